@@ -1,0 +1,156 @@
+"""Components: the swappable parts of an experiment, each declared once.
+
+A component is a frozen pydantic model. Its name, fields, bounds, defaults, default search ranges, help text and source
+stand in one class, and everything else (validation, search spaces, parameter names, the catalogue) reads it from there.
+Nothing in this module, nor in any module that declares components, imports torch: ``target`` is resolved when the
+component is built.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from experiments.errors import InvalidInput, problems_of, suggestion
+
+Range = Mapping[str, Any]
+"""A default search range in the language of search spaces, e.g. ``{"log_uniform": [1e-5, 1e-1]}``."""
+
+
+def uniform(low: float, high: float) -> Range:
+    """Uniform over [low, high]."""
+    return {"uniform": [low, high]}
+
+
+def log_uniform(low: float, high: float) -> Range:
+    """Uniform in the logarithm over [low, high]."""
+    return {"log_uniform": [low, high]}
+
+
+def integers(low: int, high: int) -> Range:
+    """Every integer from low to high, both included."""
+    return {"int": [low, high]}
+
+
+def choice(*values: Any) -> Range:
+    """One of the values."""
+    return {"choice": list(values)}
+
+
+def hp(default: Any = ..., *, search: Range | None = None, help: str = "", bound_source: str = "", **bounds: Any) -> Any:  # noqa: A002
+    """A hyperparameter: a pydantic field with a default search range, a help text and the source of its bounds.
+
+    ``bounds`` are pydantic's (``gt``, ``ge``, ``lt``, ``le``, ``min_length`` …). Without ``search`` the field is
+    constant unless a space names a range for it.
+    """
+    return Field(default, description=help or None, json_schema_extra={"search": search, "bound_source": bound_source}, **bounds)
+
+
+class Component(BaseModel):
+    """A swappable part of an experiment; ``name`` discriminates it within its kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    target: ClassVar[str] = ""
+    """``"module:attribute"`` of what is built; imported only then."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other words under which users look for this component."""
+
+    name: str
+
+    def arguments(self) -> dict[str, Any]:
+        """The fields as keyword arguments of the target."""
+        return {field: getattr(self, field) for field in type(self).hyperparameters()}
+
+    def build(self, *args: Any, **kwargs: Any) -> Any:
+        """Construct the target with ``args``, this component's fields and ``kwargs``."""
+        return resolve(self.target)(*args, **self.arguments(), **kwargs)
+
+    @classmethod
+    def id(cls) -> str:
+        """The component's name, e.g. ``"adamw"``."""
+        return str(cls.model_fields["name"].default)
+
+    @classmethod
+    def hyperparameters(cls) -> dict[str, FieldInfo]:
+        """Every field but the name."""
+        return {name: field for name, field in cls.model_fields.items() if name != "name"}
+
+    @classmethod
+    def search_ranges(cls) -> dict[str, Range]:
+        """The default search range of every field that has one, by field."""
+        extras = {name: field.json_schema_extra for name, field in cls.hyperparameters().items()}
+        return {name: extra["search"] for name, extra in extras.items() if isinstance(extra, dict) and extra.get("search")}  # type: ignore[misc]
+
+
+def resolve(target: str) -> Any:
+    """The object a ``"module:attribute"`` names."""
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+C = TypeVar("C", bound=Component)
+
+
+class Kind(Generic[C]):
+    """A family of components, and the registry of its members (in the order in which they were added)."""
+
+    def __init__(self, name: str, base: type[C], summary: str) -> None:
+        self.name = name
+        self.base = base
+        self.summary = summary
+        self._members: dict[str, type[C]] = {}
+
+    def add(self, component: type[C]) -> type[C]:
+        """Class decorator that registers a member.
+
+        Raises:
+            ValueError: the name or one of the aliases is taken.
+        """
+        taken = self.words().keys() & {component.id(), *component.aliases}
+        if taken:
+            raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
+        self._members[component.id()] = component
+        return component
+
+    def words(self) -> dict[str, str]:
+        """Every name and alias a user may write, with the name it stands for."""
+        return {word: name for name, member in self._members.items() for word in (name, *member.aliases)}
+
+    def __getitem__(self, word: str) -> type[C]:
+        name = self.words().get(word)
+        if name is None:
+            raise InvalidInput.at(self.name, f"unknown {self.name} {word!r}{suggestion(word, self._members)}")
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[type[C]]:
+        return iter(self._members.values())
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def names(self) -> tuple[str, ...]:
+        """The members' names."""
+        return tuple(self._members)
+
+    def parse(self, value: str | Mapping[str, Any]) -> C:
+        """A component from its name, or from a mapping with ``name`` and fields.
+
+        Raises:
+            InvalidInput: naming the component, the field, the bound and the source of the bound.
+        """
+        fields = {"name": value} if isinstance(value, str) else dict(value)
+        word = fields.get("name")
+        if not isinstance(word, str):
+            raise InvalidInput.at(f"{self.name}.name", f"name the {self.name}{suggestion('', self._members)}")
+        component = self[word]
+        try:
+            return component(**{**fields, "name": component.id()})
+        except ValidationError as error:
+            raise InvalidInput(
+                problem.under(f"{self.name}.{component.id()}") for problem in problems_of(error, component.hyperparameters())
+            ) from error

@@ -1,0 +1,70 @@
+"""What can be wrong with a configuration, said once for every layer: the place and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in what a user wrote: the dotted path of the place, and a message that ends in the remedy."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+    def under(self, prefix: str) -> Problem:
+        """The same problem, seen from the document that contains the faulty part at ``prefix``."""
+        return Problem(".".join(part for part in (prefix, self.path) if part), self.message)
+
+
+class InvalidInput(ValueError):
+    """A configuration, space or study definition that cannot be accepted, with every problem found in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(map(str, self.problems)))
+
+    @classmethod
+    def at(cls, path: str, message: str) -> InvalidInput:
+        """An error with a single problem."""
+        return cls([Problem(path, message)])
+
+
+class TrainingError(Exception):
+    """A run that ended without a result; ``str()`` is the reason a user reads."""
+
+
+class Diverged(TrainingError):
+    """The loss became NaN or infinite."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``" (did you mean 'adamw'?)"`` when a known word is near, otherwise the known words, otherwise nothing."""
+    candidates = sorted(known)
+    near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    if near:
+        return f" (did you mean {near[0]!r}?)"
+    return f" (one of: {', '.join(candidates)})" if candidates else ""
+
+
+def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> list[Problem]:
+    """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``."""
+    problems = []
+    for finding in error.errors(include_url=False, include_context=True):
+        path = ".".join(str(part) for part in finding["loc"])
+        message = finding["msg"].removeprefix("Value error, ")
+        if finding["type"] == "extra_forbidden":
+            message = f"unknown field{suggestion(str(finding['loc'][-1]), known_fields)}"
+        elif finding["type"] == "missing":
+            message = "this field is required"
+        problems.append(Problem(path, message))
+    return problems

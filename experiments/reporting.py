@@ -1,0 +1,78 @@
+"""How a training run talks to whoever started it, and what it hears back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Decision(StrEnum):
+    """The answer to a report: go on, end as pruned, end as asked; at the end, keep the artifacts or drop them."""
+
+    CONTINUE = "continue"
+    PRUNE = "prune"
+    STOP = "stop"
+    KEEP = "keep"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One row of a run's curves: where the run stands, and the values of its metrics there.
+
+    ``step`` counts optimizer steps, ``epoch`` finished epochs, ``wall_time`` is seconds since 1970 and
+    ``training_time`` seconds spent in training so far, without the time a decision was waited for.
+    """
+
+    step: int
+    epoch: int
+    wall_time: float
+    training_time: float
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished run leaves: its last and best metrics, counts, and the reason when it did not run to its end."""
+
+    metrics: Mapping[str, float]
+    best: Mapping[str, float]
+    best_epoch: int
+    epochs: int
+    steps: int
+    training_time: float
+    ended: Decision = Decision.CONTINUE
+    reason: str = ""
+    n_parameters: int = 0
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+
+
+class Reporter(Protocol):
+    """Receives what a run has to say. Every call may block; none may raise because of the receiver."""
+
+    def report(self, report: Report) -> Decision:
+        """Hand over one row of the curves; CONTINUE, PRUNE or STOP comes back."""
+        ...
+
+    def finishing(self, best: Mapping[str, float]) -> Decision:
+        """Ask, once, before the best checkpoint, the picture and the exported model are made: KEEP or DROP."""
+        ...
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        """Hand over a resume checkpoint that is complete on disk; ``step`` is the last reported step it contains."""
+        ...
+
+    def artifact(self, name: str, path: Path) -> None:
+        """Hand over a finished file, under the name users will see."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Hand over a line of the run's log."""
+        ...
+
+    def stop_requested(self) -> Decision | None:
+        """STOP once somebody asked this run to end; polled after every batch, so it must be cheap."""
+        ...

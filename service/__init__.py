@@ -1,0 +1,1 @@
+"""Studies over HTTP: API, engine, storage, dispatch, tracking, dashboard, command line and client."""
