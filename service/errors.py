@@ -1,0 +1,73 @@
+"""What can go wrong in the service. Four kinds, each saying what the caller should do; leaves say what happened."""
+
+from __future__ import annotations
+
+from experiments.errors import InvalidInput, Problem
+
+
+class ServiceError(Exception):
+    """Something went wrong in the service."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip().splitlines()[0])
+
+
+class NotFound(ServiceError):
+    """There is no such thing; look at the list of what there is."""
+
+
+class Conflict(ServiceError):
+    """The present state does not allow it; look at the state and decide again."""
+
+
+class Invalid(ServiceError):
+    """The request cannot be accepted as it is; mend the fields that are named and send it again."""
+
+    def __init__(self, message: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+    @classmethod
+    def of(cls, error: InvalidInput) -> Invalid:
+        """The same findings as a service error."""
+        return cls(str(error), error.problems)
+
+
+class Unavailable(ServiceError):
+    """A part of the service does not answer now; try again in a moment."""
+
+
+class StudyNotFound(NotFound):
+    """There is no study of that name or id."""
+
+
+class TrialNotFound(NotFound):
+    """The study has no trial of that number."""
+
+
+class RunNotFound(NotFound):
+    """There is no run of that id."""
+
+
+class ArtifactNotFound(NotFound):
+    """The run has no artifact of that path."""
+
+
+class NameTaken(Conflict):
+    """A study of that name exists."""
+
+    def __init__(self, name: str, free: str) -> None:
+        super().__init__(f"a study named {name!r} exists; {free!r} is free")
+        self.free = free
+
+
+class IllegalTransition(Conflict):
+    """That change is not legal from the present state."""
+
+
+class IdempotencyKeyReused(Conflict):
+    """The Idempotency-Key was used before for a different request; use a new key."""
+
+
+class LostLeadership(Conflict):
+    """Another engine has taken over; this one must stop."""

@@ -1,0 +1,1 @@
+"""What is kept: SQLAlchemy tables, the store, curves, artifacts, change notification and migrations."""

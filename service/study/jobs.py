@@ -1,0 +1,147 @@
+"""What the engine hands to a pool of workers, and what comes back. Everything here is JSON, never a closure or a pickle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from experiments.reporting import Decision
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one run occupies while it trains."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+
+@dataclass(frozen=True)
+class PoolKey:
+    """Runs of one key can use the same warm worker: same resources, same code."""
+
+    resources: Resources
+    code_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Where a run goes on: a checkpoint in the artifact store, and the last step that is already recorded."""
+
+    sha256: str | None
+    recorded_step: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run for a worker.
+
+    ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
+    epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end only.
+    ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
+    """
+
+    run_id: str
+    attempt: int
+    key: PoolKey
+    config: Mapping[str, Any]
+    decide_from: int = 1
+    decide_every: int = 0
+    artifacts: str = "best"
+    resume: Resume | None = None
+    checkpoint_every: float = 30.0
+    """Seconds between resume checkpoints."""
+    task: str = "train"
+    """``train``, or ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split."""
+
+
+class EventKind(StrEnum):
+    """What a worker has to say about a run."""
+
+    STARTED = "started"  # {"worker": id, "pid": int, "host": str}
+    METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
+    FINISHING = "finishing"  # {"best": {metric: value}}; awaits KEEP or DROP
+    CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
+    ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
+    LOG = "log"  # {"text": str}
+    FINISHED = "finished"  # {"metrics", "best", "best_epoch", "epochs", "steps", "training_time", "ended", "reason", "n_parameters"}
+    FAILED = "failed"  # {"failure": FailureKind, "message": str, "traceback": str}
+    LOST = "lost"  # {"failure": "worker_lost" | "out_of_memory", "message": str}; said by the pool, for a dead worker
+
+
+TERMINAL = frozenset({EventKind.FINISHED, EventKind.FAILED, EventKind.LOST})
+"""After one of these, nothing more comes for that attempt."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One message about one attempt of a run; ``seq`` counts from 0 within the attempt."""
+
+    run_id: str
+    attempt: int
+    seq: int
+    kind: EventKind
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """A worker as users see it."""
+
+    id: str
+    key: PoolKey
+    state: str
+    """``starting``, ``idle`` or ``busy``."""
+    pid: int | None = None
+    host: str = ""
+    run_id: str | None = None
+
+
+class Pool(Protocol):
+    """Warm workers that train runs. All methods are called from one event loop."""
+
+    async def start(self) -> None:
+        """Make the pool usable; warm workers of the default key begin to start."""
+        ...
+
+    def can_start(self, key: PoolKey) -> bool:
+        """Whether a job of this key would be placed at once or as soon as a worker for it is warm.
+
+        It counts what is granted, so the engine asks again after each submit. An idle worker of another key counts as
+        room: it is retired when the job comes.
+        """
+        ...
+
+    def never_fits(self, key: PoolKey) -> str | None:
+        """The reason why the cluster could never hold a run of this key, or nothing."""
+        ...
+
+    async def submit(self, job: Job) -> None:
+        """Place a job; what becomes of it arrives as events, ending in exactly one terminal event."""
+        ...
+
+    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+        """Answer the event ``seq`` of a run that awaits a decision."""
+        ...
+
+    async def stop(self, run_id: str, *, checkpoint: bool) -> None:
+        """Ask a run to end at its next batch, with a resume checkpoint first if wanted. It then FINISHES with ``ended: stop``."""
+        ...
+
+    async def kill(self, run_id: str) -> None:
+        """End the run's worker at once; the run is LOST."""
+        ...
+
+    def events(self) -> AsyncIterator[Sequence[Event]]:
+        """All workers' events, in the order in which each worker sent them."""
+        ...
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """Every worker there is now."""
+        ...
+
+    async def close(self) -> None:
+        """End every worker, and whatever the pool itself started."""
+        ...

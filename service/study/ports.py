@@ -1,0 +1,141 @@
+"""What the engine needs of the store; ``service.storage`` implements it, on SQLite and on PostgreSQL.
+
+Every state change is a compare-and-swap against the tables of ``states``: a change that is not legal from the stored
+state raises, and a change that already happened answers like the first time. Each write of a transaction also writes the
+study's next numbered event and marks the study or the trial dirty for MLflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from experiments.reporting import Report
+from service.study.records import Artifact, Run, Study, Trial
+from service.study.states import FailureKind, RunState, StudyState
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run or a trial ended."""
+
+    state: RunState
+    reason: str
+    value: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    failure: FailureKind | None = None
+    epochs: int = 0
+    training_time: float = 0.0
+
+
+class Transaction(Protocol):
+    """The engine's writes; all of one transaction are committed together, or none."""
+
+    def insert_trial(self, trial: Trial, runs: Sequence[Run]) -> None:
+        """A sampled trial, WAITING, with its runs."""
+        ...
+
+    def start_run(self, run_id: str, attempt: int) -> None:
+        """WAITING to RUNNING; the trial starts with its first run."""
+        ...
+
+    def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
+        """Which worker trains the attempt."""
+        ...
+
+    def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
+        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released (none is)."""
+        ...
+
+    def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
+        """Rows of the curve; rows at or below the recorded step are dropped."""
+        ...
+
+    def append_log(self, run_id: str, text: str) -> None:
+        """Text at the end of the run's log."""
+        ...
+
+    def set_checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
+        """The newest resume checkpoint."""
+        ...
+
+    def add_artifact(self, artifact: Artifact) -> None:
+        """A file, whose bytes are already stored; the same path again replaces it."""
+        ...
+
+    def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
+        """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted."""
+        ...
+
+    def end_trial(self, trial_id: str, outcome: Outcome, sampler_attrs: Mapping[str, Any]) -> None:
+        """The trial's end, with what the sampler wants to remember of it."""
+        ...
+
+    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
+        """The study's state, as the engine found it."""
+        ...
+
+    def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
+        """What the sampler keeps for the study as a whole."""
+        ...
+
+    def set_test_result(self, study_id: str, result: Mapping[str, Any]) -> None:
+        """The best trial's result on the test split."""
+        ...
+
+    def delete_study(self, study_id: str) -> None:
+        """Every row of the study; MLflow is told first to forget it."""
+        ...
+
+
+class EngineStore(Protocol):
+    """The store as the engine sees it. Calls are synchronous and safe from any thread."""
+
+    def lead(self, holder: str, term: float) -> int | None:
+        """Try to become the engine: the new epoch, or nothing while another one's heartbeat still moves.
+
+        ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the heartbeat counter.
+        """
+        ...
+
+    def heartbeat(self, epoch: int) -> bool:
+        """Say that the engine of this epoch lives; false when another one has taken over."""
+        ...
+
+    def resign(self, epoch: int) -> None:
+        """Give leadership up, so that the next engine need not wait."""
+        ...
+
+    def transaction(self, epoch: int) -> AbstractContextManager[Transaction]:
+        """A write transaction of the engine with this epoch.
+
+        Raises:
+            LostLeadership: another engine has taken over; nothing is written.
+        """
+        ...
+
+    def studies_to_reconcile(self) -> Sequence[Study]:
+        """Every study whose state is not ended, or whose desired state asks for a change."""
+        ...
+
+    def study(self, reference: str) -> Study:
+        """A study by id or name."""
+        ...
+
+    def all_trials(self, study_id: str) -> Sequence[Trial]:
+        """Every trial, by number."""
+        ...
+
+    def all_runs(self, study_id: str, *, unfinished: bool = False) -> Sequence[Run]:
+        """Every run (or those not ended), by trial number and replicate."""
+        ...
+
+    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[int, Mapping[int, float]]:
+        """Trial number to (epoch to the metric's recorded value), of each trial's first run."""
+        ...
+
+    def artifact(self, run_id: str, path: str) -> Artifact:
+        """One artifact of a run."""
+        ...

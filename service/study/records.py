@@ -1,0 +1,129 @@
+"""What the store hands out: plain, frozen records of studies, trials and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from service.study.states import Desired, FailureKind, RunState, StudyState
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as stored. ``definition`` is the validated study definition as JSON, with every default filled in."""
+
+    id: str
+    name: str
+    definition: Mapping[str, Any]
+    desired: Desired
+    state: StudyState
+    reason: str
+    priority: int
+    max_trials: int | None
+    max_concurrent_trials: int
+    notes: str
+    version: int
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    sampler_state: Mapping[str, Any] = field(default_factory=dict)
+    """The grid's cursor, the QMC index: what a sampler keeps for the study as a whole."""
+    stop_running: str = "finish"
+    """What becomes of running runs on pause and stop: ``finish`` or ``checkpoint``."""
+    test_result: Mapping[str, Any] | None = None
+    """``{"trial": number, "run": id, "metrics": {...}}``: the best trial on the test split, evaluated once."""
+    counts: Mapping[RunState, int] = field(default_factory=dict)
+    """Trials by state."""
+    best: tuple[int, float] | None = None
+    """Number and value of the best trial so far."""
+    mlflow_experiment_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration of a study."""
+
+    id: str
+    study_id: str
+    number: int
+    sampler_number: int | None
+    """The trial's number within Optuna; ours and Optuna's differ once a trial is added by hand."""
+    state: RunState
+    reason: str
+    parameters: Mapping[str, Any]
+    """Dotted path to value, e.g. ``{"optimizer": "adamw", "optimizer.adamw.lr": 3e-3}``."""
+    distributions: Mapping[str, str]
+    """Dotted path to Optuna's JSON form of the distribution the value was drawn from."""
+    config: Mapping[str, Any]
+    """The experiment config, complete; seed and fold are each run's own."""
+    created_at: datetime
+    value: float | None = None
+    """The objective, aggregated over the trial's runs."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Final metrics, aggregated over the trial's runs."""
+    sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
+    failure: FailureKind | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    retry_of: int | None = None
+    excluded: bool = False
+    mlflow_run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training execution of a trial: one seed, one fold."""
+
+    id: str
+    trial_id: str
+    study_id: str
+    trial_number: int
+    replicate: int
+    """0-based index among the trial's runs."""
+    seed: int
+    fold: int | None
+    state: RunState
+    reason: str
+    attempt: int
+    """1 for the first start; a lost worker adds one, a release does not."""
+    created_at: datetime
+    value: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    recorded_step: int = -1
+    """The last step of the curve that is stored."""
+    epochs: int = 0
+    training_time: float = 0.0
+    worker: str | None = None
+    code_hash: str = ""
+    failure: FailureKind | None = None
+    checkpoint: Mapping[str, Any] | None = None
+    """``{"sha256": …, "size": …, "step": …}`` of the newest resume checkpoint."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    mlflow_run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class StudyEvent:
+    """Something that happened in a study, numbered from 1 within it."""
+
+    study_id: str
+    seq: int
+    kind: str
+    """``study``, ``trial``, ``run`` or ``metrics``."""
+    payload: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file a run left, kept by the sha256 of its bytes."""
+
+    run_id: str
+    path: str
+    sha256: str
+    size: int
+    media_type: str
+    created_at: datetime

@@ -1,0 +1,89 @@
+"""The states of studies, trials and runs, and the only legal transitions between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Desired(StrEnum):
+    """What the user wants of a study; the API writes it."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+
+
+class StudyState(StrEnum):
+    """What is true of a study; the engine writes it."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    STOPPED = "STOPPED"
+    FAILED = "FAILED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the study does nothing more unless somebody asks for more."""
+        return self in {StudyState.COMPLETED, StudyState.STOPPED, StudyState.FAILED}
+
+
+class RunState(StrEnum):
+    """The state of a trial, and of a run."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    PRUNED = "PRUNED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing about it changes any more."""
+        return self not in {RunState.WAITING, RunState.RUNNING}
+
+
+class FailureKind(StrEnum):
+    """Why a run failed; it decides whether the run is tried again."""
+
+    USER_ERROR = "user_error"
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out_of_memory"
+    WORKER_LOST = "worker_lost"
+    TIMEOUT = "timeout"
+
+
+RETRIES: dict[FailureKind, int] = {
+    FailureKind.USER_ERROR: 0,
+    FailureKind.DIVERGED: 0,
+    FailureKind.OUT_OF_MEMORY: 1,
+    FailureKind.WORKER_LOST: 3,
+    FailureKind.TIMEOUT: 0,
+}
+"""How often a run is started again after each kind of failure."""
+
+_Q, _R, _P = StudyState.QUEUED, StudyState.RUNNING, StudyState.PAUSED
+_C, _S, _F = StudyState.COMPLETED, StudyState.STOPPED, StudyState.FAILED
+
+STUDY_TRANSITIONS: dict[StudyState, frozenset[StudyState]] = {
+    _Q: frozenset({_R, _P, _S, _F}),
+    _R: frozenset({_P, _C, _S, _F}),
+    _P: frozenset({_R, _S}),
+    _C: frozenset({_R}),  # extended: max_trials was raised
+    _S: frozenset({_R}),  # resumed
+    _F: frozenset({_R}),  # resumed
+}
+
+TRIAL_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.WAITING: frozenset({RunState.RUNNING, RunState.CANCELLED}),
+    RunState.RUNNING: frozenset({RunState.COMPLETED, RunState.PRUNED, RunState.FAILED, RunState.CANCELLED}),
+    **{state: frozenset() for state in RunState if state.ended},
+}
+
+RUN_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    **TRIAL_TRANSITIONS,
+    RunState.RUNNING: TRIAL_TRANSITIONS[RunState.RUNNING] | {RunState.WAITING},  # its worker was lost, or it was released
+}

@@ -1,0 +1,1 @@
+"""The MLflow projection: MLflow made equal to our tables, run by run."""
