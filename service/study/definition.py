@@ -1,0 +1,245 @@
+"""The study definition: what a user submits, checked whole before anything is created."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from experiments.errors import InvalidInput, Problem, problems_of, suggestion
+from experiments.registry import EXPERIMENTS
+from search_spaces.space import SearchSpace
+
+NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
+LOSSES = ("loss", "rmse", "mae", "mse")
+
+
+class Part(BaseModel):
+    """Base of every part: frozen, strict about unknown fields and non-finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Objective(Part):
+    """What a trial is judged by: one metric of its curve, at its best epoch or at the last."""
+
+    metric: str = Field("val_loss", description="A metric of the learning curves, e.g. `val_accuracy`.")
+    direction: Literal["minimize", "maximize"] = Field(
+        "minimize", description="Left out, it follows from the metric: losses and errors are minimized, all else maximized."
+    )
+    reduce: Literal["best", "last"] = Field("best", description="Which epoch counts.")
+    target: float | None = Field(None, description="The study is COMPLETED as soon as a trial reaches this value.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _infer_direction(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"metric": value}
+        if isinstance(value, Mapping) and "direction" not in value and isinstance(value.get("metric"), str):
+            direction = "minimize" if value["metric"].endswith(LOSSES) else "maximize"
+            return {**value, "direction": direction}
+        return value
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether ``a`` is strictly better than ``b``."""
+        return a > b if self.direction == "maximize" else a < b
+
+
+class GridSampler(Part):
+    """Every combination once, in a fixed order."""
+
+    name: Literal["grid"] = "grid"
+    points: int | None = Field(None, ge=1, le=1000, description="Points for ranges that name none themselves.")
+
+
+class RandomSampler(Part):
+    """Independent draws from the declared ranges (Bergstra & Bengio, 2012)."""
+
+    name: Literal["random"] = "random"
+
+
+class TPESampler(Part):
+    """Tree-structured Parzen estimator (Bergstra et al., 2011), as Optuna implements it."""
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: int = Field(10, ge=0, description="Random trials before the model is used.")
+    n_ei_candidates: int = Field(24, ge=1, description="Candidates among which the expected improvement is maximized.")
+    multivariate: bool = Field(True, description="Model parameters together instead of one by one.")
+    constant_liar: bool = Field(True, description="Keep parallel trials away from running ones.")
+
+
+class NoPruner(Part):
+    """Every run trains to its end."""
+
+    name: Literal["none"] = "none"
+
+
+class MedianPruner(Part):
+    """Stop a run whose best value so far is below the median of earlier runs at the same epoch (Golovin et al., 2017)."""
+
+    name: Literal["median"] = "median"
+    n_startup_trials: int = Field(5, ge=0, description="Completed trials before anything is pruned.")
+    warmup_epochs: int = Field(1, ge=0, description="Epochs of each run during which it is never pruned.")
+    interval: int = Field(1, ge=1, description="Epochs between two looks.")
+
+
+class AshaPruner(Part):
+    """Asynchronous successive halving (Li et al., 2020): at each rung only the best share goes on."""
+
+    name: Literal["asha"] = "asha"
+    min_epochs: int = Field(1, ge=1, description="Epochs of the first rung.")
+    reduction_factor: int = Field(3, ge=2, description="One in this many goes on at each rung.")
+
+
+def _by_name(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminator="name"), BeforeValidator(_by_name)]
+Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(_by_name)]
+
+
+class Replicates(Part):
+    """One trial as several seeded runs; the trial's value is the aggregate of theirs."""
+
+    seeds: int = Field(1, ge=1, le=100)
+    aggregate: Literal["mean", "median", "min", "max"] = "mean"
+
+
+class MaxFailures(Part):
+    """When failures end the study: its first trials all failed, or too large a share of all."""
+
+    first: int = Field(5, ge=1, description="The study fails when its first this many trials all failed.")
+    share: float = Field(0.5, gt=0, le=1, description="The study fails when more than this share of at least twice `first` trials failed.")
+
+
+class Artifacts(Part):
+    """Which runs leave checkpoint, picture and exported model."""
+
+    keep: Literal["best", "all", "none"] = "best"
+    k: int = Field(3, ge=1, description="With `best`: a run among the k best so far.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_word(cls, value: Any) -> Any:
+        return {"keep": value} if isinstance(value, str) else value
+
+
+class RunResources(Part):
+    """What one run occupies."""
+
+    cpus: float = Field(1.0, gt=0)
+    gpus: float = Field(0.0, ge=0)
+
+
+class StudyDefinition(Part):
+    """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
+
+    name: str = Field(pattern=NAME, description="Unique; small letters, digits, dots, dashes and underscores.")
+    experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
+    objective: Objective = Field(default_factory=Objective)
+    sampler: Sampler = Field(default_factory=TPESampler)
+    pruner: Pruner = Field(default_factory=NoPruner)
+    space: dict[str, Any] = Field(default_factory=dict, description="What varies; a plain value is a constant.")
+    training: dict[str, Any] = Field(default_factory=dict, description="Epochs, batch size …; ranges may stand here too.")
+    replicates: Replicates = Field(default_factory=Replicates)
+    max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
+    max_concurrent_trials: int = Field(4, ge=1, le=10_000)
+    max_failures: MaxFailures = Field(default_factory=MaxFailures)
+    artifacts: Artifacts = Field(default_factory=Artifacts)
+    resources: RunResources = Field(default_factory=RunResources)
+    priority: int = Field(0, ge=-1000, le=1000, description="Higher goes first.")
+    seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63, description="Left out, one is drawn and stored.")
+    notes: str = Field("", max_length=10_000)
+
+    @classmethod
+    def parse(cls, document: Any) -> StudyDefinition:
+        """A definition from a YAML or JSON document.
+
+        Raises:
+            InvalidInput: with every problem found, each at its path in the document.
+        """
+        if not isinstance(document, Mapping):
+            raise InvalidInput.at("", f"a study definition is a mapping such as `name: my-study`, not {_kind_of(document)}")
+        try:
+            definition = cls.model_validate(dict(document))
+        except ValidationError as error:
+            raise InvalidInput(_mended(problem) for problem in problems_of(error, cls.model_fields)) from error
+        definition._check()
+        return definition
+
+    def to_json(self) -> dict[str, Any]:
+        """The definition as JSON, every default filled in."""
+        return self.model_dump(mode="json")
+
+    def base(self) -> dict[str, Any]:
+        """The experiment's constants: its data and model."""
+        if isinstance(self.experiment, str):
+            if self.experiment not in EXPERIMENTS:
+                known = suggestion(self.experiment, EXPERIMENTS)
+                raise InvalidInput.at("experiment", f"{self.experiment!r} is not registered{known}")
+            return dict(EXPERIMENTS[self.experiment].base())
+        return dict(self.experiment)
+
+    def search_space(self) -> SearchSpace:
+        """The space, parsed and checked against the catalogue.
+
+        Raises:
+            InvalidInput: with paths of this document (``space.optimizer.choice.1.lr``, ``training.batch_size``).
+        """
+        if "training" in self.space:
+            raise InvalidInput.at("space.training", "training stands beside the space, not within it; move it one level up")
+        document = {**self.space, "training": self.training} if self.training else dict(self.space)
+        try:
+            return SearchSpace.parse(document, self.base())
+        except InvalidInput as error:
+            raise InvalidInput(_placed(problem) for problem in error.problems) from error
+
+    def _check(self) -> None:
+        space = self.search_space()
+        problems = []
+        if self.objective.metric not in space.metrics:
+            known = suggestion(self.objective.metric, space.metrics)
+            problems.append(Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}"))
+        if self.replicates.seeds > 1 and self.pruner.name != "none":
+            problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates.seeds` above 1"))
+        if self.sampler.name == "grid":
+            problems += _grid_problems(space, self.sampler.points)
+        elif self.max_trials is None:
+            problems.append(Problem("max_trials", "say how many trials to run; only a grid ends by itself"))
+        if problems:
+            raise InvalidInput(problems)
+
+
+def _grid_problems(space: SearchSpace, points: int | None) -> list[Problem]:
+    largest = 10_000_000
+    try:
+        size = space.grid_size(points)
+    except InvalidInput as error:
+        return [_placed(problem) for problem in error.problems]
+    if size > largest:
+        remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
+        return [Problem("sampler", f"the grid has {size:,} points, more than the {largest:,} that are allowed; use {remedy}")]
+    return []
+
+
+def _placed(problem: Problem) -> Problem:
+    inside_training = problem.path == "training" or problem.path.startswith("training.")
+    at_top = inside_training or problem.path == "experiment" or problem.path.startswith("experiment.")
+    return problem if at_top else problem.under("space")
+
+
+def _mended(problem: Problem) -> Problem:
+    if problem.path == "name" and "pattern" in problem.message:
+        return Problem("name", "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit")
+    if problem.path == "objective" and "dictionary" in problem.message:
+        return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
+    return problem
+
+
+def _kind_of(document: Any) -> str:
+    if document is None:
+        return "an empty document"
+    return {"list": "a list", "str": "a text"}.get(type(document).__name__, f"a {type(document).__name__}")

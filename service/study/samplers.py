@@ -1,0 +1,31 @@
+"""Optuna samplers from their part of the study definition."""
+
+from __future__ import annotations
+
+import warnings
+
+import optuna
+
+from service.study.definition import GridSampler, RandomSampler, Sampler, TPESampler
+
+
+def make_sampler(part: Sampler, seed: int) -> optuna.samplers.BaseSampler:
+    """The sampler for one ask. Every argument is passed, because Optuna's defaults change between versions."""
+    if isinstance(part, TPESampler):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.samplers.TPESampler(
+                n_startup_trials=part.n_startup_trials,
+                n_ei_candidates=part.n_ei_candidates,
+                multivariate=part.multivariate,
+                group=part.multivariate,  # conditional parameters are modelled where they occur
+                constant_liar=part.constant_liar,
+                warn_independent_sampling=False,
+                seed=seed,
+            )
+    return optuna.samplers.RandomSampler(seed=seed)
+
+
+def learns(part: Sampler) -> bool:
+    """Whether what the sampler proposes depends on earlier results; if not, trials may be drawn ahead."""
+    return not isinstance(part, GridSampler | RandomSampler)

@@ -1,0 +1,152 @@
+"""The search of one study: an Optuna study in memory, derived from the trial rows and rebuilt from them at any time.
+
+*Ask* samples a configuration; the caller stores the trial before handing it out. *Tell* comes after the result is stored.
+Because the sampler is seeded per trial from (study seed, trial number), a rebuilt search proposes what the unbroken one
+would have proposed for the same order of asks and tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from search_spaces.grid import Grid
+from search_spaces.sampling import configure, sample
+from service.study.definition import GridSampler, StudyDefinition
+from service.study.pruners import make_pruner, pruned_because
+from service.study.records import Trial
+from service.study.samplers import make_sampler
+from service.study.seeds import derived_seed
+from service.study.states import FailureKind, RunState
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A sampled configuration, with all that is needed to build the same Optuna trial again."""
+
+    sampler_number: int
+    parameters: Mapping[str, Any]
+    distributions: Mapping[str, str]
+    config: Mapping[str, Any]
+
+
+class Search:
+    """Asks and tells for one study. Not safe for concurrent calls: the engine makes one at a time."""
+
+    def __init__(self, study_id: str, definition: StudyDefinition) -> None:
+        self._definition = definition
+        self._space = definition.search_space()
+        self._grid = Grid(self._space, definition.sampler.points) if isinstance(definition.sampler, GridSampler) else None
+        self._study = optuna.create_study(
+            study_name=study_id,  # Hyperband's brackets depend on it
+            direction=definition.objective.direction,
+            pruner=make_pruner(definition.pruner),
+        )
+        self._trials: dict[int, optuna.Trial] = {}
+        self._asked = 0
+
+    @property
+    def size(self) -> int | None:
+        """How many trials there are to ask for; nothing when there is no end."""
+        return self._grid.size if self._grid else None
+
+    def rebuild(self, trials: Sequence[Trial], curves: Mapping[int, Mapping[int, float]]) -> None:
+        """Take in the stored trials (by sampler number) and the objective's curves (trial number to epoch to value)."""
+        for trial in trials:
+            if trial.sampler_number is None:
+                continue
+            self._study.add_trial(_stored(trial, curves.get(trial.number, {})))
+            if not trial.state.ended:
+                self._remember(trial.number, trial.sampler_number)
+            self._asked = trial.sampler_number + 1
+
+    def ask(self, number: int) -> Suggestion:
+        """The configuration of the trial that will have this number."""
+        return self._ask_grid(number) if self._grid else self._ask_sampler(number)
+
+    def _ask_sampler(self, number: int) -> Suggestion:
+        self._study.sampler = make_sampler(self._definition.sampler, derived_seed(self._definition.seed, number))
+        trial = self._study.ask()
+        config = sample(self._space, trial)
+        self._trials[number] = trial
+        self._asked += 1
+        distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
+        return Suggestion(trial.number, dict(trial.params), distributions, config)
+
+    def _ask_grid(self, number: int) -> Suggestion:
+        assert self._grid is not None
+        index = self._asked
+        parameters = self._grid[index]
+        distributions = self._grid.distributions(parameters)
+        self._study.add_trial(create_trial(state=TrialState.RUNNING, params=parameters, distributions=distributions))
+        self._remember(number, index)
+        self._asked += 1
+        stored = {name: distribution_to_json(each) for name, each in distributions.items()}
+        return Suggestion(index, parameters, stored, configure(self._space, parameters))
+
+    def _remember(self, number: int, sampler_number: int) -> None:
+        frozen = self._study.get_trials(deepcopy=False)[sampler_number]
+        # A live handle on a trial that was added, not asked for, can only be had by its storage id.
+        self._trials[number] = optuna.Trial(self._study, frozen._trial_id)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there is nothing left to ask for."""
+        return self._grid is not None and self._asked >= self._grid.size
+
+    def report(self, number: int, epoch: int, value: float) -> None:
+        """A value of the objective's metric; the first one of an epoch stands."""
+        trial = self._trials[number]
+        if epoch not in self._frozen(trial).intermediate_values:
+            trial.report(value, epoch)
+
+    def prune_reason(self, number: int, epoch: int, value: float) -> str | None:
+        """Why the pruner ends this trial now, or nothing."""
+        trial = self._trials[number]
+        if not trial.should_prune():
+            return None
+        others = [each for each in self._study.get_trials(deepcopy=False) if each.number != trial.number]
+        return pruned_because(self._definition.pruner, self._definition.objective, epoch, value, others)
+
+    def attributes(self, number: int) -> dict[str, Any]:
+        """What sampler and pruner keep with the trial; stored with its row."""
+        return dict(self._frozen(self._trials[number]).system_attrs)
+
+    def tell(self, number: int, state: RunState, value: float | None, failure: FailureKind | None) -> None:
+        """The stored result of a trial."""
+        trial = self._trials.pop(number, None)
+        if trial is None:
+            return
+        told = _told_state(state, failure)
+        self._study.tell(trial, value if told == TrialState.COMPLETE else None, state=told)
+
+    def _frozen(self, trial: optuna.Trial) -> FrozenTrial:
+        return self._study.get_trials(deepcopy=False)[trial.number]
+
+
+def _told_state(state: RunState, failure: FailureKind | None) -> TrialState:
+    """A diverged trial is told as pruned: told as failed, TPE forgets it and keeps returning to the divergent region."""
+    if state == RunState.COMPLETED:
+        return TrialState.COMPLETE
+    if state == RunState.PRUNED or failure == FailureKind.DIVERGED:
+        return TrialState.PRUNED
+    return TrialState.FAIL
+
+
+def _stored(trial: Trial, curve: Mapping[int, float]) -> FrozenTrial:
+    told = _told_state(trial.state, trial.failure) if trial.state.ended else TrialState.RUNNING
+    return create_trial(
+        state=told,
+        value=trial.value if told == TrialState.COMPLETE else None,
+        params=dict(trial.parameters),
+        distributions={name: json_to_distribution(text) for name, text in trial.distributions.items()},
+        intermediate_values=dict(curve),
+        system_attrs=dict(trial.sampler_attrs),
+    )
