@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from experiments.reporting import Report
+from service.study.jobs import WorkerInfo
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
@@ -132,8 +133,12 @@ class EngineStore(Protocol):
         """Every run (or those not ended), by trial number and replicate."""
         ...
 
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[int, Mapping[int, float]]:
-        """Trial number to (epoch to the metric's recorded value), of each trial's first run."""
+    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value)."""
+        ...
+
+    def set_workers(self, epoch: int, workers: Sequence[WorkerInfo]) -> None:
+        """The workers there are now, for the API to show."""
         ...
 
     def artifact(self, run_id: str, path: str) -> Artifact:

@@ -1,0 +1,200 @@
+"""A study the engine is working on: what is in flight, and the rules for what may start and when it ends. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from service.study.definition import StudyDefinition
+from service.study.jobs import PoolKey, Resources
+from service.study.ranking import rank
+from service.study.records import Run, Study, Trial
+from service.study.samplers import learns
+from service.study.states import RunState, StudyState
+
+AGGREGATES = {"mean": lambda values: sum(values) / len(values), "median": median, "min": min, "max": max}
+DRAWN_AHEAD = 4
+"""Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
+
+
+@dataclass
+class ActiveRun:
+    """A run that has not ended."""
+
+    run: Run
+    values: dict[int, float] = field(default_factory=dict)
+    """Epoch to the objective's metric."""
+    submitted: bool = False
+    stop_reason: str = ""
+    """Why it was asked to end; empty while nobody did."""
+    release: bool = False
+    """Whether it goes back to WAITING once it has stopped."""
+    checkpoint: str | None = None
+    recorded_step: int = -1
+
+    def value(self, definition: StudyDefinition) -> float | None:
+        """The objective so far, reduced over the epochs."""
+        if not self.values:
+            return None
+        if definition.objective.reduce == "last":
+            return self.values[max(self.values)]
+        return (max if definition.objective.direction == "maximize" else min)(self.values.values())
+
+
+@dataclass
+class ActiveTrial:
+    """A trial that has not ended, with those of its runs that have not, and the records of those that have."""
+
+    trial: Trial
+    runs: dict[str, ActiveRun] = field(default_factory=dict)
+    ended: list[Run] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether none of its runs was ever started."""
+        return self.trial.state == RunState.WAITING
+
+
+class ActiveStudy:
+    """The state of one study in the engine's memory, derived from its rows."""
+
+    def __init__(self, study: Study, definition: StudyDefinition, code_hash: str = "") -> None:
+        self.study = study
+        self.definition = definition
+        resources = Resources(definition.resources.cpus, definition.resources.gpus)
+        self.key = PoolKey(resources, code_hash)
+        self.trials: dict[int, ActiveTrial] = {}
+        self.finished: dict[int, Trial] = {}
+        self.next_number = 0
+
+    def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
+        """Take in the stored rows and each run's objective by epoch; runs that were RUNNING have lost their worker and are to be requeued by the caller."""
+        by_trial: dict[str, list[Run]] = {}
+        for run in runs:
+            by_trial.setdefault(run.trial_id, []).append(run)
+        for trial in trials:
+            self.next_number = max(self.next_number, trial.number + 1)
+            if trial.state.ended:
+                self.finished[trial.number] = trial
+            else:
+                self.trials[trial.number] = _active(trial, by_trial.get(trial.id, []), curves)
+
+    def add(self, trial: Trial, runs: Iterable[Run]) -> None:
+        """A trial that was just stored."""
+        self.trials[trial.number] = _active(trial, runs, {})
+        self.next_number = max(self.next_number, trial.number + 1)
+
+    def end(self, trial: Trial) -> None:
+        """A trial whose end was just stored."""
+        self.trials.pop(trial.number, None)
+        self.finished[trial.number] = trial
+
+    def runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
+        """Every run that has not ended, by trial number and replicate."""
+        return [(trial, run) for trial in self.trials.values() for run in trial.runs.values()]
+
+    def n_submitted(self) -> int:
+        """Runs that a worker has."""
+        return sum(run.submitted for _, run in self.runs())
+
+    def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run to start next, within max_concurrent_trials."""
+        started = sum(any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
+        for trial, run in self.runs():
+            if run.submitted:
+                continue
+            if any(each.submitted for each in trial.runs.values()) or started < self.study.max_concurrent_trials:
+                return trial, run
+        return None
+
+    def room_for_trials(self, *, can_start: bool, exhausted: bool) -> int:
+        """How many trials to draw now. A sampler that learns draws only when a worker is free, from all there is to know."""
+        left = self.trials_left()
+        if exhausted or left == 0:
+            return 0
+        waiting = sum(not any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
+        if learns(self.definition.sampler):
+            wanted = int(can_start and waiting == 0 and len(self.trials) < self.study.max_concurrent_trials)
+        else:
+            wanted = max(0, DRAWN_AHEAD - waiting)
+        return wanted if left is None else min(wanted, left)
+
+    def trials_left(self) -> int | None:
+        """How many trials may still be drawn; nothing when only the grid ends the study."""
+        if self.study.max_trials is None:
+            return None
+        cancelled = sum(trial.state == RunState.CANCELLED for trial in self.finished.values())
+        return max(0, self.study.max_trials - self.next_number + cancelled)
+
+    def best(self) -> Trial | None:
+        """The best completed trial."""
+        ranked = rank(self.finished.values(), self.definition.objective)
+        return ranked[0] if ranked else None
+
+    def worth_keeping(self, value: float | None) -> bool:
+        """Whether a run with this objective is among the k best so far, so that its artifacts are kept."""
+        keep = self.definition.artifacts
+        if keep.keep != "best":
+            return keep.keep == "all"
+        if value is None:
+            return False
+        better = [t for t in rank(self.finished.values(), self.definition.objective) if not self._beats(value, t.value)]
+        return len(better) < keep.k
+
+    def _beats(self, value: float, other: float | None) -> bool:
+        return other is None or self.definition.objective.better(value, other)
+
+    def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
+        """How and why the study ends now, or nothing. Trials still in flight are for the caller to end first."""
+        failure = self._failure()
+        if failure:
+            return StudyState.FAILED, failure
+        best, target = self.best(), self.definition.objective.target
+        if best is not None and best.value is not None and target is not None and not self.definition.objective.better(target, best.value):
+            return StudyState.COMPLETED, f"target {target:g} reached by trial {best.number} with {best.value:.6g}"
+        if self.trials:
+            return None
+        if exhausted:
+            return StudyState.COMPLETED, f"all {self.next_number} points of the grid are done"
+        if self.trials_left() == 0:
+            return StudyState.COMPLETED, f"all {self.study.max_trials} trials are done"
+        return None
+
+    def _failure(self) -> str:
+        limits = self.definition.max_failures
+        ended = [self.finished[number] for number in sorted(self.finished)]
+        failed = [trial for trial in ended if trial.state == RunState.FAILED]
+        if not failed:
+            return ""
+        if len(failed) == len(ended) >= min(limits.first, self.study.max_trials or limits.first):
+            return f"its first {len(failed)} trials all failed; the last: {failed[-1].reason}"
+        if len(ended) >= 2 * limits.first and len(failed) > limits.share * len(ended):
+            return f"{len(failed)} of {len(ended)} trials failed; the last: {failed[-1].reason}"
+        return ""
+
+
+def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float | None, dict[str, float]]:
+    """Objective and metrics of a trial from those of its completed runs."""
+    runs = list(runs)
+    combine = AGGREGATES[definition.replicates.aggregate]
+    values = [run.value for run in runs if run.value is not None]
+    names = set.intersection(*(set(run.metrics) for run in runs)) if runs else set()
+    metrics = {name: float(combine([run.metrics[name] for run in runs])) for name in sorted(names)}
+    return (float(combine(values)) if values else None), metrics
+
+
+def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
+    active = ActiveTrial(trial)
+    for run in runs:
+        if run.state.ended:
+            active.ended.append(run)
+        else:
+            checkpoint = run.checkpoint["sha256"] if run.checkpoint else None
+            active.runs[run.id] = ActiveRun(run, dict(curves.get(run.id, {})), checkpoint=checkpoint, recorded_step=run.recorded_step)
+    return active
+
+
+def started(record: Run, attempt: int) -> Run:
+    """The run's record as it stands once this attempt was started."""
+    return replace(record, state=RunState.RUNNING, attempt=attempt)
