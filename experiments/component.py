@@ -41,13 +41,17 @@ def choice(*values: Any) -> Range:
     return {"choice": list(values)}
 
 
-def hp(default: Any = ..., *, search: Range | None = None, help: str = "", bound_source: str = "", **bounds: Any) -> Any:  # noqa: A002
+def hp(
+    default: Any = ..., *, search: Range | None = None, help: str = "", bound_source: str = "", **bounds: Any
+) -> Any:  # noqa: A002
     """A hyperparameter: a pydantic field with a default search range, a help text and the source of its bounds.
 
     ``bounds`` are pydantic's (``gt``, ``ge``, ``lt``, ``le``, ``min_length`` …). Without ``search`` the field is
     constant unless a space names a range for it.
     """
-    return Field(default, description=help or None, json_schema_extra={"search": search, "bound_source": bound_source}, **bounds)
+    return Field(
+        default, description=help or None, json_schema_extra={"search": search, "bound_source": bound_source}, **bounds
+    )
 
 
 class Component(BaseModel):
@@ -84,7 +88,9 @@ class Component(BaseModel):
     def search_ranges(cls) -> dict[str, Range]:
         """The default search range of every field that has one, by field."""
         extras = {name: field.json_schema_extra for name, field in cls.hyperparameters().items()}
-        return {name: extra["search"] for name, extra in extras.items() if isinstance(extra, dict) and extra.get("search")}  # type: ignore[misc]
+        return {
+            name: extra["search"] for name, extra in extras.items() if isinstance(extra, dict) and extra.get("search")
+        }  # type: ignore[misc]
 
 
 def resolve(target: str) -> Any:
@@ -152,5 +158,6 @@ class Kind(Generic[C]):
             return component(**{**fields, "name": component.id()})
         except ValidationError as error:
             raise InvalidInput(
-                problem.under(f"{self.name}.{component.id()}") for problem in problems_of(error, component.hyperparameters())
+                problem.under(f"{self.name}.{component.id()}")
+                for problem in problems_of(error, component.hyperparameters())
             ) from error

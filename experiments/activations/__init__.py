@@ -1,0 +1,12 @@
+"""Activations: the non-linearity after every hidden layer."""
+
+from __future__ import annotations
+
+from experiments.component import Component, Kind
+
+
+class Activation(Component):
+    """An elementwise non-linearity; the target is a torch module."""
+
+
+ACTIVATIONS = Kind("activation", Activation, "The non-linearity after every hidden layer")

@@ -1,0 +1,275 @@
+"""The one config type of a training run: a component of each kind, and how long to train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from experiments.activations import Activation
+from experiments.catalogue import KINDS
+from experiments.component import Component, choice, hp, integers
+from experiments.data import Data
+from experiments.errors import InvalidInput, Problem, problems_of, suggestion
+from experiments.initializers import Initializer
+from experiments.models import Model
+from experiments.optimizers import Optimizer
+from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.schedules import Schedule
+
+TASK_METRICS: Mapping[str, tuple[str, ...]] = {"classification": ("accuracy",), "regression": ("rmse", "mae")}
+"""What is measured beside the loss, by task."""
+
+
+class Training(BaseModel):
+    """How long to train, and in what portions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    epochs: int = hp(20, ge=1, le=100_000, search=integers(5, 50), help="Passes over the training data.")
+    batch_size: int = hp(64, ge=1, le=1_000_000, search=choice(16, 32, 64, 128), help="Examples per optimizer step.")
+
+
+class Monitor(BaseModel):
+    """The metric that decides which epoch was the best, and that adaptive schedules and early stopping watch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str = "val_loss"
+    direction: Literal["minimize", "maximize"] = "minimize"
+
+    def oriented(self, value: float) -> float:
+        """The value turned so that lower is better."""
+        return value if self.direction == "minimize" else -value
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """A complete, checked config. ``None`` for a kind leaves that part to a user's own LightningModule.
+
+    ``seed`` decides everything random in the run but the split, which is fixed. With ``fold``, the training and validation
+    data are those of that fold of a ``folds``-fold cross-validation; the test data stay what they are.
+    """
+
+    data: Data
+    model: Model
+    activation: Activation | None
+    initializer: Initializer | None
+    regularizers: Mapping[str, Regularizer]
+    optimizer: Optimizer | None
+    schedule: Schedule | None
+    training: Training = field(default_factory=Training)
+    monitor: Monitor = field(default_factory=Monitor)
+    seed: int = 0
+    fold: int | None = None
+    folds: int = 5
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> ExperimentConfig:
+        """A config from a mapping as YAML or JSON give it; what is left out takes its default.
+
+        Raises:
+            InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
+        """
+        config = _Reader(document).read()
+        problems = list(_conflicts(config))
+        if problems:
+            raise InvalidInput(problems)
+        return config
+
+    def to_json(self) -> dict[str, Any]:
+        """The canonical mapping, with every default filled in; ``parse`` gives this config back."""
+        return {
+            "data": _dump(self.data),
+            "model": _dump(self.model),
+            "activation": _dump(self.activation),
+            "initializer": _dump(self.initializer),
+            "regularizers": {name: _dump(self.regularizers[name]) for name in sorted(self.regularizers)},
+            "optimizer": _dump(self.optimizer),
+            "schedule": _dump(self.schedule),
+            "training": self.training.model_dump(mode="json"),
+            "monitor": self.monitor.model_dump(mode="json"),
+            "seed": self.seed,
+            "fold": self.fold,
+            "folds": self.folds,
+        }
+
+    def with_seed(self, seed: int, fold: int | None = None) -> ExperimentConfig:
+        """The same config for another replicate."""
+        return replace(self, seed=seed, fold=fold)
+
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of every report, or nothing where a user's own module decides what it measures."""
+        if self.model.foreign:
+            return ()
+        return metric_names(self.data.task)
+
+
+def metric_names(task: str) -> tuple[str, ...]:
+    """The metrics of every report of a task: ``train_loss``, ``val_loss``, the task's own, ``lr`` and ``grad_norm``."""
+    measured = ("loss", *TASK_METRICS[task])
+    return (*(f"{split}_{name}" for name in measured for split in ("train", "val")), "lr", "grad_norm")
+
+
+def _dump(component: Component | None) -> dict[str, Any] | None:
+    return None if component is None else component.model_dump(mode="json")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+_DEFAULTS = {"activation": "relu", "initializer": "kaiming_normal", "optimizer": "adam", "schedule": "constant"}
+_KEYS = (*("data", "model"), *_DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
+
+
+class _Reader:
+    """Reads a document part by part and gathers what is wrong with it."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        if not isinstance(document, Mapping):
+            raise InvalidInput.at("", "a config is a mapping, e.g. {data: digits, model: mlp}")
+        self.document = document
+        self.problems = [
+            Problem(str(key), f"unknown field{suggestion(str(key), _KEYS)}") for key in document if key not in _KEYS
+        ]
+
+    def read(self) -> ExperimentConfig:
+        data = self.required("data")
+        model = self.required("model")
+        foreign = model is not None and model.foreign
+        parts = {kind: self.component(kind, None if foreign else name) for kind, name in _DEFAULTS.items()}
+        if parts["optimizer"] is not None and parts["schedule"] is None and "schedule" not in self.document:
+            parts["schedule"] = KINDS["schedule"].parse("constant")
+        rest = {
+            "regularizers": self.regularizers(),
+            "training": self.section("training", Training),
+            "monitor": self.section("monitor", Monitor),
+            "seed": self.integer("seed", 0, maximum=2**63 - 1),
+            "fold": None if self.document.get("fold") is None else self.integer("fold", 0),
+            "folds": self.integer("folds", 5, minimum=2),
+        }
+        if self.problems:
+            raise InvalidInput(self.problems)
+        return ExperimentConfig(data=data, model=model, **parts, **rest)
+
+    def required(self, kind: str) -> Any:
+        if kind not in self.document:
+            self.problems.append(Problem(kind, f"this field is required{suggestion('', KINDS[kind].names())}"))
+            return None
+        if self.document[kind] is None:
+            self.problems.append(Problem(kind, f"name the {kind}{suggestion('', KINDS[kind].names())}"))
+            return None
+        return self.component(kind, None)
+
+    def component(self, kind: str, default: str | None) -> Any:
+        value = self.document.get(kind, default)
+        if value is None:
+            return None
+        if not isinstance(value, str | Mapping):
+            self.problems.append(Problem(kind, "write a name, or a mapping with name and fields"))
+            return None
+        return self.guarded(lambda: KINDS[kind].parse(value))
+
+    def regularizers(self) -> dict[str, Regularizer]:
+        value = self.document.get("regularizers") or {}
+        if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
+            value = {word: {} for word in value}
+        if not isinstance(value, Mapping):
+            self.problems.append(
+                Problem("regularizers", "write a mapping from name to fields, e.g. {dropout: {p: 0.2}}")
+            )
+            return {}
+        found = [
+            self.guarded(lambda word=word, fields=fields: _regularizer(word, fields)) for word, fields in value.items()
+        ]
+        return {component.name: component for component in found if component is not None}
+
+    def section(self, name: str, model: type[M]) -> M | None:
+        value = self.document.get(name) or {}
+        if not isinstance(value, Mapping):
+            self.problems.append(Problem(name, f"write a mapping with {', '.join(model.model_fields)}"))
+            return None
+        try:
+            return model(**value)
+        except ValidationError as error:
+            self.problems += [problem.under(name) for problem in problems_of(error, model.model_fields)]
+            return None
+
+    def integer(self, name: str, default: int, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
+        value = self.document.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            self.problems.append(Problem(name, f"write an integer from {minimum} to {maximum}"))
+            return default
+        return value
+
+    def guarded(self, parse: Any) -> Any:
+        try:
+            return parse()
+        except InvalidInput as error:
+            self.problems += error.problems
+            return None
+
+
+def _regularizer(word: Any, fields: Any) -> Regularizer:
+    """The regularizer under one key of the mapping; its name may be left out, because the key says it."""
+    if fields is not None and fields is not True and not isinstance(fields, Mapping):
+        raise InvalidInput.at(f"regularizers.{word}", "write a mapping of fields, or {} for the defaults")
+    named = {"name": word, **(fields if isinstance(fields, Mapping) else {})}
+    try:
+        component: Regularizer = REGULARIZERS.parse(named)
+    except InvalidInput as error:
+        raise InvalidInput(_in_plural(problem) for problem in error.problems) from error
+    if REGULARIZERS.words().get(str(word)) != component.name:
+        raise InvalidInput.at(f"regularizers.{word}.name", f"it names {component.name!r}; write that as the key")
+    return component
+
+
+def _in_plural(problem: Problem) -> Problem:
+    return Problem(problem.path.replace("regularizer", "regularizers", 1), problem.message)
+
+
+def _conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+    """What no single component can see."""
+    if getattr(config.optimizer, "weight_decay", 0.0) and "weight_decay" in config.regularizers:
+        name = config.optimizer.name if config.optimizer else ""
+        remedy = f"set optimizer.{name}.weight_decay to 0, or leave the regularizer out"
+        yield Problem("regularizers.weight_decay", f"{name} already decays weights; {remedy}")
+    if config.fold is not None and config.fold >= config.folds:
+        yield Problem("fold", f"there are {config.folds} folds, counted from 0; write at most {config.folds - 1}")
+    yield from _foreign_conflicts(config) if config.model.foreign else _built_in_conflicts(config)
+
+
+def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+    if config.data.foreign:
+        yield Problem("model", f"{config.data.name} is a user's own data module; it needs a user's own model")
+        return
+    for kind in _DEFAULTS:
+        if getattr(config, kind) is None:
+            yield Problem(kind, f"{config.model.name} needs one; name it or leave the field out")
+    if len(config.data.shape) not in config.model.dimensions:
+        fitting = [model.id() for model in KINDS["model"] if len(config.data.shape) in model.dimensions]
+        yield Problem(
+            "model", f"{config.model.name} cannot take data of shape {config.data.shape}; use {' or '.join(fitting)}"
+        )
+    if config.data.task != "classification" and "label_smoothing" in config.regularizers:
+        yield Problem("regularizers.label_smoothing", f"{config.data.name} has no classes; leave it out")
+    known = metric_names(config.data.task)
+    if config.monitor.metric not in known:
+        yield Problem(
+            "monitor.metric", f"unknown metric {config.monitor.metric!r}{suggestion(config.monitor.metric, known)}"
+        )
+
+
+def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+    name = config.model.name
+    if config.activation is not None:
+        yield Problem("activation", f"{name} is a user's own module and chooses its activations itself; leave it out")
+    if config.schedule is not None and config.optimizer is None:
+        yield Problem("schedule", f"{name} uses its own optimizer and schedule; name an optimizer too")
+    for regularizer in config.regularizers.values():
+        if regularizer.needs:
+            what = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer"
+            yield Problem(f"regularizers.{regularizer.name}", f"{what}; leave it out")
+    if config.optimizer is None and "weight_decay" in config.regularizers:
+        yield Problem("regularizers.weight_decay", f"{name} uses its own optimizer; name an optimizer too")

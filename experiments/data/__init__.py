@@ -1,0 +1,40 @@
+"""Data sets: real ones that come with the installed libraries, split once and for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from experiments.component import Component, Kind
+
+if TYPE_CHECKING:
+    from experiments.data._splits import Arrays
+
+Task = Literal["classification", "regression"]
+
+
+class Data(Component):
+    """A data set of examples and targets that fits in memory.
+
+    The target returns the inputs, float of shape (n, *shape), and the targets: class numbers of shape (n,), or values of
+    shape (n, n_outputs). Splitting and standardisation are the same for all data sets (``experiments.data._splits``).
+    """
+
+    task: ClassVar[Task] = "classification"
+    shape: ClassVar[tuple[int, ...]]
+    """Shape of one example."""
+    n_outputs: ClassVar[int]
+    """Number of classes, or of values to predict."""
+    classes: ClassVar[tuple[str, ...]] = ()
+    """Names of the classes, for pictures."""
+    per_feature: ClassVar[bool] = True
+    """Standardise each feature by itself; images have one mean and one deviation for all pixels."""
+    foreign: ClassVar[bool] = False
+    """A user's own LightningDataModule."""
+
+    def load(self) -> Arrays:
+        """Inputs and targets as they come, before any split."""
+        arrays: Arrays = self.build()
+        return arrays
+
+
+DATA = Kind("data", Data, "What is learned from")

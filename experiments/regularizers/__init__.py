@@ -1,0 +1,46 @@
+"""Regularizers: what keeps a model from fitting the noise, or from leaving the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from experiments.component import Component, Kind
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Regularizer(Component):
+    """Acts on a run through the hooks below; each does nothing unless a member says otherwise.
+
+    ``weights`` are the parameters with two or more dimensions: biases and normalisation parameters are left alone.
+    """
+
+    needs: ClassVar[str] = ""
+    """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
+
+    def layer(self, dimensions: int) -> nn.Module | None:
+        """A layer that stands after every hidden activation, for inputs with that many spatial dimensions."""
+        return None
+
+    def smoothing(self) -> float:
+        """The share of each class target that is spread over all classes."""
+        return 0.0
+
+    def after_backward(self, weights: Sequence[Tensor]) -> None:
+        """Change the gradients of the loss, in place, before they are clipped."""
+
+    def max_norm(self) -> float | None:
+        """The largest norm that the gradient of all parameters together may have."""
+        return None
+
+    def before_step(self, weights: Sequence[Tensor], lr: float) -> None:
+        """Change the weights, in place, before the optimizer's step at learning rate ``lr``."""
+
+    def stop(self, history: Sequence[float]) -> str:
+        """The reason to end the run, from the monitored metric (lower is better) after each epoch; empty to go on."""
+        return ""
+
+
+REGULARIZERS = Kind("regularizer", Regularizer, "What keeps a model from fitting the noise")
