@@ -30,6 +30,7 @@ class ActiveRun:
     """Why it was asked to end; empty while nobody did."""
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
+    pruned_because: str = ""
     checkpoint: str | None = None
     recorded_step: int = -1
 
@@ -151,7 +152,12 @@ class ActiveStudy:
         if failure:
             return StudyState.FAILED, failure
         best, target = self.best(), self.definition.objective.target
-        if best is not None and best.value is not None and target is not None and not self.definition.objective.better(target, best.value):
+        if (
+            best is not None
+            and best.value is not None
+            and target is not None
+            and not self.definition.objective.better(target, best.value)
+        ):
             return StudyState.COMPLETED, f"target {target:g} reached by trial {best.number} with {best.value:.6g}"
         if self.trials:
             return None
@@ -191,7 +197,9 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
             active.ended.append(run)
         else:
             checkpoint = run.checkpoint["sha256"] if run.checkpoint else None
-            active.runs[run.id] = ActiveRun(run, dict(curves.get(run.id, {})), checkpoint=checkpoint, recorded_step=run.recorded_step)
+            active.runs[run.id] = ActiveRun(
+                run, dict(curves.get(run.id, {})), checkpoint=checkpoint, recorded_step=run.recorded_step
+            )
     return active
 
 

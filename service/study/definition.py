@@ -27,7 +27,8 @@ class Objective(Part):
 
     metric: str = Field("val_loss", description="A metric of the learning curves, e.g. `val_accuracy`.")
     direction: Literal["minimize", "maximize"] = Field(
-        "minimize", description="Left out, it follows from the metric: losses and errors are minimized, all else maximized."
+        "minimize",
+        description="Left out, it follows from the metric: losses and errors are minimized, all else maximized.",
     )
     reduce: Literal["best", "last"] = Field("best", description="Which epoch counts.")
     target: float | None = Field(None, description="The study is COMPLETED as soon as a trial reaches this value.")
@@ -112,7 +113,12 @@ class MaxFailures(Part):
     """When failures end the study: its first trials all failed, or too large a share of all."""
 
     first: int = Field(5, ge=1, description="The study fails when its first this many trials all failed.")
-    share: float = Field(0.5, gt=0, le=1, description="The study fails when more than this share of at least twice `first` trials failed.")
+    share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The study fails when more than this share of at least twice `first` trials failed.",
+    )
 
 
 class Artifacts(Part):
@@ -143,7 +149,9 @@ class StudyDefinition(Part):
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
     space: dict[str, Any] = Field(default_factory=dict, description="What varies; a plain value is a constant.")
-    training: dict[str, Any] = Field(default_factory=dict, description="Epochs, batch size …; ranges may stand here too.")
+    training: dict[str, Any] = Field(
+        default_factory=dict, description="Epochs, batch size …; ranges may stand here too."
+    )
     replicates: Replicates = Field(default_factory=Replicates)
     max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
@@ -151,7 +159,12 @@ class StudyDefinition(Part):
     artifacts: Artifacts = Field(default_factory=Artifacts)
     resources: RunResources = Field(default_factory=RunResources)
     priority: int = Field(0, ge=-1000, le=1000, description="Higher goes first.")
-    seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, lt=2**63, description="Left out, one is drawn and stored.")
+    seed: int = Field(
+        default_factory=lambda: secrets.randbelow(2**31),
+        ge=0,
+        lt=2**63,
+        description="Left out, one is drawn and stored.",
+    )
     notes: str = Field("", max_length=10_000)
 
     @classmethod
@@ -162,7 +175,9 @@ class StudyDefinition(Part):
             InvalidInput: with every problem found, each at its path in the document.
         """
         if not isinstance(document, Mapping):
-            raise InvalidInput.at("", f"a study definition is a mapping such as `name: my-study`, not {_kind_of(document)}")
+            raise InvalidInput.at(
+                "", f"a study definition is a mapping such as `name: my-study`, not {_kind_of(document)}"
+            )
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
@@ -190,7 +205,9 @@ class StudyDefinition(Part):
             InvalidInput: with paths of this document (``space.optimizer.choice.1.lr``, ``training.batch_size``).
         """
         if "training" in self.space:
-            raise InvalidInput.at("space.training", "training stands beside the space, not within it; move it one level up")
+            raise InvalidInput.at(
+                "space.training", "training stands beside the space, not within it; move it one level up"
+            )
         document = {**self.space, "training": self.training} if self.training else dict(self.space)
         try:
             return SearchSpace.parse(document, self.base())
@@ -202,9 +219,13 @@ class StudyDefinition(Part):
         problems = []
         if self.objective.metric not in space.metrics:
             known = suggestion(self.objective.metric, space.metrics)
-            problems.append(Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}"))
+            problems.append(
+                Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}")
+            )
         if self.replicates.seeds > 1 and self.pruner.name != "none":
-            problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates.seeds` above 1"))
+            problems.append(
+                Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates.seeds` above 1")
+            )
         if self.sampler.name == "grid":
             problems += _grid_problems(space, self.sampler.points)
         elif self.max_trials is None:
@@ -221,7 +242,11 @@ def _grid_problems(space: SearchSpace, points: int | None) -> list[Problem]:
         return [_placed(problem) for problem in error.problems]
     if size > largest:
         remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
-        return [Problem("sampler", f"the grid has {size:,} points, more than the {largest:,} that are allowed; use {remedy}")]
+        return [
+            Problem(
+                "sampler", f"the grid has {size:,} points, more than the {largest:,} that are allowed; use {remedy}"
+            )
+        ]
     return []
 
 
@@ -233,7 +258,9 @@ def _placed(problem: Problem) -> Problem:
 
 def _mended(problem: Problem) -> Problem:
     if problem.path == "name" and "pattern" in problem.message:
-        return Problem("name", "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit")
+        return Problem(
+            "name", "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit"
+        )
     if problem.path == "objective" and "dictionary" in problem.message:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
     return problem

@@ -52,8 +52,16 @@ def pruned_because(part: Pruner, objective: Objective, epoch: int, value: float,
     """The reason a person reads, e.g. ``pruned at epoch 4: 0.71, below the median 0.83 of 12 trials``."""
     side = "below" if objective.direction == "maximize" else "above"
     if isinstance(part, MedianPruner):
-        complete = [t.intermediate_values[epoch] for t in others if t.state == TrialState.COMPLETE and epoch in t.intermediate_values]
-        return f"pruned at epoch {epoch}: {value:.4g}, {side} the median {median(complete):.4g} of {len(complete)} trials"
+        complete = [
+            t.intermediate_values[epoch]
+            for t in others
+            if t.state == TrialState.COMPLETE and epoch in t.intermediate_values
+        ]
+        return (
+            f"pruned at epoch {epoch}: {value:.4g}, {side} the median {median(complete):.4g} of {len(complete)} trials"
+        )
     reached = [t.intermediate_values[epoch] for t in others if epoch in t.intermediate_values]
     factor = part.reduction_factor if isinstance(part, AshaPruner) else 1
-    return f"pruned at epoch {epoch}: {value:.4g}, not among the best 1/{factor} of {len(reached) + 1} trials at this rung"
+    return (
+        f"pruned at epoch {epoch}: {value:.4g}, not among the best 1/{factor} of {len(reached) + 1} trials at this rung"
+    )

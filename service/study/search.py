@@ -43,7 +43,9 @@ class Search:
     def __init__(self, study_id: str, definition: StudyDefinition) -> None:
         self._definition = definition
         self._space = definition.search_space()
-        self._grid = Grid(self._space, definition.sampler.points) if isinstance(definition.sampler, GridSampler) else None
+        self._grid = (
+            Grid(self._space, definition.sampler.points) if isinstance(definition.sampler, GridSampler) else None
+        )
         self._study = optuna.create_study(
             study_name=study_id,  # Hyperband's brackets depend on it
             direction=definition.objective.direction,

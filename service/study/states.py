@@ -85,5 +85,6 @@ TRIAL_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 
 RUN_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     **TRIAL_TRANSITIONS,
-    RunState.RUNNING: TRIAL_TRANSITIONS[RunState.RUNNING] | {RunState.WAITING},  # its worker was lost, or it was released
+    RunState.RUNNING: TRIAL_TRANSITIONS[RunState.RUNNING]
+    | {RunState.WAITING},  # its worker was lost, or it was released
 }

@@ -1,0 +1,222 @@
+"""What the events of a run do: curves, decisions, ends, and second attempts."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from experiments.reporting import Decision, Report
+from service.study.active import ActiveRun, ActiveStudy, ActiveTrial, aggregate
+from service.study.jobs import Event, EventKind, Pool
+from service.study.ports import Outcome, Transaction
+from service.study.records import Artifact
+from service.study.search import Search
+from service.study.states import RETRIES, FailureKind, RunState
+from service.study.writer import Writer
+
+
+class RunEvents:
+    """Handles the events of one study's runs, one after the other."""
+
+    def __init__(
+        self,
+        active: ActiveStudy,
+        search: Search,
+        turn: asyncio.Lock,
+        writer: Writer,
+        pool: Pool,
+        wake: Callable[[], None],
+    ) -> None:
+        self._active = active
+        self._search = search
+        self._turn = turn
+        self._writer = writer
+        self._pool = pool
+        self._wake = wake
+        self.telling = 0
+        """Ends that are being stored: a sampler that learns waits for them."""
+
+    async def handle(self, event: Event) -> None:
+        """Do what the event asks for; an event of an attempt that is over changes nothing."""
+        found = self._find(event)
+        if found is None:
+            return
+        trial, run = found
+        match event.kind:
+            case EventKind.STARTED:
+                worker = str(event.payload["worker"])
+                self._writer.post(lambda tx: tx.assign_run(event.run_id, event.attempt, worker))
+            case EventKind.METRICS:
+                await self._metrics(trial, run, event)
+            case EventKind.FINISHING:
+                keep = self._active.worth_keeping(run.value(self._active.definition))
+                await self._answer(event, Decision.KEEP if keep else Decision.DROP)
+            case EventKind.CHECKPOINT:
+                run.checkpoint = str(event.payload["sha256"])
+                self._writer.post(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, event.payload))
+            case EventKind.ARTIFACT:
+                artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **event.payload)
+                self._writer.post(lambda tx: tx.add_artifact(artifact))
+            case EventKind.LOG:
+                self._log(event.run_id, str(event.payload["text"]))
+            case EventKind.FINISHED:
+                await self._finished(trial, run, event)
+            case EventKind.FAILED | EventKind.LOST:
+                await self._failed(trial, run, event)
+
+    def _find(self, event: Event) -> tuple[ActiveTrial, ActiveRun] | None:
+        for trial in self._active.trials.values():
+            run = trial.runs.get(event.run_id)
+            if run is not None and run.submitted and run.run.attempt == event.attempt:
+                return trial, run
+        return None
+
+    async def _answer(self, event: Event, decision: Decision) -> None:
+        await self._pool.decide(event.run_id, event.attempt, event.seq, decision)
+
+    def _log(self, run_id: str, text: str) -> None:
+        self._writer.post(lambda tx: tx.append_log(run_id, text))
+
+    # --- curves
+
+    async def _metrics(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+        rows = [Report(*row) for row in event.payload["rows"]]
+        if rows:
+            self._writer.post(lambda tx: tx.append_points(event.run_id, event.attempt, rows))
+            run.recorded_step = max(run.recorded_step, rows[-1].step)
+        await self._follow_objective(trial, run, rows)
+        if event.payload["awaits"]:
+            await self._answer(event, await self._decide(trial, run, rows[-1].epoch))
+
+    async def _follow_objective(self, trial: ActiveTrial, run: ActiveRun, rows: list[Report]) -> None:
+        metric = self._active.definition.objective.metric
+        async with self._turn:
+            for row in rows:
+                value = row.metrics.get(metric)
+                if value is not None and math.isfinite(value) and row.epoch not in run.values:
+                    run.values[row.epoch] = value
+                    if run.run.replicate == 0:
+                        self._search.report(trial.trial.number, row.epoch, value)
+
+    async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
+        if run.stop_reason:
+            return Decision.STOP
+        if epoch not in run.values:
+            return Decision.CONTINUE
+        async with self._turn:
+            reason = self._search.prune_reason(trial.trial.number, epoch, run.values[epoch])
+        run.pruned_because = reason or ""
+        return Decision.PRUNE if reason else Decision.CONTINUE
+
+    # --- ends
+
+    async def _finished(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+        ended = Decision(event.payload["ended"])
+        if ended == Decision.STOP and run.release:
+            self._requeue(run, run.stop_reason, attempt_used=False)
+            return
+        await self.end_run(trial, run, self._outcome(run, ended, event.payload))
+
+    def _outcome(self, run: ActiveRun, ended: Decision, payload: Any) -> Outcome:
+        objective, value = self._active.definition.objective, run.value(self._active.definition)
+        at = payload["metrics"] if objective.reduce == "last" else payload["best"]
+        outcome = Outcome(
+            RunState.COMPLETED,
+            str(payload["reason"]),
+            value,
+            at,
+            epochs=payload["epochs"],
+            training_time=payload["training_time"],
+        )
+        if ended == Decision.PRUNE:
+            return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.STOP:
+            return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
+        if value is None:
+            reason = f"the metric {objective.metric!r} was never reported"
+            return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
+        return outcome
+
+    async def _failed(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+        failure, message = FailureKind(event.payload["failure"]), str(event.payload["message"])
+        if event.payload.get("traceback"):
+            self._log(event.run_id, str(event.payload["traceback"]))
+        if run.release:
+            self._requeue(run, message, attempt_used=True)
+        elif run.stop_reason:
+            await self.end_run(trial, run, Outcome(RunState.CANCELLED, run.stop_reason))
+        elif event.attempt <= RETRIES[failure]:
+            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is started again\n")
+            self._requeue(run, message, attempt_used=True)
+        else:
+            tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
+            value = run.value(self._active.definition)
+            await self.end_run(trial, run, Outcome(RunState.FAILED, message + tried, value, failure=failure))
+
+    def _requeue(self, run: ActiveRun, reason: str, *, attempt_used: bool) -> None:
+        run_id = run.run.id
+        self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
+        run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
+        run.submitted, run.release, run.stop_reason = False, False, ""
+
+    async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
+        """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""
+        record = replace(
+            run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics, reason=outcome.reason
+        )
+        trial.runs.pop(record.id, None)
+        trial.ended.append(replace(record, failure=outcome.failure))
+        if outcome.state == RunState.FAILED:
+            await self._give_up(trial, outcome)
+        whole = self._trial_outcome(trial) if not trial.runs else None
+        number = trial.trial.number
+        async with self._turn:
+            attributes = self._search.attributes(number)
+
+        def store(tx: Transaction) -> None:
+            tx.end_run(record.id, record.attempt, outcome)
+            if whole is not None:
+                tx.end_trial(trial.trial.id, whole, attributes)
+
+        self.telling += 1
+        self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
+        try:
+            await self._writer.write(store)
+        finally:
+            self.telling -= 1
+        if whole is not None:
+            await self._end_trial(trial, whole)
+
+    async def _give_up(self, trial: ActiveTrial, outcome: Outcome) -> None:
+        """One failed run fails its trial: the other runs of it are not worth their time."""
+        for run in list(trial.runs.values()):
+            if run.submitted:
+                run.stop_reason = run.stop_reason or "another run of the trial failed"
+                await self._pool.stop(run.run.id, checkpoint=False)
+            else:
+                await self.end_run(trial, run, Outcome(RunState.CANCELLED, "another run of the trial failed"))
+
+    def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
+        for state in (RunState.FAILED, RunState.CANCELLED, RunState.PRUNED):
+            for run in trial.ended:
+                if run.state == state:
+                    return Outcome(state, run.reason, run.value, run.metrics, run.failure)
+        value, metrics = aggregate(self._active.definition, trial.ended)
+        return Outcome(RunState.COMPLETED, trial.ended[-1].reason, value, metrics)
+
+    async def _end_trial(self, trial: ActiveTrial, whole: Outcome) -> None:
+        record = replace(
+            trial.trial,
+            state=whole.state,
+            reason=whole.reason,
+            value=whole.value,
+            metrics=whole.metrics,
+            failure=whole.failure,
+        )
+        self._active.end(record)
+        async with self._turn:
+            self._search.tell(record.number, record.state, record.value, record.failure)

@@ -1,0 +1,270 @@
+"""One study at work: draws trials, follows its runs' events, and moves the study towards what is desired.
+
+Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step, whatever
+happened before. Events of a study are handled one after the other, so that a study is repeatable and never holds up another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
+from service.study.evaluation import Evaluation
+from service.study.events import RunEvents
+from service.study.jobs import Event, Job, Pool, Resume
+from service.study.ports import EngineStore, Outcome, Transaction
+from service.study.pruners import decision_epochs
+from service.study.records import Run, Study, Trial
+from service.study.search import Search, Suggestion
+from service.study.seeds import derived_seed
+from service.study.states import Desired, RunState, StudyState
+from service.study.writer import Writer
+
+STOP_PATIENCE = 10.0
+"""Seconds after which a run that ignores a stop loses its worker."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a runner works with; one for the whole engine."""
+
+    store: EngineStore
+    writer: Writer
+    pool: Pool
+    wake: Callable[[], None]
+    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+class StudyRunner:
+    """Carries one study from its rows to its end."""
+
+    def __init__(self, active: ActiveStudy, search: Search, around: Surroundings) -> None:
+        self.active = active
+        self._search = search
+        self._around = around
+        self._turn = asyncio.Lock()  # the search takes one call at a time
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue()
+        self._events = RunEvents(active, search, self._turn, around.writer, around.pool, around.wake)
+        self._evaluation = Evaluation(active, around.store, around.pool)
+        self._follower = around.spawn(self._follow())
+        self.deleted = False
+
+    def close(self) -> None:
+        """End the runner's own tasks."""
+        self._follower.cancel()
+
+    def receive(self, event: Event) -> None:
+        """An event of one of this study's runs."""
+        self._inbox.put_nowait(event)
+
+    def update(self, study: Study) -> None:
+        """What the API wrote since."""
+        self.active.study = replace(study, state=self.active.study.state)
+        self.advance()
+
+    async def _follow(self) -> None:
+        while True:
+            event = await self._inbox.get()
+            if not self._evaluation.take(event):
+                await self._events.handle(event)
+            self._around.wake()
+
+    # --- towards what is desired
+
+    def advance(self) -> None:
+        """Start whatever step is due now."""
+        match self.active.study.desired:
+            case Desired.DELETED:
+                self._delete()
+            case Desired.STOPPED:
+                self._wind_down(StudyState.STOPPED, "stopped by request")
+            case Desired.PAUSED:
+                self._pause()
+            case Desired.RUNNING:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        impossible = self._around.pool.never_fits(self.active.key)
+        verdict = (
+            (StudyState.FAILED, impossible) if impossible else self.active.verdict(exhausted=self._search.exhausted)
+        )
+        if verdict:
+            self._wind_down(*verdict, stop_running=True)
+        elif self.active.study.state != StudyState.RUNNING:
+            self._step("state", self._set_state(StudyState.RUNNING, ""))
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        can_start = self._around.pool.can_start(self.active.key) and not self._events.telling
+        n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
+        if n:
+            self._step("draw", self._draw_trials(n))
+
+    def _pause(self) -> None:
+        if self.active.study.stop_running == "checkpoint":
+            self._stop_runs("paused", release=True)
+        if self.active.n_submitted() == 0 and self.active.study.state != StudyState.PAUSED:
+            self._step("state", self._set_state(StudyState.PAUSED, "paused by request"))
+
+    def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
+        if self.active.study.state == state or "draw" in self._steps:
+            return
+        waiting = [entry for entry in self.active.runs() if not entry[1].submitted]
+        if waiting:
+            self._step("cancel", self._cancel(waiting, reason))
+        elif self.active.trials:
+            if stop_running or self.active.study.stop_running == "checkpoint":
+                self._stop_runs(reason, release=False)
+        else:
+            self._step("end", self._end(state, reason))
+
+    def _delete(self) -> None:
+        self._stop_runs("the study is deleted", release=False)
+        if self.active.n_submitted() == 0 and not self._steps:
+            self._step("delete", self._delete_rows())
+
+    def release_runs(self) -> None:
+        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
+        self._stop_runs("the service stopped", release=True)
+
+    # --- steps; at most one of a name at a time
+
+    def _step(self, name: str, step: Coroutine[Any, Any, None]) -> None:
+        if name in self._steps:
+            step.close()
+            return
+        self._steps[name] = self._around.spawn(self._take_step(name, step))
+
+    async def _take_step(self, name: str, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        finally:
+            del self._steps[name]
+        self._around.wake()
+
+    async def _set_state(self, state: StudyState, reason: str) -> None:
+        study_id = self.active.study.id
+        await self._around.writer.write(lambda tx: tx.set_study_state(study_id, state, reason))
+        self.active.study = replace(self.active.study, state=state, reason=reason)
+
+    async def _end(self, state: StudyState, reason: str) -> None:
+        if state == StudyState.COMPLETED:
+            result = await self._evaluation.of_best()
+            if result is not None:
+                study_id = self.active.study.id
+                await self._around.writer.write(lambda tx: tx.set_test_result(study_id, result))
+        await self._set_state(state, reason)
+
+    async def _delete_rows(self) -> None:
+        study_id = self.active.study.id
+        await self._around.writer.write(lambda tx: tx.delete_study(study_id))
+        self.deleted = True
+
+    async def _draw_trials(self, n: int) -> None:
+        drawn = []
+        for number in range(self.active.next_number, self.active.next_number + n):
+            if self._search.exhausted:
+                break
+            async with self._turn:
+                suggestion = await asyncio.to_thread(self._search.ask, number)
+            drawn.append(self._records(number, suggestion))
+
+        def insert(tx: Transaction) -> None:
+            for trial, runs in drawn:
+                tx.insert_trial(trial, runs)
+
+        await self._around.writer.write(insert)
+        for trial, runs in drawn:
+            self.active.add(trial, runs)
+
+    def _records(self, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
+        definition, study_id, now = self.active.definition, self.active.study.id, datetime.now(UTC)
+        objective = definition.objective
+        monitor = {"metric": objective.metric, "direction": objective.direction}
+        trial = Trial(
+            id=f"tr_{secrets.token_hex(8)}",
+            study_id=study_id,
+            number=number,
+            sampler_number=suggestion.sampler_number,
+            state=RunState.WAITING,
+            reason="",
+            parameters=suggestion.parameters,
+            distributions=suggestion.distributions,
+            config={**suggestion.config, "monitor": monitor},
+            created_at=now,
+        )
+        return trial, [self._run(trial, replicate) for replicate in range(definition.replicates.seeds)]
+
+    def _run(self, trial: Trial, replicate: int) -> Run:
+        return Run(
+            id=f"ru_{secrets.token_hex(8)}",
+            trial_id=trial.id,
+            study_id=trial.study_id,
+            trial_number=trial.number,
+            replicate=replicate,
+            seed=derived_seed(self.active.definition.seed, trial.number, replicate),
+            fold=None,
+            state=RunState.WAITING,
+            reason="",
+            attempt=1,
+            created_at=trial.created_at,
+            code_hash=self.active.key.code_hash,
+        )
+
+    # --- runs
+
+    async def start(self, trial: ActiveTrial, run: ActiveRun) -> None:
+        """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
+        run.submitted = True
+        record = run.run
+        self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
+        run.run = replace(record, state=RunState.RUNNING)
+        trial.trial = replace(trial.trial, state=RunState.RUNNING)
+        await self._around.pool.submit(self._job(trial.trial, run))
+
+    def _job(self, trial: Trial, run: ActiveRun) -> Job:
+        epochs = decision_epochs(self.active.definition.pruner)
+        resumes = run.checkpoint is not None or run.recorded_step >= 0
+        return Job(
+            run_id=run.run.id,
+            attempt=run.run.attempt,
+            key=self.active.key,
+            config={**trial.config, "seed": run.run.seed, "fold": run.run.fold},
+            decide_from=epochs.first,
+            decide_every=epochs.every,
+            artifacts=self.active.definition.artifacts.keep,
+            resume=Resume(run.checkpoint, run.recorded_step) if resumes else None,
+        )
+
+    def _stop_runs(self, reason: str, *, release: bool) -> None:
+        for _, run in self.active.runs():
+            if run.submitted and not run.stop_reason:
+                run.stop_reason, run.release = reason, release
+                self._around.spawn(self._stop_run(run))
+
+    async def _stop_run(self, run: ActiveRun) -> None:
+        await self._around.pool.stop(run.run.id, checkpoint=run.release)
+        await asyncio.sleep(STOP_PATIENCE)
+        if run.submitted:
+            await self._around.pool.kill(run.run.id)
+
+    async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:
+        for trial, run in waiting:
+            await self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason))
+
+
+def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
+    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING as a new attempt."""
+    lost = {}
+    for _, run in active.runs():
+        if run.run.state == RunState.RUNNING:
+            run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + 1)
+            lost[run.run.id] = "the engine was restarted"
+    return lost
