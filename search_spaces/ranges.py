@@ -1,0 +1,275 @@
+"""The ranges a value may be drawn from: a tagged union, read from ``{keyword: bounds}``.
+
+Every range knows its values on a grid, how many there are, its Optuna distribution, how to draw itself in an Optuna
+trial, and which of its values to test against a component's bounds. The keywords are those of Ray Tune and Optuna:
+
+``{uniform: [low, high]}``      any number between the bounds
+``{log_uniform: [low, high]}``  the same, uniform in the logarithm
+``{quniform: [low, high, q]}``  low, low + q, low + 2q … up to high
+``{int: [low, high]}``          any whole number, both bounds included
+``{log_int: [low, high]}``      the same, uniform in the logarithm
+``{qint: [low, high, q]}``      whole numbers in steps of q
+``{choice: [a, b, …]}``         one of the values, which may be lists
+
+``points: n`` beside a numeric keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and
+refuses those that are wrong in themselves; what a component allows is checked by the space.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import BaseTrial
+
+from experiments.errors import InvalidInput
+
+
+class Range(ABC):
+    """Values a parameter may take.
+
+    A *category* is a value as Optuna and the trial tables see it: the value itself, or its JSON text where the value is
+    a list or a mapping, which Optuna cannot hold.
+    """
+
+    keyword: ClassVar[str]
+
+    @abstractmethod
+    def size(self, points: int | None = None) -> int | None:
+        """How many values a grid has; ``points`` serves a range that names none. None: it needs points."""
+
+    @abstractmethod
+    def at(self, index: int, points: int | None = None) -> Any:
+        """The category at an index of the grid, which counts from 0 to ``size(points) - 1``."""
+
+    @abstractmethod
+    def distribution(self) -> BaseDistribution:
+        """The same range for Optuna."""
+
+    @abstractmethod
+    def draw(self, trial: BaseTrial, path: str) -> Any:
+        """Draw a category as the parameter ``path`` of an Optuna trial."""
+
+    @abstractmethod
+    def accept(self, category: Any) -> Any:
+        """The value of a category that came from elsewhere.
+
+        Raises:
+            InvalidInput: it lies outside of the range.
+        """
+
+    @abstractmethod
+    def probes(self) -> tuple[Any, ...]:
+        """Values to test against a component's bounds: they all pass exactly if every value of the range does."""
+
+    def values(self, points: int | None = None) -> list[Any]:
+        """Every category on the grid.
+
+        Raises:
+            InvalidInput: a continuous range without points.
+        """
+        size = self.size(points)
+        if size is None:
+            raise InvalidInput.at("", f"{self} has no grid; write `points: n` beside it")
+        return [self.at(index, points) for index in range(size)]
+
+
+@dataclass(frozen=True)
+class Numeric(Range):
+    """A range between two numbers; both can be drawn."""
+
+    low: float
+    high: float
+    points: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.keyword} [{self.low:g}, {self.high:g}]"
+
+    def probes(self) -> tuple[Any, ...]:
+        return (self.low, self.high)
+
+    def accept(self, category: Any) -> Any:
+        if isinstance(category, bool) or not isinstance(category, int | float) or not self.low <= category <= self.high:
+            raise InvalidInput.at("", f"{category!r} lies outside of {self}")
+        return category
+
+
+class Uniform(Numeric):
+    """Uniform over [low, high]."""
+
+    keyword = "uniform"
+
+    def size(self, points: int | None = None) -> int | None:
+        return self.points or points
+
+    def at(self, index: int, points: int | None = None) -> float:
+        return self._between(_share(index, self.size(points)))
+
+    def distribution(self) -> FloatDistribution:
+        return FloatDistribution(self.low, self.high)
+
+    def draw(self, trial: BaseTrial, path: str) -> float:
+        return trial.suggest_float(path, self.low, self.high)
+
+    def probes(self) -> tuple[float, ...]:
+        return (self.low, self.high, self._between(0.618034))  # the last one is a fraction: an integer field refuses it
+
+    def _between(self, share: float) -> float:
+        return self.high if share == 1 else self.low + share * (self.high - self.low)
+
+
+class LogUniform(Uniform):
+    """Uniform in the logarithm over [low, high], both positive."""
+
+    keyword = "log_uniform"
+
+    def distribution(self) -> FloatDistribution:
+        return FloatDistribution(self.low, self.high, log=True)
+
+    def draw(self, trial: BaseTrial, path: str) -> float:
+        return trial.suggest_float(path, self.low, self.high, log=True)
+
+    def _between(self, share: float) -> float:
+        if share in {0, 1}:
+            return self.high if share else self.low
+        return math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
+
+
+@dataclass(frozen=True)
+class Stepped(Numeric):
+    """low, low + q, low + 2q …; the last one at most ``high``."""
+
+    q: float = 1
+
+    @property
+    def steps(self) -> int:
+        """How many times q fits between the bounds."""
+        return int((Decimal(str(self.high)) - Decimal(str(self.low))) // Decimal(str(self.q)))
+
+    def size(self, points: int | None = None) -> int:
+        return min(self.steps + 1, self.points or points or self.steps + 1)
+
+    def at(self, index: int, points: int | None = None) -> float:
+        return self._step(_spread(index, self.size(points), self.steps))
+
+    def probes(self) -> tuple[float, ...]:
+        return (self.low, self._step(1), self._step(self.steps))
+
+    def _step(self, index: int) -> float:
+        return float(Decimal(str(self.low)) + index * Decimal(str(self.q)))
+
+
+class QUniform(Stepped):
+    """Numbers in steps of q."""
+
+    keyword = "quniform"
+
+    def distribution(self) -> FloatDistribution:
+        return FloatDistribution(self.low, self._step(self.steps), step=self.q)
+
+    def draw(self, trial: BaseTrial, path: str) -> float:
+        return trial.suggest_float(path, self.low, self._step(self.steps), step=self.q)
+
+
+class QInteger(Stepped):
+    """Whole numbers in steps of q."""
+
+    keyword = "qint"
+
+    def distribution(self) -> IntDistribution:
+        return IntDistribution(int(self.low), self._step(self.steps), step=int(self.q))
+
+    def draw(self, trial: BaseTrial, path: str) -> int:
+        return trial.suggest_int(path, int(self.low), self._step(self.steps), step=int(self.q))
+
+    def _step(self, index: int) -> int:
+        return int(self.low) + index * int(self.q)
+
+
+class Integer(QInteger):
+    """Every whole number from low to high."""
+
+    keyword = "int"
+
+
+class LogInteger(Integer):
+    """Whole numbers from low to high, uniform in the logarithm."""
+
+    keyword = "log_int"
+
+    def size(self, points: int | None = None) -> int:
+        n = self.points or points
+        return len(_log_integers(int(self.low), int(self.high), n)) if n else super().size()
+
+    def at(self, index: int, points: int | None = None) -> int:
+        n = self.points or points
+        return _log_integers(int(self.low), int(self.high), n)[index] if n else int(super().at(index))
+
+    def distribution(self) -> IntDistribution:
+        return IntDistribution(int(self.low), int(self.high), log=True)
+
+    def draw(self, trial: BaseTrial, path: str) -> int:
+        return trial.suggest_int(path, int(self.low), int(self.high), log=True)
+
+
+@dataclass(frozen=True)
+class Choice(Range):
+    """One of several values of any JSON type."""
+
+    options: tuple[Any, ...]
+    keyword: ClassVar[str] = "choice"
+
+    def __str__(self) -> str:
+        return f"choice {json.dumps(self.options)}"
+
+    def size(self, points: int | None = None) -> int:  # noqa: ARG002 - a choice is its own grid
+        return len(self.options)
+
+    def at(self, index: int, points: int | None = None) -> Any:  # noqa: ARG002
+        return category(self.options[index])
+
+    def distribution(self) -> CategoricalDistribution:
+        return CategoricalDistribution([category(option) for option in self.options])
+
+    def draw(self, trial: BaseTrial, path: str) -> Any:
+        return trial.suggest_categorical(path, [category(option) for option in self.options])
+
+    def accept(self, category: Any) -> Any:
+        for option in self.options:
+            if same(category, option):
+                return option
+        raise InvalidInput.at("", f"{category!r} is not one of {self}")
+
+    def probes(self) -> tuple[Any, ...]:
+        return self.options
+
+
+def category(value: Any) -> Any:
+    """A value as Optuna can hold it: lists and mappings become their JSON text."""
+    return json.dumps(value) if isinstance(value, list | tuple | dict) else value
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are one category; numbers are compared as Optuna does, so 1 and 1.0 are."""
+    return bool(category(a) == category(b))
+
+
+def _share(index: int, size: int | None) -> float:
+    return index / (size - 1) if size and size > 1 else 0.5
+
+
+def _spread(index: int, size: int, span: int) -> int:
+    """The index-th of ``size`` whole numbers evenly spread over 0 … span; strictly increasing for size <= span + 1."""
+    return (2 * index * span + size - 1) // (2 * (size - 1)) if size > 1 else span // 2
+
+
+@lru_cache(maxsize=1024)
+def _log_integers(low: int, high: int, points: int) -> tuple[int, ...]:
+    scale = LogUniform(low, high, min(points, high - low + 1))
+    return tuple(sorted({round(value) for value in scale.values()}))
