@@ -74,7 +74,7 @@ class ExperimentConfig:
             InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
         """
         config = _Reader(document).read()
-        problems = list(_conflicts(config))
+        problems = list(conflicts(config))
         if problems:
             raise InvalidInput(problems)
         return config
@@ -229,8 +229,8 @@ def _in_plural(problem: Problem) -> Problem:
     return Problem(problem.path.replace("regularizer", "regularizers", 1), problem.message)
 
 
-def _conflicts(config: ExperimentConfig) -> Iterator[Problem]:
-    """What no single component can see."""
+def conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+    """What is wrong between components that are each right in themselves."""
     if getattr(config.optimizer, "weight_decay", 0.0) and "weight_decay" in config.regularizers:
         name = config.optimizer.name if config.optimizer else ""
         remedy = f"set optimizer.{name}.weight_decay to 0, or leave the regularizer out"
