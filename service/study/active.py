@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import median
 
 from service.study.definition import StudyDefinition
@@ -68,6 +68,8 @@ class ActiveStudy:
         self.trials: dict[int, ActiveTrial] = {}
         self.finished: dict[int, Trial] = {}
         self.next_number = 0
+        self.failures_from = int(study.sampler_state.get("failures_from", 0))
+        """Failures before this trial were forgiven when the failed study was resumed."""
 
     def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
         """Take in the stored rows and each run's objective by epoch; runs that were RUNNING have lost their worker and are to be requeued by the caller."""
@@ -169,7 +171,7 @@ class ActiveStudy:
 
     def _failure(self) -> str:
         limits = self.definition.max_failures
-        ended = [self.finished[number] for number in sorted(self.finished)]
+        ended = [self.finished[number] for number in sorted(self.finished) if number >= self.failures_from]
         failed = [trial for trial in ended if trial.state == RunState.FAILED]
         if not failed:
             return ""
@@ -201,8 +203,3 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 run, dict(curves.get(run.id, {})), checkpoint=checkpoint, recorded_step=run.recorded_step
             )
     return active
-
-
-def started(record: Run, attempt: int) -> Run:
-    """The run's record as it stands once this attempt was started."""
-    return replace(record, state=RunState.RUNNING, attempt=attempt)

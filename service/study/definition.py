@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from search_spaces.space import SearchSpace
 
 from experiments.errors import InvalidInput, Problem, problems_of, suggestion
 from experiments.registry import EXPERIMENTS
-from search_spaces.space import SearchSpace
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 LOSSES = ("loss", "rmse", "mae", "mse")

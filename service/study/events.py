@@ -13,7 +13,7 @@ from experiments.reporting import Decision, Report
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial, aggregate
 from service.study.jobs import Event, EventKind, Pool
 from service.study.ports import Outcome, Transaction
-from service.study.records import Artifact
+from service.study.records import Artifact, Run
 from service.study.search import Search
 from service.study.states import RETRIES, FailureKind, RunState
 from service.study.writer import Writer
@@ -165,20 +165,16 @@ class RunEvents:
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""
-        record = replace(
-            run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics, reason=outcome.reason
-        )
-        trial.runs.pop(record.id, None)
-        trial.ended.append(replace(record, failure=outcome.failure))
+        ends = [(self._take_out(trial, run, outcome), outcome)]
         if outcome.state == RunState.FAILED:
-            await self._give_up(trial, outcome)
+            ends += await self._give_up(trial)
         whole = self._trial_outcome(trial) if not trial.runs else None
-        number = trial.trial.number
         async with self._turn:
-            attributes = self._search.attributes(number)
+            attributes = self._search.attributes(trial.trial.number)
 
         def store(tx: Transaction) -> None:
-            tx.end_run(record.id, record.attempt, outcome)
+            for record, end in ends:
+                tx.end_run(record.id, record.attempt, end)
             if whole is not None:
                 tx.end_trial(trial.trial.id, whole, attributes)
 
@@ -186,19 +182,30 @@ class RunEvents:
         self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
         try:
             await self._writer.write(store)
+            if whole is not None:
+                await self._end_trial(trial, whole)
         finally:
             self.telling -= 1
-        if whole is not None:
-            await self._end_trial(trial, whole)
 
-    async def _give_up(self, trial: ActiveTrial, outcome: Outcome) -> None:
-        """One failed run fails its trial: the other runs of it are not worth their time."""
+    def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Run:
+        record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
+        record = replace(record, reason=outcome.reason, failure=outcome.failure)
+        run.submitted = False
+        trial.runs.pop(record.id)
+        trial.ended.append(record)
+        return record
+
+    async def _give_up(self, trial: ActiveTrial) -> list[tuple[Run, Outcome]]:
+        """One failed run fails its trial: the others are cancelled, at once or as soon as they hear it."""
+        outcome = Outcome(RunState.CANCELLED, "another run of the trial failed")
+        ends = []
         for run in list(trial.runs.values()):
             if run.submitted:
-                run.stop_reason = run.stop_reason or "another run of the trial failed"
+                run.stop_reason = run.stop_reason or outcome.reason
                 await self._pool.stop(run.run.id, checkpoint=False)
             else:
-                await self.end_run(trial, run, Outcome(RunState.CANCELLED, "another run of the trial failed"))
+                ends.append((self._take_out(trial, run, outcome), outcome))
+        return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
         for state in (RunState.FAILED, RunState.CANCELLED, RunState.PRUNED):

@@ -54,6 +54,7 @@ class StudyRunner:
         self._evaluation = Evaluation(active, around.store, around.pool)
         self._follower = around.spawn(self._follow())
         self.deleted = False
+        self._ending = False
 
     def close(self) -> None:
         """End the runner's own tasks."""
@@ -75,6 +76,17 @@ class StudyRunner:
                 await self._events.handle(event)
             self._around.wake()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no step is under way."""
+        return not self._steps
+
+    def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run to start next, if the study is to run."""
+        study = self.active.study
+        going = study.desired == Desired.RUNNING and study.state == StudyState.RUNNING and not self._ending
+        return self.active.next_run() if going else None
+
     # --- towards what is desired
 
     def advance(self) -> None:
@@ -94,6 +106,7 @@ class StudyRunner:
         verdict = (
             (StudyState.FAILED, impossible) if impossible else self.active.verdict(exhausted=self._search.exhausted)
         )
+        self._ending = verdict is not None
         if verdict:
             self._wind_down(*verdict, stop_running=True)
         elif self.active.study.state != StudyState.RUNNING:

@@ -14,9 +14,9 @@ from typing import Any
 import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
-
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure, sample
+
 from service.study.definition import GridSampler, StudyDefinition
 from service.study.pruners import make_pruner, pruned_because
 from service.study.records import Trial
@@ -71,7 +71,7 @@ class Search:
 
     def ask(self, number: int) -> Suggestion:
         """The configuration of the trial that will have this number."""
-        return self._ask_grid(number) if self._grid else self._ask_sampler(number)
+        return self._ask_grid(number, self._grid) if self._grid else self._ask_sampler(number)
 
     def _ask_sampler(self, number: int) -> Suggestion:
         self._study.sampler = make_sampler(self._definition.sampler, derived_seed(self._definition.seed, number))
@@ -82,11 +82,10 @@ class Search:
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         return Suggestion(trial.number, dict(trial.params), distributions, config)
 
-    def _ask_grid(self, number: int) -> Suggestion:
-        assert self._grid is not None
+    def _ask_grid(self, number: int, grid: Grid) -> Suggestion:
         index = self._asked
-        parameters = self._grid[index]
-        distributions = self._grid.distributions(parameters)
+        parameters = grid[index]
+        distributions = grid.distributions(parameters)
         self._study.add_trial(create_trial(state=TrialState.RUNNING, params=parameters, distributions=distributions))
         self._remember(number, index)
         self._asked += 1
@@ -134,7 +133,7 @@ class Search:
 
 
 def _told_state(state: RunState, failure: FailureKind | None) -> TrialState:
-    """A diverged trial is told as pruned: told as failed, TPE forgets it and keeps returning to the divergent region."""
+    """Diverged is told as pruned: told as failed, TPE forgets it and keeps returning to the divergent region."""
     if state == RunState.COMPLETED:
         return TrialState.COMPLETE
     if state == RunState.PRUNED or failure == FailureKind.DIVERGED:

@@ -1,0 +1,223 @@
+"""The engine: leads, reconciles every study towards what is desired, and gives free workers to waiting runs.
+
+One asyncio loop. Studies are carried by their own runners; what is shared is here: leadership, the order in which studies
+are served, the routing of events, and the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from experiments.errors import InvalidInput
+from service.errors import LostLeadership
+from service.study.active import ActiveStudy
+from service.study.definition import StudyDefinition
+from service.study.jobs import Pool, WorkerInfo
+from service.study.ports import EngineStore
+from service.study.records import Study
+from service.study.runner import StudyRunner, Surroundings, lost_runs
+from service.study.search import Search
+from service.study.states import Desired, StudyState
+from service.study.writer import Writer
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 1.0
+"""Seconds between two heartbeats."""
+TERM = 5.0
+"""Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
+LOOK = 1.0
+"""Seconds after which the engine looks at the studies even if nobody told it to."""
+
+
+class Changes(Protocol):
+    """Tells of commits by others."""
+
+    async def wait(self, timeout: float) -> bool:
+        """Return once something was committed, or after ``timeout`` seconds."""
+        ...
+
+
+class Engine:
+    """Works on every study of the store with the workers of one pool."""
+
+    def __init__(self, store: EngineStore, pool: Pool, changes: Changes, holder: str, stop_grace: float = 10.0) -> None:
+        self._store = store
+        self._pool = pool
+        self._changes = changes
+        self._holder = holder
+        self._stop_grace = stop_grace
+        self._runners: dict[str, StudyRunner] = {}
+        self._owner: dict[str, StudyRunner] = {}
+        self._wake = asyncio.Event()
+        self._shown: Sequence[WorkerInfo] = ()
+        self._stopping = False
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Work until ``stopped`` is set; then release what runs, and leave nothing behind.
+
+        Raises:
+            LostLeadership: another engine has taken over.
+        """
+        epoch = await self._lead(stopped)
+        if epoch is None:
+            return
+        await self._pool.start()
+        try:
+            await self._serve(epoch, stopped)
+        except* LostLeadership as lost:
+            raise LostLeadership from lost
+        finally:
+            await self._pool.close()
+            await asyncio.to_thread(self._store.resign, epoch)
+
+    async def _lead(self, stopped: asyncio.Event) -> int | None:
+        while not stopped.is_set():
+            epoch = await asyncio.to_thread(self._store.lead, self._holder, TERM)
+            if epoch is not None:
+                log.info("leading with epoch %d", epoch)
+                return epoch
+            await self._changes.wait(HEARTBEAT)
+        return None
+
+    async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        broken: asyncio.Future[None] = loop.create_future()
+
+        def fail(error: BaseException) -> None:
+            loop.call_soon_threadsafe(lambda: broken.done() or broken.set_exception(error))
+
+        writer = Writer(self._store, epoch, fail)
+        try:
+            async with asyncio.TaskGroup() as group:
+                around = Surroundings(self._store, writer, self._pool, self._wake.set, group.create_task)
+                loops = [self._heartbeats(epoch), self._follow_events(), self._reconcile_for_ever(around), self._work()]
+                tasks = [group.create_task(each) for each in (*loops, _raised(broken))]
+                await stopped.wait()
+                await self._release_runs()
+                for task in tasks:
+                    task.cancel()
+                for runner in self._runners.values():
+                    runner.close()
+        finally:
+            writer.close()
+
+    async def _heartbeats(self, epoch: int) -> None:
+        while True:
+            if not await asyncio.to_thread(self._store.heartbeat, epoch):
+                raise LostLeadership
+            workers = self._pool.workers()
+            if workers != self._shown:
+                await asyncio.to_thread(self._store.set_workers, epoch, workers)
+                self._shown = workers
+            await asyncio.sleep(HEARTBEAT)
+
+    async def _follow_events(self) -> None:
+        async for events in self._pool.events():
+            for event in events:
+                owner = self._owner.get(event.run_id)
+                if owner is not None:
+                    owner.receive(event)
+            self._wake.set()  # a terminal event frees its worker
+        raise RuntimeError("the pool of workers ended")
+
+    # --- studies
+
+    async def _reconcile_for_ever(self, around: Surroundings) -> None:
+        while True:
+            for study in await asyncio.to_thread(self._store.studies_to_reconcile):
+                runner = self._runners.get(study.id)
+                if runner is None:
+                    await self._take_up(study, around)
+                else:
+                    runner.update(study)
+            self._wake.set()
+            await self._changes.wait(LOOK)
+
+    async def _take_up(self, study: Study, around: Surroundings) -> None:
+        try:
+            definition = StudyDefinition.parse(study.definition)
+            active, search = await asyncio.to_thread(self._load, study, definition)
+        except InvalidInput as error:
+            reason = f"its definition cannot be used any more: {error}"
+            if study.desired == Desired.DELETED:
+                await around.writer.write(lambda tx: tx.delete_study(study.id))
+            elif study.state != StudyState.FAILED:
+                await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
+            return
+        for run_id, reason in lost_runs(active).items():
+            around.writer.post(
+                lambda tx, run_id=run_id, reason=reason: tx.requeue_run(run_id, reason, attempt_used=True)
+            )
+        if study.state == StudyState.FAILED:
+            active.failures_from = active.next_number
+            kept = {**study.sampler_state, "failures_from": active.next_number}
+            around.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
+        self._runners[study.id] = StudyRunner(active, search, around)
+
+    def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
+        trials = self._store.all_trials(study.id)
+        runs = self._store.all_runs(study.id)
+        curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
+        active = ActiveStudy(study, definition)
+        active.load(trials, runs, curves)
+        first_runs = {run.trial_number: curves.get(run.id, {}) for run in runs if run.replicate == 0}
+        search = Search(study.id, definition)
+        search.rebuild(trials, first_runs)
+        return active, search
+
+    def _put_down_ended(self) -> None:
+        for study_id, runner in list(self._runners.items()):
+            if runner.deleted or (runner.active.study.state.ended and runner.idle):
+                runner.close()
+                del self._runners[study_id]
+                self._owner = {run_id: owner for run_id, owner in self._owner.items() if owner is not runner}
+
+    # --- workers
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for runner in list(self._runners.values()):
+                runner.advance()
+            while await self._start_one():
+                pass
+            self._put_down_ended()
+
+    async def _start_one(self) -> bool:
+        """Start the next run of the study whose turn it is; whether there was one to start."""
+        if self._stopping:
+            return False
+        for runner in sorted(self._runners.values(), key=_turn):
+            found = runner.next_run()
+            if found is not None and self._pool.can_start(runner.active.key):
+                self._owner[found[1].run.id] = runner
+                await runner.start(*found)
+                return True
+        return False
+
+    async def _release_runs(self) -> None:
+        """Let every running run checkpoint and go back to WAITING, as far as the grace time allows."""
+        self._stopping = True
+        for runner in self._runners.values():
+            runner.release_runs()
+        deadline = asyncio.get_running_loop().time() + self._stop_grace
+        while any(runner.active.n_submitted() for runner in self._runners.values()):
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            await self._changes.wait(min(left, 0.1))
+
+
+def _turn(runner: StudyRunner) -> tuple[int, int, float]:
+    """Higher priority first, then who has the fewest workers, then who came first."""
+    study = runner.active.study
+    return -study.priority, runner.active.n_submitted(), study.created_at.timestamp()
+
+
+async def _raised(broken: asyncio.Future[None]) -> None:
+    await broken
