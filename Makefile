@@ -1,0 +1,47 @@
+# The commands of the project. `make install` needs Python 3.11+ and make; everything else builds on it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+PAGE := service/dashboard/dist/index.html
+PAGE_SOURCES := $(shell find service/dashboard -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+
+.PHONY: install demo serve test lint bench openapi clean
+.DEFAULT_GOAL := help
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED) $(PAGE)  ## Set everything up in .venv; quick when nothing changed
+
+# torch comes first and alone: its constraint keeps every later step from looking for another build.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Studyhall needs Python 3.11 or newer; name one with make install PYTHON=…")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(PAGE): $(INSTALLED) $(PAGE_SOURCES) service/openapi.json
+	$(BIN)/python service/dashboard/build.py
+
+demo: install  ## Run a real study on real scans to its end, and show the result
+	$(BIN)/studyhall run digits
+
+serve: install  ## Serve the dashboard, the API and MLflow's UI
+	$(BIN)/studyhall serve
+
+test: install  ## Run every test
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+lint: install  ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install  ## Measure trials per minute against ray.tune, both sides in one run
+	$(BIN)/python -m tests.benchmarks.trials_per_minute
+
+clean:  ## Remove what install made
+	rm -rf $(VENV) service/dashboard/dist service/dashboard/node_modules *.egg-info
