@@ -72,7 +72,7 @@ class ActiveStudy:
         """Failures before this trial were forgiven when the failed study was resumed."""
 
     def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
-        """Take in the stored rows and each run's objective by epoch; runs that were RUNNING have lost their worker and are to be requeued by the caller."""
+        """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `lost_runs`."""
         by_trial: dict[str, list[Run]] = {}
         for run in runs:
             by_trial.setdefault(run.trial_id, []).append(run)
@@ -112,7 +112,7 @@ class ActiveStudy:
         return None
 
     def room_for_trials(self, *, can_start: bool, exhausted: bool) -> int:
-        """How many trials to draw now. A sampler that learns draws only when a worker is free, from all there is to know."""
+        """How many trials to draw now; a sampler that learns draws only when a worker is free, so as to know most."""
         left = self.trials_left()
         if exhausted or left == 0:
             return 0

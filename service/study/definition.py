@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from search_spaces.space import SearchSpace
 
 from experiments.errors import InvalidInput, Problem, problems_of, suggestion
 from experiments.registry import EXPERIMENTS
+from search_spaces.space import SearchSpace
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 LOSSES = ("loss", "rmse", "mae", "mse")
@@ -78,7 +78,7 @@ class NoPruner(Part):
 
 
 class MedianPruner(Part):
-    """Stop a run whose best value so far is below the median of earlier runs at the same epoch (Golovin et al., 2017)."""
+    """Stop a run whose best value so far is worse than the median of earlier runs there (Golovin et al., 2017)."""
 
     name: Literal["median"] = "median"
     n_startup_trials: int = Field(5, ge=0, description="Completed trials before anything is pruned.")

@@ -1,7 +1,7 @@
 """The engine: leads, reconciles every study towards what is desired, and gives free workers to waiting runs.
 
-One asyncio loop. Studies are carried by their own runners; what is shared is here: leadership, the order in which studies
-are served, the routing of events, and the end.
+One asyncio loop. Studies are carried by their own runners; what is shared is here: leadership, the order in which
+studies are served, the routing of events, and the end.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class RunEvents:
         active: ActiveStudy,
         search: Search,
         turn: asyncio.Lock,
+        *,
         writer: Writer,
         pool: Pool,
         wake: Callable[[], None],

@@ -1,4 +1,4 @@
-"""What the engine hands to a pool of workers, and what comes back. Everything here is JSON, never a closure or a pickle."""
+"""What the engine hands to a pool of workers, and what comes back: all of it JSON, never a closure or a pickle."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Job:
     """One run for a worker.
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
-    epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end only.
+    epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
+    only.
     ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
@@ -66,7 +67,7 @@ class EventKind(StrEnum):
     CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}
-    FINISHED = "finished"  # {"metrics", "best", "best_epoch", "epochs", "steps", "training_time", "ended", "reason", "n_parameters"}
+    FINISHED = "finished"  # the fields of experiments.reporting.Result but its artifacts
     FAILED = "failed"  # {"failure": FailureKind, "message": str, "traceback": str}
     LOST = "lost"  # {"failure": "worker_lost" | "out_of_memory", "message": str}; said by the pool, for a dead worker
 
@@ -127,7 +128,7 @@ class Pool(Protocol):
         ...
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
-        """Ask a run to end at its next batch, with a resume checkpoint first if wanted. It then FINISHES with ``ended: stop``."""
+        """Ask a run to end at its next batch, after a resume checkpoint if wanted; it FINISHES, ``ended: stop``."""
         ...
 
     async def kill(self, run_id: str) -> None:

@@ -1,8 +1,8 @@
 """What the engine needs of the store; ``service.storage`` implements it, on SQLite and on PostgreSQL.
 
 Every state change is a compare-and-swap against the tables of ``states``: a change that is not legal from the stored
-state raises, and a change that already happened answers like the first time. Each write of a transaction also writes the
-study's next numbered event and marks the study or the trial dirty for MLflow.
+state raises, and a change that already happened answers like the first time. Each write of a transaction also writes
+the study's next numbered event and marks the study or the trial dirty for MLflow.
 """
 
 from __future__ import annotations

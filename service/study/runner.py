@@ -1,7 +1,8 @@
 """One study at work: draws trials, follows its runs' events, and moves the study towards what is desired.
 
-Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step, whatever
-happened before. Events of a study are handled one after the other, so that a study is repeatable and never holds up another.
+Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step,
+whatever happened before. Events of a study are handled one after the other, so that a study is repeatable and never
+holds up another.
 """
 
 from __future__ import annotations
@@ -50,11 +51,12 @@ class StudyRunner:
         self._turn = asyncio.Lock()  # the search takes one call at a time
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
-        self._events = RunEvents(active, search, self._turn, around.writer, around.pool, around.wake)
+        self._events = RunEvents(active, search, self._turn, writer=around.writer, pool=around.pool, wake=around.wake)
         self._evaluation = Evaluation(active, around.store, around.pool)
         self._follower = around.spawn(self._follow())
         self.deleted = False
         self._ending = False
+        self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def close(self) -> None:
         """End the runner's own tasks."""
@@ -102,6 +104,13 @@ class StudyRunner:
                 self._go_on()
 
     def _go_on(self) -> None:
+        state = self.active.study.state
+        if state.ended and not self._reopened:
+            return
+        if state != StudyState.RUNNING:
+            self._reopened = False
+            self._step("state", self._set_state(StudyState.RUNNING, ""))
+            return
         impossible = self._around.pool.never_fits(self.active.key)
         verdict = (
             (StudyState.FAILED, impossible) if impossible else self.active.verdict(exhausted=self._search.exhausted)
@@ -109,8 +118,6 @@ class StudyRunner:
         self._ending = verdict is not None
         if verdict:
             self._wind_down(*verdict, stop_running=True)
-        elif self.active.study.state != StudyState.RUNNING:
-            self._step("state", self._set_state(StudyState.RUNNING, ""))
         else:
             self._draw()
 
@@ -123,11 +130,12 @@ class StudyRunner:
     def _pause(self) -> None:
         if self.active.study.stop_running == "checkpoint":
             self._stop_runs("paused", release=True)
-        if self.active.n_submitted() == 0 and self.active.study.state != StudyState.PAUSED:
+        state = self.active.study.state
+        if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
             self._step("state", self._set_state(StudyState.PAUSED, "paused by request"))
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
-        if self.active.study.state == state or "draw" in self._steps:
+        if self.active.study.state.ended or "draw" in self._steps:
             return
         waiting = [entry for entry in self.active.runs() if not entry[1].submitted]
         if waiting:

@@ -1,8 +1,8 @@
 """The search of one study: an Optuna study in memory, derived from the trial rows and rebuilt from them at any time.
 
-*Ask* samples a configuration; the caller stores the trial before handing it out. *Tell* comes after the result is stored.
-Because the sampler is seeded per trial from (study seed, trial number), a rebuilt search proposes what the unbroken one
-would have proposed for the same order of asks and tells.
+*Ask* samples a configuration; the caller stores the trial before handing it out. *Tell* comes after the result is
+stored. Because the sampler is seeded per trial from (study seed, trial number), a rebuilt search proposes what the
+unbroken one would have proposed for the same order of asks and tells.
 """
 
 from __future__ import annotations
