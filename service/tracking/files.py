@@ -1,0 +1,36 @@
+"""Copies of a run's files, from our artifact store to where MLflow looks for them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from service.study.records import Artifact
+from service.tracking.errors import Refused
+
+
+class ArtifactBytes(Protocol):
+    """The artifact store, as far as it is read here."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The bytes of that hash."""
+        ...
+
+
+def place(store: ArtifactBytes, artifact: Artifact, folder: Path) -> Path:
+    """Copy the artifact under its path into the folder, in one step, unless it is there already.
+
+    Raises:
+        Refused: the artifact's path leads out of the folder.
+    """
+    target = folder / artifact.path
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise Refused(f"the artifact path {artifact.path!r} leads out of the run's folder")
+    if target.exists() and target.stat().st_size == artifact.size:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.part")
+    with store.open(artifact.sha256) as source, unfinished.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+    return unfinished.replace(target)

@@ -1,0 +1,206 @@
+"""An MLflow server that is not ours, over HTTP, through MLflow's own client."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Run as MlflowRun
+
+from service.study.records import Study
+from service.tracking.errors import Wiped
+from service.tracking.files import ArtifactBytes, place
+from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
+from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
+
+BATCH_METRICS, BATCH_OTHERS = 800, 100
+"""MLflow takes 1,000 items a batch, and of parameters and tags 100 each."""
+
+
+@dataclass
+class Known:
+    """A run as we know it in MLflow. ``written`` is the last step written since this process began."""
+
+    run_id: str
+    status: str = "RUNNING"
+    points: str = ""
+    written: int = -1
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def contradicts(self, image: RunImage) -> bool:
+        """Whether it holds what can neither stay nor be changed: MLflow takes nothing back that was logged."""
+        metrics = {point.key for point in image.points}
+        return not self.metrics.keys() <= metrics or any(
+            image.params.get(key, value) != value for key, value in self.params.items()
+        )
+
+
+class RemoteMlflow:
+    """Creates and updates runs one by one; each is looked for by our tag before it is created."""
+
+    def __init__(self, tracking_uri: str, bytes_of: ArtifactBytes, page: str = "", timeout: int = 15) -> None:
+        # A request that is sent again may create a second run, so the client must not repeat any: the tracker does.
+        os.environ.update(MLFLOW_HTTP_REQUEST_MAX_RETRIES="0", MLFLOW_HTTP_REQUEST_TIMEOUT=str(timeout))
+        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+        self._client = MlflowClient(tracking_uri=tracking_uri)
+        self._bytes_of = bytes_of
+        self._page = page
+        self._experiments: dict[str, str] = {}
+        self._runs: dict[str, dict[str, Known]] = {}
+
+    def experiment(self, study: Study) -> str:
+        """See ``Mlflow``."""
+        if study.id not in self._experiments:
+            with translated():
+                self._experiments[study.id] = self._find_or_create(study)
+        return self._experiments[study.id]
+
+    def _find_or_create(self, study: Study) -> str:
+        found = self._client.get_experiment_by_name(experiment_name(study))
+        if found is None:
+            return str(self._client.create_experiment(experiment_name(study), tags=experiment_tags(study, self._page)))
+        if found.lifecycle_stage != "active":
+            self._client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def write(self, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+        """See ``Mlflow``; what is written of a run last is the tag that says it is complete."""
+        try:
+            with translated():
+                return {image.id: self._write(experiment_id, image) for image in images}
+        except Exception:
+            self._runs.pop(experiment_id, None)  # a request without an answer may have had its effect: look again
+            raise
+
+    def _write(self, experiment_id: str, image: RunImage) -> str:
+        runs = self._known(experiment_id)
+        known = runs.get(image.id)
+        if known is not None and known.contradicts(image):
+            self._client.delete_run(known.run_id)
+            known = None
+        if known is None:
+            known = runs[image.id] = Known(self._create(experiment_id, image))
+        self._log(known, image)
+        self._upload(known, image)
+        if image.end_time is not None:
+            self._client.set_terminated(known.run_id, image.status, image.end_time)
+            self._client.log_batch(known.run_id, tags=[RunTag(POINTS_TAG, image.tags[POINTS_TAG])])
+        return known.run_id
+
+    def _create(self, experiment_id: str, image: RunImage) -> str:
+        parent = {"mlflow.parentRunId": self._runs[experiment_id][image.parent].run_id} if image.parent else {}
+        tags = {ID_TAG: image.tags[ID_TAG], **parent}
+        created = self._client.create_run(experiment_id, start_time=image.start_time, tags=tags, run_name=image.name)
+        return str(created.info.run_id)
+
+    def _log(self, known: Known, image: RunImage) -> None:
+        tags = [RunTag(key, value) for key, value in image.tags.items() if key != POINTS_TAG]
+        params = [Param(key, value) for key, value in image.params.items() if key not in known.params]
+        points = [Metric(p.key, p.value, p.timestamp, p.step) for p in image.points if p.step >= known.written]
+        for metrics, some in _zip_batches(points, params):
+            self._client.log_batch(known.run_id, metrics=metrics, params=some, tags=tags)
+            tags = []
+        known.params = image.params
+        known.metrics = {point.key: point.value for point in image.points}
+        known.written = max((point.step for point in image.points), default=-1)
+
+    def _upload(self, known: Known, image: RunImage) -> None:
+        if not image.files:
+            return
+        there = set(self._files(known.run_id, ""))
+        with tempfile.TemporaryDirectory() as folder:
+            for file in image.files:
+                if (file.path, file.size) not in there:
+                    copy = place(self._bytes_of, file, Path(folder))
+                    parent = PurePosixPath(file.path).parent.as_posix()
+                    self._client.log_artifact(known.run_id, str(copy), None if parent == "." else parent)
+
+    def _files(self, run_id: str, folder: str) -> Iterator[tuple[str, int]]:
+        for entry in self._client.list_artifacts(run_id, folder or None):
+            if entry.is_dir:
+                yield from self._files(run_id, entry.path)
+            else:
+                yield entry.path, entry.file_size
+
+    def inventory(self, experiment_id: str) -> Mapping[str, Seen]:
+        """See ``Mlflow``."""
+        self._runs.pop(experiment_id, None)
+        with translated():
+            runs = self._known(experiment_id)
+        return {id_: Seen(known.run_id, known.status, bool(known.points)) for id_, known in runs.items()}
+
+    def _known(self, experiment_id: str) -> dict[str, Known]:
+        if experiment_id not in self._runs:
+            found: dict[str, Known] = {}
+            for run in self._search(experiment_id):
+                id_ = run.data.tags.get(ID_TAG)
+                if id_ in found:
+                    self._client.delete_run(run.info.run_id)
+                elif id_ is not None:
+                    found[id_] = _known(run)
+            self._runs[experiment_id] = found
+        return self._runs[experiment_id]
+
+    def _search(self, experiment_id: str) -> Iterator[MlflowRun]:
+        token = None
+        while True:
+            page = self._client.search_runs(
+                [experiment_id], run_view_type=ViewType.ACTIVE_ONLY, order_by=["start_time ASC"], page_token=token
+            )
+            yield from page
+            if not (token := page.token):
+                return
+
+    def delete_run(self, run_id: str) -> None:
+        """See ``Mlflow``."""
+        with translated():
+            self._client.delete_run(run_id)
+        self._runs.clear()
+
+    def delete_experiment(self, study_id: str) -> None:
+        """See ``Mlflow``."""
+        with suppress(Wiped), translated():
+            for found in self._client.search_experiments(filter_string=f"tags.`{STUDY_TAG}` = '{study_id}'"):
+                self._client.delete_experiment(found.experiment_id)
+        self._runs.pop(self._experiments.pop(study_id, ""), None)
+
+    def ping(self) -> None:
+        """See ``Mlflow``."""
+        with translated():
+            self._client.search_experiments(max_results=1)
+
+    def forget(self) -> None:
+        """See ``Mlflow``."""
+        self._experiments.clear()
+        self._runs.clear()
+
+    def close(self) -> None:
+        """See ``Mlflow``; the client keeps nothing open that needs closing."""
+        self.forget()
+
+
+def _known(run: MlflowRun) -> Known:
+    return Known(
+        run.info.run_id,
+        run.info.status,
+        run.data.tags.get(POINTS_TAG, ""),
+        metrics=run.data.metrics,
+        params=run.data.params,
+    )
+
+
+def _zip_batches(metrics: list[Metric], params: list[Param]) -> Iterator[tuple[list[Metric], list[Param]]]:
+    """Batches within MLflow's limits; at least one, even if it is empty."""
+    n_batches = max(1, -(-len(metrics) // BATCH_METRICS), -(-len(params) // BATCH_OTHERS))
+    for i in range(n_batches):
+        yield (
+            metrics[i * BATCH_METRICS : (i + 1) * BATCH_METRICS],
+            params[i * BATCH_OTHERS : (i + 1) * BATCH_OTHERS],
+        )
