@@ -103,9 +103,10 @@ Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="na
 
 
 class Replicates(Part):
-    """One trial as several seeded runs; the trial's value is the aggregate of theirs."""
+    """One trial as several runs, one for each seed and fold; the trial's value is the aggregate of theirs."""
 
     seeds: int = Field(1, ge=1, le=100)
+    folds: int | None = Field(None, ge=2, le=100, description="Cross-validate: one run for each fold.")
     aggregate: Literal["mean", "median", "min", "max"] = "mean"
 
 
@@ -192,11 +193,12 @@ class StudyDefinition(Part):
     def base(self) -> dict[str, Any]:
         """The experiment's constants: its data and model."""
         if isinstance(self.experiment, str):
-            if self.experiment not in EXPERIMENTS:
-                known = suggestion(self.experiment, EXPERIMENTS)
-                raise InvalidInput.at("experiment", f"{self.experiment!r} is not registered{known}")
-            return dict(EXPERIMENTS[self.experiment].base())
+            return EXPERIMENTS.find(self.experiment).base()
         return dict(self.experiment)
+
+    def code_hash(self) -> str:
+        """The hash of the code of a user's own experiment; empty for built-in ones."""
+        return EXPERIMENTS.find(self.experiment).code_hash if isinstance(self.experiment, str) else ""
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalogue.
@@ -217,15 +219,13 @@ class StudyDefinition(Part):
     def _check(self) -> None:
         space = self.search_space()
         problems = []
-        if self.objective.metric not in space.metrics:
+        if space.metrics and self.objective.metric not in space.metrics:
             known = suggestion(self.objective.metric, space.metrics)
             problems.append(
                 Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}")
             )
-        if self.replicates.seeds > 1 and self.pruner.name != "none":
-            problems.append(
-                Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates.seeds` above 1")
-            )
+        if (self.replicates.seeds > 1 or self.replicates.folds) and self.pruner.name != "none":
+            problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`"))
         if self.sampler.name == "grid":
             problems += _grid_problems(space, self.sampler.points)
         elif self.max_trials is None:

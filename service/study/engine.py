@@ -162,9 +162,9 @@ class Engine:
         trials = self._store.all_trials(study.id)
         runs = self._store.all_runs(study.id)
         curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
-        active = ActiveStudy(study, definition)
+        active = ActiveStudy(study, definition, definition.code_hash())
         active.load(trials, runs, curves)
-        first_runs = {run.trial_number: curves.get(run.id, {}) for run in runs if run.replicate == 0}
+        first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}
         search = Search(study.id, definition)
         search.rebuild(trials, first_runs)
         return active, search

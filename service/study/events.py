@@ -100,7 +100,7 @@ class RunEvents:
                 value = row.metrics.get(metric)
                 if value is not None and math.isfinite(value) and row.epoch not in run.values:
                     run.values[row.epoch] = value
-                    if run.run.replicate == 0:
+                    if run.run.replicate == 0 and not run.run.fold:
                         self._search.report(trial.trial.number, row.epoch, value)
 
     async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:

@@ -207,8 +207,8 @@ class StudyRunner:
 
     def _records(self, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
         definition, study_id, now = self.active.definition, self.active.study.id, datetime.now(UTC)
-        objective = definition.objective
-        monitor = {"metric": objective.metric, "direction": objective.direction}
+        monitor = {"metric": definition.objective.metric, "direction": definition.objective.direction}
+        folds = definition.replicates.folds
         trial = Trial(
             id=f"tr_{secrets.token_hex(8)}",
             study_id=study_id,
@@ -218,12 +218,13 @@ class StudyRunner:
             reason="",
             parameters=suggestion.parameters,
             distributions=suggestion.distributions,
-            config={**suggestion.config, "monitor": monitor},
+            config={**suggestion.config, "monitor": monitor} | ({"folds": folds} if folds else {}),
             created_at=now,
         )
-        return trial, [self._run(trial, replicate) for replicate in range(definition.replicates.seeds)]
+        seeds = range(definition.replicates.seeds)
+        return trial, [self._run(trial, seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
 
-    def _run(self, trial: Trial, replicate: int) -> Run:
+    def _run(self, trial: Trial, replicate: int, fold: int | None) -> Run:
         return Run(
             id=f"ru_{secrets.token_hex(8)}",
             trial_id=trial.id,
@@ -231,7 +232,7 @@ class StudyRunner:
             trial_number=trial.number,
             replicate=replicate,
             seed=derived_seed(self.active.definition.seed, trial.number, replicate),
-            fold=None,
+            fold=fold,
             state=RunState.WAITING,
             reason="",
             attempt=1,
