@@ -73,11 +73,20 @@ class ExperimentConfig:
         Raises:
             InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
         """
-        config = _Reader(document).read()
+        config = cls.read(document)
         problems = list(conflicts(config))
         if problems:
             raise InvalidInput(problems)
         return config
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> ExperimentConfig:
+        """A config whose parts are each right by themselves; ``conflicts`` tells whether they go together.
+
+        Raises:
+            InvalidInput: with every problem found.
+        """
+        return _Reader(document).read()
 
     def to_json(self) -> dict[str, Any]:
         """The canonical mapping, with every default filled in; ``parse`` gives this config back."""
