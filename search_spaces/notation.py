@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -30,7 +29,6 @@ WHOLE = (Integer.keyword, LogInteger.keyword, QInteger.keyword)
 KEYWORDS = (*NUMERIC, Choice.keyword)
 MAX_POINTS = 1000
 LARGEST_INTEGER = 2**53  # up to here a float holds every whole number, which Optuna's samplers rely on
-SCIENTIFIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
 def is_range(value: Any) -> bool:
@@ -42,13 +40,11 @@ def is_range(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A document's value with numbers such as ``1e-3``, which YAML 1.1 reads as text, turned into numbers.
+    """A document's value with keys that are texts, lists in place of tuples, and only finite numbers.
 
     Raises:
         InvalidInput: NaN or an infinity, at its path.
     """
-    if isinstance(value, str) and SCIENTIFIC.fullmatch(value):
-        value = float(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidInput.at("", f"{value} is not a number that can be used; give a finite one")
     if isinstance(value, Mapping):

@@ -66,7 +66,7 @@ class Range(ABC):
 
     @abstractmethod
     def probes(self) -> tuple[Any, ...]:
-        """Values to test against a component's bounds: they all pass exactly if every value of the range does."""
+        """Values to test against a component's bounds, from least to greatest: if they pass, every value passes."""
 
     def values(self, points: int | None = None) -> list[Any]:
         """Every category on the grid.
@@ -118,7 +118,11 @@ class Uniform(Numeric):
         return trial.suggest_float(path, self.low, self.high)
 
     def probes(self) -> tuple[float, ...]:
-        return (self.low, self.high, self._between(0.618034))  # the last one is a fraction: an integer field refuses it
+        return (
+            self.low,
+            self._between(0.618034),
+            self.high,
+        )  # a fraction in between: a field of whole numbers refuses it
 
     def _between(self, share: float) -> float:
         return self.high if share == 1 else self.low + share * (self.high - self.low)

@@ -1,0 +1,70 @@
+"""What a space may do, but is unwise to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from search_spaces.ranges import Choice, Numeric, Range, Stepped, Uniform
+from search_spaces.space import SearchSpace
+
+DECADES = 100
+"""From this ratio of the bounds on, a linear range leaves the small values almost untried."""
+
+
+def advice(space: SearchSpace) -> Iterator[str]:
+    """Warnings in words a user can act on."""
+    if not space.parameters:
+        yield "nothing varies: every trial trains the same configuration"
+    for parameter in space.parameters:
+        yield from _range_advice(parameter.path, parameter.range)
+    yield from _decay_advice(space)
+    yield from _stopping_advice(space)
+
+
+def _range_advice(path: str, range_: Range) -> Iterator[str]:
+    if type(range_) is Uniform and range_.low > 0 and range_.high / range_.low >= DECADES:
+        share = (range_.high / 10 - range_.low) / (range_.high - range_.low)
+        yield f"{path}: only {share:.0%} of {range_} lies below a tenth of its end; log_uniform gives decades equal shares"
+    if isinstance(range_, Stepped) and range_.probes()[-1] != range_.high:
+        last = range_.probes()[-1]
+        yield f"{path}: {range_.high:g} is not reached; in steps of {range_.q:g} the last value is {last:g}"
+
+
+def _decay_advice(space: SearchSpace) -> Iterator[str]:
+    present = {slot.path for slot in space.slots}
+    decays = [
+        f"{branch.label}.weight_decay" for slot in space.slots for branch in slot.branches if _decays(branch.content)
+    ]
+    if "regularizers.weight_decay" in present:
+        decays.append("weight_decay")
+    if "regularizers.l2" in present and decays:
+        yield f"l2 and {decays[0]} can act together; both shrink weights, and the search can hardly tell their shares"
+
+
+def _decays(content: object) -> bool:
+    return isinstance(content, dict) and content.get("weight_decay", 0) != 0
+
+
+def _stopping_advice(space: SearchSpace) -> Iterator[str]:
+    parts = {slot.path: slot.branches[-1].content for slot in space.slots}
+    epochs = _greatest(parts["training"].get("epochs"))
+    patience = _least((parts.get("regularizers.early_stopping") or {}).get("patience"))
+    if epochs is not None and patience is not None and patience >= epochs:
+        yield f"early_stopping waits {patience:g} epochs at least, and no run has more than {epochs:g}: it never acts"
+
+
+def _least(value: object) -> float | None:
+    return _end(value, 0)
+
+
+def _greatest(value: object) -> float | None:
+    return _end(value, -1)
+
+
+def _end(value: object, end: int) -> float | None:
+    if isinstance(value, Choice):
+        numbers = sorted(each for each in value.options if isinstance(each, int | float))
+        return numbers[end] if numbers else None
+    if isinstance(value, Numeric):
+        return value.probes()[end]  # type: ignore[no-any-return]
+    return value if isinstance(value, int | float) else None

@@ -1,0 +1,68 @@
+"""A grid over a conditional space: counted and enumerated lazily, never the product in memory.
+
+The index of a configuration is a number in a mixed radix: one digit for each slot, and within a slot first the branch
+(the branches lie one after the other), then one digit for each of its ranges. The last slot and the last range change
+fastest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+
+from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
+
+
+class Grid:
+    """Every configuration of a space once, in a fixed order; ``default_points`` serves ranges that name no points.
+
+    Raises:
+        InvalidInput: naming each continuous range without points.
+    """
+
+    def __init__(self, space: SearchSpace, default_points: int | None = None) -> None:
+        self.size = space.grid_size(default_points)
+        self._slots = space.slots
+        self._points = default_points
+        self._distributions = {parameter.path: parameter.range.distribution() for parameter in space.parameters}
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """The parameters of a configuration, by dotted path, as ``configure`` takes them.
+
+        Raises:
+            IndexError: there is no such configuration; negative indices are not counted from the end.
+        """
+        if not 0 <= index < self.size:
+            raise IndexError(f"the grid has {self.size} configurations, and no number {index}")
+        parameters: list[dict[str, Any]] = []
+        for slot in reversed(self._slots):
+            index, digit = divmod(index, slot.grid_size(self._points))
+            parameters.append(self._slot_parameters(slot, digit))
+        return {path: value for each in reversed(parameters) for path, value in each.items()}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[index] for index in range(self.size))
+
+    def distributions(self, parameters: Mapping[str, Any]) -> dict[str, BaseDistribution]:
+        """The Optuna distribution of each of a configuration's parameters."""
+        return {path: self._distributions[path] for path in parameters}
+
+    def _slot_parameters(self, slot: Slot, index: int) -> dict[str, Any]:
+        for branch in slot.branches:
+            size = branch.grid_size(self._points)
+            if index < size:
+                return {**({slot.path: branch.label} if slot.choice else {}), **self._branch_parameters(branch, index)}
+            index -= size
+        raise IndexError(index)
+
+    def _branch_parameters(self, branch: Branch, index: int) -> dict[str, Any]:
+        parameters: dict[str, Any] = {}
+        for path, range_ in reversed(branch.ranges.items()):
+            index, digit = divmod(index, grid_axis(path, range_, self._points))
+            parameters[path] = range_.at(digit, self._points)
+        return dict(reversed(parameters.items()))

@@ -1,0 +1,69 @@
+"""From an Optuna trial, or from given parameters, to a complete experiment config.
+
+Parameters have dotted names: ``optimizer`` is the choice among optimizers, ``optimizer.adamw.lr`` a field of one of
+them. A parameter exists in a configuration only if its component was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optuna.trial import BaseTrial
+
+from experiments.config import ExperimentConfig
+from experiments.errors import InvalidInput, Problem, suggestion
+from search_spaces.ranges import Range
+from search_spaces.space import SearchSpace, Slot
+
+Draw = Callable[[str, Range], Any]
+"""Gives a category of a range, as the parameter of that path."""
+
+
+def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
+    """A configuration drawn through a trial's sampler, as ``ExperimentConfig.to_json`` writes it."""
+    return _configuration(space, lambda path, range_: range_.draw(trial, path))
+
+
+def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The same from given parameters: a point of a grid, a trial to run again, a configuration to start from.
+
+    Raises:
+        InvalidInput: a parameter is missing, lies outside of its range, or has no place in this configuration.
+    """
+    left = dict(parameters)
+
+    def take(path: str, range_: Range) -> Any:
+        if path not in left:
+            raise InvalidInput.at(path, f"this configuration needs a value from {range_}")
+        return left.pop(path)
+
+    config = _configuration(space, take)
+    if left:
+        raise InvalidInput(Problem(path, _no_place(space, path)) for path in left)
+    return config
+
+
+def _configuration(space: SearchSpace, draw: Draw) -> dict[str, Any]:
+    parts = {slot.path: _part(slot, draw) for slot in space.slots}
+    return ExperimentConfig.parse(space.assembled(parts)).to_json()
+
+
+def _part(slot: Slot, draw: Draw) -> Any:
+    label = _value(slot.path, slot.choice, draw) if slot.choice else slot.branches[0].label
+    branch = next(branch for branch in slot.branches if branch.label == label)
+    return branch.filled({path: _value(path, range_, draw) for path, range_ in branch.ranges.items()})
+
+
+def _value(path: str, range_: Range, draw: Draw) -> Any:
+    try:
+        return range_.accept(draw(path, range_))
+    except InvalidInput as error:
+        raise InvalidInput(Problem(path, problem.message) for problem in error.problems) from error
+
+
+def _no_place(space: SearchSpace, path: str) -> str:
+    conditions = {parameter.path: parameter.condition for parameter in space.parameters}
+    if path in conditions:
+        return f"it belongs to configurations where {conditions[path]}; leave it out"
+    return f"the space has no such parameter{suggestion(path, conditions)}"

@@ -1,0 +1,184 @@
+"""A search space: constants, ranges at their leaves, and choices of components, checked against the catalogue.
+
+A space is a row of *slots* (the optimizer, the schedule, one regularizer, the training …). A slot has one or more
+*branches*, the alternatives of which a configuration takes one. A branch is a part of an experiment config with ranges
+at some of its leaves. So a space has two levels, and everything (counting, enumerating, sampling) walks slots, then the
+ranges of the branch that was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from experiments.errors import InvalidInput, Problem
+from search_spaces.ranges import Choice, Range
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One thing that varies. ``condition`` says when it does, e.g. ``optimizer = adamw``; empty means always."""
+
+    path: str
+    range: Range
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One alternative of a slot: ``content`` is a part of a config whose leaves may be ranges; None leaves it out."""
+
+    label: Any
+    """The component's name; for an optional regularizer, whether it is on; None for a part that is no component."""
+    path: str
+    """Where its parameters stand, e.g. ``optimizer.adamw``."""
+    content: Any
+    place: str = field(default="", compare=False)
+    """Where the user wrote it, e.g. ``optimizer.choice.1``; errors point there."""
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """The ranges at the leaves, by dotted parameter path."""
+        return dict(_ranges(self.content, self.path))
+
+    def filled(self, values: Mapping[str, Any]) -> Any:
+        """The content with each range replaced by the value at its parameter path."""
+        return _filled(self.content, self.path, values)
+
+    def grid_size(self, points: int | None) -> int:
+        """How many ways there are to fill the content on a grid."""
+        return prod(grid_axis(path, range_, points) for path, range_ in self.ranges.items())
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A part of the config with its alternatives; ``path`` is where it stands, and the name of the choice among them."""
+
+    path: str
+    branches: tuple[Branch, ...]
+
+    @cached_property
+    def choice(self) -> Choice | None:
+        """The range over the branches, where there are several."""
+        return Choice(tuple(branch.label for branch in self.branches)) if len(self.branches) > 1 else None
+
+    def parameters(self) -> Iterator[Parameter]:
+        """The choice itself, then the parameters of each branch."""
+        if self.choice:
+            yield Parameter(self.path, self.choice)
+        for branch in self.branches:
+            condition = f"{self.path} = {_word(branch.label)}" if self.choice else ""
+            yield from (Parameter(path, range_, condition) for path, range_ in branch.ranges.items())
+
+    def grid_size(self, points: int | None) -> int:
+        """How many alternatives there are on a grid, over all branches."""
+        return sum(branch.grid_size(points) for branch in self.branches)
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """What may vary, and what is fixed."""
+
+    slots: tuple[Slot, ...]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    """Parts of the config that no slot holds: seed, monitor …"""
+    metrics: tuple[str, ...] = ()
+    """The metrics every configuration reports; empty where a user's own module decides what it measures."""
+    warnings: tuple[str, ...] = ()
+    """What is allowed, but unwise."""
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> SearchSpace:
+        """A space from a document; ``base`` is the experiment's own config, which the document overrides and extends.
+
+        The rules of the language:
+
+        - A plain value is a constant. A range may stand at any leaf.
+        - A component is a name or a mapping ``{name, fields…}``. If it names no field, all its fields that declare a
+          default range are searched; if it names one, the others stay at the experiment's values or their defaults.
+          Without ``name`` it is the experiment's own component.
+        - ``{choice: [component, …]}`` takes one of several components, whose parameters exist only if it is taken.
+        - ``regularizers`` is a mapping from name to fields, or a list of names. ``{optional: {fields…}}`` is on or off;
+          null leaves one out that the experiment or a named space brings.
+        - ``use`` names spaces of the library. Of two that say the same the later wins, and the document wins over all.
+
+        Raises:
+            InvalidInput: with every problem found, each at its path in the document (or below ``experiment``).
+        """
+        from search_spaces.checks import checked
+        from search_spaces.reader import read
+
+        return checked(read(document, base or {}))
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Everything that varies, in a fixed order."""
+        return tuple(parameter for slot in self.slots for parameter in slot.parameters())
+
+    def grid_size(self, points: int | None = None) -> int:
+        """How many configurations a grid has; ``points`` serves ranges that name none. Nothing is built.
+
+        Raises:
+            InvalidInput: naming each continuous range without points.
+        """
+        without = [parameter for parameter in self.parameters if parameter.range.size(points) is None]
+        if without:
+            raise InvalidInput(
+                Problem(each.path, f"{each.range} has no grid; write `points: n` beside it, or `points` at the sampler")
+                for each in without
+            )
+        return prod(slot.grid_size(points) for slot in self.slots)
+
+    def assembled(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        """A config mapping from the filled content of each slot; a part that is left out is not in it."""
+        config: dict[str, Any] = {**self.constants, "regularizers": {}}
+        for path, content in parts.items():
+            section, _, name = path.partition(".")
+            if name and content is not None:
+                config[section][name] = content
+            elif not name:
+                config[section] = content
+        return config
+
+
+def grid_axis(path: str, range_: Range, points: int | None) -> int:
+    """The number of values of a parameter on a grid.
+
+    Raises:
+        InvalidInput: a continuous range without points.
+    """
+    size = range_.size(points)
+    if size is None:
+        raise InvalidInput.at(path, f"{range_} has no grid; write `points: n` beside it")
+    return size
+
+
+def _ranges(content: Any, path: str) -> Iterator[tuple[str, Range]]:
+    if isinstance(content, Range):
+        yield path, content
+    for key, item in _items(content):
+        yield from _ranges(item, f"{path}.{key}")
+
+
+def _filled(content: Any, path: str, values: Mapping[str, Any]) -> Any:
+    if isinstance(content, Range):
+        return values[path]
+    if isinstance(content, Mapping):
+        return {key: _filled(item, f"{path}.{key}", values) for key, item in content.items()}
+    if isinstance(content, list):
+        return [_filled(item, f"{path}.{index}", values) for index, item in enumerate(content)]
+    return content
+
+
+def _items(content: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(content, Mapping):
+        yield from content.items()
+    elif isinstance(content, list):
+        yield from enumerate(content)
+
+
+def _word(label: Any) -> str:
+    return str(label).lower() if isinstance(label, bool) else str(label)
