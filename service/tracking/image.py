@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from service.storage.curve_format import Curve
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState
 from service.tracking.errors import Refused
@@ -45,17 +45,6 @@ class Point(NamedTuple):
     step: int
 
 
-class CurveLike(Protocol):
-    """The columns of a curve that are read here."""
-
-    @property
-    def step(self) -> NDArray[np.int64]: ...
-    @property
-    def wall_time(self) -> NDArray[np.float64]: ...
-    @property
-    def values(self) -> Mapping[str, NDArray[np.float64]]: ...
-
-
 @dataclass(frozen=True)
 class RunImage:
     """One run as MLflow should show it. ``parent`` is our id of the run it is a child of."""
@@ -79,7 +68,7 @@ class TrialRecords:
     study: Study
     trial: Trial
     runs: Sequence[Run]
-    curves: Mapping[str, CurveLike]
+    curves: Mapping[str, Curve]
     artifacts: Mapping[str, Sequence[Artifact]]
 
 
@@ -144,10 +133,10 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
     )
 
 
-def _points(curve: CurveLike) -> Iterator[Point]:
+def _points(curve: Curve) -> Iterator[Point]:
     steps = curve.step.tolist()
     times = (np.asarray(curve.wall_time) * 1000).astype(np.int64).tolist()
-    for key, column in curve.values.items():
+    for key, column in curve.metrics.items():
         for step, timestamp, value in zip(steps, times, column.tolist(), strict=True):
             if not math.isnan(value):
                 yield Point(key, value, timestamp, step)

@@ -90,6 +90,7 @@ class RemoteMlflow:
         self._log(known, image)
         self._upload(known, image)
         if image.end_time is not None:
+            known.written = -1  # whoever asks for an ended run again wants all of it compared
             self._client.set_terminated(known.run_id, image.status, image.end_time)
             self._client.log_batch(known.run_id, tags=[RunTag(POINTS_TAG, image.tags[POINTS_TAG])])
         return known.run_id

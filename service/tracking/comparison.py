@@ -1,0 +1,60 @@
+"""The full comparison: what MLflow holds of our studies, against what it should hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.storage.projection import Outline
+from service.storage.store import Store
+from service.study.records import Study
+from service.study.states import RunState
+from service.tracking.image import STATUS
+from service.tracking.port import Mlflow, Seen
+
+
+def compare(store: Store, mlflow: Mlflow) -> None:
+    """Mark every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
+
+    What has been dirty anyway stays so. A trial that was refused is offered again.
+    """
+    for study in _studies(store):
+        experiment_id = mlflow.experiment(study)
+        if experiment_id != study.mlflow_experiment_id:
+            store.projected("study", study.id, 0, mlflow_id=experiment_id)
+        seen = mlflow.inventory(experiment_id)
+        trials, runs = store.outlines(study.id)
+        expected = dict(_expected(trials, runs))
+        for stray in seen.keys() - expected.keys():
+            mlflow.delete_run(seen[stray].mlflow_run_id)
+        wrong = {trial_id for id_, (trial_id, outline) in expected.items() if _differs(outline, seen.get(id_))}
+        if wrong:
+            store.touch_trials(wrong)
+
+
+def _studies(store: Store) -> Iterator[Study]:
+    cursor = None
+    while True:
+        page = store.studies(cursor=cursor, limit=100)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def _expected(trials: Sequence[Outline], runs: Sequence[Outline]) -> Iterator[tuple[str, tuple[str, Outline]]]:
+    """Our id of each run that MLflow should hold, with its trial: one for a trial, and children if it has several."""
+    n_runs: Mapping[str | None, int] = Counter(run.trial_id for run in runs)
+    for trial in trials:
+        if trial.state is not RunState.WAITING:
+            yield trial.id, (trial.id, trial)
+    for run in runs:
+        if run.trial_id is not None and n_runs[run.trial_id] > 1 and run.state is not RunState.WAITING:
+            yield run.id, (run.trial_id, run)
+
+
+def _differs(outline: Outline, seen: Seen | None) -> bool:
+    if seen is None:
+        return outline.state.ended  # one that goes on is written when it is due
+    if seen.mlflow_run_id != outline.mlflow_run_id:
+        return True
+    return outline.state.ended and not (seen.complete and seen.status == STATUS[outline.state])

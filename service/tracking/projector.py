@@ -1,0 +1,109 @@
+"""Trials of one study, from our tables to MLflow: read together, written together, settled together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.storage.marks import Mark
+from service.storage.projection import Settled
+from service.storage.store import Store
+from service.study.records import Run, Study, Trial
+from service.study.states import RunState
+from service.tracking.errors import MlflowDown, Refused
+from service.tracking.image import RunImage, TrialRecords, images
+from service.tracking.port import Mlflow
+
+PATIENCE = 5
+"""How often a trial may fail on an MLflow that answers, before that is taken for a refusal."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A trial that MLflow must learn about, with the marks that are settled by it."""
+
+    trial: Trial
+    runs: Sequence[Run]
+    marks: Sequence[Mark]
+
+
+class Projector:
+    """Writes trials; one that MLflow refuses is parked and holds up no other."""
+
+    def __init__(self, store: Store, mlflow: Mlflow, page: str) -> None:
+        self._store = store
+        self._mlflow = mlflow
+        self._page = page
+        self._failures: Counter[str] = Counter()
+
+    def project(self, study: Study, works: Sequence[Work]) -> int:
+        """The number of marks that were settled.
+
+        Raises:
+            MlflowDown: MLflow does not answer; what was written until then is settled.
+            Wiped: MLflow lost what it had.
+        """
+        waiting = [work for work in works if work.trial.state is RunState.WAITING]
+        begun = [work for work in works if work.trial.state is not RunState.WAITING]
+        outcome = Settled(projected=[mark for work in waiting for mark in work.marks])  # nothing to show of these yet
+        try:
+            if begun:
+                self._write_begun(study, begun, outcome)
+        finally:
+            if outcome:
+                self._store.settle(outcome)
+        return len(outcome.projected) + len(outcome.parked)
+
+    def _write_begun(self, study: Study, works: Sequence[Work], outcome: Settled) -> None:
+        experiment_id = self._mlflow.experiment(study)
+        records = self._records(study, works)
+        try:
+            self._write(experiment_id, works, records, outcome)
+        except (Refused, MlflowDown):
+            self._mlflow.ping()
+            self._write_one_by_one(experiment_id, works, records, outcome)
+
+    def _write_one_by_one(
+        self, experiment_id: str, works: Sequence[Work], records: Mapping[str, TrialRecords], outcome: Settled
+    ) -> None:
+        failed: MlflowDown | None = None
+        for work in works:
+            try:
+                self._write(experiment_id, [work], records, outcome)
+            except Refused as error:
+                outcome.parked += [(mark, str(error)) for mark in work.marks]
+            except MlflowDown as error:
+                self._failures[work.trial.id] += 1
+                if self._failures[work.trial.id] < PATIENCE:
+                    failed = error
+                else:
+                    outcome.parked += [(mark, str(error)) for mark in work.marks]
+        if failed is not None:
+            raise failed
+
+    def _write(
+        self, experiment_id: str, works: Sequence[Work], records: Mapping[str, TrialRecords], outcome: Settled
+    ) -> None:
+        pictures: list[RunImage] = []
+        for work in works:
+            pictures += images(records[work.trial.id], self._page)
+        ids = self._mlflow.write(experiment_id, pictures)
+        for work in works:
+            self._failures.pop(work.trial.id, None)
+            outcome.projected += work.marks
+            outcome.run_ids |= _changed_ids(work, ids)
+
+    def _records(self, study: Study, works: Sequence[Work]) -> dict[str, TrialRecords]:
+        run_ids = [run.id for work in works for run in work.runs]
+        curves = {curve.run_id: curve for curve in self._store.curves(run_ids=run_ids)}
+        artifacts = self._store.artifacts_of_runs(run_ids)
+        return {work.trial.id: TrialRecords(study, work.trial, work.runs, curves, artifacts) for work in works}
+
+
+def _changed_ids(work: Work, ids: Mapping[str, str]) -> dict[str, str]:
+    """MLflow's ids that our rows do not know yet; a trial's only run shares the trial's."""
+    alone = ids[work.trial.id] if len(work.runs) == 1 else None
+    known = {work.trial.id: work.trial.mlflow_run_id, **{run.id: run.mlflow_run_id for run in work.runs}}
+    new = {id_: ids.get(id_) or alone for id_ in known}
+    return {id_: theirs for id_, theirs in new.items() if theirs is not None and theirs != known[id_]}

@@ -1,0 +1,139 @@
+"""The tracker: makes MLflow equal to our tables, mark by mark, and never in anybody's way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Protocol
+
+from service.errors import StudyNotFound, Unavailable
+from service.storage.marks import Mark
+from service.storage.store import Store
+from service.study.records import Run, Trial
+from service.study.states import RunState
+from service.tracking.comparison import compare
+from service.tracking.errors import Refused, Wiped
+from service.tracking.port import Mlflow
+from service.tracking.projector import Projector, Work
+
+log = logging.getLogger(__name__)
+
+BATCH, CHUNK = 200, 25
+"""Marks a look, and trials that are written and settled together."""
+LIVE_AFTER, LIVE_EVERY = 2.0, 1.0
+"""Seconds until a running trial is shown (a shorter one is written once, ended), and between two looks at it."""
+GATHER = 0.25
+"""Seconds between two looks while there is work: trials that end close together share a transaction."""
+LONGEST_PAUSE = 30.0
+
+
+class Wakeup(Protocol):
+    """Tells of commits by others."""
+
+    async def wait(self, timeout: float) -> bool:
+        """Return at the next commit, or after so many seconds."""
+        ...
+
+
+class Tracker:
+    """Projects our tables onto MLflow. ``page`` is the dashboard's address, unless MLflow is shown under the same."""
+
+    def __init__(self, store: Store, mlflow: Mlflow, page: str = "") -> None:
+        self._store = store
+        self._mlflow = mlflow
+        self._projector = Projector(store, mlflow, page)
+        self._compared = False
+        self._shown_at: dict[str, float] = {}
+        self._stopping = threading.Event()
+
+    async def run(self, wakeup: Wakeup) -> None:
+        """Work until cancelled; an MLflow that does not answer is asked again after ever longer pauses."""
+        pause = GATHER
+        try:
+            while True:
+                try:
+                    settled = await asyncio.to_thread(self.step)
+                except Unavailable as error:
+                    pause = min(2 * pause, LONGEST_PAUSE)
+                    log.warning("%s; trying again in %.1f s", error, pause)
+                    await asyncio.sleep(pause)
+                    continue
+                pause = GATHER
+                await asyncio.sleep(GATHER)
+                if not settled:
+                    await wakeup.wait(LIVE_EVERY if self._shown_at else LONGEST_PAUSE)
+        finally:
+            self._stopping.set()
+
+    def step(self) -> int:
+        """Look once, write what can be written, and return how many marks that settled.
+
+        Raises:
+            MlflowDown: MLflow does not answer; what was written until then is settled.
+            Wiped: MLflow lost what it had; the next step compares everything.
+        """
+        try:
+            if not self._compared:
+                compare(self._store, self._mlflow)
+                self._compared = True
+            dirty = self._store.dirty(BATCH)
+            settled = sum(self._project_study(mark) for mark in dirty if mark.kind == "study")
+            return settled + self._project_trials([mark for mark in dirty if mark.kind != "study"])
+        except Wiped:
+            self._mlflow.forget()
+            self._compared = False
+            raise
+
+    def _project_study(self, mark: Mark) -> int:
+        if mark.tombstone:
+            self._mlflow.delete_experiment(mark.study_id)
+            self._store.bury(mark.study_id)
+            return 1
+        try:
+            study = self._store.study(mark.study_id)
+            self._store.projected("study", study.id, mark.version, mlflow_id=self._mlflow.experiment(study))
+        except StudyNotFound:
+            return 0  # deleted a moment ago: its tombstone comes next
+        except Refused as error:
+            self._store.park("study", mark.id, mark.version, str(error))
+        return 1
+
+    def _project_trials(self, marks: Sequence[Mark]) -> int:
+        if not marks:
+            return 0
+        trials = [trial for trial in self._store.trials_of_marks(marks) if self._is_due(trial)]
+        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        by_id = {mark.id: mark for mark in marks}
+        settled = 0
+        for study_id, group in groupby(trials, key=lambda trial: trial.study_id):
+            works = [_work(trial, runs[trial.id], by_id) for trial in group]
+            for start in range(0, len(works), CHUNK):
+                if not self._stopping.is_set():
+                    settled += self._project_chunk(study_id, works[start : start + CHUNK])
+        return settled
+
+    def _project_chunk(self, study_id: str, works: Sequence[Work]) -> int:
+        try:
+            return self._projector.project(self._store.study(study_id), works)
+        except StudyNotFound:
+            return 0
+
+    def _is_due(self, trial: Trial) -> bool:
+        if trial.state is not RunState.RUNNING:
+            self._shown_at.pop(trial.id, None)
+            return True
+        now = time.monotonic()
+        age = (datetime.now(UTC) - (trial.started_at or trial.created_at)).total_seconds()
+        if age < LIVE_AFTER or now - self._shown_at.setdefault(trial.id, -LIVE_EVERY) < LIVE_EVERY:
+            return False
+        self._shown_at[trial.id] = now
+        return True
+
+
+def _work(trial: Trial, runs: Sequence[Run], marks: dict[str, Mark]) -> Work:
+    return Work(trial, runs, [marks[id_] for id_ in (trial.id, *(run.id for run in runs)) if id_ in marks])
