@@ -61,10 +61,6 @@ class Reporter(Protocol):
         """Ask, once, before the best checkpoint, the picture and the exported model are made: KEEP or DROP."""
         ...
 
-    def checkpoint_due(self) -> bool:
-        """Whether a resume checkpoint is wanted now; asked after every epoch and before a run ends as stopped."""
-        ...
-
     def checkpoint(self, path: Path, step: int) -> None:
         """Hand over a resume checkpoint that is complete on disk; ``step`` is the last reported step it contains."""
         ...
