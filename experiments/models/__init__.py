@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from experiments.component import Component, Kind
@@ -15,8 +15,8 @@ class Model(Component):
     """A network. The target takes the input's shape, the number of outputs and what makes its hidden layers.
 
     It is called as ``target(shape, n_outputs, activation, extras, **fields)``: ``shape`` is that of one example,
-    ``activation`` makes a module, and each of ``extras`` makes one that stands after every hidden activation, from the
-    number of spatial dimensions there.
+    ``activation`` makes a module, and ``extras`` makes those that stand after every hidden activation, from the number of
+    spatial dimensions there (0 for a row of features).
     """
 
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
@@ -29,7 +29,7 @@ class Model(Component):
         shape: tuple[int, ...],
         n_outputs: int,
         activation: Callable[[], nn.Module],
-        extras: Sequence[Callable[[int], nn.Module]] = (),
+        extras: Callable[[int], Iterable[nn.Module]],
     ) -> nn.Module:
         """The network, with torch's default weights."""
         module: nn.Module = self.build(shape, n_outputs, activation, extras)

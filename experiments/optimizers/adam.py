@@ -17,7 +17,8 @@ class _Adam(Optimizer):
     def arguments(self) -> dict[str, Any]:
         """The fields, with both betas as the pair that torch takes."""
         arguments = super().arguments()
-        return {**arguments, "betas": (arguments.pop("beta1"), arguments.pop("beta2"))}
+        betas = (arguments.pop("beta1"), arguments.pop("beta2"))
+        return {**arguments, "betas": betas}
 
 
 @OPTIMIZERS.add

@@ -1,0 +1,78 @@
+"""The files a run leaves: its config always; the best checkpoint, a picture and the exported model when they are wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from experiments.checkpoints import write_atomically
+from experiments.config import ExperimentConfig
+from experiments.errors import InvalidInput
+
+CONFIG = "config.json"
+BEST = "best.ckpt"
+MODEL = "model.pt2"
+
+
+def write_config(config: ExperimentConfig, directory: Path) -> Path:
+    """The complete config as JSON."""
+    text = json.dumps(config.to_json(), indent=2)
+    return write_atomically(directory / CONFIG, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+
+
+def write_best(
+    config: ExperimentConfig, weights: Mapping[str, Tensor], metrics: Mapping[str, float], epoch: int, directory: Path
+) -> Path:
+    """The best epoch's weights with the config they belong to; ``torch.load(weights_only=True)`` reads it."""
+    content = {
+        "state_dict": {name: weight.cpu() for name, weight in weights.items()},
+        "config": json.dumps(config.to_json()),
+        "metrics": dict(metrics),
+        "epoch": epoch,
+    }
+    return write_atomically(directory / BEST, lambda path: torch.save(content, path))
+
+
+def read_best(path: Path) -> dict[str, Any]:
+    """The content of a best checkpoint.
+
+    Raises:
+        InvalidInput: the file is missing or is not a best checkpoint.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise InvalidInput.at("checkpoint", f"there is no file {path}") from error
+    except Exception as error:  # torch.load raises whatever the unpickler, the zip reader or the file system raised
+        raise InvalidInput.at("checkpoint", f"{path.name} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not {"state_dict", "config", "metrics", "epoch"} <= content.keys():
+        raise InvalidInput.at("checkpoint", f"{path.name} is not a best checkpoint; give the file {BEST} of a run")
+    return content
+
+
+class Standardised(nn.Module):
+    """A network that takes raw inputs: it standardises them as the training did."""
+
+    def __init__(self, network: nn.Module, mean: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The network's outputs for inputs as the data set has them."""
+        outputs: Tensor = self.network((inputs - self.mean) / self.scale)
+        return outputs
+
+
+def write_model(model: nn.Module, example: Tensor, directory: Path) -> Path:
+    """The model as an exported program for any number of examples; ``torch.export.load`` reads it without our code."""
+    sizes = ({0: torch.export.Dim("batch")},)
+    with torch.no_grad():
+        program = torch.export.export(model.eval().cpu(), (example.cpu(),), dynamic_shapes=sizes)
+    return write_atomically(directory / MODEL, lambda path: torch.export.save(program, path))

@@ -1,0 +1,209 @@
+"""The two callbacks of every run: one shapes each step, the other reports each epoch and keeps what must be kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from experiments import _randomness
+from experiments.checkpoints import ResumeCheckpoints, Stopwatch
+from experiments.config import ExperimentConfig
+from experiments.errors import Diverged, TrainingError
+from experiments.module import Network
+from experiments.reporting import Decision, Report, Reporter
+
+
+class Stopped(Exception):  # noqa: N818
+    """The run was asked to end in the middle of an epoch."""
+
+
+class Stepping(pl.Callback):
+    """Applies what a config says about single steps: penalties, clipping, the learning rate and weight decay."""
+
+    def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
+        self._regularizers = tuple(config.regularizers.values())
+        self._schedule = config.schedule
+        self._base = config.optimizer.lr if config.optimizer else None
+        self._history = history
+        bounds = [bound for regularizer in self._regularizers if (bound := regularizer.max_norm()) is not None]
+        self._max_norm = min(bounds, default=None)
+        self._norms: list[Tensor] = []
+        self.lr = math.nan
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Look up once what every step needs."""
+        self._parameters = [parameter for parameter in pl_module.parameters() if parameter.requires_grad]
+        self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
+        self._total = trainer.estimated_stepping_batches
+        if self._schedule is not None and math.isinf(self._total):
+            raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
+
+    def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Add penalties to the gradient."""
+        for regularizer in self._regularizers:
+            regularizer.after_backward(self._weights)
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        """Measure and clip the gradient, set the learning rate, decay the weights."""
+        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        self._norms.append(norm)
+        if self._max_norm is not None:
+            torch.nn.utils.clip_grads_with_norm_(self._parameters, self._max_norm, norm)
+        if self._schedule is not None and self._base is not None:
+            rate = self._base * self._schedule.factor(trainer.global_step, int(self._total), self._history)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        self.lr = float(optimizer.param_groups[0]["lr"])
+        for regularizer in self._regularizers:
+            regularizer.before_step(self._weights, self.lr)
+
+    def mean_norm(self) -> float:
+        """The mean norm of the gradients of the steps since the last call, before clipping."""
+        norms, self._norms = self._norms, []
+        return float(torch.stack(norms).mean()) if norms else math.nan
+
+
+class Progress(pl.Callback):
+    """Reports every epoch, remembers the best one, obeys decisions and saves what a resumed run needs.
+
+    Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
+    stopped in the middle of an epoch can still leave its newest one.
+    """
+
+    def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
+        self.history: list[float] = []
+        self.stepping = Stepping(config, self.history)
+        self.metrics: dict[str, float] = {}
+        self.best: dict[str, float] = {}
+        self.best_epoch = 0
+        self.best_weights: dict[str, Tensor] = {}
+        self.epochs = 0
+        self.steps = 0
+        self.ended = Decision.CONTINUE
+        self.reason = ""
+        self._config = config
+        self._reporter = reporter
+        self._checkpoints = checkpoints
+        self._clock = Stopwatch()
+        self._saved_randomness: dict[str, Any] | None = None
+
+    @property
+    def training_time(self) -> float:
+        """Seconds spent in training so far, in all attempts that this one continues, without waiting for decisions."""
+        return self._clock.read()
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock; a resumed run draws its random numbers where the checkpoint left them."""
+        self._clock.start()
+        self._checkpoints.start()
+        if self._saved_randomness is not None:
+            _randomness.restore(self._saved_randomness)
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Leave at once when somebody asked for it."""
+        if self._reporter.stop_requested() is not None:
+            self.ended, self.reason = Decision.STOP, "stopped as asked"
+            self._checkpoints.flush(self._reporter)
+            raise Stopped
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Report the epoch, then do as told."""
+        self.epochs = trainer.current_epoch + 1
+        self.steps = trainer.global_step
+        self.metrics = self._measure(trainer, pl_module)
+        self._remember(pl_module)
+        self.ended = self._report()
+        self.reason = self._reason()
+        if self.ended is not Decision.CONTINUE or self.reason:
+            trainer.should_stop = True
+        if self.ended is Decision.STOP:
+            self._checkpoints.take(trainer)
+            self._checkpoints.flush(self._reporter)
+        elif not trainer.should_stop and self.epochs < self._config.training.epochs:
+            self._checkpoints.take_if_due(trainer, self._reporter)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run must know beside weights and optimizer."""
+        return {
+            "history": list(self.history),
+            "best": dict(self.best),
+            "best_epoch": self.best_epoch,
+            "best_weights": self.best_weights,
+            "training_time": self.training_time,
+            "randomness": _randomness.state(),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` saved; the list of the history stays the one the schedule reads."""
+        self.history[:] = state_dict["history"]
+        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
+        self.best_weights = state_dict["best_weights"]
+        self._clock = Stopwatch(state_dict["training_time"])
+        self._saved_randomness = state_dict["randomness"]
+
+    def _measure(self, trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, float]:
+        measured = _own_metrics(module) if isinstance(module, Network) else _logged_metrics(trainer)
+        for name, value in measured.items():
+            if "loss" in name and not math.isfinite(value):
+                raise Diverged(f"{name} became {value} in epoch {self.epochs}; lower the learning rate or clip the gradient")
+        measured |= {"lr": self.stepping.lr, "grad_norm": self.stepping.mean_norm()}
+        return {name: value for name, value in measured.items() if math.isfinite(value)}
+
+    def _remember(self, module: pl.LightningModule) -> None:
+        """Extend the history, and keep the weights if this epoch is the best so far."""
+        monitor = self._config.monitor
+        if monitor.metric not in self.metrics:
+            logged = ", ".join(sorted(self.metrics))
+            raise TrainingError(f"the monitored metric {monitor.metric!r} is not measured; there are: {logged}")
+        value = monitor.oriented(self.metrics[monitor.metric])
+        if not self.history or value < min(self.history):
+            self.best, self.best_epoch = self.metrics, self.epochs
+            with torch.no_grad():
+                _copy_into(self.best_weights, module.state_dict())
+        self.history.append(value)
+
+    def _report(self) -> Decision:
+        report = Report(self.steps, self.epochs, time.time(), self.training_time, self.metrics)
+        with self._clock.paused():
+            return self._reporter.report(report)
+
+    def _reason(self) -> str:
+        """Why the run ends here, or nothing."""
+        if self.ended is Decision.PRUNE:
+            return f"pruned at epoch {self.epochs}"
+        if self.ended is Decision.STOP:
+            return "stopped as asked"
+        reasons = [regularizer.stop(self.history) for regularizer in self._config.regularizers.values()]
+        return next((reason for reason in reasons if reason), "")
+
+
+def _own_metrics(module: Network) -> dict[str, float]:
+    measured = {}
+    for split, tally in (("train", module.train_tally), ("val", module.val_tally)):
+        measured |= {f"{split}_{name}": value for name, value in tally.summary(module.task).items()}
+        tally.clear()
+    return measured
+
+
+def _logged_metrics(trainer: pl.Trainer) -> dict[str, float]:
+    """What a user's own module logged."""
+    return {name: float(value) for name, value in trainer.callback_metrics.items() if value.numel() == 1}
+
+
+def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:
+    """Copy weights into the tensors that hold the last best ones, which are made at the first call."""
+    for name, weight in weights.items():
+        if name in kept:
+            kept[name].copy_(weight)
+        else:
+            kept[name] = weight.detach().clone()

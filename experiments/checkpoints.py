@@ -1,0 +1,133 @@
+"""Files that survive a crash: resume checkpoints by time, and the atomic write they share with every artifact."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.plugins.io import CheckpointIO
+
+from experiments.reporting import Reporter
+
+_SNAPSHOT_EVERY = 1.0
+"""Seconds between snapshots in memory, so about what a run that is stopped has to compute again."""
+_SNAPSHOT_SHARE = 0.05
+"""Share of the time that snapshots may cost."""
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let ``write`` fill a temporary file, then put it in the place of ``path``; after a crash either the old or the new is there."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{path.suffix}")
+    try:
+        write(temporary)
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return path
+
+
+class Stopwatch:
+    """Adds up seconds; it can be paused."""
+
+    def __init__(self, carried: float = 0.0) -> None:
+        self._carried = carried
+        self._since: float | None = None
+
+    def start(self) -> None:
+        """Go on counting."""
+        self._since = time.perf_counter()
+
+    def read(self) -> float:
+        """Seconds so far."""
+        return self._carried + (time.perf_counter() - self._since if self._since is not None else 0.0)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count the time inside the block."""
+        self._carried, self._since = self.read(), None
+        try:
+            yield
+        finally:
+            self.start()
+
+
+class _InMemory(CheckpointIO):
+    """Hands Lightning's checkpoints over as bytes, and reads them from files without running code in them."""
+
+    def __init__(self) -> None:
+        self.saved = b""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Serialise; constructor arguments are left out, because the config holds them."""
+        for key in (pl.LightningModule.CHECKPOINT_HYPER_PARAMS_KEY, pl.LightningDataModule.CHECKPOINT_HYPER_PARAMS_KEY):
+            checkpoint.pop(key, None)
+        buffer = io.BytesIO()
+        torch.save(checkpoint, buffer)
+        self.saved = buffer.getvalue()
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        """Read a file that ``ResumeCheckpoints`` wrote."""
+        checkpoint: dict[str, Any] = torch.load(path, map_location=map_location or "cpu", weights_only=True)
+        return checkpoint
+
+    def remove_checkpoint(self, path: Any) -> None:
+        """Remove a file."""
+        Path(path).unlink(missing_ok=True)
+
+
+class ResumeCheckpoints:
+    """Resume checkpoints in a directory: taken at ends of epochs, written every so many seconds, the newest two kept."""
+
+    def __init__(self, directory: Path, every: float) -> None:
+        self.io = _InMemory()
+        self.directory = directory
+        self._every = every
+        self._step = 0
+        self._written_step = 0
+        self._cost = 0.0
+
+    def start(self) -> None:
+        """The run begins, or goes on."""
+        self._taken_at = self._written_at = time.monotonic()
+
+    def take_if_due(self, trainer: pl.Trainer, reporter: Reporter) -> None:
+        """Take a snapshot if the last one is old enough, and write it if the last written one is."""
+        now = time.monotonic()
+        write = now - self._written_at >= self._every
+        if write or now - self._taken_at >= max(_SNAPSHOT_EVERY, self._cost / _SNAPSHOT_SHARE):
+            self.take(trainer)
+        if write:
+            self.flush(reporter)
+
+    def take(self, trainer: pl.Trainer) -> None:
+        """Keep the present state in memory."""
+        began = time.monotonic()
+        trainer.save_checkpoint(self.directory / "resume.ckpt")
+        self._step = trainer.global_step
+        self._taken_at = time.monotonic()
+        self._cost = self._taken_at - began
+
+    def flush(self, reporter: Reporter) -> None:
+        """Write the newest snapshot, unless it is written already, and hand it over."""
+        if self._step == self._written_step:
+            return
+        path = self.directory / f"resume-{self._step:010d}.ckpt"
+        write_atomically(path, lambda file: file.write_bytes(self.io.saved))
+        self._written_step, self._written_at = self._step, time.monotonic()
+        for old in sorted(self.directory.glob("resume-*.ckpt"))[:-2]:
+            old.unlink()
+        reporter.checkpoint(path, self._step)

@@ -1,0 +1,106 @@
+"""One split for all data sets: 70 % training, 15 % validation, 15 % test, stratified, and always the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from experiments.data import Data
+
+Array = np.ndarray[Any, np.dtype[Any]]
+SPLIT_SEED = 0
+"""The split never varies with the run's seed: results of different runs are about the same data."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Inputs of shape (n, *shape) and targets, (n,) class numbers or (n, n_outputs) values, as they come."""
+
+    inputs: Array
+    targets: Array
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of the data: inputs, float32, standardised; targets, int64 class numbers or float32 values."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The three parts, and the mean and deviation of the raw training inputs that standardised them all."""
+
+    train: Split
+    validation: Split
+    test: Split
+    mean: Tensor
+    scale: Tensor
+
+    def part(self, name: Literal["train", "validation", "test"]) -> Split:
+        """The part of that name."""
+        part: Split = getattr(self, name)
+        return part
+
+
+@lru_cache(maxsize=4)
+def arrays(data: Data) -> Arrays:
+    """The raw data, read once per process."""
+    return data.load()
+
+
+@lru_cache(maxsize=8)
+def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
+    """The parts as tensors on ``device``, made once per process.
+
+    Statistics for the standardisation come from the training part alone. With ``fold``, training and validation parts are
+    those of that fold of the data outside of the test part.
+    """
+    raw = arrays(data)
+    train, validation, test = _indices(data, raw.targets, fold, folds)
+    axes = 0 if data.per_feature else None
+    mean, scale = _statistics(raw.inputs[train], axes)
+    inputs = (raw.inputs - mean) / scale
+    targets = raw.targets
+    if data.task == "regression":
+        centre, spread = _statistics(targets[train], 0)
+        targets = (targets - centre) / spread
+    parts = [_split(inputs[part], targets[part], data.task, device) for part in (train, validation, test)]
+    return Splits(*parts, torch.as_tensor(mean, dtype=torch.float32), torch.as_tensor(scale, dtype=torch.float32))
+
+
+def _indices(data: Data, targets: Array, fold: int | None, folds: int) -> tuple[Array, Array, Array]:
+    everything = np.arange(len(targets))
+    strata = targets if data.task == "classification" else None
+    rest, test = train_test_split(everything, test_size=0.15, random_state=SPLIT_SEED, stratify=strata)
+    if fold is None:
+        rest_strata = None if strata is None else strata[rest]
+        train, validation = train_test_split(rest, test_size=0.15 / 0.85, random_state=SPLIT_SEED, stratify=rest_strata)
+        return train, validation, test
+    splitter = (KFold if strata is None else StratifiedKFold)(folds, shuffle=True, random_state=SPLIT_SEED)
+    train, validation = list(splitter.split(rest, None if strata is None else strata[rest]))[fold]
+    return rest[train], rest[validation], test
+
+
+def _statistics(values: Array, axes: int | None) -> tuple[Array, Array]:
+    """Mean and standard deviation; what does not vary is only centred."""
+    mean, scale = values.mean(axis=axes), values.std(axis=axes)
+    return mean, np.where(scale > 0, scale, 1.0)
+
+
+def _split(inputs: Array, targets: Array, task: str, device: str) -> Split:
+    dtype = torch.int64 if task == "classification" else torch.float32
+    return Split(
+        torch.as_tensor(inputs, dtype=torch.float32, device=device), torch.as_tensor(targets, dtype=dtype, device=device)
+    )

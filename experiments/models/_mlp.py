@@ -1,0 +1,27 @@
+"""The multilayer perceptron as a torch module."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from torch import nn
+
+
+class MLP(nn.Sequential):
+    """Flattens one example of ``shape`` and maps it to (batch, n_outputs) through layers of the ``hidden`` widths."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        n_outputs: int,
+        activation: Callable[[], nn.Module],
+        extras: Callable[[int], Iterable[nn.Module]],
+        hidden: Sequence[int],
+    ) -> None:
+        layers: list[nn.Module] = [nn.Flatten()] if len(shape) > 1 else []
+        width = math.prod(shape)
+        for next_width in hidden:
+            layers += [nn.Linear(width, next_width), activation(), *extras(0)]
+            width = next_width
+        super().__init__(*layers, nn.Linear(width, n_outputs))

@@ -1,0 +1,110 @@
+"""The LightningModule assembled from a config, and the batches it is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from experiments._tasks import Classification, Regression, Tally, Task
+from experiments.config import ExperimentConfig
+from experiments.data._splits import Split
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Network(pl.LightningModule):
+    """A network with its task's loss and its optimizer.
+
+    Loss and metrics are gathered per epoch in ``train_tally`` and ``val_tally``; the callbacks read them there.
+    """
+
+    def __init__(self, network: nn.Module, task: Task, optimizer: Callable[[Any], torch.optim.Optimizer]) -> None:
+        super().__init__()
+        self.network = network
+        self.task = task
+        self._optimizer = optimizer
+        self.train_tally = Tally()
+        self.val_tally = Tally()
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits or values of shape (n, n_outputs)."""
+        outputs: Tensor = self.network(inputs)
+        return outputs
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss to minimise; penalties on weights act on the gradient and are not in it."""
+        inputs, targets = batch
+        outputs = self.network(inputs)
+        loss = self.task.training_loss(outputs, targets)
+        self.train_tally.add(loss, self.task.sums(outputs.detach(), targets), len(targets))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Gathers the plain loss and the metrics."""
+        inputs, targets = batch
+        outputs = self.network(inputs)
+        self.val_tally.add(self.task.loss(outputs, targets), self.task.sums(outputs, targets), len(targets))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The config's optimizer; the learning rate is set step by step by a callback."""
+        return self._optimizer(self)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """The batch as it is: ``Batches`` cuts it from tensors that are on the device already."""
+        return batch
+
+
+class Batches:
+    """Batches cut from tensors in memory, shuffled anew each epoch when given a seed; no worker, no copy per example.
+
+    The order of epoch e depends on the seed and on e alone, so a resumed run needs no state of it.
+    """
+
+    def __init__(self, split: Split, size: int, seed: int | None = None, epoch: Callable[[], int] = int) -> None:
+        self.split = split
+        self.size = size
+        self.seed = seed
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self.split) // self.size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.seed is None:
+            yield from zip(self.split.inputs.split(self.size), self.split.targets.split(self.size), strict=True)
+            return
+        for part in self._order().split(self.size):
+            yield self.split.inputs[part], self.split.targets[part]
+
+    def _order(self) -> Tensor:
+        assert self.seed is not None
+        mixed = int(np.random.SeedSequence([self.seed, self.epoch()]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+        generator = torch.Generator().manual_seed(mixed)
+        return torch.randperm(len(self.split), generator=generator).to(self.split.inputs.device)
+
+
+def assemble(config: ExperimentConfig) -> Network:
+    """The network of a config with built-in parts, initialised from torch's random number generator."""
+    assert config.activation is not None and config.optimizer is not None and config.initializer is not None
+    regularizers = config.regularizers.values()
+
+    def extras(dimensions: int) -> Iterable[nn.Module]:
+        layers = [regularizer.layer(dimensions) for regularizer in regularizers]
+        return [layer for layer in layers if layer is not None]
+
+    network = config.model.network(config.data.shape, config.data.n_outputs, config.activation.build, extras)
+    config.initializer.initialize(network)
+    return Network(network, make_task(config), config.optimizer.over)
+
+
+def make_task(config: ExperimentConfig) -> Task:
+    """The loss and metrics of the config's data, with the smoothing that its regularizers ask for."""
+    if config.data.task == "regression":
+        return Regression()
+    smoothing = max((regularizer.smoothing() for regularizer in config.regularizers.values()), default=0.0)
+    return Classification(smoothing, config.data.classes)

@@ -1,0 +1,32 @@
+"""The three ways of pulling weights towards zero, in place and for all tensors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def add_sign(weights: Sequence[Tensor], strength: float) -> None:
+    """g ← g + strength · sign(w); the subgradient at 0 is 0."""
+    torch._foreach_add_(_gradients(weights), torch._foreach_sign(_trained(weights)), alpha=strength)
+
+
+def add_weights(weights: Sequence[Tensor], strength: float) -> None:
+    """g ← g + strength · w."""
+    torch._foreach_add_(_gradients(weights), _trained(weights), alpha=strength)
+
+
+def shrink(weights: Sequence[Tensor], lr: float, strength: float) -> None:
+    """w ← (1 - lr · strength) · w."""
+    torch._foreach_mul_(_trained(weights), 1 - lr * strength)
+
+
+def _trained(weights: Sequence[Tensor]) -> list[Tensor]:
+    """The weights that took part in the step, outside of autograd."""
+    return [weight.detach() for weight in weights if weight.grad is not None]
+
+
+def _gradients(weights: Sequence[Tensor]) -> list[Tensor]:
+    return [weight.grad for weight in weights if weight.grad is not None]

@@ -1,0 +1,92 @@
+"""What a run trains: a module with its data, built-in or a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from experiments.artifacts import MODEL, Standardised, write_model
+from experiments.config import ExperimentConfig
+from experiments.data._splits import Split, splits
+from experiments.module import Batches, Network, assemble
+from experiments.trainer import device
+
+_JUDGED_AT_ONCE = 2048
+"""Examples per batch of validation: they need no gradients, so large batches save time."""
+
+
+class Subject(Protocol):
+    """A module, its data, and what can be made of both after the training."""
+
+    @property
+    def module(self) -> pl.LightningModule:
+        """What is trained."""
+        ...
+
+    def loaders(self) -> Mapping[str, Any]:
+        """The data as arguments of ``Trainer.fit``."""
+        ...
+
+    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
+        """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``."""
+        ...
+
+    def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
+        """Pictures and the exported model, by name."""
+        ...
+
+
+def prepare(config: ExperimentConfig) -> Subject:
+    """The subject of a config; weights are drawn from torch's random number generator."""
+    if config.model.foreign:
+        from experiments._foreign_subject import ForeignSubject
+
+        return ForeignSubject(config)
+    return BuiltInSubject(config)
+
+
+class BuiltInSubject:
+    """A network of ours on a data set in memory."""
+
+    def __init__(self, config: ExperimentConfig) -> None:
+        self._config = config
+        self._splits = splits(config.data, config.fold, config.folds, device())
+        self.module: Network = assemble(config)
+
+    def loaders(self) -> Mapping[str, Any]:
+        """Shuffled training batches, and validation batches."""
+        size, seed = self._config.training.batch_size, self._config.seed
+        return {
+            "train_dataloaders": Batches(self._splits.train, size, seed, lambda: self.module.current_epoch),
+            "val_dataloaders": Batches(self._splits.validation, _JUDGED_AT_ONCE),
+        }
+
+    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
+        """Loss and metrics of the network in evaluation mode."""
+        part = self._splits.part(split)
+        tally, task = self.module.val_tally, self.module.task
+        tally.clear()
+        outputs = self._outputs(part)
+        tally.add(task.loss(outputs, part.targets), task.sums(outputs, part.targets), len(part))
+        prefix = "val" if split == "validation" else "test"
+        return {f"{prefix}_{name}": value for name, value in tally.summary(task).items()}
+
+    def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
+        """The picture of the validation data, and the exported model, which takes raw inputs."""
+        part = self._splits.validation
+        task = self.module.task
+        picture = directory / task.picture_name
+        task.picture(self._outputs(part).cpu(), part.targets.cpu(), picture)
+        model = Standardised(self.module.network, self._splits.mean, self._splits.scale)
+        example = part.inputs[:2].cpu() * self._splits.scale + self._splits.mean
+        return {task.picture_name: picture, MODEL: write_model(model, example, directory)}
+
+    def _outputs(self, part: Split) -> Tensor:
+        network = self.module.to(device()).eval()
+        with torch.no_grad():
+            return torch.cat([network(inputs) for inputs, _ in Batches(part, _JUDGED_AT_ONCE)])

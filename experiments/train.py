@@ -1,0 +1,94 @@
+"""One training run, from config to result: read it top to bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from experiments.config import ExperimentConfig
+from experiments.reporting import Decision, Reporter, Result
+
+
+def train(
+    config: ExperimentConfig,
+    reporter: Reporter,
+    directory: Path,
+    resume: Path | None = None,
+    checkpoint_every: float = 30.0,
+) -> Result:
+    """Train on the training data, judge on the validation data, report every epoch.
+
+    The same config gives the same curves, bit for bit, on the same machine; so does a run that was stopped and goes on
+    from a resume checkpoint. The test data are not touched.
+
+    Args:
+        config: what to train.
+        reporter: hears of every epoch and decides whether to go on.
+        directory: where files go; made if missing.
+        resume: a checkpoint that an earlier attempt of this config handed to ``reporter.checkpoint``.
+        checkpoint_every: seconds between resume checkpoints.
+
+    Raises:
+        Diverged: the loss became NaN or infinite.
+        TrainingError: the run cannot give a result, for the reason it says.
+    """
+    from experiments import _randomness, artifacts
+    from experiments.callbacks import Progress
+    from experiments.checkpoints import ResumeCheckpoints
+    from experiments.subject import prepare
+    from experiments.trainer import fit
+
+    directory.mkdir(parents=True, exist_ok=True)
+    files = {artifacts.CONFIG: artifacts.write_config(config, directory)}
+    reporter.artifact(artifacts.CONFIG, files[artifacts.CONFIG])
+
+    _randomness.seed(config.seed)
+    subject = prepare(config)
+    checkpoints = ResumeCheckpoints(directory, checkpoint_every)
+    progress = Progress(config, reporter, checkpoints)
+    fit(config, subject, progress, checkpoints, resume)
+
+    if progress.ended is not Decision.STOP and reporter.finishing(progress.best) is Decision.KEEP:
+        subject.module.load_state_dict(progress.best_weights)
+        files[artifacts.BEST] = artifacts.write_best(
+            config, progress.best_weights, progress.best, progress.best_epoch, directory
+        )
+        files |= subject.write_artifacts(directory, reporter.log)
+        for name in files.keys() - {artifacts.CONFIG}:
+            reporter.artifact(name, files[name])
+
+    return Result(
+        metrics=progress.metrics,
+        best=progress.best,
+        best_epoch=progress.best_epoch,
+        epochs=progress.epochs,
+        steps=progress.steps,
+        training_time=progress.training_time,
+        ended=progress.ended,
+        reason=progress.reason,
+        n_parameters=sum(parameter.numel() for parameter in subject.module.parameters()),
+        artifacts=files,
+    )
+
+
+def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validation", "test"]) -> Result:
+    """Measure the weights of a best checkpoint on the validation or the test data.
+
+    The result's metrics are called ``val_…`` or ``test_…``.
+
+    Raises:
+        InvalidInput: the file is not a best checkpoint of this config's model.
+    """
+    from experiments import artifacts
+    from experiments.errors import InvalidInput
+    from experiments.subject import prepare
+
+    content = artifacts.read_best(checkpoint)
+    subject = prepare(config)
+    try:
+        subject.module.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise InvalidInput.at("checkpoint", f"the weights do not fit the model {config.model.name}: {error}") from error
+    metrics = subject.evaluate(split)
+    n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
+    return Result(metrics, metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)
