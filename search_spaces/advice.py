@@ -24,7 +24,7 @@ def advice(space: SearchSpace) -> Iterator[str]:
 def _range_advice(path: str, range_: Range) -> Iterator[str]:
     if type(range_) is Uniform and range_.low > 0 and range_.high / range_.low >= DECADES:
         share = (range_.high / 10 - range_.low) / (range_.high - range_.low)
-        yield f"{path}: only {share:.0%} of {range_} lies below a tenth of its end; log_uniform gives decades equal shares"
+        yield f"{path}: only {share:.0%} of {range_} lies below a tenth of its end; log_uniform suits such a span"
     if isinstance(range_, Stepped) and range_.probes()[-1] != range_.high:
         last = range_.probes()[-1]
         yield f"{path}: {range_.high:g} is not reached; in steps of {range_.q:g} the last value is {last:g}"

@@ -68,8 +68,7 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
 def _changes(ranges: Mapping[str, Range]) -> Iterator[dict[str, Any]]:
     yield {}
     for path, range_ in ranges.items():
-        least, *between, greatest = range_.probes()[:1] + range_.probes()
-        yield from ({path: value} for value in (least, greatest, *between))
+        yield from ({path: value} for value in reversed(range_.probes()))
     for (first, one), (second, other) in combinations(ranges.items(), 2):
         yield from ({first: a, second: b} for a, b in product(one.probes(), other.probes()))
 

@@ -55,7 +55,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Slot:
-    """A part of the config with its alternatives; ``path`` is where it stands, and the name of the choice among them."""
+    """A part of the config with its alternatives; ``path`` is where it stands, and names the choice."""
 
     path: str
     branches: tuple[Branch, ...]
