@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from service.storage.database import reading, writing
+from service.storage.database import Repository, reading, writing
 from service.storage.marks import Mark
 from service.storage.rows import artifact_of, trial_of
 from service.storage.tables import artifacts, marks, runs, trials
@@ -39,11 +39,8 @@ class Outline:
     """For a run, the trial it belongs to."""
 
 
-class ProjectionStore:
+class ProjectionStore(Repository):
     """Reads whole batches of trials, and settles their marks in one transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def trials_of_marks(self, dirty: Iterable[Mark]) -> Sequence[Trial]:
         """The trials that the marks are about: those of trials, and those whose runs left artifacts."""
@@ -107,6 +104,6 @@ _TOUCHED = (
 def _set_run_ids(connection: Connection, run_ids: Mapping[str, str]) -> None:
     values = [{"ours": ours, "theirs": theirs} for ours, theirs in run_ids.items()]
     if values:
-        for table in (trials, runs):
+        for table in (runs, trials):  # in the engine's order, so that the two never wait for each other in a ring
             query = update(table).where(table.c.id == bindparam("ours")).values(mlflow_run_id=bindparam("theirs"))
             connection.execute(query, values)

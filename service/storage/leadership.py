@@ -1,0 +1,95 @@
+"""Leadership: one engine at a time. The holder's heartbeat is a counter, so that no clock can expire it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from sqlalchemy import Connection, Double, Engine, Update, cast, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from service.errors import LostLeadership
+from service.storage import database
+from service.storage.database import Repository, reading, writing
+from service.storage.rows import AnyRow
+from service.storage.tables import leadership
+
+UNIX_EPOCH_JULIAN = 2440587.5
+
+
+class LeadershipStore(Repository):
+    """Who leads, and whether it lives."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int, float] | None = None
+        """Epoch and beat of the other engine, and when this process saw them first, on its own monotonic clock."""
+
+    def lead(self, holder: str, term: float) -> int | None:
+        """Try to become the engine: the new epoch, or nothing while another one's heartbeat still moves.
+
+        ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the heartbeat counter.
+        """
+        with self._lock, writing(self._engine) as connection:
+            row = _locked(connection)
+            if row.holder is not None and not self._silent(row, term):
+                return None
+            self._seen = None
+            taken = {"epoch": row.epoch + 1, "holder": holder, "beat": 0, "seen_at": _clock(connection)}
+            connection.execute(update(leadership).values(taken))
+            return int(row.epoch + 1)
+
+    def heartbeat(self, epoch: int) -> bool:
+        """Say that the engine of this epoch lives; false when another one has taken over."""
+        with writing(self._engine) as connection:
+            beat = {"beat": leadership.c.beat + 1, "seen_at": _clock(connection)}
+            return connection.execute(_of(epoch).values(beat)).rowcount == 1
+
+    def resign(self, epoch: int) -> None:
+        """Give leadership up, so that the next engine need not wait."""
+        with writing(self._engine) as connection:
+            connection.execute(_of(epoch).values(holder=None))
+
+    def engine_seen(self) -> float | None:
+        """Seconds since the engine's last heartbeat by the database's clock; nothing when no engine leads."""
+        with reading(self._engine) as connection:
+            age = _clock(connection) - leadership.c.seen_at
+            seconds = connection.execute(select(age).where(leadership.c.holder.is_not(None))).scalar()
+        return None if seconds is None else max(0.0, float(seconds))
+
+    def _silent(self, row: AnyRow, term: float) -> bool:
+        now = time.monotonic()
+        if self._seen is None or self._seen[:2] != (row.epoch, row.beat):
+            self._seen = (row.epoch, row.beat, now)
+        return now - self._seen[2] >= term
+
+
+def check_epoch(connection: Connection, epoch: int) -> None:
+    """Hold the leadership row until the commit, so that nobody takes over in the middle of this transaction.
+
+    Raises:
+        LostLeadership: another engine has taken over.
+    """
+    if connection.execute(_EPOCH).scalar() != epoch:
+        raise LostLeadership
+
+
+_EPOCH = select(leadership.c.epoch).where(leadership.c.holder.is_not(None)).with_for_update(read=True)
+
+
+def _of(epoch: int) -> Update:
+    return update(leadership).where(leadership.c.epoch == epoch, leadership.c.holder.is_not(None))
+
+
+def _locked(connection: Connection) -> AnyRow:
+    first = {"id": 1, "epoch": 0, "beat": 0, "seen_at": 0.0}
+    connection.execute(database.insert(connection, leadership).values(first).on_conflict_do_nothing())
+    return connection.execute(select(leadership).with_for_update()).one()
+
+
+def _clock(connection: Connection) -> ColumnElement[float]:
+    """Seconds since 1970, by the database's clock."""
+    if connection.dialect.name == "postgresql":
+        return cast(func.extract("epoch", func.clock_timestamp()), Double)
+    return (func.julianday("now") - UNIX_EPOCH_JULIAN) * 86400.0

@@ -1,0 +1,229 @@
+"""Studies: what users create and list."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, tuple_
+
+from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
+from service.storage.changes import MarkKey, append_events, bump_marks, study_event
+from service.storage.database import Repository, insert, reading, writing
+from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
+from service.storage.rows import AnyRow, study_of
+from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, studies, study_metrics, trials
+from service.study.records import Study
+from service.study.states import Desired, RunState, StudyState
+
+KEYS_LIVE = timedelta(days=7)
+TO_RECONCILE = (
+    studies.c.state.in_([state for state in StudyState if not state.ended])
+    | (studies.c.desired == Desired.DELETED)
+    | ((studies.c.desired == Desired.RUNNING) & (studies.c.reopen | (studies.c.state == StudyState.STOPPED)))
+)
+
+
+class StudyStore(Repository):
+    """Creates, finds and lists studies."""
+
+    def create_study(
+        self, definition: Mapping[str, Any], *, idempotency: tuple[str, str] | None = None
+    ) -> tuple[Study, bool]:
+        """The new study, QUEUED, and whether this call created it.
+
+        ``definition`` is a validated one, as JSON. ``idempotency`` is the request's key and a fingerprint of its body:
+        the same pair again gives the study of the first time.
+
+        Raises:
+            NameTaken: another study has the name; the error holds a free one.
+            IdempotencyKeyReused: the key came before with another body.
+            StudyNotFound: the study of the first time has been deleted since.
+        """
+        with writing(self._engine) as connection:
+            if idempotency and (known := _created_before(connection, *idempotency)):
+                return _full(connection, _row(connection, known)), False
+            row = _insert(connection, definition)
+            if idempotency:
+                _remember(connection, idempotency, row)
+            append_events(connection, row.id, [study_event(row, "created")], row.created_at)
+            bump_marks(connection, [MarkKey("study", row.id, row.id)], row.created_at)
+            return _full(connection, _row(connection, row.id)), True
+
+    def study(self, reference: str) -> Study:
+        """A study by id or name.
+
+        Raises:
+            StudyNotFound: there is none.
+        """
+        with reading(self._engine) as connection:
+            return _full(connection, find_study(connection, reference))
+
+    def studies(
+        self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
+    ) -> Page[Study]:
+        """The studies that are not deleted, newest first."""
+        query = select(studies).where(NOT_DELETED)
+        if states:
+            query = query.where(studies.c.state.in_(states))
+        if cursor:
+            at, study_id = decode_cursor(cursor, str, str)
+            query = query.where(tuple_(studies.c.created_at, studies.c.id) < (datetime.fromisoformat(at), study_id))
+        query = query.order_by(studies.c.created_at.desc(), studies.c.id.desc()).limit(checked_limit(limit) + 1)
+        with reading(self._engine) as connection:
+            found = _all_full(connection, connection.execute(query).all())
+        items, more = found[:limit], found[limit:]
+        return Page(items, encode_cursor(items[-1].created_at.isoformat(), items[-1].id) if more else None)
+
+    def studies_to_reconcile(self) -> Sequence[Study]:
+        """Every study whose state is not ended, or whose desired state asks for a change.
+
+        An ended study among them that is desired ``running`` was extended or resumed: it is to run again.
+        """
+        query = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
+        with reading(self._engine) as connection:
+            return _all_full(connection, connection.execute(query).all())
+
+    def metric_names(self, study_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Study id to the names of the metrics that its curves hold, sorted."""
+        query = select(study_metrics).where(study_metrics.c.study_id.in_(study_ids)).order_by(study_metrics.c.name)
+        names: dict[str, tuple[str, ...]] = dict.fromkeys(study_ids, ())
+        with reading(self._engine) as connection:
+            for study_id, name in connection.execute(query):
+                names[study_id] += (name,)
+        return names
+
+
+def find_study(connection: Connection, reference: str, *, lock: bool = False) -> AnyRow:
+    """The row of a study by id or name; ids first, and a deleted study has no name any more.
+
+    Raises:
+        StudyNotFound: there is none.
+    """
+    by_name = (studies.c.name == reference) & NOT_DELETED
+    query = select(studies).where((studies.c.id == reference) | by_name).order_by(studies.c.id != reference)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise StudyNotFound(f"there is no study {reference!r}")
+    return row
+
+
+def full_study(connection: Connection, study_id: str) -> Study:
+    """A study as it now stands in this transaction, with its counts and best.
+
+    Raises:
+        StudyNotFound: there is none.
+    """
+    return _full(connection, _row(connection, study_id))
+
+
+def _row(connection: Connection, study_id: str) -> AnyRow:
+    row = connection.execute(select(studies).where(studies.c.id == study_id)).first()
+    if row is None:
+        raise StudyNotFound(f"there is no study {study_id!r} any more")
+    return row
+
+
+def _full(connection: Connection, row: AnyRow) -> Study:
+    return _all_full(connection, [row])[0]
+
+
+def _all_full(connection: Connection, rows: Sequence[AnyRow]) -> list[Study]:
+    """All of them with counts and best, in three queries however many they are."""
+    counts = _counts(connection, [row.id for row in rows])
+    best: dict[str, tuple[int, float]] = {}
+    for direction in ("minimize", "maximize"):
+        best |= _best(connection, [row.id for row in rows if row.direction == direction], direction)
+    return [study_of(row, counts.get(row.id), best.get(row.id)) for row in rows]
+
+
+def _counts(connection: Connection, study_ids: Sequence[str]) -> dict[str, dict[RunState, int]]:
+    if not study_ids:
+        return {}
+    query = (
+        select(trials.c.study_id, trials.c.state, func.count())
+        .where(trials.c.study_id.in_(study_ids))
+        .group_by(trials.c.study_id, trials.c.state)
+    )
+    counts: dict[str, dict[RunState, int]] = {}
+    for study_id, state, n in connection.execute(query):
+        counts.setdefault(study_id, {})[RunState(state)] = n
+    return counts
+
+
+def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> dict[str, tuple[int, float]]:
+    """One seek in the ranking's index for each study."""
+    if not study_ids:
+        return {}
+    value = trials.c.value.desc() if direction == "maximize" else trials.c.value
+    first = (
+        select(trials.c.id)
+        .where(trials.c.study_id == studies.c.id, RANKED)
+        .order_by(value, trials.c.number)
+        .limit(1)
+        .correlate(studies)
+        .scalar_subquery()
+    )
+    winner = trials.alias()
+    query = (
+        select(winner.c.study_id, winner.c.number, winner.c.value)
+        .select_from(studies.join(winner, winner.c.id == first))
+        .where(studies.c.id.in_(study_ids))
+    )
+    return {study_id: (number, value) for study_id, number, value in connection.execute(query)}
+
+
+def _insert(connection: Connection, definition: Mapping[str, Any]) -> AnyRow:
+    values = {
+        "id": f"st_{secrets.token_hex(8)}",
+        "name": definition["name"],
+        "definition": dict(definition),
+        "direction": definition["objective"]["direction"],
+        "desired": Desired.RUNNING,
+        "state": StudyState.QUEUED,
+        "reason": "waiting for the engine",
+        "reopen": False,
+        "priority": definition["priority"],
+        "max_trials": definition["max_trials"],
+        "max_concurrent_trials": definition["max_concurrent_trials"],
+        "notes": definition.get("notes", ""),
+        "version": 0,
+        "created_at": datetime.now(UTC),
+        "sampler_state": {},
+        "stop_running": "finish",
+    }
+    statement = insert(connection, studies).values(values).on_conflict_do_nothing().returning(studies)
+    row = connection.execute(statement).first()
+    if row is None:
+        raise NameTaken(definition["name"], free_name(connection, definition["name"]))
+    return row
+
+
+def free_name(connection: Connection, name: str) -> str:
+    """The name with the smallest number behind it that is free: ``digits-2``, and for ``digits-2`` ``digits-3``."""
+    match = re.fullmatch(r"(.+)-(\d{1,9})", name)
+    stem, number = (match[1], int(match[2]) + 1) if match else (name, 2)
+    query = select(studies.c.name).where(NOT_DELETED, studies.c.name.startswith(f"{stem}-", autoescape=True))
+    taken = set(connection.execute(query).scalars())
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"
+
+
+def _created_before(connection: Connection, key: str, fingerprint: str) -> str | None:
+    query = select(idempotency_keys).where(idempotency_keys.c.key == key)
+    row = connection.execute(query).first()
+    if row is not None and row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    return row.study_id if row is not None else None
+
+
+def _remember(connection: Connection, idempotency: tuple[str, str], study: AnyRow) -> None:
+    key, fingerprint = idempotency
+    old = idempotency_keys.c.created_at < study.created_at - KEYS_LIVE
+    connection.execute(delete(idempotency_keys).where(old))
+    values = {"key": key, "fingerprint": fingerprint, "study_id": study.id, "created_at": study.created_at}
+    connection.execute(idempotency_keys.insert().values(values))
