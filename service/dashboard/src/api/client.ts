@@ -1,0 +1,76 @@
+/** The typed client of the REST API, and the one error that its calls raise. */
+
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+export const client = createClient<paths>({ baseUrl: "/" });
+
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What the server answered instead of data (`application/problem+json`), or that it did not answer; status 0 then. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    detail: string,
+    readonly errors: readonly FieldProblem[] = [],
+  ) {
+    super(detail);
+    this.name = "ApiError";
+  }
+}
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** The data of an answer. Raises `ApiError` for everything else. */
+export async function dataOf<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answered(call);
+  if (response.ok && data !== undefined) return data;
+  throw problem(response.status, error);
+}
+
+/** The text behind an address, such as a run's log. */
+export async function textOf(url: string): Promise<string> {
+  const response = await answered(fetch(url));
+  const text = await response.text();
+  if (!response.ok) throw problem(response.status, parsed(text));
+  return text;
+}
+
+async function answered<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch {
+    const detail = "Check that `studyhall serve` is running; the page goes on by itself once it answers.";
+    throw new ApiError(0, "The service does not answer", detail);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The error of an answer that is not data, whether or not it is a problem document. */
+export function problem(status: number, body: unknown): ApiError {
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const title = typeof fields["title"] === "string" ? fields["title"] : `The service answered ${status}`;
+  const detail = typeof fields["detail"] === "string" ? fields["detail"] : typeof body === "string" ? body.slice(0, 300) : "";
+  const errors = Array.isArray(fields["errors"]) ? fields["errors"].filter(isFieldProblem) : [];
+  return new ApiError(status, title, detail, errors);
+}
+
+function isFieldProblem(value: unknown): value is FieldProblem {
+  const fields = value as Partial<FieldProblem> | null;
+  return typeof fields?.path === "string" && typeof fields.message === "string";
+}

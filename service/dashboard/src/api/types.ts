@@ -1,0 +1,14 @@
+/** Short names for the API's schemas; the types themselves are generated from the OpenAPI document. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Study = Schemas["Study"];
+export type StudyView = Schemas["StudyDetail"];
+export type StudyState = Schemas["StudyState"];
+export type Trial = Schemas["Trial"];
+export type TrialView = Schemas["TrialDetail"];
+export type Run = Schemas["Run"];
+export type RunState = Schemas["RunState"];
+export type Curves = Schemas["Curves"];

@@ -1,0 +1,29 @@
+/** Labels and ticks of the axes. */
+
+import { formatDuration } from "../format/times";
+import { formatNumber } from "../format/numbers";
+import type { XAxis } from "./lines";
+
+export const X_AXES: readonly { readonly axis: XAxis; readonly label: string; readonly title: string }[] = [
+  { axis: "epoch", label: "Epoch", title: "Finished epochs" },
+  { axis: "step", label: "Step", title: "Optimizer steps" },
+  { axis: "training_time", label: "Training time", title: "Seconds spent training" },
+  { axis: "wall_time", label: "Wall time", title: "Seconds since the study's first point" },
+];
+
+export function isXAxis(text: string | null): text is XAxis {
+  return X_AXES.some(({ axis }) => axis === text);
+}
+
+/** The text of an x value: a duration on a time axis, else a number. */
+export function formatX(x: number, axis: XAxis): string {
+  return axis === "epoch" || axis === "step" ? formatNumber(x) : formatDuration(x);
+}
+
+/** Distances between ticks: whole ones where values are counts, and those of clocks where they are seconds. */
+export function increments(axis: XAxis): number[] {
+  const decades = [1, 2, 5].map((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power));
+  const counts = decades.flat().sort((a, b) => a - b);
+  if (axis === "epoch" || axis === "step") return counts;
+  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800];
+}

@@ -1,0 +1,54 @@
+/** How each line is drawn: the best stands out, the pruned step back. */
+
+import type { Palette } from "./colors";
+import { rampColor } from "./colors";
+import type { Line } from "./lines";
+
+export interface Style {
+  readonly color: string;
+  readonly width: number;
+  readonly alpha: number;
+  readonly dash: readonly number[];
+  /** Lines of a higher layer are drawn later. */
+  readonly layer: number;
+}
+
+/** What styles depend on beside the line itself. */
+export interface Emphasis {
+  readonly best: number | null;
+  readonly selected: number | null;
+  /** Trial to 0 (worst) … 1 (best). */
+  readonly shares: ReadonlyMap<number, number>;
+  /** Trial to its colour when curves are coloured by a parameter. */
+  readonly categories: ReadonlyMap<number, string> | null;
+  /** How many runs are drawn; many are drawn fainter. */
+  readonly crowd: number;
+}
+
+const TRAIN_DASH = [5, 4];
+
+/** The style of a line. A selected trial makes all others step back, except the best. */
+export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {
+  const dash = line.part === "train" ? TRAIN_DASH : [];
+  const thin = line.part === "train" ? 0.75 : 1;
+  if (line.trial === emphasis.selected) return { color: palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 4 };
+  if (line.trial === emphasis.best) return { color: palette.best, width: 2.6 * thin, alpha: 1, dash, layer: 3 };
+  const back = emphasis.selected === null ? 1 : 0.45;
+  return { ...ordinary(line, emphasis, palette), width: 1.3 * thin, dash, ...faded(line, emphasis.crowd, back) };
+}
+
+function ordinary(line: Line, { shares, categories }: Emphasis, palette: Palette): { color: string } {
+  const category = categories?.get(line.trial);
+  if (category) return { color: category };
+  if (line.state === "FAILED") return { color: palette.failed };
+  if (line.state === "PRUNED" || line.state === "CANCELLED") return { color: palette.pruned };
+  if (line.state === "RUNNING" || line.state === "WAITING") return { color: palette.running };
+  return { color: rampColor(palette.ramp, shares.get(line.trial) ?? 0) };
+}
+
+function faded(line: Line, crowd: number, back: number): { alpha: number; layer: number } {
+  const crowded = crowd > 200 ? 0.5 : crowd > 80 ? 0.75 : 1;
+  if (line.state === "PRUNED" || line.state === "CANCELLED") return { alpha: 0.4 * crowded * back, layer: 0 };
+  if (line.state === "RUNNING") return { alpha: 0.95 * back, layer: 2 };
+  return { alpha: 0.85 * crowded * back, layer: 1 };
+}

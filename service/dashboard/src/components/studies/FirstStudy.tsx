@@ -1,0 +1,18 @@
+import { CodeBlock } from "../basics/CodeBlock";
+import { Empty } from "../basics/Notice";
+
+const COMMAND = "studyhall submit search_spaces/studies/digits.yaml";
+
+/** The list before there is a study: how to get one. */
+export function FirstStudy() {
+  return (
+    <Empty title="No studies yet">
+      <p>Submit one, and it appears here with its curves as they are drawn. A ready-made one that takes about two minutes:</p>
+      <CodeBlock text={COMMAND} label="Copy command" />
+      <p>
+        Or write your own: a YAML file that names an experiment, a search space and a sampler. The request for programs is{" "}
+        <a href="/docs">described in the API pages</a>.
+      </p>
+    </Empty>
+  );
+}

@@ -1,0 +1,32 @@
+import { Link } from "wouter";
+import type { Study } from "../../api/types";
+import { formatValue } from "../../format/numbers";
+import { formatAge, formatMoment } from "../../format/times";
+import { StateBadge } from "../basics/StateBadge";
+import { Progress } from "../study/Progress";
+
+/** One study of the list. */
+export function StudyRow({ study }: { readonly study: Study }) {
+  const { objective, best } = study;
+  return (
+    <li>
+      <Link href={`/studies/${encodeURIComponent(study.name)}`} className="study-row">
+        <div className="study-row-name">
+          <strong>{study.name}</strong>
+          <span className="muted">{study.experiment}</span>
+        </div>
+        <StateBadge state={study.state} reason={study.reason} />
+        <Progress study={study} />
+        <div className="study-row-best">
+          <strong className="number">{formatValue(best?.value)}</strong>
+          <span className="muted">
+            {objective.direction === "maximize" ? "highest" : "lowest"} {objective.metric}
+          </span>
+        </div>
+        <time className="muted" dateTime={study.created_at} title={formatMoment(study.created_at)}>
+          {formatAge(study.created_at)}
+        </time>
+      </Link>
+    </li>
+  );
+}

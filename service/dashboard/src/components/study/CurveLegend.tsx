@@ -1,0 +1,67 @@
+import type { Coloring } from "../../charts/coloring";
+import type { Palette } from "../../charts/colors";
+import type { RunState } from "../../api/types";
+
+interface Props {
+  readonly states: ReadonlyMap<RunState, number>;
+  readonly best: number | null;
+  readonly selected: number | null;
+  readonly coloring: Coloring | null;
+  readonly palette: Palette;
+  readonly halves: boolean;
+}
+
+const WORDS: readonly (readonly [RunState, string])[] = [
+  ["COMPLETED", "completed"],
+  ["RUNNING", "running"],
+  ["PRUNED", "pruned"],
+  ["FAILED", "failed"],
+  ["CANCELLED", "cancelled"],
+];
+
+/** What the colours and dashes mean, with how many runs are of each kind. */
+export function CurveLegend({ states, best, selected, coloring, palette, halves }: Props) {
+  const colors: Partial<Record<RunState, string>> = {
+    COMPLETED: `linear-gradient(90deg, ${palette.ramp.join(", ")})`,
+    RUNNING: palette.running,
+    PRUNED: palette.pruned,
+    FAILED: palette.failed,
+    CANCELLED: palette.pruned,
+  };
+  return (
+    <ul className="legend" aria-label="Legend">
+      {best !== null && <Item color={palette.best} text={`best, trial ${best}`} strong />}
+      {selected !== null && selected !== best && <Item color={palette.selected} text={`selected, trial ${selected}`} strong />}
+      {coloring?.categories.map(({ label, color, count }) => <Item key={label} color={color} text={`${label} ${count}`} />)}
+      {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
+        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} faint={state === "PRUNED"} />
+      ))}
+      {halves && (
+        <>
+          <li className="legend-dash">
+            <span className="stroke" aria-hidden="true" /> validation
+          </li>
+          <li className="legend-dash">
+            <span className="stroke stroke-dashed" aria-hidden="true" /> train
+          </li>
+        </>
+      )}
+    </ul>
+  );
+}
+
+interface ItemProps {
+  readonly color: string | null;
+  readonly text: string;
+  readonly strong?: boolean;
+  readonly faint?: boolean;
+}
+
+function Item({ color, text, strong, faint }: ItemProps) {
+  return (
+    <li>
+      {color && <span className={strong ? "swatch swatch-strong" : faint ? "swatch swatch-faint" : "swatch"} style={{ background: color }} aria-hidden="true" />}
+      {text}
+    </li>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Trial } from "../../api/types";
+import { formatX } from "../../charts/axes";
+import type { XAxis } from "../../charts/lines";
+import type { Hit } from "../../charts/projection";
+import { formatValue } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+import { StateBadge } from "../basics/StateBadge";
+import type { Column } from "../trials/columns";
+import { cell } from "../trials/columns";
+
+interface Props {
+  readonly hit: Hit;
+  readonly trial: Trial | undefined;
+  readonly metric: string;
+  readonly axis: XAxis;
+  readonly columns: readonly Column[];
+  /** Width of the plot, to keep the tooltip inside. */
+  readonly width: number;
+}
+
+const ROWS = 12;
+
+/** Which trial the pointer is at, where on its curve, and its parameters. */
+export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, columns, width }: Props) {
+  const rows = columns.map((column) => [column.key, trial && cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
+  const left = x > width / 2;
+  return (
+    <div className="tooltip" role="tooltip" style={{ top: Math.max(0, y - 40), ...(left ? { right: width - x + 18 } : { left: x + 18 }) }}>
+      <div className="tooltip-head">
+        <strong>Trial {line.trial}</strong>
+        {line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}
+        <StateBadge state={line.state} />
+      </div>
+      <div className="tooltip-value">
+        {line.part !== "only" && <span className="muted">{line.part}</span>} {metric} <strong className="number">{formatValue(line.ys[index])}</strong>{" "}
+        <span className="muted">
+          at {axis.replace("_", " ")} {formatX(line.xs[index] as number, axis)}
+        </span>
+      </div>
+      {trial && trial.value !== null && trial.value !== undefined && (
+        <div className="tooltip-value">
+          objective <strong className="number">{formatValue(trial.value)}</strong>
+        </div>
+      )}
+      <dl>
+        {rows.slice(0, ROWS).map(([key, value]) => (
+          <div key={key}>
+            <dt>{key}</dt>
+            <dd>{formatParameter(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {rows.length > ROWS && <span className="muted">and {rows.length - ROWS} more</span>}
+    </div>
+  );
+}

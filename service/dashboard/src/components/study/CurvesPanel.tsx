@@ -1,0 +1,95 @@
+import { useRef, useState } from "react";
+import type { StudyView, Trial } from "../../api/types";
+import { CurveChart } from "../../charts/CurveChart";
+import { defaultGroup, groupMetrics } from "../../charts/metrics";
+import type { Hit } from "../../charts/projection";
+import type { ChartSetters, ChartSettings } from "../../charts/settings";
+import { useChartSettings } from "../../charts/settings";
+import { formatCount, plural } from "../../format/numbers";
+import { ErrorNotice } from "../basics/Notice";
+import type { Column } from "../trials/columns";
+import { categorical } from "../trials/columns";
+import { CurveControls } from "./CurveControls";
+import { CurveLegend } from "./CurveLegend";
+import { CurveTooltip } from "./CurveTooltip";
+import { useCurveScene } from "./useCurveScene";
+import type { Input } from "./useCurveScene";
+
+interface Props {
+  readonly study: StudyView;
+  readonly trials: readonly Trial[];
+  readonly columns: readonly Column[];
+  readonly selected: number | null;
+  readonly onSelect: (trial: number | null, run?: string | null) => void;
+  readonly onHover: (trial: number | null) => void;
+}
+
+/** The learning curves of a study, side by side. */
+export function CurvesPanel(props: Props) {
+  const [settings, setters] = useChartSettings();
+  const groups = groupMetrics(props.study.metrics);
+  const group = groups.find(({ name }) => name === settings.metric) ?? defaultGroup(groups, props.study.objective.metric);
+  return (
+    <section className="panel curves" aria-label="Learning curves">
+      <header className="panel-head">
+        <h2>Learning curves</h2>
+        {group && (
+          <CurveControls settings={settings} setters={setters} groups={groups} group={group} colorColumns={categorical(props.trials, props.columns)} />
+        )}
+      </header>
+      {group ? (
+        <Chart {...props} group={group} settings={settings} setters={setters} />
+      ) : (
+        <p className="muted chart-empty">Curves are drawn here as soon as the first run reports an epoch.</p>
+      )}
+    </section>
+  );
+}
+
+type ChartProps = Props & Input & { readonly settings: ChartSettings; readonly setters: ChartSetters };
+
+function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
+  const { group, settings, trials, columns, selected } = input;
+  const { view, scene, coloring, palette, best, states, outside, main, error } = useCurveScene(input);
+  const [hit, setHit] = useState<Hit | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const hover = (next: Hit | null) => {
+    setHit(next);
+    onHover(next?.line.trial ?? null);
+  };
+  const pin = ({ line }: Hit) => (line.trial === selected ? onSelect(null) : onSelect(line.trial, line.replicate > 0 ? line.runId : null));
+  const drawn = main.data?.series.length ?? 0;
+  return (
+    <>
+      {error && <ErrorNotice error={error} />}
+      <div className="chart-frame" ref={frame} aria-busy={main.isPlaceholderData}>
+        <CurveChart view={view} scene={scene} label={`${group.name} of ${plural(drawn, "run")}`} onHover={hover} onSelect={pin} />
+        {hit && (
+          <CurveTooltip
+            hit={hit}
+            trial={trials.find(({ number }) => number === hit.line.trial)}
+            metric={group.name}
+            axis={settings.axis}
+            columns={columns}
+            width={frame.current?.clientWidth ?? 0}
+          />
+        )}
+      </div>
+      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} halves={Boolean(group.train && group.validation) && settings.train !== "none"} />
+      <p className="muted chart-notes">
+        {plural(drawn, "run")} drawn
+        {(main.data?.n_runs_left_out ?? 0) > 0 && <strong> · {formatCount(main.data?.n_runs_left_out ?? 0)} more left out</strong>}
+        {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
+        {(outside.far > 0 || !settings.clip) && (
+          <>
+            {outside.far > 0 && <> · {plural(outside.far, "point")} out of view </>}
+            <button type="button" className="link" onClick={() => setters.setClip(!settings.clip)}>
+              {settings.clip ? "show all" : "leave outliers out"}
+            </button>
+          </>
+        )}
+        <span className="chart-hint"> · drag to zoom, double-click for all · click a curve to pin its trial</span>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from "react";
+import type { Study } from "../../api/types";
+import { formatValue } from "../../format/numbers";
+import { formatAge, formatDuration, formatMoment, secondsBetween } from "../../format/times";
+
+interface Props {
+  readonly study: Study;
+  readonly onSelectTrial: (trial: number) => void;
+}
+
+/** The few facts about a study that are looked at most. */
+export function Facts({ study, onSelectTrial }: Props) {
+  const { best, objective, test_result: test } = study;
+  const elapsed = secondsBetween(study.started_at, study.ended_at);
+  return (
+    <dl className="facts">
+      <Fact name="Best" strong>
+        <span className="number best-value">{formatValue(best?.value)}</span>
+        {best && (
+          <button type="button" className="link" onClick={() => onSelectTrial(best.trial)}>
+            trial {best.trial}
+          </button>
+        )}
+      </Fact>
+      <Fact name="Objective">
+        {objective.direction} {objective.metric}
+      </Fact>
+      {test && (
+        <Fact name="Best on the test split">
+          {Object.entries(test.metrics).map(([metric, value]) => (
+            <span key={metric} className="fact-part">
+              {metric.replace(/^test_/, "")} <span className="number">{formatValue(value)}</span>
+            </span>
+          ))}
+        </Fact>
+      )}
+      <Fact name="Search">
+        {named(study.sampler)} · {named(study.pruner) === "none" ? "no pruning" : named(study.pruner)}
+      </Fact>
+      <Fact name={study.ended_at ? "Took" : "Running for"}>{elapsed === null ? "not started" : formatDuration(elapsed)}</Fact>
+      <Fact name="Created">
+        <time dateTime={study.created_at} title={formatMoment(study.created_at)}>
+          {formatAge(study.created_at)}
+        </time>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children, strong }: { readonly name: string; readonly children: ReactNode; readonly strong?: boolean }) {
+  return (
+    <div className={strong ? "fact fact-strong" : "fact"}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function named(part: Readonly<Record<string, unknown>>): string {
+  return typeof part["name"] === "string" ? part["name"] : "none";
+}

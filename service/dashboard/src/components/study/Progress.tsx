@@ -1,0 +1,29 @@
+import type { Study } from "../../api/types";
+import { formatCount, plural } from "../../format/numbers";
+import { formatDuration } from "../../format/times";
+
+const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
+
+/** How far a study is: a bar of trials by state, the count, and the time left when it is known. */
+export function Progress({ study }: { readonly study: Pick<Study, "counts" | "progress"> }) {
+  const { counts, progress } = study;
+  const shown = SEGMENTS.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  const total = Math.max(progress.total ?? 0, shown, 1);
+  const parts = SEGMENTS.filter((state) => (counts[state] ?? 0) > 0);
+  const spoken = parts.map((state) => `${counts[state]} ${state.toLowerCase()}`).join(", ") || "no trials yet";
+  return (
+    <div className="progress">
+      <div className="progress-bar" role="img" aria-label={spoken} title={spoken}>
+        {parts.map((state) => (
+          <span key={state} className={`segment segment-${state.toLowerCase()}`} style={{ width: `${(100 * (counts[state] ?? 0)) / total}%` }} />
+        ))}
+      </div>
+      <span className="progress-text">
+        {progress.total === null || progress.total === undefined
+          ? plural(progress.done, "trial")
+          : `${formatCount(progress.done)} / ${formatCount(progress.total)} trials`}
+        {typeof progress.eta_seconds === "number" && progress.eta_seconds > 0 && <> · {formatDuration(progress.eta_seconds)} left</>}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Run, TrialView } from "../../api/types";
+import { formatValue } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+import { formatDuration } from "../../format/times";
+
+/** What was sampled for the trial, and how its run went. */
+export function ParameterList({ trial, run }: { readonly trial: TrialView; readonly run: Run | undefined }) {
+  const parameters = Object.entries(trial.parameters).sort(([a], [b]) => a.localeCompare(b));
+  const metrics = Object.entries(run?.metrics ?? trial.metrics).sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <>
+      <dl className="pairs">
+        {parameters.map(([name, value]) => (
+          <Pair key={name} name={name} value={formatParameter(value)} title={JSON.stringify(value)} />
+        ))}
+      </dl>
+      {metrics.length > 0 && <h3>Final metrics</h3>}
+      <dl className="pairs">
+        {metrics.map(([name, value]) => (
+          <Pair key={name} name={name} value={formatValue(value)} title={String(value)} />
+        ))}
+      </dl>
+      {run && (
+        <>
+          <h3>Run</h3>
+          <dl className="pairs">
+            <Pair name="epochs" value={String(run.epochs)} />
+            <Pair name="training time" value={formatDuration(run.training_time)} />
+            <Pair name="seed" value={String(run.seed)} />
+            <Pair name="attempt" value={String(run.attempt)} />
+            {run.worker && <Pair name="worker" value={run.worker} />}
+            <Pair name="id" value={run.id} />
+          </dl>
+        </>
+      )}
+    </>
+  );
+}
+
+function Pair({ name, value, title }: { readonly name: string; readonly value: string; readonly title?: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd title={title}>{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from "react";
+import type { StudyView } from "../../api/types";
+import { formatValue } from "../../format/numbers";
+import { formatDuration, secondsBetween } from "../../format/times";
+import { useTrial } from "../../state/queries";
+import { ErrorNotice, Loading } from "../basics/Notice";
+import { StateBadge } from "../basics/StateBadge";
+import { Artifacts } from "./Artifacts";
+import { ConfigYaml } from "./ConfigYaml";
+import { ParameterList } from "./ParameterList";
+import { RunLog } from "./RunLog";
+import { RunPicker } from "./RunPicker";
+
+interface Props {
+  readonly study: StudyView;
+  readonly number: number;
+  readonly run: string | null;
+  readonly onSelectRun: (run: string) => void;
+  readonly onClose: () => void;
+}
+
+const TABS = ["Parameters", "Config", "Artifacts", "Log"] as const;
+type Tab = (typeof TABS)[number];
+
+/** Everything about one trial. */
+export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }: Props) {
+  const [tab, setTab] = useState<Tab>("Parameters");
+  const { data: trial, error, refetch } = useTrial(study.name, number);
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => event.key === "Escape" && !document.querySelector("dialog[open]") && onClose();
+    document.addEventListener("keydown", leave);
+    return () => document.removeEventListener("keydown", leave);
+  }, [onClose]);
+  const runs = trial?.runs ?? [];
+  const run = runs.find(({ id }) => id === chosen) ?? runs[0];
+  const seconds = secondsBetween(trial?.started_at, trial?.ended_at);
+  return (
+    <aside className="panel trial-panel" aria-label={`Trial ${number}`}>
+      <header className="panel-head">
+        <h2>
+          Trial {number} {trial && <StateBadge state={trial.state} />} {trial?.best && <span className="best-mark">best</span>}
+        </h2>
+        <button type="button" className="button small" aria-label="Close the trial" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      {error && !trial && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {!trial && !error && <Loading what="the trial" />}
+      {trial && (
+        <>
+          {trial.reason && <p className="reason">{trial.reason}</p>}
+          <p className="trial-summary">
+            {study.objective.metric} <strong className="number">{formatValue(trial.value)}</strong>
+            {seconds !== null && <span className="muted">{formatDuration(seconds)}</span>}
+            {(run?.links.mlflow ?? trial.links.mlflow) && (
+              <a href={run?.links.mlflow ?? trial.links.mlflow ?? ""} target="_blank" rel="noreferrer">
+                Open in MLflow ↗
+              </a>
+            )}
+          </p>
+          <RunPicker runs={runs} selected={run?.id ?? null} onSelect={onSelectRun} />
+          <div className="tabs" role="tablist">
+            {TABS.map((name) => (
+              <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={() => setTab(name)}>
+                {name}
+              </button>
+            ))}
+          </div>
+          <div className="tab-body" role="tabpanel" aria-label={tab}>
+            {tab === "Parameters" && <ParameterList trial={trial} run={run} />}
+            {tab === "Config" && <ConfigYaml config={trial.config} />}
+            {tab === "Artifacts" && <Artifacts run={run} />}
+            {tab === "Log" && <RunLog study={study.name} run={run} />}
+          </div>
+        </>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,66 @@
+import { memo, useEffect, useRef } from "react";
+import type { Trial } from "../../api/types";
+import { formatValue } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+import { formatDuration, secondsBetween } from "../../format/times";
+import { StateBadge } from "../basics/StateBadge";
+import type { Column } from "./columns";
+import { cell } from "./columns";
+
+interface Props {
+  readonly trial: Trial;
+  readonly columns: readonly Column[];
+  readonly selected: boolean;
+  readonly hovered: boolean;
+  readonly onSelect: (trial: number | null) => void;
+}
+
+/** One trial. A click selects its curve, a second one lets it go; a selection made elsewhere scrolls the row into view. */
+export const TrialRow = memo(function TrialRow({ trial, columns, selected, hovered, onSelect }: Props) {
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (selected && row.current) reveal(row.current);
+  }, [selected]);
+  const seconds = secondsBetween(trial.started_at, trial.ended_at);
+  const names = ["trial", trial.best && "is-best", selected && "is-selected", hovered && "is-hovered", `is-${trial.state.toLowerCase()}`];
+  return (
+    <tr ref={row} className={names.filter(Boolean).join(" ")} aria-selected={selected} onClick={() => onSelect(selected ? null : trial.number)}>
+      <td>
+        <button type="button" className="trial-number" aria-pressed={selected} title="Show this trial">
+          {trial.number}
+        </button>
+        {trial.best && <span className="best-mark" title="Best trial of the study">best</span>}
+      </td>
+      <td>
+        <StateBadge state={trial.state} reason={trial.reason} />
+        {trial.reason && trial.state !== "COMPLETED" && <span className="row-reason" title={trial.reason}>{trial.reason}</span>}
+      </td>
+      <td className="number">{formatValue(trial.value)}</td>
+      {columns.map((column) => (
+        <ParameterCell key={column.key} value={cell(trial.parameters, column)} />
+      ))}
+      <td className="number">{seconds === null ? "" : formatDuration(seconds)}</td>
+      <td>
+        {trial.links.mlflow && (
+          <a href={trial.links.mlflow} target="_blank" rel="noreferrer" onClick={(event) => event.stopPropagation()}>
+            run ↗
+          </a>
+        )}
+      </td>
+    </tr>
+  );
+});
+
+/** Scroll the table, not the page: whoever clicked a curve is looking at the chart. */
+function reveal(row: HTMLElement): void {
+  const box = row.closest<HTMLElement>(".table-scroll");
+  if (!box) return;
+  const above = row.offsetTop - 2 * row.offsetHeight;
+  const below = row.offsetTop + 2 * row.offsetHeight - box.clientHeight;
+  if (box.scrollTop > above) box.scrollTo({ top: Math.max(0, above) });
+  else if (box.scrollTop < below) box.scrollTo({ top: below });
+}
+
+function ParameterCell({ value }: { readonly value: unknown }) {
+  return <td className={typeof value === "number" ? "number" : ""}>{formatParameter(value)}</td>;
+}

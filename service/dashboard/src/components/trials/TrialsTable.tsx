@@ -1,0 +1,72 @@
+import { useMemo, useState } from "react";
+import type { Trial } from "../../api/types";
+import { formatCount, plural } from "../../format/numbers";
+import type { Column } from "./columns";
+import { Heading } from "./Heading";
+import type { Sorting } from "./sorting";
+import { sortTrials, toggled } from "./sorting";
+import { TrialRow } from "./TrialRow";
+
+interface Props {
+  readonly trials: readonly Trial[];
+  readonly columns: readonly Column[];
+  readonly metric: string;
+  readonly maximize: boolean;
+  readonly selected: number | null;
+  readonly hovered: number | null;
+  readonly onSelect: (trial: number | null) => void;
+}
+
+const ROWS = 200;
+
+/** All trials, sortable by any column. Rows beyond the first two hundred come on demand. */
+export function TrialsTable({ trials, columns, metric, maximize, selected, hovered, onSelect }: Props) {
+  const [sorting, setSorting] = useState<Sorting>({ key: "value", descending: maximize });
+  const [limit, setLimit] = useState(ROWS);
+  const sorted = useMemo(() => sortTrials(trials, sorting, columns), [trials, sorting, columns]);
+  const heading = (key: string, title: string, kind = "") => (
+    <Heading key={key} title={title} kind={kind} sorting={sorting.key === key ? sorting : null} onSort={() => setSorting(toggled(sorting, key, maximize))} />
+  );
+  return (
+    <section className="panel trials" aria-label="Trials">
+      <header className="panel-head">
+        <h2>Trials</h2>
+        <span className="muted">{plural(trials.length, "trial")}</span>
+      </header>
+      <div className="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              {heading("number", "#")}
+              {heading("state", "state")}
+              {heading("value", metric)}
+              {columns.map((column) => heading(column.key, column.title, column.kind === column.title ? "" : column.kind))}
+              {heading("duration", "duration")}
+              <th>
+                <span className="heading-title">MLflow</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.slice(0, limit).map((trial) => (
+              <TrialRow
+                key={trial.number}
+                trial={trial}
+                columns={columns}
+                selected={trial.number === selected}
+                hovered={trial.number === hovered}
+                onSelect={onSelect}
+              />
+            ))}
+          </tbody>
+        </table>
+        {trials.length === 0 && <p className="muted table-empty">The first trial appears here as soon as it is sampled.</p>}
+      </div>
+      {sorted.length > limit && (
+        <button type="button" className="button" onClick={() => setLimit(limit + ROWS)}>
+          Show more ({formatCount(sorted.length - limit)} left)
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+/** Parameters as table columns. Fields that several components share stand in one column: every optimizer's `lr`. */
+
+import type { Trial } from "../../api/types";
+
+export type Parameters = Trial["parameters"];
+
+export interface Column {
+  readonly key: string;
+  /** The kind of component, shown above the title: `optimizer`. */
+  readonly kind: string;
+  readonly title: string;
+  /** Names of the parameters that the column merges; a trial has at most one of them. */
+  readonly names: readonly string[];
+}
+
+const KINDS = ["optimizer", "schedule", "initializer", "regularizers", "activation", "model", "data", "training"];
+const CHOSEN = new Set(KINDS.filter((kind) => kind !== "regularizers" && kind !== "training"));
+
+/** The column of a parameter: `optimizer.adamw.lr` and `optimizer.sgd.lr` share `optimizer.lr`. */
+export function columnKey(name: string): string {
+  const [kind = "", component, ...rest] = name.split(".");
+  return CHOSEN.has(kind) && component !== undefined && rest.length > 0 ? [kind, ...rest].join(".") : name;
+}
+
+/** What stands in a column for a trial; undefined when its components have no such parameter. */
+export function cell(parameters: Parameters, column: Column): unknown {
+  const name = column.names.find((candidate) => candidate in parameters);
+  return name === undefined ? undefined : parameters[name];
+}
+
+/** The columns of parameters that differ between trials (all of them while there is one trial), kind by kind. */
+export function columnsOf(trials: readonly { readonly parameters: Parameters }[]): Column[] {
+  const names = new Map<string, Set<string>>();
+  for (const { parameters } of trials) {
+    for (const name of Object.keys(parameters)) {
+      const key = columnKey(name);
+      names.set(key, (names.get(key) ?? new Set()).add(name));
+    }
+  }
+  const columns = [...names].map(([key, merged]) => describe(key, [...merged]));
+  const shown = trials.length < 2 ? columns : columns.filter((column) => varies(trials, column));
+  return shown.sort((a, b) => place(a.kind) - place(b.kind) || depth(a) - depth(b) || a.key.localeCompare(b.key));
+}
+
+function describe(key: string, names: readonly string[]): Column {
+  const [kind = "", ...rest] = key.split(".");
+  return { key, kind, title: rest.join(" ") || kind, names };
+}
+
+function varies(trials: readonly { readonly parameters: Parameters }[], column: Column): boolean {
+  return new Set(trials.map(({ parameters }) => JSON.stringify(cell(parameters, column)))).size > 1;
+}
+
+function place(kind: string): number {
+  const index = KINDS.indexOf(kind);
+  return index < 0 ? KINDS.length : index;
+}
+
+function depth({ key }: Column): number {
+  return key.includes(".") ? 1 : 0;
+}
+
+/** The columns whose values name few things: by these, curves can be coloured. */
+export function categorical(trials: readonly { readonly parameters: Parameters }[], columns: readonly Column[]): Column[] {
+  return columns.filter((column) => {
+    const values = trials.map(({ parameters }) => cell(parameters, column)).filter((value) => value !== undefined);
+    return values.length > 0 && values.every((value) => typeof value !== "number") && new Set(values.map(String)).size <= 12;
+  });
+}

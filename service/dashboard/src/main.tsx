@@ -1,0 +1,29 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { ApiError } from "./api/client";
+import "./styles/theme.css";
+import "./styles/basics.css";
+import "./styles/studies.css";
+import "./styles/study.css";
+import "./styles/curves.css";
+import "./styles/trials.css";
+import "./styles/trial.css";
+
+/** What the server refuses stays refused; what it could not answer is asked again. */
+function retry(failures: number, error: Error): boolean {
+  return failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+}
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry, retryDelay: 800, staleTime: 2000, refetchOnWindowFocus: true, networkMode: "always" } },
+});
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,12 @@
+import { Link } from "wouter";
+import { Empty } from "../components/basics/Notice";
+
+export function NotFoundPage({ what = "This page does not exist" }: { readonly what?: string }) {
+  return (
+    <Empty title={what}>
+      <p>
+        It may have been deleted, or the address has a typing error. <Link href="/studies">See all studies</Link>
+      </p>
+    </Empty>
+  );
+}

@@ -1,0 +1,52 @@
+/** What the pages read from the server, and under which keys it is kept. */
+
+import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getCurves } from "../api/curves";
+import { getLog } from "../api/runs";
+import { getStudy, listStudies } from "../api/studies";
+import { allTrials, getTrial } from "../api/trials";
+import type { StudyState } from "../api/types";
+
+const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
+
+export const curvesKey = (study: string) => ["curves", study] as const;
+
+/** The keys of everything about a study but its curves. */
+export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["log", study]] as const;
+
+/** The list, asked for again every few seconds, and less often while no study runs. */
+export function useStudies() {
+  return useInfiniteQuery({
+    queryKey: ["studies"],
+    queryFn: ({ pageParam }) => listStudies(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.items.some((study) => ACTIVE.includes(study.state))) ? 2000 : 5000,
+  });
+}
+
+export function useStudy(study: string) {
+  return useQuery({ queryKey: ["study", study], queryFn: () => getStudy(study) });
+}
+
+export function useTrials(study: string) {
+  return useQuery({ queryKey: ["trials", study], queryFn: () => allTrials(study) });
+}
+
+export function useTrial(study: string, number: number) {
+  return useQuery({ queryKey: ["trial", study, number], queryFn: () => getTrial(study, number) });
+}
+
+/** One metric's curves; those of the metric before stay while another one's are fetched. */
+export function useCurves(study: string, metric: string | null) {
+  return useQuery({
+    queryKey: [...curvesKey(study), metric],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRunLog(study: string, run: string | null) {
+  return useQuery({ queryKey: ["log", study, run], queryFn: run === null ? skipToken : () => getLog(run) });
+}
