@@ -45,8 +45,16 @@ class TrialNotFound(NotFound):
     """The study has no trial of that number."""
 
 
+class NoBestTrial(NotFound):
+    """The study has no completed trial yet, so none is the best."""
+
+
 class RunNotFound(NotFound):
     """There is no run of that id."""
+
+
+class ComponentNotFound(NotFound):
+    """The catalogue has no such component."""
 
 
 class ArtifactNotFound(NotFound):

@@ -1,0 +1,47 @@
+"""Learning curves as JSON."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from service.api.schemas import Answer
+from service.study.states import RunState
+
+
+class Series(Answer):
+    """One run's curve of one metric. The lists are equally long; ``epoch`` … ``y`` belong to ``step``."""
+
+    run_id: str
+    study: str = Field(description="The study's id.")
+    trial: int
+    replicate: int
+    state: RunState
+    value: float | None = Field(description="The run's objective.")
+    step: list[int] = Field(description="Optimizer steps.")
+    epoch: list[int]
+    wall_time: list[float] = Field(description="Seconds since 1970.")
+    training_time: list[float] = Field(description="Seconds spent in training.")
+    y: list[float]
+    n_points: int = Field(description="Points that are stored, of which the lists may hold fewer.")
+    attempts: list[tuple[int, int]] = Field(description="Each attempt with the index at which it begins.")
+
+
+class Curves(Answer):
+    """One metric's curves of many runs."""
+
+    metric: str = Field(examples=["val_loss"])
+    series: list[Series]
+    n_runs: int = Field(description="Runs that were asked for and have this metric.")
+    n_runs_left_out: int = Field(description="Of these, how many are not in the answer; 0 unless `max_runs` cut them.")
+
+
+class RunCurves(Answer):
+    """All metrics of one run; a null is a metric that was not measured at that step."""
+
+    run_id: str
+    step: list[int]
+    epoch: list[int]
+    wall_time: list[float]
+    training_time: list[float]
+    metrics: dict[str, list[float | None]]
+    attempts: list[tuple[int, int]]

@@ -1,0 +1,51 @@
+"""What routes are given: the store, the viewer, and what the path names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from service.api.views import Viewer
+from service.storage.artifacts import ArtifactStore
+from service.storage.store import Store
+from service.study import records
+
+
+def get_store(request: Request) -> Store:
+    """The app's store."""
+    store: Store = request.app.state.store
+    return store
+
+
+def get_artifact_store(request: Request) -> ArtifactStore:
+    """The app's artifact store."""
+    artifacts: ArtifactStore = request.app.state.artifacts
+    return artifacts
+
+
+StoreDep = Annotated[Store, Depends(get_store)]
+ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
+
+
+def get_viewer(request: Request, store: StoreDep) -> Viewer:
+    """Turns records into answers."""
+    return Viewer(store, request.app.state.mlflow_ui)
+
+
+ViewerDep = Annotated[Viewer, Depends(get_viewer)]
+
+
+def get_study(store: StoreDep, study: Annotated[str, Path(description="A study's name or id.")]) -> records.Study:
+    """The study that the path names."""
+    return store.study(study)
+
+
+def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")]) -> records.Run:
+    """The run that the path names."""
+    return store.run(run)
+
+
+StudyDep = Annotated[records.Study, Depends(get_study)]
+RunDep = Annotated[records.Run, Depends(get_run)]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]

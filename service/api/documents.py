@@ -1,0 +1,51 @@
+"""Request bodies: JSON or YAML, read whole, with every number finite."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from fastapi import Request
+
+from experiments.documents import read_json, read_yaml
+from experiments.errors import InvalidInput
+from service.api.problems import UnsupportedMediaType
+from service.errors import Invalid
+
+JSON = "application/json"
+YAML = ("application/yaml", "application/x-yaml", "text/yaml")
+
+
+async def read_document(request: Request) -> Any:
+    """The body as plain values, JSON or YAML by its Content-Type.
+
+    Raises:
+        UnsupportedMediaType: it says to be something else, or nothing.
+        InvalidInput: it is malformed, or holds NaN or an infinity.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == JSON:
+        return read_json(await request.body())
+    if media_type in YAML:
+        return read_yaml(await request.body())
+    raise UnsupportedMediaType(f"send Content-Type: {JSON} or {YAML[0]}, not {media_type or 'none'}")
+
+
+async def read_mapping(request: Request) -> dict[str, Any]:
+    """The body, which must be a mapping."""
+    document = await read_document(request)
+    if not isinstance(document, dict):
+        raise Invalid.of(InvalidInput.at("", f"send a mapping of fields, not a {type(document).__name__}"))
+    return document
+
+
+async def fingerprint(request: Request) -> str:
+    """A digest of the body, by which a repeated request is known."""
+    return hashlib.sha256(await request.body()).hexdigest()
+
+
+def body_of(schema: str, example: Any, *, yaml: bool) -> dict[str, Any]:
+    """The OpenAPI description of a body that ``read_document`` reads; ``schema`` names a component of the document."""
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    content = {media: {"schema": reference, "example": example} for media in (JSON, *YAML[: int(yaml)])}
+    return {"requestBody": {"required": True, "content": content}}

@@ -1,0 +1,29 @@
+"""Examples for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STUDY: dict[str, Any] = {
+    "name": "which-optimizer",
+    "experiment": "digits-mlp",
+    "objective": {"metric": "val_accuracy", "direction": "maximize"},
+    "sampler": {"name": "tpe"},
+    "pruner": {"name": "asha"},
+    "space": {
+        "initializer": {"choice": ["kaiming_normal", "orthogonal"]},
+        "optimizer": {
+            "choice": [
+                {"name": "momentum", "lr": {"log_uniform": [0.001, 1.0]}, "momentum": {"uniform": [0.5, 0.99]}},
+                "adamw",
+            ]
+        },
+        "schedule": {"choice": ["cosine", "one_cycle"]},
+        "regularizers": {"dropout": {"p": {"uniform": [0.0, 0.5]}}},
+    },
+    "training": {"epochs": 10, "batch_size": {"choice": [32, 64, 128]}},
+    "max_trials": 40,
+    "seed": 7,
+}
+
+PATCH: dict[str, Any] = {"max_trials": 100}

@@ -1,0 +1,62 @@
+"""The service itself: whether it answers, whether it works, and its workers."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, Response
+
+from service.api import schemas
+from service.api.dependencies import StoreDep
+
+HEARTBEAT_LIMIT = 10.0
+"""Seconds without a heartbeat after which the engine counts as gone."""
+
+router = APIRouter(tags=["service"])
+api_router = APIRouter(tags=["service"])
+
+
+def package_version() -> str:
+    """The installed version of Studyhall."""
+    try:
+        return version("studyhall")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@router.get("/healthz")
+async def get_health() -> schemas.Health:
+    """Whether this process answers; it asks nobody else."""
+    return schemas.Health(version=package_version())
+
+
+@router.get("/readyz", responses={503: {"model": schemas.Readiness, "description": "Not ready"}})
+def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
+    """Whether the database answers and the engine lives, so that a study would be worked on."""
+    seen = store.engine_seen()
+    if seen is None:
+        reason = "no engine is running"
+    elif seen > HEARTBEAT_LIMIT:
+        reason = f"the engine was last heard {seen:.0f} s ago"
+    else:
+        return schemas.Readiness(status="ready", engine_seen_seconds=seen, reason="")
+    response.status_code = 503
+    return schemas.Readiness(status="not ready", engine_seen_seconds=seen, reason=reason)
+
+
+@api_router.get("/workers")
+def list_workers(store: StoreDep) -> schemas.Workers:
+    """Every worker there is now."""
+    items = [
+        schemas.Worker(
+            id=worker.id,
+            state=worker.state,
+            cpus=worker.key.resources.cpus,
+            gpus=worker.key.resources.gpus,
+            pid=worker.pid,
+            host=worker.host,
+            run_id=worker.run_id,
+        )
+        for worker in store.workers()
+    ]
+    return schemas.Workers(items=items)

@@ -1,0 +1,90 @@
+"""MLflow's pages and API under ``/mlflow`` on our port; the server itself listens on loopback only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from html import escape
+
+import httpx
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+
+from service.api.problems import respond
+from service.errors import Unavailable
+
+router = APIRouter(include_in_schema=False)
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>MLflow does not answer</title>
+<body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
+<h1>MLflow does not answer</h1><p>{reason}</p>
+<p>Studies are not disturbed by this: their results are kept by Studyhall itself, and reach MLflow once it is back.</p>
+<p><a href="">Try again</a> · <a href="/">Back to the studies</a></p></body></html>"""
+
+
+@router.get("/mlflow")
+async def add_slash() -> Response:
+    """Relative links in MLflow's pages need the slash."""
+    return RedirectResponse("/mlflow/")
+
+
+@router.api_route("/mlflow/{path:path}", methods=METHODS)
+async def proxy(request: Request, path: str) -> Response:  # noqa: ARG001 - the whole path is passed on as it came
+    """Pass the request to the MLflow server and its answer back, both as streams."""
+    upstream: str | None = request.app.state.mlflow_upstream
+    if upstream is None:
+        return _unavailable(request, "This service was started without an MLflow server of its own.")
+    client: httpx.AsyncClient = request.app.state.http
+    query = f"?{request.url.query}" if request.url.query else ""
+    outgoing = client.build_request(
+        request.method,
+        f"{upstream}{request.scope['raw_path'].decode()}{query}",
+        headers=_request_headers(request),
+        content=_body(request),
+        timeout=TIMEOUT,
+    )
+    try:
+        answer = await client.send(outgoing, stream=True)
+    except httpx.TransportError as error:
+        return _unavailable(request, f"The MLflow server is starting or down ({type(error).__name__}).")
+    headers = [(name, value) for name, value in answer.headers.raw if name.decode().lower() not in HOP_BY_HOP]
+    response = StreamingResponse(_chunks(answer), answer.status_code)
+    response.raw_headers = headers
+    return response
+
+
+def _request_headers(request: Request) -> list[tuple[bytes, bytes]]:
+    """All but the host and what belongs to this connection; the origin stays, because MLflow checks it."""
+    dropped = HOP_BY_HOP | {"host"}
+    return [(name, value) for name, value in request.headers.raw if name.decode().lower() not in dropped]
+
+
+def _body(request: Request) -> AsyncIterator[bytes] | None:
+    has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+    return request.stream() if has_body else None
+
+
+async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    finally:
+        await answer.aclose()
+
+
+def _unavailable(request: Request, reason: str) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(PAGE.format(reason=escape(reason)), 503, {"Retry-After": "2"})
+    return respond(Unavailable(reason))

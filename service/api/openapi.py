@@ -1,0 +1,40 @@
+"""The OpenAPI document: FastAPI's, and the schemas of what we read and refuse ourselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from service.api.schemas import Problem, StudyPatch
+from service.study.definition import StudyDefinition
+
+REF = "#/components/schemas/"
+
+
+class Api(FastAPI):
+    """FastAPI with our schemas in its document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document; made once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schemas = document["components"]["schemas"] | _own_schemas()
+            document["components"]["schemas"] = dict(sorted(schemas.items()))
+            self.openapi_schema = document
+        return self.openapi_schema
+
+
+def _own_schemas() -> dict[str, Any]:
+    # The parts of a definition get a prefix, because answers have an Objective and Artifacts of their own.
+    definition = StudyDefinition.model_json_schema(ref_template=f"{REF}Definition{{model}}")
+    parts = {f"Definition{name}": schema for name, schema in definition.pop("$defs").items()}
+    problem = Problem.model_json_schema(ref_template=f"{REF}{{model}}", mode="serialization")
+    faults = problem.pop("$defs")
+    return {
+        **parts,
+        **faults,
+        "StudyDefinition": definition,
+        "Problem": problem,
+        "StudyPatch": StudyPatch.model_json_schema(),
+    }

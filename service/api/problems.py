@@ -1,0 +1,102 @@
+"""From errors to ``application/problem+json``: the one place that knows status codes."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from experiments.errors import InvalidInput
+from service.errors import Conflict, Invalid, NameTaken, NotFound, ServiceError, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class BodyTooLarge(Invalid):
+    """The request's body is larger than the service reads."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than the {limit:,} bytes that are read; send a smaller one")
+
+
+class UnsupportedMediaType(Invalid):
+    """The request's body is of a kind that is not read here."""
+
+
+class HostRefused(ServiceError):  # noqa: N818 - named like its siblings, for what happened
+    """The request names a host under which this service is not reached."""
+
+
+STATUS: dict[type[ServiceError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    BodyTooLarge: 413,
+    UnsupportedMediaType: 415,
+    HostRefused: 421,
+    Invalid: 422,
+    Unavailable: 503,
+}
+
+
+def status_of(error: ServiceError) -> int:
+    """The status code of an error's nearest kind; 500 for one of no kind."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def respond(error: ServiceError) -> Response:
+    """The problem document of an error."""
+    extra: dict[str, Any] = {}
+    if isinstance(error, Invalid):
+        extra["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+    if isinstance(error, NameTaken):
+        extra["free_name"] = error.free
+    headers = {"Retry-After": "2"} if isinstance(error, Unavailable) else None
+    return _document(status_of(error), _words(type(error).__name__), str(error), headers, **extra)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem document."""
+    app.exception_handler(ServiceError)(_service_error)
+    app.exception_handler(InvalidInput)(_invalid_input)
+    app.exception_handler(RequestValidationError)(_request_validation_error)
+    app.exception_handler(HTTPException)(_http_exception)
+    app.exception_handler(Exception)(_unexpected)
+
+
+async def _service_error(_: Request, error: ServiceError) -> Response:
+    return respond(error)
+
+
+async def _invalid_input(_: Request, error: InvalidInput) -> Response:
+    return respond(Invalid.of(error))
+
+
+async def _request_validation_error(_: Request, error: RequestValidationError) -> Response:
+    found = [(".".join(str(part) for part in finding["loc"][1:]), finding["msg"]) for finding in error.errors()]
+    detail = "; ".join(f"{path}: {message}" for path, message in found)
+    return _document(422, "Invalid", detail, errors=[{"path": path, "message": message} for path, message in found])
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
+    title = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}"
+    return _document(error.status_code, title, detail, error.headers)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    return _document(500, "Internal error", f"the service failed: {type(error).__name__}; its log has the traceback")
+
+
+def _document(status: int, title: str, detail: str, headers: Any = None, **extra: Any) -> Response:
+    name = title.lower().replace(" ", "-")
+    body = {"type": f"urn:studyhall:{name}", "title": title, "status": status, "detail": detail, "errors": [], **extra}
+    return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()

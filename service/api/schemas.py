@@ -1,0 +1,285 @@
+"""What the API says, as JSON. The OpenAPI document and the dashboard's types are made from these classes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.study.states import Desired, RunState, StudyState
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """Base of every answer; a field with a default is still always sent."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Page(Answer, Generic[T]):
+    """One page of a list; pass ``next_cursor`` as ``cursor`` to get the one after it."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Fault(Answer):
+    """One thing that is wrong: the place in the document that was sent, and the remedy."""
+
+    path: str = Field(examples=["space.optimizer.choice.1.lr"])
+    message: str = Field(examples=["unknown optimizer 'adamm' (did you mean 'adam'?)"])
+
+
+class Problem(Answer):
+    """A refusal (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="`urn:studyhall:` and the error's name.", examples=["urn:studyhall:invalid"])
+    title: str = Field(examples=["Invalid"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
+    errors: list[Fault] = Field(default_factory=list)
+    free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
+
+
+class StudyObjective(Answer):
+    """What a trial is judged by."""
+
+    metric: str = Field(examples=["val_loss"])
+    direction: Literal["minimize", "maximize"]
+    reduce: Literal["best", "last"]
+    target: float | None = None
+
+
+class Counts(Answer):
+    """Trials by state."""
+
+    WAITING: int = 0
+    RUNNING: int = 0
+    COMPLETED: int = 0
+    PRUNED: int = 0
+    FAILED: int = 0
+    CANCELLED: int = 0
+
+
+class Best(Answer):
+    """The best trial so far."""
+
+    trial: int
+    value: float
+
+
+class Progress(Answer):
+    """How far a study is. ``total`` is null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
+
+    done: int
+    total: int | None
+    eta_seconds: float | None
+
+
+class TestResult(Answer):
+    """The best trial, measured once on the test split."""
+
+    __test__ = False  # not a test class, whatever its name says
+
+    trial: int
+    run: str
+    metrics: dict[str, float]
+
+
+class StudyLinks(Answer):
+    """Where the study is found."""
+
+    self: str
+    dashboard: str
+    mlflow: str | None
+
+
+class Study(Answer):
+    """A study with its state and progress."""
+
+    id: str = Field(examples=["st_4f1c0a8e2b"])
+    name: str = Field(examples=["which-optimizer"])
+    state: StudyState = Field(description="What is true; the engine writes it.")
+    desired: Desired = Field(description="What the user wants; the API writes it.")
+    reason: str = Field(description="Why the study is in its state.", examples=["all 60 trials are done"])
+    experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
+    objective: StudyObjective
+    sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
+    pruner: dict[str, Any] = Field(examples=[{"name": "asha", "min_epochs": 1, "reduction_factor": 3}])
+    priority: int
+    max_trials: int | None
+    max_concurrent_trials: int
+    notes: str
+    version: int
+    counts: Counts
+    best: Best | None
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    test_result: TestResult | None
+    metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
+    links: StudyLinks
+
+
+class StudyDetail(Study):
+    """A study with its whole definition."""
+
+    definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
+
+
+class StudyPatch(BaseModel):
+    """What may change after a study was created."""
+
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
+    )
+
+    max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    notes: Annotated[str, Field(max_length=10_000)] | None = None
+
+
+class ActionResult(Answer):
+    """What an action found: the state now, and what is wanted."""
+
+    state: StudyState
+    desired: Desired
+    reason: str
+
+
+class Preview(Answer):
+    """What a definition would do."""
+
+    n_parameters: int = Field(examples=[7])
+    grid_size: int | None = Field(description="Null when a range has no points.", examples=[None])
+    samples: list[dict[str, Any]] = Field(description="Ten complete configurations, drawn from the space.")
+    warnings: list[str]
+
+
+class TrialLinks(Answer):
+    """Where the trial is found."""
+
+    self: str
+    mlflow: str | None
+
+
+class Trial(Answer):
+    """One configuration of a study and what came of it."""
+
+    study: str = Field(description="The study's id.")
+    number: int
+    state: RunState
+    reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
+    value: float | None = Field(description="The objective, aggregated over the trial's runs.")
+    metrics: dict[str, float]
+    parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])
+    distributions: dict[str, str] | None = Field(
+        description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
+    )
+    excluded: bool
+    best: bool = Field(description="Whether this is the study's best trial so far.")
+    run_ids: list[str]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    links: TrialLinks
+
+
+class Ranking(Answer):
+    """Trials, best first."""
+
+    items: list[Trial]
+
+
+class Artifact(Answer):
+    """A file that a run left."""
+
+    path: str = Field(examples=["model.pt2"])
+    size: int = Field(description="Bytes.")
+    media_type: str
+    sha256: str
+    url: str
+
+
+class Artifacts(Answer):
+    """The files that a run left."""
+
+    items: list[Artifact]
+
+
+class RunLinks(Answer):
+    """Where the run's parts are found."""
+
+    mlflow: str | None
+    curves: str
+    log: str
+
+
+class Run(Answer):
+    """One training execution of a trial."""
+
+    id: str
+    study: str = Field(description="The study's id.")
+    trial: int
+    replicate: int
+    seed: int
+    fold: int | None
+    state: RunState
+    reason: str
+    attempt: int = Field(description="1 for the first start; a lost worker adds one.")
+    value: float | None
+    metrics: dict[str, float]
+    epochs: int
+    training_time: float = Field(description="Seconds.")
+    worker: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    artifacts: list[Artifact]
+    links: RunLinks
+
+
+class TrialDetail(Trial):
+    """A trial with its configuration and its runs."""
+
+    config: dict[str, Any]
+    runs: list[Run]
+
+
+class Worker(Answer):
+    """A warm worker."""
+
+    id: str
+    state: Literal["starting", "idle", "busy"]
+    cpus: float
+    gpus: float
+    pid: int | None
+    host: str
+    run_id: str | None
+
+
+class Workers(Answer):
+    """Every worker there is now."""
+
+    items: list[Worker]
+
+
+class Health(Answer):
+    """The API process answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Readiness(Answer):
+    """Whether the service can take work."""
+
+    status: Literal["ready", "not ready"]
+    engine_seen_seconds: float | None = Field(description="Since the engine's last heartbeat.")
+    reason: str

@@ -1,0 +1,114 @@
+"""Studies: create, look, change, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import ValidationError
+from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
+
+from experiments.errors import InvalidInput, problems_of
+from service.api import schemas
+from service.api.actions import Act, Wait
+from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
+from service.api.documents import body_of, fingerprint, read_document, read_mapping
+from service.api.examples import PATCH, STUDY
+from service.api.responses import CONFLICT, NOT_FOUND, problems
+from service.errors import NoBestTrial
+from service.study.definition import StudyDefinition
+from service.study.states import Desired, StudyState
+
+router = APIRouter(tags=["studies"])
+
+Document = Annotated[Any, Depends(read_document)]
+DEFINITION = body_of("StudyDefinition", STUDY, yaml=True)
+CHANGES = body_of("StudyPatch", PATCH, yaml=False)
+
+
+@router.post(
+    "/studies",
+    status_code=HTTP_201_CREATED,
+    openapi_extra=DEFINITION,
+    responses={200: {"description": "Created before, with the same Idempotency-Key", "model": schemas.StudyDetail}}
+    | problems(409, 413, 415),
+)
+def create_study(
+    *,
+    response: Response,
+    document: Document,
+    digest: Annotated[str, Depends(fingerprint)],
+    store: StoreDep,
+    viewer: ViewerDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> schemas.StudyDetail:
+    """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
+    definition = StudyDefinition.parse(document).to_json()
+    idempotency = (idempotency_key, digest) if idempotency_key else None
+    study, created = store.create_study(definition, idempotency=idempotency)
+    view = viewer.study(study)
+    response.headers["Location"] = view.links.self
+    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
+    return view
+
+
+@router.post("/studies:validate", openapi_extra=DEFINITION, responses=problems(413, 415))
+def validate_study(document: Document) -> schemas.Preview:
+    """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
+    from service.study.preview import preview
+
+    return schemas.Preview(**preview(StudyDefinition.parse(document)))
+
+
+@router.get("/studies")
+def list_studies(
+    store: StoreDep,
+    viewer: ViewerDep,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
+) -> schemas.Page[schemas.Study]:
+    """Studies, newest first."""
+    page = store.studies(cursor=cursor, limit=limit, states=state)
+    return schemas.Page(items=viewer.studies(page.items), next_cursor=page.next_cursor)
+
+
+@router.get("/studies/{study}", responses=NOT_FOUND)
+def get_study(study: StudyDep, viewer: ViewerDep) -> schemas.StudyDetail:
+    """One study with its definition."""
+    return viewer.study(study)
+
+
+@router.patch("/studies/{study}", openapi_extra=CHANGES, responses=NOT_FOUND | CONFLICT | problems(413, 415))
+def change_study(
+    study: StudyDep, changes: Annotated[dict[str, Any], Depends(read_mapping)], store: StoreDep, viewer: ViewerDep
+) -> schemas.StudyDetail:
+    """Change max_trials, max_concurrent_trials, priority or notes; the other fields of a study never change."""
+    try:
+        patch = schemas.StudyPatch.model_validate(changes)
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, schemas.StudyPatch.model_fields)) from error
+    return viewer.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
+
+
+@router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
+async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> schemas.ActionResult:
+    """Delete a study with all its trials, curves and artifacts; running runs are ended first."""
+    return await act.towards(study, Desired.DELETED, wait=wait)
+
+
+@router.get("/studies/{study}/ranking", responses=NOT_FOUND)
+def get_ranking(
+    study: StudyDep, store: StoreDep, viewer: ViewerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+) -> schemas.Ranking:
+    """The best completed trials, best first."""
+    return schemas.Ranking(items=viewer.trials(study, store.ranking(study.id, limit)))
+
+
+@router.get("/studies/{study}/best", responses=NOT_FOUND)
+def get_best(study: StudyDep, store: StoreDep, viewer: ViewerDep) -> schemas.TrialDetail:
+    """The best completed trial, with its configuration and runs."""
+    best = store.best_trial(study.id)
+    if best is None:
+        raise NoBestTrial
+    return viewer.trial(study, best)

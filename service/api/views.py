@@ -1,0 +1,165 @@
+"""From the store's records to what the API says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from experiments.errors import InvalidInput
+from service.api import schemas
+from service.storage.store import Store
+from service.study import records
+from service.study.definition import GridSampler, StudyDefinition
+from service.study.states import RunState, StudyState
+
+API = "/api/v1"
+DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
+
+
+class Viewer:
+    """Builds answers; ``mlflow_ui`` is where MLflow's pages are, or nothing."""
+
+    def __init__(self, store: Store, mlflow_ui: str | None) -> None:
+        self._store = store
+        self._mlflow_ui = mlflow_ui
+
+    def study(self, study: records.Study) -> schemas.StudyDetail:
+        """One study, whole."""
+        metrics = self._store.metric_names([study.id])[study.id]
+        return schemas.StudyDetail(**self._study_fields(study, metrics), definition=dict(study.definition))
+
+    def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
+        """Several studies, without their definitions."""
+        metrics = self._store.metric_names([study.id for study in studies])
+        return [schemas.Study(**self._study_fields(study, metrics[study.id])) for study in studies]
+
+    def trials(
+        self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
+    ) -> list[schemas.Trial]:
+        """Several trials of one study."""
+        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        return [schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions)) for trial in trials]
+
+    def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
+        """One trial, whole."""
+        runs = self._store.runs_of_trial(trial.id)
+        fields = self._trial_fields(study, trial, runs, True)
+        views = [self.run(run, study, trial) for run in runs]
+        return schemas.TrialDetail(**fields, config=dict(trial.config), runs=views)
+
+    def run(
+        self, run: records.Run, study: records.Study | None = None, trial: records.Trial | None = None
+    ) -> schemas.Run:
+        """One run with its artifacts; the study and the trial are looked up unless they are given."""
+        study = study or self._store.study(run.study_id)
+        trial = trial or self._store.trial(run.study_id, run.trial_number)
+        self_link = f"{API}/runs/{run.id}"
+        mlflow = self._mlflow_run(study, run.mlflow_run_id or trial.mlflow_run_id)
+        return schemas.Run(
+            id=run.id,
+            study=run.study_id,
+            trial=run.trial_number,
+            **_common(run),
+            **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
+            training_time=run.training_time,
+            artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
+            links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),
+        )
+
+    def _study_fields(self, study: records.Study, metrics: Sequence[str]) -> dict[str, Any]:
+        definition = study.definition
+        kept = ("id", "name", "state", "desired", "reason", "priority", "max_trials", "max_concurrent_trials", "notes")
+        times = ("version", "created_at", "started_at", "ended_at")
+        experiment = definition["experiment"]
+        return {
+            **{name: getattr(study, name) for name in (*kept, *times)},
+            "experiment": experiment if isinstance(experiment, str) else "inline",
+            **{name: definition[name] for name in ("objective", "sampler", "pruner")},
+            "counts": {state.value: study.counts.get(state, 0) for state in RunState},
+            "best": {"trial": study.best[0], "value": study.best[1]} if study.best else None,
+            "progress": _progress(study),
+            "test_result": study.test_result,
+            "metrics": list(metrics),
+            "links": {
+                "self": f"{API}/studies/{study.name}",
+                "dashboard": f"/studies/{study.name}",
+                "mlflow": self._mlflow_study(study),
+            },
+        }
+
+    def _trial_fields(
+        self, study: records.Study, trial: records.Trial, runs: Sequence[records.Run], distributions: bool
+    ) -> dict[str, Any]:
+        return {
+            "study": study.id,
+            "number": trial.number,
+            **_common(trial),
+            "parameters": dict(trial.parameters),
+            "distributions": dict(trial.distributions) if distributions else None,
+            "excluded": trial.excluded,
+            "best": study.best is not None and study.best[0] == trial.number,
+            "run_ids": [run.id for run in runs],
+            "links": {
+                "self": f"{API}/studies/{study.name}/trials/{trial.number}",
+                "mlflow": self._mlflow_run(study, trial.mlflow_run_id),
+            },
+        }
+
+    def _mlflow_study(self, study: records.Study) -> str | None:
+        if self._mlflow_ui is None or study.mlflow_experiment_id is None:
+            return None
+        return f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+
+    def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
+        if self._mlflow_ui is None or study.mlflow_experiment_id is None or run_id is None:
+            return None
+        return f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}"
+
+
+def artifact(found: records.Artifact) -> schemas.Artifact:
+    """A file that a run left, with where to get it."""
+    return schemas.Artifact(
+        path=found.path,
+        size=found.size,
+        media_type=found.media_type,
+        sha256=found.sha256,
+        url=f"{API}/runs/{found.run_id}/artifacts/{found.path}",
+    )
+
+
+def total_trials(study: records.Study) -> int | None:
+    """How many trials the study will have when nothing else ends it; nothing when that is not known."""
+    limits = [study.max_trials] if study.max_trials is not None else []
+    if study.definition["sampler"]["name"] == "grid":
+        size = _grid_size(orjson.dumps(dict(study.definition)))
+        limits += [size] if size is not None else []
+    return min(limits, default=None)
+
+
+@lru_cache(maxsize=1024)
+def _grid_size(definition: bytes) -> int | None:
+    """Counting a grid means parsing its space, which a list of studies should not do each time."""
+    try:
+        parsed = StudyDefinition.model_validate(orjson.loads(definition))
+        points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
+        return parsed.search_space().grid_size(points)
+    except InvalidInput:  # an experiment or component of the user's own that is not installed any more
+        return None
+
+
+def _progress(study: records.Study) -> dict[str, Any]:
+    done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
+    eta = None
+    if study.state == StudyState.RUNNING and study.started_at is not None and total is not None and done:
+        seconds = (datetime.now(UTC) - study.started_at).total_seconds()
+        eta = max(0.0, seconds / done * (total - done))
+    return {"done": done, "total": total, "eta_seconds": eta}
+
+
+def _common(record: records.Trial | records.Run) -> dict[str, Any]:
+    names = ("state", "reason", "value", "created_at", "started_at", "ended_at")
+    return {**{name: getattr(record, name) for name in names}, "metrics": dict(record.metrics)}

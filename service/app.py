@@ -1,0 +1,91 @@
+"""The composition root of the API: every part is made and joined here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from service.api import (
+    actions,
+    catalogue,
+    curves,
+    dashboard,
+    docs,
+    events,
+    health,
+    mlflow,
+    problems,
+    runs,
+    studies,
+    trials,
+)
+from service.api.guard import Guard
+from service.api.openapi import Api
+from service.api.responses import problems as refusals
+from service.api.waiting import Closing
+from service.settings import Settings
+from service.storage.artifacts import ArtifactStore
+from service.storage.database import open_database
+from service.storage.store import Store
+from service.storage.watch import Watcher
+
+SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
+ROUTERS = (studies, actions, trials, events, runs, curves, catalogue)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API on the database and the artifact store that the settings name."""
+    app = Api(
+        title="Studyhall",
+        summary=SUMMARY,
+        version="1",
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.closing = Closing()
+    app.state.mlflow_ui, app.state.mlflow_upstream = _mlflow(settings)
+    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, host=settings.host)
+    problems.install(app)
+    _add_routes(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    engine = open_database(settings.database)
+    app.state.store = Store(engine)
+    app.state.artifacts = ArtifactStore(settings.artifacts)
+    app.state.watcher = Watcher(engine)
+    async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=20)) as app.state.http:
+        yield
+    app.state.closing.close()
+    engine.dispose()
+
+
+def _add_routes(app: FastAPI) -> None:
+    api = APIRouter(prefix="/api/v1", responses=refusals(422))
+    for module in ROUTERS:
+        api.include_router(module.router)
+    api.include_router(health.api_router)
+    app.include_router(api)
+    for router in (health.router, docs.router, mlflow.router):
+        app.include_router(router)
+    dashboard.install(app)
+
+
+def _mlflow(settings: Settings) -> tuple[str | None, str | None]:
+    """Where users find MLflow's pages, and the local server that our proxy asks."""
+    if not settings.mlflow_enabled:
+        return None, None
+    if settings.mlflow_tracking_uri.startswith(("http://", "https://")):
+        return settings.mlflow_tracking_uri.rstrip("/"), None
+    upstream = f"http://127.0.0.1:{settings.mlflow_port}" if settings.mlflow_port else None
+    return "/mlflow", upstream
