@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> list[Problem]:
-    """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``."""
+    """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``.
+
+    Where ``known_fields`` are pydantic fields by name, the source that one declares for its bounds is said too.
+    """
     problems = []
     for finding in error.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in finding["loc"])
@@ -66,5 +69,15 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
             message = f"unknown field{suggestion(str(finding['loc'][-1]), known_fields)}"
         elif finding["type"] == "missing":
             message = "this field is required"
+        else:
+            message += _bound_source(finding["loc"], known_fields)
         problems.append(Problem(path, message))
     return problems
+
+
+def _bound_source(place: tuple[int | str, ...], fields: Iterable[str]) -> str:
+    """Where the bounds of a field come from, if the field declares it."""
+    field = fields.get(str(place[0])) if place and isinstance(fields, Mapping) else None
+    extra = getattr(field, "json_schema_extra", None)
+    source = extra.get("bound_source") if isinstance(extra, dict) else None
+    return f" ({source})" if source else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +15,13 @@ from experiments.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Entry:
-    """A document of the library; its summary is the comment at its top: what it is and when to use it."""
+    """A document of the library."""
 
     name: str
     summary: str
+    """The first sentence of its description."""
+    description: str
+    """The comment at its top: what it is, when to use it, and why these ranges."""
     document: Mapping[str, Any]
     text: str
     """The document as written, with its comments."""
@@ -64,4 +68,6 @@ def _entry(name: str, text: str) -> Entry:
         if not line.startswith("#"):
             break
         comment.append(line.lstrip("# ").rstrip())
-    return Entry(name, " ".join(comment), read_mapping(text), text)
+    description = " ".join(comment)
+    summary = re.split(r"(?<=[.?:]) ", description, maxsplit=1)[0]
+    return Entry(name, summary, description, read_mapping(text), text)
