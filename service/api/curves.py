@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from service.api.curve_schemas import Curves
 from service.api.dependencies import StoreDep
-from service.api.responses import NOT_FOUND
+from service.api.responses import NOT_FOUND, Responses
 from service.api.series import series, to_binary, to_json
 from service.errors import Invalid
 from service.storage.store import Store
@@ -19,7 +19,7 @@ from service.study.states import RunState
 
 router = APIRouter(tags=["curves"])
 BINARY = "application/octet-stream"
-FORMATS = {
+FORMATS: Responses = {
     200: {
         "description": "The curves, as JSON or, with `Accept: application/octet-stream`, packed: `SHS1`, the header's "
         "length (uint32), the header (this JSON, each series with `n` instead of its lists; padded so that the numbers "

@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from service.api import schemas
 from service.api.curve_schemas import RunCurves
 from service.api.dependencies import ArtifactStoreDep, RunDep, StoreDep, ViewerDep
-from service.api.responses import NOT_FOUND
+from service.api.responses import NOT_FOUND, Responses
 from service.api.series import run_curves
 from service.api.views import artifact
 
@@ -21,6 +21,7 @@ router = APIRouter(tags=["runs"])
 CHUNK = 1 << 20
 SHOWN = ("image/", "text/", "application/json")
 """Media types a browser may show; everything else is downloaded."""
+FILE: Responses = {200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes"}}
 
 
 @router.get("/runs/{run}", responses=NOT_FOUND)
@@ -50,7 +51,7 @@ def list_artifacts(run: RunDep, store: StoreDep) -> schemas.Artifacts:
 @router.get(
     "/runs/{run}/artifacts/{path:path}",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes"}} | NOT_FOUND,
+    responses=FILE | NOT_FOUND,
 )
 def get_artifact(run: RunDep, path: str, store: StoreDep, bytes_: ArtifactStoreDep) -> Response:
     """One file that the run left."""

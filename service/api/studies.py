@@ -14,7 +14,7 @@ from service.api.actions import Act, Wait
 from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
 from service.api.documents import body_of, fingerprint, read_document, read_mapping
 from service.api.examples import PATCH, STUDY
-from service.api.responses import CONFLICT, NOT_FOUND, problems
+from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
 from service.study.definition import StudyDefinition
 from service.study.states import Desired, StudyState
@@ -23,6 +23,9 @@ router = APIRouter(tags=["studies"])
 
 Document = Annotated[Any, Depends(read_document)]
 DEFINITION = body_of("StudyDefinition", STUDY, yaml=True)
+REPEATED: Responses = {
+    200: {"description": "Created before, with the same Idempotency-Key", "model": schemas.StudyDetail}
+}
 CHANGES = body_of("StudyPatch", PATCH, yaml=False)
 
 
@@ -30,8 +33,7 @@ CHANGES = body_of("StudyPatch", PATCH, yaml=False)
     "/studies",
     status_code=HTTP_201_CREATED,
     openapi_extra=DEFINITION,
-    responses={200: {"description": "Created before, with the same Idempotency-Key", "model": schemas.StudyDetail}}
-    | problems(409, 413, 415),
+    responses=REPEATED | problems(409, 413, 415),
 )
 def create_study(
     *,

@@ -75,6 +75,18 @@ class TrialStore(Repository):
             raise RunNotFound(f"there is no run {run_id!r}")
         return found[0]
 
+    def runs(self, run_ids: Sequence[str]) -> Sequence[Run]:
+        """The named runs, in the order of their names.
+
+        Raises:
+            RunNotFound: there is none of one of the names.
+        """
+        found = {run.id: run for run in self._runs(select(runs).where(runs.c.id.in_(run_ids)))}
+        missing = [run_id for run_id in run_ids if run_id not in found]
+        if missing:
+            raise RunNotFound(f"there is no run {missing[0]!r}")
+        return [found[run_id] for run_id in run_ids]
+
     def runs_of_trial(self, trial_id: str) -> Sequence[Run]:
         """A trial's runs, by replicate and fold."""
         return self._runs(select(runs).where(runs.c.trial_id == trial_id).order_by(runs.c.replicate, runs.c.fold))
