@@ -1,0 +1,50 @@
+"""The answers a run waits for: decisions, and the wish that it ends."""
+
+from __future__ import annotations
+
+import threading
+
+from experiments.reporting import Decision
+
+
+class Exchange:
+    """What one attempt of a run has heard so far. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._decisions: dict[int, Decision] = {}
+        self._stop: bool | None = None
+
+    def decide(self, seq: int, decision: Decision) -> None:
+        """Hand in the answer to the event ``seq``."""
+        with self._changed:
+            self._decisions[seq] = decision
+            self._changed.notify_all()
+
+    def stop(self, *, checkpoint: bool) -> None:
+        """Hand in the wish that the run ends at its next batch, with a resume checkpoint first if wanted."""
+        with self._changed:
+            self._stop = checkpoint
+            self._changed.notify_all()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run was asked to end."""
+        return self._stop is not None
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether the run was asked to end with a resume checkpoint."""
+        return self._stop is True
+
+    def await_decision(self, seq: int) -> Decision:
+        """Wait until the event ``seq`` is answered, however long it takes: a run that hears nothing does not go on."""
+        with self._changed:
+            self._changed.wait_for(lambda: seq in self._decisions)
+            return self._decisions.pop(seq)
+
+    def await_decision_or_stop(self, seq: int) -> Decision:
+        """The same, but a run that is asked to end while it waits hears STOP."""
+        with self._changed:
+            self._changed.wait_for(lambda: seq in self._decisions or self.stopping)
+            return self._decisions.pop(seq, Decision.STOP)

@@ -1,0 +1,39 @@
+"""From what training raised to a failure that users read and the engine acts on."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from experiments.errors import Diverged, InvalidInput, TrainingError
+from service.study.states import FailureKind
+
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
+"""How torch and the C library say, in a RuntimeError or an OSError, that there is no memory left."""
+
+
+def classify(error: BaseException) -> FailureKind:
+    """The class of failure that a training exception belongs to."""
+    if isinstance(error, Diverged):
+        return FailureKind.DIVERGED
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return FailureKind.OUT_OF_MEMORY
+    if isinstance(error, RuntimeError | OSError) and any(word in str(error).lower() for word in _MEMORY_WORDS):
+        return FailureKind.OUT_OF_MEMORY
+    return FailureKind.USER_ERROR
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """The payload of a FAILED event: the class, a message of one line, and the traceback."""
+    return {
+        "failure": classify(error),
+        "message": _message(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def _message(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, TrainingError | InvalidInput) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,174 @@
+"""The ledger of the cluster's resources: what is granted to which worker, and who may be retired to make room.
+
+Warm workers hold their resources while they idle, so a cluster full of idle workers of one key would never place a run
+of another. The ledger knows every grant, down to the share of each GPU, and names the idle workers that must go.
+Amounts are counted in ten-thousandths, as Ray does, so that three thirds are one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from service.study.jobs import PoolKey, Resources
+
+_UNIT = 10_000
+
+
+def _units(amount: float) -> int:
+    return round(amount * _UNIT)
+
+
+@dataclass
+class Grant:
+    """What one worker holds. ``gpus`` maps the index of a GPU of its node to the share, in ten-thousandths."""
+
+    worker: str
+    key: PoolKey
+    node: str
+    gpus: dict[int, int]
+    idle_since: int | None = None
+    warm: bool = False
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a run of a key can go: to an idle worker, or to a new one on ``node`` once ``retire`` are gone."""
+
+    key: PoolKey
+    worker: str | None = None
+    node: str = ""
+    gpus: Mapping[int, int] = field(default_factory=dict)
+    retire: tuple[str, ...] = ()
+
+
+class Ledger:
+    """Grants of resources to at most ``max_workers`` workers on named nodes. Pure bookkeeping: it starts nothing."""
+
+    def __init__(self, nodes: Mapping[str, Resources], max_workers: int) -> None:
+        self.nodes = dict(nodes)
+        self._max_workers = max_workers
+        self._grants: dict[str, Grant] = {}
+        self._ticks = itertools.count()
+
+    # --- questions
+
+    def never_fits(self, key: PoolKey) -> str | None:
+        """Why no node could hold a run of this key even if it were empty, or nothing."""
+        wanted = key.resources
+        if wanted.gpus > 1 and wanted.gpus != int(wanted.gpus):
+            return f"{wanted.gpus:g} GPUs cannot be granted: ask for a part of one GPU, or for whole ones"
+        if any(_fits_empty(wanted, node) for node in self.nodes.values()):
+            return None
+        cpus, gpus = _largest(self.nodes.values())
+        return (
+            f"a run asks for {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs; "
+            f"the cluster's nodes offer at most {cpus:g} CPUs and {gpus:g} GPUs"
+        )
+
+    def place(self, key: PoolKey) -> Placement | None:
+        """Where a run of this key can go now, or nothing. Warm workers come first, then the one used last."""
+        idle = [grant for grant in self._idle() if grant.key == key]
+        if idle:
+            best = max(idle, key=lambda grant: (grant.warm, grant.idle_since))
+            return Placement(key, worker=best.worker)
+        return self._new(key)
+
+    def vacancy(self, key: PoolKey) -> Placement | None:
+        """Where a further worker of this key would go without retiring anyone, or nothing."""
+        room = self._find_room(key, ())
+        return None if room is None else Placement(key, node=room[0], gpus=room[1])
+
+    # --- changes
+
+    def grant(self, worker: str, placement: Placement) -> None:
+        """Write down a new worker; it is idle until ``occupy``."""
+        self._grants[worker] = Grant(worker, placement.key, placement.node, dict(placement.gpus), next(self._ticks))
+
+    def occupy(self, worker: str) -> None:
+        """A run was given to the worker."""
+        self._grants[worker].idle_since = None
+
+    def vacate(self, worker: str) -> None:
+        """The worker's run has ended."""
+        self._grants[worker].idle_since = next(self._ticks)
+
+    def warmed(self, worker: str) -> None:
+        """The worker is ready to train at once."""
+        self._grants[worker].warm = True
+
+    def revoke(self, worker: str) -> None:
+        """The worker is gone, and so is what it held."""
+        self._grants.pop(worker, None)
+
+    # --- how a new worker is placed
+
+    def _idle(self) -> list[Grant]:
+        """Idle workers, the one that idles longest first."""
+        idle = [grant for grant in self._grants.values() if grant.idle_since is not None]
+        return sorted(idle, key=lambda grant: grant.idle_since or 0)
+
+    def _new(self, key: PoolKey) -> Placement | None:
+        retired: list[str] = []
+        found = self._find_room(key, retired)
+        for grant in self._idle():
+            if found is not None:
+                break
+            retired.append(grant.worker)
+            found = self._find_room(key, retired)
+        if found is None:
+            return None
+        for worker in list(retired):  # who turns out not to stand in the way may stay
+            fewer = [other for other in retired if other != worker]
+            room = self._find_room(key, fewer)
+            if room is not None:
+                retired, found = fewer, room
+        node, gpus = found
+        return Placement(key, node=node, gpus=gpus, retire=tuple(retired))
+
+    def _find_room(self, key: PoolKey, retired: Iterable[str]) -> tuple[str, dict[int, int]] | None:
+        gone = set(retired)
+        staying = [grant for grant in self._grants.values() if grant.worker not in gone]
+        if len(staying) >= self._max_workers:
+            return None
+        free = {node: _free_cpus(total, node, staying) for node, total in self.nodes.items()}
+        for node in sorted(free, key=lambda node: -free[node]):  # the emptiest first: work spreads over the nodes
+            if free[node] >= _units(key.resources.cpus):
+                gpus = _choose_gpus(_free_gpus(self.nodes[node], node, staying), key.resources.gpus)
+                if gpus is not None:
+                    return node, gpus
+        return None
+
+
+def _free_cpus(total: Resources, node: str, grants: Iterable[Grant]) -> int:
+    return _units(total.cpus) - sum(_units(grant.key.resources.cpus) for grant in grants if grant.node == node)
+
+
+def _free_gpus(total: Resources, node: str, grants: Iterable[Grant]) -> dict[int, int]:
+    free = dict.fromkeys(range(int(total.gpus)), _UNIT)
+    for grant in grants:
+        if grant.node == node:
+            for index, share in grant.gpus.items():
+                free[index] = free.get(index, 0) - share
+    return free
+
+
+def _choose_gpus(free: Mapping[int, int], wanted: float) -> dict[int, int] | None:
+    """The GPUs for a new worker; a part of one goes where it fits most closely, as Ray does it."""
+    if wanted <= 0:
+        return {}
+    if wanted < 1:
+        fitting = [index for index, share in free.items() if share >= _units(wanted)]
+        return {min(fitting, key=lambda index: (free[index], index)): _units(wanted)} if fitting else None
+    whole = [index for index, share in sorted(free.items()) if share == _UNIT]
+    return dict.fromkeys(whole[: int(wanted)], _UNIT) if len(whole) >= wanted else None
+
+
+def _fits_empty(wanted: Resources, node: Resources) -> bool:
+    return wanted.cpus <= node.cpus and wanted.gpus <= int(node.gpus)
+
+
+def _largest(nodes: Iterable[Resources]) -> tuple[float, float]:
+    known = list(nodes)
+    return max((node.cpus for node in known), default=0), max((node.gpus for node in known), default=0)

@@ -1,0 +1,94 @@
+"""What a worker has to say, gathered for a moment so that short runs cost few messages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from service.study.jobs import Event, EventKind
+
+_MERGED = {EventKind.METRICS: "rows", EventKind.LOG: "text"}
+"""Kinds of which neighbours become one event, and the field that grows."""
+
+
+class Outbox:
+    """Events on their way out: gathered for ``gather`` seconds, handed over at once when one of them is urgent.
+
+    ``put`` blocks while ``limit`` entries wait, so a run that reports faster than it is heard is slowed down and does
+    not fill the memory. Safe from any thread.
+    """
+
+    def __init__(self, gather: float = 0.05, limit: int = 1000) -> None:
+        self._gather = gather
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._pending: list[Event] = []
+        self._n_entries = 0
+        self._due: float | None = None
+        self._next_seq: dict[tuple[str, int], int] = {}
+        self._closed = False
+
+    def put(
+        self,
+        run: tuple[str, int],
+        kind: EventKind,
+        payload: Mapping[str, Any],
+        *,
+        urgent: bool = False,
+        last: bool = False,
+    ) -> int:
+        """Add an event of ``run`` (run id and attempt); its number within the attempt comes back.
+
+        Rows and text that follow their own kind, within a batch that has not left, join the event before.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._n_entries < self._limit or self._closed)
+            seq = self._append(run, kind, payload)
+            self._n_entries += 1
+            now = time.monotonic()
+            self._due = now if urgent else self._due if self._due is not None else now + self._gather
+            if last:
+                del self._next_seq[run]
+            self._changed.notify_all()
+            return seq
+
+    def take(self) -> list[Event]:
+        """Wait for the next batch that is due; an empty one means that the outbox was closed."""
+        with self._changed:
+            while not self._closed:
+                remaining = None if self._due is None else self._due - time.monotonic()
+                if remaining is not None and remaining <= 0:
+                    break
+                self._changed.wait(remaining)
+            batch, self._pending = self._pending, []
+            self._n_entries, self._due = 0, None
+            self._changed.notify_all()
+            return batch
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _append(self, run: tuple[str, int], kind: EventKind, payload: Mapping[str, Any]) -> int:
+        merged = self._merge(run, kind, payload)
+        if merged is not None:
+            return merged
+        seq = self._next_seq.get(run, 0)
+        self._next_seq[run] = seq + 1
+        self._pending.append(Event(*run, seq, kind, payload))
+        return seq
+
+    def _merge(self, run: tuple[str, int], kind: EventKind, payload: Mapping[str, Any]) -> int | None:
+        field = _MERGED.get(kind)
+        if field is None or not self._pending:
+            return None
+        before = self._pending[-1]
+        if (before.run_id, before.attempt) != run or before.kind is not kind or before.payload.get("awaits"):
+            return None
+        joined = {**payload, field: before.payload[field] + payload[field]}
+        self._pending[-1] = Event(*run, before.seq, kind, joined)
+        return before.seq

@@ -1,0 +1,294 @@
+"""What every pool of warm workers does, whatever carries the messages: placing, following, and noticing deaths."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+import secrets
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from experiments.reporting import Decision
+from service.dispatch import wire
+from service.dispatch.ledger import Ledger, Placement
+from service.errors import Conflict, Unavailable
+from service.settings import Settings
+from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
+from service.study.states import FailureKind
+
+logger = logging.getLogger(__name__)
+
+
+class NoRoom(Conflict):
+    """No worker can take the run now; ask ``can_start`` first."""
+
+
+class PoolFailed(Unavailable):
+    """What holds the workers has died; the process must start again."""
+
+
+@dataclass(frozen=True)
+class Death:
+    """Why a worker is gone."""
+
+    failure: FailureKind
+    message: str
+
+
+class Connection(Protocol):
+    """The line to one worker."""
+
+    def send(self, message: str) -> None:
+        """Hand over a command; to a dead worker it is lost."""
+        ...
+
+    def messages(self) -> AsyncIterator[str]:
+        """What the worker says, until it is dead."""
+        ...
+
+    async def death(self) -> Death:
+        """After the last message: why the worker is gone."""
+        ...
+
+    def kill(self) -> None:
+        """End the worker, and everything it started, at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class PoolOptions:
+    """What pools of both kinds need to know."""
+
+    artifacts: str
+    scratch: Path
+    workers: int = 0
+    """Most workers at a time; 0 for one per CPU."""
+    gpus: float | None = None
+    default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
+    components: tuple[str, ...] = ()
+    trainer: str = "experiments.train"
+
+    @classmethod
+    def of(cls, settings: Settings) -> PoolOptions:
+        """The options that the settings ask for."""
+        return cls(
+            artifacts=settings.artifacts if "://" in settings.artifacts else str(Path(settings.artifacts).absolute()),
+            scratch=settings.directory / "workers",
+            workers=settings.workers,
+            gpus=settings.gpus,
+            components=settings.components,
+        )
+
+    def n_workers(self) -> int:
+        """Most workers at a time."""
+        return self.workers or n_cpus()
+
+
+def n_cpus() -> int:
+    """The CPUs this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass
+class Member:
+    """A worker as the pool follows it. ``next_seq`` numbers the LOST event, should it come to that."""
+
+    info: WorkerInfo
+    connection: Connection
+    scratch: Path
+    reader: asyncio.Task[None] | None = None
+    job: Job | None = None
+    next_seq: int = 0
+
+
+class WarmPool(ABC):
+    """Implements ``service.study.jobs.Pool`` but for how a worker is started."""
+
+    def __init__(self, options: PoolOptions) -> None:
+        self.options = options
+        self.ledger = Ledger({}, options.n_workers())
+        self._members: dict[str, Member] = {}
+        self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
+        self._numbers = itertools.count(1)
+        self._name = secrets.token_hex(3)
+
+    # --- what a kind of pool adds
+
+    @abstractmethod
+    async def _open(self) -> Mapping[str, Resources]:
+        """Make it possible to start workers; the nodes come back."""
+
+    @abstractmethod
+    def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
+        """Begin to start a worker; one that cannot be started is a connection that ends."""
+
+    @abstractmethod
+    async def _shut(self) -> None:
+        """Undo ``_open``, when no worker is left."""
+
+    # --- service.study.jobs.Pool
+
+    async def start(self) -> None:
+        """Make the pool usable; warm workers of the default key begin to start, as many as fit."""
+        self.ledger.nodes = dict(await self._open())
+        shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
+        while (placement := self.ledger.vacancy(self.options.default_key)) is not None:
+            self._start_worker(placement)
+
+    def can_start(self, key: PoolKey) -> bool:
+        """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
+        return self.ledger.place(key) is not None
+
+    def never_fits(self, key: PoolKey) -> str | None:
+        """The reason why the cluster could never hold a run of this key, or nothing."""
+        return self.ledger.never_fits(key)
+
+    async def submit(self, job: Job) -> None:
+        """Place a job on an idle worker, or start one for it.
+
+        Raises:
+            NoRoom: ``can_start`` is false for the job's key.
+        """
+        placement = self.ledger.place(job.key)
+        if placement is None:
+            raise NoRoom
+        for worker in placement.retire:
+            self._drop(worker)
+        worker = placement.worker or self._start_worker(placement)
+        member = self._members[worker]
+        self.ledger.occupy(worker)
+        member.job, member.next_seq = job, 0
+        member.info = replace(member.info, run_id=job.run_id, state=_busy(member.info))
+        member.connection.send(wire.encode({"submit": wire.job_to_json(job)}))
+
+    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+        """Answer the event ``seq`` of a run; an attempt that is over hears nothing."""
+        member = self._trainer_of(run_id)
+        if member is not None:
+            member.connection.send(wire.encode({"decide": [run_id, attempt, seq, decision]}))
+
+    async def stop(self, run_id: str, *, checkpoint: bool) -> None:
+        """Ask a run to end at its next batch; a run that has ended hears nothing."""
+        member = self._trainer_of(run_id)
+        if member is not None and member.job is not None:
+            member.connection.send(wire.encode({"stop": [run_id, member.job.attempt, checkpoint]}))
+
+    async def kill(self, run_id: str) -> None:
+        """End the run's worker at once; the run is LOST."""
+        member = self._trainer_of(run_id)
+        if member is not None:
+            member.connection.kill()
+
+    async def events(self) -> AsyncIterator[Sequence[Event]]:
+        """All workers' events; it ends when the pool is closed.
+
+        Raises:
+            PoolFailed: what holds the workers has died.
+        """
+        while (batch := await self._events.get()) is not None:
+            if isinstance(batch, PoolFailed):
+                raise batch
+            yield batch
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """Every worker there is now."""
+        return [member.info for member in self._members.values()]
+
+    async def close(self) -> None:
+        """End every worker, and whatever the pool itself started."""
+        readers = [member.reader for member in self._members.values() if member.reader is not None]
+        for worker in list(self._members):
+            self._drop(worker)
+        await asyncio.gather(*readers)
+        await self._shut()
+        shutil.rmtree(self.options.scratch, ignore_errors=True)
+        self._events.put_nowait(None)
+
+    def fail(self, error: PoolFailed) -> None:
+        """Let whoever reads the events know that nothing works any more."""
+        self._events.put_nowait(error)
+
+    # --- workers
+
+    def _start_worker(self, placement: Placement) -> str:
+        worker = f"worker-{self._name}-{next(self._numbers)}"
+        scratch = self.options.scratch / worker
+        scratch.mkdir(parents=True)
+        spec = wire.WorkerSpec(
+            id=worker,
+            key=placement.key,
+            artifacts=self.options.artifacts,
+            scratch=str(scratch),
+            components=self.options.components,
+            trainer=self.options.trainer,
+        )
+        self.ledger.grant(worker, placement)
+        member = Member(WorkerInfo(worker, placement.key, "starting"), self._connect(spec, placement), scratch)
+        self._members[worker] = member
+        member.reader = asyncio.create_task(self._follow(member), name=f"follow {worker}")
+        return worker
+
+    def _drop(self, worker: str) -> None:
+        """End a worker on purpose; nothing more is heard of it."""
+        member = self._members.pop(worker)
+        self.ledger.revoke(worker)
+        member.job = None
+        member.connection.kill()
+
+    async def _follow(self, member: Member) -> None:
+        try:
+            async for message in member.connection.messages():
+                self._receive(member, wire.decode(message))
+            self._bury(member, await member.connection.death())
+        except Exception as error:
+            logger.exception("%s cannot be followed any more", member.info.id)
+            self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))
+
+    def _bury(self, member: Member, death: Death) -> None:
+        shutil.rmtree(member.scratch, ignore_errors=True)
+        if self._members.pop(member.info.id, None) is None:
+            return  # it was ended on purpose
+        self.ledger.revoke(member.info.id)
+        logger.warning("%s is gone: %s", member.info.id, death.message)
+        if member.job is not None:
+            self._events.put_nowait([_lost(member.job, member.next_seq, death)])
+
+    def _receive(self, member: Member, message: Mapping[str, Any]) -> None:
+        if member.info.id not in self._members:
+            return
+        if "ready" in message:
+            self.ledger.warmed(member.info.id)
+            state = "busy" if member.job else "idle"
+            member.info = replace(member.info, state=state, **message["ready"])
+            return
+        events = wire.events_from_json(message["events"])
+        for event in events:
+            self._note(member, event)
+        self._events.put_nowait(events)
+
+    def _note(self, member: Member, event: Event) -> None:
+        member.next_seq = event.seq + 1
+        if event.kind in TERMINAL:
+            member.job = None
+            member.info = replace(member.info, state="idle", run_id=None)
+            self.ledger.vacate(member.info.id)
+
+    # --- runs
+
+    def _trainer_of(self, run_id: str) -> Member | None:
+        return next((member for member in self._members.values() if member.job and member.job.run_id == run_id), None)
+
+
+def _busy(info: WorkerInfo) -> str:
+    return "starting" if info.state == "starting" else "busy"
+
+
+def _lost(job: Job, seq: int, death: Death) -> Event:
+    payload = {"failure": death.failure, "message": death.message}
+    return Event(job.run_id, job.attempt, seq, EventKind.LOST, payload)

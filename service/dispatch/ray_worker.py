@@ -1,0 +1,25 @@
+"""A worker as a Ray actor: commands come in through the concurrency group ``control``, messages leave as a stream."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from service.dispatch import wire
+from service.dispatch.worker import Worker
+
+
+class RayWorker:
+    """The class of the actor. Each group of methods has its own thread, so a command never waits for the stream."""
+
+    def __init__(self, spec: str, environment: Mapping[str, str]) -> None:
+        os.environ.update(environment)  # before torch is imported
+        self._worker = Worker(wire.spec_from_json(wire.decode(spec)))
+
+    def command(self, text: str) -> None:
+        """Do what a message of the pool says."""
+        self._worker.command(text)
+
+    def messages(self) -> Iterator[str]:
+        """Everything the worker has to say, for its whole life."""
+        yield from self._worker.messages()

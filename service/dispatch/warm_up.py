@@ -1,0 +1,57 @@
+"""What a worker does before its first run, so that the first run is as fast as the second."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from experiments.config import ExperimentConfig
+from experiments.reporting import Decision, Report
+from service.dispatch.wire import WorkerSpec
+
+_SMALLEST = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": 1}}
+"""A run of a few milliseconds that goes through every library training uses."""
+
+
+class _Silence:
+    """A reporter that nobody listens to."""
+
+    def report(self, report: Report) -> Decision:  # noqa: ARG002
+        return Decision.CONTINUE
+
+    def finishing(self, best: Mapping[str, float]) -> Decision:  # noqa: ARG002
+        return Decision.DROP
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        pass
+
+    def artifact(self, name: str, path: Path) -> None:
+        pass
+
+    def log(self, text: str) -> None:
+        pass
+
+    def stop_requested(self) -> Decision | None:
+        return None
+
+
+def prepare(spec: WorkerSpec) -> None:
+    """Import the trainer and its libraries, register users' own components, and train once, very shortly.
+
+    Raises:
+        Exception: whatever a user's module raises when it is imported.
+    """
+    limit_threads(spec.key.resources.cpus)
+    trainer = importlib.import_module(spec.trainer)
+    with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
+        trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
+
+
+def limit_threads(cpus: float) -> None:
+    """Let torch's operators use as many threads as the worker has CPUs, and one at least."""
+    import torch
+
+    torch.set_num_threads(max(1, math.floor(cpus)))
