@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
 from service.errors import StudyNotFound, Unavailable
 from service.storage.marks import Mark
@@ -30,6 +30,8 @@ LIVE_AFTER, LIVE_EVERY = 2.0, 1.0
 GATHER = 0.25
 """Seconds between two looks while there is work: trials that end close together share a transaction."""
 LONGEST_PAUSE = 30.0
+LAST_SECONDS = 3.0
+"""How long a stop may take to write what has just ended."""
 
 
 class Wakeup(Protocol):
@@ -49,26 +51,48 @@ class Tracker:
         self._projector = Projector(store, mlflow, page)
         self._compared = False
         self._shown_at: dict[str, float] = {}
-        self._stopping = threading.Event()
+        self._until = math.inf
+        """When to break off, by the monotonic clock."""
 
-    async def run(self, wakeup: Wakeup) -> None:
-        """Work until cancelled; an MLflow that does not answer is asked again after ever longer pauses."""
+    async def run(self, wakeup: Wakeup, stopped: asyncio.Event) -> None:
+        """Work until ``stopped`` is set, and a moment longer if something is left to do.
+
+        An MLflow that does not answer is asked again after ever longer pauses.
+        """
         pause = GATHER
+        while not stopped.is_set():
+            try:
+                settled = await asyncio.to_thread(self.step)
+            except Unavailable as error:
+                pause = min(2 * pause, LONGEST_PAUSE)
+                log.warning("%s; trying again in %.1f s", error, pause)
+                await _first(stopped.wait(), asyncio.sleep(pause))
+                continue
+            pause = GATHER
+            await _first(stopped.wait(), asyncio.sleep(GATHER))
+            if not settled:
+                await _first(stopped.wait(), wakeup.wait(LIVE_EVERY if self._shown_at else LONGEST_PAUSE))
+        await asyncio.to_thread(self._finish)
+
+    def stop_soon(self) -> None:
+        """Break off within ``LAST_SECONDS``; may be called from another thread."""
+        self._until = time.monotonic() + LAST_SECONDS
+
+    def drain(self) -> None:
+        """Work until nothing is left to write.
+
+        Raises:
+            MlflowDown: MLflow does not answer.
+        """
+        while self.step():
+            continue
+
+    def _finish(self) -> None:
         try:
-            while True:
-                try:
-                    settled = await asyncio.to_thread(self.step)
-                except Unavailable as error:
-                    pause = min(2 * pause, LONGEST_PAUSE)
-                    log.warning("%s; trying again in %.1f s", error, pause)
-                    await asyncio.sleep(pause)
-                    continue
-                pause = GATHER
-                await asyncio.sleep(GATHER)
-                if not settled:
-                    await wakeup.wait(LIVE_EVERY if self._shown_at else LONGEST_PAUSE)
-        finally:
-            self._stopping.set()
+            while time.monotonic() < self._until and self.step():
+                continue
+        except Unavailable as error:
+            log.warning("%s; the rest waits for the next start", error)
 
     def step(self) -> int:
         """Look once, write what can be written, and return how many marks that settled.
@@ -113,7 +137,7 @@ class Tracker:
         for study_id, group in groupby(trials, key=lambda trial: trial.study_id):
             works = [_work(trial, runs[trial.id], by_id) for trial in group]
             for start in range(0, len(works), CHUNK):
-                if not self._stopping.is_set():
+                if time.monotonic() < self._until:
                     settled += self._project_chunk(study_id, works[start : start + CHUNK])
         return settled
 
@@ -133,6 +157,14 @@ class Tracker:
             return False
         self._shown_at[trial.id] = now
         return True
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _work(trial: Trial, runs: Sequence[Run], marks: dict[str, Mark]) -> Work:

@@ -1,0 +1,96 @@
+"""The processes of a service: what each is started with."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from service.errors import Conflict
+from service.settings import Settings
+from service.tracking import server
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of the service. ``last`` ones are stopped when the others have ended."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    last: bool = False
+    holds: Path | None = None
+    """A file the process keeps open; if it is replaced (a wiped MLflow), the process starts anew."""
+
+
+class PortTaken(Conflict):
+    """A port that was asked for is in use."""
+
+
+def parts(settings: Settings) -> tuple[Part, ...]:
+    """API, engine and tracker, and MLflow unless it is elsewhere or switched off; all ports must be chosen."""
+    ours = environment(settings)
+    wanted = [_module("api", ours), _module("engine", ours)]
+    if settings.mlflow_enabled:
+        wanted.append(_module("tracking", ours, last=True))
+    if runs_mlflow(settings):
+        wanted.append(_mlflow(settings))
+    return tuple(wanted)
+
+
+def runs_mlflow(settings: Settings) -> bool:
+    """Whether the MLflow server is ours to run."""
+    return settings.mlflow_enabled and not settings.mlflow_tracking_uri
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the variables that give a child process the same ones."""
+    values = settings.model_dump(mode="json") | {"home": str(settings.directory)}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    return {f"STUDYHALL_{name.upper()}": text for name, text in texts.items() if values[name] is not None}
+
+
+def with_ports(settings: Settings) -> Settings:
+    """The settings with a free port wherever any would do.
+
+    Raises:
+        PortTaken: a port that was asked for is in use; the message names the setting.
+    """
+    port = _port(settings.host, settings.port, "STUDYHALL_PORT, or --port")
+    mlflow_port = settings.mlflow_port
+    if runs_mlflow(settings):
+        mlflow_port = _port(server.LOOPBACK, settings.mlflow_port, "STUDYHALL_MLFLOW_PORT")
+    return settings.model_copy(update={"port": port, "mlflow_port": mlflow_port})
+
+
+def _port(host: str, port: int, setting: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"port {port} on {host} cannot be used ({error.strerror}); choose another with {setting}"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _module(name: str, ours: Mapping[str, str], *, last: bool = False) -> Part:
+    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, last=last)
+
+
+def _mlflow(settings: Settings) -> Part:
+    folder = settings.directory / "mlflow"
+    return Part(
+        "mlflow",
+        tuple(server.command(settings, settings.mlflow_port)),
+        server.environment(),
+        cwd=folder,  # its web server would import modules from wherever the user stands
+        last=True,
+        holds=folder / "mlflow.db",
+    )

@@ -1,0 +1,41 @@
+"""``python -m service.tracking``: the tracker process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+from service.settings import Settings
+from service.storage.database import open_database
+from service.storage.watch import Watcher
+from service.tracking.opening import alone, tracking
+
+
+async def _run(settings: Settings) -> None:
+    database = open_database(settings.database)
+    stopped = asyncio.Event()
+    try:
+        with tracking(settings, database) as tracker:
+
+            def stop() -> None:
+                tracker.stop_soon()
+                stopped.set()
+
+            for kind in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(kind, stop)
+            await tracker.run(Watcher(database), stopped)
+    finally:
+        database.dispose()
+
+
+def main() -> None:
+    """Track until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = Settings()
+    with alone(settings.directory, wait=True):
+        asyncio.run(_run(settings))
+
+
+if __name__ == "__main__":
+    main()

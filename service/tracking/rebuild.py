@@ -1,0 +1,42 @@
+"""``studyhall mlflow rebuild``: everything written to MLflow anew, also after it was wiped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.settings import Settings
+from service.storage.database import open_database
+from service.storage.marks import Mark
+from service.storage.store import Store
+from service.tracking.opening import alone, tracking
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a rebuild did. ``by_service``: the service is running, and its tracker now does the work."""
+
+    n_marks: int
+    by_service: bool
+    parked: Sequence[Mark] = ()
+    """What MLflow refuses for good, with its words in ``error``."""
+
+
+def rebuild(settings: Settings) -> Rebuilt:
+    """Compare everything and write it again; nothing is written twice.
+
+    Raises:
+        Unavailable: the database or MLflow does not answer; what is left to do is done by the next start.
+    """
+    database = open_database(settings.database)
+    try:
+        store = Store(database)
+        n_marks = store.mark_all_dirty()
+        with alone(settings.directory, wait=False) as is_alone:
+            if not is_alone:
+                return Rebuilt(n_marks, by_service=True)
+            with tracking(settings, database) as tracker:
+                tracker.drain()
+        return Rebuilt(n_marks, by_service=False, parked=store.parked())
+    finally:
+        database.dispose()
