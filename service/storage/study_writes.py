@@ -59,9 +59,10 @@ def write_sampler_state(connection: Connection, study_id: str, sampler_state: Ma
 
 
 def write_test_result(connection: Connection, log: ChangeLog, study_id: str, result: Mapping[str, Any]) -> None:
-    """The best trial's result on the test split, which MLflow learns with that trial."""
+    """The best trial's result on the test split, which MLflow learns with that trial, and forgets of the best before."""
+    before = connection.execute(select(studies.c.test_result).where(studies.c.id == study_id)).scalar() or {}
     write_study(connection, log, study_id, {"test_result": dict(result)}, "test_result")
-    chosen = (trials.c.study_id == study_id) & (trials.c.number == result["trial"])
+    chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
     for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
         log.mark("trial", trial_id, study_id)
 

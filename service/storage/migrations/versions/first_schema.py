@@ -1,0 +1,252 @@
+"""The first schema.
+
+Revision ID: 0001
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision: str | None = None
+
+IDENTIFIER = sa.String(length=32)
+STATE = sa.String(length=16)
+TIME = sa.DateTime(timezone=True)
+JSON = sa.JSON(none_as_null=True)
+RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
+
+
+def upgrade() -> None:
+    """From nothing."""
+    _create_studies()
+    _create_trials()
+    _create_runs()
+    _create_what_runs_leave()
+    _create_what_studies_gather()
+    _create_service()
+
+
+def _create_studies() -> None:
+    op.create_table(
+        "studies",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("direction", sa.String(length=8), nullable=False),
+        sa.Column("desired", STATE, nullable=False),
+        sa.Column("state", STATE, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reopen", sa.Boolean(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("max_trials", sa.Integer(), nullable=True),
+        sa.Column("max_concurrent_trials", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("started_at", TIME, nullable=True),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("sampler_state", JSON, nullable=False),
+        sa.Column("stop_running", STATE, nullable=False),
+        sa.Column("test_result", JSON, nullable=True),
+        sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", name=op.f("ck_studies_desired")),
+        sa.CheckConstraint("direction IN ('minimize', 'maximize')", name=op.f("ck_studies_direction")),
+        sa.CheckConstraint(
+            "state IN ('QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED', 'STOPPED', 'FAILED')", name=op.f("ck_studies_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studies")),
+    )
+    op.create_index(op.f("ix_studies_created_at_id"), "studies", ["created_at", "id"])
+    op.create_index(op.f("ix_studies_state_desired"), "studies", ["state", "desired"])
+    op.create_index(
+        "uq_studies_name",
+        "studies",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("desired != 'deleted'"),
+        postgresql_where=sa.text("desired != 'deleted'"),
+    )
+
+
+def _create_trials() -> None:
+    op.create_table(
+        "trials",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sampler_number", sa.Integer(), nullable=True),
+        sa.Column("state", STATE, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parameters", JSON, nullable=False),
+        sa.Column("distributions", JSON, nullable=False),
+        sa.Column("config", JSON, nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("metrics", JSON, nullable=False),
+        sa.Column("sampler_attrs", JSON, nullable=False),
+        sa.Column("failure", STATE, nullable=True),
+        sa.Column("retry_of", sa.Integer(), nullable=True),
+        sa.Column("excluded", sa.Boolean(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("started_at", TIME, nullable=True),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(RUN_STATES, name=op.f("ck_trials_state")),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_trials_study_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trials")),
+        sa.UniqueConstraint("study_id", "number", name=op.f("uq_trials_study_id_number")),
+    )
+    op.create_index(
+        "ix_trials_ranking",
+        "trials",
+        ["study_id", "value", "number"],
+        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0"),
+        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded"),
+    )
+    op.create_index(op.f("ix_trials_study_id_state"), "trials", ["study_id", "state"])
+
+
+def _create_runs() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("trial_id", IDENTIFIER, nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("trial_number", sa.Integer(), nullable=False),
+        sa.Column("replicate", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("fold", sa.Integer(), nullable=False),
+        sa.Column("state", STATE, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("metrics", JSON, nullable=False),
+        sa.Column("recorded_step", sa.BigInteger(), nullable=False),
+        sa.Column("epochs", sa.Integer(), nullable=False),
+        sa.Column("training_time", sa.Double(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("failure", STATE, nullable=True),
+        sa.Column("checkpoint", JSON, nullable=True),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("started_at", TIME, nullable=True),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(RUN_STATES, name=op.f("ck_runs_state")),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_runs_study_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_runs_trial_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
+    )
+    op.create_index(op.f("ix_runs_study_id_trial_number_replicate"), "runs", ["study_id", "trial_number", "replicate"])
+
+
+def _create_what_runs_leave() -> None:
+    op.create_table(
+        "curve_chunks",
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("first_step", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_curve_chunks_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "first_step", name=op.f("pk_curve_chunks")),
+    )
+    op.create_table(
+        "run_logs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_logs_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_logs")),
+    )
+    op.create_index(op.f("ix_run_logs_run_id_id"), "run_logs", ["run_id", "id"])
+    op.create_table(
+        "artifacts",
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_artifacts_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "path", name=op.f("pk_artifacts")),
+    )
+
+
+def _create_what_studies_gather() -> None:
+    op.create_table(
+        "study_metrics",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_study_metrics_study_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "name", name=op.f("pk_study_metrics")),
+    )
+    op.create_table(
+        "events",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", STATE, nullable=False),
+        sa.Column("payload", JSON, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_events_study_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
+    )
+    op.create_table(
+        "marks",
+        sa.Column("kind", STATE, nullable=False),
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("projected", sa.BigInteger(), nullable=False),
+        sa.Column("parked", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.Column("tombstone", sa.Boolean(), nullable=False),
+        sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("kind IN ('study', 'trial', 'run')", name=op.f("ck_marks_kind")),
+        sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_marks")),
+    )
+    op.create_index(
+        "ix_marks_dirty",
+        "marks",
+        ["changed_at"],
+        sqlite_where=sa.text("version > projected AND version > parked"),
+        postgresql_where=sa.text("version > projected AND version > parked"),
+    )
+    op.create_index(op.f("ix_marks_study_id"), "marks", ["study_id"])
+
+
+def _create_service() -> None:
+    op.create_table(
+        "leadership",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("beat", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
+    )
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("cpus", sa.Double(), nullable=False),
+        sa.Column("gpus", sa.Double(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", STATE, nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("run_id", IDENTIFIER, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"])
