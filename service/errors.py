@@ -66,6 +66,7 @@ class NameTaken(Conflict):
 
     def __init__(self, name: str, free: str) -> None:
         super().__init__(f"a study named {name!r} exists; {free!r} is free")
+        self.name = name
         self.free = free
 
 

@@ -38,6 +38,7 @@ async def stream_events(
     seen = last_event_id if last_event_id is not None else after or 0
     closing: Closing = request.app.state.closing
     watcher: Watcher = request.app.state.watcher
+    commits = watcher.subscribe()
     while not closing.closed:
         events = await run_in_threadpool(store.events, study.id, seen)
         for event in events:
@@ -51,4 +52,4 @@ async def stream_events(
             await run_in_threadpool(store.study, study.id)
         except StudyNotFound:
             return
-        await closing.change(watcher, LOOK)
+        await closing.change(commits, LOOK)

@@ -54,9 +54,10 @@ def respond(error: ServiceError) -> Response:
     if isinstance(error, Invalid):
         extra["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
     if isinstance(error, NameTaken):
-        extra["free_name"] = error.free
+        extra |= {"taken_name": error.name, "free_name": error.free}
     headers = {"Retry-After": "2"} if isinstance(error, Unavailable) else None
-    return _document(status_of(error), _words(type(error).__name__), str(error), headers, **extra)
+    title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).capitalize()
+    return _document(status_of(error), title, str(error), headers, **extra)
 
 
 def install(app: FastAPI) -> None:
@@ -96,7 +97,3 @@ def _document(status: int, title: str, detail: str, headers: Any = None, **extra
     name = title.lower().replace(" ", "-")
     body = {"type": f"urn:studyhall:{name}", "title": title, "status": status, "detail": detail, "errors": [], **extra}
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
-
-
-def _words(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()

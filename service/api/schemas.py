@@ -42,6 +42,7 @@ class Problem(Answer):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
     errors: list[Fault] = Field(default_factory=list)
+    taken_name: str | None = Field(None, description="With a taken name: that name.", examples=["digits"])
     free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
 
 

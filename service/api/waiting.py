@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from service.storage.watch import Watcher
+from service.storage.watch import Subscription, Watcher
 
 T = TypeVar("T")
 
@@ -28,9 +28,9 @@ class Closing:
         """Whether the process is about to stop."""
         return self._event.is_set()
 
-    async def change(self, watcher: Watcher, timeout: float) -> bool:
+    async def change(self, commits: Subscription, timeout: float) -> bool:
         """Wait for a commit of anybody else, ``timeout`` seconds or the shutdown; whether there was a commit."""
-        waits = [asyncio.ensure_future(watcher.wait(timeout)), asyncio.ensure_future(self._event.wait())]
+        waits = [asyncio.ensure_future(commits.wait(timeout)), asyncio.ensure_future(self._event.wait())]
         try:
             done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -42,11 +42,12 @@ class Closing:
     async def until(self, watcher: Watcher, look: Callable[[], T], settled: Callable[[T], bool], timeout: float) -> T:
         """Look after every commit until what is seen is settled, or the time is over; the last look comes back."""
         deadline = asyncio.get_running_loop().time() + timeout
+        commits = watcher.subscribe()
         seen = await run_in_threadpool(look)
         while not settled(seen) and not self.closed:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 break
-            await self.change(watcher, left)
+            await self.change(commits, left)
             seen = await run_in_threadpool(look)
         return seen

@@ -1,0 +1,257 @@
+"""The Python client: ``Studyhall("http://127.0.0.1:8765")``. Refusals come as the errors of ``service.errors``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from experiments.documents import read_yaml
+from experiments.errors import InvalidInput
+from service.answers import checked
+from service.errors import ArtifactNotFound, Invalid, Unavailable
+
+if TYPE_CHECKING:
+    import optuna
+    import pandas as pd
+
+DEFAULT_URL = "http://127.0.0.1:8765"
+MODEL = "model.pt2"
+PAGE = 1000
+ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
+
+Json = dict[str, Any]
+
+
+class Studyhall:
+    """A service, reached over REST. Close it, or use it in a ``with`` block.
+
+    A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
+    otherwise. Each call may raise Unavailable: the service does not answer.
+    """
+
+    def __init__(self, url: str = DEFAULT_URL, *, timeout: float = 30.0) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=timeout, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def submit(self, definition: Mapping[str, Any] | str | Path, *, idempotency_key: str | None = None) -> Json:
+        """Create a study from a mapping, or from a YAML or JSON file.
+
+        Raises:
+            Invalid: the definition cannot be accepted; ``problems`` names the places and the remedies.
+            NameTaken: a study of that name exists; ``free`` is a name that is not taken.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._json("POST", "/studies", json=read_definition(definition), headers=headers)
+
+    def validate(self, definition: Mapping[str, Any] | str | Path) -> Json:
+        """What a definition would do: its number of parameters, the grid's size, ten samples, warnings.
+
+        Raises:
+            Invalid: the definition cannot be accepted.
+        """
+        return self._json("POST", "/studies:validate", json=read_definition(definition))
+
+    def studies(self) -> list[Json]:
+        """Every study, newest first."""
+        return list(self._items("/studies"))
+
+    def study(self, study: str) -> Json:
+        """One study with its definition.
+
+        Raises:
+            StudyNotFound: there is none.
+        """
+        return self._json("GET", _path(study))
+
+    def trials(self, study: str, *, distributions: bool = False) -> list[Json]:
+        """Every trial of a study, by number."""
+        return list(self._items(f"{_path(study)}/trials", distributions=distributions))
+
+    def ranking(self, study: str, limit: int = 20) -> list[Json]:
+        """The best completed trials, best first."""
+        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit})["items"]
+        return items
+
+    def best(self, study: str) -> Json:
+        """The best completed trial with its configuration and runs.
+
+        Raises:
+            NoBestTrial: none is complete yet.
+        """
+        return self._json("GET", f"{_path(study)}/best")
+
+    def wait(
+        self,
+        study: str,
+        progress: Callable[[Json], None] | None = None,
+        *,
+        timeout: float | None = None,
+        interval: float = 0.5,
+    ) -> Json:
+        """Wait until a study has ended; ``progress`` is told of it every ``interval`` seconds.
+
+        Raises:
+            TimeoutError: it has not ended after ``timeout`` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            seen = self.study(study)
+            if progress is not None:
+                progress(seen)
+            if seen["state"] in ENDED:
+                return seen
+            if deadline is not None and time.monotonic() + interval > deadline:
+                raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
+            time.sleep(interval)
+
+    def pause(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
+        """Start no more trials; ``running`` is ``finish`` or ``checkpoint``."""
+        return self._json("POST", f"{_path(study)}:pause", params={"wait": wait, "running": running})
+
+    def resume(self, study: str, *, wait: float = 0) -> Json:
+        """Go on with a paused, stopped or failed study."""
+        return self._json("POST", f"{_path(study)}:resume", params={"wait": wait})
+
+    def stop(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
+        """End a study; ``running`` is ``finish`` or ``checkpoint``."""
+        return self._json("POST", f"{_path(study)}:stop", params={"wait": wait, "running": running})
+
+    def delete(self, study: str, *, wait: float = 0) -> Json:
+        """Delete a study with everything it left."""
+        return self._json("DELETE", _path(study), params={"wait": wait})
+
+    def update(self, study: str, **changes: Any) -> Json:
+        """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
+        return self._json("PATCH", _path(study), json=changes)
+
+    def catalogue(self, kind: str | None = None) -> list[Json]:
+        """The components, by kind; or one kind alone."""
+        if kind is not None:
+            return [self._json("GET", f"/catalog/{quote(kind, safe='')}")]
+        kinds: list[Json] = self._json("GET", "/catalog")["kinds"]
+        return kinds
+
+    def workers(self) -> list[Json]:
+        """Every worker there is now."""
+        items: list[Json] = self._json("GET", "/workers")["items"]
+        return items
+
+    def log(self, run: str) -> str:
+        """A run's log."""
+        return self._send("GET", f"/runs/{quote(run, safe='')}/log").text
+
+    def download(self, run: str, path: str, directory: Path | str = ".") -> Path:
+        """Fetch a file that a run left; where it lies now comes back.
+
+        Raises:
+            ArtifactNotFound: the run has none of that path.
+        """
+        target = Path(directory) / Path(path).name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        with self._http.stream("GET", f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}") as answer:
+            checked(answer)
+            with partial.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        return partial.replace(target)
+
+    def best_model(self, study: str, directory: Path | str = ".") -> Path:
+        """Fetch the exported model of the best trial (``torch.export.load`` reads it); where it lies now comes back.
+
+        Raises:
+            NoBestTrial: no trial is complete yet.
+            ArtifactNotFound: the study keeps no models (``artifacts: none``).
+        """
+        best = self.best(study)
+        for run in best["runs"]:
+            if any(artifact["path"] == MODEL for artifact in run["artifacts"]):
+                return self.download(run["id"], MODEL, directory)
+        raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")
+
+    def curves(self, study: str, metric: str, *, max_points: int = 10_000) -> pd.DataFrame:
+        """One metric's curves of all runs, one row a point: trial, run_id, replicate, state, step, epoch, wall_time,
+        training_time and the metric's value.
+
+        Raises:
+            Invalid: there are more runs than one answer holds, so that some would be missing.
+        """
+        from service.frames import curves_frame
+
+        answer = self._json("GET", "/curves", params=_all_curves(study, metric, max_points))
+        return curves_frame(answer)
+
+    def to_optuna(self, study: str) -> optuna.Study:
+        """The study as Optuna's, in memory, with its trials, their distributions and intermediate values.
+
+        Optuna's own plots and importances work on it.
+        """
+        from service.frames import optuna_study
+
+        seen = self.study(study)
+        trials = self.trials(study, distributions=True)
+        curves = self._json("GET", "/curves", params=_all_curves(study, seen["objective"]["metric"], 10_000))
+        return optuna_study(seen, trials, curves)
+
+    def _items(self, path: str, **params: Any) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            query = {"limit": PAGE, **params} | ({"cursor": cursor} if cursor else {})
+            page = self._json("GET", path, params=query)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    def _json(self, method: str, path: str, **request: Any) -> Json:
+        answer: Json = self._send(method, path, **request).json()
+        return answer
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return checked(self._http.request(method, path, **request))
+        except httpx.TransportError as error:
+            message = f"no service answers at {self.url} ({type(error).__name__}); start one with `studyhall serve`"
+            raise Unavailable(message) from error
+
+
+def read_definition(definition: Mapping[str, Any] | str | Path) -> Any:
+    """A definition as a document: a mapping as it is, a path read as YAML (of which JSON is a part).
+
+    Raises:
+        Invalid: the file cannot be read, or is malformed.
+    """
+    if isinstance(definition, Mapping):
+        return dict(definition)
+    try:
+        return read_yaml(Path(definition).read_bytes())
+    except OSError as error:
+        raise Invalid(f"{definition} cannot be read: {error.strerror}") from error
+    except InvalidInput as error:
+        raise Invalid(f"{definition}: {error}", error.problems) from error
+
+
+def _path(study: str) -> str:
+    return f"/studies/{quote(study, safe='')}"
+
+
+def _all_curves(study: str, metric: str, max_points: int) -> dict[str, str | int]:
+    return {"study": study, "metric": metric, "max_points": max_points, "max_runs": 5000}

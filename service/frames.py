@@ -1,0 +1,81 @@
+"""The API's answers as pandas frames and Optuna studies; pandas and Optuna are loaded only here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import optuna
+import pandas as pd
+from optuna.distributions import json_to_distribution
+from optuna.trial import FrozenTrial, TrialState
+
+from service.errors import Invalid
+
+COLUMNS = ("step", "epoch", "wall_time", "training_time")
+LABELS = ("trial", "run_id", "replicate", "state")
+STATES = {
+    "WAITING": TrialState.WAITING,
+    "RUNNING": TrialState.RUNNING,
+    "COMPLETED": TrialState.COMPLETE,
+    "PRUNED": TrialState.PRUNED,
+    "FAILED": TrialState.FAIL,
+    "CANCELLED": TrialState.FAIL,
+}
+
+
+def curves_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
+    """One row for each point of a ``/curves`` answer.
+
+    Raises:
+        Invalid: the answer does not hold every run.
+    """
+    _refuse_incomplete(answer)
+    frames = [
+        pd.DataFrame({name: one[name] for name in (*LABELS, *COLUMNS)} | {answer["metric"]: one["y"]})
+        for one in answer["series"]
+    ]
+    return (
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*LABELS, *COLUMNS, answer["metric"]])
+    )
+
+
+def optuna_study(
+    study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]], curves: Mapping[str, Any]
+) -> optuna.Study:
+    """An in-memory Optuna study with the same trials; its numbers are ours, because every trial is added in order."""
+    _refuse_incomplete(curves)
+    values: dict[int, dict[int, float]] = {}
+    for one in curves["series"]:
+        if one["replicate"] == 0:
+            values.setdefault(one["trial"], dict(zip(one["epoch"], one["y"], strict=True)))
+    found = optuna.create_study(study_name=study["name"], direction=study["objective"]["direction"])
+    found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
+    return found
+
+
+def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial:
+    """A trial that is excluded takes no part in the search, so it counts as failed."""
+    state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
+    frozen = optuna.trial.create_trial(
+        state=state,
+        value=trial["value"] if state is TrialState.COMPLETE else None,
+        params=trial["parameters"],
+        distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
+        intermediate_values=dict(values),
+        user_attrs={"reason": trial["reason"], **trial["metrics"]},
+    )
+    frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start
+    frozen.datetime_complete = _time(trial["ended_at"]) or frozen.datetime_complete
+    return frozen
+
+
+def _time(text: str | None) -> datetime | None:
+    """Optuna compares with local times without a zone."""
+    return datetime.fromisoformat(text).astimezone().replace(tzinfo=None) if text else None
+
+
+def _refuse_incomplete(answer: Mapping[str, Any]) -> None:
+    if answer["n_runs_left_out"]:
+        raise Invalid(f"{answer['n_runs_left_out']} of {answer['n_runs']} runs do not fit into one answer")
