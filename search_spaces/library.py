@@ -69,5 +69,5 @@ def _entry(name: str, text: str) -> Entry:
             break
         comment.append(line.lstrip("# ").rstrip())
     description = " ".join(comment)
-    summary = re.split(r"(?<=[.?:]) ", description, maxsplit=1)[0]
+    summary = re.split(r"(?<=[.?]) ", description, maxsplit=1)[0]
     return Entry(name, summary, description, read_mapping(text), text)

@@ -89,14 +89,10 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
     if low > high:
         raise InvalidInput.at(keyword, f"the bounds are reversed; write [{high:g}, {low:g}]")
     if low == high:
-        raise InvalidInput.at(
-            keyword, f"the range is empty but for {low:g}; write {low:g} as a plain value, or widen the range"
-        )
+        raise InvalidInput.at(keyword, f"the range holds only {low:g}; write the plain value, or widen it")
     if keyword.startswith("log_") and low <= 0:
-        raise InvalidInput.at(
-            keyword, f"the lower bound of a logarithmic range must be positive, and {low:g} is not; start above 0"
-        )
-    if quantized and not 0 < bounds[2] <= high - low:
+        raise InvalidInput.at(keyword, f"a logarithmic range must start above 0, and {low:g} is not; raise it")
+    if quantized and (bounds[2] <= 0 or NUMERIC[keyword](low, high, None, bounds[2]).size() == 1):
         raise InvalidInput.at(keyword, f"the step {bounds[2]:g} must be positive and fit between {low:g} and {high:g}")
     return bounds
 
@@ -134,9 +130,7 @@ def _choice(document: Mapping[str, Any]) -> Choice:
         raise InvalidInput.at(Choice.keyword, "the choice is empty; list at least one value")
     for index, option in enumerate(options):
         if is_range(option):
-            raise InvalidInput.at(
-                f"choice.{index}", "a range cannot stand among the values of a choice; list values only"
-            )
+            raise InvalidInput.at(f"choice.{index}", "a range cannot stand in a choice of values; list values only")
         if any(same(option, other) for other in options[:index]):
             raise InvalidInput.at(f"choice.{index}", f"{category(option)!r} stands twice; list each value once")
     return Choice(tuple(options))
