@@ -1,4 +1,4 @@
-"""The two callbacks of every run: one shapes each step, the other reports each epoch and keeps what must be kept."""
+"""The callback of every run: it shapes each step, reports each epoch and keeps what must be kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from experiments import _randomness
@@ -22,7 +23,7 @@ class Stopped(Exception):  # noqa: N818
     """The run was asked to end in the middle of an epoch."""
 
 
-class Stepping(pl.Callback):
+class Stepping:
     """Applies what a config says about single steps: penalties, clipping, the learning rate and weight decay."""
 
     def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
@@ -35,22 +36,20 @@ class Stepping(pl.Callback):
         self._norms: list[Tensor] = []
         self.lr = math.nan
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Look up once what every step needs."""
-        self._parameters = [parameter for parameter in pl_module.parameters() if parameter.requires_grad]
+        self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
         self._total = trainer.estimated_stepping_batches
         if self._schedule is not None and math.isinf(self._total):
             raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
 
-    def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def after_backward(self) -> None:
         """Add penalties to the gradient."""
         for regularizer in self._regularizers:
             regularizer.after_backward(self._weights)
 
-    def on_before_optimizer_step(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
-    ) -> None:
+    def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """Measure and clip the gradient, set the learning rate, decay the weights."""
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
@@ -58,7 +57,7 @@ class Stepping(pl.Callback):
         if self._max_norm is not None:
             torch.nn.utils.clip_grads_with_norm_(self._parameters, self._max_norm, norm)
         if self._schedule is not None and self._base is not None:
-            rate = self._base * self._schedule.factor(trainer.global_step, int(self._total), self._history)
+            rate = self._base * self._schedule.factor(step, int(self._total), self._history)
             for group in optimizer.param_groups:
                 group["lr"] = rate
         self.lr = float(optimizer.param_groups[0]["lr"])
@@ -71,8 +70,10 @@ class Stepping(pl.Callback):
         return float(torch.stack(norms).mean()) if norms else math.nan
 
 
-class Progress(pl.Callback):
+class Progress(Checkpoint):
     """Reports every epoch, remembers the best one, obeys decisions and saves what a resumed run needs.
+
+    It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
     Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
@@ -95,6 +96,10 @@ class Progress(pl.Callback):
         self._clock = Stopwatch()
         self._saved_randomness: dict[str, Any] | None = None
 
+    def stop_clock(self) -> None:
+        """The training is over."""
+        self._clock.stop()
+
     @property
     def training_time(self) -> float:
         """Seconds spent in training so far, in all attempts that this one continues, without waiting for decisions."""
@@ -102,10 +107,21 @@ class Progress(pl.Callback):
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock; a resumed run draws its random numbers where the checkpoint left them."""
+        self.stepping.start(trainer, pl_module)
         self._clock.start()
         self._checkpoints.start()
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)
+
+    def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The gradient of the loss is there."""
+        self.stepping.after_backward()
+
+    def on_before_optimizer_step(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
+    ) -> None:
+        """The optimizer's step is next."""
+        self.stepping.before_step(trainer.global_step, optimizer)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -155,7 +171,9 @@ class Progress(pl.Callback):
         measured = _own_metrics(module) if isinstance(module, Network) else _logged_metrics(trainer)
         for name, value in measured.items():
             if "loss" in name and not math.isfinite(value):
-                raise Diverged(f"{name} became {value} in epoch {self.epochs}; lower the learning rate or clip the gradient")
+                raise Diverged(
+                    f"{name} became {value} in epoch {self.epochs}; lower the learning rate or clip the gradient"
+                )
         measured |= {"lr": self.stepping.lr, "grad_norm": self.stepping.mean_norm()}
         return {name: value for name, value in measured.items() if math.isfinite(value)}
 

@@ -51,6 +51,10 @@ class Stopwatch:
         """Go on counting."""
         self._since = time.perf_counter()
 
+    def stop(self) -> None:
+        """Count no further."""
+        self._carried, self._since = self.read(), None
+
     def read(self) -> float:
         """Seconds so far."""
         return self._carried + (time.perf_counter() - self._since if self._since is not None else 0.0)
@@ -58,7 +62,7 @@ class Stopwatch:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Do not count the time inside the block."""
-        self._carried, self._since = self.read(), None
+        self.stop()
         try:
             yield
         finally:

@@ -63,6 +63,8 @@ class Component(BaseModel):
     """``"module:attribute"`` of what is built; imported only then."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other words under which users look for this component."""
+    code_hash: ClassVar[str] = ""
+    """The hash of the code of a user's own component; empty for built-in ones."""
 
     name: str
 
@@ -122,6 +124,17 @@ class Kind(Generic[C]):
             raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
         self._members[component.id()] = component
         return component
+
+    def replace(self, component: type[C]) -> type[C]:
+        """Register a user's own member, in the place of an earlier version of it.
+
+        Raises:
+            ValueError: a built-in member has the name or one of the aliases.
+        """
+        earlier = self._members.get(component.id())
+        if earlier is not None and earlier.code_hash:
+            del self._members[component.id()]
+        return self.add(component)
 
     def words(self) -> dict[str, str]:
         """Every name and alias a user may write, with the name it stands for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -108,6 +109,14 @@ class ExperimentConfig:
     def with_seed(self, seed: int, fold: int | None = None) -> ExperimentConfig:
         """The same config for another replicate."""
         return replace(self, seed=seed, fold=fold)
+
+    def code_hash(self) -> str:
+        """The hash of all code of users that this config runs; empty when there is none."""
+        parts = [self.data, self.model, self.activation, self.initializer, self.optimizer, self.schedule]
+        hashes = {
+            part.code_hash for part in (*parts, *self.regularizers.values()) if part is not None and part.code_hash
+        }
+        return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest() if hashes else ""
 
     def metric_names(self) -> tuple[str, ...]:
         """The metrics of every report, or nothing where a user's own module decides what it measures."""
@@ -280,5 +289,9 @@ def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
         if regularizer.needs:
             what = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer"
             yield Problem(f"regularizers.{regularizer.name}", f"{what}; leave it out")
+    if config.fold is not None and config.data.foreign and "fold" not in config.data.accepts:
+        yield Problem(
+            "fold", f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
+        )
     if config.optimizer is None and "weight_decay" in config.regularizers:
         yield Problem("regularizers.weight_decay", f"{name} uses its own optimizer; name an optimizer too")

@@ -31,6 +31,14 @@ class Network(pl.LightningModule):
         self.train_tally = Tally()
         self.val_tally = Tally()
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Lightning notes here which hook runs, some twenty times a step, and torch's setter is made for modules and
+        # parameters: going round it takes a tenth off the time of a small network.
+        if name == "_current_fx_name":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits or values of shape (n, n_outputs)."""
         outputs: Tensor = self.network(inputs)

@@ -26,12 +26,11 @@ def device() -> str:
 
 
 def lean_trainer(**options: Any) -> pl.Trainer:
-    """A trainer without logger, checkpoints, bar, summary and sanity check, on one device."""
+    """A trainer without logger, bar, summary and sanity check, on one device."""
     return pl.Trainer(
         accelerator="gpu" if device() == "cuda" else "cpu",
         devices=1,
         logger=False,
-        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -51,7 +50,7 @@ def fit(
     with quiet():
         trainer = lean_trainer(
             max_epochs=config.training.epochs,
-            callbacks=[progress.stepping, progress],
+            callbacks=[progress],
             plugins=[checkpoints.io],
             default_root_dir=checkpoints.directory,
         )
@@ -59,6 +58,8 @@ def fit(
             trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)
         except Stopped:
             return
+        finally:
+            progress.stop_clock()
 
 
 @contextmanager

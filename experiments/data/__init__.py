@@ -30,6 +30,8 @@ class Data(Component):
     """Standardise each feature by itself; images have one mean and one deviation for all pixels."""
     foreign: ClassVar[bool] = False
     """A user's own LightningDataModule."""
+    accepts: ClassVar[tuple[str, ...]] = ()
+    """Which of ``batch_size``, ``seed``, ``fold`` and ``folds`` the constructor of a user's own data module takes."""
 
     def load(self) -> Arrays:
         """Inputs and targets as they come, before any split."""

@@ -102,5 +102,6 @@ def _statistics(values: Array, axes: int | None) -> tuple[Array, Array]:
 def _split(inputs: Array, targets: Array, task: str, device: str) -> Split:
     dtype = torch.int64 if task == "classification" else torch.float32
     return Split(
-        torch.as_tensor(inputs, dtype=torch.float32, device=device), torch.as_tensor(targets, dtype=dtype, device=device)
+        torch.as_tensor(inputs, dtype=torch.float32, device=device),
+        torch.as_tensor(targets, dtype=dtype, device=device),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.component import Component, Kind, hp, log_uniform
+from experiments.component import Component, Kind, hp, log_uniform, resolve
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,14 +25,9 @@ class Optimizer(Component):
         A decay of its own acts on weights only: biases and normalisation parameters, which have one dimension, are left
         alone.
         """
-        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        if not self.arguments().get("weight_decay"):
-            optimizer: TorchOptimizer = self.build(parameters)
-            return optimizer
-        weights = [parameter for parameter in parameters if parameter.ndim > 1]
-        others = [parameter for parameter in parameters if parameter.ndim <= 1]
-        grouped: TorchOptimizer = self.build([{"params": weights}, {"params": others, "weight_decay": 0.0}])
-        return grouped
+        from experiments.optimizers._build import over
+
+        return over(self.build, resolve(self.target), model, float(self.arguments().get("weight_decay", 0.0)))
 
 
 OPTIMIZERS = Kind("optimizer", Optimizer, "How gradients become steps")

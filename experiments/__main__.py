@@ -1,0 +1,90 @@
+"""``python -m experiments config.yaml``: one training run with no service at all."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.config import ExperimentConfig
+from experiments.console import ConsoleReporter, summary
+from experiments.documents import read_yaml
+from experiments.errors import InvalidInput, TrainingError
+from experiments.registry import EXPERIMENTS
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what a file describes; the exit code is 0 when done, 1 when the training failed, 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        _load_foreign(options.module)
+        config = read_config(options.file)
+        _train(config, options.directory or Path("runs") / options.file.stem, options.resume)
+    except InvalidInput as error:
+        print("\n".join(f"{options.file}: {problem}" for problem in error.problems), file=sys.stderr)
+        return BAD_INPUT
+    except TrainingError as error:
+        print(f"{options.file}: {error}", file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def read_config(file: Path) -> ExperimentConfig:
+    """The config in a YAML file; with a key ``experiment``, it starts from that registered experiment.
+
+    Raises:
+        InvalidInput: the file cannot be read, or is not a config.
+    """
+    try:
+        document = read_yaml(file.read_bytes())
+    except OSError as error:
+        raise InvalidInput.at("", f"the file cannot be read: {error.strerror}") from error
+    if not isinstance(document, dict):
+        raise InvalidInput.at("", "a config is a mapping, e.g. {experiment: digits-mlp}")
+    return ExperimentConfig.parse(_on_top_of_experiment(document))
+
+
+def _on_top_of_experiment(document: dict[str, Any]) -> Mapping[str, Any]:
+    rest = dict(document)
+    if "experiment" not in rest:
+        return rest
+    merged = EXPERIMENTS.find(str(rest.pop("experiment"))).base()
+    for key, value in rest.items():
+        fields = isinstance(value, Mapping) and "name" not in value and isinstance(merged.get(key), Mapping)
+        merged[key] = {**merged[key], **value} if fields else value
+    return merged
+
+
+def _train(config: ExperimentConfig, directory: Path, resume: Path | None) -> None:
+    from experiments.train import evaluate, train
+
+    result = train(config, ConsoleReporter(sys.stdout), directory, resume)
+    print(summary(result))
+    measured = evaluate(config, result.artifacts["best.ckpt"], "test").metrics
+    print("on the test data: " + ", ".join(f"{name} {value:.5g}" for name, value in measured.items()))
+
+
+def _load_foreign(modules: Sequence[str]) -> None:
+    from experiments.describing import load
+
+    for refused in load(modules)["refused"]:
+        print(f"{refused['name']} is left out: {refused['reason']}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
+    parser.add_argument("file", type=Path, help="a config in YAML, e.g. {experiment: digits-mlp, optimizer: adamw}")
+    parser.add_argument("--directory", type=Path, help="where files go (default: runs/ and the name of the file)")
+    parser.add_argument("--resume", type=Path, help="a resume checkpoint of an earlier run of the same config")
+    parser.add_argument(
+        "--module", action="append", default=[], help="a module with components or experiments of yours"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

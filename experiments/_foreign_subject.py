@@ -1,0 +1,79 @@
+"""A user's own LightningModule and LightningDataModule as the subject of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+from torch import Tensor
+
+from experiments.artifacts import MODEL, write_model
+from experiments.config import ExperimentConfig
+from experiments.errors import TrainingError
+from experiments.trainer import lean_trainer, quiet
+
+
+class ForeignSubject:
+    """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
+
+    def __init__(self, config: ExperimentConfig) -> None:
+        self._config = config
+        self.module: pl.LightningModule = config.model.build()
+        if config.initializer is not None:
+            config.initializer.initialize(self.module)
+        if config.optimizer is not None:
+            if not self.module.automatic_optimization:
+                raise TrainingError(f"{config.model.name} optimizes by hand; leave the optimizer out of the config")
+            self._replace_optimizer()
+        self._data: pl.LightningDataModule = config.data.build(**self._from_config())
+
+    def _replace_optimizer(self) -> None:
+        optimizer, module = self._config.optimizer, self.module
+        assert optimizer is not None
+        module.configure_optimizers = lambda: optimizer.over(module)  # type: ignore[method-assign]
+
+    def _from_config(self) -> dict[str, Any]:
+        config = self._config
+        offered = {
+            "batch_size": config.training.batch_size,
+            "seed": config.seed,
+            "fold": config.fold,
+            "folds": config.folds,
+        }
+        return {name: offered[name] for name in config.data.accepts}
+
+    def loaders(self) -> Mapping[str, Any]:
+        """The data module, which makes its own loaders."""
+        return {"datamodule": self._data}
+
+    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
+        """What the module logs in its validation or test steps, under its own names.
+
+        Raises:
+            TrainingError: the module or the data module has no such step or data.
+        """
+        with quiet():
+            trainer = lean_trainer(enable_checkpointing=False)
+            run = trainer.validate if split == "validation" else trainer.test
+            try:
+                run(self.module, datamodule=self._data, verbose=False)
+            except pl.utilities.exceptions.MisconfigurationException as error:
+                raise TrainingError(
+                    f"{self._config.model.name} cannot be measured on the {split} data: {error}"
+                ) from error
+        return {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+    def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
+        """The exported model, if torch can trace the module; otherwise the log says why not."""
+        batch = next(iter(self._data.val_dataloader()))
+        example = batch[0] if isinstance(batch, list | tuple) else batch
+        if not isinstance(example, Tensor):
+            log("the model is not exported: its batches do not start with a tensor")
+            return {}
+        try:
+            return {MODEL: write_model(self.module, example, directory)}
+        except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
+            log(f"the model is not exported: {str(error).splitlines()[0]}")
+            return {}

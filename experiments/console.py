@@ -1,0 +1,60 @@
+"""A run that a person started and watches: prints every epoch, and keeps every artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from experiments.reporting import Decision, Report, Result
+
+_WIDTH = 14
+
+
+class ConsoleReporter:
+    """Prints a table of the curves, one line per epoch."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._columns: tuple[str, ...] = ()
+
+    def report(self, report: Report) -> Decision:
+        """Print the row, under a heading if it is the first."""
+        if not self._columns:
+            self._columns = tuple(report.metrics)
+            self.log(" ".join([" epoch", *(f"{name:>{_WIDTH}}" for name in self._columns)]))
+        values = (report.metrics.get(name) for name in self._columns)
+        cells = [" " * _WIDTH if value is None else f"{value:>{_WIDTH}.5g}" for value in values]
+        self.log(" ".join([f"{report.epoch:>6}", *cells]))
+        return Decision.CONTINUE
+
+    def finishing(self, best: Mapping[str, float]) -> Decision:
+        """Keep everything."""
+        return Decision.KEEP
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        """Say where the run can go on from."""
+        self.log(f"checkpoint at step {step}: {path}")
+
+    def artifact(self, name: str, path: Path) -> None:
+        """Say nothing: the result lists all files."""
+
+    def log(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self._out, flush=True)
+
+    def stop_requested(self) -> Decision | None:
+        """Nobody but the keyboard interrupts this run."""
+        return None
+
+
+def summary(result: Result) -> str:
+    """The result in words."""
+    lines = [
+        f"best epoch {result.best_epoch} of {result.epochs}"
+        f" ({result.steps} steps, {result.training_time:.1f} s, {result.n_parameters:,} parameters)",
+        *([result.reason] if result.reason else []),
+        *(f"  {name:<16} {value:.5g}" for name, value in result.best.items()),
+        *(f"  {name:<22} {path}" for name, path in sorted(result.artifacts.items())),
+    ]
+    return "\n".join(lines)
