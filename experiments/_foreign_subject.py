@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from experiments.artifacts import MODEL, write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
 
 
@@ -24,14 +26,14 @@ class ForeignSubject:
         if config.initializer is not None:
             config.initializer.initialize(self.module)
         if config.optimizer is not None:
-            if not self.module.automatic_optimization:
-                raise TrainingError(f"{config.model.name} optimizes by hand; leave the optimizer out of the config")
-            self._replace_optimizer()
+            self._use(config.optimizer)
         self._data: pl.LightningDataModule = config.data.build(**self._from_config())
 
-    def _replace_optimizer(self) -> None:
-        optimizer, module = self._config.optimizer, self.module
-        assert optimizer is not None
+    def _use(self, optimizer: Optimizer) -> None:
+        """Put the config's optimizer in the place of the module's own."""
+        module = self.module
+        if not module.automatic_optimization:
+            raise TrainingError(f"{self._config.model.name} optimizes by hand; leave the optimizer out of the config")
         module.configure_optimizers = lambda: optimizer.over(module)  # type: ignore[method-assign]
 
     def _from_config(self) -> dict[str, Any]:
@@ -59,7 +61,7 @@ class ForeignSubject:
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)
-            except pl.utilities.exceptions.MisconfigurationException as error:
+            except MisconfigurationException as error:
                 raise TrainingError(
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error

@@ -17,7 +17,7 @@ def seed(value: int) -> None:
     Lightning's own function would leave the seed in the environment, where the next run of this process would find it.
     """
     torch.manual_seed(value)
-    np.random.seed(np.random.SeedSequence(value).generate_state(4))  # noqa: NPY002
+    np.random.seed(np.random.SeedSequence(value).generate_state(4))
     random.seed(value)
 
 

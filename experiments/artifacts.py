@@ -1,4 +1,4 @@
-"""The files a run leaves: its config always; the best checkpoint, a picture and the exported model when they are wanted."""
+"""The files a run leaves: its config always; the best checkpoint, a picture and the exported model when wanted."""
 
 from __future__ import annotations
 
@@ -57,6 +57,9 @@ def read_best(path: Path) -> dict[str, Any]:
 
 class Standardised(nn.Module):
     """A network that takes raw inputs: it standardises them as the training did."""
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self, network: nn.Module, mean: Tensor, scale: Tensor) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ from experiments.module import Network
 from experiments.reporting import Decision, Report, Reporter
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """The run was asked to end in the middle of an epoch."""
 
 
@@ -206,7 +206,7 @@ class Progress(Checkpoint):
 
 
 def _own_metrics(module: Network) -> dict[str, float]:
-    measured = {}
+    measured: dict[str, float] = {}
     for split, tally in (("train", module.train_tally), ("val", module.val_tally)):
         measured |= {f"{split}_{name}": value for name, value in tally.summary(module.task).items()}
         tally.clear()

@@ -23,7 +23,7 @@ _SNAPSHOT_SHARE = 0.05
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
-    """Let ``write`` fill a temporary file, then put it in the place of ``path``; after a crash either the old or the new is there."""
+    """Let ``write`` fill a temporary file, then put it in the place of ``path``: a crash leaves the old or the new."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}{path.suffix}")
     try:
         write(temporary)
@@ -94,7 +94,7 @@ class _InMemory(CheckpointIO):
 
 
 class ResumeCheckpoints:
-    """Resume checkpoints in a directory: taken at ends of epochs, written every so many seconds, the newest two kept."""
+    """Resume checkpoints: taken at ends of epochs, written every so many seconds, the newest two kept."""
 
     def __init__(self, directory: Path, every: float) -> None:
         self.io = _InMemory()

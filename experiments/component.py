@@ -43,15 +43,14 @@ def choice(*values: Any) -> Range:
 
 def hp(
     default: Any = ..., *, search: Range | None = None, help: str = "", bound_source: str = "", **bounds: Any
-) -> Any:  # noqa: A002
+) -> Any:
     """A hyperparameter: a pydantic field with a default search range, a help text and the source of its bounds.
 
     ``bounds`` are pydantic's (``gt``, ``ge``, ``lt``, ``le``, ``min_length`` …). Without ``search`` the field is
     constant unless a space names a range for it.
     """
-    return Field(
-        default, description=help or None, json_schema_extra={"search": search, "bound_source": bound_source}, **bounds
-    )
+    extra: dict[str, Any] = {"search": search, "bound_source": bound_source}
+    return Field(default, description=help or None, json_schema_extra=extra, **bounds)
 
 
 class Component(BaseModel):
@@ -89,10 +88,8 @@ class Component(BaseModel):
     @classmethod
     def search_ranges(cls) -> dict[str, Range]:
         """The default search range of every field that has one, by field."""
-        extras = {name: field.json_schema_extra for name, field in cls.hyperparameters().items()}
-        return {
-            name: extra["search"] for name, extra in extras.items() if isinstance(extra, dict) and extra.get("search")
-        }  # type: ignore[misc]
+        extras: dict[str, Any] = {name: field.json_schema_extra for name, field in cls.hyperparameters().items()}
+        return {name: extra["search"] for name, extra in extras.items() if isinstance(extra, dict) and extra["search"]}
 
 
 def resolve(target: str) -> Any:

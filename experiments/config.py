@@ -50,8 +50,8 @@ class Monitor(BaseModel):
 class ExperimentConfig:
     """A complete, checked config. ``None`` for a kind leaves that part to a user's own LightningModule.
 
-    ``seed`` decides everything random in the run but the split, which is fixed. With ``fold``, the training and validation
-    data are those of that fold of a ``folds``-fold cross-validation; the test data stay what they are.
+    ``seed`` decides everything random in the run but the split, which is fixed. With ``fold``, the training and the
+    validation data are those of that fold of a ``folds``-fold cross-validation; the test data stay what they are.
     """
 
     data: Data
@@ -156,10 +156,12 @@ class _Reader:
         data = self.required("data")
         model = self.required("model")
         foreign = model is not None and model.foreign
-        parts = {kind: self.component(kind, None if foreign else name) for kind, name in _DEFAULTS.items()}
+        parts: dict[str, Any] = {
+            kind: self.component(kind, None if foreign else name) for kind, name in _DEFAULTS.items()
+        }
         if parts["optimizer"] is not None and parts["schedule"] is None and "schedule" not in self.document:
             parts["schedule"] = KINDS["schedule"].parse("constant")
-        rest = {
+        rest: dict[str, Any] = {
             "regularizers": self.regularizers(),
             "training": self.section("training", Training),
             "monitor": self.section("monitor", Monitor),

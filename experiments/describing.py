@@ -12,7 +12,8 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import entry_points
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,19 @@ def load(modules: Sequence[str] = ()) -> dict[str, Any]:
 
 def _offers(modules: Sequence[str]) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
     for point in entry_points(group=EXPERIMENT_GROUP):
-        yield point.name, lambda found, point=point: _take_experiment(point.name, point.load(), found)
+        yield point.name, partial(_take_experiment_of, point)
     for point in entry_points(group=COMPONENT_GROUP):
-        yield point.name, lambda found, point=point: _take_component(point.load(), found)
+        yield point.name, partial(_take_component_of, point)
     for module in modules:
-        yield module, lambda found, module=module: _take_module(module, found)
+        yield module, partial(_take_module, module)
+
+
+def _take_experiment_of(point: EntryPoint, found: dict[str, Any]) -> None:
+    _take_experiment(point.name, point.load(), found)
+
+
+def _take_component_of(point: EntryPoint, found: dict[str, Any]) -> None:
+    _take_component(point.load(), found)
 
 
 def _take_module(name: str, found: dict[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """Users' own experiments and components: found by entry points or in a list of modules, and registered by name.
 
 An entry point of the group ``studyhall.experiments`` names a class with two attributes: ``model``, a LightningModule
-class, and ``data``, a LightningDataModule class. Its docstring is the summary; ``defaults`` may hold parts of the config.
-The constructor arguments of both become hyperparameters, if their types are plain. A data module gets ``batch_size``,
-``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry point of the group
-``studyhall.components`` names a subclass of a kind's base class.
+class, and ``data``, a LightningDataModule class. Its docstring is the summary; ``defaults`` may hold parts of the
+config. The constructor arguments of both become hyperparameters, if their types are plain. A data module gets
+``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry point of the
+group ``studyhall.components`` names a subclass of a kind's base class.
 
-Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing here
-imports a user's code.
+Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing
+here imports a user's code.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TIME_LIMIT = 120.0
 
 
 def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
-    """What the installed packages and ``modules`` bring: ``experiments``, ``components``, and what is ``refused`` and why.
+    """What installed packages and ``modules`` bring: ``experiments``, ``components``, and what is ``refused`` and why.
 
     It runs in a subprocess, which imports them, and takes some seconds.
 
@@ -88,7 +88,8 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     """A component class with the described fields, whose target is resolved when it is built."""
     name = description["name"]
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
-    model = create_model(name, __base__=base, __doc__=description["summary"], name=(Literal[name], name), **fields)
+    fields["name"] = (Literal[name], name)
+    model = create_model(name, __base__=base, __doc__=description["summary"], **fields)
     for attribute, value in {**attributes, "target": description["target"]}.items():
         setattr(model, attribute, value)
     model.__abstractmethods__ = frozenset()  # only the worker, which has the real class, ever calls them
@@ -108,7 +109,7 @@ _TYPES: Mapping[str, Any] = {
 
 def _field(description: Mapping[str, Any]) -> tuple[Any, Any]:
     values = description["values"]
-    annotation = Literal[tuple(values)] if values else _TYPES[description["type"]]
+    annotation: Any = Literal[tuple(values)] if values else _TYPES[description["type"]]
     if description["optional"]:
         annotation = annotation | None
     default = ... if description["required"] else description["default"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -80,25 +81,26 @@ class Batches:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return -(-len(self.split) // self.size)
+        return math.ceil(len(self.split) / self.size)
 
     def __iter__(self) -> Iterator[Batch]:
         if self.seed is None:
-            yield from zip(self.split.inputs.split(self.size), self.split.targets.split(self.size), strict=True)
+            yield from zip(
+                torch.split(self.split.inputs, self.size), torch.split(self.split.targets, self.size), strict=True
+            )
             return
-        for part in self._order().split(self.size):
+        for part in torch.split(self._order(self.seed), self.size):
             yield self.split.inputs[part], self.split.targets[part]
 
-    def _order(self) -> Tensor:
-        assert self.seed is not None
-        mixed = int(np.random.SeedSequence([self.seed, self.epoch()]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    def _order(self, seed: int) -> Tensor:
+        mixed = int(np.random.SeedSequence([seed, self.epoch()]).generate_state(1, np.uint64)[0] >> np.uint64(1))
         generator = torch.Generator().manual_seed(mixed)
         return torch.randperm(len(self.split), generator=generator).to(self.split.inputs.device)
 
 
 def assemble(config: ExperimentConfig) -> Network:
     """The network of a config with built-in parts, initialised from torch's random number generator."""
-    assert config.activation is not None and config.optimizer is not None and config.initializer is not None
+    assert config.activation and config.optimizer and config.initializer  # noqa: S101 - ``conflicts`` has seen to it
     regularizers = config.regularizers.values()
 
     def extras(dimensions: int) -> Iterable[nn.Module]:

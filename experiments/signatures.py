@@ -14,7 +14,7 @@ _SCALARS = {int: "int", float: "float", bool: "bool", str: "str"}
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
 
 
-class Unsuitable(Exception):  # noqa: N818
+class Unsuitable(Exception):
     """Something of a user's own that cannot be described, with the reason."""
 
 

@@ -65,7 +65,7 @@ def fit(
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices about hardware and its advice about data loaders out of the logs."""
-    logger = logging.getLogger("pytorch_lightning.utilities.rank_zero")
+    logger = logging.getLogger("pytorch_lightning")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:

@@ -15,8 +15,8 @@ Task = Literal["classification", "regression"]
 class Data(Component):
     """A data set of examples and targets that fits in memory.
 
-    The target returns the inputs, float of shape (n, *shape), and the targets: class numbers of shape (n,), or values of
-    shape (n, n_outputs). Splitting and standardisation are the same for all data sets (``experiments.data._splits``).
+    The target returns the inputs, float of shape (n, *shape), and the targets: class numbers of shape (n,), or values
+    of shape (n, n_outputs). Splitting and standardisation are the same for all of them (``experiments.data._splits``).
     """
 
     task: ClassVar[Task] = "classification"

@@ -64,8 +64,8 @@ def arrays(data: Data) -> Arrays:
 def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     """The parts as tensors on ``device``, made once per process.
 
-    Statistics for the standardisation come from the training part alone. With ``fold``, training and validation parts are
-    those of that fold of the data outside of the test part.
+    Statistics for the standardisation come from the training part alone. With ``fold``, training and validation parts
+    are those of that fold of the data outside of the test part.
     """
     raw = arrays(data)
     train, validation, test = _indices(data, raw.targets, fold, folds)
@@ -76,8 +76,13 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     if data.task == "regression":
         centre, spread = _statistics(targets[train], 0)
         targets = (targets - centre) / spread
-    parts = [_split(inputs[part], targets[part], data.task, device) for part in (train, validation, test)]
-    return Splits(*parts, torch.as_tensor(mean, dtype=torch.float32), torch.as_tensor(scale, dtype=torch.float32))
+    return Splits(
+        train=_split(inputs[train], targets[train], data.task, device),
+        validation=_split(inputs[validation], targets[validation], data.task, device),
+        test=_split(inputs[test], targets[test], data.task, device),
+        mean=torch.as_tensor(mean, dtype=torch.float32),
+        scale=torch.as_tensor(scale, dtype=torch.float32),
+    )
 
 
 def _indices(data: Data, targets: Array, fold: int | None, folds: int) -> tuple[Array, Array, Array]:

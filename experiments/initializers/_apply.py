@@ -11,7 +11,7 @@ _LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 def initialize(model: nn.Module, fill: Callable[[Tensor], object]) -> None:
-    """Call ``fill`` on the weight of every linear and convolutional layer, in order, and zero the biases of these layers."""
+    """Call ``fill`` on the weight of every linear and convolutional layer, in order, and zero their biases."""
     with torch.no_grad():
         for layer in model.modules():
             if isinstance(layer, _LAYERS):

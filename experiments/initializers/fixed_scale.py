@@ -10,7 +10,10 @@ from experiments.initializers import INITIALIZERS, Initializer
 
 @INITIALIZERS.add
 class Normal(Initializer):
-    """Gaussian with mean 0 and one standard deviation for all layers (Rumelhart, Hinton & Williams, 1986, break symmetry so)."""
+    """Gaussian with mean 0 and one standard deviation for all layers.
+
+    Rumelhart, Hinton & Williams (1986) break the symmetry between units so.
+    """
 
     target = "torch.nn.init:normal_"
     aliases = ("gaussian",)
@@ -33,7 +36,7 @@ class Uniform(Initializer):
 
 @INITIALIZERS.add
 class TruncatedNormal(Initializer):
-    """Gaussian with mean 0, drawn again beyond ``cut`` standard deviations (Burkardt, 2014, The Truncated Normal Distribution).
+    """Gaussian with mean 0, without what lies beyond ``cut`` standard deviations (Burkardt, 2014).
 
     With the usual cut of 2 the standard deviation of what is drawn is 0.88 times ``std``.
     """

@@ -15,8 +15,8 @@ class Model(Component):
     """A network. The target takes the input's shape, the number of outputs and what makes its hidden layers.
 
     It is called as ``target(shape, n_outputs, activation, extras, **fields)``: ``shape`` is that of one example,
-    ``activation`` makes a module, and ``extras`` makes those that stand after every hidden activation, from the number of
-    spatial dimensions there (0 for a row of features).
+    ``activation`` makes a module, and ``extras`` makes those that stand after every hidden activation, from the number
+    of spatial dimensions there (0 for a row of features).
     """
 
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)

@@ -17,7 +17,8 @@ class CNN(Model):
     """Convolution, batch norm, activation and max pooling, block after block, then dense layers (LeCun et al., 1998).
 
     Batch norm is that of Ioffe & Szegedy (2015), with running statistics in evaluation. Pooling gives some tolerance of
-    shifts, not invariance (Zhang, 2019); it is left out where the sides have become smaller than ``pool``. Sequences are convolved in one dimension, images in two.
+    shifts, not invariance (Zhang, 2019); it is left out where the sides have become smaller than ``pool``. Sequences
+    are convolved in one dimension, images in two.
     """
 
     target = "experiments.models._cnn:CNN"

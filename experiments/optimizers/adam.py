@@ -23,7 +23,10 @@ class _Adam(Optimizer):
 
 @OPTIMIZERS.add
 class Adam(_Adam):
-    """Bias-corrected mean gradient over the root of the mean square (Kingma & Ba, 2015; amsgrad: Reddi et al., 2018)."""
+    """Bias-corrected mean gradient over the root of the mean square.
+
+    Kingma & Ba (2015); amsgrad is the correction of Reddi et al. (2018).
+    """
 
     target = "torch.optim:Adam"
     name: Literal["adam"] = "adam"

@@ -33,10 +33,10 @@ class Momentum(Optimizer):
 
 @OPTIMIZERS.add
 class Nesterov(Optimizer):
-    """Momentum whose gradient is taken at the look-ahead point w - lr · momentum · v (Nesterov, 1983; Sutskever et al., 2013).
+    """Momentum whose gradient is taken at the look-ahead point w - lr · momentum · v.
 
-    The parameters are those of the look-ahead point, which is the usual form in libraries. A look-ahead without lr in it
-    diverges.
+    Nesterov (1983), in the form of Sutskever et al. (2013). The parameters are those of the look-ahead point, as is
+    usual in libraries. A look-ahead without lr in it diverges.
     """
 
     target = "torch.optim:SGD"

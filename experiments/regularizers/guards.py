@@ -12,7 +12,7 @@ from experiments.regularizers import REGULARIZERS, Regularizer
 
 @REGULARIZERS.add
 class ClipNorm(Regularizer):
-    """Scales the gradient down to ``bound`` when its norm is larger; its direction stays (Pascanu, Mikolov & Bengio, 2013)."""
+    """Scales the gradient down to ``bound`` when its norm is larger; its direction stays (Pascanu et al., 2013)."""
 
     name: Literal["clip_norm"] = "clip_norm"
     aliases = ("gradient_clipping", "clip.norm")

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @REGULARIZERS.add
 class Dropout(Regularizer):
-    """Zeroes each hidden unit with probability p while training and scales the rest by 1 / (1 - p) (Srivastava et al., 2014)."""
+    """Zeroes each hidden unit with probability p while training, and scales the rest by 1 / (1 - p).
+
+    Srivastava et al. (2014). In evaluation nothing is dropped.
+    """
 
     target = "torch.nn:Dropout"
     needs = "a layer after every hidden activation"

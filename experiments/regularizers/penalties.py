@@ -49,9 +49,10 @@ class L2(Regularizer):
 
 @REGULARIZERS.add
 class WeightDecay(Regularizer):
-    """Shrinks weights before each step: w ← (1 - lr · strength) · w, decoupled from the gradient (Loshchilov & Hutter, 2019).
+    """Shrinks weights before each step, apart from the gradient: w ← (1 - lr · strength) · w.
 
-    Works with every optimizer. With the decay of AdamW itself it would act twice, which is refused.
+    Loshchilov & Hutter (2019). It works with every optimizer. With the decay of AdamW itself it would act
+    twice, which is refused.
     """
 
     target = "experiments.regularizers._penalties:shrink"

@@ -32,7 +32,7 @@ class Schedule(Component):
 
     @abstractmethod
     def shape(self, progress: float, history: Sequence[float]) -> float:
-        """The factor at ``progress``, the share of the steps after the warm-up that lies behind (0 at first, below 1)."""
+        """The factor at ``progress``: the share of the steps after the warm-up that lies behind, from 0 to below 1."""
 
 
-SCHEDULES = Kind("schedule", Schedule, "The learning rate over the run, as a factor of the base rate")
+SCHEDULES: Kind[Schedule] = Kind("schedule", Schedule, "The learning rate over the run, as a factor of the base rate")  # type: ignore[type-abstract]

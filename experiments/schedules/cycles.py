@@ -30,7 +30,7 @@ class Cyclic(Schedule):
         """``low`` plus the triangle at this point, times the height of its cycle."""
         cycle, position = divmod(progress * self.cycles, 1.0)
         height = {"triangular": 1.0, "triangular2": 0.5**cycle, "exp_range": self.gamma**progress}[self.mode]
-        return self.low + (1 - self.low) * height * (1 - abs(2 * position - 1))
+        return self.low + (1 - self.low) * float(height) * (1 - abs(2 * position - 1))
 
 
 @SCHEDULES.add

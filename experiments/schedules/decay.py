@@ -36,7 +36,7 @@ class Step(Schedule):
 
 @SCHEDULES.add
 class Exponential(Schedule):
-    """final^progress: the same relative fall at each step, down to ``final`` at the end (Li & Arora, 2020, study it)."""
+    """final^progress: the same relative fall at each step, to ``final`` at the end (Li & Arora, 2020, study it)."""
 
     name: Literal["exponential"] = "exponential"
     final: float = hp(0.01, gt=0, le=1, search=log_uniform(1e-4, 0.5), help="Factor at the end of the run.")

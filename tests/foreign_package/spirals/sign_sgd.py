@@ -28,7 +28,7 @@ class SignDescent(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    parameter -= group["lr"] * parameter.grad.sign()
+                    parameter.sub_(group["lr"] * parameter.grad.sign())
         return loss
 
 
