@@ -42,7 +42,12 @@ def choice(*values: Any) -> Range:
 
 
 def hp(
-    default: Any = ..., *, search: Range | None = None, help: str = "", bound_source: str = "", **bounds: Any
+    default: Any = ...,
+    *,
+    search: Range | None = None,
+    help: str = "",  # noqa: A002 - the word users of command lines expect
+    bound_source: str = "",
+    **bounds: Any,
 ) -> Any:
     """A hyperparameter: a pydantic field with a default search range, a help text and the source of its bounds.
 
