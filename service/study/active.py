@@ -171,15 +171,19 @@ class ActiveStudy:
 
     def _failure(self) -> str:
         limits = self.definition.max_failures
-        ended = [self.finished[number] for number in sorted(self.finished) if number >= self.failures_from]
-        failed = [trial for trial in ended if trial.state == RunState.FAILED]
-        if not failed:
-            return ""
-        if len(failed) == len(ended) >= min(limits.first, self.study.max_trials or limits.first):
-            return f"its first {len(failed)} trials all failed; the last: {failed[-1].reason}"
-        if len(ended) >= 2 * limits.first and len(failed) > limits.share * len(ended):
-            return f"{len(failed)} of {len(ended)} trials failed; the last: {failed[-1].reason}"
+        judged = [self.finished[number] for number in sorted(self.finished) if number >= self.failures_from]
+        judged = [trial for trial in judged if trial.state != RunState.CANCELLED]
+        first = judged[: min(limits.first, self.study.max_trials or limits.first)]
+        if len(first) == min(limits.first, self.study.max_trials or limits.first) and all(map(_failed, first)):
+            return f"its first {len(first)} trials all failed; the last: {first[-1].reason}"
+        failed = [trial for trial in judged if _failed(trial)]
+        if len(judged) >= 2 * limits.first and len(failed) > limits.share * len(judged):
+            return f"{len(failed)} of {len(judged)} trials failed; the last: {failed[-1].reason}"
         return ""
+
+
+def _failed(trial: Trial) -> bool:
+    return trial.state == RunState.FAILED
 
 
 def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float | None, dict[str, float]]:

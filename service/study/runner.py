@@ -55,7 +55,7 @@ class StudyRunner:
         self._evaluation = Evaluation(active, around.store, around.pool)
         self._follower = around.spawn(self._follow())
         self.deleted = False
-        self._ending = False
+        self._verdict: tuple[StudyState, str] | None = None
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class StudyRunner:
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run."""
         study = self.active.study
-        going = study.desired == Desired.RUNNING and study.state == StudyState.RUNNING and not self._ending
+        going = study.desired == Desired.RUNNING and study.state == StudyState.RUNNING and self._verdict is None
         return self.active.next_run() if going else None
 
     # --- towards what is desired
@@ -120,6 +120,14 @@ class StudyRunner:
             self._wind_down(*verdict, stop_running=True)
         else:
             self._draw()
+
+    def _judge(self) -> tuple[StudyState, str] | None:
+        if self._verdict and self._verdict[0] == StudyState.FAILED:
+            return self._verdict  # a failure stands, even if runs that are still ending turn out well
+        impossible = self._around.pool.never_fits(self.active.key)
+        if impossible:
+            return StudyState.FAILED, impossible
+        return self.active.verdict(exhausted=self._search.exhausted)
 
     def _draw(self) -> None:
         can_start = self._around.pool.can_start(self.active.key) and not self._events.telling

@@ -20,7 +20,6 @@ def make_sampler(part: Sampler, seed: int) -> optuna.samplers.BaseSampler:
                 multivariate=part.multivariate,
                 group=part.multivariate,  # conditional parameters are modelled where they occur
                 constant_liar=part.constant_liar,
-                warn_independent_sampling=False,
                 seed=seed,
             )
     return optuna.samplers.RandomSampler(seed=seed)

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from service.study.ports import EngineStore, Transaction
 
 Operation = Callable[[Transaction], None]
+Write = tuple[Operation, Future[None]]
 
 
 class Writer:
@@ -20,7 +21,7 @@ class Writer:
         self._store = store
         self._epoch = epoch
         self._failed = failed
-        self._queue: SimpleQueue[tuple[Operation, Future[None]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Write | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -49,22 +50,25 @@ class Writer:
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
-            group = [item]
-            ends = False
-            while not ends:
-                try:
-                    following = self._queue.get_nowait()
-                except Empty:
-                    break
-                if following is None:
-                    ends = True
-                else:
-                    group.append(following)
-            self._commit(group)
+            group, ends = self._gather(item)
+            if group:
+                self._commit(group)
             if ends:
                 return
 
-    def _commit(self, group: list[tuple[Operation, Future[None]]]) -> None:
+    def _gather(self, item: Write | None) -> tuple[list[Write], bool]:
+        """This write and those behind it, less those nobody waits for any more; and whether the end was among them."""
+        group = []
+        while item is not None:
+            if item[1].set_running_or_notify_cancel():
+                group.append(item)
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[Write]) -> None:
         """The whole group at once; if one of it cannot be written, each alone, so that it fails alone."""
         try:
             with self._store.transaction(self._epoch) as transaction:

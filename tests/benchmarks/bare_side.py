@@ -1,0 +1,73 @@
+"""The same configurations with no service at all, in bare processes: the time below which nothing can go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+
+from experiments.reporting import Decision, Report
+
+
+class Silent:
+    """Listens to nothing."""
+
+    def report(self, report: Report) -> Decision:
+        return Decision.CONTINUE
+
+    def finishing(self, best: Mapping[str, float]) -> Decision:
+        return Decision.DROP
+
+    def checkpoint_due(self) -> bool:
+        return False
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        raise AssertionError("no checkpoint was asked for")
+
+    def artifact(self, name: str, path: Path) -> None:
+        pass
+
+    def log(self, text: str) -> None:
+        pass
+
+    def stop_requested(self) -> Decision | None:
+        return None
+
+
+def warm(_: int) -> None:
+    """Import what training needs."""
+    import torch
+
+    import experiments.train  # noqa: F401
+
+    torch.set_num_threads(1)
+
+
+def train_one(document: dict[str, Any]) -> float:
+    """The last validation loss of one run."""
+    from experiments.config import ExperimentConfig
+    from experiments.train import train
+
+    with TemporaryDirectory() as directory:
+        result = train(ExperimentConfig.parse(document), Silent(), Path(directory))
+    return result.metrics["val_loss"]
+
+
+def run(configs: list[dict[str, Any]], n_processes: int = 2) -> dict[str, Any]:
+    """Wall and CPU seconds, and the losses in the order of the configurations."""
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
+        list(pool.map(warm, range(4 * n_processes)))
+        cpu, start = sum(psutil.cpu_times()[:3]), time.perf_counter()
+        losses = list(pool.map(train_one, configs))
+        return {
+            "wall": time.perf_counter() - start,
+            "cpu": sum(psutil.cpu_times()[:3]) - cpu,
+            "losses": losses,
+            "n_trials": len(losses),
+        }

@@ -1,0 +1,81 @@
+"""A real store on SQLite, and an engine whose workers follow a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.storage.database import open_database
+from service.storage.migrations import migrate
+from service.storage.store import Store
+from service.storage.watch import Watcher
+from service.study.definition import StudyDefinition
+from service.study.engine import Engine
+from service.study.jobs import Pool
+from service.study.records import Study
+
+DEFINITION = {
+    "name": "scripted",
+    "experiment": "digits-mlp",
+    "objective": "val_accuracy",
+    "sampler": "random",
+    "space": {"optimizer": {"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}},
+    "max_trials": 6,
+    "seed": 7,
+}
+
+
+class Bench:
+    """One store, and engines on it."""
+
+    def __init__(self, store: Store, watcher: Callable[[], Watcher]) -> None:
+        self.store = store
+        self._watcher = watcher
+        self._working: asyncio.Task[None] | None = None
+
+    def submit(self, **changes: Any) -> Study:
+        """A study of the standard definition with changes."""
+        definition = StudyDefinition.parse({**DEFINITION, **changes})
+        return self.store.create_study(definition.to_json())[0]
+
+    @asynccontextmanager
+    async def engine(self, pool: Pool, *, crash: bool = False) -> AsyncIterator[Engine]:
+        """A working engine; left with ``crash``, it ends without releasing anything."""
+        engine = Engine(self.store, pool, self._watcher(), "test", stop_grace=5)
+        stopped = asyncio.Event()
+        self._working = task = asyncio.create_task(engine.run(stopped))
+        try:
+            yield engine
+        finally:
+            if crash:
+                task.cancel()
+            stopped.set()
+            await asyncio.gather(task, return_exceptions=crash)
+
+    async def until(self, condition: Callable[[], bool], within: float = 20) -> None:
+        """Wait until the condition holds."""
+        watcher = self._watcher()
+        async with asyncio.timeout(within):
+            while not condition():
+                await watcher.wait(0.05)
+                if self._working is not None and self._working.done():
+                    self._working.result()
+
+    async def ended(self, study: Study) -> Study:
+        """The study once its state is an ended one."""
+        await self.until(lambda: self.store.study(study.id).state.ended)
+        return self.store.study(study.id)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    url = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    migrate(url)
+    database = open_database(url)
+    yield Bench(Store(database), lambda: Watcher(database))
+    database.dispose()

@@ -1,0 +1,137 @@
+"""A pool whose runs follow a script instead of training: the engine's fast twin of workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from experiments.reporting import Decision
+from service.study.jobs import Event, EventKind, Job, PoolKey, WorkerInfo
+
+Script = Callable[[Job], Sequence[float]]
+"""The objective after each epoch; an exception is the run's failure."""
+
+
+class Crash(Exception):
+    """In a script: the worker dies."""
+
+
+@dataclass
+class ScriptedRun:
+    """One attempt under way."""
+
+    job: Job
+    seq: int = 0
+    stopped: bool = False
+    answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
+
+
+class ScriptedPool:
+    """``n_workers`` slots; every attempt yields to the loop between epochs, and waits where the job says so."""
+
+    def __init__(self, script: Script, n_workers: int = 1, metric: str = "val_accuracy") -> None:
+        self._script = script
+        self._n_workers = n_workers
+        self._metric = metric
+        self._outbox: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
+        self.running: dict[str, ScriptedRun] = {}
+        self.jobs: list[Job] = []
+        self.most_running = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.kept: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Nothing to warm."""
+
+    def can_start(self, key: PoolKey) -> bool:
+        return len(self.running) < self._n_workers
+
+    def never_fits(self, key: PoolKey) -> str | None:
+        return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
+
+    async def submit(self, job: Job) -> None:
+        assert self.can_start(job.key)
+        self.jobs.append(job)
+        self.running[job.run_id] = ScriptedRun(job)
+        self.most_running = max(self.most_running, len(self.running))
+        task = asyncio.create_task(self._train(self.running[job.run_id]))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+        if run_id in self.running:
+            self.running[run_id].answers.put_nowait(decision)
+
+    async def stop(self, run_id: str, *, checkpoint: bool) -> None:
+        if run_id in self.running:
+            self.running[run_id].stopped = True
+
+    async def kill(self, run_id: str) -> None:
+        if run_id in self.running:
+            self._end(self.running[run_id], EventKind.LOST, {"failure": "worker_lost", "message": "killed"})
+
+    async def events(self) -> AsyncIterator[Sequence[Event]]:
+        while True:
+            yield await self._outbox.get()
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        return [WorkerInfo(f"w{i}", PoolKey(job.job.key.resources), "busy", run_id=r) for i, (r, job) in enumerate(self.running.items())]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _send(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:
+        self._outbox.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, kind, payload)])
+        run.seq += 1
+
+    def _end(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:
+        if self.running.pop(run.job.run_id, None) is not None:
+            self._send(run, kind, payload)
+
+    async def _train(self, run: ScriptedRun) -> None:
+        self._send(run, EventKind.STARTED, {"worker": "w0", "pid": 1, "host": "here"})
+        try:
+            values = self._script(run.job)
+        except Crash:
+            self._end(run, EventKind.LOST, {"failure": "worker_lost", "message": "the worker died"})
+            return
+        except FloatingPointError as error:
+            self._end(run, EventKind.FAILED, {"failure": "diverged", "message": str(error), "traceback": ""})
+            return
+        except Exception as error:
+            self._end(run, EventKind.FAILED, {"failure": "user_error", "message": str(error), "traceback": "Traceback …"})
+            return
+        await self._follow(run, values)
+
+    async def _follow(self, run: ScriptedRun, values: Sequence[float]) -> None:
+        ended, done = Decision.CONTINUE, 0
+        for epoch, value in enumerate(values, 1):
+            await self.gate.wait()
+            await asyncio.sleep(0)
+            if run.stopped:
+                ended = Decision.STOP
+                break
+            job, done = run.job, epoch
+            awaits = bool(job.decide_every) and epoch >= job.decide_from and (epoch - job.decide_from) % job.decide_every == 0
+            row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), {self._metric: value, "train_loss": 1 / epoch}]
+            self._send(run, EventKind.METRICS, {"rows": [row], "awaits": awaits})
+            if awaits and (ended := await run.answers.get()) != Decision.CONTINUE:
+                break
+        await self._finish(run, values[:done], ended)
+
+    async def _finish(self, run: ScriptedRun, values: Sequence[float], ended: Decision) -> None:
+        if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
+            self._send(run, EventKind.FINISHING, {"best": {self._metric: max(values)}})
+            if await run.answers.get() == Decision.KEEP:
+                self.kept.append(run.job.run_id)
+                blob = {"path": "best.ckpt", "sha256": "0" * 64, "size": 1, "media_type": "application/octet-stream"}
+                self._send(run, EventKind.ARTIFACT, blob)
+        metrics = {"test_accuracy": 0.5} if run.job.task == "evaluate" else {self._metric: values[-1] if values else 0.0}
+        best = {self._metric: max(values, default=0.0)}
+        result = {"metrics": metrics, "best": best, "best_epoch": 1, "epochs": len(values), "steps": 10 * len(values)}
+        self._end(run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9})

@@ -1,0 +1,304 @@
+"""The engine against a real store, with scripted workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from service.study.jobs import Job
+from service.study.states import Desired, RunState, StudyState
+from tests.service.study.conftest import Bench
+from tests.service.study.scripted_pool import Crash, ScriptedPool
+
+
+def accuracy(job: Job) -> Sequence[float]:
+    """Better the nearer the rate is to 0.1; four epochs."""
+    distance = abs(job.config["optimizer"]["lr"] - 0.1)
+    return [(1 - distance / 2) * epoch / 4 for epoch in range(1, 5)]
+
+
+def failing(job: Job) -> Sequence[float]:
+    raise ValueError("shapes do not match")
+
+
+def states(bench: Bench, study_id: str) -> list[RunState]:
+    return [trial.state for trial in bench.store.all_trials(study_id)]
+
+
+def summary(bench: Bench, study_id: str) -> list[tuple[Any, ...]]:
+    return [(t.number, dict(t.parameters), t.state, t.value, t.reason) for t in bench.store.all_trials(study_id)]
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+async def test_a_study_runs_all_its_trials_once(bench: Bench, sampler: str) -> None:
+    study, pool = bench.submit(sampler=sampler), ScriptedPool(accuracy, n_workers=2)
+    async with bench.engine(pool):
+        ended = await bench.ended(study)
+    assert (ended.state, ended.reason) == (StudyState.COMPLETED, "all 6 trials are done")
+    assert states(bench, study.id) == [RunState.COMPLETED] * 6
+    assert len({job.run_id for job in pool.jobs if job.task == "train"}) == 6
+    for trial in bench.store.all_trials(study.id):
+        assert trial.value == pytest.approx(1 - abs(trial.parameters["optimizer.sgd.lr"] - 0.1) / 2)
+
+
+async def test_a_grid_ends_by_itself(bench: Bench) -> None:
+    space = {"optimizer": {"name": "sgd", "lr": {"choice": [0.1, 0.2]}}, "schedule": {"choice": [{"name": "constant", "warmup": 0.0}, {"name": "cosine", "warmup": 0.0}]}}
+    study = bench.submit(sampler="grid", space=space, max_trials=None)
+    async with bench.engine(ScriptedPool(accuracy, n_workers=3)):
+        ended = await bench.ended(study)
+    assert ended.reason == "all 4 points of the grid are done"
+    seen = {(t.config["optimizer"]["lr"], t.config["schedule"]["name"]) for t in bench.store.all_trials(study.id)}
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+@pytest.mark.parametrize("pruner", ["none", "median", "asha"])
+async def test_a_study_repeats_itself_with_one_worker(bench: Bench, sampler: str, pruner: str) -> None:
+    changes = {"sampler": sampler, "pruner": pruner, "max_trials": 15}
+    first, second = bench.submit(name="first", **changes), None
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(first)
+        second = bench.submit(name="second", **changes)
+        await bench.ended(second)
+    assert summary(bench, first.id) == summary(bench, second.id)
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+async def test_p8_after_a_crash_the_search_goes_on_as_if_unbroken(bench: Bench, sampler: str) -> None:
+    changes = {"sampler": sampler, "pruner": "asha", "max_trials": 14}
+    unbroken = bench.submit(name="unbroken", **changes)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(unbroken)
+    broken = bench.submit(name="broken", **changes)
+    for n_done in (3, 8):
+        async with bench.engine(ScriptedPool(accuracy), crash=True):
+            await bench.until(lambda n=n_done: sum(s.ended for s in states(bench, broken.id)) >= n)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(broken)
+    assert [row[:4] for row in summary(bench, broken.id)] == [row[:4] for row in summary(bench, unbroken.id)]
+
+
+async def test_median_pruning_says_why(bench: Bench) -> None:
+    study = bench.submit(pruner={"name": "median", "n_startup_trials": 3, "warmup_epochs": 0}, max_trials=12)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(study)
+    pruned = [t for t in bench.store.all_trials(study.id) if t.state == RunState.PRUNED]
+    assert pruned
+    assert "below the median" in pruned[0].reason
+    assert "of 3 trials" in pruned[0].reason
+    run = bench.store.runs_of_trial(pruned[0].id)[0]
+    assert bench.store.curve(run.id).epoch.tolist()[-1] == int(pruned[0].reason.split()[3].rstrip(":"))
+
+
+async def test_every_trial_failing_ends_the_study_with_the_reason(bench: Bench) -> None:
+    study = bench.submit(max_trials=60)
+    async with bench.engine(ScriptedPool(failing)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.FAILED
+    assert ended.reason == "its first 5 trials all failed; the last: shapes do not match"
+    done = bench.store.all_trials(study.id)
+    assert sum(t.state == RunState.FAILED for t in done) == 5
+    assert all(t.state in {RunState.FAILED, RunState.CANCELLED} for t in done)
+    assert "Traceback" in bench.store.run_log(bench.store.runs_of_trial(done[0].id)[0].id)
+
+
+async def test_a_failed_study_can_be_resumed_and_its_failures_are_forgiven(bench: Bench) -> None:
+    study = bench.submit(max_trials=8)
+    async with bench.engine(ScriptedPool(failing)):
+        await bench.ended(study)
+    bench.store.set_desired(study.id, Desired.RUNNING)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.until(lambda: bench.store.study(study.id).state == StudyState.COMPLETED)
+    assert sum(s == RunState.COMPLETED for s in states(bench, study.id)) == 3
+
+
+async def test_a_diverged_trial_fails_and_the_study_goes_on(bench: Bench) -> None:
+    def diverging(job: Job) -> Sequence[float]:
+        if job.config["optimizer"]["lr"] > 0.2:
+            raise FloatingPointError("the loss became nan in epoch 1")
+        return accuracy(job)
+
+    study = bench.submit(sampler="tpe", max_trials=20)
+    async with bench.engine(ScriptedPool(diverging)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    failed = [t for t in bench.store.all_trials(study.id) if t.state == RunState.FAILED]
+    assert failed
+    assert failed[0].reason == "the loss became nan in epoch 1"
+
+
+async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
+    starts: list[str] = []
+
+    def crashing(job: Job) -> Sequence[float]:
+        starts.append(job.run_id)
+        if job.run_id == starts[0]:
+            raise Crash
+        return accuracy(job)
+
+    study = bench.submit(max_trials=3)
+    async with bench.engine(ScriptedPool(crashing)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    assert starts.count(starts[0]) == 4
+    assert states(bench, study.id) == [RunState.FAILED, RunState.COMPLETED, RunState.COMPLETED]
+    assert bench.store.trial(study.id, 0).reason == "the worker died (after 4 attempts)"
+
+
+async def test_pause_and_resume(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    study = bench.submit(max_trials=8)
+    async with bench.engine(pool):
+        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 2)
+        bench.store.set_desired(study.id, Desired.PAUSED)
+        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
+        assert RunState.RUNNING not in states(bench, study.id)
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    assert states(bench, study.id) == [RunState.COMPLETED] * 8
+
+
+async def test_pause_with_checkpoint_releases_the_run_without_using_an_attempt(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    study = bench.submit(max_trials=1)
+    async with bench.engine(pool):
+        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
+        bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        pool.gate.set()
+        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
+        run = bench.store.all_runs(study.id)[0]
+        assert (run.state, run.attempt, run.reason) == (RunState.WAITING, 1, "paused")
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        await bench.ended(study)
+    assert states(bench, study.id) == [RunState.COMPLETED]
+
+
+async def test_stop_cancels_what_waits_and_leaves_nothing_unfinished(bench: Bench) -> None:
+    study = bench.submit(max_trials=50)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 2)
+        bench.store.set_desired(study.id, Desired.STOPPED)
+        ended = await bench.ended(study)
+    assert (ended.state, ended.reason) == (StudyState.STOPPED, "stopped by request")
+    assert all(state.ended for state in states(bench, study.id))
+    assert len(states(bench, study.id)) < 50
+
+
+async def test_delete_removes_everything_and_frees_the_name(bench: Bench) -> None:
+    study = bench.submit(max_trials=50)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 1)
+        bench.store.set_desired(study.id, Desired.DELETED)
+        await bench.until(lambda: not bench.store.all_trials(study.id))
+        again = bench.submit(max_trials=1)
+        await bench.ended(again)
+    assert again.id != study.id
+
+
+async def test_a_completed_study_goes_on_when_extended(bench: Bench) -> None:
+    study = bench.submit(max_trials=2)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(study)
+        bench.store.update_study(study.id, {"max_trials": 5})
+        await bench.until(lambda: states(bench, study.id) == [RunState.COMPLETED] * 5)
+        await bench.ended(study)
+
+
+async def test_the_target_ends_the_study(bench: Bench) -> None:
+    study = bench.submit(objective={"metric": "val_accuracy", "target": 0.9}, max_trials=100)
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    assert ended.reason.startswith("target 0.9 reached by trial")
+    assert all(state.ended for state in states(bench, study.id))
+
+
+async def test_max_concurrent_trials_and_priority(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy, n_workers=3)
+    pool.gate.clear()
+    narrow = bench.submit(name="narrow", max_concurrent_trials=2, max_trials=4)
+    async with bench.engine(pool):
+        await bench.until(lambda: len(pool.running) == 2)
+        pool.gate.set()
+        await bench.ended(narrow)
+    assert pool.most_running == 2
+    pool = ScriptedPool(accuracy)
+    low, high = bench.submit(name="low", max_trials=3), bench.submit(name="high", max_trials=3, priority=5)
+    async with bench.engine(pool):
+        await bench.ended(low)
+        await bench.ended(high)
+    order = [bench.store.run(job.run_id).study_id for job in pool.jobs if job.task == "train"]
+    assert order.index(high.id) <= 2
+    assert order[-1] == low.id
+
+
+async def test_replicates_aggregate_their_runs(bench: Bench) -> None:
+    def by_seed(job: Job) -> Sequence[float]:
+        return [job.config["seed"] % 1000 / 1000]
+
+    study = bench.submit(replicates={"seeds": 3}, max_trials=2)
+    async with bench.engine(ScriptedPool(by_seed, n_workers=2)):
+        await bench.ended(study)
+    for trial in bench.store.all_trials(study.id):
+        runs = bench.store.runs_of_trial(trial.id)
+        assert len({run.seed for run in runs}) == 3
+        assert trial.value == pytest.approx(sum(run.value or 0 for run in runs) / 3)
+
+
+async def test_one_failed_replicate_fails_its_trial_only_once(bench: Bench) -> None:
+    def second_fails(job: Job) -> Sequence[float]:
+        if bench.store.run(job.run_id).replicate == 1:
+            raise ValueError("bad luck")
+        return [0.5]
+
+    study = bench.submit(replicates={"seeds": 3}, max_trials=1)
+    async with bench.engine(ScriptedPool(second_fails)):
+        await bench.ended(study)
+    trial = bench.store.trial(study.id, 0)
+    assert (trial.state, trial.reason) == (RunState.FAILED, "bad luck")
+    runs = [run.state for run in bench.store.runs_of_trial(trial.id)]
+    assert runs[:2] == [RunState.COMPLETED, RunState.FAILED]
+    assert runs[2].ended
+
+
+async def test_only_the_best_keep_their_artifacts_and_the_best_is_tested_once(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    study = bench.submit(artifacts={"keep": "best", "k": 1}, max_trials=12)
+    async with bench.engine(pool):
+        ended = await bench.ended(study)
+    assert 1 <= len(pool.kept) < 12
+    best = bench.store.best_trial(study.id)
+    assert best is not None
+    assert ended.test_result is not None
+    assert ended.test_result["trial"] == best.number
+    assert ended.test_result["metrics"] == {"test_accuracy": 0.5}
+    assert [job.task for job in pool.jobs].count("evaluate") == 1
+
+
+async def test_what_no_worker_can_hold_fails_at_once(bench: Bench) -> None:
+    study = bench.submit(resources={"cpus": 1, "gpus": 8})
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+    assert (ended.state, ended.reason) == (StudyState.FAILED, "no worker has 8 GPUs")
+    assert not bench.store.all_trials(study.id)
+
+
+async def test_p12_a_clean_stop_releases_runs_and_the_next_engine_goes_on(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    study = bench.submit(max_trials=4)
+    async with bench.engine(pool):
+        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
+        asyncio.get_running_loop().call_soon(pool.gate.set)
+    runs = bench.store.all_runs(study.id)
+    assert all(run.state in {RunState.WAITING, RunState.COMPLETED} for run in runs)
+    assert {run.attempt for run in runs} == {1}
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(study)
+    assert states(bench, study.id) == [RunState.COMPLETED] * 4
