@@ -55,7 +55,7 @@ def captured(write_line: Callable[[str], None]) -> Iterator[None]:
     """
     writer = LineWriter(write_line)
 
-    def show(  # noqa: PLR0917 - the signature is Python's
+    def show(
         message: Warning | str,
         category: type[Warning],
         filename: str,

@@ -85,13 +85,12 @@ class RayConnection:
         if not resources.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = ""
         self._actor: Any = (
-            ray.remote(RayWorker)
+            ray.remote(concurrency_groups={"control": 1, "messages": 1})(RayWorker)
             .options(
                 num_cpus=resources.cpus,
                 num_gpus=resources.gpus,
                 max_restarts=0,
                 max_task_retries=0,
-                concurrency_groups={"control": 1, "messages": 1},
                 scheduling_strategy=NodeAffinitySchedulingStrategy(placement.node, soft=False),
             )
             .remote(wire.encode(wire.spec_to_json(spec)), environment)

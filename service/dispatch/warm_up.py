@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import math
+import logging
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +12,8 @@ from experiments.config import ExperimentConfig
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
 
+logger = logging.getLogger(__name__)
+
 _SMALLEST = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": 1}}
 """A run of a few milliseconds that goes through every library training uses."""
 
@@ -19,10 +21,10 @@ _SMALLEST = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"e
 class _Silence:
     """A reporter that nobody listens to."""
 
-    def report(self, report: Report) -> Decision:  # noqa: ARG002
+    def report(self, report: Report) -> Decision:
         return Decision.CONTINUE
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:  # noqa: ARG002
+    def finishing(self, best: Mapping[str, float]) -> Decision:
         return Decision.DROP
 
     def checkpoint(self, path: Path, step: int) -> None:
@@ -39,19 +41,16 @@ class _Silence:
 
 
 def prepare(spec: WorkerSpec) -> None:
-    """Import the trainer and its libraries, register users' own components, and train once, very shortly.
+    """Import the trainer, register users' own components, and train once, very shortly.
+
+    A rehearsal that fails is no reason to give up: the first run that fails says more about it.
 
     Raises:
         Exception: whatever a user's module raises when it is imported.
     """
-    limit_threads(spec.key.resources.cpus)
     trainer = importlib.import_module(spec.trainer)
-    with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
-        trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
-
-
-def limit_threads(cpus: float) -> None:
-    """Let torch's operators use as many threads as the worker has CPUs, and one at least."""
-    import torch
-
-    torch.set_num_threads(max(1, math.floor(cpus)))
+    try:
+        with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
+            trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
+    except Exception:
+        logger.exception("the rehearsal of a run failed")
