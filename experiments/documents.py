@@ -63,17 +63,29 @@ def read_json(text: str | bytes) -> Any:
     return _read("JSON", lambda: json.loads(text))
 
 
+def finite(document: Any) -> Any:
+    """The document, if every number in it is finite.
+
+    Raises:
+        InvalidInput: with the path of each number that is not.
+    """
+    found = list(_non_finite(document, ""))
+    if found:
+        raise InvalidInput(
+            Problem(path, f"{value} is not a finite number; write a finite one") for path, value in found
+        )
+    return document
+
+
 def _read(form: str, parse: Callable[[], Any]) -> Any:
     try:
-        document = parse()
-        problems = [Problem(path, f"{value} is not a finite number") for path, value in _non_finite(document, "")]
+        return finite(parse())
+    except InvalidInput:
+        raise
     except RecursionError as error:
         raise InvalidInput.at("", "this document is nested too deeply") from error
     except (yaml.YAMLError, ValueError) as error:
         raise InvalidInput.at("", f"this is not valid {form}: {_where(error)}") from error
-    if problems:
-        raise InvalidInput(problems)
-    return document
 
 
 def _where(error: Exception) -> str:

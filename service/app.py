@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +27,7 @@ from service.api.guard import Guard
 from service.api.openapi import Api
 from service.api.responses import problems as refusals
 from service.api.waiting import Closing
+from service.foreign import register_foreign
 from service.settings import Settings
 from service.storage.artifacts import ArtifactStore
 from service.storage.database import open_database
@@ -64,9 +66,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
+    app.state.foreign = asyncio.create_task(asyncio.to_thread(register_foreign, settings.components))
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=20)) as app.state.http:
         yield
     app.state.closing.close()
+    await app.state.foreign
     engine.dispose()
 
 

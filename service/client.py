@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from experiments.documents import read_yaml
+from experiments.documents import finite, read_yaml
 from experiments.errors import InvalidInput
 from service.answers import checked
 from service.errors import ArtifactNotFound, Invalid, Unavailable
@@ -188,8 +188,8 @@ class Studyhall:
         raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")
 
     def curves(self, study: str, metric: str, *, max_points: int = 10_000) -> pd.DataFrame:
-        """One metric's curves of all runs, one row a point: trial, run_id, replicate, state, step, epoch, wall_time,
-        training_time and the metric's value.
+        """One metric's curves of all runs, one row a point: trial, run_id, replicate, fold, state, step, epoch,
+        wall_time, training_time and the metric's value.
 
         Raises:
             Invalid: there are more runs than one answer holds, so that some would be missing.
@@ -240,7 +240,10 @@ def read_definition(definition: Mapping[str, Any] | str | Path) -> Any:
         Invalid: the file cannot be read, or is malformed.
     """
     if isinstance(definition, Mapping):
-        return dict(definition)
+        try:
+            return finite(dict(definition))
+        except InvalidInput as error:
+            raise Invalid.of(error) from error
     try:
         return read_yaml(Path(definition).read_bytes())
     except OSError as error:

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from service.errors import Invalid
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
-LABELS = ("trial", "run_id", "replicate", "state")
+LABELS = ("trial", "run_id", "replicate", "fold", "state")
 STATES = {
     "WAITING": TrialState.WAITING,
     "RUNNING": TrialState.RUNNING,
@@ -48,7 +48,7 @@ def optuna_study(
     _refuse_incomplete(curves)
     values: dict[int, dict[int, float]] = {}
     for one in curves["series"]:
-        if one["replicate"] == 0:
+        if one["replicate"] == 0 and not one["fold"]:
             values.setdefault(one["trial"], dict(zip(one["epoch"], one["y"], strict=True)))
     found = optuna.create_study(study_name=study["name"], direction=study["objective"]["direction"])
     found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])

@@ -13,10 +13,11 @@ from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
 from search_spaces.library import Entry, named_spaces, studies
 from service.api import catalogue_schemas as schemas
+from service.api.dependencies import FOREIGN_REGISTERED
 from service.api.responses import NOT_FOUND
 from service.errors import ComponentNotFound
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
 BOUNDS = frozenset(
     {
         "minimum",

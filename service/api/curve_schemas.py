@@ -15,6 +15,7 @@ class Series(Answer):
     study: str = Field(description="The study's id.")
     trial: int
     replicate: int
+    fold: int | None
     state: RunState
     value: float | None = Field(description="The run's objective.")
     step: list[int] = Field(description="Optimizer steps.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
@@ -33,6 +34,11 @@ def get_viewer(request: Request, store: StoreDep) -> Viewer:
     return Viewer(store, request.app.state.mlflow_ui)
 
 
+async def foreign_registered(request: Request) -> None:
+    """Wait until users' own experiments and components are known; their description takes some seconds at the start."""
+    await asyncio.shield(request.app.state.foreign)
+
+
 ViewerDep = Annotated[Viewer, Depends(get_viewer)]
 
 
@@ -48,4 +54,5 @@ def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")
 
 StudyDep = Annotated[records.Study, Depends(get_study)]
 RunDep = Annotated[records.Run, Depends(get_run)]
+FOREIGN_REGISTERED = Depends(foreign_registered)
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]

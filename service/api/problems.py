@@ -28,7 +28,7 @@ class UnsupportedMediaType(Invalid):
     """The request's body is of a kind that is not read here."""
 
 
-class HostRefused(ServiceError):  # noqa: N818 - named like its siblings, for what happened
+class HostRefused(ServiceError):
     """The request names a host under which this service is not reached."""
 
 

@@ -35,6 +35,7 @@ class Series:
             "study": run.study_id,
             "trial": run.trial_number,
             "replicate": run.replicate,
+            "fold": run.fold,
             "state": run.state,
             "value": run.value,
             "n_points": self.n_points,

@@ -11,7 +11,7 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 from experiments.errors import InvalidInput, problems_of
 from service.api import schemas
 from service.api.actions import Act, Wait
-from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
+from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, StudyDep, ViewerDep
 from service.api.documents import body_of, fingerprint, read_document, read_mapping
 from service.api.examples import PATCH, STUDY
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
@@ -32,6 +32,7 @@ CHANGES = body_of("StudyPatch", PATCH, yaml=False)
 @router.post(
     "/studies",
     status_code=HTTP_201_CREATED,
+    dependencies=[FOREIGN_REGISTERED],
     openapi_extra=DEFINITION,
     responses=REPEATED | problems(409, 413, 415),
 )
@@ -54,7 +55,9 @@ def create_study(
     return view
 
 
-@router.post("/studies:validate", openapi_extra=DEFINITION, responses=problems(413, 415))
+@router.post(
+    "/studies:validate", dependencies=[FOREIGN_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
+)
 def validate_study(document: Document) -> schemas.Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview

@@ -135,20 +135,19 @@ def total_trials(study: records.Study) -> int | None:
     """How many trials the study will have when nothing else ends it; nothing when that is not known."""
     limits = [study.max_trials] if study.max_trials is not None else []
     if study.definition["sampler"]["name"] == "grid":
-        size = _grid_size(orjson.dumps(dict(study.definition)))
-        limits += [size] if size is not None else []
+        try:
+            limits.append(_grid_size(orjson.dumps(dict(study.definition))))
+        except InvalidInput:  # an experiment or component of the user's own that is not installed any more
+            return study.max_trials
     return min(limits, default=None)
 
 
 @lru_cache(maxsize=1024)
-def _grid_size(definition: bytes) -> int | None:
+def _grid_size(definition: bytes) -> int:
     """Counting a grid means parsing its space, which a list of studies should not do each time."""
-    try:
-        parsed = StudyDefinition.model_validate(orjson.loads(definition))
-        points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
-        return parsed.search_space().grid_size(points)
-    except InvalidInput:  # an experiment or component of the user's own that is not installed any more
-        return None
+    parsed = StudyDefinition.model_validate(orjson.loads(definition))
+    points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
+    return parsed.search_space().grid_size(points)
 
 
 def _progress(study: records.Study) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""The command's list of subcommands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from service.cli import local, remote, whole
+
+app = typer.Typer(
+    help="Hyperparameter search and experiment tracking.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "serve": local.serve,
+    "run": whole.run,
+    "submit": remote.submit,
+    "watch": remote.watch,
+    "list": remote.list_studies,
+    "show": remote.show,
+    "pause": remote.pause,
+    "resume": remote.resume,
+    "stop": remote.stop,
+    "delete": remote.delete,
+    "validate": local.validate,
+    "catalog": local.catalog,
+    "train": local.train,
+    "openapi": local.openapi,
+}
+for _name, _command in COMMANDS.items():
+    app.command(name=_name)(_command)

@@ -1,0 +1,94 @@
+"""Subcommands that need no running service."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.options import AsJson, File, Home, read_study, settings_of
+from service.cli.output import components_table, console, number, print_json
+
+Kind = Annotated[
+    str | None, typer.Argument(help="initializer, activation, regularizer, optimizer, schedule, model or data.")
+]
+
+
+def serve(
+    home: Home = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of everything. [default: 8765]")] = None,
+) -> None:
+    """Serve the dashboard, the API and MLflow's pages until Ctrl-C."""
+    from service.supervisor import Supervisor
+
+    Supervisor(settings_of(home, host=host, port=port)).run()
+
+
+def validate(file: File, as_json: AsJson = False) -> None:
+    """Check a study definition and say what it would do; nothing is created."""
+    from service.foreign import register_foreign
+    from service.study.definition import StudyDefinition
+    from service.study.preview import preview
+
+    document = read_study(file)
+    register_foreign(settings_of(None).components)
+    found = preview(StudyDefinition.parse(document))
+    if as_json:
+        print_json(found)
+        return
+    size = "none: a range has no points" if found["grid_size"] is None else f"{found['grid_size']:,} points"
+    console().print(f"valid: {found['n_parameters']} parameters; grid: {size}")
+    for warning in found["warnings"]:
+        console().print(f"[yellow]warning[/]: {warning}")
+
+
+def catalog(kind: Kind = None, as_json: AsJson = False) -> None:
+    """List the components, all or of one kind."""
+    from service.api.catalogue import get_catalogue, get_kind
+    from service.foreign import register_foreign
+
+    register_foreign(settings_of(None).components)
+    kinds = [get_kind(kind)] if kind else get_catalogue().kinds
+    entries = [entry.model_dump(mode="json") for entry in kinds]
+    if as_json:
+        print_json(entries)
+        return
+    for entry in entries:
+        console().print(components_table(entry))
+
+
+def train(
+    file: Annotated[Path, typer.Argument(help="A config in YAML, e.g. {experiment: digits-mlp, optimizer: adamw}.")],
+    directory: Annotated[Path | None, typer.Option(help="Where files go. [default: runs/ and the file's name]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train one configuration, with no service, and measure it on the test data."""
+    from experiments.__main__ import read_config
+    from experiments.artifacts import BEST
+    from experiments.console import ConsoleReporter, summary
+    from experiments.describing import load
+    from experiments.train import evaluate
+    from experiments.train import train as train_config
+
+    load(settings_of(None).components)
+    config = read_config(file)
+    reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
+    result = train_config(config, reporter, directory or Path("runs") / file.stem)
+    test = evaluate(config, result.artifacts[BEST], "test").metrics
+    if as_json:
+        files = {name: str(path) for name, path in result.artifacts.items()}
+        print_json({**asdict(result), "artifacts": files, "test": dict(test)})
+        return
+    typer.echo(summary(result))
+    typer.echo("on the test data: " + ", ".join(f"{name} {number(value)}" for name, value in test.items()))
+
+
+def openapi() -> None:
+    """Print the API's OpenAPI document."""
+    from service.app import create_app
+
+    print_json(create_app(settings_of(None)).openapi())

@@ -1,0 +1,76 @@
+"""Options that several subcommands share, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from service.client import Studyhall
+    from service.settings import Settings
+
+File = Annotated[str, typer.Argument(help="A YAML or JSON file, or the name of a ready-made study.", metavar="FILE")]
+Study = Annotated[str, typer.Argument(help="A study's name or id.", metavar="STUDY")]
+Home = Annotated[
+    Path | None, typer.Option("--home", envvar="STUDYHALL_HOME", help="Data directory. [default: .studyhall]")
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", envvar="STUDYHALL_URL", help="The service. [default: the one that serves the data directory]"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait until it is done.", min=0, max=60)]
+
+
+def settings_of(home: Path | None, **given: Any) -> Settings:
+    """The settings of the environment, with what the command line gives on top.
+
+    Raises:
+        InvalidInput: a setting is out of its bounds.
+    """
+    from pydantic import ValidationError
+
+    from experiments.errors import InvalidInput, problems_of
+    from service.settings import Settings
+
+    values = {name: value for name, value in {"home": home, **given}.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, Settings.model_fields)) from error
+
+
+def connect(url: str | None, home: Path | None) -> Studyhall:
+    """A client of the service that is named, or of the one that serves the data directory."""
+    from service.client import Studyhall
+    from service.home import serving_now
+    from service.serving import address
+
+    if url is None:
+        settings = settings_of(home)
+        served = serving_now(settings.directory)
+        url = served.url if served else address(settings)
+    return Studyhall(url)
+
+
+def read_study(file: str) -> dict[str, Any]:
+    """A study definition from a file, or one of the library by its name.
+
+    Raises:
+        Invalid: there is neither, or the file is malformed.
+    """
+    from experiments.errors import suggestion
+    from search_spaces.library import studies
+    from service.client import read_definition
+    from service.errors import Invalid
+
+    if not Path(file).exists() and not Path(file).suffix:
+        if file in studies():
+            return dict(studies()[file].document)
+        raise Invalid(f"there is neither a file nor a ready-made study {file!r}{suggestion(file, studies())}")
+    document: dict[str, Any] = read_definition(Path(file))
+    return document

@@ -1,0 +1,88 @@
+"""What the command prints: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Json = Mapping[str, Any]
+COLORS = {"COMPLETED": "green", "RUNNING": "cyan", "FAILED": "red", "PRUNED": "yellow", "PAUSED": "yellow"}
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Where tables go."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def studies_table(studies: Iterable[Json]) -> Table:
+    """Studies, one a row."""
+    table = Table("Name", "State", "Trials", "Best", "Objective", "Created", box=None, header_style="bold")
+    for study in studies:
+        progress, best, objective = study["progress"], study["best"], study["objective"]
+        table.add_row(
+            study["name"],
+            state(study["state"]),
+            f"{progress['done']}/{progress['total'] if progress['total'] is not None else '?'}",
+            number(best["value"]) if best else "",
+            f"{objective['direction']} {objective['metric']}",
+            study["created_at"][:16].replace("T", " "),
+        )
+    return table
+
+
+def ranking_table(trials: Sequence[Json], objective: Json) -> Table:
+    """The best trials with what they varied; parameters that no trial of the ranking has stay away."""
+    names = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
+    table = Table("#", "Trial", objective["metric"], *names, "Other parameters", box=None, header_style="bold")
+    for place, trial in enumerate(trials, 1):
+        parameters = trial["parameters"]
+        rest = ", ".join(f"{name} {shown(value)}" for name, value in parameters.items() if name not in names)
+        cells = (shown(parameters.get(name, "")) for name in names)
+        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *cells, rest)
+    return table
+
+
+def components_table(kind: Json) -> Table:
+    """The components of one kind."""
+    table = Table(
+        "Name", "Fields", "Summary", title=f"{kind['name']}: {kind['summary']}", title_justify="left", box=None
+    )
+    for component in kind["components"]:
+        table.add_row(
+            component["name"], ", ".join(field["name"] for field in component["fields"]), component["summary"]
+        )
+    return table
+
+
+def state(word: str) -> str:
+    """A state in its colour."""
+    return f"[{COLORS[word]}]{word}[/]" if word in COLORS else word
+
+
+def number(value: float) -> str:
+    """A value in at most six significant digits."""
+    return f"{value:.6g}"
+
+
+def shown(value: Any) -> str:
+    """A parameter's value."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def duration(seconds: float | None) -> str:
+    """``1:05:09`` or ``5:09``; a question mark for what is not known."""
+    if seconds is None:
+        return "?"
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

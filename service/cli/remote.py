@@ -1,0 +1,135 @@
+"""Subcommands that ask a running service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
+from service.cli.output import console, print_json, ranking_table, state, studies_table
+from service.cli.progress import follow
+
+Checkpoint = Annotated[bool, typer.Option("--checkpoint", help="End running trials at a checkpoint, not at their end.")]
+
+
+def submit(
+    file: File,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the study has ended.")] = False,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a study to a running service."""
+    document = read_study(file)
+    with connect(url, home) as hall:
+        study = hall.submit(document)
+        if wait:
+            study = follow(hall, study["name"], quiet=as_json)
+    _print_study(study, as_json=as_json)
+    _exit(study, wait)
+
+
+def watch(study: Study, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Show a study's progress until it ends."""
+    with connect(url, home) as hall:
+        seen = follow(hall, study, quiet=as_json)
+    _print_study(seen, as_json=as_json)
+    _exit(seen, True)
+
+
+def list_studies(url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """List studies, newest first."""
+    with connect(url, home) as hall:
+        studies = hall.studies()
+    if as_json:
+        print_json(studies)
+    else:
+        console().print(studies_table(studies))
+
+
+def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Show a study, its state and its best trials."""
+    with connect(url, home) as hall:
+        seen, ranking = hall.study(study), hall.ranking(study, 10)
+    if as_json:
+        print_json({**seen, "ranking": ranking})
+        return
+    _print_study(seen, as_json=False)
+    counts = ", ".join(f"{n} {word.lower()}" for word, n in seen["counts"].items() if n)
+    console().print(f"trials: {counts or 'none yet'}")
+    if ranking:
+        console().print(ranking_table(ranking, seen["objective"]))
+
+
+def pause(
+    study: Study,
+    checkpoint: Checkpoint = False,
+    wait: Wait = 0,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start no more trials of a study until it is resumed."""
+    with connect(url, home) as hall:
+        _print_action(hall.pause(study, wait=wait, running=_running(checkpoint)), as_json)
+
+
+def resume(study: Study, wait: Wait = 0, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Go on with a paused, stopped or failed study."""
+    with connect(url, home) as hall:
+        _print_action(hall.resume(study, wait=wait), as_json)
+
+
+def stop(
+    study: Study,
+    checkpoint: Checkpoint = False,
+    wait: Wait = 0,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a study."""
+    with connect(url, home) as hall:
+        _print_action(hall.stop(study, wait=wait, running=_running(checkpoint)), as_json)
+
+
+def delete(
+    study: Study,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    wait: Wait = 0,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a study with all its trials, curves and artifacts."""
+    with connect(url, home) as hall:
+        name = hall.study(study)["name"]
+        if not yes:
+            typer.confirm(f"Delete study {name} and everything it left?", abort=True)
+        _print_action(hall.delete(study, wait=wait), as_json)
+
+
+def _print_study(study: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(study)
+        return
+    console().print(
+        f"[bold]{study['name']}[/] ({study['id']}): {state(study['state'])}, {study['reason'] or 'no remarks'}"
+    )
+
+
+def _print_action(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+    else:
+        console().print(f"{state(result['state'])}, wanted: {result['desired']}. {result['reason']}")
+
+
+def _running(checkpoint: bool) -> str:
+    return "checkpoint" if checkpoint else "finish"
+
+
+def _exit(study: dict[str, Any], waited: bool) -> None:
+    if waited and study["state"] == "FAILED":
+        raise typer.Exit(1)

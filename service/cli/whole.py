@@ -1,0 +1,105 @@
+"""``studyhall run``: a service, a study from submission to ranking, and an orderly stop, in one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from service.cli.options import AsJson, File, Home, read_study, settings_of
+from service.cli.output import console, number, print_json, ranking_table
+from service.cli.progress import follow
+
+if TYPE_CHECKING:
+    from service.client import Studyhall
+    from service.settings import Settings
+
+RANKED = 10
+
+
+def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
+    """Start a service, run one study to its end, show its result, stop. A name that is taken gets a number."""
+    from service.client import Studyhall
+    from service.study.definition import StudyDefinition
+
+    document = read_study(file)
+    StudyDefinition.parse(document)  # bad input is told before anything starts
+    settings = settings_of(home)
+    screen = console()
+    with _service(settings, quiet=as_json) as url, Studyhall(url) as hall:
+        name = _submit(hall, document)
+        if not as_json:
+            screen.print(f"Study [bold]{name}[/], live at {url}/studies/{name}")
+        study = follow(hall, name, quiet=as_json)
+        result = _result(hall, study)
+    if as_json:
+        print_json(result)
+    else:
+        _print(result, settings)
+    if study["state"] == "FAILED":
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _service(settings: Settings, *, quiet: bool) -> Iterator[str]:
+    """The service of the data directory if there is one, or one of our own, on any free port unless one was given."""
+    from service.home import serving_now
+    from service.serving import serving
+
+    served = serving_now(settings.directory)
+    if served is not None:
+        yield served.url
+        return
+    if "port" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"port": 0})
+    if not quiet:
+        console().print(f"Starting a service in {settings.directory} …")
+    with serving(settings) as url:
+        yield url
+
+
+def _submit(hall: Studyhall, document: dict[str, Any]) -> str:
+    from service.errors import NameTaken
+
+    while True:
+        try:
+            return str(hall.submit(document)["name"])
+        except NameTaken as error:
+            document = {**document, "name": error.free}
+
+
+def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:
+    """The study with its ranking and, if any trial completed, a definition that trains the best configuration again."""
+    from service.study.rerun import rerun
+
+    ranking = hall.ranking(study["name"], RANKED)
+    again = rerun(study["definition"], hall.best(study["name"])["config"]) if ranking else None
+    return {**study, "ranking": ranking, "best_definition": again}
+
+
+def _print(result: dict[str, Any], settings: Settings) -> None:
+    import yaml
+
+    screen = console()
+    screen.print(f"\n[bold]{result['name']}[/]: {result['state']}, {result['reason']}")
+    if result["ranking"]:
+        screen.print("\n[bold]Ranking[/]")
+        screen.print(ranking_table(result["ranking"], result["objective"]))
+    if result["best_definition"]:
+        screen.print("\n[bold]The best configuration, to be submitted again[/]")
+        typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
+    if result["test_result"]:
+        test = result["test_result"]
+        metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
+        screen.print(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
+    screen.print(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
+
+
+def _where(directory: Path) -> str:
+    command = "make serve" if directory == Path(".studyhall").resolve() else f"studyhall serve --home {directory}"
+    return (
+        f"`{command}` shows it: curves and trials on the dashboard, runs and artifacts in MLflow, the API at /api/docs."
+    )
