@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from service.errors import ArtifactNotFound
 from service.study.records import Artifact
 from service.tracking.errors import Refused
 
@@ -22,7 +23,7 @@ def place(store: ArtifactBytes, artifact: Artifact, folder: Path) -> Path:
     """Copy the artifact under its path into the folder, in one step, unless it is there already.
 
     Raises:
-        Refused: the artifact's path leads out of the folder.
+        Refused: the artifact's path leads out of the folder, or its bytes are gone.
     """
     target = folder / artifact.path
     if not target.resolve().is_relative_to(folder.resolve()):
@@ -31,6 +32,9 @@ def place(store: ArtifactBytes, artifact: Artifact, folder: Path) -> Path:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.part")
-    with store.open(artifact.sha256) as source, unfinished.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
+    try:
+        with store.open(artifact.sha256) as source, unfinished.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except ArtifactNotFound as error:
+        raise Refused(f"{artifact.path}: {error}") from error
     return unfinished.replace(target)

@@ -128,7 +128,7 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
         start_time=milliseconds(trial.started_at or trial.created_at),
         end_time=milliseconds(trial.ended_at) if trial.ended_at else None,
         tags=_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
-        params={**flatten(trial.config), **_parameters(trial)},
+        params={**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)},  # each run has its own
         points=points,
     )
 

@@ -276,7 +276,8 @@ def _replace_wrong(connection: sa.Connection, ended: Mapping[str, Sequence[Point
     counts = (
         sa.select(METRICS.c.run_uuid, sa.func.count()).where(METRICS.c.run_uuid.in_(ended)).group_by(METRICS.c.run_uuid)
     )
-    found: Counter[str] = Counter(dict(connection.execute(counts).tuples().all()))
+    rows = connection.execute(counts.where(METRICS.c.run_uuid.in_(ended)))
+    found: Counter[str] = Counter(dict(rows.all()))
     wrong = [run_id for run_id, points in ended.items() if found[run_id] != len(points)]
     if wrong:
         for table in (METRICS, LATEST):

@@ -1,0 +1,329 @@
+"""The projection onto the local MLflow store: always equal to our tables, however often it is made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from service.settings import Settings
+from service.study.states import RunState
+from service.tracking import projector
+from service.tracking import tracker as tracker_module
+from service.tracking.errors import MlflowDown, Wiped
+from service.tracking.image import RunImage
+from service.tracking.local import LocalMlflow
+from service.tracking.opening import tracking
+from service.tracking.rebuild import rebuild
+from service.tracking.tracker import Tracker
+from tests.tracking_kit import Engine, contents
+
+pytestmark = pytest.mark.xdist_group("mlflow")
+
+
+def fill(engine: Engine) -> None:
+    """Two studies with trials of every end, one of them with several runs."""
+    study = engine.study()
+    for number, state in enumerate(state for state in RunState if state.ended):
+        engine.trial(study, number, state)
+    engine.trial(study, 4, n_runs=2)
+    engine.trial(study, 5, RunState.WAITING)
+    engine.trial(engine.study("another"), 0)
+
+
+def test_every_trial_has_one_run_with_its_curves_parameters_state_and_files(
+    engine: Engine, tracker: Tracker, client: MlflowClient
+) -> None:
+    study = engine.study()
+    trial = engine.trial(study, 12)
+    tracker.drain()
+    [experiment] = client.search_experiments(filter_string="name LIKE 'digits st_%'")
+    [run] = client.search_runs([experiment.experiment_id])
+    assert experiment.name == f"digits {study.id}"
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    assert run.info.run_name == "#12 adamw cosine kaiming_normal"
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["studyhall.id"] == trial.id
+    assert run.data.tags["studyhall.reason"] == "completed on purpose"
+    run_id = engine.store.runs_of_trial(trial.id)[0].id
+    assert run.data.tags["mlflow.note.content"] == f"[Open in Studyhall](/studies/digits?run={run_id})"
+    assert run.data.params["optimizer.adamw.lr"] == "0.003"
+    assert json.loads(run.data.params["model.mlp.hidden"]) == [64, 64]
+    assert [(p.step, p.timestamp) for p in client.get_metric_history(run.info.run_id, "val_loss")] == [
+        (10, 1700000001000),
+        (20, 1700000002000),
+        (30, 1700000003000),
+    ]
+    assert run.data.metrics["objective"] == pytest.approx(0.62)
+    assert engine.store.study(study.id).mlflow_experiment_id == experiment.experiment_id
+    assert engine.store.trial(study.id, 12).mlflow_run_id == run.info.run_id
+    assert engine.store.run(run_id).mlflow_run_id == run.info.run_id
+
+
+def test_files_lie_where_mlflow_looks_for_them(settings: Settings, engine: Engine, tracker: Tracker) -> None:
+    study = engine.study()
+    trial = engine.trial(study, 0)
+    tracker.drain()
+    stored = engine.store.trial(study.id, 0)
+    experiment_id = engine.store.study(study.id).mlflow_experiment_id
+    folder = settings.mlflow_artifacts / str(experiment_id) / str(stored.mlflow_run_id) / "artifacts"
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert found == {"config.json", "pictures/confusion.png"}
+    run_id = engine.store.runs_of_trial(trial.id)[0].id
+    assert (folder / "pictures/confusion.png").read_bytes() == b"picture of " + run_id.encode()
+
+
+def test_a_trial_of_several_runs_has_them_as_children(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
+    study = engine.study()
+    trial = engine.trial(study, 0, n_runs=2)
+    tracker.drain()
+    shown = contents(client)[f"digits {study.id}"]
+    runs = engine.store.runs_of_trial(trial.id)
+    assert shown.keys() == {trial.id, *(run.id for run in runs)}
+    assert [shown[run.id]["parent"] for run in runs] == [trial.id, trial.id]
+    assert [shown[run.id]["params"]["seed"] for run in runs] == ["100", "101"]
+    assert shown[trial.id]["last"] == {"val_loss": 0.5, "objective": 0.5}
+    assert "seed" not in shown[trial.id]["params"]
+
+
+def test_each_end_has_its_status(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
+    study = engine.study()
+    ends = {engine.trial(study, number, state).id: state for number, state in enumerate(RunState) if state.ended}
+    tracker.drain()
+    shown = contents(client)[f"digits {study.id}"]
+    assert {ends[id_]: run["status"] for id_, run in shown.items()} == {
+        RunState.COMPLETED: "FINISHED",
+        RunState.PRUNED: "KILLED",
+        RunState.FAILED: "FAILED",
+        RunState.CANCELLED: "KILLED",
+    }
+    assert {ends[id_]: run["tags"]["studyhall.state"] for id_, run in shown.items()} == {
+        state: state.value for state in ends.values()
+    }
+
+
+def test_projecting_again_changes_nothing(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
+    fill(engine)
+    tracker.drain()
+    once = contents(client)
+    assert sum(len(runs) for runs in once.values()) == 8  # 5 trials and 2 children, and 1
+    assert engine.store.dirty() == []
+    engine.store.mark_all_dirty()
+    tracker.drain()
+    assert contents(client) == once
+
+
+def test_a_tracker_that_dies_between_mlflow_and_our_tables_leaves_nothing_double(
+    engine: Engine, settings: Settings, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(engine)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with tracking(settings, engine.database) as first, monkeypatch.context() as patch:
+        patch.setattr(type(engine.store), "settle", die)
+        with pytest.raises(KeyboardInterrupt):
+            first.drain()
+    assert len(engine.store.dirty()) > 0
+    with tracking(settings, engine.database) as second:
+        second.drain()
+    unbroken = contents(client)
+    engine.store.mark_all_dirty()
+    with tracking(settings, engine.database) as third:
+        third.drain()
+    assert contents(client) == unbroken
+    assert sum(len(runs) for runs in unbroken.values()) == 8
+
+
+def test_a_wiped_mlflow_is_noticed_while_the_tracker_works(
+    settings: Settings, engine: Engine, tracker: Tracker, client: MlflowClient, template: Path
+) -> None:
+    fill(engine)
+    tracker.drain()
+    before = contents(client)
+    shutil.rmtree(settings.directory / "mlflow")
+    (settings.directory / "mlflow").mkdir()
+    shutil.copy(template, settings.directory / "mlflow" / "mlflow.db")
+    engine.trial(engine.store.study("another"), 1)
+    with pytest.raises(Wiped):
+        tracker.step()
+    tracker.drain()
+    after = contents(fresh(client, settings))
+    assert after.keys() == before.keys()
+    assert all(after[name].items() >= before[name].items() for name in before)
+    assert sum(len(runs) for runs in after.values()) == 9
+
+
+def test_rebuild_restores_what_was_damaged(settings: Settings, engine: Engine, client: MlflowClient) -> None:
+    fill(engine)
+    assert rebuild(settings).by_service is False
+    whole = contents(client)
+    change(
+        settings,
+        "DELETE FROM metrics WHERE step = 20",
+        "UPDATE params SET value = 'wrong' WHERE key = 'optimizer'",
+        "DELETE FROM tags WHERE key = 'studyhall.reason'",
+        "UPDATE runs SET lifecycle_stage = 'deleted', name = 'x' WHERE status = 'FAILED'",
+    )
+    assert contents(client) != whole
+    done = rebuild(settings)
+    assert contents(client) == whole
+    assert (done.n_marks > 0, done.parked) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM metrics WHERE step = 20",
+        "UPDATE runs SET status = 'RUNNING' WHERE status = 'FAILED'",
+        "UPDATE runs SET lifecycle_stage = 'deleted'",
+    ],
+)
+def test_the_comparison_at_the_start_finds_what_differs(
+    settings: Settings, engine: Engine, client: MlflowClient, damage: str
+) -> None:
+    fill(engine)
+    rebuild(settings)
+    whole = contents(client)
+    change(settings, damage)
+    assert contents(client) != whole
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+    assert contents(client) == whole
+
+
+def test_the_comparison_leaves_equal_trials_alone_and_deletes_strangers(
+    settings: Settings, engine: Engine, client: MlflowClient
+) -> None:
+    fill(engine)
+    rebuild(settings)
+    whole = contents(client)
+    [experiment] = client.search_experiments(filter_string="name LIKE 'another%'")
+    client.create_run(experiment.experiment_id, tags={"studyhall.id": "tr_of_another_time"})
+    theirs = client.create_run(experiment.experiment_id, tags={"mlflow.runName": "somebody's own"})
+    with tracking(settings, engine.database) as tracker:
+        assert tracker.step() == 0
+    client.delete_run(theirs.info.run_id)  # which the tracker must have left: this would fail otherwise
+    assert contents(client) == whole
+
+
+def test_a_short_trial_is_written_once_and_a_long_one_while_it_runs(
+    engine: Engine, tracker: Tracker, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = engine.study()
+    trial, runs = engine.insert(study, 0)
+    engine.report(runs[0], [1])
+    tracker.drain()
+    name = f"digits {study.id}"
+    monkeypatch.setattr(tracker_module, "LIVE_AFTER", 1e9)
+    assert contents(client)[name] == {}
+    monkeypatch.setattr(tracker_module, "LIVE_AFTER", 0.0)
+    monkeypatch.setattr(tracker_module, "LIVE_EVERY", 0.0)
+    tracker.drain()
+    first = contents(client)[name][trial.id]
+    assert (first["status"], len(first["points"]["val_loss"])) == ("RUNNING", 1)
+    engine.report(runs[0], [2, 3])
+    tracker.drain()
+    assert len(contents(client)[name][trial.id]["points"]["val_loss"]) == 3
+    engine.end(trial, runs)
+    tracker.drain()
+    last = contents(client)[name][trial.id]
+    assert (last["status"], len(last["points"]["val_loss"])) == ("FINISHED", 3)
+    engine.store.mark_all_dirty()
+    tracker.drain()
+    assert contents(client)[name][trial.id] == last
+
+
+def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
+    study = engine.study()
+    first, second = engine.trial(study, 0), engine.trial(study, 1)
+    for best in (first, second):  # the second becomes best when the study is extended
+        engine.test_result(study, best, {"test_accuracy": 0.97})
+        tracker.drain()
+        shown = contents(client)[f"digits {study.id}"]
+        assert [id_ for id_, run in shown.items() if "test_accuracy" in run["last"]] == [best.id]
+
+
+def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
+    engine: Engine, tracker: Tracker, client: MlflowClient
+) -> None:
+    study = engine.study()
+    good = [engine.trial(study, 0), engine.trial(study, 2)]
+    bad = engine.trial(study, 1, metrics=("loss@val",))
+    tracker.drain()
+    assert contents(client)[f"digits {study.id}"].keys() == {trial.id for trial in good}
+    [mark] = [mark for mark in engine.store.parked() if mark.kind == "trial"]
+    assert (mark.id, "'loss@val'" in mark.error) == (bad.id, True)
+    assert engine.store.dirty() == []
+
+
+def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
+    engine: Engine, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = engine.study()
+    good, bad = engine.trial(study, 0), engine.trial(study, 1)
+    write = LocalMlflow.write
+
+    def fail(self: LocalMlflow, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+        if any(image.id == bad.id for image in images):
+            raise MlflowDown("it broke")
+        return write(self, experiment_id, images)
+
+    monkeypatch.setattr(LocalMlflow, "write", fail)
+    for _ in range(projector.PATIENCE - 1):
+        with pytest.raises(MlflowDown):
+            tracker.drain()
+    assert engine.store.trial(study.id, 0).mlflow_run_id is not None
+    tracker.drain()
+    assert {(mark.id, mark.error) for mark in engine.store.parked()} >= {(bad.id, "it broke")}
+    assert good.id not in {mark.id for mark in engine.store.parked()}
+
+
+def test_artifacts_cannot_leave_their_folder(settings: Settings, engine: Engine, tracker: Tracker) -> None:
+    study = engine.study()
+    trial, runs = engine.insert(study, 0)
+    engine.report(runs[0], [1])
+    engine.add_file(runs[0], "../../../escaped", b"x")
+    engine.end(trial, runs)
+    tracker.drain()
+    assert any("escaped" in mark.error for mark in engine.store.parked())
+    assert not list(settings.directory.rglob("escaped"))
+
+
+def test_deleting_a_study_deletes_its_experiment_and_its_files(
+    settings: Settings, engine: Engine, tracker: Tracker, client: MlflowClient
+) -> None:
+    study = engine.study()
+    engine.trial(study, 0)
+    tracker.drain()
+    experiment_id = engine.store.study(study.id).mlflow_experiment_id
+    assert experiment_id is not None and (settings.mlflow_artifacts / experiment_id).is_dir()
+    engine.delete(study)
+    tracker.drain()
+    assert contents(client) == {}
+    assert not (settings.mlflow_artifacts / experiment_id).exists()
+    assert engine.store.dirty() == []
+    again = engine.study()  # of the same name: MLflow would refuse it a second time
+    tracker.drain()
+    assert contents(client).keys() == {f"digits {again.id}"}
+
+
+def change(settings: Settings, *statements: str) -> None:
+    """Damage MLflow's store."""
+    connection = sqlite3.connect(settings.directory / "mlflow" / "mlflow.db")
+    with connection:
+        for statement in statements:
+            assert connection.execute(statement).rowcount > 0
+    connection.close()
+
+
+def fresh(client: MlflowClient, settings: Settings) -> MlflowClient:
+    """A client on the file that is there now."""
+    client._tracking_client.store.engine.dispose()
+    return MlflowClient(settings.mlflow_database)
