@@ -15,7 +15,7 @@ export function App() {
             Studies
           </Link>
           <a href="/mlflow/">MLflow</a>
-          <a href="/docs">API</a>
+          <a href="/api/docs">API</a>
         </nav>
       </header>
       <main>

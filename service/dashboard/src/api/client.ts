@@ -3,7 +3,7 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 
-export const client = createClient<paths>({ baseUrl: "/" });
+export const client = createClient<paths, "application/json">({ baseUrl: "/" });
 
 export interface FieldProblem {
   readonly path: string;

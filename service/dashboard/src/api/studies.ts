@@ -31,6 +31,7 @@ export function studyUrl(study: string): string {
   return `/api/v1/studies/${encodeURIComponent(study)}`;
 }
 
-export function eventsUrl(study: string): string {
-  return `${studyUrl(study)}/events`;
+/** The study's event stream, from the event behind `after` on; a study's version is the number of its last event. */
+export function eventsUrl(study: string, after: number): string {
+  return `${studyUrl(study)}/events?after=${after}`;
 }

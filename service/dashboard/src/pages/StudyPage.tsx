@@ -25,7 +25,7 @@ export function StudyPage({ name }: { readonly name: string }) {
 }
 
 function LiveStudy({ study, error }: { readonly study: StudyView; readonly error: Error | null }) {
-  const connection = useLive(study.name);
+  const connection = useLive(study.name, study.version);
   const { data: trials = [], error: trialsError, isPending } = useTrials(study.name);
   const columns = useMemo(() => columnsOf(trials), [trials]);
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);

@@ -1,7 +1,7 @@
 /** Live pages: the study's event stream says that something changed, and what is shown is then fetched again. */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { eventsUrl } from "../api/studies";
 import { curvesKey, studyKeys } from "./queries";
 import { throttle } from "./throttle";
@@ -11,34 +11,34 @@ export type Connection = "connecting" | "live" | "reconnecting";
 const INTERVAL = 700;
 const RETRY = 3000;
 
-/** Follow a study. The browser resumes a broken stream by Last-Event-ID; one the server refuses is opened anew. */
-export function useLive(study: string): Connection {
+/** Follow a study from the version that is shown. A lost stream goes on behind the last event that was seen. */
+export function useLive(study: string, version: number): Connection {
   const client = useQueryClient();
+  const seen = useRef(version);
   const [connection, setConnection] = useState<Connection>("connecting");
 
   useEffect(() => {
     const refresh = (queryKey: readonly unknown[]) => client.invalidateQueries({ queryKey });
     const curves = throttle(() => refresh(curvesKey(study)), INTERVAL);
     const rest = throttle(() => Promise.all(studyKeys(study).map(refresh)), INTERVAL);
-    const everything = () => {
-      curves.request();
-      rest.request();
-    };
     let source: EventSource;
     let retry: ReturnType<typeof setTimeout> | undefined;
 
+    function changed({ type, lastEventId }: MessageEvent): void {
+      seen.current = Number(lastEventId);
+      curves.request();
+      if (type !== "metrics") rest.request();
+    }
+
+    // The browser reconnects by itself, with Last-Event-ID, unless the server refused the stream.
     function open(): void {
-      source = new EventSource(eventsUrl(study));
-      source.onopen = () => {
-        setConnection("live");
-        everything();
-      };
+      source = new EventSource(eventsUrl(study, seen.current));
+      source.onopen = () => setConnection("live");
       source.onerror = () => {
         setConnection("reconnecting");
         if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY);
       };
-      source.addEventListener("metrics", () => curves.request());
-      for (const kind of ["study", "trial", "run"]) source.addEventListener(kind, everything);
+      for (const kind of ["study", "trial", "run", "metrics"]) source.addEventListener(kind, changed);
     }
 
     open();

@@ -11,7 +11,7 @@ export function FirstStudy() {
       <CodeBlock text={COMMAND} label="Copy command" />
       <p>
         Or write your own: a YAML file that names an experiment, a search space and a sampler. The request for programs is{" "}
-        <a href="/docs">described in the API pages</a>.
+        <a href="/api/docs">described in the API pages</a>.
       </p>
     </Empty>
   );
