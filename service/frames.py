@@ -15,6 +15,9 @@ from service.errors import Invalid
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 STATES = {
     "WAITING": TrialState.WAITING,
     "RUNNING": TrialState.RUNNING,

@@ -12,6 +12,8 @@ from service.study.definition import GridSampler, StudyDefinition
 
 N_SAMPLES = 10
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 
 def preview(definition: StudyDefinition) -> dict[str, Any]:
     """Number of parameters, size of the grid (or null), ten sampled configurations and warnings."""
