@@ -47,7 +47,7 @@ def _decays(content: object) -> bool:
 
 def _stopping_advice(space: SearchSpace) -> Iterator[str]:
     parts = {slot.path: slot.branches[-1].content for slot in space.slots}
-    epochs = _greatest(parts["training"].get("epochs"))
+    epochs = _greatest(parts.get("training.epochs"))
     patience = _least((parts.get("regularizers.early_stopping") or {}).get("patience"))
     if epochs is not None and patience is not None and patience >= epochs:
         yield f"early_stopping waits {patience:g} epochs at least, and no run has more than {epochs:g}: it never acts"

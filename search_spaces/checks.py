@@ -7,7 +7,7 @@ their ranges.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -59,10 +59,9 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
             elif culprit not in refused:
                 refused.add(culprit)
                 value = {**least, **changes}[culprit]
-                inside = culprit.removeprefix(f"{branch.path}.")
-                findings.add(
-                    f"{branch.place}.{inside}", _refusal(branch.ranges[culprit], value, inside, problem.message)
-                )
+                inside = culprit.removeprefix(branch.path)
+                field = inside.removeprefix(".") or branch.path.split(".")[-1]
+                findings.add(branch.place + inside, _refusal(branch.ranges[culprit], value, field, problem.message))
 
 
 def _changes(ranges: Mapping[str, Range]) -> Iterator[dict[str, Any]]:
@@ -73,21 +72,29 @@ def _changes(ranges: Mapping[str, Range]) -> Iterator[dict[str, Any]]:
         yield from ({first: a, second: b} for a, b in product(one.probes(), other.probes()))
 
 
-def _problems(slot: Slot, content: Mapping[str, Any]) -> list[Problem]:
+def _problems(slot: Slot, content: Any) -> list[Problem]:
     """What the catalogue has against a part of a config, with paths within the part."""
-    if slot.path == "training":
-        try:
-            Training(**content)
-        except ValidationError as error:
-            return problems_of(error, Training.model_fields)
-        return []
-    kind = KINDS["regularizer" if slot.path.startswith("regularizers.") else slot.path]
+    section, _, name = slot.path.partition(".")
+    if section == "training":
+        return _within(name, _training_problems({name: content}))
+    kind = KINDS["regularizer" if name else section]
     try:
         kind.parse(content)
     except InvalidInput as error:
-        prefix = f"{kind.name}.{content['name']}"
-        return [Problem(each.path.removeprefix(prefix).removeprefix("."), each.message) for each in error.problems]
+        return _within(f"{kind.name}.{content['name']}", error.problems)
     return []
+
+
+def _training_problems(fields: Mapping[str, Any]) -> list[Problem]:
+    try:
+        Training(**fields)
+    except ValidationError as error:
+        return problems_of(error, Training.model_fields)
+    return []
+
+
+def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
+    return [Problem(each.path.removeprefix(prefix).removeprefix("."), each.message) for each in problems]
 
 
 def _refusal(range_: Range, value: Any, field: str, message: str) -> str:
@@ -107,10 +114,10 @@ def _check_pairs(space: SearchSpace, model: Branch, findings: Findings) -> Itera
         for problem in error.problems:
             _add_conflict(problem, first, findings)
         return
-    for a, b in combinations(variants, 2):
-        for pair in product(a, b):
-            for problem in conflicts(_together(reference, pair)):
-                _add_conflict(problem, first | {slot.path: branch for slot, branch, _ in pair}, findings)
+    for slots in (*combinations(variants, 1), *combinations(variants, 2)):
+        for taken in product(*slots):
+            for problem in conflicts(_together(reference, taken)):
+                _add_conflict(problem, first | {slot.path: branch for slot, branch, _ in taken}, findings)
     yield from (config.metric_names() for each in variants for _, _, config in each)
 
 
@@ -131,11 +138,13 @@ def _config(
     return ExperimentConfig.read(space.assembled(parts))
 
 
-def _together(reference: ExperimentConfig, pair: tuple[Variant, Variant]) -> ExperimentConfig:
+def _together(reference: ExperimentConfig, taken: tuple[Variant, ...]) -> ExperimentConfig:
     changes: dict[str, Any] = {}
     regularizers = dict(reference.regularizers)
-    for slot, _, config in pair:
+    for slot, _, config in taken:
         section, _, name = slot.path.partition(".")
+        if section == "training":
+            continue  # no component cares for how long and in what portions it is trained
         if not name:
             changes[section] = getattr(config, section)
         elif name in config.regularizers:
@@ -151,7 +160,7 @@ def _add_conflict(problem: Problem, branches: Mapping[str, Branch], findings: Fi
             remedy = f" (`{path.split('.')[-1]}: null` leaves it out)" if branch.place.startswith("use.") else ""
             findings.add(branch.place + problem.path.removeprefix(path), problem.message + remedy)
             return
-    findings.add(problem.path, problem.message)
+    findings.add(f"experiment.{problem.path}", problem.message)  # what no slot holds, the experiment brings
 
 
 def _slot(space: SearchSpace, path: str) -> Slot:

@@ -232,10 +232,10 @@ class Choice(Range):
     def __str__(self) -> str:
         return f"choice {json.dumps(self.options)}"
 
-    def size(self, points: int | None = None) -> int:  # noqa: ARG002 - a choice is its own grid
+    def size(self, points: int | None = None) -> int:
         return len(self.options)
 
-    def at(self, index: int, points: int | None = None) -> Any:  # noqa: ARG002
+    def at(self, index: int, points: int | None = None) -> Any:
         return category(self.options[index])
 
     def distribution(self) -> CategoricalDistribution:

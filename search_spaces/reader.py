@@ -38,16 +38,15 @@ def read(document: Mapping[str, Any], base: Mapping[str, Any]) -> SearchSpace:
         with findings.under(layers.parts[path].place):
             branches = _branches(path, layers)
             slots += [Slot(path, branches)] if branches else []
-    slots.append(_training(layers, findings))
     findings.settle()
     return SearchSpace(tuple(slots), layers.constants, warnings=layers.warnings)
 
 
 def _order(layers: Layers) -> list[str]:
-    """The paths of all components, in the catalogue's order whatever the document's."""
+    """The paths of all parts, in the catalogue's order whatever the document's; unknown ones come last."""
     regularizers = [f"regularizers.{name}" for name in KINDS["regularizer"].names()]
-    unknown = [path for path in layers.parts if path.startswith("regularizers.") and path not in regularizers]
-    return [path for path in (*SINGLE, *regularizers, *unknown) if path in layers.parts]
+    known = [*SINGLE, *regularizers, *(f"training.{name}" for name in Training.model_fields)]
+    return [path for path in known if path in layers.parts] + [path for path in layers.parts if path not in known]
 
 
 def _branches(path: str, layers: Layers) -> tuple[Branch, ...]:
@@ -56,6 +55,8 @@ def _branches(path: str, layers: Layers) -> tuple[Branch, ...]:
     own = None if inherited is None or inherited is part else inherited.value
     if path.startswith("regularizers."):
         return _regularizer(path, part, own)
+    if path.startswith("training."):
+        return (_training(path, part),)
     if isinstance(part.value, Mapping) and "choice" in part.value:
         return _choice(KINDS[path], part, own)
     if part.value is None:
@@ -166,11 +167,10 @@ def _leaf(value: Any) -> Any:
     return [_leaf(item) for item in value] if isinstance(value, list) else value
 
 
-def _training(layers: Layers, findings: Findings) -> Slot:
-    content: dict[str, Any] = {}
-    for path, part in layers.parts.items():
-        section, _, name = path.partition(".")
-        if section == "training":
-            with findings.under(part.place.removesuffix(f".{name}")):
-                content |= _leaves("training", Training.model_fields, {name: part.value})
-    return Slot("training", (Branch(None, "training", content, "training"),))
+def _training(path: str, part: Part) -> Branch:
+    name = path.removeprefix("training.")
+    if name not in Training.model_fields:
+        raise InvalidInput.at("", f"training has no such field{suggestion(name, Training.model_fields)}")
+    if part.value is None:
+        raise InvalidInput.at("", "give a value, or leave the field out")
+    return Branch(None, path, _leaf(part.value), part.place)

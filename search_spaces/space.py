@@ -1,6 +1,6 @@
 """A search space: constants, ranges at their leaves, and choices of components, checked against the catalogue.
 
-A space is a row of *slots* (the optimizer, the schedule, one regularizer, the training …). A slot has one or more
+A space is a row of *slots* (the optimizer, the schedule, one regularizer, the batch size …). A slot has one or more
 *branches*, the alternatives of which a configuration takes one. A branch is a part of an experiment config with ranges
 at some of its leaves. So a space has two levels, and everything (counting, enumerating, sampling) walks slots, then the
 ranges of the branch that was taken.
@@ -134,7 +134,7 @@ class SearchSpace:
 
     def assembled(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """A config mapping from the filled content of each slot; a part that is left out is not in it."""
-        config: dict[str, Any] = {**self.constants, "regularizers": {}}
+        config: dict[str, Any] = {**self.constants, "regularizers": {}, "training": {}}
         for path, content in parts.items():
             section, _, name = path.partition(".")
             if name and content is not None:

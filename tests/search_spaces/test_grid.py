@@ -1,0 +1,141 @@
+"""Grids: counted without being built, every configuration once, and the same ones that Optuna finds by brute force."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Any
+
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.config import ExperimentConfig
+from experiments.errors import InvalidInput
+from experiments.registry import EXPERIMENTS
+from search_spaces.grid import Grid
+from search_spaces.sampling import configure, sample
+from search_spaces.space import SearchSpace
+from tests.search_spaces.strategies import documents
+
+BASE = EXPERIMENTS["digits-mlp"].base()
+SMALL = {
+    "optimizer": {"choice": [{"name": "sgd", "lr": {"choice": [0.1, 1.0]}}, {"name": "adam", "lr": 0.1}]},
+    "regularizers": {
+        "dropout": {"optional": {"p": {"quniform": [0.1, 0.3, 0.1]}}},
+        "l2": {"optional": {"strength": 0.1}},
+    },
+    "training": {"epochs": {"int": [1, 2]}},
+}
+HUGE = {
+    "optimizer": {
+        "choice": [
+            {
+                "name": "adam",
+                "lr": {"log_uniform": [1e-4, 1e-1], "points": 1000},
+                "beta1": {"uniform": [0.5, 0.9], "points": 1000},
+            },
+            {"name": "sgd", "lr": {"log_uniform": [1e-4, 1e-1], "points": 7}},
+        ]
+    },
+    "regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5], "points": 1000}}}},
+    "training": {"epochs": {"int": [1, 100_000]}},
+}
+
+
+def _identity(parameters: dict[str, Any]) -> str:
+    return json.dumps(parameters, sort_keys=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents, st.data())
+def test_any_two_configurations_of_a_grid_differ(document: dict[str, Any], data: st.DataObject) -> None:
+    space = SearchSpace.parse(document, BASE)
+    grid = Grid(space, 2)
+    assert grid.size == space.grid_size(2) == len(grid)
+    indices = data.draw(st.lists(st.integers(0, grid.size - 1), unique=True, max_size=40))
+    configurations = [grid[index] for index in indices]
+    assert len({_identity(each) for each in configurations}) == len(indices)
+    for parameters in configurations[:5]:
+        config = configure(space, parameters)
+        assert ExperimentConfig.parse(config).to_json() == config
+        assert grid.distributions(parameters).keys() == parameters.keys()
+
+
+@settings(max_examples=25, deadline=None)
+@given(documents)
+def test_a_small_grid_is_complete(document: dict[str, Any]) -> None:
+    """All indices give distinct configurations, and every value of every parameter occurs."""
+    space = SearchSpace.parse(document, BASE)
+    grid = Grid(space, 1)
+    if grid.size > 400:
+        return
+    everything = list(grid)
+    assert len({_identity(each) for each in everything}) == grid.size == len(everything)
+    for parameter in space.parameters:
+        found = {_identity({"value": each[parameter.path]}) for each in everything if parameter.path in each}
+        assert found == {_identity({"value": value}) for value in parameter.range.values(1)}
+
+
+@pytest.mark.filterwarnings("ignore:BruteForceSampler is experimental")
+def test_brute_force_finds_the_same_configurations(parse: Any) -> None:
+    space = parse(SMALL)
+    grid = Grid(space)
+    study = optuna.create_study(sampler=optuna.samplers.BruteForceSampler(seed=0))
+    study.optimize(lambda trial: float(len(sample(space, trial))), n_trials=grid.size + 10)
+    assert grid.size == 3 * 4 * 2 * 2
+    assert {_identity(trial.params) for trial in study.trials} == {_identity(each) for each in grid}
+    assert len(study.trials) == grid.size
+
+
+def test_the_order_is_fixed_and_the_last_parameter_changes_fastest(parse: Any) -> None:
+    first = list(islice(Grid(parse(SMALL)), 4))
+    constant = {"optimizer": "sgd", "optimizer.sgd.lr": 0.1, "regularizers.dropout": False}
+    assert first == [
+        {**constant, "regularizers.l2": False, "training.epochs": 1},
+        {**constant, "regularizers.l2": False, "training.epochs": 2},
+        {**constant, "regularizers.l2": True, "training.epochs": 1},
+        {**constant, "regularizers.l2": True, "training.epochs": 2},
+    ]
+
+
+def test_an_enormous_grid_is_counted_and_indexed_without_being_built(parse: Any) -> None:
+    grid = Grid(parse(HUGE))
+    assert grid.size == (1000 * 1000 + 7) * 1001 * 100_000 > 10**10
+    assert grid[0] == {
+        "optimizer": "adam",
+        "optimizer.adam.lr": 1e-4,
+        "optimizer.adam.beta1": 0.5,
+        "regularizers.dropout": False,
+        "training.epochs": 1,
+    }
+    assert grid[grid.size - 1] == {
+        "optimizer": "sgd",
+        "optimizer.sgd.lr": 0.1,
+        "regularizers.dropout": True,
+        "regularizers.dropout.p": 0.5,
+        "training.epochs": 100_000,
+    }
+
+
+@pytest.mark.parametrize("index", [-1, 48])
+def test_there_is_nothing_beyond_the_ends(parse: Any, index: int) -> None:
+    with pytest.raises(IndexError, match="the grid has 48 configurations"):
+        Grid(parse(SMALL))[index]
+
+
+def test_a_grid_over_continuous_ranges_needs_points(parse: Any) -> None:
+    space = parse({"optimizer": {"name": "adam", "lr": {"log_uniform": [1e-3, 1e-1]}}})
+    with pytest.raises(InvalidInput, match=r"optimizer\.adam\.lr: .* has no grid; write `points: n` beside it"):
+        Grid(space)
+    assert [each["optimizer.adam.lr"] for each in Grid(space, 3)] == pytest.approx([1e-3, 1e-2, 1e-1])
+
+
+def test_grid_points_can_be_told_to_optuna(parse: Any) -> None:
+    """The engine adds grid trials to an Optuna study, which checks each value against its distribution."""
+    grid = Grid(parse({"use": "four-families-grid", "model": {"hidden": {"choice": [[8], [8, 8]]}}}))
+    study = optuna.create_study()
+    for parameters in islice(grid, 0, grid.size, 7):
+        study.add_trial(optuna.create_trial(params=parameters, distributions=grid.distributions(parameters), value=0.0))
+    assert study.trials[1].params == grid[7]

@@ -1,0 +1,108 @@
+"""The library: every named space and every ready-made study is valid, documented, and samples configs that parse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+import pytest
+
+from experiments.catalogue import KINDS
+from experiments.config import ExperimentConfig
+from experiments.errors import InvalidInput
+from experiments.registry import EXPERIMENTS
+from search_spaces.grid import Grid
+from search_spaces.layers import KEYS
+from search_spaces.library import named_spaces, read_mapping, studies
+from search_spaces.sampling import configure, sample
+from search_spaces.space import SearchSpace
+
+N_SAMPLES = 50
+
+
+def _space_of_study(name: str) -> SearchSpace:
+    document = studies()[name].document
+    return SearchSpace.parse(
+        {**document["space"], "training": document["training"]}, EXPERIMENTS[document["experiment"]].base()
+    )
+
+
+def _samples_parse(space: SearchSpace) -> None:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for _ in range(N_SAMPLES):
+        config = sample(space, study.ask())
+        assert ExperimentConfig.parse(config).to_json() == config
+
+
+@pytest.mark.parametrize("name", named_spaces())
+def test_a_named_space_is_valid_and_samples_configs_that_parse(parse: Any, name: str) -> None:
+    space = parse({"use": name})
+    assert space.parameters
+    assert space.warnings == ()
+    _samples_parse(space)
+
+
+@pytest.mark.parametrize("name", [name for name in named_spaces() if "regularizers" not in name])
+def test_a_named_space_without_label_smoothing_fits_regression(name: str) -> None:
+    leave_out = {"regularizers": {"label_smoothing": None}} if name == "four-families" else {}
+    assert SearchSpace.parse({"use": name, **leave_out}, EXPERIMENTS["diabetes-mlp"].base()).parameters
+
+
+@pytest.mark.parametrize("name", studies())
+def test_a_ready_made_study_is_valid_and_samples_configs_that_parse(name: str) -> None:
+    assert studies()[name].document["name"] == name
+    space = _space_of_study(name)
+    assert space.warnings == ()
+    assert studies()[name].document["objective"]["metric"] in space.metrics
+    _samples_parse(space)
+
+
+@pytest.mark.parametrize("entry", [*named_spaces().values(), *studies().values()], ids=lambda entry: entry.name)
+def test_every_document_says_what_it_is_for(entry: Any) -> None:
+    assert len(entry.description.split()) > 20 or entry.name in studies()
+    assert entry.description.startswith(entry.summary)
+    assert entry.summary[-1] in ".?"
+    assert read_mapping(entry.text) == entry.document
+
+
+@pytest.mark.parametrize("kind", ["initializer", "regularizer", "optimizer", "schedule"])
+def test_every_family_has_a_named_space_with_several_members(parse: Any, kind: str) -> None:
+    parameters = {parameter.path: parameter.range for parameter in parse({"use": f"{kind}s"}).parameters}
+    if kind == "regularizer":
+        assert sum(path.count(".") == 1 for path in parameters) > 2
+    else:
+        assert set(parameters[kind].values()) == set(KINDS[kind].names())
+
+
+def test_the_demo_searches_all_four_families_in_at_least_40_trials() -> None:
+    document = studies()["digits"].document
+    varied = {parameter.path.split(".")[0] for parameter in _space_of_study("digits").parameters}
+    assert varied >= {"initializer", "regularizers", "optimizer", "schedule"}
+    assert (document["experiment"], document["sampler"]) == ("digits-mlp", "tpe")
+    assert document["max_trials"] >= 40
+
+
+def test_the_grid_of_all_families_needs_no_points_from_the_sampler(parse: Any) -> None:
+    space = parse({"use": "four-families-grid"})
+    grid = Grid(space)
+    assert grid.size == 108
+    assert len({repr(configure(space, parameters)) for parameters in grid}) == grid.size
+
+
+def test_named_spaces_say_nothing_about_data_model_or_training() -> None:
+    allowed = set(KEYS) - {"data", "model", "training"}
+    assert all(entry.document.keys() <= allowed for entry in named_spaces().values())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n- b", "this document is a list; write a mapping such as `optimizer: adamw`"),
+        ("", "this document is empty; write a mapping"),
+        ("adam", "this document is the plain value 'adam'; write a mapping"),
+        ("optimizer: [", "this is not valid YAML"),
+    ],
+)
+def test_a_document_that_is_no_mapping_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        read_mapping(text)
