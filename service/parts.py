@@ -16,13 +16,13 @@ from service.tracking import server
 
 @dataclass(frozen=True)
 class Part:
-    """A process of the service. ``last`` ones are stopped when the others have ended."""
+    """A process of the service. ``late`` ones start once the API answers, and stop when the others have ended."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-    last: bool = False
+    late: bool = False
     holds: Path | None = None
     """A file the process keeps open; if it is replaced (a wiped MLflow), the process starts anew."""
 
@@ -36,7 +36,7 @@ def parts(settings: Settings) -> tuple[Part, ...]:
     ours = environment(settings)
     wanted = [_module("api", ours), _module("engine", ours)]
     if settings.mlflow_enabled:
-        wanted.append(_module("tracking", ours, last=True))
+        wanted.append(_module("tracking", ours, late=True))
     if runs_mlflow(settings):
         wanted.append(_mlflow(settings))
     return tuple(wanted)
@@ -80,8 +80,8 @@ def _port(host: str, port: int, setting: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _module(name: str, ours: Mapping[str, str], *, last: bool = False) -> Part:
-    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, last=last)
+def _module(name: str, ours: Mapping[str, str], *, late: bool = False) -> Part:
+    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, late=late)
 
 
 def _mlflow(settings: Settings) -> Part:
@@ -91,6 +91,6 @@ def _mlflow(settings: Settings) -> Part:
         tuple(server.command(settings, settings.mlflow_port)),
         server.environment(),
         cwd=folder,  # its web server would import modules from wherever the user stands
-        last=True,
+        late=True,
         holds=folder / "mlflow.db",
     )

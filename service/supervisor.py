@@ -34,6 +34,8 @@ __all__ = ["MigrationFailed", "Supervisor", "serving"]
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a dead part starts again: doubled each time, and the first again after it has lived a minute."""
 STEADY = 60.0
+LATE = 10.0
+"""Seconds after which late parts start even if the API does not answer."""
 LOOK = 5.0
 """Seconds between two looks when nothing happens."""
 
@@ -53,11 +55,6 @@ class Running:
     due_at: float = 0.0
     """When it is to start, by the monotonic clock."""
     inode: int = 0
-
-    @property
-    def alive(self) -> bool:
-        """Whether its process runs."""
-        return self.process is not None and self.process.poll() is None
 
 
 class Supervisor:
@@ -100,10 +97,10 @@ class Supervisor:
             self._lock.release()
 
     def _serve(self, wakeup: socket.socket) -> None:
-        self._running = [Running(part) for part in self._choose(self._settings)]
+        late_at = time.monotonic() + LATE
+        self._running = [Running(part, due_at=late_at * part.late) for part in self._choose(self._settings)]
         try:
-            self._start_independent()
-            if self._migrate and not self._stop_signal:
+            if self._migrate:
                 self._run_migration()
             while not self._stop_signal:
                 for running in self._running:
@@ -166,12 +163,6 @@ class Supervisor:
 
     # --- the whole
 
-    def _start_independent(self) -> None:
-        """MLflow takes longest and needs no table of ours: it starts while the database is made ready."""
-        for running in self._running:
-            if running.part.holds is not None:
-                self._start(running)
-
     def _run_migration(self) -> None:
         command = [sys.executable, "-P", "-c", _MIGRATION]
         variables = {**os.environ, **environment(self._settings)}  # not as an argument: the URL may hold a password
@@ -182,11 +173,11 @@ class Supervisor:
     def _stop(self) -> None:
         """First those that work, then those that keep what was done; whoever exceeds the grace time is killed."""
         deadline = time.monotonic() + self._settings.stop_grace
-        for last in (False, True):
-            group = [running for running in self._running if running.part.last is last and running.process is not None]
+        for late in (False, True):
+            group = [running for running in self._running if running.part.late is late and running.process is not None]
             for running in group:
                 _terminate(running)
-            share = self._settings.stop_grace * 0.25 if not last else 0.0
+            share = self._settings.stop_grace * 0.25 if not late else 0.0
             for running in group:
                 _wait(running, deadline - share - time.monotonic())
 
@@ -244,6 +235,9 @@ class Supervisor:
         if self._announced or not answers(self._settings, "/healthz"):
             return
         self._announced = True
+        for running in self._running:
+            if running.part.late:
+                running.due_at = 0.0
         url = address(self._settings)
         mlflow = self._settings.mlflow_tracking_uri or (f"{url}/mlflow/" if runs_mlflow(self._settings) else "off")
         self._say(f"Studyhall serves {self._settings.directory}; Ctrl-C stops it\n")
