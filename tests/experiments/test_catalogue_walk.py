@@ -1,0 +1,125 @@
+"""One walk over the whole catalogue: what every component must satisfy, whoever adds it."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.catalogue import KINDS
+from experiments.component import Component, Kind, resolve
+from experiments.config import ExperimentConfig
+from experiments.data import DATA
+from experiments.errors import InvalidInput
+from experiments.registry import EXPERIMENTS
+from experiments.train import train
+
+COMPONENTS = [(kind, component) for kind in KINDS for component in KINDS[kind] if not component.code_hash]
+CASES = [pytest.param(kind, component, id=f"{kind}-{component.id()}") for kind, component in COMPONENTS]
+walk = pytest.mark.parametrize(("kind", "component"), CASES)
+
+EXPECTED = {
+    "initializer": "normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform orthogonal",
+    "activation": "relu leaky_relu tanh sigmoid gelu",
+    "regularizer": "l1 l2 weight_decay dropout label_smoothing early_stopping clip_norm",
+    "optimizer": "sgd momentum nesterov adagrad rmsprop adam adamw nadam",
+    "schedule": "constant step exponential cosine cyclic one_cycle plateau",
+    "model": "mlp cnn",
+    "data": "digits wine breast_cancer mnist5k mnist1d",
+}
+
+
+def test_the_promised_components_are_there() -> None:
+    for kind, names in EXPECTED.items():
+        assert set(names.split()) <= set(KINDS[kind].names())
+
+
+def test_declaring_components_imports_nothing_heavy() -> None:
+    heavy = "{'torch', 'numpy', 'sklearn', 'pytorch_lightning', 'matplotlib', 'pandas'}"
+    code = "import sys, experiments.catalogue, experiments.config, experiments.registry, experiments.train"
+    code += f", experiments.foreign; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@walk
+def test_the_target_takes_the_arguments(kind: str, component: type[Component]) -> None:
+    if not component.target:
+        assert not component.__mro__[1].target
+        return
+    arguments = component().arguments()
+    parameters = inspect.signature(resolve(component.target)).parameters
+    assert set(arguments) <= set(parameters)
+
+
+@walk
+def test_the_docstring_names_a_source(kind: str, component: type[Component]) -> None:
+    assert re.search(r"\b(19|20)\d\d\b", component.__doc__ or "")
+
+
+@walk
+def test_every_field_is_explained(kind: str, component: type[Component]) -> None:
+    assert all(field.description for field in component.hyperparameters().values())
+
+
+@walk
+def test_the_ends_of_default_ranges_are_allowed(kind: str, component: type[Component]) -> None:
+    for field, search in component.search_ranges().items():
+        ((word, values),) = search.items()
+        assert word in {"uniform", "log_uniform", "int", "log_int", "choice"}
+        assert word == "choice" or (len(values) == 2 and values[0] < values[1])
+        for value in values:
+            KINDS[kind].parse({"name": component.id(), field: value})
+
+
+@walk
+def test_a_field_out_of_bounds_is_refused_by_its_path(kind: str, component: type[Component]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        KINDS[kind].parse({"name": component.id(), "nonsense": 1})
+    assert refused.value.problems[0].path == f"{kind}.{component.id()}.nonsense"
+    for field, declared in component.hyperparameters().items():
+        if declared.annotation in (int, float):
+            with pytest.raises(InvalidInput, match=rf"{kind}\.{component.id()}\.{field}"):
+                KINDS[kind].parse({"name": component.id(), field: math.nan})
+
+
+@walk
+def test_the_component_trains(
+    kind: str, component: type[Component], tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
+) -> None:
+    name = component.id()
+    parts: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
+    if kind == "model":
+        parts["data"] = "wine" if 1 in component.dimensions else "digits"
+    config = small(epochs=2, **parts)
+    reporter = reporter_class()
+    result = train(config, reporter, tmp_path)
+    assert result.epochs == 2
+    assert set(result.metrics) == set(config.metric_names())
+    assert all(math.isfinite(value) for value in result.metrics.values())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_is_a_complete_config(name: str) -> None:
+    config = ExperimentConfig.parse(EXPERIMENTS[name].base())
+    assert ExperimentConfig.parse(config.to_json()) == config
+    assert EXPERIMENTS[name].task == config.data.task
+
+
+def test_a_name_or_alias_cannot_be_declared_twice() -> None:
+    kind = Kind("data", DATA.base, "a copy")
+    kind.add(DATA["digits"])
+    with pytest.raises(ValueError, match="'digits' is declared twice"):
+        kind.add(DATA["digits"])
+
+
+def test_aliases_lead_to_the_component() -> None:
+    assert KINDS["optimizer"]["nag"].id() == "nesterov"
+    assert KINDS["initializer"].parse("he").name == "kaiming_normal"
