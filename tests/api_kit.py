@@ -1,0 +1,186 @@
+"""A real store on SQLite, an engine's hand to fill it, and the API on top: in process, or listening on a port."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from experiments.reporting import Report
+from service.api.__main__ import Server
+from service.app import create_app
+from service.settings import Settings
+from service.storage.artifacts import ArtifactStore
+from service.storage.database import open_database
+from service.storage.migrations import migrate
+from service.storage.store import Store
+from service.study.definition import StudyDefinition
+from service.study.ports import Outcome
+from service.study.records import Artifact, Run, Study, Trial
+from service.study.states import RunState, StudyState
+
+STUDY: dict[str, Any] = {
+    "name": "digits",
+    "experiment": "digits-mlp",
+    "objective": "val_loss",
+    "sampler": "random",
+    "space": {"optimizer": {"name": "sgd", "lr": {"log_uniform": [0.001, 1.0]}}},
+    "training": {"epochs": 3},
+    "max_trials": 6,
+    "seed": 7,
+}
+DISTRIBUTION = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.001, "high": 1.0, "log": true}}'
+
+
+class Bench:
+    """The store of one data directory, with what an engine would write."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = open_database(settings.database)
+        self.store = Store(self.database)
+        self.artifacts = ArtifactStore(settings.artifacts)
+        epoch = self.store.lead("bench", 0.0)
+        assert epoch is not None
+        self.epoch = epoch
+
+    def study(self, **changes: Any) -> Study:
+        """A study of the standard definition with changes."""
+        return self.store.create_study(StudyDefinition.parse({**STUDY, **changes}).to_json())[0]
+
+    def set_state(self, study: Study, state: StudyState, reason: str = "") -> None:
+        """What the engine found."""
+        with self.store.transaction(self.epoch) as tx:
+            tx.set_study_state(study.id, state, reason)
+
+    def trial(
+        self,
+        study: Study,
+        number: int,
+        curve: Sequence[float] = (),
+        state: RunState = RunState.COMPLETED,
+        value: float | None = None,
+        lr: float = 0.1,
+    ) -> Run:
+        """A trial of one run whose ``val_loss`` is the curve, in ``state``."""
+        run = self._insert(study, number, lr)
+        if state is RunState.WAITING:
+            return run
+        ended = Outcome(state, "", value if value is not None else min(curve, default=None), {"val_loss": 1.0})
+        with self.store.transaction(self.epoch) as tx:
+            tx.start_run(run.id, 1)
+            for epoch, y in enumerate(curve, 1):
+                row = Report(10 * epoch, epoch, 1000.0 + epoch, 0.5 * epoch, {"val_loss": y, "train_loss": y / 2})
+                tx.append_points(run.id, 1, [row])
+            if state.ended:
+                tx.end_run(run.id, 1, ended)
+                tx.end_trial(run.trial_id, ended, {})
+        return self.store.run(run.id)
+
+    def artifact(self, run: Run, path: str, content: bytes, media_type: str) -> None:
+        """A file that the run left."""
+        file = self.settings.directory / "upload"
+        file.write_bytes(content)
+        blob = self.artifacts.put(file)
+        row = Artifact(run.id, path, blob.sha256, blob.size, media_type, datetime.now(UTC))
+        with self.store.transaction(self.epoch) as tx:
+            tx.add_artifact(row)
+
+    def log(self, run: Run, text: str) -> None:
+        """A line of the run's log."""
+        with self.store.transaction(self.epoch) as tx:
+            tx.append_log(run.id, text)
+
+    def _insert(self, study: Study, number: int, lr: float) -> Run:
+        now, name = datetime.now(UTC), f"{study.id}-{number}"
+        trial = Trial(
+            id=f"tr-{name}",
+            study_id=study.id,
+            number=number,
+            sampler_number=number,
+            state=RunState.WAITING,
+            reason="",
+            parameters={"optimizer.sgd.lr": lr},
+            distributions={"optimizer.sgd.lr": DISTRIBUTION},
+            config={"optimizer": {"name": "sgd", "lr": lr}},
+            created_at=now,
+        )
+        run = Run(
+            id=f"ru-{name}",
+            trial_id=trial.id,
+            study_id=study.id,
+            trial_number=number,
+            replicate=0,
+            seed=1,
+            fold=None,
+            state=RunState.WAITING,
+            reason="",
+            attempt=1,
+            created_at=now,
+        )
+        with self.store.transaction(self.epoch) as tx:
+            tx.insert_trial(trial, [run])
+        return run
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "studyhall.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated: Path) -> Settings:
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated, home / "studyhall.db")
+    return Settings(home=home, mlflow_port=0)
+
+
+@pytest.fixture
+def lab(settings: Settings) -> Iterator[Bench]:
+    made = Bench(settings)
+    yield made
+    made.database.dispose()
+
+
+@pytest.fixture
+def api(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[str]:
+    """The API on a free port of loopback, in a thread."""
+    app = create_app(settings)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=5)
+    server = Server(config, app.state.closing)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.01)
+            assert thread.is_alive(), "the API did not start"
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive(), "the API did not stop"
+
+
+@pytest.fixture
+def url(settings: Settings) -> Iterator[str]:
+    with listening(settings) as address:
+        yield address

@@ -1,0 +1,225 @@
+"""Studies over REST: create, look, change, delete, act."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from service.study.states import Desired, RunState, StudyState
+from tests.api_kit import STUDY, Bench
+
+JSON = "/api/v1/studies"
+
+
+def test_a_study_is_created_from_json_and_found_at_its_location(api: TestClient, lab: Bench) -> None:
+    answer = api.post(JSON, json=STUDY)
+
+    assert answer.status_code == 201
+    assert answer.headers["location"] == "/api/v1/studies/digits"
+    found = api.get(answer.headers["location"]).json()
+    assert found == answer.json()
+    assert (found["state"], found["desired"], found["progress"]["total"]) == ("QUEUED", "running", 6)
+    assert found["definition"]["space"] == STUDY["space"]
+    assert lab.store.study(found["id"]).name == "digits"
+
+
+@pytest.mark.parametrize("media_type", ["application/yaml", "application/x-yaml; charset=utf-8", "text/yaml"])
+def test_yaml_says_the_same_as_json(api: TestClient, media_type: str) -> None:
+    text = yaml.safe_dump(STUDY).replace("0.001", "1e-3")
+
+    answer = api.post(JSON, content=text, headers={"Content-Type": media_type})
+
+    assert answer.status_code == 201
+    assert answer.json()["definition"]["space"] == STUDY["space"]
+
+
+def test_a_taken_name_is_a_conflict_that_proposes_a_free_one(api: TestClient) -> None:
+    api.post(JSON, json=STUDY)
+
+    answer = api.post(JSON, json=STUDY)
+
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["type"], problem["taken_name"], problem["free_name"]) == (
+        "urn:studyhall:name-taken",
+        "digits",
+        "digits-2",
+    )
+    assert len(api.get(JSON).json()["items"]) == 1
+
+
+def test_an_idempotency_key_acts_once(api: TestClient) -> None:
+    key = {"Idempotency-Key": "k1"}
+    first = api.post(JSON, json=STUDY, headers=key)
+
+    again = api.post(JSON, json=STUDY, headers=key)
+    other = api.post(JSON, json={**STUDY, "name": "other"}, headers=key)
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
+    assert again.json()["id"] == first.json()["id"]
+    assert other.json()["type"] == "urn:studyhall:idempotency-key-reused"
+    assert len(api.get(JSON).json()["items"]) == 1
+
+
+def test_validation_samples_and_creates_nothing(api: TestClient) -> None:
+    answer = api.post(f"{JSON}:validate", json={**STUDY, "sampler": "grid", "max_trials": None} | {"space": GRID})
+
+    assert answer.status_code == 200
+    preview = answer.json()
+    assert (preview["n_parameters"], preview["grid_size"], len(preview["samples"])) == (1, 4, 10)
+    assert preview["samples"][0]["optimizer"]["name"] == "sgd"
+    assert api.get(JSON).json()["items"] == []
+
+
+GRID = {"optimizer": {"name": "sgd", "lr": {"log_uniform": [0.001, 1.0], "points": 4}}}
+
+
+def test_a_grid_without_max_trials_knows_its_total(api: TestClient) -> None:
+    answer = api.post(JSON, json={**STUDY, "sampler": "grid", "max_trials": None, "space": GRID})
+
+    assert answer.json()["progress"] == {"done": 0, "total": 4, "eta_seconds": None}
+
+
+def test_pages_of_studies_hold_each_once_newest_first(api: TestClient, lab: Bench) -> None:
+    for number in range(5):
+        lab.study(name=f"s{number}")
+
+    names, cursor = [], None
+    while True:
+        page = api.get(JSON, params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        names += [study["name"] for study in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert names == ["s4", "s3", "s2", "s1", "s0"]
+    assert api.get(JSON, params={"cursor": "nonsense"}).status_code == 422
+
+
+def test_studies_can_be_chosen_by_state(api: TestClient, lab: Bench) -> None:
+    lab.study(name="idle")
+    lab.set_state(lab.study(name="busy"), StudyState.RUNNING)
+
+    found = api.get(JSON, params={"state": ["RUNNING", "PAUSED"]}).json()["items"]
+
+    assert [study["name"] for study in found] == ["busy"]
+
+
+def test_progress_counts_and_the_best_are_told(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    lab.trial(study, 0, [0.5, 0.4])
+    lab.trial(study, 1, [0.3, 0.2])
+    lab.trial(study, 2, [0.9], RunState.PRUNED)
+    lab.trial(study, 3, [0.7], RunState.RUNNING)
+
+    seen = api.get(f"{JSON}/digits").json()
+
+    assert seen["counts"] == {
+        "WAITING": 0,
+        "RUNNING": 1,
+        "COMPLETED": 2,
+        "PRUNED": 1,
+        "FAILED": 0,
+        "CANCELLED": 0,
+    }
+    assert seen["best"] == {"trial": 1, "value": 0.2}
+    assert seen["progress"]["done"] == 3
+    assert seen["progress"]["eta_seconds"] > 0
+    assert seen["metrics"] == ["train_loss", "val_loss"]
+
+
+def test_the_ranking_and_the_best_follow_the_objective(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    assert api.get(f"{JSON}/digits/best").json()["type"] == "urn:studyhall:no-best-trial"
+    for number, value in enumerate([0.3, 0.1, 0.2]):
+        lab.trial(study, number, [value])
+
+    ranking = api.get(f"{JSON}/digits/ranking", params={"limit": 2}).json()["items"]
+    best = api.get(f"{JSON}/digits/best").json()
+
+    assert [(trial["number"], trial["best"]) for trial in ranking] == [(1, True), (2, False)]
+    assert (best["number"], best["runs"][0]["trial"], best["config"]["optimizer"]["name"]) == (1, 1, "sgd")
+
+
+def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -> None:
+    lab.study()
+
+    changed = api.patch(f"{JSON}/digits", json={"max_trials": 9, "notes": "longer"})
+    refused = api.patch(f"{JSON}/digits", json={"max_trails": 3})
+    wrong = api.patch(f"{JSON}/digits", json={"max_trials": 0, "priority": "high"})
+
+    assert (changed.json()["max_trials"], changed.json()["notes"]) == (9, "longer")
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"path": "max_trails", "message": "unknown field (did you mean 'max_trials'?)"}
+    ]
+    assert [error["path"] for error in wrong.json()["errors"]] == ["max_trials", "priority"]
+    assert lab.store.study("digits").max_trials == 9
+
+
+@pytest.mark.parametrize(
+    ("action", "desired"), [("pause", Desired.PAUSED), ("resume", Desired.RUNNING), ("stop", Desired.STOPPED)]
+)
+def test_actions_write_the_wish_and_answer_at_once(
+    api: TestClient, lab: Bench, action: str, desired: Desired
+) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+
+    answer = api.post(f"{JSON}/digits:{action}")
+
+    assert answer.status_code == 202
+    assert answer.json() == {"state": "RUNNING", "desired": desired, "reason": ""}
+    assert lab.store.study(study.id).desired is desired
+
+
+def test_an_action_waits_until_the_engine_has_acted(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(api.post(f"{JSON}/digits:pause?wait=30").json()))
+    asking.start()
+    while lab.store.study(study.id).desired is not Desired.PAUSED:
+        asking.join(0.01)
+
+    lab.set_state(study, StudyState.PAUSED, "paused by request")
+    asking.join(10)
+
+    assert answers == [{"state": "PAUSED", "desired": "paused", "reason": "paused by request"}]
+
+
+def test_waiting_ends_after_the_time_that_was_asked_for(api: TestClient, lab: Bench) -> None:
+    lab.set_state(lab.study(), StudyState.RUNNING)
+
+    assert api.post(f"{JSON}/digits:stop?wait=0.05").json()["state"] == "RUNNING"
+
+
+def test_what_makes_no_sense_is_a_conflict_that_says_what_does(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState.COMPLETED, "all 6 trials are done")
+
+    answer = api.post(f"{JSON}/digits:resume")
+
+    assert answer.status_code == 409
+    assert "raise max_trials" in answer.json()["detail"]
+
+
+def test_a_deleted_study_is_gone_when_the_engine_has_deleted_it(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(api.delete(f"{JSON}/digits?wait=30")))
+    asking.start()
+    while lab.store.study(study.id).desired is not Desired.DELETED:
+        asking.join(0.01)
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.delete_study(study.id)
+    asking.join(10)
+
+    assert (answers[0].status_code, answers[0].json()["reason"]) == (202, "deleted")
+    assert api.get(f"{JSON}/digits").status_code == 404
