@@ -1,0 +1,88 @@
+"""Server-sent events: every event once, in order, resumable, and a stream that ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+from fastapi.testclient import TestClient
+
+from service.settings import Settings
+from service.study.states import Desired, StudyState
+from tests.api_kit import Bench, listening
+
+EVENTS = "/api/v1/studies/digits/events"
+
+
+def read(answer: httpx.Response) -> Iterator[dict[str, Any]]:
+    """The events of a stream, as a browser reads them."""
+    event: dict[str, Any] = {}
+    for line in answer.iter_lines():
+        name, _, value = line.partition(": ")
+        if name:
+            event[name] = value
+        elif event:
+            yield {"id": int(event["id"]), "kind": event["event"], "data": json.loads(event["data"])}
+            event = {}
+
+
+def test_a_stream_tells_what_was_and_what_comes(url: str, lab: Bench) -> None:
+    study = lab.study()
+    with httpx.stream("GET", url + EVENTS, timeout=10) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        events = read(answer)
+        assert next(events)["data"]["change"] == "created"
+
+        lab.set_state(study, StudyState.RUNNING, "the engine has it")
+
+        assert next(events)["data"]["reason"] == "the engine has it"
+
+
+def test_a_stream_goes_on_behind_the_last_event_that_was_seen(url: str, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5, 0.4])
+    total = lab.store.study(study.id).version
+    with httpx.stream("GET", url + EVENTS, timeout=10) as answer:
+        events = read(answer)
+        whole = [next(events) for _ in range(total)]
+
+    for request in ({"headers": {"Last-Event-ID": "2"}}, {"params": {"after": 2}}):
+        with httpx.stream("GET", url + EVENTS, timeout=10, **request) as answer:
+            events = read(answer)
+            assert [next(events) for _ in range(total - 2)] == whole[2:]
+
+    assert [event["id"] for event in whole] == list(range(1, total + 1))
+    assert {event["kind"] for event in whole} == {"study", "trial", "run", "metrics"}
+
+
+def test_the_stream_of_a_deleted_study_ends(url: str, lab: Bench) -> None:
+    study = lab.study()
+    with httpx.stream("GET", url + EVENTS, timeout=20) as answer:
+        events = read(answer)
+        next(events)
+        lab.store.set_desired(study.id, Desired.DELETED)
+        with lab.store.transaction(lab.epoch) as tx:
+            tx.delete_study(study.id)
+
+        assert all(event["kind"] == "study" for event in events)
+
+
+def test_a_stop_of_the_service_ends_open_streams(settings: Settings, lab: Bench) -> None:
+    lab.study()
+    with ExitStack() as stack:
+        with listening(settings) as url:
+            answer = stack.enter_context(httpx.stream("GET", url + EVENTS, timeout=20))
+            events = read(answer)
+            next(events)
+
+        assert list(events) == []  # ended whole: a broken stream raises
+
+
+def test_bad_positions_and_studies_are_refused_before_the_stream_begins(api: TestClient, lab: Bench) -> None:
+    lab.study()
+
+    assert api.get(EVENTS, headers={"Last-Event-ID": "x"}).status_code == 422
+    assert api.get("/api/v1/studies/nope/events").status_code == 404

@@ -1,0 +1,133 @@
+"""Refusals are problem documents, whatever refuses."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from service.api import problems
+from service.errors import (
+    ArtifactNotFound,
+    Conflict,
+    IllegalTransition,
+    Invalid,
+    NameTaken,
+    NotFound,
+    ServiceError,
+    Unavailable,
+)
+from tests.api_kit import STUDY
+
+STUDIES = "/api/v1/studies"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFound(), 404),
+        (ArtifactNotFound(), 404),
+        (Conflict(), 409),
+        (IllegalTransition(), 409),
+        (NameTaken("a", "a-2"), 409),
+        (problems.BodyTooLarge(10), 413),
+        (problems.UnsupportedMediaType(), 415),
+        (problems.HostRefused(), 421),
+        (Invalid(), 422),
+        (Unavailable(), 503),
+        (ServiceError(), 500),
+    ],
+)
+def test_an_error_has_the_status_of_its_kind(error: ServiceError, status: int) -> None:
+    answer = problems.respond(error)
+
+    assert (answer.status_code, answer.media_type) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/nothing", 404),
+        ("POST", "/api/v1/nothing", 404),
+        ("PUT", STUDIES, 405),
+        ("GET", f"{STUDIES}?limit=0", 422),
+        ("GET", f"{STUDIES}?state=LOST", 422),
+        ("POST", f"{STUDIES}/x:explode", 405),
+    ],
+)
+def test_what_the_framework_refuses_is_a_problem_too(api: TestClient, method: str, path: str, status: int) -> None:
+    answer = api.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+def test_an_unexpected_error_does_not_show_its_inside() -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise RuntimeError("secret")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/")
+
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.json()["title"] == "Internal error"
+
+
+def test_a_body_of_50_megabytes_is_refused_before_it_is_read(url: str) -> None:
+    sent = 0
+
+    def body() -> object:
+        nonlocal sent
+        for _ in range(50):
+            sent += 1
+            yield b" " * 1_000_000
+
+    headers = {"Content-Type": "application/json", "Content-Length": str(50_000_000)}
+    answer = httpx.post(f"{url}{STUDIES}", content=body(), headers=headers, timeout=20)
+
+    assert answer.status_code == 413
+    assert "2,000,000 bytes" in answer.json()["detail"]
+
+
+def test_a_body_that_does_not_tell_its_size_is_refused_once_it_is_too_large(url: str) -> None:
+    answer = httpx.post(
+        f"{url}{STUDIES}",
+        content=(b" " * 500_000 for _ in range(10)),
+        headers={"Content-Type": "application/json"},
+        timeout=20,
+    )
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data"])
+def test_a_body_of_another_kind_is_refused(api: TestClient, media_type: str) -> None:
+    answer = api.post(STUDIES, content="{}", headers={"Content-Type": media_type})
+
+    assert answer.status_code == 415
+    assert "application/json or application/yaml" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", ""])
+def test_a_foreign_host_is_refused(api: TestClient, host: str) -> None:
+    answer = api.get("/healthz", headers={"Host": host})
+
+    assert answer.status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1:1", "127.1.2.3", "[::1]:8765"])
+def test_loopback_hosts_are_answered(api: TestClient, host: str) -> None:
+    assert api.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_a_problem_is_described_in_the_openapi_document(api: TestClient) -> None:
+    schema = api.get("/api/v1/openapi.json").json()["components"]["schemas"]["Problem"]
+    answer = api.post(STUDIES, json={**STUDY, "experiment": "digits-mpl"}).json()
+
+    assert set(schema["required"]) <= answer.keys() | {"taken_name", "free_name"}

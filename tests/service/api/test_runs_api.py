@@ -1,0 +1,92 @@
+"""Trials, runs and what runs leave, over REST."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from service.study.states import RunState
+from tests.api_kit import Bench
+
+
+def test_trials_come_by_number_in_pages(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(3):
+        lab.trial(study, number, [0.5], lr=0.1 * (number + 1))
+
+    first = api.get("/api/v1/studies/digits/trials", params={"limit": 2}).json()
+    last = api.get("/api/v1/studies/digits/trials", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+
+    assert [trial["number"] for trial in first["items"] + last["items"]] == [0, 1, 2]
+    assert last["next_cursor"] is None
+    assert first["items"][1]["parameters"] == {"optimizer.sgd.lr": 0.2}
+    assert first["items"][1]["distributions"] is None
+    assert len(first["items"][1]["run_ids"]) == 1
+
+
+def test_distributions_come_when_they_are_asked_for(api: TestClient, lab: Bench) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+
+    (trial,) = api.get("/api/v1/studies/digits/trials", params={"distributions": True}).json()["items"]
+
+    assert "FloatDistribution" in trial["distributions"]["optimizer.sgd.lr"]
+
+
+def test_trials_can_be_chosen_by_state(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5])
+    lab.trial(study, 1, [0.9], RunState.PRUNED)
+
+    found = api.get("/api/v1/studies/digits/trials", params={"state": "PRUNED"}).json()["items"]
+
+    assert [trial["number"] for trial in found] == [1]
+
+
+def test_a_trial_has_its_configuration_and_runs(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+
+    trial = api.get("/api/v1/studies/digits/trials/0").json()
+
+    assert trial["config"] == {"optimizer": {"name": "sgd", "lr": 0.1}}
+    assert [one["id"] for one in trial["runs"]] == [run.id]
+    assert api.get("/api/v1/studies/digits/trials/1").json()["type"] == "urn:studyhall:trial-not-found"
+    assert api.get("/api/v1/studies/digits/trials/-1").status_code == 422
+
+
+def test_a_run_has_its_curves_log_and_artifacts(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5, 0.25])
+    lab.log(run, "one\n")
+    lab.log(run, "two\n")
+    lab.artifact(run, "pictures/confusion matrix.png", b"\x89PNG", "image/png")
+
+    seen = api.get(f"/api/v1/runs/{run.id}").json()
+    curves = api.get(seen["links"]["curves"]).json()
+    (artifact,) = api.get(f"/api/v1/runs/{run.id}/artifacts").json()["items"]
+
+    assert (seen["state"], seen["attempt"], seen["artifacts"]) == ("COMPLETED", 1, [artifact])
+    assert curves["metrics"] == {"train_loss": [0.25, 0.125], "val_loss": [0.5, 0.25]}
+    assert (curves["step"], curves["epoch"], curves["attempts"]) == ([10, 20], [1, 2], [[1, 0]])
+    assert api.get(seen["links"]["log"]).text == "one\ntwo\n"
+    file = api.get(artifact["url"])
+    assert (file.content, file.headers["content-type"], file.headers["content-length"]) == (b"\x89PNG", "image/png", "4")
+    assert file.headers["content-disposition"] == "inline; filename*=UTF-8''confusion%20matrix.png"
+
+
+def test_a_page_that_a_run_left_is_never_shown_as_ours(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+    for path, media_type in (("a.html", "text/html"), ("b.svg", "image/svg+xml"), ("c.pt2", "application/octet-stream")):
+        lab.artifact(run, path, b"<script>", media_type)
+
+        headers = api.get(f"/api/v1/runs/{run.id}/artifacts/{path}").headers
+
+        assert headers["content-disposition"].startswith("attachment")
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_not_there_is_not_found(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+
+    for path in ("/runs/nope", "/runs/nope/curves", "/runs/nope/log", f"/runs/{run.id}/artifacts/none.txt"):
+        answer = api.get(f"/api/v1{path}")
+
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
