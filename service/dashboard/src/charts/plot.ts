@@ -38,6 +38,8 @@ export class Plot {
   private projected: Projected[] = [];
   private scene: Scene = { lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); } };
   private full: Range = [0, 1];
+  /** What a drag chose of the x axis; all of it when null. */
+  private zoom: Range | null = null;
   private hit: Hit | null = null;
   private pointer: readonly [x: number, y: number] | null = null;
 
@@ -52,11 +54,9 @@ export class Plot {
 
   /** Show other lines; a zoomed view stays where it is. */
   show(scene: Scene): void {
-    const zoomed = this.zoomed();
     this.scene = scene;
     this.full = padX(extentX(scene.lines) ?? [0, 1], this.view.axis);
-    this.uplot.setData([[...this.full], [null, null]], !zoomed);
-    if (zoomed) this.uplot.redraw(true, true);
+    this.zoomTo(this.zoom);
   }
 
   resize(width: number, height: number): void {
@@ -67,17 +67,23 @@ export class Plot {
     this.uplot.destroy();
   }
 
-  private zoomed(): boolean {
-    const { min, max } = this.uplot.scales["x"] as uPlot.Scale;
-    return min !== undefined && max !== undefined && (min !== this.full[0] || max !== this.full[1]);
+  private zoomTo(zoom: Range | null): void {
+    this.zoom = zoom;
+    const [min, max] = zoom ?? this.full;
+    this.uplot.setScale("x", { min, max });
+  }
+
+  private zoomToSelection(): void {
+    const { left, width } = this.uplot.select;
+    if (width > 0) this.zoomTo([this.uplot.posToVal(left, "x"), this.uplot.posToVal(left + width, "x")]);
+    this.uplot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 
   private rangeY(): uPlot.Range.MinMax {
-    const { min, max } = this.uplot.scales["x"] as uPlot.Scale;
-    const x: Range = [min ?? this.full[0], max ?? this.full[1]];
-    const extent = this.view.clip ? bulkExtentY : extentY;
-    const range = extent(this.scene.lines, x, this.view.log) ?? (this.view.log ? [0.1, 1] : [0, 1]);
-    return [...padded(range as Range, this.view.log)];
+    const { clip, log } = this.view;
+    const extent = clip ? bulkExtentY : extentY;
+    const range: Range = extent(this.scene.lines, this.zoom ?? this.full, log) ?? (log ? [0.1, 1] : [0, 1]);
+    return [...padded(range, log)];
   }
 
   private draw(): void {
@@ -137,7 +143,12 @@ export class Plot {
       width: target.clientWidth,
       height: target.clientHeight,
       legend: { show: false },
-      cursor: { y: false, points: { show: false }, drag: { x: true, y: false } },
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: 6 },
+        bind: { dblclick: () => () => (this.zoomTo(null), null) },
+      },
       padding: [12, 16, 0, 0],
       scales: { x: { time: false }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },
       series: [{}, { show: true }],
@@ -145,7 +156,7 @@ export class Plot {
         { ...common, size: 34, incrs: increments(axis), space: 64, values: (_, ticks) => ticks.map((x) => formatX(x, axis)) },
         { ...common, size: 58, values: (_, ticks) => ticks.map((y) => (y === null ? "" : formatTick(y))) },
       ],
-      hooks: { draw: [() => this.draw()] },
+      hooks: { draw: [() => this.draw()], setSelect: [() => this.zoomToSelection()] },
     };
   }
 }

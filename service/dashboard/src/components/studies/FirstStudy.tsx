@@ -1,7 +1,7 @@
 import { CodeBlock } from "../basics/CodeBlock";
 import { Empty } from "../basics/Notice";
 
-const COMMAND = "studyhall submit search_spaces/studies/digits.yaml";
+const COMMAND = "studyhall submit digits";
 
 /** The list before there is a study: how to get one. */
 export function FirstStudy() {

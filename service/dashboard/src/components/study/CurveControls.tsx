@@ -41,8 +41,8 @@ export function CurveControls({ settings, setters, groups, group, colorColumns }
         <label>
           Train curves
           <select value={settings.train} onChange={(event) => setters.setTrain(event.target.value as TrainCurves)}>
-            <option value="highlighted">of best and selected</option>
-            <option value="all">of all</option>
+            <option value="highlighted">best, selected</option>
+            <option value="all">all</option>
             <option value="none">none</option>
           </select>
         </label>

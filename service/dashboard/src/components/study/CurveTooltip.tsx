@@ -14,18 +14,21 @@ interface Props {
   readonly metric: string;
   readonly axis: XAxis;
   readonly columns: readonly Column[];
-  /** Width of the plot, to keep the tooltip inside. */
-  readonly width: number;
+  /** Size of the chart, to keep the tooltip inside. */
+  readonly size: { readonly width: number; readonly height: number };
 }
 
 const ROWS = 12;
 
 /** Which trial the pointer is at, where on its curve, and its parameters. */
-export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, columns, width }: Props) {
+export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, columns, size }: Props) {
   const rows = columns.map((column) => [column.key, trial && cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
-  const left = x > width / 2;
+  const place = {
+    ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
+    ...(y > size.height / 2 ? { bottom: Math.max(0, size.height - y - 40) } : { top: Math.max(0, y - 40) }),
+  };
   return (
-    <div className="tooltip" role="tooltip" style={{ top: Math.max(0, y - 40), ...(left ? { right: width - x + 18 } : { left: x + 18 }) }}>
+    <div className="tooltip" role="tooltip" style={place}>
       <div className="tooltip-head">
         <strong>Trial {line.trial}</strong>
         {line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}

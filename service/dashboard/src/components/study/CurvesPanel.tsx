@@ -71,7 +71,7 @@ function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
             metric={group.name}
             axis={settings.axis}
             columns={columns}
-            width={frame.current?.clientWidth ?? 0}
+            size={{ width: frame.current?.clientWidth ?? 0, height: frame.current?.clientHeight ?? 0 }}
           />
         )}
       </div>

@@ -11,13 +11,17 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
-/** The trials in order; those that have nothing to compare come last either way, and equal ones by number. */
+/**
+ * The trials in order; those that have nothing to compare come last either way, and equal ones by number. By value,
+ * trials that ran to their end come first: what a pruned one had reached is no result.
+ */
 export function sortTrials(trials: readonly Trial[], sorting: Sorting, columns: readonly Column[]): Trial[] {
   const read = reader(sorting.key, columns);
   const sign = sorting.descending ? -1 : 1;
+  const group = (trial: Trial) => (sorting.key === "value" && trial.state !== "COMPLETED" ? 1 : 0);
   return trials
     .map((trial) => ({ trial, value: read(trial) }))
-    .sort((a, b) => missing(a.value) - missing(b.value) || sign * compare(a.value, b.value) || a.trial.number - b.trial.number)
+    .sort((a, b) => group(a.trial) - group(b.trial) || missing(a.value) - missing(b.value) || sign * compare(a.value, b.value) || a.trial.number - b.trial.number)
     .map(({ trial }) => trial);
 }
 
