@@ -107,11 +107,11 @@ class Progress(Checkpoint):
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock; a resumed run draws its random numbers where the checkpoint left them."""
-        self.stepping.start(trainer, pl_module)
-        self._clock.start()
-        self._checkpoints.start()
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)
+        self.stepping.start(trainer, pl_module)  # asks for the training data, whose loader may draw random numbers
+        self._clock.start()
+        self._checkpoints.start()
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The gradient of the loss is there."""

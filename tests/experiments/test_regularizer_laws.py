@@ -14,6 +14,7 @@ from experiments._tasks import Classification
 from experiments.callbacks import Stepping
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
+from experiments.reporting import Decision
 from experiments.train import train
 
 
@@ -58,10 +59,8 @@ def test_decay_equals_l2_for_plain_sgd_only(
     ends = []
     for name in ("l2", "weight_decay"):
         parts = {"optimizer": {"name": optimizer, "lr": 0.01}, "regularizers": {name: {"strength": 0.1}}}
-        monitor = {"metric": "lr", "direction": "maximize"}
-        ends.append(
-            final_weights(small(epochs=1, monitor=monitor, **parts), tmp_path / name, reporter_class(at_end="keep"))
-        )
+        reporter = reporter_class(at_end=Decision.KEEP)
+        ends.append(final_weights(small(epochs=1, **parts), tmp_path / name, reporter))
     assert torch.allclose(*ends, rtol=1e-4, atol=1e-6) is equal
 
 

@@ -77,7 +77,9 @@ def test_one_cycle_rises_to_one_and_falls_to_almost_nothing() -> None:
 def test_warm_up_is_linear_and_stretches_the_rest(name: str) -> None:
     schedule, without = SCHEDULES.parse({"name": name, "warmup": 0.2}), SCHEDULES.parse(name)
     start = without.factor(0, 80)
-    assert [schedule.factor(step, 100) for step in range(20)] == pytest.approx([start * (s + 1) / 21 for s in range(20)])
+    assert [schedule.factor(step, 100) for step in range(20)] == pytest.approx(
+        [start * (s + 1) / 21 for s in range(20)]
+    )
     rest = [schedule.factor(step, 100) for step in range(20, 100)]
     assert rest == pytest.approx([without.factor(step, 80) for step in range(80)])
 

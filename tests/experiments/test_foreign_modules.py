@@ -1,0 +1,226 @@
+"""A package of somebody else, installed for real: described, registered, trained, resumed and measured like our own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import foreign
+from experiments.catalogue import KINDS
+from experiments.component import Kind
+from experiments.config import ExperimentConfig
+from experiments.data import DATA
+from experiments.describing import load
+from experiments.errors import InvalidInput, TrainingError
+from experiments.models import MODELS
+from experiments.optimizers import OPTIMIZERS
+from experiments.registry import EXPERIMENTS
+from experiments.reporting import Decision
+from experiments.train import evaluate, train
+
+SOURCE = Path(__file__).parents[1] / "foreign_package"
+
+
+def _forget(kind: Kind[Any], name: str) -> None:
+    kind._members.pop(name, None)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder into which pip has installed the package, and which is on the path of this process and its children."""
+    folder = tmp_path_factory.mktemp("installed")
+    source = folder / "source"
+    shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    target = folder / "site"
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "--quiet"]
+    subprocess.run([*command, "--disable-pip-version-check", "--target", str(target), str(source)], check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(target)
+        patch.setenv("PYTHONPATH", f"{target}:{Path(__file__).parents[2]}")
+        yield target
+    for kind, name in ((DATA, "spirals"), (MODELS, "spirals"), (OPTIMIZERS, "sign_sgd")):
+        _forget(kind, name)
+    EXPERIMENTS.pop("spirals", None)
+
+
+@pytest.fixture(scope="module")
+def description(installed: Path) -> dict[str, Any]:
+    described = foreign.describe()
+    foreign.register(described)
+    return described
+
+
+@pytest.fixture
+def loaded(installed: Path) -> None:
+    """What a worker does: the classes themselves are registered, not their descriptions."""
+    assert load()["refused"] == []
+
+
+def config(**parts: Any) -> ExperimentConfig:
+    return ExperimentConfig.parse({**EXPERIMENTS["spirals"].base(), **parts})
+
+
+def test_the_description_reads_the_signatures(description: dict[str, Any]) -> None:
+    assert description["refused"] == []
+    (spirals,) = description["experiments"]
+    assert (spirals["name"], spirals["summary"]) == ("spirals", "Two spirals in the plane.")
+    fields = {field["name"]: field for field in spirals["model"]["fields"]}
+    assert list(fields) == ["width", "depth", "activation", "p"]
+    assert fields["activation"]["values"] == ["tanh", "relu"]
+    assert spirals["data"]["accepts"] == ["batch_size"]
+    (optimizer,) = description["components"]
+    assert (optimizer["kind"], optimizer["name"]) == ("optimizer", "sign_sgd")
+    assert json.loads(json.dumps(description)) == description
+
+
+def test_registered_names_are_checked_like_our_own(description: dict[str, Any]) -> None:
+    assert config().to_json()["model"] == {"name": "spirals", "width": 32, "depth": 2, "activation": "tanh", "p": 0.0}
+    assert config(model={"name": "spirals", "width": 8}).model.width == 8
+    with pytest.raises(InvalidInput, match=r"model\.spirals\.widht: unknown field \(did you mean 'width'\?\)"):
+        config(model={"name": "spirals", "widht": 8})
+    with pytest.raises(InvalidInput, match=r"optimizer\.sign_sgd\.lr: .*less than 1"):
+        config(optimizer={"name": "sign_sgd", "lr": 2.0})
+    assert KINDS["optimizer"]["sign_sgd"].search_ranges() == {"lr": {"log_uniform": [1e-4, 1e-2]}}
+
+
+def test_registering_again_replaces(description: dict[str, Any]) -> None:
+    foreign.register(description)
+    assert len([name for name in MODELS.names() if name == "spirals"]) == 1
+
+
+def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
+    (spirals,) = description["experiments"]
+    with pytest.raises(ValueError, match="experiment 'digits-mlp' is built in"):
+        foreign.register_experiment({**spirals, "name": "digits-mlp"})
+
+
+def test_the_code_decides_the_hash(description: dict[str, Any], installed: Path) -> None:
+    mine = config().code_hash()
+    assert mine
+    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).code_hash() == ""
+    (installed / "spirals" / "extra.py").write_text("x = 1\n")
+    try:
+        foreign.register(foreign.describe())
+        assert config().code_hash() != mine
+    finally:
+        (installed / "spirals" / "extra.py").unlink()
+        foreign.register(description)
+    assert config().code_hash() == mine
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"regularizers": ["dropout"]},
+            r"regularizers\.dropout: needs a layer after every hidden activation, which .*",
+        ),
+        ({"regularizers": ["label_smoothing"]}, r"regularizers\.label_smoothing: needs the loss function"),
+        ({"activation": "relu"}, r"activation: spirals is a user's own module"),
+        ({"schedule": "cosine"}, r"schedule: spirals uses its own optimizer"),
+        ({"regularizers": ["weight_decay"]}, r"regularizers\.weight_decay: spirals uses its own optimizer"),
+        ({"fold": 0}, r"fold: the data module of spirals takes no argument fold"),
+        ({"model": "mlp"}, r"model: spirals is a user's own data module"),
+    ],
+)
+def test_what_cannot_be_applied_is_refused_with_the_reason(
+    parts: dict[str, Any], message: str, description: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        config(**parts)
+
+
+def test_its_own_optimizer_runs_only_if_the_config_names_none(
+    loaded: None, tmp_path: Path, reporter_class: Any
+) -> None:
+    own, ours = reporter_class(), reporter_class()
+    train(config(), own, tmp_path / "own")
+    parts = {"optimizer": {"name": "momentum", "lr": 0.1}, "schedule": "cosine", "initializer": "orthogonal"}
+    train(config(**parts, regularizers=["weight_decay", "clip_norm"]), ours, tmp_path / "ours")
+    assert own.curve("lr") == [0.0123] * 5
+    assert ours.curve("lr")[0] < 0.1
+    assert ours.curve("lr")[-1] < 0.01
+    assert set(own.reports[0].metrics) == {
+        "train_loss",
+        "train_accuracy",
+        "val_loss",
+        "val_accuracy",
+        "lr",
+        "grad_norm",
+    }
+
+
+def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    chosen = config(optimizer="sign_sgd", training={"epochs": 8, "batch_size": 20})
+    reporter = reporter_class(at_end=Decision.KEEP)
+    result = train(chosen, reporter, tmp_path)
+    assert reporter.curve("train_loss")[-1] < reporter.curve("train_loss")[0]
+    assert result.steps == 8 * 9
+    assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2"}, reporter.lines
+    measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
+    assert measured["val_loss"] == pytest.approx(result.best["val_loss"], rel=1e-4)
+    assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}
+
+
+def test_it_resumes_to_the_same_curve_with_its_own_loader(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    chosen = config(model={"name": "spirals", "p": 0.2})
+    whole, first, second = reporter_class(), reporter_class(decisions={2: Decision.STOP}), reporter_class()
+    train(chosen, whole, tmp_path / "whole")
+    train(chosen, first, tmp_path / "first")
+    train(chosen, second, tmp_path / "second", resume=first.checkpoints[0][0])
+    assert first.rows() + second.rows() == whole.rows()
+
+
+def test_a_monitor_it_does_not_log_is_said_with_what_it_logs(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    with pytest.raises(TrainingError, match="'val_f1' is not measured; there are: .*val_accuracy"):
+        train(config(monitor={"metric": "val_f1"}), reporter_class(), tmp_path)
+
+
+BROKEN = '''
+import pytorch_lightning as pl
+
+class NeedsObject(pl.LightningModule):
+    def __init__(self, network): super().__init__()
+
+class Empty(pl.LightningDataModule):
+    """Nothing."""
+
+class Unplain:
+    model = NeedsObject
+    data = Empty
+
+class NoData:
+    model = NeedsObject
+    data = 3
+'''
+
+
+def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_experiments.py").write_text(BROKEN)
+    (tmp_path / "raises.py").write_text("raise RuntimeError('no such sensor')\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{installed}:{Path(__file__).parents[2]}")
+    described = foreign.describe(["raises", "broken_experiments", "nowhere"])
+    refused = {entry["name"]: entry["reason"] for entry in described["refused"]}
+    assert refused["raises"] == "RuntimeError: no such sensor"
+    assert "NeedsObject(network) has no default and no plain type" in refused["broken_experiments"]
+    assert "No module named 'nowhere'" in refused["nowhere"]
+    assert [experiment["name"] for experiment in described["experiments"]] == ["spirals"]
+
+
+def test_the_description_does_not_look_into_the_current_folder(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise SystemExit('shadowed')\n")
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "__init__.py").write_text("raise SystemExit('shadowed')\n")
+    monkeypatch.chdir(tmp_path)
+    assert [experiment["name"] for experiment in foreign.describe()["experiments"]] == ["spirals"]
