@@ -54,7 +54,7 @@ class Splits:
         return part
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def arrays(data: Data) -> Arrays:
     """The raw data, read once per process."""
     return data.load()

@@ -26,7 +26,9 @@ CASES = [pytest.param(kind, component, id=f"{kind}-{component.id()}") for kind, 
 walk = pytest.mark.parametrize(("kind", "component"), CASES)
 
 EXPECTED = {
-    "initializer": "normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform orthogonal",
+    "initializer": (
+        "normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform orthogonal"
+    ),
     "activation": "relu leaky_relu tanh sigmoid gelu",
     "regularizer": "l1 l2 weight_decay dropout label_smoothing early_stopping clip_norm",
     "optimizer": "sgd momentum nesterov adagrad rmsprop adam adamw nadam",

@@ -101,17 +101,16 @@ def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
         foreign.register_experiment({**spirals, "name": "digits-mlp"})
 
 
-def test_the_code_decides_the_hash(description: dict[str, Any], installed: Path) -> None:
+def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
     mine = config().code_hash()
     assert mine
     assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).code_hash() == ""
-    (installed / "spirals" / "extra.py").write_text("x = 1\n")
-    try:
-        foreign.register(foreign.describe())
-        assert config().code_hash() != mine
-    finally:
-        (installed / "spirals" / "extra.py").unlink()
-        foreign.register(description)
+    changed = installed / "spirals" / "extra.py"
+    changed.write_text("x = 1\n")
+    load()
+    assert config().code_hash() != mine
+    changed.unlink()
+    load()
     assert config().code_hash() == mine
 
 
@@ -179,7 +178,7 @@ def test_it_resumes_to_the_same_curve_with_its_own_loader(loaded: None, tmp_path
 
 
 def test_a_monitor_it_does_not_log_is_said_with_what_it_logs(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
-    with pytest.raises(TrainingError, match="'val_f1' is not measured; there are: .*val_accuracy"):
+    with pytest.raises(TrainingError, match=r"'val_f1' is not measured; there are: .*val_accuracy"):
         train(config(monitor={"metric": "val_f1"}), reporter_class(), tmp_path)
 
 
@@ -205,22 +204,19 @@ class NoData:
 def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
     installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "broken_experiments.py").write_text(BROKEN)
-    (tmp_path / "raises.py").write_text("raise RuntimeError('no such sensor')\n")
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{installed}:{Path(__file__).parents[2]}")
+    """The process that describes is started in a folder whose modules have the names of ours, and ignores them."""
+    current, path = tmp_path / "current", tmp_path / "path"
+    current.mkdir()
+    path.mkdir()
+    for name in ("torch.py", "experiments.py"):
+        (current / name).write_text("raise SystemExit('shadowed')\n")
+    (path / "broken_experiments.py").write_text(BROKEN)
+    (path / "raises.py").write_text("raise RuntimeError('no such sensor')\n")
+    monkeypatch.chdir(current)
+    monkeypatch.setenv("PYTHONPATH", f"{path}:{installed}:{Path(__file__).parents[2]}")
     described = foreign.describe(["raises", "broken_experiments", "nowhere"])
     refused = {entry["name"]: entry["reason"] for entry in described["refused"]}
     assert refused["raises"] == "RuntimeError: no such sensor"
     assert "NeedsObject(network) has no default and no plain type" in refused["broken_experiments"]
     assert "No module named 'nowhere'" in refused["nowhere"]
     assert [experiment["name"] for experiment in described["experiments"]] == ["spirals"]
-
-
-def test_the_description_does_not_look_into_the_current_folder(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "torch.py").write_text("raise SystemExit('shadowed')\n")
-    (tmp_path / "experiments").mkdir()
-    (tmp_path / "experiments" / "__init__.py").write_text("raise SystemExit('shadowed')\n")
-    monkeypatch.chdir(tmp_path)
-    assert [experiment["name"] for experiment in foreign.describe()["experiments"]] == ["spirals"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,8 +70,8 @@ def test_one_cycle_rises_to_one_and_falls_to_almost_nothing() -> None:
     assert rates[150] == pytest.approx((1 + 1 / 20) / 2)
     assert rates[650] == pytest.approx((1 + 1 / 2000) / 2)
     assert rates[999] < 1 / 1900
-    assert all(a < b for a, b in zip(rates[:300], rates[1:301], strict=True))
-    assert all(a > b for a, b in zip(rates[300:], rates[301:], strict=False))
+    assert all(a < b for a, b in pairwise(rates[:301]))
+    assert all(a > b for a, b in pairwise(rates[300:]))
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())
