@@ -1,0 +1,56 @@
+"""What is imported to answer a request or to read a space loads none of the heavy libraries.
+
+Each check runs in a fresh interpreter, because this one has long imported everything.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import search_spaces
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "pytorch_lightning", "pandas", "scipy", "sklearn", "matplotlib", "mlflow", "ray")
+REPORT = (
+    "import importlib, json, sys; [importlib.import_module(m) for m in {modules}]; print(json.dumps([*sys.modules]))"
+)
+SPACES = [module.name for module in pkgutil.iter_modules(search_spaces.__path__, "search_spaces.")]
+
+
+def _loaded(*modules: str) -> set[str]:
+    """The top-level names in ``sys.modules`` after a fresh interpreter has imported ``modules``."""
+    command = [sys.executable, "-c", REPORT.format(modules=list(modules))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        ("experiments.catalogue", "experiments.config", "experiments.registry", "experiments.documents"),
+        ("experiments.train",),
+        tuple(SPACES),
+        ("service.study.definition", "service.study.engine", "service.study.preview"),
+        ("service.app",),
+        ("service.cli", "service.client"),
+    ],
+    ids=lambda modules: modules[0],
+)
+def test_no_heavy_library_is_loaded(modules: tuple[str, ...]) -> None:
+    loaded = _loaded(*modules)
+    assert {module.partition(".")[0] for module in modules} <= loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_the_supervisor_loads_neither_a_database_nor_a_sampler() -> None:
+    assert not _loaded("service.supervisor") & {*HEAVY, "sqlalchemy", "optuna", "numpy"}
+
+
+def test_a_heavy_import_would_be_found() -> None:
+    assert "torch" in _loaded("experiments.initializers._apply")
