@@ -154,6 +154,11 @@ class Studyhall:
         items: list[Json] = self._json("GET", "/workers")["items"]
         return items
 
+    def readiness(self) -> Json:
+        """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
+        answer: Json = self._asked("GET", f"{self.url}/readyz").json()
+        return answer
+
     def log(self, run: str) -> str:
         """A run's log."""
         return self._send("GET", f"/runs/{quote(run, safe='')}/log").text
@@ -226,8 +231,11 @@ class Studyhall:
         return answer
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return checked(self._asked(method, path, **request))
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            return checked(self._http.request(method, path, **request))
+            return self._http.request(method, path, **request)
         except httpx.TransportError as error:
             message = f"no service answers at {self.url} ({type(error).__name__}); start one with `studyhall serve`"
             raise Unavailable(message) from error

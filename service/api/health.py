@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
@@ -34,14 +35,15 @@ async def get_health() -> schemas.Health:
 def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
     """Whether the database answers and the engine lives, so that a study would be worked on."""
     seen = store.engine_seen()
+    reason = ""
     if seen is None:
         reason = "no engine is running"
     elif seen > HEARTBEAT_LIMIT:
         reason = f"the engine was last heard {seen:.0f} s ago"
-    else:
-        return schemas.Readiness(status="ready", engine_seen_seconds=seen, reason="")
-    response.status_code = 503
-    return schemas.Readiness(status="not ready", engine_seen_seconds=seen, reason=reason)
+    response.status_code = 503 if reason else 200
+    status: Literal["ready", "not ready"] = "not ready" if reason else "ready"
+    pending = store.n_dirty()
+    return schemas.Readiness(status=status, engine_seen_seconds=seen, mlflow_pending=pending, reason=reason)
 
 
 @api_router.get("/workers")

@@ -283,4 +283,5 @@ class Readiness(Answer):
 
     status: Literal["ready", "not ready"]
     engine_seen_seconds: float | None = Field(description="Since the engine's last heartbeat.")
+    mlflow_pending: int = Field(description="Studies, trials and runs whose last change MLflow does not show yet.")
     reason: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 RANKED = 10
+MLFLOW_PATIENCE = 20.0
+"""Seconds for which MLflow is waited for at the end."""
 
 
 def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
@@ -35,6 +38,8 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
             screen.print(f"Study [bold]{name}[/], live at {url}/studies/{name}")
         study = follow(hall, name, quiet=as_json)
         result = _result(hall, study)
+        if settings.mlflow_enabled:
+            _let_mlflow_catch_up(hall, quiet=as_json)
     if as_json:
         print_json(result)
     else:
@@ -69,6 +74,15 @@ def _submit(hall: Studyhall, document: dict[str, Any]) -> str:
             return str(hall.submit(document)["name"])
         except NameTaken as error:
             document = {**document, "name": error.free}
+
+
+def _let_mlflow_catch_up(hall: Studyhall, *, quiet: bool) -> None:
+    """What MLflow has not seen when the service stops, it sees at the next start; most users look before that."""
+    deadline = time.monotonic() + MLFLOW_PATIENCE
+    while (pending := hall.readiness()["mlflow_pending"]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    if pending and not quiet:
+        console().print(f"{pending} changes reach MLflow when the service runs again.")
 
 
 def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:

@@ -67,13 +67,21 @@ def test_a_run_has_its_curves_log_and_artifacts(api: TestClient, lab: Bench) -> 
     assert (curves["step"], curves["epoch"], curves["attempts"]) == ([10, 20], [1, 2], [[1, 0]])
     assert api.get(seen["links"]["log"]).text == "one\ntwo\n"
     file = api.get(artifact["url"])
-    assert (file.content, file.headers["content-type"], file.headers["content-length"]) == (b"\x89PNG", "image/png", "4")
+    assert (file.content, file.headers["content-type"], file.headers["content-length"]) == (
+        b"\x89PNG",
+        "image/png",
+        "4",
+    )
     assert file.headers["content-disposition"] == "inline; filename*=UTF-8''confusion%20matrix.png"
 
 
 def test_a_page_that_a_run_left_is_never_shown_as_ours(api: TestClient, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
-    for path, media_type in (("a.html", "text/html"), ("b.svg", "image/svg+xml"), ("c.pt2", "application/octet-stream")):
+    for path, media_type in (
+        ("a.html", "text/html"),
+        ("b.svg", "image/svg+xml"),
+        ("c.pt2", "application/octet-stream"),
+    ):
         lab.artifact(run, path, b"<script>", media_type)
 
         headers = api.get(f"/api/v1/runs/{run.id}/artifacts/{path}").headers

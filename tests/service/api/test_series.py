@@ -37,4 +37,3 @@ def test_every_spike_stays(most: int) -> None:
 def test_a_short_curve_stays_as_it_is() -> None:
     assert kept_points(np.array([3.0, 1.0, 2.0, 5.0]), 4).tolist() == [0, 1, 2, 3]
     assert kept_points(np.array([]), 4).tolist() == []
-

@@ -155,9 +155,7 @@ def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -
 
     assert (changed.json()["max_trials"], changed.json()["notes"]) == (9, "longer")
     assert refused.status_code == 422
-    assert refused.json()["errors"] == [
-        {"path": "max_trails", "message": "unknown field (did you mean 'max_trials'?)"}
-    ]
+    assert refused.json()["errors"] == [{"path": "max_trails", "message": "unknown field (did you mean 'max_trials'?)"}]
     assert [error["path"] for error in wrong.json()["errors"]] == ["max_trials", "priority"]
     assert lab.store.study("digits").max_trials == 9
 
@@ -165,9 +163,7 @@ def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -
 @pytest.mark.parametrize(
     ("action", "desired"), [("pause", Desired.PAUSED), ("resume", Desired.RUNNING), ("stop", Desired.STOPPED)]
 )
-def test_actions_write_the_wish_and_answer_at_once(
-    api: TestClient, lab: Bench, action: str, desired: Desired
-) -> None:
+def test_actions_write_the_wish_and_answer_at_once(api: TestClient, lab: Bench, action: str, desired: Desired) -> None:
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)
 

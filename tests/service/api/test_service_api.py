@@ -1,0 +1,172 @@
+"""The service itself: health, readiness, workers, catalogue, pages, and the frozen OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+import service
+from experiments.catalogue import KINDS
+from experiments.registry import EXPERIMENTS
+from search_spaces.library import named_spaces, studies
+from service.api import dashboard
+from service.app import create_app
+from service.settings import Settings
+from service.study.jobs import PoolKey, Resources, WorkerInfo
+from tests.api_kit import Bench
+
+FROZEN = Path(service.__file__).parent / "openapi.json"
+
+
+def test_the_openapi_document_is_the_frozen_one(api: TestClient) -> None:
+    """A difference is a decision: `studyhall openapi > service/openapi.json` freezes the new one."""
+    assert api.get("/api/v1/openapi.json").json() == json.loads(FROZEN.read_text(encoding="utf-8"))
+
+
+def test_every_reference_of_the_document_resolves_and_every_body_has_an_example() -> None:
+    document = json.loads(FROZEN.read_text(encoding="utf-8"))
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+
+    assert references <= document["components"]["schemas"].keys()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], (method, path)
+            assert operation["description"], (method, path)
+            bodies = operation.get("requestBody", {}).get("content", {}).values()
+            assert all(body["example"] for body in bodies), (method, path)
+
+
+def test_the_example_of_the_document_can_be_submitted(api: TestClient) -> None:
+    document = json.loads(FROZEN.read_text(encoding="utf-8"))
+    content = document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]
+
+    assert api.post("/api/v1/studies", json=content["application/json"]["example"]).status_code == 201
+
+
+def test_health_needs_nobody_else(api: TestClient, lab: Bench) -> None:
+    assert api.get("/healthz").json()["status"] == "ok"
+
+
+def test_readiness_is_the_engine_s(api: TestClient, lab: Bench) -> None:
+    lab.study()
+    ready = api.get("/readyz")
+    lab.store.resign(lab.epoch)
+    gone = api.get("/readyz")
+
+    assert (ready.status_code, ready.json()["status"], ready.json()["mlflow_pending"]) == (200, "ready", 1)
+    assert (gone.status_code, gone.json()["reason"]) == (503, "no engine is running")
+
+
+def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) -> None:
+    lab.store.set_workers(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
+
+    assert api.get("/api/v1/workers").json()["items"] == [
+        {"id": "w1", "state": "busy", "cpus": 1.0, "gpus": 0.5, "pid": 42, "host": "here", "run_id": "ru-1"}
+    ]
+
+
+def test_the_catalogue_shows_every_component_with_its_fields(api: TestClient) -> None:
+    kinds = {kind["name"]: kind for kind in api.get("/api/v1/catalog").json()["kinds"]}
+
+    assert {name: [one["name"] for one in kind["components"]] for name, kind in kinds.items()} == {
+        name: list(kind.names()) for name, kind in KINDS.items()
+    }
+    adamw = api.get("/api/v1/catalog/optimizer/adamw").json()
+    (lr,) = [field for field in adamw["fields"] if field["name"] == "lr"]
+    assert adamw["target"] == "torch.optim:AdamW"
+    assert (lr["type"], lr["bounds"], lr["search"]) == (
+        "number",
+        {"exclusiveMinimum": 0},
+        {"log_uniform": [1e-5, 0.1]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "word"), [("optimiser", "'optimizer'"), ("optimizer/adamww", "'adamw'"), ("optimizer/zzz", "one of: ")]
+)
+def test_a_near_miss_in_the_catalogue_gets_the_likely_word(api: TestClient, path: str, word: str) -> None:
+    answer = api.get(f"/api/v1/catalog/{path}")
+
+    assert answer.status_code == 404
+    assert word in answer.json()["detail"]
+
+
+def test_experiments_spaces_and_ready_made_studies_are_listed(api: TestClient) -> None:
+    library = api.get("/api/v1/search-spaces").json()
+
+    assert {entry["name"] for entry in api.get("/api/v1/experiments").json()["items"]} == set(EXPERIMENTS)
+    assert {entry["name"] for entry in library["spaces"]} == set(named_spaces())
+    assert {entry["name"] for entry in library["studies"]} == set(studies())
+    assert all(entry["summary"] for entry in library["spaces"] + library["studies"])
+
+
+def test_the_reference_page_needs_no_other_server(api: TestClient) -> None:
+    page = api.get("/api/docs").text
+
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "<script" not in page
+    for path in ("/api/v1/studies:validate", "/api/v1/curves"):
+        assert path in page
+
+
+def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("the page")
+    (tmp_path / "assets" / "app.js").write_text("the script")
+    app = FastAPI()
+    dashboard.install(app, tmp_path)
+    client = TestClient(app)
+    browser = {"Accept": "text/html,application/xhtml+xml"}
+
+    for path in ("/", "/studies", "/studies/which-optimizer.2?run=ru_1"):
+        assert client.get(path, headers=browser).text == "the page"
+    assert client.get("/assets/app.js").text == "the script"
+    assert client.get("/assets/none.js").status_code == 404
+
+
+def test_without_a_bundle_a_page_says_how_to_build_it(tmp_path: Path) -> None:
+    app = FastAPI()
+    dashboard.install(app, tmp_path / "dist")
+
+    assert "make install" in TestClient(app).get("/").text
+
+
+def test_a_grid_of_a_component_that_is_gone_does_not_hide_the_list(api: TestClient, lab: Bench) -> None:
+    study = lab.study(sampler={"name": "grid", "points": 2}, max_trials=None)
+    gone = {**study.definition, "name": "gone", "experiment": "was-mine"}
+    lab.store.create_study(gone)
+
+    found = {one["name"]: one["progress"]["total"] for one in api.get("/api/v1/studies").json()["items"]}
+
+    assert found == {"digits": 2, "gone": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "base"),
+    [
+        ({}, "/mlflow"),
+        ({"mlflow_tracking_uri": "https://mlflow.example/base/"}, "https://mlflow.example/base"),
+        ({"mlflow_enabled": False}, None),
+    ],
+)
+def test_links_lead_to_mlflow_s_training_view(
+    settings: Settings, lab: Bench, changes: dict[str, object], base: str | None
+) -> None:
+    study = lab.study()
+    run = lab.trial(study, 0, [0.5])
+    with TestClient(create_app(settings.model_copy(update=changes)), base_url="http://localhost") as api:
+        assert api.get("/api/v1/studies/digits").json()["links"]["mlflow"] is None
+        lab.store.projected("study", study.id, 1, mlflow_id="17")
+        lab.store.projected("trial", run.trial_id, 1, mlflow_id="abc")
+
+        of_study = api.get("/api/v1/studies/digits").json()["links"]["mlflow"]
+        of_run = api.get(f"/api/v1/runs/{run.id}").json()["links"]["mlflow"]
+
+    assert of_study == (base and f"{base}/#/experiments/17/runs?workflowType=machine_learning")
+    assert of_run == (base and f"{base}/#/experiments/17/runs/abc")
