@@ -56,13 +56,29 @@ class Repository:
 
 
 @contextmanager
+def translated() -> Iterator[None]:
+    """SQLAlchemy's errors as ours.
+
+    Raises:
+        Unavailable: the database does not answer.
+        Conflict: a constraint does not allow it.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"another write was first: {error.orig}") from error
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(f"the database does not answer: {error.orig}") from error
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read-only view of one moment.
 
     Raises:
         Unavailable: the database does not answer.
     """
-    with _translated(), engine.connect() as connection:
+    with translated(), engine.connect() as connection:
         yield connection
 
 
@@ -74,7 +90,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         Unavailable: the database does not answer, or is held by others for too long.
         Conflict: a constraint does not allow it.
     """
-    with _translated(), engine.connect().execution_options(studyhall_write=True) as connection, connection.begin():
+    with translated(), engine.connect().execution_options(studyhall_write=True) as connection, connection.begin():
         yield connection
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
@@ -83,16 +99,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def insert(connection: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of the connection."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict(f"another write was first: {error.orig}") from error
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(f"the database does not answer: {error.orig}") from error
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -138,7 +138,7 @@ class RemotePlace:
         """Read block by block."""
         return cast(BinaryIO, self._files.open(self._at(key), "rb"))
 
-    def path_of(self, key: str) -> Path | None:  # noqa: ARG002
+    def path_of(self, key: str) -> Path | None:
         """Nothing of it lies here."""
         return None
 

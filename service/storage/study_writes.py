@@ -59,7 +59,7 @@ def write_sampler_state(connection: Connection, study_id: str, sampler_state: Ma
 
 
 def write_test_result(connection: Connection, log: ChangeLog, study_id: str, result: Mapping[str, Any]) -> None:
-    """The best trial's result on the test split, which MLflow learns with that trial, and forgets of the best before."""
+    """The best trial's result on the test split; MLflow learns it with that trial, and drops that of the one before."""
     before = connection.execute(select(studies.c.test_result).where(studies.c.id == study_id)).scalar() or {}
     write_study(connection, log, study_id, {"test_result": dict(result)}, "test_result")
     chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])

@@ -11,9 +11,9 @@ import time
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
 
-from service.storage.database import CHANNEL
+from service.errors import Unavailable
+from service.storage.database import CHANNEL, translated
 
 INTERVAL = 0.05
 RECONNECT = 1.0
@@ -127,7 +127,7 @@ class PostgresSource:
                 self._tried_at = time.monotonic()
                 self._connection = self._listen()
                 self._version += 1
-        except (self._engine.dialect.loaded_dbapi.OperationalError, OperationalError):
+        except (self._engine.dialect.loaded_dbapi.OperationalError, Unavailable):
             self._drop()
         return self._version
 
@@ -138,21 +138,23 @@ class PostgresSource:
 
     def _listen(self) -> Connection:
         connection = _own_connection(self._engine)
-        connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        with translated():
+            connection.exec_driver_sql(f"LISTEN {CHANNEL}")
         return connection
 
     def _drop(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.invalidate()
-            connection.close()
+            _driver(connection).close()
+            connection.invalidate()  # it may be broken: nothing of it may be used for an orderly end
 
 
 def _own_connection(engine: Engine) -> Connection:
     """A connection that the pool does not count, outside of any transaction."""
-    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    connection.detach()
-    return connection
+    with translated():
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        return connection
 
 
 def _driver(connection: Connection) -> Any:

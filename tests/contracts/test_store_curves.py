@@ -1,0 +1,140 @@
+"""What a store promises about curves: no gap, no double point, every attempt remembered."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+
+from experiments.reporting import Report
+from service.storage.database import reading
+from service.storage.tables import curve_chunks
+from service.study.ports import Outcome
+from service.study.states import RunState
+
+
+def n_chunks(bench: Any, database: Any, run_id: str) -> int:
+    """How many pieces a run's curve is stored in."""
+    query = select(func.count()).select_from(curve_chunks).where(curve_chunks.c.run_id == run_id)
+    with reading(database) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def row(step: int, **metrics: float) -> Report:
+    """A row of a curve at a step, ten steps an epoch."""
+    return Report(step, step // 10 + 1, 1.7e9 + step, step / 10, metrics)
+
+
+class CurvesContract:
+    """Points go in once and come back as they were."""
+
+    def test_points_come_back_as_they_were(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.append_points(run.id, 1, [row(0, a=1.5, b=-2.0), row(10, a=1e-300)])
+            transaction.append_points(run.id, 1, [row(20, a=math.nan, c=math.inf)])
+        curve = bench.store.curve(run.id)
+        assert curve.step.tolist() == [0, 10, 20]
+        assert curve.epoch.tolist() == [1, 2, 3]
+        assert curve.wall_time.tolist() == [1.7e9, 1.7e9 + 10, 1.7e9 + 20]
+        assert curve.training_time.tolist() == [0.0, 1.0, 2.0]
+        np.testing.assert_array_equal(curve.metrics["a"], [1.5, 1e-300, math.nan])
+        np.testing.assert_array_equal(curve.metrics["b"], [-2.0, math.nan, math.nan])
+        np.testing.assert_array_equal(curve.metrics["c"], [math.nan, math.nan, math.inf])
+        assert curve.last() == {"a": 1e-300, "b": -2.0, "c": math.inf}
+        assert bench.store.events(run.study_id)[-1].payload["values"] == {}
+
+    def test_the_first_recorded_point_stands(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        bench.append(run, 1, 0, 10, 10, 5, 20)
+        bench.append(run, 1, 10, 20)
+        n_events = len(bench.store.events(run.study_id))
+        bench.append(run, 1, 20)
+        assert len(bench.store.events(run.study_id)) == n_events
+        assert bench.store.curve(run.id).step.tolist() == [0, 10, 20]
+        assert bench.store.run(run.id).recorded_step == 20
+
+    def test_a_resumed_attempt_goes_on_where_the_record_ends(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        bench.append(run, 1, 0, 10, 20)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
+            transaction.start_run(run.id, 2)
+        bench.append(run, 2, 10, 20, 30, 40)
+        curve = bench.store.curve(run.id)
+        assert curve.step.tolist() == [0, 10, 20, 30, 40]
+        assert curve.metrics["val_loss"].tolist() == [100.0, 110.0, 120.0, 230.0, 240.0]
+        assert curve.attempts() == [(1, 0), (2, 3)]
+
+    def test_attempts_that_share_a_transaction_keep_apart(self, bench: Any) -> None:
+        trial = bench.trial(bench.study())
+        run = bench.run(trial)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, [run])
+            transaction.start_run(run.id, 1)
+            transaction.append_points(run.id, 1, [row(0, a=1.0)])
+            transaction.requeue_run(run.id, "lost", attempt_used=True)
+            transaction.start_run(run.id, 2)
+            transaction.append_points(run.id, 2, [row(0, a=2.0), row(10, a=2.0)])
+            transaction.end_run(run.id, 2, Outcome(RunState.COMPLETED, ""))
+        curve = bench.store.curve(run.id)
+        assert (curve.metrics["a"].tolist(), curve.attempts()) == ([1.0, 2.0], [(1, 0), (2, 1)])
+
+    def test_a_curve_is_one_piece_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        for step in (0, 10, 20):
+            bench.append(run, 1, step)
+        assert n_chunks(bench, database, run.id) == 3
+        before = bench.store.curve(run.id)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.append_points(run.id, 1, [row(30, val_loss=1.0, late=2.0)])
+            transaction.end_run(run.id, 1, Outcome(RunState.COMPLETED, ""))
+        after = bench.store.curve(run.id)
+        assert n_chunks(bench, database, run.id) == 1
+        assert after.step.tolist() == [*before.step.tolist(), 30]
+        assert after.metrics["val_loss"].tolist() == [*before.metrics["val_loss"].tolist(), 1.0]
+        assert bench.store.run(run.id).recorded_step == 30
+
+    def test_one_metric_of_many_runs(self, bench: Any) -> None:
+        study = bench.study()
+        runs = [bench.insert(study, number, started=True)[1] for number in range(4)]
+        for number, run in enumerate(runs[:3]):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.append_points(run.id, 1, [row(0, a=float(number), b=9.0)])
+        of_study = bench.store.curves(study_id=study.id, metrics=["a"])
+        assert [(c.run_id, c.metrics["a"].tolist()) for c in of_study] == [(runs[i].id, [float(i)]) for i in range(3)]
+        named = bench.store.curves(run_ids=[runs[2].id, runs[3].id, runs[0].id], metrics=["a", "nothing"])
+        assert [curve.run_id for curve in named] == [runs[2].id, runs[0].id]
+        assert set(named[0].metrics) == {"a", "nothing"}
+        assert math.isnan(named[0].metrics["nothing"][0])
+        assert bench.store.metric_names([study.id]) == {study.id: ("a", "b")}
+
+    def test_a_metric_by_epoch_is_of_each_trial_s_first_run(self, bench: Any) -> None:
+        study = bench.study()
+        trial = bench.trial(study, 3)
+        runs = [bench.run(trial, replicate) for replicate in range(2)]
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, runs)
+            for value, run in enumerate(runs):
+                transaction.start_run(run.id, 1)
+                transaction.append_points(run.id, 1, [row(9, a=float(value)), row(19, b=1.0), row(29, a=7.0)])
+        assert bench.store.metric_by_epoch(study.id, "a") == {3: {1: 0.0, 3: 7.0}}
+
+    def test_a_run_without_points_has_an_empty_curve(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study())
+        curve = bench.store.curve(run.id, ["a"])
+        assert (len(curve), curve.metrics["a"].tolist(), curve.attempts(), curve.last()) == (0, [], [], {})
+
+
+class TestCurvesOnSqlite(CurvesContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestCurvesOnPostgresql(CurvesContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"

@@ -1,0 +1,275 @@
+"""What a store promises about trials and runs: legal changes only, each once, each with its event."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from service.errors import ArtifactNotFound, Conflict, IllegalTransition, RunNotFound, TrialNotFound
+from service.study.ports import Outcome
+from service.study.records import Artifact, Study
+from service.study.states import FailureKind, RunState, StudyState
+
+DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
+LOST = Outcome(RunState.FAILED, "too late", 0.1, failure=FailureKind.WORKER_LOST)
+
+
+class RunsContract:
+    """Trials and runs come to one end, whoever reports it, and however often."""
+
+    def test_a_trial_lives_from_waiting_to_its_end(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        assert bench.store.trial(study.id, 0) == trial
+        assert bench.store.run(run.id) == run
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 1)
+            transaction.assign_run(run.id, 1, "worker-1")
+        assert bench.store.trial(study.id, 0).state == bench.store.run(run.id).state == RunState.RUNNING
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {"grid": 3})
+        ended, ended_run = bench.store.trial(study.id, 0), bench.store.run(run.id)
+        assert (ended.state, ended.value, ended.metrics, ended.reason) == ("COMPLETED", 0.5, {"val_loss": 0.5}, "done")
+        assert (ended.sampler_attrs, ended_run.worker) == ({"grid": 3}, "worker-1")
+        assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
+        assert ended.created_at <= ended.started_at <= ended.ended_at
+
+    def test_everything_fits_into_one_transaction(self, bench: Any) -> None:
+        study = bench.study()
+        trial = bench.trial(study)
+        runs = [bench.run(trial, replicate, fold=replicate) for replicate in range(2)]
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, runs)
+            for run in runs:
+                transaction.start_run(run.id, 1)
+                transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+        assert [run.fold for run in bench.store.runs_of_trial(trial.id)] == [0, 1]
+        assert bench.store.study(study.id).counts == {RunState.COMPLETED: 1}
+
+    def test_an_inserted_trial_is_inserted_once(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        events = bench.store.events(study.id)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, [run])
+        assert bench.store.events(study.id) == events
+
+    def test_a_number_is_given_once(self, bench: Any) -> None:
+        study = bench.study()
+        bench.insert(study, 0)
+        with pytest.raises(Conflict):
+            bench.insert(study, 0)
+        assert len(bench.store.all_trials(study.id)) == 1
+
+    def test_a_seed_and_a_fold_are_run_once(self, bench: Any) -> None:
+        study = bench.study()
+        trial = bench.trial(study)
+        with pytest.raises(Conflict), bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, [bench.run(trial, 0), bench.run(trial, 0)])
+        assert not bench.store.all_trials(study.id)
+
+    def test_of_two_writers_one_claims_the_run(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study())
+
+        def claim(attempt: int) -> bool:
+            try:
+                with bench.store.transaction(bench.epoch) as transaction:
+                    transaction.start_run(run.id, attempt)
+            except IllegalTransition:
+                return False
+            return True
+
+        with ThreadPoolExecutor(4) as threads:
+            claims = list(threads.map(claim, (1, 2, 3, 4)))
+        assert sum(claims) == 1
+        assert bench.store.run(run.id).attempt == claims.index(True) + 1
+
+    def test_a_repeated_end_is_answered_like_the_first(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        for outcome in (DONE, LOST):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.end_run(run.id, 1, outcome)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_trial(trial.id, DONE, {})
+        before = bench.store.trial(study.id, 0), bench.store.run(run.id), bench.store.events(study.id)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_trial(trial.id, Outcome(RunState.COMPLETED, "again", 9.0), {})
+        assert (bench.store.trial(study.id, 0), bench.store.run(run.id), bench.store.events(study.id)) == before
+        with pytest.raises(IllegalTransition), bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_trial(trial.id, LOST, {})
+
+    def test_a_late_report_of_another_attempt_changes_nothing(self, bench: Any) -> None:
+        study = bench.study()
+        _, run = bench.insert(study, started=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
+            transaction.start_run(run.id, 2)
+        before = bench.store.run(run.id), bench.store.events(study.id)
+        bench.append(run, 1, 0, 1, 2)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.assign_run(run.id, 1, "ghost")
+            transaction.set_checkpoint(run.id, 1, {"sha256": "0" * 64, "size": 1, "step": 2})
+            transaction.end_run(run.id, 1, DONE)
+        assert (bench.store.run(run.id), bench.store.events(study.id)) == before
+        assert len(bench.store.curve(run.id)) == 0
+
+    @pytest.mark.parametrize(("used", "attempt"), [(True, 2), (False, 1)])
+    def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: bool, attempt: int) -> None:
+        study = bench.study()
+        _, run = bench.insert(study, started=True)
+        for _ in range(2):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.requeue_run(run.id, "released", attempt_used=used)
+        stored = bench.store.run(run.id)
+        assert (stored.state, stored.attempt, stored.reason, stored.worker) == ("WAITING", attempt, "released", None)
+        assert bench.store.trial(study.id, 0).state == RunState.RUNNING
+        assert [r.id for r in bench.store.all_runs(study.id, unfinished=True)] == [run.id]
+
+    def test_an_illegal_change_is_refused_and_leaves_the_rest(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        with bench.store.transaction(bench.epoch) as transaction:
+            with pytest.raises(IllegalTransition, match="is WAITING and cannot become COMPLETED"):
+                transaction.end_run(run.id, 1, DONE)
+            with pytest.raises(IllegalTransition, match="QUEUED and cannot become COMPLETED"):
+                transaction.set_study_state(study.id, StudyState.COMPLETED, "no")
+            transaction.end_run(run.id, 1, Outcome(RunState.CANCELLED, "the study was stopped"))
+            transaction.end_trial(trial.id, Outcome(RunState.CANCELLED, "the study was stopped"), {})
+            with pytest.raises(IllegalTransition):
+                transaction.start_run(run.id, 1)
+            with pytest.raises(IllegalTransition):
+                transaction.requeue_run(run.id, "no", attempt_used=False)
+        assert bench.store.study(study.id).counts == {RunState.CANCELLED: 1}
+
+    def test_an_exception_undoes_the_whole_transaction(self, bench: Any) -> None:
+        study = bench.study()
+        _, run = bench.insert(study)
+        before = bench.store.events(study.id)
+        with pytest.raises(ZeroDivisionError), bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 1)
+            transaction.set_study_state(study.id, StudyState.RUNNING, "")
+            raise ZeroDivisionError
+        assert bench.store.run(run.id).state == RunState.WAITING
+        assert (bench.store.study(study.id).state, bench.store.events(study.id)) == (StudyState.QUEUED, before)
+
+    def test_no_number_that_is_none_enters_a_row(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        outcome = Outcome(RunState.COMPLETED, "n\0ul \ud800", float("inf"), {"a": float("nan"), "b": 2.0})
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, outcome)
+            transaction.end_trial(trial.id, outcome, {})
+            transaction.append_log(run.id, "binary \0 and \ud800\n")
+        stored = bench.store.trial(study.id, 0)
+        assert (stored.value, stored.metrics, stored.reason) == (None, {"b": 2.0}, "n\ufffdul ?")
+        assert bench.store.best_trial(study.id) is None
+        assert bench.store.run_log(run.id) == "binary \ufffd and ?\n"
+
+    def test_events_are_numbered_without_a_gap_and_tell_what_happened(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        bench.append(run, 1, 4, 9)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+        events = bench.store.events(study.id)
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        assert [event.kind for event in events] == ["study", "trial", "trial", "run", "metrics", "run", "trial"]
+        assert bench.store.study(study.id).version == len(events)
+        metrics, ended = events[4].payload, events[6].payload
+        assert (metrics["run"], metrics["trial"], metrics["step"], metrics["values"]) == (
+            run.id,
+            0,
+            9,
+            {"val_loss": 109.0},
+        )
+        assert (ended["trial"], ended["state"], ended["value"], ended["reason"]) == (0, "COMPLETED", 0.5, "done")
+        assert bench.store.events(study.id, after=5, limit=1) == events[5:6]
+
+    def test_studies_written_at_once_number_their_own_events(self, bench: Any) -> None:
+        studies = [bench.study(f"s{i}") for i in range(4)]
+
+        def work(study: Study) -> list[int]:
+            for number in range(5):
+                bench.insert(study, number)
+            return [event.seq for event in bench.store.events(study.id)]
+
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(work, studies)) == [list(range(1, 7))] * 4
+
+    def test_the_ranking_is_of_completed_trials_that_are_not_excluded(self, bench: Any) -> None:
+        study = bench.study(objective={"metric": "a", "direction": "maximize"})
+        for number, value in enumerate((0.1, 0.9, 0.9, 0.5)):
+            bench.finish(study, number, value)
+        bench.finish(study, 4, 2.0, RunState.PRUNED)
+        bench.finish(study, 5, None, RunState.FAILED)
+        cheat = bench.trial(study, 6, excluded=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(cheat, [run := bench.run(cheat)])
+            transaction.start_run(run.id, 1)
+            transaction.end_trial(cheat.id, Outcome(RunState.COMPLETED, "", 5.0), {})
+        assert [trial.number for trial in bench.store.ranking(study.id, 3)] == [1, 2, 3]
+        assert bench.store.best_trial(study.id).number == 1
+        assert bench.store.study(study.id).best == (1, 0.9)
+
+    def test_trials_come_in_pages_by_number(self, bench: Any) -> None:
+        study = bench.study()
+        for number in range(5):
+            bench.finish(study, number, 0.1, RunState.PRUNED if number % 2 else RunState.COMPLETED)
+        first = bench.store.trials(study.id, limit=2)
+        second = bench.store.trials(study.id, limit=3, cursor=first.next_cursor)
+        assert [trial.number for trial in (*first.items, *second.items)] == [0, 1, 2, 3, 4]
+        assert second.next_cursor is None
+        assert [t.number for t in bench.store.trials(study.id, states=[RunState.PRUNED]).items] == [1, 3]
+
+    def test_artifacts_replace_by_path_and_logs_append(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        for text, sha256 in (("one\n", "1" * 64), ("two\n", "2" * 64)):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.append_log(run.id, text)
+                transaction.add_artifact(Artifact(run.id, "model.pt", sha256, 3, "application/x", run.created_at))
+                transaction.set_checkpoint(run.id, 1, {"sha256": sha256, "size": 3, "step": 1})
+        assert bench.store.run_log(run.id) == "one\ntwo\n"
+        assert [a.sha256 for a in bench.store.artifacts(run.id)] == ["2" * 64]
+        assert bench.store.run(run.id).checkpoint["sha256"] == "2" * 64
+        with pytest.raises(ArtifactNotFound):
+            bench.store.artifact(run.id, "nothing")
+
+    def test_what_is_not_there_is_not_found(self, bench: Any) -> None:
+        study = bench.study()
+        with pytest.raises(TrialNotFound):
+            bench.store.trial(study.id, 0)
+        with pytest.raises(RunNotFound):
+            bench.store.run("ru_nothing")
+        with pytest.raises(RunNotFound), bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run("ru_nothing", 1)
+
+    def test_the_test_result_stands_on_the_study_and_its_trial(self, bench: Any) -> None:
+        study = bench.study()
+        trial = bench.finish(study, 0, 0.5)
+        before = {mark.id: mark.version for mark in bench.store.dirty()}
+        result: dict[str, Any] = {"trial": 0, "run": "ru_x", "metrics": {"test_accuracy": 0.97}}
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_test_result(study.id, result)
+            transaction.set_sampler_state(study.id, {"cursor": 4})
+        after = {mark.id: mark.version for mark in bench.store.dirty()}
+        assert bench.store.study(study.id).test_result == result
+        assert bench.store.study(study.id).sampler_state == {"cursor": 4}
+        assert (after[study.id], after[trial.id]) == (before[study.id] + 1, before[trial.id] + 1)
+
+
+class TestRunsOnSqlite(RunsContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestRunsOnPostgresql(RunsContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"

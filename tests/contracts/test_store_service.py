@@ -1,0 +1,234 @@
+"""What a store promises to the service's processes: one leader, marks that are never lost, workers, being woken."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from service.errors import LostLeadership
+from service.storage.database import open_database
+from service.storage.store import Store
+from service.storage.watch import Watcher
+from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.states import Desired, StudyState
+
+
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that leadership is measured with."""
+    clock = Clock()
+    monkeypatch.setattr("service.storage.leadership.time", clock)
+    return clock
+
+
+class LeadershipContract:
+    """Who leads, and who learns of what."""
+
+    def test_a_standby_leads_when_the_heartbeat_stands_still(self, bench: Any, database: Any, clock: Clock) -> None:
+        standby = Store(database)
+        assert standby.lead("standby", 5.0) is None
+        clock.now += 4.0
+        assert bench.store.heartbeat(bench.epoch)
+        assert standby.lead("standby", 5.0) is None
+        clock.now += 4.9
+        assert standby.lead("standby", 5.0) is None
+        clock.now += 0.2
+        assert standby.lead("standby", 5.0) == bench.epoch + 1
+        assert not bench.store.heartbeat(bench.epoch)
+        assert bench.store.lead("bench", 5.0) is None
+
+    def test_an_engine_that_resigned_is_followed_at_once(self, bench: Any, database: Any) -> None:
+        assert bench.store.engine_seen() < 60
+        bench.store.resign(bench.epoch)
+        assert bench.store.engine_seen() is None
+        assert Store(database).lead("next", 5.0) == bench.epoch + 1
+
+    def test_of_many_engines_one_leads(self, bench: Any, database: Any) -> None:
+        bench.store.resign(bench.epoch)
+        epochs: list[int | None] = []
+
+        def stand(number: int) -> None:
+            epochs.append(Store(database).lead(f"engine-{number}", 5.0))
+
+        threads = [threading.Thread(target=stand, args=(number,)) for number in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [epoch for epoch in epochs if epoch is not None] == [bench.epoch + 1]
+
+    def test_an_engine_that_lost_its_lease_changes_nothing(self, bench: Any, database: Any) -> None:
+        study = bench.study()
+        bench.store.resign(bench.epoch)
+        with pytest.raises(LostLeadership), bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_study_state(study.id, StudyState.RUNNING, "")
+        assert Store(database).lead("next", 5.0) is not None
+        with pytest.raises(LostLeadership), bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_study_state(study.id, StudyState.RUNNING, "")
+        with pytest.raises(LostLeadership):
+            bench.store.set_workers(bench.epoch, [worker("w1")])
+        assert bench.store.study(study.id) == study
+
+    def test_nobody_takes_over_in_the_middle_of_a_transaction(self, bench: Any, database: Any, clock: Clock) -> None:
+        study = bench.study()
+        standby, taken = Store(database), []
+        assert standby.lead("standby", 5.0) is None
+        clock.now += 6.0
+        thread = threading.Thread(target=lambda: taken.append(standby.lead("standby", 5.0)))
+        with bench.store.transaction(bench.epoch) as transaction:
+            thread.start()
+            transaction.set_study_state(study.id, StudyState.RUNNING, "first")
+            assert not taken
+        thread.join()
+        assert taken == [bench.epoch + 1]
+        assert bench.store.study(study.id).state == StudyState.RUNNING
+
+    def test_workers_are_as_the_engine_last_said(self, bench: Any) -> None:
+        bench.store.set_workers(bench.epoch, [worker("w2", state="starting"), worker("w1", run_id="ru_1")])
+        bench.store.set_workers(bench.epoch, [worker("w1", run_id="ru_2", gpus=0.5)])
+        assert bench.store.workers() == [worker("w1", run_id="ru_2", gpus=0.5)]
+
+
+def worker(name: str, state: str = "busy", run_id: str | None = None, gpus: float = 0.0) -> WorkerInfo:
+    """A worker."""
+    return WorkerInfo(name, PoolKey(Resources(1.0, gpus), "abc"), state, 4711, "here", run_id)
+
+
+class MarksContract:
+    """What MLflow must still learn."""
+
+    def test_a_change_marks_the_trial_until_it_is_projected(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        marks = {mark.kind: mark for mark in bench.store.dirty()}
+        assert (marks["study"].id, marks["trial"].id) == (study.id, trial.id)
+        bench.store.projected("study", study.id, marks["study"].version, mlflow_id="7")
+        bench.append(run, 1, 0)
+        bench.store.projected("trial", trial.id, marks["trial"].version, mlflow_id="abc", run_ids={run.id: "def"})
+        assert [(m.id, m.version) for m in bench.store.dirty()] == [(trial.id, marks["trial"].version + 1)]
+        assert bench.store.study(study.id).mlflow_experiment_id == "7"
+        assert bench.store.trial(study.id, 0).mlflow_run_id == "abc"
+        assert bench.store.run(run.id).mlflow_run_id == "def"
+
+    def test_a_parked_mark_waits_for_its_next_change(self, bench: Any) -> None:
+        study = bench.study()
+        (mark,) = bench.store.dirty()
+        bench.store.park("study", study.id, mark.version, "too long")
+        assert not bench.store.dirty()
+        assert [(m.id, m.error) for m in bench.store.parked(study.id)] == [(study.id, "too long")]
+        bench.store.set_desired(study.id, Desired.PAUSED)
+        assert [m.id for m in bench.store.dirty()] == [study.id]
+
+    def test_everything_can_be_compared_anew(self, bench: Any) -> None:
+        study, other = bench.study("a"), bench.study("b")
+        for mark in bench.store.dirty():
+            bench.store.projected("study", mark.id, mark.version, mlflow_id="1")
+        assert bench.store.mark_all_dirty(study.id) == 1
+        assert [m.id for m in bench.store.dirty()] == [study.id]
+        assert bench.store.mark_all_dirty(forget=True) == 2
+        assert bench.store.study(other.id).mlflow_experiment_id is None
+        assert bench.store.n_dirty() == 2
+
+    def test_a_deleted_study_leaves_a_tombstone_until_it_is_buried(self, bench: Any) -> None:
+        study = bench.study()
+        bench.insert(study)
+        bench.store.projected("study", study.id, 1, mlflow_id="7")
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.delete_study(study.id)
+        (mark,) = bench.store.dirty()
+        assert (mark.id, mark.tombstone, mark.mlflow_experiment_id) == (study.id, True, "7")
+        bench.store.bury(study.id)
+        assert not bench.store.dirty()
+
+    def test_a_tombstone_learns_of_an_experiment_made_too_late(self, bench: Any) -> None:
+        study = bench.study()
+        (mark,) = bench.store.dirty()
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.delete_study(study.id)
+        bench.store.projected("study", study.id, mark.version, mlflow_id="9")
+        (mark,) = bench.store.dirty()
+        assert (mark.tombstone, mark.mlflow_experiment_id) == (True, "9")
+
+
+class WatchContract:
+    """Being woken by a commit."""
+
+    async def test_a_commit_of_another_process_wakes(self, bench: Any, database: Any, url: str) -> None:
+        watcher, other = Watcher(database), open_database(url)
+        while await watcher.wait(0.1):
+            pass
+        waiting = asyncio.ensure_future(watcher.wait(20))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await asyncio.to_thread(Store(other).create_study, bench.definition())
+        assert await waiting
+        other.dispose()
+
+    async def test_a_commit_between_two_waits_is_not_missed(self, bench: Any, database: Any) -> None:
+        watcher = Watcher(database)
+        readers = [watcher.subscribe(), watcher.subscribe()]
+        bench.study()
+        assert [await reader.wait(20) for reader in readers] == [True, True]
+        while await readers[0].wait(0.1):
+            pass
+        assert not await readers[0].wait(0)
+
+    async def test_a_rolled_back_write_wakes_nobody(self, bench: Any, database: Any) -> None:
+        study, watcher = bench.study(), Watcher(database)
+        while await watcher.wait(0.1):
+            pass
+        with pytest.raises(ZeroDivisionError), bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(bench.trial(study), [])
+            transaction.flush()
+            raise ZeroDivisionError
+        assert not await watcher.wait(0.1)
+
+
+class TestLeadershipOnSqlite(LeadershipContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestLeadershipOnPostgresql(LeadershipContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"
+
+
+class TestMarksOnSqlite(MarksContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestMarksOnPostgresql(MarksContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"
+
+
+class TestWatchOnSqlite(WatchContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestWatchOnPostgresql(WatchContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"

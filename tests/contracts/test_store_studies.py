@@ -1,0 +1,213 @@
+"""What a store promises about studies and wishes, on every database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
+from service.study.states import Desired, RunState, StudyState
+
+BACK_AND_FORTH = [
+    (StudyState.PAUSED, Desired.RUNNING),
+    (StudyState.STOPPED, Desired.RUNNING),
+    (StudyState.FAILED, Desired.RUNNING),
+]
+
+
+class StudiesContract:
+    """Studies are created once, found, listed, changed and wished away."""
+
+    def test_a_study_is_found_by_id_and_name(self, bench: Any) -> None:
+        created = bench.study("digits", priority=3, notes="first")
+        assert bench.store.study("digits") == bench.store.study(created.id) == created
+        assert (created.state, created.desired, created.priority) == (StudyState.QUEUED, Desired.RUNNING, 3)
+        assert created.definition == bench.definition("digits", priority=3, notes="first")
+        assert created.created_at.utcoffset().total_seconds() == 0
+
+    def test_an_unknown_study_is_not_found(self, bench: Any) -> None:
+        with pytest.raises(StudyNotFound, match="'nobody'"):
+            bench.store.study("nobody")
+
+    def test_a_taken_name_is_refused_with_a_free_one(self, bench: Any) -> None:
+        bench.study("digits")
+        bench.study("digits-2")
+        for name in ("digits", "digits-2"):
+            with pytest.raises(NameTaken) as taken:
+                bench.study(name)
+            assert taken.value.free == "digits-3"
+        assert len(bench.store.studies().items) == 2
+
+    def test_of_many_who_want_one_name_one_gets_it(self, bench: Any) -> None:
+        def create(_: int) -> bool:
+            try:
+                bench.study("wanted")
+            except NameTaken:
+                return False
+            return True
+
+        with ThreadPoolExecutor(6) as threads:
+            assert sum(threads.map(create, range(12))) == 1
+
+    def test_an_idempotency_key_acts_once(self, bench: Any) -> None:
+        first, created = bench.store.create_study(bench.definition(), idempotency=("key", "body"))
+        again, created_again = bench.store.create_study(bench.definition(), idempotency=("key", "body"))
+        assert (created, created_again, again.id) == (True, False, first.id)
+        with pytest.raises(IdempotencyKeyReused):
+            bench.store.create_study(bench.definition("other"), idempotency=("key", "another body"))
+
+    def test_an_idempotency_key_of_a_refused_request_is_free(self, bench: Any) -> None:
+        bench.study("digits")
+        with pytest.raises(NameTaken):
+            bench.store.create_study(bench.definition("digits"), idempotency=("key", "body"))
+        assert bench.store.create_study(bench.definition("other"), idempotency=("key", "new body"))[1]
+
+    def test_pages_hold_every_study_once_newest_first(self, bench: Any) -> None:
+        names = [bench.study(f"s{i}").name for i in range(7)]
+        seen, cursor = [], None
+        while True:
+            page = bench.store.studies(cursor=cursor, limit=3)
+            seen += [study.name for study in page.items]
+            bench.study(f"late{len(seen)}")  # what is created meanwhile comes before, and shifts nothing
+            if (cursor := page.next_cursor) is None:
+                break
+        assert seen == names[::-1]
+
+    @pytest.mark.parametrize("cursor", ["%%%", "bm9uc2Vuc2U", "WzEsMl0"])
+    def test_a_made_up_cursor_is_refused(self, bench: Any, cursor: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            bench.store.studies(cursor=cursor)
+        assert refused.value.problems[0].path == "cursor"
+
+    def test_lists_filter_by_state(self, bench: Any) -> None:
+        bench.study("waiting")
+        running = bench.study("running")
+        self._be(bench, running.id, StudyState.RUNNING)
+        assert [s.name for s in bench.store.studies(states=[StudyState.RUNNING]).items] == ["running"]
+
+    def test_a_list_knows_each_study_s_counts_and_best(self, bench: Any) -> None:
+        low, high = bench.study("low"), bench.study("high", objective={"metric": "a", "direction": "maximize"})
+        for study in (low, high):
+            for number, value in enumerate((0.5, 0.2, 0.9, 0.2, 0.9)):
+                bench.finish(study, number, value)
+            bench.finish(study, 5, 0.0, RunState.PRUNED)
+            bench.insert(study, 6)
+        listed = {study.name: study for study in bench.store.studies().items}
+        assert listed["low"].counts == {RunState.COMPLETED: 5, RunState.PRUNED: 1, RunState.WAITING: 1}
+        assert (listed["low"].best, listed["high"].best) == ((1, 0.2), (2, 0.9))
+
+    @pytest.mark.parametrize(("state", "desired"), BACK_AND_FORTH)
+    def test_what_rests_can_be_resumed(self, bench: Any, state: StudyState, desired: Desired) -> None:
+        study = bench.study()
+        self._be(bench, study.id, StudyState.RUNNING, state)
+        assert bench.store.set_desired(study.id, desired).desired == desired
+        assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+        self._be(bench, study.id, StudyState.RUNNING)
+        self._be(bench, study.id, StudyState.COMPLETED)
+        assert not bench.store.studies_to_reconcile()
+
+    @pytest.mark.parametrize(
+        ("state", "desired"),
+        [
+            (StudyState.COMPLETED, Desired.PAUSED),
+            (StudyState.STOPPED, Desired.PAUSED),
+            (StudyState.FAILED, Desired.STOPPED),
+            (StudyState.COMPLETED, Desired.RUNNING),
+        ],
+    )
+    def test_a_senseless_wish_is_a_conflict(self, bench: Any, state: StudyState, desired: Desired) -> None:
+        study = bench.study()
+        self._be(bench, study.id, StudyState.RUNNING, state)
+        before = bench.store.study(study.id)
+        with pytest.raises(Conflict, match=state.value):
+            bench.store.set_desired(study.id, desired)
+        assert bench.store.study(study.id) == before
+
+    def test_a_wish_repeated_changes_nothing(self, bench: Any) -> None:
+        study = bench.study()
+        first = bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
+        assert bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint") == first
+        assert first.stop_running == "checkpoint"
+
+    def test_a_study_can_be_extended_after_its_end(self, bench: Any) -> None:
+        study = bench.study(max_trials=1)
+        self._be(bench, study.id, StudyState.RUNNING)
+        bench.finish(study, 0, 0.5)
+        self._be(bench, study.id, StudyState.COMPLETED)
+        assert not bench.store.studies_to_reconcile()
+        assert bench.store.update_study(study.id, {"max_trials": 2}).max_trials == 2
+        assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+
+    def test_an_extension_just_before_the_end_is_not_lost(self, bench: Any) -> None:
+        study = bench.study(max_trials=1)
+        self._be(bench, study.id, StudyState.RUNNING)
+        bench.finish(study, 0, 0.5)
+        bench.store.update_study(study.id, {"max_trials": 2})
+        self._be(bench, study.id, StudyState.COMPLETED)  # by an engine that has not heard of it
+        assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+
+    def test_an_extension_that_was_heard_of_is_over_at_the_end(self, bench: Any) -> None:
+        study = bench.study(max_trials=1)
+        self._be(bench, study.id, StudyState.RUNNING)
+        bench.store.update_study(study.id, {"max_trials": 2})
+        bench.finish(study, 0, 0.5)
+        bench.finish(study, 1, 0.5)
+        self._be(bench, study.id, StudyState.COMPLETED)
+        assert not bench.store.studies_to_reconcile()
+
+    def test_changes_are_checked(self, bench: Any) -> None:
+        study = bench.study()
+        bench.finish(study, 0, 0.5)
+        bench.finish(study, 1, 0.5)
+        for changes, path in (
+            ({"max_trials": 1}, "max_trials"),
+            ({"max_trials": None}, "max_trials"),
+            ({"id": 1}, "id"),
+        ):
+            with pytest.raises(Invalid) as refused:
+                bench.store.update_study(study.id, changes)
+            assert refused.value.problems[0].path == path
+        changed = bench.store.update_study(study.id, {"max_trials": 2, "priority": 5, "notes": "so"})
+        assert (changed.max_trials, changed.priority, changed.notes) == (2, 5, "so")
+
+    def test_a_deleted_study_leaves_its_name(self, bench: Any) -> None:
+        study = bench.study("digits")
+        bench.store.set_desired(study.id, Desired.DELETED)
+        assert bench.study("digits").id == bench.store.study("digits").id != study.id
+        assert study.id not in [s.id for s in bench.store.studies().items]
+        assert study.id in [s.id for s in bench.store.studies_to_reconcile()]
+        with pytest.raises(Conflict, match="being deleted"):
+            bench.store.set_desired(study.id, Desired.RUNNING)
+
+    def test_deletion_takes_every_row(self, bench: Any) -> None:
+        study = bench.study()
+        _, run = bench.insert(study, started=True)
+        bench.append(run, 1, 0, 1)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.append_log(run.id, "hello\n")
+            transaction.delete_study(study.id)
+            transaction.delete_study(study.id)
+            transaction.append_log(run.id, "too late\n")
+        for gone in (bench.store.all_trials(study.id), bench.store.all_runs(study.id), bench.store.events(study.id)):
+            assert not gone
+        assert not len(bench.store.curve(run.id)) and not bench.store.run_log(run.id)
+        assert [(m.kind, m.id, m.tombstone) for m in bench.store.dirty()] == [("study", study.id, True)]
+
+    def _be(self, bench: Any, study_id: str, *states: StudyState) -> None:
+        for state in states:
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.set_study_state(study_id, state, "as asked")
+
+
+class TestStudiesOnSqlite(StudiesContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestStudiesOnPostgresql(StudiesContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"
