@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -12,6 +13,8 @@ from typing import IO
 from service.errors import Conflict
 
 LOCK = "serve.lock"
+GLANCE = 0.3
+"""Seconds for which somebody who only looks (``serving_now``) may keep the lock from a supervisor that starts."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,12 @@ class HomeLock:
         """
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (self._directory / LOCK).open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.close()
-            raise AlreadyServed(self._directory, last_served(self._directory)) from error
+        deadline = time.monotonic() + GLANCE
+        while not _lock(file):
+            if time.monotonic() > deadline:
+                file.close()
+                raise AlreadyServed(self._directory, last_served(self._directory))
+            time.sleep(0.02)
         self._file = file
         return last_served(self._directory)
 
@@ -71,6 +75,14 @@ class HomeLock:
         if self._file is not None:
             os.ftruncate(self._file.fileno(), 0)
             os.pwrite(self._file.fileno(), text.encode(), 0)
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def last_served(directory: Path) -> Served | None:

@@ -2,8 +2,8 @@
 
 Every process carries a label in its environment, ``<data directory>|<instance>|<part>``, which its children inherit.
 So whatever a killed part leaves behind (Ray's daemons, a server's worker) is known as ours, whoever its parent is now.
-``python -m service.processes <label>`` is the guard: it reads standard input until the supervisor's death closes it,
-and then sees to it that every process of the label ends.
+``python -m service.processes <label> <grace>`` is the guard: it reads standard input until the supervisor's death
+closes it, and then sees to it that every process of the label ends.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
-from service.dispatch.ray_directory import short_path
+from service.dispatch.ray_directory import is_alive, short_path
 
 LABEL = "STUDYHALL_PART"
 LARGEST_LOG = 10_000_000
 PR_SET_PDEATHSIG = 1
-GUARD_GRACE = 15.0
-"""Seconds that parts have, once the supervisor is gone, to end by themselves."""
 
 
 def label(directory: Path, instance: str = "", part: str = "") -> str:
@@ -54,9 +53,9 @@ def start(
         )
 
 
-def start_guard(prefix: str) -> subprocess.Popen[bytes]:
+def start_guard(prefix: str, grace: float) -> subprocess.Popen[bytes]:
     """Start the guard of a label; it outlives this process, for as long as it takes to end the others."""
-    command = [sys.executable, "-P", "-m", "service.processes", prefix]
+    command = [sys.executable, "-P", "-m", "service.processes", prefix, str(grace)]
     return subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
     )
@@ -80,10 +79,18 @@ def end(processes: Iterable[psutil.Process], grace: float, *, ask: bool = True) 
     alive = list(processes)
     for process in alive if ask and grace > 0 else ():
         _signal(process, signal.SIGTERM)
-    _gone, alive = psutil.wait_procs(alive, timeout=grace)
+    alive = _outlasting(alive, grace)
     for process in alive:
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5.0)
+    _outlasting(alive, 5.0)
+
+
+def _outlasting(processes: Iterable[psutil.Process], patience: float) -> list[psutil.Process]:
+    """Those that still run after so many seconds; one that ended counts as gone even if nobody has collected it."""
+    deadline = time.monotonic() + patience
+    while (alive := [process for process in processes if is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return alive
 
 
 def rotate(log: Path) -> None:
@@ -108,15 +115,15 @@ def _end_with_parent() -> None:
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _guard(prefix: str) -> None:
+def _guard(prefix: str, grace: float) -> None:
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)  # its end is that of the supervisor, which closes the pipe
     sys.stdin.buffer.read()
     asked_already = sys.platform == "linux"  # by the kernel, when the supervisor died; so Ray's own servers end last
-    end(labelled(prefix), GUARD_GRACE, ask=not asked_already)
+    end(labelled(prefix), grace, ask=not asked_already)
     end(labelled(prefix), 0)  # what was started meanwhile
     shutil.rmtree(short_path(Path(prefix.partition("|")[0])), ignore_errors=True)
 
 
 if __name__ == "__main__":
-    _guard(sys.argv[1])
+    _guard(sys.argv[1], float(sys.argv[2]))

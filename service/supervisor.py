@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -51,7 +51,7 @@ class Running:
     part: Part
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
-    pause: float = FIRST_PAUSE
+    pause: float = field(default_factory=lambda: FIRST_PAUSE)
     due_at: float = 0.0
     """When it is to start, by the monotonic clock."""
     inode: int = 0
@@ -189,7 +189,8 @@ class Supervisor:
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
         """Have a guard that ends the parts if this process is killed; it goes when this block ends."""
-        guard = processes.start_guard(processes.label(self._settings.directory, self._instance))
+        label = processes.label(self._settings.directory, self._instance)
+        guard = processes.start_guard(label, self._settings.stop_grace)
         try:
             yield
         finally:
@@ -270,10 +271,10 @@ def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def main() -> int:
-    """Run a supervisor with the settings of the environment; the exit code is 2 for a conflict, 1 for other trouble."""
+def main(supervisor: Supervisor | None = None) -> int:
+    """Run a supervisor, by default with the settings of the environment; its exit code is that of ``EXIT_CONFLICT``."""
     try:
-        Supervisor(Settings()).run()
+        (supervisor or Supervisor(Settings())).run()
     except ServiceError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFLICT if isinstance(error, Conflict) else 1

@@ -1,0 +1,137 @@
+"""The supervisor: its parts live as long as it does, and nothing of them outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service.home import serving_now
+from tests.supervisor_kit import FAMILY, SLEEP, STUBBORN, Service, until
+
+
+def test_parts_run_in_groups_of_their_own_and_log_to_files(service: Service) -> None:
+    service.start(("one", "print('hello', flush=True)\n" + SLEEP, False), ("two", SLEEP, True))
+    until(lambda: service.part("one") and service.part("two"))
+    one, two = service.part("one"), service.part("two")
+    assert one is not None and two is not None
+    until(lambda: service.log("one") == "hello\n")
+    assert [os.getpgid(process.pid) for process in (one, two)] == [one.pid, two.pid]
+    assert stat.S_IMODE(service.home.stat().st_mode) == 0o700
+    assert service.stop() == 0
+    assert service.ours() == []
+
+
+def test_a_dead_part_starts_again_and_what_it_left_is_ended(service: Service) -> None:
+    service.start(("one", FAMILY + SLEEP, False))
+    until(lambda: len(service.ours()) == 2)
+    before = {process.pid for process in service.ours()}
+    part = service.part("one")
+    assert part is not None
+    part.kill()
+    until(lambda: len(service.ours()) == 2 and not before & {process.pid for process in service.ours()})
+    assert "one ended (killed by SIGKILL) and starts again in" in service.said()
+    assert service.stop() == 0
+    assert service.ours() == []
+
+
+def test_pauses_grow_while_a_part_cannot_start(service: Service) -> None:
+    service.start(("one", "raise SystemExit(3)", False))
+    until(lambda: service.said().count("exit code 3") >= 4)
+    service.stop(signal.SIGINT)
+    pauses = [float(line.split(" again in ")[1].split(" s;")[0]) for line in service.said().splitlines()]
+    assert pauses[:4] == [0.05, 0.1, 0.2, 0.4]
+
+
+def test_a_part_that_ignores_the_stop_is_killed(service: Service) -> None:
+    service.start(("one", STUBBORN, False), ("two", STUBBORN, True), grace=1.0)
+    until(lambda: service.log("one") and service.log("two"))
+    assert service.stop() == 0
+    assert service.ours() == []
+
+
+def test_those_that_keep_results_stop_after_those_that_make_them(service: Service, tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    note = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep({delay})\n"
+        f"    open({str(order)!r}, 'a').write('{{name}} ')\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('up', flush=True)\n"
+    )
+    service.start(
+        ("maker", note.format(name="maker", delay=0.3) + SLEEP, False),
+        ("keeper", note.format(name="keeper", delay=0) + SLEEP, True),
+    )
+    until(lambda: service.log("maker") and service.log("keeper"))
+    service.stop()
+    assert order.read_text() == "maker keeper "
+
+
+def test_one_data_directory_has_one_supervisor(service: Service) -> None:
+    first = service.start(("one", SLEEP, False))
+    until(lambda: serving_now(service.home) is not None)
+    second = Service(service.home)
+    second.output = service.home.with_suffix(".second")
+    assert second.start(("one", SLEEP, False)).wait(20) == 2
+    assert f"already served by process {first.pid}, at http://127.0.0.1:" in second.said()
+    assert service.part("one") is not None
+    service.stop()
+    assert serving_now(service.home) is None
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting(service: Service) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert service.start(("one", SLEEP, False), port=port).wait(20) == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in service.said()
+    assert "STUDYHALL_PORT" in service.said()
+    assert service.ours() == []
+
+
+@pytest.mark.parametrize("also_guard", [False, True])
+def test_p11_nothing_outlives_a_killed_supervisor(service: Service, also_guard: bool) -> None:
+    supervisor = service.start(("one", FAMILY + SLEEP, False), ("two", STUBBORN, True), grace=1.0)
+    until(lambda: len(service.ours()) == 3 and service.log("two"))
+    published = json.loads((service.home / "serve.lock").read_text())
+    if not also_guard:
+        service.stop(signal.SIGKILL)
+        until(lambda: service.ours() == [])
+        return
+    [guard] = [child for child in service_children(supervisor.pid) if "service.processes" in child.cmdline()]
+    guard.kill()
+    service.stop(signal.SIGKILL)
+    until(lambda: len(service.ours()) == 2)  # the kernel asked; the grandchild and the stubborn one are still there
+    service.start(("one", SLEEP, False))
+    until(lambda: service.part("one"))
+    assert [process.pid for process in service.ours()] == [service.part("one").pid]  # type: ignore[union-attr]
+    assert json.loads((service.home / "serve.lock").read_text())["instance"] != published["instance"]
+
+
+def test_a_part_whose_file_was_replaced_starts_anew(service: Service, tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    service.start(("one", SLEEP, False), holds=str(held))
+    until(lambda: service.part("one"))
+    first = service.part("one")
+    assert first is not None
+
+    def replace() -> bool:
+        (tmp_path / "other").write_text("other")
+        (tmp_path / "other").replace(held)
+        return f"{held} was replaced" in service.said()
+
+    until(replace)
+    until(lambda: (part := service.part("one")) is not None and part.pid != first.pid)
+
+
+def service_children(pid: int) -> list[psutil.Process]:
+    """A process's children."""
+    return psutil.Process(pid).children()
