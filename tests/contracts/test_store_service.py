@@ -7,9 +7,10 @@ import threading
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from service.errors import LostLeadership
-from service.storage.database import open_database
+from service.storage.database import open_database, writing
 from service.storage.store import Store
 from service.storage.watch import Watcher
 from service.study.jobs import PoolKey, Resources, WorkerInfo
@@ -232,3 +233,19 @@ class TestWatchOnPostgresql(WatchContract):
     """On a real PostgreSQL."""
 
     backend = "postgresql"
+
+    async def test_a_lost_connection_is_made_again(
+        self, bench: Any, database: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("service.storage.watch.RECONNECT", 0.0)
+        watcher = Watcher(database)
+        listeners = "query LIKE 'LISTEN%' AND datname = current_database()"
+        with writing(database) as connection:
+            kill = text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {listeners}")
+            ended = connection.execute(kill)
+            assert ended.scalars().all() == [True]
+        assert await watcher.wait(20)  # something may have been missed
+        while await watcher.wait(0.1):
+            pass
+        bench.study()
+        assert await watcher.wait(20)

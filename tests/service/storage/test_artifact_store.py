@@ -1,0 +1,162 @@
+"""The artifact store: bytes by their hash, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from experiments.errors import InvalidInput
+from service.errors import ArtifactNotFound
+from service.storage.artifacts import ArtifactStore
+from service.storage.places import UNFINISHED
+
+DIES_BEFORE_THE_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from service.storage.artifacts import ArtifactStore
+
+store = ArtifactStore(sys.argv[1])
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+store.put(Path(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A file of more than one block."""
+    path = tmp_path / "model.pt"
+    path.write_bytes(os.urandom(3_000_001))
+    return path
+
+
+def blobs(root: Path) -> list[str]:
+    """The names of the finished files."""
+    return sorted(path.name for path in root.glob("??/*"))
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "memory://"])
+class TestEveryPlace:
+    """The same on a directory and on an fsspec file system."""
+
+    def test_bytes_come_back_by_their_hash(self, scheme: str, tmp_path: Path, source: Path) -> None:
+        store = ArtifactStore(f"{scheme}{tmp_path}/artifacts")
+        expected = hashlib.sha256(source.read_bytes()).hexdigest()
+        for _ in range(2):
+            blob = store.put(source)
+            assert (blob.sha256, blob.size) == (expected, 3_000_001)
+        with store.open(expected) as file:
+            assert file.read() == source.read_bytes()
+
+    def test_deleted_bytes_are_gone(self, scheme: str, tmp_path: Path, source: Path) -> None:
+        store = ArtifactStore(f"{scheme}{tmp_path}/artifacts")
+        sha256 = store.put(source).sha256
+        assert store.has(sha256)
+        for _ in range(2):
+            store.delete(sha256)
+        assert not store.has(sha256)
+        with pytest.raises(ArtifactNotFound):
+            store.open(sha256)
+
+    @pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "a" * 63])
+    def test_only_a_hash_is_looked_for(self, scheme: str, tmp_path: Path, sha256: str) -> None:
+        store = ArtifactStore(f"{scheme}{tmp_path}/artifacts")
+        with pytest.raises(ArtifactNotFound, match="is not a sha256"):
+            store.open(sha256)
+
+
+def test_a_local_file_has_a_path(tmp_path: Path, source: Path) -> None:
+    store = ArtifactStore(str(tmp_path / "artifacts"))
+    path = store.path_of(store.put(source).sha256)
+    assert path is not None
+    assert path.read_bytes() == source.read_bytes()
+    assert store.path_of("0" * 64) is None
+
+
+def test_a_process_killed_before_the_rename_leaves_nothing_that_can_be_read(tmp_path: Path, source: Path) -> None:
+    root = tmp_path / "artifacts"
+    command = [sys.executable, "-c", DIES_BEFORE_THE_RENAME, str(root), str(source)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert blobs(root) == []
+    assert len(list((root / UNFINISHED).iterdir())) == 1
+    store = ArtifactStore(str(root))
+    assert store.has(store.put(source).sha256)
+
+
+def test_uploads_that_nobody_finished_are_swept(tmp_path: Path, source: Path) -> None:
+    root = tmp_path / "artifacts"
+    store = ArtifactStore(str(root))
+    old, young = root / UNFINISHED / "old", root / UNFINISHED / "young"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    store.put(source)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_failing_copy_leaves_no_trace(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "artifacts"
+    store = ArtifactStore(str(root))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("service.storage.places.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.put(source)
+    assert blobs(root) == []
+    assert list((root / UNFINISHED).iterdir()) == []
+
+
+def test_the_bytes_and_their_name_reach_the_disk(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        real(descriptor)
+
+    root = tmp_path / "artifacts"
+    store = ArtifactStore(str(root))
+    monkeypatch.setattr("service.storage.places.os.fsync", fsync)
+    sha256 = store.put(source).sha256
+    assert synced[0].parent == root / UNFINISHED
+    assert synced[1:] == [root, root / sha256[:2]]
+
+
+def test_damaged_bytes_are_mended_by_storing_them_again(tmp_path: Path, source: Path) -> None:
+    store = ArtifactStore(str(tmp_path / "artifacts"))
+    path = store.path_of(store.put(source).sha256)
+    assert path is not None
+    path.write_bytes(b"rot")
+    store.put(source)
+    assert path.read_bytes() == source.read_bytes()
+
+
+def test_a_remote_upload_gets_its_name_when_it_is_whole(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = fsspec.filesystem("memory")
+    store = ArtifactStore("memory://crash")
+
+    def lost(*_: object) -> None:
+        raise ConnectionError("the line went dead")
+
+    monkeypatch.setattr(type(files), "mv", lost)
+    with pytest.raises(ConnectionError):
+        store.put(source)
+    assert not store.has(hashlib.sha256(source.read_bytes()).hexdigest())
+
+
+def test_an_unknown_url_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="artifact_url"):
+        ArtifactStore("nonsense://bucket")
+
+
+def test_it_is_light_enough_for_a_worker() -> None:
+    code = "import sys, service.storage.artifacts; print(sorted({'sqlalchemy', 'numpy', 'fsspec'} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
