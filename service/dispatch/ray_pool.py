@@ -116,14 +116,9 @@ class RayConnection:
 
     async def death(self) -> Death:
         """What Ray says of the actor's end."""
-        from ray.exceptions import OutOfMemoryError
-
         if self._killed:
             return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
-        reason = " ".join(str(self._error or "its stream ended").split())
-        if isinstance(self._error, OutOfMemoryError):
-            return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")
-        return Death(FailureKind.WORKER_LOST, f"the worker is lost: {reason}")
+        return death_of(self._error)
 
     def kill(self) -> None:
         """End the actor; what it had started goes with it."""
@@ -131,3 +126,13 @@ class RayConnection:
 
         self._killed = True
         ray.kill(self._actor)
+
+
+def death_of(error: Exception | None) -> Death:
+    """Ray's account of an actor's end as ours; memory that ran out is told apart."""
+    from ray.exceptions import OutOfMemoryError
+
+    reason = " ".join(str(error or "its stream of messages ended").split())
+    if isinstance(error, OutOfMemoryError):
+        return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")
+    return Death(FailureKind.WORKER_LOST, f"the worker is lost: {reason}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from experiments.config import ExperimentConfig
+from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
 
@@ -41,16 +43,26 @@ class _Silence:
 
 
 def prepare(spec: WorkerSpec) -> None:
-    """Import the trainer, register users' own components, and train once, very shortly.
+    """Register users' own components, import the trainer, and train once, very shortly.
 
     A rehearsal that fails is no reason to give up: the first run that fails says more about it.
 
     Raises:
-        Exception: whatever a user's module raises when it is imported.
+        ImportError: there is no such trainer.
     """
+    register_foreign(spec.components)
     trainer = importlib.import_module(spec.trainer)
     try:
         with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
             trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
     except Exception:
         logger.exception("the rehearsal of a run failed")
+
+
+def register_foreign(modules: Sequence[str]) -> None:
+    """Import what users bring, by entry point or by ``modules``; what is refused is refused here as in the API."""
+    if modules or entry_points(group=EXPERIMENT_GROUP) or entry_points(group=COMPONENT_GROUP):
+        from experiments.describing import load  # imports torch
+
+        for refused in load(modules)["refused"]:
+            logger.warning("%s is not used: %s", refused["name"], refused["reason"])

@@ -1,5 +1,6 @@
 """What the suites of pools share: a place for trainers that workers import, and one Ray for all of them."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,16 +21,28 @@ def trainers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def ray_runtime(trainers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
-    """A Ray with four logical CPUs and two logical GPUs."""
+def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to stand in, whose modules bear the names of ours and of torch; each tells when it is imported."""
+    folder = tmp_path_factory.mktemp("trap")
+    spring = f"open({str(folder / 'sprung')!r}, 'a').write(__name__)"
+    for path in (folder / "experiments" / "__init__.py", folder / "service.py", folder / "torch.py"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(spring)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ray_runtime(trainers: None, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
+    """A Ray with four logical CPUs and two logical GPUs, started while standing in the trap."""
     runtime = RayRuntime(RayOptions(tmp_path_factory.mktemp("ray"), cpus=4, gpus=2))
-    runtime.start()
+    with contextlib.chdir(trap):
+        runtime.start()
     yield runtime
     runtime.stop()
 
 
 @pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> PoolOptions:
-    """A pool of one worker that trains for real."""
+def options(trainers: None, tmp_path_factory: pytest.TempPathFactory) -> PoolOptions:
+    """A pool of one worker that trains for real, and knows a user's own components."""
     home = tmp_path_factory.mktemp("home")
-    return PoolOptions(artifacts=str(home / "artifacts"), scratch=home / "workers", workers=1)
+    return PoolOptions(str(home / "artifacts"), home / "workers", workers=1, components=("own_parts", "no_such_parts"))

@@ -128,7 +128,7 @@ class PoolPlacement:
         assert "at most 4 CPUs and 2 GPUs" in str(pool.never_fits(PoolKey(Resources(1, 3))))
         assert not pool.can_start(PoolKey(Resources(1, 3)))
 
-    async def test_a_worker_that_cannot_live_loses_its_job(self, make_pool: MakePool, tmp_path: Path) -> None:
+    async def test_a_worker_that_cannot_prepare_itself_says_why(self, make_pool: MakePool, tmp_path: Path) -> None:
         options = PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers", workers=1, trainer="no_such_trainer")
         pool = make_pool(options)
         await pool.start()

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,3 +147,13 @@ class PoolTraining:
         assert "no-such-optimizer" in events[-1].payload["message"]
         assert "Traceback" in events[-1].payload["traceback"]
         assert (await events_of(pool, Job("after", 1, KEY, config())))[-1].kind is EventKind.FINISHED
+
+    async def test_a_users_own_component_trains(self, pool: WarmPool) -> None:
+        own = {**config(), "activation": {"name": "our_swish"}}
+        events = await events_of(pool, Job("own", 1, KEY, own))
+        assert events[-1].kind is EventKind.FINISHED, events[-1].payload
+
+    async def test_nothing_comes_from_the_current_directory(self, pool: WarmPool, trap: Path) -> None:
+        events = await events_of(pool, Job("trapped", 1, KEY, config()))
+        assert events[-1].kind is EventKind.FINISHED
+        assert not (trap / "sprung").exists()
