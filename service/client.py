@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ DEFAULT_URL = "http://127.0.0.1:8765"
 MODEL = "model.pt2"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
+
+JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
 
@@ -59,7 +62,7 @@ class Studyhall:
             NameTaken: a study of that name exists; ``free`` is a name that is not taken.
         """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._json("POST", "/studies", json=read_definition(definition), headers=headers)
+        return self._json("POST", "/studies", content=_body(definition), headers=JSON | headers)
 
     def validate(self, definition: Mapping[str, Any] | str | Path) -> Json:
         """What a definition would do: its number of parameters, the grid's size, ten samples, warnings.
@@ -67,7 +70,7 @@ class Studyhall:
         Raises:
             Invalid: the definition cannot be accepted.
         """
-        return self._json("POST", "/studies:validate", json=read_definition(definition))
+        return self._json("POST", "/studies:validate", content=_body(definition), headers=JSON)
 
     def studies(self) -> list[Json]:
         """Every study, newest first."""
@@ -241,15 +244,15 @@ class Studyhall:
             raise Unavailable(message) from error
 
 
-def read_definition(definition: Mapping[str, Any] | str | Path) -> Any:
-    """A definition as a document: a mapping as it is, a path read as YAML (of which JSON is a part).
+def read_definition(definition: Any) -> Any:
+    """A definition as a document: a path is read as YAML (of which JSON is a part), all else is the document itself.
 
     Raises:
-        Invalid: the file cannot be read, or is malformed.
+        Invalid: the file cannot be read, it is malformed, or a number is not finite.
     """
-    if isinstance(definition, Mapping):
+    if not isinstance(definition, str | Path):
         try:
-            return finite(dict(definition))
+            return finite(definition)
         except InvalidInput as error:
             raise Invalid.of(error) from error
     try:
@@ -258,6 +261,10 @@ def read_definition(definition: Mapping[str, Any] | str | Path) -> Any:
         raise Invalid(f"{definition} cannot be read: {error.strerror}") from error
     except InvalidInput as error:
         raise Invalid(f"{definition}: {error}", error.problems) from error
+
+
+def _body(definition: Any) -> bytes:
+    return json.dumps(read_definition(definition)).encode()
 
 
 def _path(study: str) -> str:

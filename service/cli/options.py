@@ -62,15 +62,19 @@ def read_study(file: str) -> dict[str, Any]:
 
     Raises:
         Invalid: there is neither, or the file is malformed.
+        InvalidInput: it is no mapping.
     """
     from experiments.errors import suggestion
     from search_spaces.library import studies
     from service.client import read_definition
     from service.errors import Invalid
+    from service.study.definition import StudyDefinition
 
     if not Path(file).exists() and not Path(file).suffix:
         if file in studies():
             return dict(studies()[file].document)
         raise Invalid(f"there is neither a file nor a ready-made study {file!r}{suggestion(file, studies())}")
-    document: dict[str, Any] = read_definition(Path(file))
-    return document
+    document = read_definition(Path(file))
+    if isinstance(document, dict):
+        return document
+    return StudyDefinition.parse(document).to_json()  # which says what a definition is
