@@ -33,6 +33,8 @@ class ActiveRun:
     pruned_because: str = ""
     checkpoint: str | None = None
     recorded_step: int = -1
+    passed_before: int = 0
+    """The last epoch of an earlier attempt: the pruner let every epoch before it pass."""
 
     def value(self, definition: StudyDefinition) -> float | None:
         """The objective so far, reduced over the epochs."""
@@ -203,7 +205,12 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
             active.ended.append(run)
         else:
             checkpoint = run.checkpoint["sha256"] if run.checkpoint else None
+            values = dict(curves.get(run.id, {}))
             active.runs[run.id] = ActiveRun(
-                run, dict(curves.get(run.id, {})), checkpoint=checkpoint, recorded_step=run.recorded_step
+                run,
+                values,
+                checkpoint=checkpoint,
+                recorded_step=run.recorded_step,
+                passed_before=max(values, default=0),
             )
     return active

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
 from service.errors import LostLeadership
@@ -93,15 +93,22 @@ class Engine:
         writer = Writer(self._store, epoch, fail)
         try:
             async with asyncio.TaskGroup() as group:
-                around = Surroundings(self._store, writer, self._pool, self._wake.set, group.create_task)
+                spawned: set[asyncio.Task[None]] = set()
+
+                def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+                    task = group.create_task(work)
+                    spawned.add(task)
+                    task.add_done_callback(spawned.discard)
+                    return task
+
+                around = Surroundings(self._store, writer, self._pool, self._wake.set, spawn, self._owner.__setitem__)
                 loops = [self._heartbeats(epoch), self._follow_events(), self._reconcile_for_ever(around), self._work()]
-                tasks = [group.create_task(each) for each in (*loops, _raised(broken))]
+                for each in (*loops, _raised(broken)):
+                    spawn(each)
                 await stopped.wait()
                 await self._release_runs()
-                for task in tasks:
+                for task in spawned:
                     task.cancel()
-                for runner in self._runners.values():
-                    runner.close()
         finally:
             writer.close()
 
@@ -121,7 +128,6 @@ class Engine:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
                     owner.receive(event)
-            self._wake.set()  # a terminal event frees its worker
         raise RuntimeError("the pool of workers ended")
 
     # --- studies
@@ -174,7 +180,8 @@ class Engine:
             if runner.deleted or (runner.active.study.state.ended and runner.idle):
                 runner.close()
                 del self._runners[study_id]
-                self._owner = {run_id: owner for run_id, owner in self._owner.items() if owner is not runner}
+                for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner]:
+                    del self._owner[run_id]
 
     # --- workers
 
@@ -195,7 +202,6 @@ class Engine:
         for runner in sorted(self._runners.values(), key=_turn):
             found = runner.next_run()
             if found is not None and self._pool.can_start(runner.active.key):
-                self._owner[found[1].run.id] = runner
                 await runner.start(*found)
                 return True
         return False

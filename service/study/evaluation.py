@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from service.errors import ArtifactNotFound
@@ -18,10 +18,11 @@ BEST_CHECKPOINT = "best.ckpt"
 class Evaluation:
     """Evaluates the best checkpoint of the best trial on a worker."""
 
-    def __init__(self, active: ActiveStudy, store: EngineStore, pool: Pool) -> None:
+    def __init__(self, active: ActiveStudy, store: EngineStore, pool: Pool, claim: Callable[[str], None]) -> None:
         self._active = active
         self._store = store
         self._pool = pool
+        self._claim = claim
         self._pending: dict[str, asyncio.Future[Event]] = {}
 
     def take(self, event: Event) -> bool:
@@ -64,6 +65,7 @@ class Evaluation:
         )
         waiting: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._pending[run.id] = waiting
+        self._claim(run.id)
         try:
             while not self._pool.can_start(self._active.key):
                 await asyncio.sleep(0.05)

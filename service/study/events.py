@@ -98,15 +98,15 @@ class RunEvents:
         async with self._turn:
             for row in rows:
                 value = row.metrics.get(metric)
-                if value is not None and math.isfinite(value) and row.epoch not in run.values:
-                    run.values[row.epoch] = value
+                if value is not None and math.isfinite(value):
+                    run.values.setdefault(row.epoch, value)
                     if run.run.replicate == 0 and not run.run.fold:
                         self._search.report(trial.trial.number, row.epoch, value)
 
     async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
         if run.stop_reason:
             return Decision.STOP
-        if epoch not in run.values:
+        if epoch not in run.values or epoch < run.passed_before:
             return Decision.CONTINUE
         async with self._turn:
             reason = self._search.prune_reason(trial.trial.number, epoch, run.values[epoch])
@@ -163,6 +163,7 @@ class RunEvents:
         self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         run.submitted, run.release, run.stop_reason = False, False, ""
+        run.passed_before = max(run.values, default=0)
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""
@@ -180,7 +181,8 @@ class RunEvents:
                 tx.end_trial(trial.trial.id, whole, attributes)
 
         self.telling += 1
-        self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
+        if outcome.state == RunState.COMPLETED:
+            self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
         try:
             await self._writer.write(store)
             if whole is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import optuna
-from search_spaces.sampling import sample
 
 from experiments.errors import InvalidInput
+from search_spaces.sampling import sample
 from service.study.definition import GridSampler, StudyDefinition
 
 N_SAMPLES = 10

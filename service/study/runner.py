@@ -39,6 +39,8 @@ class Surroundings:
     pool: Pool
     wake: Callable[[], None]
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+    claim: Callable[[str, StudyRunner], None]
+    """Says whose events a run's are."""
 
 
 class StudyRunner:
@@ -52,7 +54,7 @@ class StudyRunner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._events = RunEvents(active, search, self._turn, writer=around.writer, pool=around.pool, wake=around.wake)
-        self._evaluation = Evaluation(active, around.store, around.pool)
+        self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
         self._follower = around.spawn(self._follow())
         self.deleted = False
         self._verdict: tuple[StudyState, str] | None = None
@@ -109,15 +111,11 @@ class StudyRunner:
             return
         if state != StudyState.RUNNING:
             self._reopened = False
-            self._step("state", self._set_state(StudyState.RUNNING, ""))
+            self._step("state", self._set_state, StudyState.RUNNING, "")
             return
-        impossible = self._around.pool.never_fits(self.active.key)
-        verdict = (
-            (StudyState.FAILED, impossible) if impossible else self.active.verdict(exhausted=self._search.exhausted)
-        )
-        self._ending = verdict is not None
-        if verdict:
-            self._wind_down(*verdict, stop_running=True)
+        self._verdict = self._judge()
+        if self._verdict:
+            self._wind_down(*self._verdict, stop_running=True)
         else:
             self._draw()
 
@@ -130,34 +128,39 @@ class StudyRunner:
         return self.active.verdict(exhausted=self._search.exhausted)
 
     def _draw(self) -> None:
-        can_start = self._around.pool.can_start(self.active.key) and not self._events.telling
+        can_start = self._around.pool.can_start(self.active.key) and self._settled()
         n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
         if n:
-            self._step("draw", self._draw_trials(n))
+            self._step("draw", self._draw_trials, n)
+
+    def _settled(self) -> bool:
+        """Whether every result the workers have sent is stored and told, so that the next draw knows all there is."""
+        busy = {worker.run_id for worker in self._around.pool.workers()}
+        return not self._events.telling and all(run.run.id in busy for _, run in self.active.runs() if run.submitted)
 
     def _pause(self) -> None:
         if self.active.study.stop_running == "checkpoint":
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            self._step("state", self._set_state(StudyState.PAUSED, "paused by request"))
+            self._step("state", self._set_state, StudyState.PAUSED, "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
         if self.active.study.state.ended or "draw" in self._steps:
             return
         waiting = [entry for entry in self.active.runs() if not entry[1].submitted]
         if waiting:
-            self._step("cancel", self._cancel(waiting, reason))
+            self._step("cancel", self._cancel, waiting, reason)
         elif self.active.trials:
             if stop_running or self.active.study.stop_running == "checkpoint":
                 self._stop_runs(reason, release=False)
         else:
-            self._step("end", self._end(state, reason))
+            self._step("end", self._end, state, reason)
 
     def _delete(self) -> None:
         self._stop_runs("the study is deleted", release=False)
         if self.active.n_submitted() == 0 and not self._steps:
-            self._step("delete", self._delete_rows())
+            self._step("delete", self._delete_rows)
 
     def release_runs(self) -> None:
         """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
@@ -165,15 +168,13 @@ class StudyRunner:
 
     # --- steps; at most one of a name at a time
 
-    def _step(self, name: str, step: Coroutine[Any, Any, None]) -> None:
-        if name in self._steps:
-            step.close()
-            return
-        self._steps[name] = self._around.spawn(self._take_step(name, step))
+    def _step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+        if name not in self._steps:
+            self._steps[name] = self._around.spawn(self._take_step(name, step, *arguments))
 
-    async def _take_step(self, name: str, step: Coroutine[Any, Any, None]) -> None:
+    async def _take_step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         try:
-            await step
+            await step(*arguments)
         finally:
             del self._steps[name]
         self._around.wake()
@@ -254,6 +255,7 @@ class StudyRunner:
         """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
         run.submitted = True
         record = run.run
+        self._around.claim(record.id, self)
         self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
         run.run = replace(record, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
@@ -287,6 +289,8 @@ class StudyRunner:
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:
         for trial, run in waiting:
+            if run.submitted or run.run.id not in trial.runs:
+                continue  # it was started, or has ended, since the step was decided
             await self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason))
 
 

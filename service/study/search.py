@@ -14,9 +14,9 @@ from typing import Any
 import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
+
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure, sample
-
 from service.study.definition import GridSampler, StudyDefinition
 from service.study.pruners import make_pruner, pruned_because
 from service.study.records import Trial
@@ -64,10 +64,18 @@ class Search:
         for trial in trials:
             if trial.sampler_number is None:
                 continue
-            self._study.add_trial(_stored(trial, curves.get(trial.number, {})))
+            curve = curves.get(trial.number, {})
+            self._study.add_trial(_stored(trial, curve if trial.state.ended else {}))
+            self._asked = trial.sampler_number + 1
             if not trial.state.ended:
                 self._remember(trial.number, trial.sampler_number)
-            self._asked = trial.sampler_number + 1
+                self._replay(trial.number, curve)
+
+    def _replay(self, number: int, curve: Mapping[int, float]) -> None:
+        """Let the pruner see again what it let pass. Its decision on the last point may never have been heard."""
+        for epoch in sorted(curve)[:-1]:
+            self.report(number, epoch, curve[epoch])
+            self._trials[number].should_prune()
 
     def ask(self, number: int) -> Suggestion:
         """The configuration of the trial that will have this number."""

@@ -79,7 +79,10 @@ class ScriptedPool:
             yield await self._outbox.get()
 
     def workers(self) -> Sequence[WorkerInfo]:
-        return [WorkerInfo(f"w{i}", PoolKey(job.job.key.resources), "busy", run_id=r) for i, (r, job) in enumerate(self.running.items())]
+        return [
+            WorkerInfo(f"w{i}", PoolKey(job.job.key.resources), "busy", run_id=r)
+            for i, (r, job) in enumerate(self.running.items())
+        ]
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -104,7 +107,9 @@ class ScriptedPool:
             self._end(run, EventKind.FAILED, {"failure": "diverged", "message": str(error), "traceback": ""})
             return
         except Exception as error:
-            self._end(run, EventKind.FAILED, {"failure": "user_error", "message": str(error), "traceback": "Traceback …"})
+            self._end(
+                run, EventKind.FAILED, {"failure": "user_error", "message": str(error), "traceback": "Traceback …"}
+            )
             return
         await self._follow(run, values)
 
@@ -117,7 +122,11 @@ class ScriptedPool:
                 ended = Decision.STOP
                 break
             job, done = run.job, epoch
-            awaits = bool(job.decide_every) and epoch >= job.decide_from and (epoch - job.decide_from) % job.decide_every == 0
+            awaits = (
+                bool(job.decide_every)
+                and epoch >= job.decide_from
+                and (epoch - job.decide_from) % job.decide_every == 0
+            )
             row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), {self._metric: value, "train_loss": 1 / epoch}]
             self._send(run, EventKind.METRICS, {"rows": [row], "awaits": awaits})
             if awaits and (ended := await run.answers.get()) != Decision.CONTINUE:
@@ -131,7 +140,11 @@ class ScriptedPool:
                 self.kept.append(run.job.run_id)
                 blob = {"path": "best.ckpt", "sha256": "0" * 64, "size": 1, "media_type": "application/octet-stream"}
                 self._send(run, EventKind.ARTIFACT, blob)
-        metrics = {"test_accuracy": 0.5} if run.job.task == "evaluate" else {self._metric: values[-1] if values else 0.0}
+        metrics = (
+            {"test_accuracy": 0.5} if run.job.task == "evaluate" else {self._metric: values[-1] if values else 0.0}
+        )
         best = {self._metric: max(values, default=0.0)}
         result = {"metrics": metrics, "best": best, "best_epoch": 1, "epochs": len(values), "steps": 10 * len(values)}
-        self._end(run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9})
+        self._end(
+            run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9}
+        )
