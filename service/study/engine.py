@@ -216,7 +216,7 @@ class Engine:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return
-            await self._changes.wait(min(left, 0.1))
+            await asyncio.sleep(min(left, 0.05))
 
 
 def _turn(runner: StudyRunner) -> tuple[int, int, float]:
