@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import textwrap
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -17,6 +19,9 @@ from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST_REASON = 500
+"""Characters of Ray's own words in a reason that users read."""
 _CHECK_EVERY = 5.0
 """Seconds between two looks at Ray's health."""
 
@@ -132,7 +137,8 @@ def death_of(error: Exception | None) -> Death:
     """Ray's account of an actor's end as ours; memory that ran out is told apart."""
     from ray.exceptions import OutOfMemoryError
 
-    reason = " ".join(str(error or "its stream of messages ended").split())
+    plain = _COLOURS.sub("", str(error or "its stream of messages ended"))
+    reason = textwrap.shorten(plain, _LONGEST_REASON, placeholder=" …")
     if isinstance(error, OutOfMemoryError):
         return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")
     return Death(FailureKind.WORKER_LOST, f"the worker is lost: {reason}")

@@ -1,0 +1,101 @@
+"""The reporter asks where the job says so, goes on only when it is told, and never fails training."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.reporting import Decision, Report
+from service.dispatch.exchange import Exchange
+from service.dispatch.outbox import Outbox
+from service.dispatch.reporter import RunReporter
+from service.storage.artifacts import ArtifactStore
+from service.study.jobs import EventKind, Job, PoolKey, Resources, Resume
+
+
+class Bench:
+    """A reporter with both its ends."""
+
+    def __init__(self, directory: Path, **job: Any) -> None:
+        self.outbox = Outbox(gather=0.0)
+        self.exchange = Exchange()
+        self.store = ArtifactStore(str(directory / "artifacts"))
+        job = {"attempt": 1, "key": PoolKey(Resources()), "config": {}, **job}
+        self.reporter = RunReporter(Job("r1", **job), self.outbox, self.exchange, self.store)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path, decide_from=2, decide_every=2)
+
+
+def report(epoch: int) -> Report:
+    return Report(10 * epoch, epoch, 0.0, 0.0, {"val_loss": 1.0})
+
+
+def test_who_is_not_to_wait_does_not(bench: Bench) -> None:
+    for epoch in (1, 3):
+        assert bench.reporter.report(report(epoch)) is Decision.CONTINUE
+    assert [row[1] for row in bench.outbox.take()[0].payload["rows"]] == [1, 3]
+
+
+def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:
+    heard: list[Decision] = []
+    training = threading.Thread(target=lambda: heard.append(bench.reporter.report(report(4))))
+    training.start()
+    (asked,) = bench.outbox.take()
+    assert asked.payload["awaits"]
+    assert not heard
+    bench.exchange.decide(asked.seq + 1, Decision.CONTINUE)  # an answer to something else
+    training.join(0.05)
+    assert training.is_alive()
+    bench.exchange.decide(asked.seq, Decision.PRUNE)
+    training.join()
+    assert heard == [Decision.PRUNE]
+
+
+def test_a_stop_ends_the_waiting_and_the_training(bench: Bench) -> None:
+    assert bench.reporter.stop_requested() is None
+    threading.Thread(target=lambda: bench.exchange.stop(checkpoint=False)).start()
+    assert bench.reporter.report(report(2)) is Decision.STOP
+    assert bench.reporter.report(report(3)) is Decision.STOP
+    assert bench.reporter.stop_requested() is Decision.STOP
+
+
+def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, decide_every=1, resume=Resume(None, recorded_step=20))
+    assert bench.reporter.report(report(1)) is Decision.CONTINUE
+    bench.exchange.decide(0, Decision.PRUNE)
+    assert bench.reporter.report(report(2)) is Decision.PRUNE
+    assert [row[1] for row in bench.outbox.take()[0].payload["rows"]] == [2]
+
+
+@pytest.mark.parametrize(("artifacts", "decision"), [("all", Decision.KEEP), ("none", Decision.DROP)])
+def test_who_keeps_all_or_nothing_does_not_ask(tmp_path: Path, artifacts: str, decision: Decision) -> None:
+    assert Bench(tmp_path, artifacts=artifacts).reporter.finishing({}) is decision
+
+
+def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "c").write_bytes(b"weights")
+    bench.reporter.checkpoint(tmp_path / "c", 20)
+    (event,) = bench.outbox.take()
+    assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
+    assert bench.store.has(event.payload["sha256"])
+    bench.exchange.stop(checkpoint=False)
+    bench.reporter.checkpoint(tmp_path / "c", 30)
+    bench.reporter.log("the end")
+    assert [event.kind for event in bench.outbox.take()] == [EventKind.LOG]
+
+
+def test_a_file_that_cannot_be_stored_is_a_line_in_the_log(bench: Bench, tmp_path: Path) -> None:
+    bench.reporter.artifact("picture.png", tmp_path / "missing")
+    (event,) = bench.outbox.take()
+    assert "picture.png could not be stored" in event.payload["text"]
+
+
+def test_a_file_has_its_media_type(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(b"png")
+    bench.reporter.artifact("confusion_matrix.png", tmp_path / "p")
+    (event,) = bench.outbox.take()
+    assert event.payload["media_type"] == "image/png"
