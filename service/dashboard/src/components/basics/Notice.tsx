@@ -35,9 +35,10 @@ export function Loading({ what }: { readonly what: string }) {
 }
 
 /** Nothing to show yet, and why. */
-export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+export function Empty({ title, picture, children }: { readonly title: string; readonly picture?: string; readonly children?: ReactNode }) {
   return (
     <div className="empty">
+      {picture && <img src={picture} alt="" width={72} height={72} />}
       <h2>{title}</h2>
       {children}
     </div>

@@ -6,7 +6,7 @@ const COMMAND = "studyhall submit digits";
 /** The list before there is a study: how to get one. */
 export function FirstStudy() {
   return (
-    <Empty title="No studies yet">
+    <Empty title="No studies yet" picture="/icon.svg">
       <p>Submit one, and it appears here with its curves as they are drawn. A ready-made one that takes about two minutes:</p>
       <CodeBlock text={COMMAND} label="Copy command" />
       <p>

@@ -36,9 +36,6 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
         {trial.reason && trial.state !== "COMPLETED" && <span className="row-reason" title={trial.reason}>{trial.reason}</span>}
       </td>
       <td className="number">{formatValue(trial.value)}</td>
-      {columns.map((column) => (
-        <ParameterCell key={column.key} value={cell(trial.parameters, column)} />
-      ))}
       <td className="number">{seconds === null ? "" : formatDuration(seconds)}</td>
       <td>
         {trial.links.mlflow && (
@@ -47,6 +44,9 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
           </a>
         )}
       </td>
+      {columns.map((column) => (
+        <ParameterCell key={column.key} value={cell(trial.parameters, column)} />
+      ))}
     </tr>
   );
 });

@@ -40,11 +40,11 @@ export function TrialsTable({ trials, columns, metric, maximize, selected, hover
               {heading("number", "#")}
               {heading("state", "state")}
               {heading("value", metric)}
-              {columns.map((column) => heading(column.key, column.title, column.kind === column.title ? "" : column.kind))}
               {heading("duration", "duration")}
               <th>
                 <span className="heading-title">MLflow</span>
               </th>
+              {columns.map((column) => heading(column.key, column.title, column.kind === column.title ? "" : column.kind))}
             </tr>
           </thead>
           <tbody>

@@ -1,0 +1,101 @@
+"""The page in a real browser, on a real service with a store that was filled like the engine fills it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from service.api.__main__ import Server
+from service.api.dashboard import DIST
+from service.app import create_app
+from service.settings import Settings
+from service.storage.artifacts import ArtifactStore
+from service.storage.database import open_database
+from service.storage.migrations import migrate
+from service.storage.store import Store
+from service.study.records import Study
+from service.study.states import RunState, StudyState
+from tests.browser.filling import Filler
+from tests.browser.screenshot import FLAGS
+
+
+@dataclass
+class Service:
+    """A running service: its address, and the engine's side of its store."""
+
+    url: str
+    filler: Filler
+    study: Study | None = None
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[Service]:
+    """The API on an empty SQLite store in ``directory``."""
+    settings = Settings(home=directory, host="127.0.0.1")
+    migrate(settings.database)
+    database = open_database(settings.database)
+    app = create_app(settings)
+    server = Server(uvicorn.Config(app, lifespan="on", log_level="warning", ws="none"), app.state.closing)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            filler = Filler(Store(database), ArtifactStore(settings.artifacts))
+            yield Service(f"http://127.0.0.1:{listening.getsockname()[1]}", filler)
+        finally:
+            server.should_exit = True
+            thread.join()
+            database.dispose()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with the finished study ``digits``: 30 trials, of which 20 completed, 9 were pruned and one failed."""
+    directory = tmp_path_factory.mktemp("service")
+    with served(directory) as found:
+        study = found.study = found.filler.submit()
+        pruned = dict.fromkeys(range(8, 26, 2), RunState.PRUNED)
+        ends = dict.fromkeys(range(30), RunState.COMPLETED) | pruned | {5: RunState.FAILED}
+        found.filler.trials(study, ends)
+        found.filler.picture(study, 3, directory)
+        found.filler.end(study, StudyState.COMPLETED, "all 30 trials are done")
+        found.filler.projected(study)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Open for one module only: Playwright's loop must not meet those of asynchronous tests."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert executable, "the page is tested in Chromium, which is not installed: apt-get install chromium"
+    assert (DIST / "index.html").is_file(), "the page is not built: make install"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A fresh page on the service; the test fails if it logged an error or asked another origin for anything."""
+    context = browser.new_context(base_url=service.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    errors: list[str] = []
+    foreign: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(service.url) else foreign.append(request.url))
+    yield page
+    context.close()
+    assert foreign == []
+    assert [error for error in errors if "the server responded with a status of 4" not in error] == []

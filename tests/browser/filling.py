@@ -1,0 +1,175 @@
+"""Fills a store the way the engine does: a study with trials, curves and artifacts, written through transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from PIL import Image
+
+from experiments.reporting import Report
+from search_spaces.sampling import sample
+from service.storage.artifacts import ArtifactStore
+from service.storage.store import Store
+from service.study.definition import StudyDefinition
+from service.study.ports import Outcome
+from service.study.records import Artifact, Run, Study, Trial
+from service.study.states import FailureKind, RunState, StudyState
+
+DEFINITION: dict[str, Any] = {
+    "name": "digits",
+    "experiment": "digits-mlp",
+    "objective": "val_accuracy",
+    "sampler": "tpe",
+    "pruner": "median",
+    "space": {"use": ["four-families"]},
+    "max_trials": 30,
+    "seed": 7,
+}
+EPOCHS = 20
+STEPS = 18
+"""Optimizer steps of an epoch."""
+BEGAN = 1_760_000_000.0
+
+
+@dataclass
+class Filler:
+    """Writes as the engine of one store; it leads until the test ends."""
+
+    store: Store
+    artifacts: ArtifactStore
+    epoch: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        epoch = self.store.lead("the test", 60)
+        assert epoch is not None
+        self.epoch = epoch
+
+    def submit(self, **changes: Any) -> Study:
+        """A study of the standard definition with changes, RUNNING."""
+        definition = StudyDefinition.parse({**DEFINITION, **changes})
+        study, _ = self.store.create_study(definition.to_json())
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.set_study_state(study.id, StudyState.RUNNING, "")
+        return self.store.study(study.id)
+
+    def trials(self, study: Study, ends: Mapping[int, RunState]) -> None:
+        """One trial for each number, with its curve up to where its end is. RUNNING ones stay so."""
+        space = StudyDefinition.parse(study.definition).search_space()
+        sampler = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7))
+        for number, end in ends.items():
+            asked = sampler.ask()
+            config = sample(space, asked)
+            trial = _trial(study, number, asked.params, config)
+            run = _run(study, trial)
+            with self.store.transaction(self.epoch) as transaction:
+                transaction.insert_trial(trial, [run])
+                transaction.start_run(run.id, 1)
+                transaction.assign_run(run.id, 1, "worker-1")
+            self.train(run, end)
+
+    def train(self, run: Run, end: RunState) -> None:
+        """The run's curve, log and end."""
+        n_epochs = {RunState.PRUNED: 3 + run.trial_number % 4, RunState.FAILED: 2, RunState.RUNNING: 8}.get(end, EPOCHS)
+        rows = [point(run.trial_number, epoch) for epoch in range(1, n_epochs + 1)]
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.append_points(run.id, 1, rows)
+            transaction.append_log(run.id, f"epoch {n_epochs}: the loss is {rows[-1].metrics['val_loss']:.3f}\n")
+            if end.ended:
+                outcome = _outcome(end, rows, self.store.study(run.study_id).definition["objective"])
+                transaction.end_run(run.id, 1, outcome)
+                transaction.end_trial(run.trial_id, outcome, {})
+
+    def report(self, study: Study, number: int, epoch: int) -> None:
+        """One more point of a running trial."""
+        (run,) = self.store.runs_of_trial(self.store.trial(study.id, number).id)
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.append_points(run.id, 1, [point(number, epoch)])
+
+    def end(self, study: Study, state: StudyState, reason: str) -> None:
+        """The end of a study."""
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.set_study_state(study.id, state, reason)
+
+    def picture(self, study: Study, number: int, directory: Path) -> None:
+        """A picture and a config as the artifacts of a trial's run."""
+        (run,) = self.store.runs_of_trial(self.store.trial(study.id, number).id)
+        cells = np.kron(np.eye(10) * 200 + 40, np.ones((24, 24))).astype(np.uint8)
+        Image.fromarray(cells).save(directory / "confusion_matrix.png")
+        (directory / "config.yaml").write_text("seed: 7\n")
+        for path, media_type in (("confusion_matrix.png", "image/png"), ("config.yaml", "application/yaml")):
+            blob = self.artifacts.put(directory / path)
+            found = Artifact(run.id, path, blob.sha256, blob.size, media_type, datetime.now(UTC))
+            with self.store.transaction(self.epoch) as transaction:
+                transaction.add_artifact(found)
+
+    def projected(self, study: Study) -> None:
+        """As if MLflow had everything: experiment 42, and for trial 3 the run ``mlflow-3``."""
+        for mark in self.store.dirty(10_000):
+            if mark.kind == "study" and mark.id == study.id:
+                self.store.projected("study", mark.id, mark.version, mlflow_id="42")
+        for trial in self.store.all_trials(study.id):
+            self.store.projected("trial", trial.id, 10_000, mlflow_id=f"mlflow-{trial.number}")
+
+
+def point(number: int, epoch: int) -> Report:
+    """The row that trial ``number`` reports at an epoch: losses that fall at the trial's own pace to its own floor."""
+    noise = np.random.default_rng([number, epoch]).normal(0, 0.012)
+    pace, floor = 0.12 + 0.05 * (number * 7 % 11), 0.04 + 0.015 * (number * 5 % 17)
+    validation = max(1e-3, floor + 2.2 * float(np.exp(-pace * epoch)) + noise)
+    metrics = {
+        "val_loss": validation,
+        "train_loss": validation * 0.8,
+        "val_accuracy": min(1.0, float(np.exp(-0.55 * validation))),
+        "train_accuracy": min(1.0, float(np.exp(-0.5 * validation))),
+        "lr": 3e-3 * (1 + float(np.cos(np.pi * epoch / EPOCHS))) / 2,
+        "grad_norm": 1.0 / epoch,
+    }
+    seconds = 0.05 * epoch * (1 + number % 5 / 10)
+    return Report(epoch * STEPS, epoch, BEGAN + 1.5 * number + seconds, seconds, metrics)
+
+
+def _trial(study: Study, number: int, parameters: Mapping[str, Any], config: Mapping[str, Any]) -> Trial:
+    return Trial(
+        id=f"tr_{study.id}_{number}",
+        study_id=study.id,
+        number=number,
+        sampler_number=number,
+        state=RunState.WAITING,
+        reason="",
+        parameters=dict(parameters),
+        distributions={},
+        config=config,
+        created_at=datetime.now(UTC),
+    )
+
+
+def _run(study: Study, trial: Trial) -> Run:
+    return Run(
+        id=f"run_{study.id}_{trial.number}",
+        trial_id=trial.id,
+        study_id=study.id,
+        trial_number=trial.number,
+        replicate=0,
+        seed=trial.number,
+        fold=None,
+        state=RunState.WAITING,
+        reason="",
+        attempt=1,
+        created_at=datetime.now(UTC),
+    )
+
+
+def _outcome(end: RunState, rows: list[Report], objective: Mapping[str, str]) -> Outcome:
+    last = dict(rows[-1].metrics)
+    better = max if objective["direction"] == "maximize" else min
+    value = better(row.metrics[objective["metric"]] for row in rows)
+    if end is RunState.FAILED:
+        return Outcome(end, "the loss is not finite (nan) at epoch 3", failure=FailureKind.DIVERGED)
+    reason = f"pruned at epoch {len(rows)}: below the median of 9 trials" if end is RunState.PRUNED else ""
+    return Outcome(end, reason, value, last, epochs=len(rows), training_time=rows[-1].training_time)

@@ -1,0 +1,28 @@
+"""``python -m tests.browser.screenshot URL FILE``: a picture of a page of a running service, as Chromium shows it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from playwright.sync_api import sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+def take(url: str, file: str, width: int = 1440, height: int = 1000) -> None:
+    """Wait until the curves are drawn, and write the picture, at twice the resolution."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=2)
+        page.goto(url)
+        page.locator(".legend, .study-list, .empty").first.wait_for()
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        page.screenshot(path=file)
+        browser.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    take(sys.argv[1], sys.argv[2])
