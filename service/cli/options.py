@@ -68,7 +68,6 @@ def read_study(file: str) -> dict[str, Any]:
     from search_spaces.library import studies
     from service.client import read_definition
     from service.errors import Invalid
-    from service.study.definition import StudyDefinition
 
     if not Path(file).exists() and not Path(file).suffix:
         if file in studies():
@@ -77,4 +76,6 @@ def read_study(file: str) -> dict[str, Any]:
     document = read_definition(Path(file))
     if isinstance(document, dict):
         return document
+    from service.study.definition import StudyDefinition
+
     return StudyDefinition.parse(document).to_json()  # which says what a definition is

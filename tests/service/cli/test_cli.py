@@ -1,0 +1,191 @@
+"""The command line against the real API on a port."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from experiments.catalogue import KINDS
+from search_spaces.library import studies
+from service.cli import main
+from service.cli.output import duration
+from service.settings import Settings
+from service.study.definition import StudyDefinition
+from service.study.preview import preview
+from service.study.rerun import rerun
+from service.study.states import Desired, RunState, StudyState
+from tests.api_kit import STUDY, Bench
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def studyhall(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs the command; exit code, standard output and standard error come back."""
+    monkeypatch.setenv("STUDYHALL_URL", url)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            main(words)
+        code = caught.value.code
+        said = capsys.readouterr()
+        assert code is None or isinstance(code, int)
+        return code or 0, said.out, said.err
+
+    return run
+
+
+def read(answer: tuple[int, str, str]) -> Any:
+    assert answer[0] == 0, answer[2]
+    return json.loads(answer[1])
+
+
+def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump(STUDY))
+
+    submitted = read(studyhall("submit", str(file), "--json"))
+    lab.trial(lab.store.study("digits"), 0, [0.25])
+
+    assert submitted["name"] == "digits"
+    assert [study["id"] for study in read(studyhall("list", "--json"))] == [submitted["id"]]
+    assert read(studyhall("show", "digits", "--json"))["ranking"][0]["value"] == 0.25
+    for words in (("list",), ("show", "digits"), ("show", submitted["id"])):
+        code, out, err = studyhall(*words)
+        assert (code, err) == (0, "")
+        assert "digits" in out
+        assert "0.25" in out
+
+
+def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
+    assert studyhall("submit", "wine-random")[0] == 0
+    assert lab.store.study("wine-random").definition["sampler"]["name"] == "random"
+
+    code, _, err = studyhall("submit", "wine-randm")
+    assert (code, "'wine-random'" in err) == (2, True)
+
+
+@pytest.mark.parametrize(("state", "code"), [("COMPLETED", 0), ("STOPPED", 0), ("FAILED", 1)])
+def test_watching_ends_with_the_study_and_tells_its_end(studyhall: Command, lab: Bench, state: str, code: int) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5], RunState.PRUNED)
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState(state), "the reason")
+
+    exit_code, out, _ = studyhall("watch", "digits")
+
+    assert exit_code == code
+    assert "digits: 1/6 trials, 0 running, 1 pruned" in out
+    assert "the reason" in out
+
+
+def test_actions_write_the_wish(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    for words, desired in (
+        (("pause", "digits", "--checkpoint"), Desired.PAUSED),
+        (("resume", "digits"), Desired.RUNNING),
+        (("stop", "digits"), Desired.STOPPED),
+        (("delete", "digits", "--yes"), Desired.DELETED),
+    ):
+        assert read(studyhall(*words, "--json"))["desired"] == desired
+        assert lab.store.study(study.id).desired is desired
+
+
+def test_exit_codes_tell_bad_input_from_no_service(studyhall: Command, lab: Bench) -> None:
+    assert studyhall("show", "nope")[0] == 2
+    assert studyhall("shw")[0] == 2
+    assert studyhall("list", "--url", "http://127.0.0.1:9")[0] == 3
+    lab.set_state(lab.study(), StudyState.STOPPED)
+    code, _, err = studyhall("pause", "digits")
+    assert (code, "cannot be paused" in err) == (2, True)
+
+
+def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
+    code, _, err = studyhall("serve", "--port", "99999")
+
+    assert (code, err) == (2, "error: port: Input should be less than or equal to 65535\n")
+
+
+def test_a_definition_is_checked_without_a_service(studyhall: Command) -> None:
+    code, out, _ = studyhall("validate", "four-families-grid")
+
+    assert code == 0
+    assert out.startswith("valid: ")
+    assert read(studyhall("validate", "digits", "--json"))["grid_size"] is None
+
+
+def test_the_catalogue_is_shown(studyhall: Command) -> None:
+    (optimizers,) = read(studyhall("catalog", "optimizer", "--json"))
+
+    assert [one["name"] for one in optimizers["components"]] == list(KINDS["optimizer"].names())
+    out = studyhall("catalog")[1]
+    assert all(name in out for kind in KINDS.values() for name in kind.names())
+    code, _, err = studyhall("catalog", "optimiser")
+    assert (code, "'optimizer'" in err) == (2, True)
+
+
+def test_the_openapi_document_is_printed(studyhall: Command) -> None:
+    import service
+
+    frozen = Path(service.__file__).parent / "openapi.json"
+
+    assert studyhall("openapi")[1] == frozen.read_text(encoding="utf-8")
+
+
+def test_the_service_of_a_data_directory_is_found_without_naming_it(
+    settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from service.home import HomeLock, Served
+
+    lock = HomeLock(settings.directory)
+    lock.acquire()
+    lock.publish(Served(1, url, None, "x"))
+    try:
+        with pytest.raises(SystemExit) as caught:
+            main(["list", "--home", str(settings.home), "--json"])
+    finally:
+        lock.release()
+
+    assert not caught.value.code
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from service.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = 'torch optuna fastapi sqlalchemy pandas mlflow ray httpx pydantic numpy'.split()\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, "?"), (0.4, "0:00"), (309, "5:09"), (3599.6, "1:00:00"), (3909, "1:05:09")]
+)
+def test_durations_read_like_a_clock(seconds: float | None, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("name", sorted(studies()))
+def test_every_sampled_configuration_can_be_submitted_again_and_comes_out_the_same(name: str) -> None:
+    definition = StudyDefinition.parse(studies()[name].document)
+    for config in preview(definition)["samples"][:3]:
+        text = yaml.safe_dump(rerun(definition.to_json(), config), sort_keys=False)
+
+        again = preview(StudyDefinition.parse(yaml.safe_load(text)))
+
+        assert again["n_parameters"] == 0
+        assert again["samples"][0] == config

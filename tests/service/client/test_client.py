@@ -1,0 +1,212 @@
+"""The Python client against the real API on a port."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import optuna
+import pytest
+import yaml
+
+from service.answers import error_of
+from service.client import Studyhall
+from service.errors import (
+    ArtifactNotFound,
+    Conflict,
+    Invalid,
+    NameTaken,
+    NoBestTrial,
+    NotFound,
+    ServiceError,
+    StudyNotFound,
+    Unavailable,
+)
+from service.study.states import RunState, StudyState
+from tests.api_kit import STUDY, Bench
+
+
+@pytest.fixture
+def hall(url: str) -> Iterator[Studyhall]:
+    with Studyhall(url) as client:
+        yield client
+
+
+def test_a_study_can_be_submitted_as_a_mapping_and_as_a_file(hall: Studyhall, tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump({**STUDY, "name": "from-file"}))
+
+    first, second = hall.submit(STUDY), hall.submit(file)
+
+    assert [study["name"] for study in hall.studies()] == ["from-file", "digits"]
+    assert hall.study("digits") == first
+    assert second["definition"]["space"] == STUDY["space"]
+    assert hall.validate(STUDY)["n_parameters"] == 1
+
+
+def test_a_taken_name_comes_with_a_free_one(hall: Studyhall) -> None:
+    hall.submit(STUDY)
+
+    with pytest.raises(NameTaken) as caught:
+        hall.submit(STUDY)
+
+    assert (caught.value.name, caught.value.free) == ("digits", "digits-2")
+
+
+def test_a_submission_with_a_key_acts_once(hall: Studyhall) -> None:
+    assert hall.submit(STUDY, idempotency_key="k")["id"] == hall.submit(STUDY, idempotency_key="k")["id"]
+
+
+def test_waiting_tells_the_progress_and_ends_with_the_study(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    seen: list[str] = []
+    first_look = threading.Event()
+
+    def progress(now: dict[str, Any]) -> None:
+        seen.append(now["state"])
+        first_look.set()
+
+    def end() -> None:
+        first_look.wait(10)
+        lab.set_state(study, StudyState.COMPLETED, "all 6 trials are done")
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    ended = hall.wait("digits", progress, interval=0.01)
+    ending.join()
+
+    assert (ended["reason"], seen[0], seen[-1]) == ("all 6 trials are done", "RUNNING", "COMPLETED")
+
+
+def test_waiting_gives_up_when_it_was_told_to(hall: Studyhall, lab: Bench) -> None:
+    lab.study()
+
+    with pytest.raises(TimeoutError, match="still QUEUED"):
+        hall.wait("digits", timeout=0.05, interval=0.01)
+
+
+def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
+    lab.set_state(lab.study(), StudyState.RUNNING)
+
+    assert hall.pause("digits", running="checkpoint")["desired"] == "paused"
+    assert lab.store.study("digits").stop_running == "checkpoint"
+    assert hall.resume("digits")["desired"] == "running"
+    assert hall.update("digits", max_trials=9)["max_trials"] == 9
+    assert hall.stop("digits")["desired"] == "stopped"
+    assert hall.delete("digits")["desired"] == "deleted"
+
+
+def test_results_come_whole_however_many_pages_they_fill(
+    hall: Studyhall, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.client.PAGE", 2)
+    study = lab.study()
+    for number, value in enumerate([0.3, 0.1, 0.2]):
+        lab.trial(study, number, [value])
+
+    assert [trial["number"] for trial in hall.trials("digits")] == [0, 1, 2]
+    assert [trial["number"] for trial in hall.ranking("digits")] == [1, 2, 0]
+    assert hall.best("digits")["number"] == 1
+
+
+def test_the_best_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    study = lab.study()
+    with pytest.raises(NoBestTrial):
+        hall.best_model("digits")
+    run = lab.trial(study, 0, [0.5])
+    with pytest.raises(ArtifactNotFound, match="trial 0, the best, kept no model"):
+        hall.best_model("digits")
+    lab.artifact(run, "model.pt2", b"a model", "application/octet-stream")
+
+    path = hall.best_model("digits", tmp_path / "models")
+
+    assert path.read_bytes() == b"a model"
+    assert [file.name for file in path.parent.iterdir()] == ["model.pt2"]
+
+
+def test_curves_come_as_a_frame(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5, 0.4])
+    lab.trial(study, 1, [0.9], RunState.PRUNED)
+
+    frame = hall.curves("digits", "val_loss")
+
+    assert frame[["trial", "state", "epoch", "val_loss"]].to_numpy().tolist() == [
+        [0, "COMPLETED", 1, 0.5],
+        [0, "COMPLETED", 2, 0.4],
+        [1, "PRUNED", 1, 0.9],
+    ]
+    assert hall.curves("digits", "nothing").empty
+
+
+def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5, 0.4], lr=0.01)
+    lab.trial(study, 1, [0.9], RunState.PRUNED, lr=0.5)
+    lab.trial(study, 2, [], RunState.FAILED)
+    lab.trial(study, 3, [0.7], RunState.RUNNING)
+    for number in range(4, 7):
+        lab.trial(study, number, [0.8 - 0.1 * number], lr=0.1 * number)
+
+    found = hall.to_optuna("digits")
+
+    states = optuna.trial.TrialState
+    assert [trial.state for trial in found.trials[:4]] == [states.COMPLETE, states.PRUNED, states.FAIL, states.RUNNING]
+    assert (found.best_trial.number, found.best_params) == (6, {"optimizer.sgd.lr": pytest.approx(0.6)})
+    assert found.trials[0].intermediate_values == {1: 0.5, 2: 0.4}
+    assert found.trials[0].distributions["optimizer.sgd.lr"] == optuna.distributions.FloatDistribution(
+        0.001, 1, log=True
+    )
+    assert optuna.importance.get_param_importances(found).keys() == {"optimizer.sgd.lr"}
+
+
+def test_logs_workers_and_the_catalogue_are_there(hall: Studyhall, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+    lab.log(run, "a line\n")
+
+    assert hall.log(run.id) == "a line\n"
+    assert hall.workers() == []
+    assert [kind["name"] for kind in hall.catalogue("schedule")] == ["schedule"]
+    assert hall.readiness()["status"] == "ready"
+
+
+def test_no_service_is_told_with_the_remedy() -> None:
+    with Studyhall("http://127.0.0.1:9", timeout=2) as hall, pytest.raises(Unavailable, match="studyhall serve"):
+        hall.studies()
+
+
+def test_a_refused_name_is_quoted_not_followed(hall: Studyhall) -> None:
+    with pytest.raises(NotFound):
+        hall.study("../workers")
+    with pytest.raises(StudyNotFound, match="'a b#c'"):
+        hall.study("a b#c")
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "kind"),
+    [
+        (404, {"type": "urn:studyhall:study-not-found", "detail": "d"}, StudyNotFound),
+        (404, {"type": "urn:other", "detail": "d"}, NotFound),
+        (409, {"detail": "d"}, Conflict),
+        (413, {"type": "urn:studyhall:body-too-large", "detail": "d"}, Invalid),
+        (502, {"detail": "d"}, Unavailable),
+        (302, {"detail": "d"}, ServiceError),
+    ],
+)
+def test_a_problem_becomes_the_nearest_error(status: int, document: dict[str, Any], kind: type[ServiceError]) -> None:
+    error = error_of(status, document)
+
+    assert type(error) is kind
+    assert str(error) == "d"
+
+
+def test_an_answer_that_is_no_problem_document_still_says_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(502, text="<h1>gateway</h1>"))
+    with Studyhall("http://proxy.example") as hall:
+        monkeypatch.setattr(hall, "_http", httpx.Client(transport=transport, base_url="http://proxy.example"))
+        with pytest.raises(Unavailable, match="502: <h1>gateway"):
+            hall.studies()
