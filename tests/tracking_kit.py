@@ -258,5 +258,10 @@ class Server:
             self.process.wait()
 
     def wipe(self) -> None:
-        """Lose all it had."""
-        shutil.rmtree(self.settings.directory / "mlflow")
+        """Lose all it had, as if its database had been made anew."""
+        connection = sqlite3.connect(self.settings.directory / "mlflow" / "mlflow.db")
+        with connection:
+            for table in ("latest_metrics", "metrics", "params", "tags", "runs", "experiment_tags", "experiments"):
+                connection.execute(f"DELETE FROM {table}")
+        connection.close()
+        shutil.rmtree(self.settings.mlflow_artifacts, ignore_errors=True)

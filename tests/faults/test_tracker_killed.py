@@ -1,0 +1,70 @@
+"""The tracker process is killed while it writes: started again, it completes MLflow, with nothing missing or double."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from service.parts import environment
+from service.settings import Settings
+from service.tracking.rebuild import rebuild
+from tests.tracking_kit import contents, engine_on
+
+pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
+N_TRIALS = 60
+
+
+def n_runs(settings: Settings) -> int:
+    """How many runs MLflow holds by now."""
+    database = settings.directory / "mlflow" / "mlflow.db"
+    if not database.exists():
+        return 0
+    connection = sqlite3.connect(database)
+    try:
+        return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
+    except sqlite3.OperationalError:  # its tables are being made
+        return 0
+    finally:
+        connection.close()
+
+
+def test_p9_a_tracker_killed_in_the_middle_is_made_good(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    with engine_on(settings, tmp_path) as engine:
+        study = engine.study()
+        for number in range(N_TRIALS):
+            engine.trial(study, number)
+        tracker = subprocess.Popen(
+            [sys.executable, "-P", "-m", "service.tracking"], env={**os.environ, **environment(settings)}
+        )
+        while n_runs(settings) == 0:
+            assert tracker.poll() is None
+            time.sleep(0.002)
+        tracker.kill()
+        tracker.wait()
+        assert 0 < n_runs(settings) < N_TRIALS
+        assert rebuild(settings).by_service is False
+        shown = contents(MlflowClient(settings.mlflow_database))[f"digits {study.id}"]
+        assert len(shown) == N_TRIALS
+        for number in range(N_TRIALS):
+            trial = engine.store.trial(study.id, number)
+            [run] = engine.store.runs_of_trial(trial.id)
+            curve = engine.store.curve(run.id)
+            stored = {
+                name: [
+                    (int(s), round(w * 1000), float(v))
+                    for s, w, v in zip(curve.step, curve.wall_time, values, strict=True)
+                ]
+                for name, values in curve.metrics.items()
+            }
+            points = shown[trial.id]["points"]
+            assert points.pop("objective")[0][2] == trial.value
+            assert points == stored
+        assert engine.store.dirty() == []

@@ -1,0 +1,179 @@
+"""The projection over HTTP: a real server, which is stopped, wiped, and gives the same content as the local store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from service.settings import Settings
+from service.study.states import RunState
+from service.tracking import server as server_module
+from service.tracking.errors import MlflowDown, Wiped
+from service.tracking.opening import tracking
+from service.tracking.rebuild import rebuild
+from service.tracking.remote import RemoteMlflow
+from tests.tracking_kit import Engine, Server, contents, files
+
+pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Server]:
+    """One server for all of this module."""
+    server = Server(tmp_path_factory.mktemp("server"), template)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: Server) -> Settings:
+    """A service whose MLflow is that server."""
+    return Settings(home=tmp_path / "home", mlflow_tracking_uri=server.uri)
+
+
+@pytest.fixture
+def client(server: Server) -> MlflowClient:
+    """What users of the server see."""
+    return MlflowClient(server.uri)
+
+
+@pytest.fixture
+def study_name(request: pytest.FixtureRequest) -> str:
+    """A name of each test's own, because all share the server."""
+    return str(request.node.name.lower().replace("_", "-"))
+
+
+def mine(client: MlflowClient, name: str) -> dict[str, Any]:
+    """The runs of the test's study."""
+    return next((runs for title, runs in contents(client).items() if title.startswith(f"{name} st_")), {})
+
+
+def test_the_same_content_as_in_the_local_store(
+    settings: Settings, engine: Engine, client: MlflowClient, template: Path, tmp_path: Path, study_name: str
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0, n_runs=2)
+    engine.trial(study, 1, RunState.FAILED)
+    best = engine.trial(study, 2)
+    engine.test_result(study, best, {"test_accuracy": 0.9})
+    rebuild(settings)
+    remote = mine(client, study_name)
+    local = settings.model_copy(update={"mlflow_tracking_uri": ""})
+    rebuild(local)
+    assert len(remote) == 5
+    assert without_addresses(remote) == without_addresses(mine(MlflowClient(local.mlflow_database), study_name))
+    rebuild(settings)
+    assert mine(client, study_name) == remote
+    run_id = engine.store.trial(study.id, 2).mlflow_run_id
+    assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
+
+
+def test_a_server_that_stops_is_waited_for_and_loses_nothing(
+    settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0)
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+        server.stop()
+        engine.trial(study, 1)
+        for _ in range(2):
+            with pytest.raises(MlflowDown):
+                tracker.drain()
+        server.start()
+        tracker.drain()
+    assert sorted(run["name"][:2] for run in mine(client, study_name).values()) == ["#0", "#1"]
+    assert engine.store.dirty() == []
+
+
+def test_a_request_without_an_answer_is_not_done_twice(
+    settings: Settings,
+    engine: Engine,
+    client: MlflowClient,
+    study_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0)
+    create = RemoteMlflow._create
+
+    def create_and_lose_the_answer(self: RemoteMlflow, *arguments: Any) -> str:
+        create(self, *arguments)
+        monkeypatch.undo()
+        raise MlflowDown("the answer was lost")
+
+    monkeypatch.setattr(RemoteMlflow, "_create", create_and_lose_the_answer)
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+    assert [run["status"] for run in mine(client, study_name).values()] == ["FINISHED"]
+
+
+def test_what_contradicts_our_tables_is_replaced(
+    settings: Settings, engine: Engine, client: MlflowClient, study_name: str
+) -> None:
+    study = engine.study(study_name)
+    first, second = engine.trial(study, 0), engine.trial(study, 1)
+    for best in (first, second):
+        engine.test_result(study, best, {"test_accuracy": 0.9})
+        rebuild(settings)
+        shown = mine(client, study_name)
+        assert [id_ for id_, run in shown.items() if "test_accuracy" in run["last"]] == [best.id]
+    assert len(shown) == 2
+
+
+def test_deleting_a_study_deletes_its_experiment(
+    settings: Settings, engine: Engine, client: MlflowClient, study_name: str
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0)
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+        engine.delete(study)
+        tracker.drain()
+    assert mine(client, study_name) == {}
+    assert engine.store.dirty() == []
+
+
+def test_the_server_listens_on_loopback_only_and_shows_its_pages_under_the_prefix(
+    server: Server, client: MlflowClient
+) -> None:
+    assert server.process is not None
+    family = [psutil.Process(server.process.pid), *psutil.Process(server.process.pid).children(recursive=True)]
+    assert len(family) == 2  # MLflow's command, and the one web server that it starts
+    sockets = [entry for process in family for entry in process.net_connections() if entry.status == "LISTEN"]
+    assert {entry.laddr for entry in sockets} == {("127.0.0.1", server.port)}
+    assert server_module.answers(server.port)
+    assert not server_module.answers(server.port + 1)
+
+
+def test_a_wiped_server_is_written_again(
+    settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0)
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+        before = mine(client, study_name)
+        server.wipe()
+        engine.trial(study, 1)
+        with pytest.raises(Wiped):
+            tracker.drain()
+        tracker.drain()
+    after = mine(client, study_name)
+    assert len(after) == 2
+    assert after.items() >= before.items()
+
+
+def without_addresses(shown: dict[str, Any]) -> dict[str, Any]:
+    """The content but for the links back, which hold the host when the server is another's."""
+    links = {"studyhall.page", "mlflow.note.content"}
+    return {
+        id_: {**run, "tags": {key: value for key, value in run["tags"].items() if key not in links}}
+        for id_, run in shown.items()
+    }
