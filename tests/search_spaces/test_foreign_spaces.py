@@ -1,0 +1,75 @@
+"""Spaces over a user's own module, known here only by its description, as in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from experiments import foreign
+from experiments.catalogue import KINDS
+from experiments.errors import InvalidInput
+from experiments.registry import EXPERIMENTS
+from search_spaces.sampling import sample
+from search_spaces.space import SearchSpace
+
+
+@pytest.fixture(scope="module")
+def spirals() -> Iterator[dict[str, Any]]:
+    """The base config of the experiment of another package, described in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{Path(__file__).parents[1] / 'foreign_package'}:{Path(__file__).parents[2]}")
+        foreign.register(foreign.describe(["spirals", "spirals.sign_sgd"]))
+    yield EXPERIMENTS["spirals"].base()
+    del EXPERIMENTS["spirals"]
+    for kind, name in (("data", "spirals"), ("model", "spirals"), ("optimizer", "sign_sgd")):
+        KINDS[kind]._members.pop(name, None)
+
+
+def test_the_arguments_of_the_module_can_be_searched(spirals: dict[str, Any], random_study: optuna.Study) -> None:
+    document = {
+        "model": {"width": {"int": [4, 8]}, "activation": {"choice": ["tanh", "relu"]}},
+        "data": {"noise": {"uniform": [0.0, 0.2]}},
+        "optimizer": {"choice": ["adam", "sign_sgd"]},
+    }
+    space = SearchSpace.parse(document, spirals)
+    trial = random_study.ask()
+    config = sample(space, trial)
+    assert space.metrics == ()
+    assert trial.params.keys() >= {"model.spirals.width", "model.spirals.activation", "data.spirals.noise", "optimizer"}
+    assert config["model"] == {**config["model"], "width": trial.params["model.spirals.width"], "depth": 2}
+    assert config["optimizer"]["name"] == trial.params["optimizer"]
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "message"),
+    [
+        ({"model": {"widht": 8}}, "model.widht", "spirals has no such field (did you mean 'width'?)"),
+        ({"model": {"width": {"uniform": [4, 8]}}}, "model.width", "width takes whole numbers; write int"),
+        (
+            {"model": {"activation": {"choice": ["tanh", "gelu"]}}},
+            "model.activation",
+            "activation must be 'tanh' or 'relu'",
+        ),
+        ({"schedule": "cosine"}, "schedule", "name an optimizer too"),
+        ({"regularizers": ["dropout"]}, "regularizers.dropout", "which a user's own module"),
+        (
+            {
+                "optimizer": "adam",
+                "regularizers": {"weight_decay": {"optional": {}}, "label_smoothing": {"optional": {}}},
+            },
+            "regularizers.label_smoothing.optional",
+            "needs the loss function",
+        ),
+    ],
+)
+def test_what_the_module_cannot_take_is_refused(
+    spirals: dict[str, Any], document: dict[str, Any], path: str, message: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        SearchSpace.parse(document, spirals)
+    assert [problem.path for problem in caught.value.problems] == [path]
+    assert message in caught.value.problems[0].message
