@@ -50,11 +50,6 @@ class Curve:
         numbers, first = np.unique(self.attempt, return_index=True)
         return [(int(number), int(index)) for number, index in zip(numbers, first, strict=True)]
 
-    def last(self) -> dict[str, float]:
-        """The last value of each metric that has one."""
-        known = {name: values[~np.isnan(values)] for name, values in self.metrics.items()}
-        return {name: float(values[-1]) for name, values in known.items() if len(values)}
-
 
 def pack(rows: Sequence[Report], attempt: int) -> bytes:
     """Rows of one attempt as a chunk."""
