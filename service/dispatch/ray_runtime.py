@@ -60,11 +60,11 @@ class RayRuntime:
         if self.options.is_local:
             end_processes(marked_processes(self.directory))  # a killed predecessor left them
             make_private(self.directory)
-        handler = signal.getsignal(signal.SIGTERM)
+        handler, variables = signal.getsignal(signal.SIGTERM), self._variables()
         try:
-            with _environment(self._variables()):
+            with _environment(variables):
                 self._init()
-        except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        except Exception as error:  # Ray raises plain ones when a server is slow to come
             raise PoolFailed(f"Ray does not start: {error}") from error
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_DFL if handler is None else handler)
