@@ -5,9 +5,8 @@ import { client, dataOf } from "./client";
 /** Points of a curve beyond these are thinned by the server, which keeps the spikes. */
 const MAX_POINTS = 400;
 
-/** Runs beyond these are left out by the server, and the page says how many. */
-const MAX_RUNS = 300;
-
-export function getCurves(study: string, metric: string) {
-  return dataOf(client.GET("/api/v1/curves", { params: { query: { study: [study], metric, max_points: MAX_POINTS, max_runs: MAX_RUNS } } }));
+/** One metric's curves: of all runs of the study, or of the given ones. */
+export function getCurves(study: string, metric: string, runs: readonly string[] | null) {
+  const which = runs === null ? { study: [study] } : { run: [...runs] };
+  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, max_points: MAX_POINTS } } }));
 }

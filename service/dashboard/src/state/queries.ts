@@ -38,12 +38,13 @@ export function useTrial(study: string, number: number) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: () => getTrial(study, number) });
 }
 
-/** One metric's curves; those of the metric before stay while another one's are fetched. */
-export function useCurves(study: string, metric: string | null) {
+/** One metric's curves of all or of the given runs; what was shown before stays while others are fetched. */
+export function useCurves(study: string, metric: string | null, runs: readonly string[] | null) {
   return useQuery({
-    queryKey: [...curvesKey(study), metric],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric),
+    queryKey: [...curvesKey(study), metric, runs],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs),
     placeholderData: keepPreviousData,
+    gcTime: 30_000,
   });
 }
 

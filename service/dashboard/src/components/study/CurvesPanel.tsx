@@ -50,7 +50,7 @@ type ChartProps = Props & Input & { readonly settings: ChartSettings; readonly s
 
 function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
   const { group, settings, trials, columns, selected } = input;
-  const { view, scene, coloring, palette, best, states, outside, main, error } = useCurveScene(input);
+  const { view, scene, coloring, palette, best, states, outside, leftOut, main, error } = useCurveScene(input);
   const [hit, setHit] = useState<Hit | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const hover = (next: Hit | null) => {
@@ -78,7 +78,7 @@ function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
       <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} halves={Boolean(group.train && group.validation) && settings.train !== "none"} />
       <p className="muted chart-notes">
         {plural(drawn, "run")} drawn
-        {(main.data?.n_runs_left_out ?? 0) > 0 && <strong> · {formatCount(main.data?.n_runs_left_out ?? 0)} more left out</strong>}
+        {leftOut > 0 && <strong title="The best, the selected and the running trials are always drawn"> · {formatCount(leftOut)} of lower rank left out</strong>}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
         {(outside.far > 0 || !settings.clip) && (
           <>

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import type { RunState, StudyView, Trial } from "../../api/types";
 import { colorBy } from "../../charts/coloring";
 import { DARK, LIGHT } from "../../charts/colors";
+import { MAX_RUNS, chosenRuns, countRuns, startedOf } from "../../charts/crowd";
 import type { MetricGroup } from "../../charts/metrics";
 import type { View } from "../../charts/plot";
 import { countOutside } from "../../charts/ranges";
@@ -26,10 +27,13 @@ export interface Input {
 export function useCurveScene({ study, trials, columns, selected, group, settings }: Input) {
   const { axis, log, clip, train, color } = settings;
   const palette = useDark() ? DARK : LIGHT;
-  const main = useCurves(study.name, group.validation ?? group.only ?? group.train);
-  const beside = useCurves(study.name, group.validation === null ? null : group.train);
   const best = study.best?.trial ?? null;
   const maximize = study.objective.direction === "maximize";
+  const runs = useMemo(() => chosenRuns(trials, maximize, selected), [trials, maximize, selected]);
+  // Until the trials of a large study are here, nobody knows which of its curves to ask for.
+  const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
+  const main = useCurves(study.name, ready ? (group.validation ?? group.only ?? group.train) : null, runs);
+  const beside = useCurves(study.name, ready && group.validation !== null ? group.train : null, runs);
 
   const lines = useMemo(() => {
     const loaded: Loaded[] = [];
@@ -56,5 +60,7 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
     return counts;
   }, [main.data]);
 
-  return { view, scene, coloring, palette, best, states, outside, main, error: main.error ?? beside.error };
+  const leftOut = runs === null ? (main.data?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
+
+  return { view, scene, coloring, palette, best, states, outside, leftOut, main, error: main.error ?? beside.error };
 }
