@@ -18,10 +18,11 @@ from service.errors import IllegalTransition, RunNotFound, TrialNotFound
 from service.storage.cells import RUNS, TRIALS, Cells, Values
 from service.storage.changes import ChangeLog
 from service.storage.database import insert
+from service.storage.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
 from service.storage.points import PointBuffer
 from service.storage.rows import clean_text, finite, finite_metrics
 from service.storage.study_writes import erase, write_sampler_state, write_state, write_test_result
-from service.storage.tables import NO_FOLD, artifacts, run_logs
+from service.storage.tables import artifacts, run_logs
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
@@ -55,9 +56,9 @@ class EngineTransaction:
             return
         if {trial.state, *(run.state for run in runs)} != {RunState.WAITING}:
             raise IllegalTransition(f"trial {trial.number} must begin as WAITING, with its runs")
-        self._trials.add(_trial_values(trial))
+        self._trials.add(trial_values(trial))
         for run in runs:
-            self._runs.add(_run_values(run))
+            self._runs.add(run_values(run))
         payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
         self._trial_changed(self._trial(trial.id), payload)
 
@@ -113,7 +114,7 @@ class EngineTransaction:
         self._points.add(run, attempt, fresh)
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
-        self._log.event(run["study_id"], "metrics", _metrics_payload(run, fresh))
+        self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
         self._log.mark("trial", run["trial_id"], run["study_id"])
 
     def append_log(self, run_id: str, text: str) -> None:
@@ -132,7 +133,7 @@ class EngineTransaction:
         run = self._runs.get(artifact.run_id)
         if run is not None:
             self._artifacts[artifact.run_id, artifact.path] = asdict(artifact)
-            self._log.event(run["study_id"], "run", _run_payload(run) | {"artifact": artifact.path})
+            self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
             self._log.mark("run", artifact.run_id, run["study_id"])
 
     def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
@@ -245,11 +246,11 @@ class EngineTransaction:
         }
 
     def _run_changed(self, run: Values) -> None:
-        self._log.event(run["study_id"], "run", _run_payload(run))
+        self._log.event(run["study_id"], "run", run_payload(run))
         self._log.mark("trial", run["trial_id"], run["study_id"])
 
     def _trial_changed(self, trial: Values, more: Mapping[str, Any] | None = None) -> None:
-        self._log.event(trial["study_id"], "trial", _trial_payload(trial) | dict(more or {}))
+        self._log.event(trial["study_id"], "trial", trial_payload(trial) | dict(more or {}))
         self._log.mark("trial", trial["id"], trial["study_id"])
 
 
@@ -274,37 +275,3 @@ def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:
             fresh.append(row)
             recorded_step = row.step
     return fresh
-
-
-def _trial_values(trial: Trial) -> Values:
-    values = {name: getattr(trial, name) for name in Trial.__dataclass_fields__}
-    return values | {"metrics": finite_metrics(trial.metrics), "value": finite(trial.value)}
-
-
-def _run_values(run: Run) -> Values:
-    values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
-    return values | {"metrics": finite_metrics(run.metrics), "fold": NO_FOLD if run.fold is None else run.fold}
-
-
-def _trial_payload(trial: Values) -> Values:
-    names = ("id", "state", "reason", "value", "metrics")
-    return {"trial": trial["number"]} | {name: trial[name] for name in names}
-
-
-def _run_payload(run: Values) -> Values:
-    names = ("replicate", "state", "reason", "attempt", "worker", "value", "epochs", "training_time")
-    return {"run": run["id"], "trial": run["trial_number"]} | {name: run[name] for name in names}
-
-
-def _metrics_payload(run: Values, rows: Sequence[Report]) -> Values:
-    last = rows[-1]
-    return {
-        "run": run["id"],
-        "trial": run["trial_number"],
-        "replicate": run["replicate"],
-        "attempt": run["attempt"],
-        "step": last.step,
-        "epoch": last.epoch,
-        "n_points": len(rows),
-        "values": finite_metrics(last.metrics),
-    }
