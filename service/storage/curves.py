@@ -17,7 +17,6 @@ IDS_A_QUERY = 5000
 _CHUNKS = (
     select(curve_chunks.c.data).where(curve_chunks.c.run_id == bindparam("run")).order_by(curve_chunks.c.first_step)
 )
-_FIRST_RUN = (runs.c.replicate == 0) & (runs.c.fold <= 0)
 
 
 class CurveStore(Repository):
@@ -48,20 +47,9 @@ class CurveStore(Repository):
                     found.setdefault(run_id, []).append(data)
         return [unpack(run_id, found[run_id], metrics) for run_id in run_ids if run_id in found]
 
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[int, Mapping[int, float]]:
-        """Trial number to (epoch to the metric's recorded value), of each trial's first run."""
-        query = (
-            select(runs.c.trial_number, curve_chunks.c.data)
-            .join(curve_chunks, curve_chunks.c.run_id == runs.c.id)
-            .where(runs.c.study_id == study_id, _FIRST_RUN)
-            .order_by(runs.c.trial_number, curve_chunks.c.first_step)
-        )
-        with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return {
-            number: _by_epoch(unpack("", [row.data for row in group], [metric]), metric)
-            for number, group in groupby(rows, key=lambda row: row.trial_number)
-        }
+    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value)."""
+        return {curve.run_id: _by_epoch(curve, metric) for curve in self._curves_of_study(study_id, [metric])}
 
     def _curves_of_study(self, study_id: str, metrics: Sequence[str] | None) -> Iterator[Curve]:
         query = (

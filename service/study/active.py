@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import fmean, median
 
 from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources
@@ -13,7 +13,7 @@ from service.study.records import Run, Study, Trial
 from service.study.samplers import learns
 from service.study.states import RunState, StudyState
 
-AGGREGATES = {"mean": lambda values: sum(values) / len(values), "median": median, "min": min, "max": max}
+AGGREGATES: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "median": median, "min": min, "max": max}
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
 

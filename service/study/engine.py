@@ -16,7 +16,7 @@ from service.errors import LostLeadership
 from service.study.active import ActiveStudy
 from service.study.definition import StudyDefinition
 from service.study.jobs import Pool, WorkerInfo
-from service.study.ports import EngineStore
+from service.study.ports import EngineStore, Transaction
 from service.study.records import Study
 from service.study.runner import StudyRunner, Surroundings, lost_runs
 from service.study.search import Search
@@ -88,7 +88,7 @@ class Engine:
         broken: asyncio.Future[None] = loop.create_future()
 
         def fail(error: BaseException) -> None:
-            loop.call_soon_threadsafe(lambda: broken.done() or broken.set_exception(error))
+            loop.call_soon_threadsafe(_break, broken, error)
 
         writer = Writer(self._store, epoch, fail)
         try:
@@ -155,9 +155,7 @@ class Engine:
                 await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
             return
         for run_id, reason in lost_runs(active).items():
-            around.writer.post(
-                lambda tx, run_id=run_id, reason=reason: tx.requeue_run(run_id, reason, attempt_used=True)
-            )
+            around.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
             active.failures_from = active.next_number
             kept = {**study.sampler_state, "failures_from": active.next_number}
@@ -223,6 +221,15 @@ def _turn(runner: StudyRunner) -> tuple[int, int, float]:
     """Higher priority first, then who has the fewest workers, then who came first."""
     study = runner.active.study
     return -study.priority, runner.active.n_submitted(), study.created_at.timestamp()
+
+
+def _break(broken: asyncio.Future[None], error: BaseException) -> None:
+    if not broken.done():
+        broken.set_exception(error)
+
+
+def _requeue(run_id: str, reason: str, transaction: Transaction) -> None:
+    transaction.requeue_run(run_id, reason, attempt_used=True)
 
 
 async def _raised(broken: asyncio.Future[None]) -> None:

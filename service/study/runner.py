@@ -8,21 +8,18 @@ holds up another.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
+from service.study.drawing import drawn_trial, job_of
 from service.study.evaluation import Evaluation
 from service.study.events import RunEvents
-from service.study.jobs import Event, Job, Pool, Resume
+from service.study.jobs import Event, Pool
 from service.study.ports import EngineStore, Outcome, Transaction
-from service.study.pruners import decision_epochs
-from service.study.records import Run, Study, Trial
-from service.study.search import Search, Suggestion
-from service.study.seeds import derived_seed
+from service.study.records import Study
+from service.study.search import Search
 from service.study.states import Desired, RunState, StudyState
 from service.study.writer import Writer
 
@@ -204,7 +201,7 @@ class StudyRunner:
                 break
             async with self._turn:
                 suggestion = await asyncio.to_thread(self._search.ask, number)
-            drawn.append(self._records(number, suggestion))
+            drawn.append(drawn_trial(self.active, number, suggestion))
 
         def insert(tx: Transaction) -> None:
             for trial, runs in drawn:
@@ -213,41 +210,6 @@ class StudyRunner:
         await self._around.writer.write(insert)
         for trial, runs in drawn:
             self.active.add(trial, runs)
-
-    def _records(self, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
-        definition, study_id, now = self.active.definition, self.active.study.id, datetime.now(UTC)
-        monitor = {"metric": definition.objective.metric, "direction": definition.objective.direction}
-        folds = definition.replicates.folds
-        trial = Trial(
-            id=f"tr_{secrets.token_hex(8)}",
-            study_id=study_id,
-            number=number,
-            sampler_number=suggestion.sampler_number,
-            state=RunState.WAITING,
-            reason="",
-            parameters=suggestion.parameters,
-            distributions=suggestion.distributions,
-            config={**suggestion.config, "monitor": monitor} | ({"folds": folds} if folds else {}),
-            created_at=now,
-        )
-        seeds = range(definition.replicates.seeds)
-        return trial, [self._run(trial, seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
-
-    def _run(self, trial: Trial, replicate: int, fold: int | None) -> Run:
-        return Run(
-            id=f"ru_{secrets.token_hex(8)}",
-            trial_id=trial.id,
-            study_id=trial.study_id,
-            trial_number=trial.number,
-            replicate=replicate,
-            seed=derived_seed(self.active.definition.seed, trial.number, replicate),
-            fold=fold,
-            state=RunState.WAITING,
-            reason="",
-            attempt=1,
-            created_at=trial.created_at,
-            code_hash=self.active.key.code_hash,
-        )
 
     # --- runs
 
@@ -259,21 +221,7 @@ class StudyRunner:
         self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
         run.run = replace(record, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
-        await self._around.pool.submit(self._job(trial.trial, run))
-
-    def _job(self, trial: Trial, run: ActiveRun) -> Job:
-        epochs = decision_epochs(self.active.definition.pruner)
-        resumes = run.checkpoint is not None or run.recorded_step >= 0
-        return Job(
-            run_id=run.run.id,
-            attempt=run.run.attempt,
-            key=self.active.key,
-            config={**trial.config, "seed": run.run.seed, "fold": run.run.fold},
-            decide_from=epochs.first,
-            decide_every=epochs.every,
-            artifacts=self.active.definition.artifacts.keep,
-            resume=Resume(run.checkpoint, run.recorded_step) if resumes else None,
-        )
+        await self._around.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
         for _, run in self.active.runs():

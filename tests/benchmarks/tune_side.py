@@ -125,7 +125,9 @@ def run(request: dict[str, Any], directory: Path) -> dict[str, Any]:
             num_samples=1 if request["configs"] else request["n_trials"], max_concurrent_trials=2, **options
         ),
         run_config=tune.RunConfig(
-            storage_path=str(directory / "tune"), verbose=0, callbacks=[callback(directory)] if request["mlflow"] else []
+            storage_path=str(directory / "tune"),
+            verbose=0,
+            callbacks=[callback(directory)] if request["mlflow"] else [],
         ),
     )
     cpu, start = sum(psutil.cpu_times()[:3]), time.perf_counter()

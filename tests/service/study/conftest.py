@@ -18,6 +18,7 @@ from service.study.definition import StudyDefinition
 from service.study.engine import Engine
 from service.study.jobs import Pool
 from service.study.records import Study
+from service.study.states import RunState
 
 DEFINITION = {
     "name": "scripted",
@@ -79,3 +80,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     database = open_database(url)
     yield Bench(Store(database), lambda: Watcher(database))
     database.dispose()
+
+
+def states(bench: Bench, study_id: str) -> list[RunState]:
+    return [trial.state for trial in bench.store.all_trials(study_id)]

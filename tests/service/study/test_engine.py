@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,22 +9,8 @@ import pytest
 
 from service.study.jobs import Job
 from service.study.states import Desired, RunState, StudyState
-from tests.service.study.conftest import Bench
-from tests.service.study.scripted_pool import Crash, ScriptedPool
-
-
-def accuracy(job: Job) -> Sequence[float]:
-    """Better the nearer the rate is to 0.1; four epochs."""
-    distance = abs(job.config["optimizer"]["lr"] - 0.1)
-    return [(1 - distance / 2) * epoch / 4 for epoch in range(1, 5)]
-
-
-def failing(job: Job) -> Sequence[float]:
-    raise ValueError("shapes do not match")
-
-
-def states(bench: Bench, study_id: str) -> list[RunState]:
-    return [trial.state for trial in bench.store.all_trials(study_id)]
+from tests.service.study.conftest import Bench, states
+from tests.service.study.scripted_pool import Crash, ScriptedPool, accuracy, failing
 
 
 def summary(bench: Bench, study_id: str) -> list[tuple[Any, ...]]:
@@ -151,68 +136,6 @@ async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
     assert bench.store.trial(study.id, 0).reason == "the worker died (after 4 attempts)"
 
 
-async def test_pause_and_resume(bench: Bench) -> None:
-    pool = ScriptedPool(accuracy)
-    study = bench.submit(max_trials=8)
-    async with bench.engine(pool):
-        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 2)
-        bench.store.set_desired(study.id, Desired.PAUSED)
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
-        assert RunState.RUNNING not in states(bench, study.id)
-        bench.store.set_desired(study.id, Desired.RUNNING)
-        ended = await bench.ended(study)
-    assert ended.state == StudyState.COMPLETED
-    assert states(bench, study.id) == [RunState.COMPLETED] * 8
-
-
-async def test_pause_with_checkpoint_releases_the_run_without_using_an_attempt(bench: Bench) -> None:
-    pool = ScriptedPool(accuracy)
-    pool.gate.clear()
-    study = bench.submit(max_trials=1)
-    async with bench.engine(pool):
-        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
-        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
-        pool.gate.set()
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
-        run = bench.store.all_runs(study.id)[0]
-        assert (run.state, run.attempt, run.reason) == (RunState.WAITING, 1, "paused")
-        bench.store.set_desired(study.id, Desired.RUNNING)
-        await bench.ended(study)
-    assert states(bench, study.id) == [RunState.COMPLETED]
-
-
-async def test_stop_cancels_what_waits_and_leaves_nothing_unfinished(bench: Bench) -> None:
-    study = bench.submit(max_trials=50)
-    async with bench.engine(ScriptedPool(accuracy)):
-        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 2)
-        bench.store.set_desired(study.id, Desired.STOPPED)
-        ended = await bench.ended(study)
-    assert (ended.state, ended.reason) == (StudyState.STOPPED, "stopped by request")
-    assert all(state.ended for state in states(bench, study.id))
-    assert len(states(bench, study.id)) < 50
-
-
-async def test_delete_removes_everything_and_frees_the_name(bench: Bench) -> None:
-    study = bench.submit(max_trials=50)
-    async with bench.engine(ScriptedPool(accuracy)):
-        await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 1)
-        bench.store.set_desired(study.id, Desired.DELETED)
-        await bench.until(lambda: not bench.store.all_trials(study.id))
-        again = bench.submit(max_trials=1)
-        await bench.ended(again)
-    assert again.id != study.id
-
-
-async def test_a_completed_study_goes_on_when_extended(bench: Bench) -> None:
-    study = bench.submit(max_trials=2)
-    async with bench.engine(ScriptedPool(accuracy)):
-        await bench.ended(study)
-        bench.store.update_study(study.id, {"max_trials": 5})
-        await bench.until(lambda: states(bench, study.id) == [RunState.COMPLETED] * 5)
-        await bench.ended(study)
-
-
 async def test_the_target_ends_the_study(bench: Bench) -> None:
     study = bench.submit(objective={"metric": "val_accuracy", "target": 0.9}, max_trials=100)
     async with bench.engine(ScriptedPool(accuracy)):
@@ -290,18 +213,3 @@ async def test_what_no_worker_can_hold_fails_at_once(bench: Bench) -> None:
         ended = await bench.ended(study)
     assert (ended.state, ended.reason) == (StudyState.FAILED, "no worker has 8 GPUs")
     assert not bench.store.all_trials(study.id)
-
-
-async def test_p12_a_clean_stop_releases_runs_and_the_next_engine_goes_on(bench: Bench) -> None:
-    pool = ScriptedPool(accuracy)
-    pool.gate.clear()
-    study = bench.submit(max_trials=4)
-    async with bench.engine(pool):
-        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        asyncio.get_running_loop().call_soon(pool.gate.set)
-    runs = bench.store.all_runs(study.id)
-    assert all(run.state in {RunState.WAITING, RunState.COMPLETED} for run in runs)
-    assert {run.attempt for run in runs} == {1}
-    async with bench.engine(ScriptedPool(accuracy)):
-        await bench.ended(study)
-    assert states(bench, study.id) == [RunState.COMPLETED] * 4

@@ -1,0 +1,68 @@
+"""From a sampler's suggestion to the rows of a trial, and from a run to the job a worker gets."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from service.study.active import ActiveRun, ActiveStudy
+from service.study.jobs import Job, Resume
+from service.study.pruners import decision_epochs
+from service.study.records import Run, Trial
+from service.study.search import Suggestion
+from service.study.seeds import derived_seed
+from service.study.states import RunState
+
+
+def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
+    """A WAITING trial with a run for each fold and seed."""
+    definition = active.definition
+    monitor = {"metric": definition.objective.metric, "direction": definition.objective.direction}
+    folds = definition.replicates.folds
+    trial = Trial(
+        id=f"tr_{secrets.token_hex(8)}",
+        study_id=active.study.id,
+        number=number,
+        sampler_number=suggestion.sampler_number,
+        state=RunState.WAITING,
+        reason="",
+        parameters=suggestion.parameters,
+        distributions=suggestion.distributions,
+        config={**suggestion.config, "monitor": monitor} | ({"folds": folds} if folds else {}),
+        created_at=datetime.now(UTC),
+    )
+    seeds = range(definition.replicates.seeds)
+    return trial, [_run(active, trial, seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
+
+
+def _run(active: ActiveStudy, trial: Trial, replicate: int, fold: int | None) -> Run:
+    return Run(
+        id=f"ru_{secrets.token_hex(8)}",
+        trial_id=trial.id,
+        study_id=trial.study_id,
+        trial_number=trial.number,
+        replicate=replicate,
+        seed=derived_seed(active.definition.seed, trial.number, replicate),
+        fold=fold,
+        state=RunState.WAITING,
+        reason="",
+        attempt=1,
+        created_at=trial.created_at,
+        code_hash=active.key.code_hash,
+    )
+
+
+def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
+    """What a worker is told of a run."""
+    epochs = decision_epochs(active.definition.pruner)
+    resumes = run.checkpoint is not None or run.recorded_step >= 0
+    return Job(
+        run_id=run.run.id,
+        attempt=run.run.attempt,
+        key=active.key,
+        config={**trial.config, "seed": run.run.seed, "fold": run.run.fold},
+        decide_from=epochs.first,
+        decide_every=epochs.every,
+        artifacts=active.definition.artifacts.keep,
+        resume=Resume(run.checkpoint, run.recorded_step) if resumes else None,
+    )

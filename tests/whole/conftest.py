@@ -1,0 +1,67 @@
+"""One real service (supervisor, API, engine, Ray workers, tracker, MLflow) for all tests of the whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service import processes
+from service.client import Studyhall
+from service.serving import serving
+from service.settings import Settings
+
+INTRUDERS = {
+    "experiments/__init__.py": "raise RuntimeError('experiments was taken from the current directory')",
+    "search_spaces.py": "raise RuntimeError('search_spaces was taken from the current directory')",
+    "service.py": "raise RuntimeError('service was taken from the current directory')",
+    "torch.py": "raise RuntimeError('torch was taken from the current directory')",
+}
+
+
+@dataclass
+class Whole:
+    """A running service, a client of it, and its processes."""
+
+    settings: Settings
+    hall: Studyhall
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of the service, Ray's daemons and workers included, but the supervisor's guard."""
+        found = processes.labelled(processes.label(self.settings.directory))
+        return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
+
+    def part(self, name: str) -> psutil.Process:
+        """The main process of a part: the first to carry its label."""
+        carriers = [each for each in self.processes() if each.environ()[processes.LABEL].endswith(f"|{name}")]
+        return min(carriers, key=lambda each: each.create_time())
+
+    def settled(self) -> None:
+        """Wait until MLflow has everything."""
+        until(lambda: not self.hall.readiness()["mlflow_pending"], 60)
+
+
+def until(condition: Callable[[], object], patience: float = 60.0) -> None:
+    """Return once the condition holds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """Served from a folder that has modules of the same names as ours and torch's."""
+    folder: Path = tmp_path_factory.mktemp("elsewhere")
+    for path, code in INTRUDERS.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(code)
+    settings = Settings(home=folder / "home", port=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with serving(settings, patience=120) as url, Studyhall(url) as hall:
+            yield Whole(settings, hall)

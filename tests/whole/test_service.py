@@ -1,0 +1,136 @@
+"""The whole service on real training: what is promised of it, seen from outside."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from tests.tracking_kit import contents
+from tests.whole.conftest import Whole, until
+
+pytestmark = pytest.mark.xdist_group("whole")
+
+HEAVY = ("torch", "pytorch_lightning", "mlflow", "pandas", "scipy")
+
+
+def definition(name: str, **changes: Any) -> dict[str, Any]:
+    """A short study on real data."""
+    base: dict[str, Any] = {
+        "name": name,
+        "experiment": "digits-mlp",
+        "objective": "val_accuracy",
+        "sampler": "random",
+        "space": {"use": "four-families"},
+        "training": {"epochs": 3},
+        "max_trials": 8,
+        "max_concurrent_trials": 2,
+        "artifacts": "none",
+        "seed": 11,
+    }
+    return base | changes
+
+
+def curves_of(whole: Whole, study: str, metric: str = "val_loss") -> list[tuple[Any, ...]]:
+    """Trial, step, epoch and value of every point: what must be the same in a repetition."""
+    series = whole.hall._json("GET", "/curves", params={"study": study, "metric": metric})["series"]
+    points = [(s["trial"], *point) for s in series for point in zip(s["step"], s["epoch"], s["y"], strict=True)]
+    return sorted(points)
+
+
+def trials_of(whole: Whole, study: str) -> list[tuple[Any, ...]]:
+    """What a repetition repeats of the trials."""
+    return [(t["number"], t["state"], t["reason"], t["value"], t["parameters"]) for t in whole.hall.trials(study)]
+
+
+def test_a_study_is_repeatable_point_for_point_and_pruned_where_it_was_pruned(whole: Whole) -> None:
+    changes = {
+        "sampler": {"name": "tpe", "n_startup_trials": 4},
+        "pruner": {"name": "median", "n_startup_trials": 2, "warmup_epochs": 0},
+        "max_concurrent_trials": 1,
+    }
+    for name in ("first", "second"):
+        whole.hall.submit(definition(name, **changes))
+        assert whole.hall.wait(name)["state"] == "COMPLETED"
+    assert trials_of(whole, "first") == trials_of(whole, "second")
+    assert curves_of(whole, "first") == curves_of(whole, "second")
+    assert any(state == "PRUNED" for _, state, *_ in trials_of(whole, "first"))
+
+
+def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
+    whole.hall.submit(definition("undisturbed", max_trials=12))
+    whole.hall.wait("undisturbed")
+    whole.hall.submit(definition("killed", max_trials=12))
+    until(lambda: whole.hall.study("killed")["counts"]["COMPLETED"] >= 3)
+    whole.part("engine").kill()
+    assert whole.hall.wait("killed")["state"] == "COMPLETED"
+    trials = whole.hall.trials("killed")
+    assert [trial["number"] for trial in trials] == list(range(12))
+    assert all(trial["state"] == "COMPLETED" and len(trial["run_ids"]) == 1 for trial in trials)
+    assert curves_of(whole, "killed") == curves_of(whole, "undisturbed")
+    whole.settled()
+    shown = contents(MlflowClient(tracking_uri=whole.settings.mlflow_database))
+    killed, undisturbed = (
+        next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
+    )
+    assert len(killed) == len(undisturbed) == 12
+    steps = [
+        sorted([(key, step) for key, points in run["points"].items() for step, *_ in points] for run in runs.values())
+        for runs in (killed, undisturbed)
+    ]
+    assert steps[0] == steps[1]
+
+
+def _is_loopback(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1 on a socket for both families
+    return (mapped or address).is_loopback
+
+
+def test_nothing_listens_off_loopback(whole: Whole) -> None:
+    until(lambda: all(worker["state"] == "idle" for worker in whole.hall.workers()) and whole.hall.workers())
+    listening = [
+        connection.laddr
+        for process in whole.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) > 3
+    assert [address for address in listening if not _is_loopback(address.ip)] == []
+
+
+def test_the_api_process_stays_light(whole: Whole) -> None:
+    whole.hall.validate(definition("light"))
+    api = whole.part("api")
+    loaded = {module for module in HEAVY for file in api.memory_maps() if f"/site-packages/{module}/" in file.path}
+    assert loaded == set()
+    assert api.memory_info().rss < 150e6
+
+
+def test_the_parts_answer_on_one_port(whole: Whole) -> None:
+    url = whole.hall.url
+    for path, word in (("/", "<div id="), ("/mlflow/", "mlflow"), ("/api/docs", "studies"), ("/healthz", "")):
+        until(lambda path=path: httpx.get(url + path, follow_redirects=True).status_code == httpx.codes.OK)
+        assert word.lower() in httpx.get(url + path, follow_redirects=True).text.lower()
+
+
+def test_the_best_trial_is_measured_on_the_test_split_and_leaves_a_model(whole: Whole, tmp_path: Any) -> None:
+    whole.hall.submit(definition("kept", artifacts="best", max_trials=4, training={"epochs": 8}))
+    study = whole.hall.wait("kept")
+    best = whole.hall.best("kept")
+    assert study["test_result"]["trial"] == best["number"]
+    assert 0 < study["test_result"]["metrics"]["test_accuracy"] <= 1
+    assert whole.hall.best_model("kept", tmp_path).stat().st_size > 1000
+
+
+def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(whole: Whole) -> None:
+    space = {"optimizer": {"name": "sgd", "lr": 1e30}}
+    whole.hall.submit(definition("diverging", space=space, max_trials=30))
+    study = whole.hall.wait("diverging")
+    assert study["state"] == "FAILED"
+    assert study["reason"].startswith("its first 5 trials all failed")
+    assert whole.hall.log(whole.hall.trials("diverging")[0]["run_ids"][0])
