@@ -90,6 +90,6 @@ def _mlflow(settings: Settings) -> tuple[str | None, str | None]:
     if not settings.mlflow_enabled:
         return None, None
     if settings.mlflow_tracking_uri.startswith(("http://", "https://")):
-        return settings.mlflow_tracking_uri.rstrip("/"), None
+        return (settings.mlflow_public_url or settings.mlflow_tracking_uri).rstrip("/"), None
     upstream = f"http://127.0.0.1:{settings.mlflow_port}" if settings.mlflow_port else None
     return "/mlflow", upstream

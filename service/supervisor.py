@@ -164,8 +164,8 @@ class Supervisor:
     # --- the whole
 
     def _run_migration(self) -> None:
-        command = [sys.executable, "-P", "-c", _MIGRATION]
-        variables = {**os.environ, **environment(self._settings)}  # not as an argument: the URL may hold a password
+        command = [sys.executable, "-P", "-m", "service.storage.migrations"]
+        variables = {**os.environ, **environment(self._settings)}
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise MigrationFailed(f"the database cannot be used: {last_line(done.stderr)}")
@@ -243,13 +243,6 @@ class Supervisor:
         mlflow = self._settings.mlflow_tracking_uri or (f"{url}/mlflow/" if runs_mlflow(self._settings) else "off")
         self._say(f"Studyhall serves {self._settings.directory}; Ctrl-C stops it\n")
         self._say(f"  dashboard  {url}/\n  MLflow     {mlflow}\n  API        {url}/api/docs\n")
-
-
-_MIGRATION = """
-from service.settings import Settings
-from service.storage.migrations import migrate
-migrate(Settings().database)
-"""
 
 
 def _terminate(running: Running) -> None:

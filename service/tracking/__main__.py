@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 
 from service.settings import Settings
 from service.storage.database import open_database
 from service.storage.watch import Watcher
 from service.tracking.opening import alone, tracking
+
+log = logging.getLogger("service.tracking")
 
 
 async def _run(settings: Settings) -> None:
@@ -22,6 +25,8 @@ async def _run(settings: Settings) -> None:
                 tracker.stop_soon()
                 stopped.set()
 
+            target = settings.mlflow_tracking_uri or settings.mlflow_database
+            log.info("projecting to %s", re.sub("//[^/@]*@", "//", target))  # without a password
             for kind in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(kind, stop)
             await tracker.run(Watcher(database), stopped)

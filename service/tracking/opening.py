@@ -57,4 +57,6 @@ def alone(directory: Path, *, wait: bool) -> Iterator[bool]:
 
 def _page(settings: Settings) -> str:
     """The dashboard's address for an MLflow elsewhere; our own server is shown under the address of the dashboard."""
-    return f"http://{settings.host}:{settings.port}" if settings.mlflow_tracking_uri else ""
+    if not settings.mlflow_tracking_uri:
+        return ""
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"

