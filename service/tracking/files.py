@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from service.errors import ArtifactNotFound
@@ -26,7 +26,8 @@ def place(store: ArtifactBytes, artifact: Artifact, folder: Path) -> Path:
         Refused: the artifact's path leads out of the folder, or its bytes are gone.
     """
     target = folder / artifact.path
-    if not target.resolve().is_relative_to(folder.resolve()):
+    path = PurePosixPath(artifact.path)
+    if path.is_absolute() or ".." in path.parts:
         raise Refused(f"the artifact path {artifact.path!r} leads out of the run's folder")
     if target.exists() and target.stat().st_size == artifact.size:
         return target
