@@ -81,7 +81,7 @@ class Viewer:
             **{name: definition[name] for name in ("objective", "sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
             "best": {"trial": study.best[0], "value": study.best[1]} if study.best else None,
-            "progress": _progress(study),
+            "progress": self._progress(study),
             "test_result": study.test_result,
             "metrics": list(metrics),
             "links": {
@@ -90,6 +90,14 @@ class Viewer:
                 "mlflow": self._mlflow_study(study),
             },
         }
+
+    def _progress(self, study: records.Study) -> dict[str, Any]:
+        done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
+        eta = None
+        if study.state is StudyState.RUNNING and total is not None and done:
+            began = self._store.trial(study.id, 0).started_at or study.created_at  # not before workers were warm
+            eta = max(0.0, (datetime.now(UTC) - began).total_seconds() / done * (total - done))
+        return {"done": done, "total": total, "eta_seconds": eta}
 
     def _trial_fields(
         self, study: records.Study, trial: records.Trial, runs: Sequence[records.Run], distributions: bool
@@ -148,15 +156,6 @@ def _grid_size(definition: bytes) -> int:
     parsed = StudyDefinition.model_validate(orjson.loads(definition))
     points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
     return parsed.search_space().grid_size(points)
-
-
-def _progress(study: records.Study) -> dict[str, Any]:
-    done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
-    eta = None
-    if study.state == StudyState.RUNNING and study.started_at is not None and total is not None and done:
-        seconds = (datetime.now(UTC) - study.started_at).total_seconds()
-        eta = max(0.0, seconds / done * (total - done))
-    return {"done": done, "total": total, "eta_seconds": eta}
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

@@ -41,14 +41,15 @@ def studies_table(studies: Iterable[Json]) -> Table:
 
 
 def ranking_table(trials: Sequence[Json], objective: Json) -> Table:
-    """The best trials with what they varied; parameters that no trial of the ranking has stay away."""
-    names = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
-    table = Table("#", "Trial", objective["metric"], *names, "Other parameters", box=None, header_style="bold")
+    """The best trials: a column for each choice, and the other parameters as far as the line goes."""
+    choices = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
+    table = Table("#", "Trial", objective["metric"], *choices, box=None, header_style="bold")
+    table.add_column("Other parameters", no_wrap=True, overflow="ellipsis")
     for place, trial in enumerate(trials, 1):
         parameters = trial["parameters"]
-        rest = ", ".join(f"{name} {shown(value)}" for name, value in parameters.items() if name not in names)
-        cells = (shown(parameters.get(name, "")) for name in names)
-        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *cells, rest)
+        chosen = (shown(parameters.get(name, "")) for name in choices)
+        rest = ", ".join(f"{name} {shown(value)}" for name, value in parameters.items() if name not in choices)
+        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *chosen, rest)
     return table
 
 

@@ -109,7 +109,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         test = result["test_result"]
         metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
         screen.print(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
-    screen.print(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
+    screen.print(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}", soft_wrap=True)
 
 
 def _where(directory: Path) -> str:
