@@ -11,10 +11,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def take(url: str, file: str, width: int = 1440, height: int = 1000) -> None:
-    """Wait until the curves are drawn, and write the picture, at twice the resolution."""
+    """Wait until the curves are drawn, and write the picture, at one and a half times the resolution."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=2)
+        page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
         page.goto(url)
         page.locator(".legend, .study-list, .empty").first.wait_for()
         page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")

@@ -27,12 +27,13 @@ export interface Emphasis {
 
 const TRAIN_DASH = [5, 4];
 
-/** The style of a line. A selected trial makes all others step back, except the best. */
+/** The style of a line. A selected trial makes all others step back, except the best, which keeps its colour. */
 export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {
   const dash = line.part === "train" ? TRAIN_DASH : [];
   const thin = line.part === "train" ? 0.75 : 1;
-  if (line.trial === emphasis.selected) return { color: palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 4 };
-  if (line.trial === emphasis.best) return { color: palette.best, width: 2.6 * thin, alpha: 1, dash, layer: 3 };
+  const selected = line.trial === emphasis.selected;
+  if (line.trial === emphasis.best) return { color: palette.best, width: (selected ? 3.4 : 2.6) * thin, alpha: 1, dash, layer: 4 };
+  if (selected) return { color: palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 3 };
   const back = emphasis.selected === null ? 1 : 0.45;
   return { ...ordinary(line, emphasis, palette), width: 1.3 * thin, dash, ...faded(line, emphasis.crowd, back) };
 }
