@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from service.api.__main__ import Server
 from service.api.dashboard import DIST
@@ -84,10 +84,15 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, service: Service) -> BrowserContext:
+    """One reader's browser on the service; pages keep all they remember in their address, so tests can share it."""
+    return browser.new_context(base_url=service.url, viewport={"width": 1440, "height": 900})
+
+
 @pytest.fixture
-def page(browser: Browser, service: Service) -> Iterator[Page]:
-    """A fresh page on the service; the test fails if it logged an error or asked another origin for anything."""
-    context = browser.new_context(base_url=service.url, viewport={"width": 1440, "height": 900})
+def page(context: BrowserContext, service: Service) -> Iterator[Page]:
+    """A fresh page; the test fails if it logged an error or asked another origin for anything."""
     page = context.new_page()
     page.set_default_timeout(10_000)
     errors: list[str] = []
@@ -96,6 +101,6 @@ def page(browser: Browser, service: Service) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(service.url) else foreign.append(request.url))
     yield page
-    context.close()
+    page.close()
     assert foreign == []
     assert [error for error in errors if "the server responded with a status of 4" not in error] == []
