@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 Json = Mapping[str, Any]
+ROOMY = 120
+"""Columns from which a table shows everything."""
 COLORS = {"COMPLETED": "green", "RUNNING": "cyan", "FAILED": "red", "PRUNED": "yellow", "PAUSED": "yellow"}
 
 
@@ -40,17 +42,25 @@ def studies_table(studies: Iterable[Json]) -> Table:
     return table
 
 
-def ranking_table(trials: Sequence[Json], objective: Json) -> Table:
-    """The best trials: a column for each choice, and the other parameters as far as the line goes."""
+def ranking_table(trials: Sequence[Json], objective: Json, width: int) -> Table:
+    """The best trials: a column for each choice, and where ``width`` columns leave room, the other parameters too."""
     choices = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
-    table = Table("#", "Trial", objective["metric"], *choices, box=None, header_style="bold")
-    table.add_column("Other parameters", no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, header_style="bold")
+    for heading in ("#", "Trial", objective["metric"], *choices):
+        table.add_column(heading, no_wrap=True)
+    if width >= ROOMY:
+        table.add_column("Other parameters")
     for place, trial in enumerate(trials, 1):
-        parameters = trial["parameters"]
-        chosen = (shown(parameters.get(name, "")) for name in choices)
-        rest = ", ".join(f"{name} {shown(value)}" for name, value in parameters.items() if name not in choices)
-        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *chosen, rest)
+        chosen = (shown(trial["parameters"].get(name, "")) for name in choices)
+        others = [_others(trial["parameters"])] if width >= ROOMY else []
+        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *chosen, *others)
     return table
+
+
+def _others(parameters: Json) -> str:
+    """Parameters of components, without the kind: the component's name says it."""
+    named = {name.partition(".")[2]: value for name, value in parameters.items() if "." in name}
+    return ", ".join(f"{name} {shown(value)}" for name, value in named.items())
 
 
 def components_table(kind: Json) -> Table:

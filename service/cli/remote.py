@@ -59,7 +59,8 @@ def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fal
     counts = ", ".join(f"{n} {word.lower()}" for word, n in seen["counts"].items() if n)
     console().print(f"trials: {counts or 'none yet'}")
     if ranking:
-        console().print(ranking_table(ranking, seen["objective"]))
+        screen = console()
+        screen.print(ranking_table(ranking, seen["objective"], screen.width))
 
 
 def pause(

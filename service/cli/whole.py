@@ -101,7 +101,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
     screen.print(f"\n[bold]{result['name']}[/]: {result['state']}, {result['reason']}")
     if result["ranking"]:
         screen.print("\n[bold]Ranking[/]")
-        screen.print(ranking_table(result["ranking"], result["objective"]))
+        screen.print(ranking_table(result["ranking"], result["objective"], screen.width))
     if result["best_definition"]:
         screen.print("\n[bold]The best configuration, to be submitted again[/]")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())

@@ -65,6 +65,19 @@ def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, t
         assert "0.25" in out
 
 
+def test_the_ranking_fits_the_terminal(studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.trial(lab.study(), 0, [0.25], lr=0.0625)
+
+    wide = studyhall("show", "digits")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = studyhall("show", "digits")[1]
+
+    assert "sgd.lr 0.0625" in wide
+    assert "sgd.lr" not in narrow
+    assert "0.25" in narrow
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
     assert studyhall("submit", "wine-random")[0] == 0
     assert lab.store.study("wine-random").definition["sampler"]["name"] == "random"
