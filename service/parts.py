@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 from service.errors import Conflict
@@ -14,15 +15,25 @@ from service.settings import Settings
 from service.tracking import server
 
 
+class Stage(IntEnum):
+    """When a part starts. Those that start last also stop last: they keep what the others have made."""
+
+    AT_ONCE = 0
+    """While the database is made ready; what needs it is answered 503 until then."""
+    DATABASE_READY = 1
+    ANSWERING = 2
+    """When the API answers: nobody waits for MLflow."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """A process of the service. ``late`` ones start once the API answers, and stop when the others have ended."""
+    """A process of the service."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-    late: bool = False
+    stage: Stage = Stage.DATABASE_READY
     holds: Path | None = None
     """A file the process keeps open; if it is replaced (a wiped MLflow), the process starts anew."""
 
@@ -34,9 +45,9 @@ class PortTaken(Conflict):
 def parts(settings: Settings) -> tuple[Part, ...]:
     """API, engine and tracker, and MLflow unless it is elsewhere or switched off; all ports must be chosen."""
     ours = environment(settings)
-    wanted = [_module("api", ours), _module("engine", ours)]
+    wanted = [_module("api", ours, Stage.AT_ONCE), _module("engine", ours, Stage.DATABASE_READY)]
     if settings.mlflow_enabled:
-        wanted.append(_module("tracking", ours, late=True))
+        wanted.append(_module("tracking", ours, Stage.ANSWERING))
     if runs_mlflow(settings):
         wanted.append(_mlflow(settings))
     return tuple(wanted)
@@ -80,8 +91,8 @@ def _port(host: str, port: int, setting: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _module(name: str, ours: Mapping[str, str], *, late: bool = False) -> Part:
-    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, late=late)
+def _module(name: str, ours: Mapping[str, str], stage: Stage) -> Part:
+    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, stage=stage)
 
 
 def _mlflow(settings: Settings) -> Part:
@@ -91,6 +102,6 @@ def _mlflow(settings: Settings) -> Part:
         tuple(server.command(settings, settings.mlflow_port)),
         server.environment(),
         cwd=folder,  # its web server would import modules from wherever the user stands
-        late=True,
+        stage=Stage.ANSWERING,
         holds=folder / "mlflow.db",
     )

@@ -25,7 +25,7 @@ from service import processes
 from service.dispatch.ray_directory import short_path
 from service.errors import Conflict, ServiceError, Unavailable
 from service.home import HomeLock, Served
-from service.parts import Part, environment, parts, runs_mlflow, with_ports
+from service.parts import Part, Stage, environment, parts, runs_mlflow, with_ports
 from service.serving import EXIT_CONFLICT, address, answers, last_line, serving
 from service.settings import Settings
 
@@ -98,8 +98,12 @@ class Supervisor:
 
     def _serve(self, wakeup: socket.socket) -> None:
         late_at = time.monotonic() + LATE
-        self._running = [Running(part, due_at=late_at * part.late) for part in self._choose(self._settings)]
+        for part in self._choose(self._settings):
+            self._running.append(Running(part, due_at=late_at if part.stage is Stage.ANSWERING else 0.0))
         try:
+            for running in self._running:
+                if running.part.stage is Stage.AT_ONCE:
+                    self._start(running)
             if self._migrate:
                 self._run_migration()
             while not self._stop_signal:
@@ -174,7 +178,7 @@ class Supervisor:
         """First those that work, then those that keep what was done; whoever exceeds the grace time is killed."""
         deadline = time.monotonic() + self._settings.stop_grace
         for late in (False, True):
-            group = [running for running in self._running if running.part.late is late and running.process is not None]
+            group = [running for running in self._running if (running.part.stage is Stage.ANSWERING) is late]
             for running in group:
                 _terminate(running)
             share = self._settings.stop_grace * 0.25 if not late else 0.0
@@ -237,7 +241,7 @@ class Supervisor:
             return
         self._announced = True
         for running in self._running:
-            if running.part.late:
+            if running.part.stage is Stage.ANSWERING:
                 running.due_at = 0.0
         url = address(self._settings)
         mlflow = self._settings.mlflow_tracking_uri or (f"{url}/mlflow/" if runs_mlflow(self._settings) else "off")

@@ -17,14 +17,16 @@ SUPERVISOR = """
 import sys
 from pathlib import Path
 from service import supervisor
-from service.parts import Part
+from service.parts import Part, Stage
 from service.settings import Settings
 
 supervisor.FIRST_PAUSE = supervisor.Running.pause = 0.05
 supervisor.LATE = 0.0
 supervisor.LOOK = 0.1
 holds = Path({holds!r}) if {holds!r} else None
-parts = [Part(name, (sys.executable, "-P", "-c", code), late=late, holds=holds) for name, code, late in {parts!r}]
+stages = (Stage.DATABASE_READY, Stage.ANSWERING)
+python = (sys.executable, "-P", "-c")
+parts = [Part(name, (*python, code), stage=stages[late], holds=holds) for name, code, late in {parts!r}]
 settings = Settings(home=Path({home!r}), port={port}, mlflow_enabled=False, stop_grace={grace})
 raise SystemExit(supervisor.main(supervisor.Supervisor(settings, lambda _: parts, migrate=False)))
 """
