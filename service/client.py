@@ -88,6 +88,14 @@ class Studyhall:
         """Every trial of a study, by number."""
         return list(self._items(f"{_path(study)}/trials", distributions=distributions))
 
+    def trial(self, study: str, number: int) -> Json:
+        """One trial with its configuration and runs.
+
+        Raises:
+            TrialNotFound: the study has none of that number.
+        """
+        return self._json("GET", f"{_path(study)}/trials/{number}")
+
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
         items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit})["items"]

@@ -24,9 +24,6 @@ class Silent:
     def finishing(self, best: Mapping[str, float]) -> Decision:
         return Decision.DROP
 
-    def checkpoint_due(self) -> bool:
-        return False
-
     def checkpoint(self, path: Path, step: int) -> None:
         raise AssertionError("no checkpoint was asked for")
 

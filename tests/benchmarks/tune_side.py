@@ -33,9 +33,6 @@ class TuneReporter:
     def finishing(self, best: Mapping[str, float]) -> Decision:
         return Decision.DROP
 
-    def checkpoint_due(self) -> bool:
-        return False
-
     def checkpoint(self, path: Path, step: int) -> None:
         raise AssertionError("no checkpoint was asked for")
 
@@ -73,6 +70,12 @@ def callback(directory: Path) -> Any:
     from ray.air.integrations.mlflow import MLflowLoggerCallback
 
     class WithConfig(MLflowLoggerCallback):
+        first_result: float | None = None
+
+        def log_trial_result(self, iteration: int, trial: Any, result: dict[str, Any]) -> None:
+            self.first_result = self.first_result or time.perf_counter()
+            super().log_trial_result(iteration, trial, result)
+
         def log_trial_end(self, trial: Any, failed: bool = False) -> None:
             self.mlflow_util._mlflow.tracking.MlflowClient(self.tracking_uri).log_dict(
                 self._trial_runs[trial], trial.config, "config.json"
@@ -118,6 +121,7 @@ def run(request: dict[str, Any], directory: Path) -> dict[str, Any]:
     options: dict[str, Any] = {"search_alg": search(request)} if not request["configs"] else {}
     if request["reuse_actors"]:
         options["reuse_actors"] = True
+    logger = callback(directory)
     tuner = tune.Tuner(
         tune.with_resources(train_one, {"cpu": 1}),
         param_space=param_space(request),
@@ -127,15 +131,16 @@ def run(request: dict[str, Any], directory: Path) -> dict[str, Any]:
         run_config=tune.RunConfig(
             storage_path=str(directory / "tune"),
             verbose=0,
-            callbacks=[callback(directory)] if request["mlflow"] else [],
+            callbacks=[logger],
         ),
     )
     cpu, start = sum(psutil.cpu_times()[:3]), time.perf_counter()
     results = tuner.fit()
     wall, used = time.perf_counter() - start, sum(psutil.cpu_times()[:3]) - cpu
+    start_up = (logger.first_result or start) - start
     losses = [result.metrics["val_loss"] for result in results if result.metrics]
     ray.shutdown()
-    return {"wall": wall, "cpu": used, "losses": sorted(losses), "n_trials": len(losses)}
+    return {"wall": wall, "start_up": start_up, "cpu": used, "losses": sorted(losses), "n_trials": len(losses)}
 
 
 def _warm() -> None:

@@ -37,7 +37,8 @@ def definition(name: str, **changes: Any) -> dict[str, Any]:
 
 def curves_of(whole: Whole, study: str, metric: str = "val_loss") -> list[tuple[Any, ...]]:
     """Trial, step, epoch and value of every point: what must be the same in a repetition."""
-    series = whole.hall._json("GET", "/curves", params={"study": study, "metric": metric})["series"]
+    query = {"study": study, "metric": metric}
+    series = httpx.get(f"{whole.hall.url}/api/v1/curves", params=query).json()["series"]
     points = [(s["trial"], *point) for s in series for point in zip(s["step"], s["epoch"], s["y"], strict=True)]
     return sorted(points)
 
