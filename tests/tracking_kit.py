@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -9,10 +10,12 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +180,16 @@ def engine_on(settings: Settings, scratch: Path) -> Iterator[Engine]:
     database.dispose()
 
 
-def empty_mlflow(folder: Path) -> Path:
-    """An MLflow database with all tables and nothing in them."""
+@cache
+def empty_mlflow() -> Path:
+    """An MLflow database with all tables and nothing in them, to be copied: MLflow takes seconds to make one."""
+    folder = Path(tempfile.mkdtemp(prefix="studyhall-mlflow-"))
+    atexit.register(shutil.rmtree, folder)
     mlflow = LocalMlflow(folder / "mlflow.db", folder, ArtifactStore(str(folder)))
     mlflow.ping()
     mlflow.close()
-    with sqlite3.connect(folder / "mlflow.db") as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")  # one file, that can be copied
+    connection = sqlite3.connect(folder / "mlflow.db")
+    connection.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
     connection.close()
     return folder / "mlflow.db"
 
@@ -225,12 +231,11 @@ def files(client: MlflowClient, run_id: str, folder: str = "") -> set[str]:
 class Server:
     """A real local MLflow server, on an empty store, that can be stopped, started and wiped."""
 
-    def __init__(self, home: Path, template: Path) -> None:
+    def __init__(self, home: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.settings = Settings(home=home)
-        self._template = template
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -243,7 +248,7 @@ class Server:
         folder = self.settings.directory / "mlflow"
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "mlflow.db").exists():
-            shutil.copy(self._template, folder / "mlflow.db")
+            shutil.copy(empty_mlflow(), folder / "mlflow.db")
         command = server.command(self.settings, self.port)
         self.process = processes.start(command, server.environment(), folder.parent / "mlflow.log", folder)
         deadline = time.monotonic() + 60

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import local, remote, whole
+from service.cli import local, mlflow_commands, remote, whole
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -33,3 +33,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(name=_name)(_command)
+app.add_typer(mlflow_commands.app, name="mlflow")

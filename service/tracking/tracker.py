@@ -29,7 +29,10 @@ LIVE_AFTER, LIVE_EVERY = 2.0, 1.0
 """Seconds until a running trial is shown (a shorter one is written once, ended), and between two looks at it."""
 GATHER = 0.25
 """Seconds between two looks while there is work: trials that end close together share a transaction."""
-LONGEST_PAUSE = 30.0
+IDLE = 30.0
+"""Seconds between two looks when nothing happens."""
+LONGEST_PAUSE = 5.0
+"""Seconds between two attempts to reach an MLflow that is away."""
 LAST_SECONDS = 3.0
 """How long a stop may take to write what has just ended."""
 
@@ -71,7 +74,7 @@ class Tracker:
             pause = GATHER
             await _first(stopped.wait(), asyncio.sleep(GATHER))
             if not settled:
-                await _first(stopped.wait(), wakeup.wait(LIVE_EVERY if self._shown_at else LONGEST_PAUSE))
+                await _first(stopped.wait(), wakeup.wait(LIVE_EVERY if self._shown_at else IDLE))
         await asyncio.to_thread(self._finish)
 
     def stop_soon(self) -> None:

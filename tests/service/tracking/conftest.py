@@ -15,18 +15,12 @@ from service.tracking.tracker import Tracker
 from tests.tracking_kit import Engine, empty_mlflow, engine_on
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty MLflow database: MLflow takes seconds to make one."""
-    return empty_mlflow(tmp_path_factory.mktemp("mlflow"))
-
-
 @pytest.fixture
-def settings(tmp_path: Path, template: Path) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     """Settings of a data directory whose MLflow is empty."""
     settings = Settings(home=tmp_path / "home")
     (settings.directory / "mlflow").mkdir(parents=True)
-    shutil.copy(template, settings.directory / "mlflow" / "mlflow.db")
+    shutil.copy(empty_mlflow(), settings.directory / "mlflow" / "mlflow.db")
     return settings
 
 

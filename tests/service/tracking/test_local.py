@@ -6,7 +6,6 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
@@ -21,7 +20,7 @@ from service.tracking.local import LocalMlflow
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import Engine, contents
+from tests.tracking_kit import Engine, contents, empty_mlflow
 
 pytestmark = pytest.mark.xdist_group("mlflow")
 
@@ -142,14 +141,14 @@ def test_a_tracker_that_dies_between_mlflow_and_our_tables_leaves_nothing_double
 
 
 def test_a_wiped_mlflow_is_noticed_while_the_tracker_works(
-    settings: Settings, engine: Engine, tracker: Tracker, client: MlflowClient, template: Path
+    settings: Settings, engine: Engine, tracker: Tracker, client: MlflowClient
 ) -> None:
     fill(engine)
     tracker.drain()
     before = contents(client)
     shutil.rmtree(settings.directory / "mlflow")
     (settings.directory / "mlflow").mkdir()
-    shutil.copy(template, settings.directory / "mlflow" / "mlflow.db")
+    shutil.copy(empty_mlflow(), settings.directory / "mlflow" / "mlflow.db")
     engine.trial(engine.store.study("another"), 1)
     with pytest.raises(Wiped):
         tracker.step()

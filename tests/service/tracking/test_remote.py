@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all of this module."""
-    server = Server(tmp_path_factory.mktemp("server"), template)
+    server = Server(tmp_path_factory.mktemp("server"))
     server.start()
     yield server
     server.stop()
@@ -55,7 +55,7 @@ def mine(client: MlflowClient, name: str) -> dict[str, Any]:
 
 
 def test_the_same_content_as_in_the_local_store(
-    settings: Settings, engine: Engine, client: MlflowClient, template: Path, tmp_path: Path, study_name: str
+    settings: Settings, engine: Engine, client: MlflowClient, study_name: str
 ) -> None:
     study = engine.study(study_name)
     engine.trial(study, 0, n_runs=2)

@@ -1,0 +1,34 @@
+"""``studyhall mlflow …``: what is kept in MLflow for others to see."""
+
+from __future__ import annotations
+
+import typer
+
+from service.cli.options import AsJson, Home, settings_of
+from service.cli.output import console, print_json
+
+app = typer.Typer(help="What MLflow shows of the studies.", no_args_is_help=True)
+
+
+@app.callback()
+def commands() -> None:
+    """What MLflow shows of the studies."""
+
+
+@app.command()
+def rebuild(home: Home = None, as_json: AsJson = False) -> None:
+    """Write everything to MLflow anew, also after it was wiped; what it holds already stays as it is."""
+    from service.tracking.rebuild import rebuild as rebuild_all
+
+    settings = settings_of(home)
+    done = rebuild_all(settings)
+    refused = [{"kind": mark.kind, "id": mark.id, "error": mark.error} for mark in done.parked]
+    if as_json:
+        print_json({"compared": done.n_marks, "by_service": done.by_service, "refused": refused})
+        return
+    if done.by_service:
+        console().print(f"the running service now compares {done.n_marks} entries with MLflow")
+        return
+    console().print(f"MLflow equals the {done.n_marks} entries of {settings.directory}")
+    for entry in refused:
+        console().print(f"[yellow]refused[/]: {entry['kind']} {entry['id']}: {entry['error']}")
