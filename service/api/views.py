@@ -125,7 +125,9 @@ class Viewer:
     def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None or run_id is None:
             return None
-        return f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}"
+        return (
+            f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
+        )
 
 
 def artifact(found: records.Artifact) -> schemas.Artifact:

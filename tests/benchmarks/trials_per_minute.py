@@ -86,32 +86,46 @@ def theirs(
         return dict(json.loads(request.with_suffix(".answer.json").read_text()))
 
 
-def compare(console: Console, hall: Studyhall, n_trials: int, n_default: int, epochs: int) -> list[tuple[str, Row]]:
-    """Random search with the same configurations on every side, then TPE with equal counts."""
-    rows = []
-    label = f"{n_trials} trials of {epochs} epochs"
-    row, configs = ours(hall, definition(f"random-{epochs}", "random", n_trials, epochs))
-    rows.append((f"{label}, random: Studyhall", row))
-    rows.append((f"{label}, random: bare processes", bare_side.run(configs)))
-    rows.append((f"{label}, random: ray.tune, reuse_actors", theirs(configs, configs[0], n_trials, reuse=True)))
-    for name, other in rows[1:]:
-        _agree(console, name, sorted(row["losses"]), sorted(other["losses"]))
-    tpe, _ = ours(hall, definition(f"tpe-{epochs}", "tpe", n_trials, epochs))
-    rows.append((f"{label}, TPE: Studyhall", tpe))
-    rows.append((f"{label}, TPE: ray.tune, reuse_actors", theirs([], configs[0], n_trials, reuse=True)))
-    if n_default:
-        default = theirs(configs[:n_default], configs[0], n_default, reuse=False)
-        rows.append((f"{n_default} trials of {epochs} epochs, random: ray.tune, default", default))
-    return rows
+class Bench:
+    """Measures side after side, and says each as soon as it is known."""
 
+    def __init__(self, hall: Studyhall, console: Console) -> None:
+        self._hall = hall
+        self._console = console
+        self.rows: list[tuple[str, Row]] = []
 
-def _agree(console: Console, name: str, a: list[float], b: list[float]) -> None:
-    apart = max(abs(x - y) for x, y in zip(a, b, strict=True))
-    console.print(f"{name}: {len(b)} losses, at most {apart:.1e} apart")
-    if apart > TOLERANCE:
-        raise SystemExit(
-            f"{name}: the losses differ by {apart}, more than {TOLERANCE}; the sides do not do the same work"
-        )
+    def same_configurations(self, n_trials: int, epochs: int, n_default: int = 0) -> None:
+        """Random search, with the same configurations on every side."""
+        label = f"{n_trials} trials of {epochs} epochs, random"
+        row, configs = ours(self._hall, definition(f"random-{epochs}", "random", n_trials, epochs))
+        self._add(f"{label}: Studyhall", row)
+        others = {
+            "bare processes": bare_side.run(configs),
+            "ray.tune, reuse_actors": theirs(configs, configs[0], n_trials, reuse=True),
+        }
+        for name, other in others.items():
+            self._add(f"{label}: {name}", other)
+            self._agree(name, row["losses"], other["losses"])
+        if n_default:
+            default = theirs(configs[:n_default], configs[0], n_default, reuse=False)
+            self._add(f"{n_default} of them: ray.tune, default", default)
+
+    def equal_counts(self, n_trials: int, epochs: int) -> None:
+        """TPE on both sides."""
+        label = f"{n_trials} trials of {epochs} epochs, TPE"
+        row, configs = ours(self._hall, definition(f"tpe-{epochs}", "tpe", n_trials, epochs))
+        self._add(f"{label}: Studyhall", row)
+        self._add(f"{label}: ray.tune, reuse_actors", theirs([], configs[0], n_trials, reuse=True))
+
+    def _add(self, name: str, row: Row) -> None:
+        self.rows.append((name, row))
+        self._console.print(f"{name}: {row['n_trials']} trials in {row['wall']:.1f} s")
+
+    def _agree(self, name: str, ours: list[float], theirs: list[float]) -> None:
+        apart = max(abs(x - y) for x, y in zip(sorted(ours), sorted(theirs), strict=True))
+        self._console.print(f"  {name}: {len(theirs)} losses, at most {apart:.1e} apart")
+        if apart > TOLERANCE:
+            raise SystemExit(f"{name}: losses {apart} apart, more than {TOLERANCE}: the sides do not do the same work")
 
 
 def _cpu() -> float:
@@ -146,12 +160,14 @@ def main() -> None:
         console.print(f"workers warm {time.perf_counter() - start:.1f} s after the service was ready")
         seconds = [latency(hall, index) for index in range(5)]
         console.print(f"first point readable after {sorted(seconds)[2]:.2f} s (median of 5)")
-        rows = compare(console, hall, options.trials, options.trials // 10, 5)
-        rows += compare(console, hall, options.trials // 4, 0, 15)
-        rows += compare(console, hall, options.trials // 10, 0, 50)
-    console.print(table(rows))
+        bench = Bench(hall, console)
+        bench.same_configurations(options.trials, 5, n_default=options.trials // 10)
+        bench.equal_counts(options.trials, 5)
+        bench.same_configurations(options.trials // 5, 15)
+        bench.same_configurations(options.trials // 20, 50)
+    console.print(table(bench.rows))
     if options.json:
-        options.json.write_text(json.dumps({"first_point": seconds, "rows": rows}, indent=1))
+        options.json.write_text(json.dumps({"first_point": seconds, "rows": bench.rows}, indent=1))
 
 
 def latency(hall: Studyhall, index: int) -> float:

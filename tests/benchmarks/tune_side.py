@@ -66,7 +66,10 @@ def _filled(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def callback(directory: Path) -> Any:
-    """Tune's own MLflow callback, writing straight to SQLite, with the config as an artifact of every run."""
+    """Tune's own MLflow callback, writing straight to SQLite the curves we log, and the config of every run."""
+    from experiments.config import metric_names
+
+    curves = metric_names("classification")
     from ray.air.integrations.mlflow import MLflowLoggerCallback
 
     class WithConfig(MLflowLoggerCallback):
@@ -74,7 +77,7 @@ def callback(directory: Path) -> Any:
 
         def log_trial_result(self, iteration: int, trial: Any, result: dict[str, Any]) -> None:
             self.first_result = self.first_result or time.perf_counter()
-            super().log_trial_result(iteration, trial, result)
+            super().log_trial_result(iteration, trial, {name: result[name] for name in ("training_iteration", *curves)})
 
         def log_trial_end(self, trial: Any, failed: bool = False) -> None:
             self.mlflow_util._mlflow.tracking.MlflowClient(self.tracking_uri).log_dict(

@@ -128,9 +128,9 @@ def test_links_lead_to_mlflow(page: Page) -> None:
     study = page.get_by_label("Study", exact=True).get_by_role("link", name="Open in MLflow")
     expect(study).to_have_attribute("href", "/mlflow/#/experiments/42/runs?workflowType=machine_learning")
     run = page.get_by_role("complementary", name="Trial 3").get_by_role("link", name="Open in MLflow")
-    expect(run).to_have_attribute("href", "/mlflow/#/experiments/42/runs/mlflow-3")
+    expect(run).to_have_attribute("href", "/mlflow/#/experiments/42/runs/mlflow-3?workflowType=machine_learning")
     row = page.locator("tr.is-selected").get_by_role("link", name="run")
-    expect(row).to_have_attribute("href", "/mlflow/#/experiments/42/runs/mlflow-3")
+    expect(row).to_have_attribute("href", "/mlflow/#/experiments/42/runs/mlflow-3?workflowType=machine_learning")
 
 
 def test_row_selects_its_trial_and_lets_it_go(page: Page) -> None:

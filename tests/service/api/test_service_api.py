@@ -169,4 +169,4 @@ def test_links_lead_to_mlflow_s_training_view(
         of_run = api.get(f"/api/v1/runs/{run.id}").json()["links"]["mlflow"]
 
     assert of_study == (base and f"{base}/#/experiments/17/runs?workflowType=machine_learning")
-    assert of_run == (base and f"{base}/#/experiments/17/runs/abc")
+    assert of_run == (base and f"{base}/#/experiments/17/runs/abc?workflowType=machine_learning")
