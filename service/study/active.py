@@ -26,6 +26,8 @@ class ActiveRun:
     values: dict[int, float] = field(default_factory=dict)
     """Epoch to the objective's metric."""
     submitted: bool = False
+    starts: int = 0
+    """How often this engine gave it to a worker."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
     release: bool = False
@@ -129,8 +131,10 @@ class ActiveStudy:
         """How many trials may still be drawn; nothing when only the grid ends the study."""
         if self.study.max_trials is None:
             return None
-        cancelled = sum(trial.state == RunState.CANCELLED for trial in self.finished.values())
-        return max(0, self.study.max_trials - self.next_number + cancelled)
+        return max(0, self.study.max_trials - self.next_number + self._n_cancelled())
+
+    def _n_cancelled(self) -> int:
+        return sum(trial.state == RunState.CANCELLED for trial in self.finished.values())
 
     def best(self) -> Trial | None:
         """The best completed trial."""
@@ -166,7 +170,7 @@ class ActiveStudy:
         if self.trials:
             return None
         if exhausted:
-            return StudyState.COMPLETED, f"all {self.next_number} points of the grid are done"
+            return StudyState.COMPLETED, f"all {self.next_number - self._n_cancelled()} points of the grid are done"
         if self.trials_left() == 0:
             return StudyState.COMPLETED, f"all {self.study.max_trials} trials are done"
         return None

@@ -211,7 +211,7 @@ class Engine:
         for runner in self._runners.values():
             runner.release_runs()
         deadline = asyncio.get_running_loop().time() + self._stop_grace
-        while any(runner.active.n_submitted() for runner in self._runners.values()):
+        while any(runner.has_results_under_way for runner in self._runners.values()):
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return

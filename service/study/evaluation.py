@@ -11,6 +11,7 @@ from service.study.active import ActiveStudy
 from service.study.jobs import TERMINAL, Event, EventKind, Job, Pool, Resume
 from service.study.ports import EngineStore
 from service.study.records import Run, Trial
+from service.study.states import RETRIES, FailureKind
 
 BEST_CHECKPOINT = "best.ckpt"
 
@@ -44,7 +45,10 @@ class Evaluation:
             checkpoint = await asyncio.to_thread(self._store.artifact, run.id, BEST_CHECKPOINT)
         except ArtifactNotFound:
             return {"trial": best.number, "run": run.id, "metrics": {}, "reason": "its best checkpoint was not kept"}
-        event = await self._evaluate(best, run, checkpoint.sha256)
+        for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):
+            event = await self._evaluate(best, run, checkpoint.sha256)
+            if event.kind != EventKind.LOST:
+                break
         if event.kind != EventKind.FINISHED:
             return {"trial": best.number, "run": run.id, "metrics": {}, "reason": str(event.payload["message"])}
         return {"trial": best.number, "run": run.id, "metrics": dict(event.payload["metrics"])}

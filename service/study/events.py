@@ -167,6 +167,13 @@ class RunEvents:
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""
+        self.telling += 1
+        try:
+            await self._store_end(trial, run, outcome)
+        finally:
+            self.telling -= 1
+
+    async def _store_end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         ends = [(self._take_out(trial, run, outcome), outcome)]
         if outcome.state == RunState.FAILED:
             ends += await self._give_up(trial)
@@ -180,15 +187,11 @@ class RunEvents:
             if whole is not None:
                 tx.end_trial(trial.trial.id, whole, attributes)
 
-        self.telling += 1
         if outcome.state == RunState.COMPLETED:
             self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
-        try:
-            await self._writer.write(store)
-            if whole is not None:
-                await self._end_trial(trial, whole)
-        finally:
-            self.telling -= 1
+        await self._writer.write(store)
+        if whole is not None:
+            await self._end_trial(trial, whole)
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)

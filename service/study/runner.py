@@ -82,6 +82,11 @@ class StudyRunner:
         """Whether no step is under way."""
         return not self._steps
 
+    @property
+    def has_results_under_way(self) -> bool:
+        """Whether a worker has a run, or an end is being stored."""
+        return bool(self.active.n_submitted() or self._events.telling)
+
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run."""
         study = self.active.study
@@ -91,7 +96,9 @@ class StudyRunner:
     # --- towards what is desired
 
     def advance(self) -> None:
-        """Start whatever step is due now."""
+        """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
+        if self._steps.keys() & {"state", "end"}:
+            return
         match self.active.study.desired:
             case Desired.DELETED:
                 self._delete()
@@ -216,6 +223,7 @@ class StudyRunner:
     async def start(self, trial: ActiveTrial, run: ActiveRun) -> None:
         """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
         run.submitted = True
+        run.starts += 1
         record = run.run
         self._around.claim(record.id, self)
         self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
@@ -230,9 +238,10 @@ class StudyRunner:
                 self._around.spawn(self._stop_run(run))
 
     async def _stop_run(self, run: ActiveRun) -> None:
+        start = run.starts
         await self._around.pool.stop(run.run.id, checkpoint=run.release)
         await asyncio.sleep(STOP_PATIENCE)
-        if run.submitted:
+        if run.submitted and run.starts == start:  # else it did stop, and was started again since
             await self._around.pool.kill(run.run.id)
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:

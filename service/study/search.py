@@ -53,6 +53,10 @@ class Search:
         )
         self._trials: dict[int, optuna.Trial] = {}
         self._asked = 0
+        self._again: list[dict[str, Any]] = []
+        """Points of the grid whose trial was cancelled: they are asked for once more."""
+        self._cursor = 0
+        """The next point of the grid that no trial has had."""
 
     @property
     def size(self) -> int | None:
@@ -67,6 +71,8 @@ class Search:
             curve = curves.get(trial.number, {})
             self._study.add_trial(_stored(trial, curve if trial.state.ended else {}))
             self._asked = trial.sampler_number + 1
+            if self._grid:
+                self._count_point(dict(trial.parameters), trial.state)
             if not trial.state.ended:
                 self._remember(trial.number, trial.sampler_number)
                 self._replay(trial.number, curve)
@@ -92,13 +98,23 @@ class Search:
 
     def _ask_grid(self, number: int, grid: Grid) -> Suggestion:
         index = self._asked
-        parameters = grid[index]
+        parameters = dict(self._again[0] if self._again else grid[self._cursor])
+        self._count_point(parameters, RunState.WAITING)
         distributions = grid.distributions(parameters)
         self._study.add_trial(create_trial(state=TrialState.RUNNING, params=parameters, distributions=distributions))
         self._remember(number, index)
         self._asked += 1
         stored = {name: distribution_to_json(each) for name, each in distributions.items()}
         return Suggestion(index, parameters, stored, configure(self._space, parameters))
+
+    def _count_point(self, parameters: dict[str, Any], state: RunState) -> None:
+        """A trial of the grid was drawn, and has this state."""
+        if parameters in self._again:
+            self._again.remove(parameters)
+        else:
+            self._cursor += 1
+        if state == RunState.CANCELLED:
+            self._again.append(parameters)
 
     def _remember(self, number: int, sampler_number: int) -> None:
         frozen = self._study.get_trials(deepcopy=False)[sampler_number]
@@ -108,7 +124,7 @@ class Search:
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left to ask for."""
-        return self._grid is not None and self._asked >= self._grid.size
+        return self._grid is not None and not self._again and self._cursor >= self._grid.size
 
     def report(self, number: int, epoch: int, value: float) -> None:
         """A value of the objective's metric; the first one of an epoch stands."""
@@ -133,6 +149,8 @@ class Search:
         trial = self._trials.pop(number, None)
         if trial is None:
             return
+        if self._grid and state == RunState.CANCELLED:
+            self._again.append(dict(trial.params))
         told = _told_state(state, failure)
         self._study.tell(trial, value if told == TrialState.COMPLETE else None, state=told)
 

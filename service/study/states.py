@@ -71,9 +71,9 @@ _C, _S, _F = StudyState.COMPLETED, StudyState.STOPPED, StudyState.FAILED
 STUDY_TRANSITIONS: dict[StudyState, frozenset[StudyState]] = {
     _Q: frozenset({_R, _P, _S, _F}),
     _R: frozenset({_P, _C, _S, _F}),
-    _P: frozenset({_R, _S}),
-    _C: frozenset({_R}),  # extended: max_trials was raised
-    _S: frozenset({_R}),  # resumed
+    _P: frozenset({_R, _S, _F}),  # fails when its definition cannot be used any more; so do those that follow
+    _C: frozenset({_R, _F}),  # extended: max_trials was raised
+    _S: frozenset({_R, _F}),  # resumed
     _F: frozenset({_R}),  # resumed
 }
 

@@ -11,7 +11,7 @@ from tests.service.study.scripted_pool import ScriptedPool, accuracy
 
 async def test_pause_and_resume(bench: Bench) -> None:
     pool = ScriptedPool(accuracy)
-    study = bench.submit(max_trials=8)
+    study = bench.submit(max_trials=60)
     async with bench.engine(pool):
         await bench.until(lambda: sum(s.ended for s in states(bench, study.id)) >= 2)
         bench.store.set_desired(study.id, Desired.PAUSED)
@@ -20,7 +20,7 @@ async def test_pause_and_resume(bench: Bench) -> None:
         bench.store.set_desired(study.id, Desired.RUNNING)
         ended = await bench.ended(study)
     assert ended.state == StudyState.COMPLETED
-    assert states(bench, study.id) == [RunState.COMPLETED] * 8
+    assert states(bench, study.id) == [RunState.COMPLETED] * 60
 
 
 async def test_pause_with_checkpoint_releases_the_run_without_using_an_attempt(bench: Bench) -> None:
