@@ -155,6 +155,8 @@ class Engine:
             elif study.state != StudyState.FAILED:
                 await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
             return
+        if (await asyncio.to_thread(self._store.study, study.id)).version != study.version:
+            return  # it changed while it was loaded; the next look takes it up as it is then
         for run_id, reason in lost_runs(active).items():
             around.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
@@ -198,9 +200,10 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
+        taken = {runner.active.key for runner in self._runners.values() if runner.wants_evaluation}
         for runner in sorted(self._runners.values(), key=_turn):
             found = runner.next_run()
-            if found is not None and self._pool.can_start(runner.active.key):
+            if found is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
                 await runner.start(*found)
                 return True
         return False

@@ -25,6 +25,8 @@ class Evaluation:
         self._pool = pool
         self._claim = claim
         self._pending: dict[str, asyncio.Future[Event]] = {}
+        self.wants_worker = False
+        """Whether it waits for a worker: no run of the same key starts before it."""
 
     def take(self, event: Event) -> bool:
         """Whether the event belongs to an evaluation that is under way."""
@@ -70,10 +72,13 @@ class Evaluation:
         waiting: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._pending[run.id] = waiting
         self._claim(run.id)
+        self.wants_worker = True
         try:
             while not self._pool.can_start(self._active.key):
                 await asyncio.sleep(0.05)
+            self.wants_worker = False
             await self._pool.submit(job)
             return await waiting
         finally:
+            self.wants_worker = False
             del self._pending[run.id]

@@ -87,6 +87,11 @@ class StudyRunner:
         """Whether a worker has a run, or an end is being stored."""
         return bool(self.active.n_submitted() or self._events.telling)
 
+    @property
+    def wants_evaluation(self) -> bool:
+        """Whether the best trial waits for a worker to be tested on."""
+        return self._evaluation.wants_worker
+
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run."""
         study = self.active.study

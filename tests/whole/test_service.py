@@ -62,30 +62,6 @@ def test_a_study_is_repeatable_point_for_point_and_pruned_where_it_was_pruned(wh
     assert any(state == "PRUNED" for _, state, *_ in trials_of(whole, "first"))
 
 
-def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
-    whole.hall.submit(definition("undisturbed", max_trials=12))
-    whole.hall.wait("undisturbed")
-    whole.hall.submit(definition("killed", max_trials=12))
-    until(lambda: whole.hall.study("killed")["counts"]["COMPLETED"] >= 3)
-    whole.part("engine").kill()
-    assert whole.hall.wait("killed")["state"] == "COMPLETED"
-    trials = whole.hall.trials("killed")
-    assert [trial["number"] for trial in trials] == list(range(12))
-    assert all(trial["state"] == "COMPLETED" and len(trial["run_ids"]) == 1 for trial in trials)
-    assert curves_of(whole, "killed") == curves_of(whole, "undisturbed")
-    whole.settled()
-    shown = contents(MlflowClient(tracking_uri=whole.settings.mlflow_database))
-    killed, undisturbed = (
-        next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
-    )
-    assert len(killed) == len(undisturbed) == 12
-    steps = [
-        sorted([(key, step) for key, points in run["points"].items() for step, *_ in points] for run in runs.values())
-        for runs in (killed, undisturbed)
-    ]
-    assert steps[0] == steps[1]
-
-
 def _is_loopback(text: str) -> bool:
     address = ipaddress.ip_address(text)
     mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1 on a socket for both families
@@ -135,3 +111,27 @@ def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(who
     assert study["state"] == "FAILED"
     assert study["reason"].startswith("its first 5 trials all failed")
     assert whole.hall.log(whole.hall.trials("diverging")[0]["run_ids"][0])
+
+
+def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
+    whole.hall.submit(definition("undisturbed", max_trials=12))
+    whole.hall.wait("undisturbed")
+    whole.hall.submit(definition("killed", max_trials=12))
+    until(lambda: whole.hall.study("killed")["counts"]["COMPLETED"] >= 3)
+    whole.part("engine").kill()
+    assert whole.hall.wait("killed")["state"] == "COMPLETED"
+    trials = whole.hall.trials("killed")
+    assert [trial["number"] for trial in trials] == list(range(12))
+    assert all(trial["state"] == "COMPLETED" and len(trial["run_ids"]) == 1 for trial in trials)
+    assert curves_of(whole, "killed") == curves_of(whole, "undisturbed")
+    whole.settled()
+    shown = contents(MlflowClient(tracking_uri=whole.settings.mlflow_database))
+    killed, undisturbed = (
+        next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
+    )
+    assert len(killed) == len(undisturbed) == 12
+    steps = [
+        sorted([(key, step) for key, points in run["points"].items() for step, *_ in points] for run in runs.values())
+        for runs in (killed, undisturbed)
+    ]
+    assert steps[0] == steps[1]

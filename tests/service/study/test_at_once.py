@@ -163,3 +163,15 @@ async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
         ended = await bench.ended(study)
     assert ended.state == StudyState.FAILED
     assert ended.reason.startswith("its definition cannot be used any more")
+
+
+async def test_a_study_that_ends_is_tested_before_others_go_on(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    endless = bench.submit(name="endless", max_trials=5000)
+    short = bench.submit(name="short", max_trials=1, priority=1)
+    async with bench.engine(pool):
+        ended = await bench.ended(short)
+        bench.store.set_desired(endless.id, Desired.STOPPED)
+        await bench.ended(endless)
+    assert ended.test_result is not None
+    assert ended.test_result["metrics"] == {"test_accuracy": 0.5}
