@@ -23,6 +23,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from service.study.records import Artifact, Study
+from service.tracking import server
 from service.tracking.errors import MlflowDown, Refused, Wiped
 from service.tracking.files import ArtifactBytes, place
 from service.tracking.image import ID_TAG, POINTS_TAG, Point, RunImage
@@ -42,9 +43,15 @@ def mlflow_run_id(id_: str) -> str:
 
 
 class LocalMlflow:
-    """Writes to the SQLite file and the artifact folder of the local MLflow server."""
+    """Writes to the SQLite file and the artifact folder of the local MLflow server.
 
-    def __init__(self, database: Path, artifacts: Path, bytes_of: ArtifactBytes, page: str = "") -> None:
+    With ``served``, the tables are the running server's to make: two that migrate one database break it for good.
+    """
+
+    def __init__(
+        self, database: Path, artifacts: Path, bytes_of: ArtifactBytes, page: str = "", *, served: bool = False
+    ) -> None:
+        self._served = served
         self._database = database
         self._artifacts = artifacts
         self._bytes_of = bytes_of
@@ -166,6 +173,8 @@ class LocalMlflow:
         replaced = self._store is not None
         self.close()
         self.forget()
+        if self._served and not server.has_tables(self._database):
+            raise MlflowDown("MLflow has not made its tables yet")
         self._database.parent.mkdir(parents=True, exist_ok=True)
         self._store = SqlAlchemyStore(self._url, "mlflow-artifacts:/")
         self._inode = _inode(self._database)

@@ -27,7 +27,8 @@ def open_mlflow(settings: Settings) -> Mlflow:
     artifacts = ArtifactStore(settings.artifacts)
     if settings.mlflow_tracking_uri:
         return RemoteMlflow(settings.mlflow_tracking_uri, artifacts, _page(settings))
-    return LocalMlflow(settings.directory / "mlflow" / "mlflow.db", settings.mlflow_artifacts, artifacts)
+    database = settings.directory / "mlflow" / "mlflow.db"
+    return LocalMlflow(database, settings.mlflow_artifacts, artifacts, served=settings.mlflow_port > 0)
 
 
 @contextmanager

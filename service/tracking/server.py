@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import sqlite3
 import sys
+from contextlib import closing
+from pathlib import Path
 
 from service.settings import Settings
 
@@ -52,3 +55,18 @@ def answers(port: int, timeout: float = 2.0) -> bool:
         return False
     finally:
         connection.close()
+
+
+def has_tables(database: Path) -> bool:
+    """Whether the server has brought the database to its schema, and put the first experiment into it."""
+    from mlflow.store.db.utils import _get_latest_schema_revision
+
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            found = connection.execute("SELECT count(*) FROM experiments").fetchone()
+        except sqlite3.OperationalError:  # a table is not there yet
+            return False
+    return bool(version == (_get_latest_schema_revision(),) and found[0] > 0)

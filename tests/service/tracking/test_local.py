@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
 from service.settings import Settings
+from service.storage.artifacts import ArtifactStore
 from service.study.states import RunState
 from service.tracking import projector
 from service.tracking import tracker as tracker_module
@@ -16,7 +19,7 @@ from service.tracking.errors import MlflowDown
 from service.tracking.image import RunImage
 from service.tracking.local import LocalMlflow
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import Engine, contents
+from tests.tracking_kit import Engine, contents, empty_mlflow
 
 pytestmark = pytest.mark.xdist_group("mlflow")
 
@@ -191,3 +194,14 @@ def test_deleting_a_study_deletes_its_experiment_and_its_files(
     again = engine.study()  # of the same name: MLflow would refuse it a second time
     tracker.drain()
     assert contents(client).keys() == {f"digits {again.id}"}
+
+
+def test_the_tables_are_the_running_server_s_to_make(tmp_path: Path) -> None:
+    database = tmp_path / "mlflow.db"
+    mlflow = LocalMlflow(database, tmp_path, ArtifactStore(str(tmp_path)), served=True)
+    with pytest.raises(MlflowDown, match="not made its tables yet"):
+        mlflow.ping()
+    assert not database.exists()
+    shutil.copy(empty_mlflow(), database)
+    mlflow.ping()
+    mlflow.close()
