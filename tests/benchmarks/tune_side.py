@@ -10,40 +10,22 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision, Report
+from tests.benchmarks.bare_side import Silent
 
 
-class TuneReporter:
-    """Hands every report to ray.tune, and writes the config where its MLflow callback finds it."""
-
-    def __init__(self, metric: str) -> None:
-        self._metric = metric
+class TuneReporter(Silent):
+    """Hands every report to ray.tune, and keeps nothing else."""
 
     def report(self, report: Report) -> Decision:
         from ray import tune
 
         tune.report({**report.metrics, "epoch": report.epoch})
         return Decision.CONTINUE
-
-    def finishing(self, best: Mapping[str, float]) -> Decision:
-        return Decision.DROP
-
-    def checkpoint(self, path: Path, step: int) -> None:
-        raise AssertionError("no checkpoint was asked for")
-
-    def artifact(self, name: str, path: Path) -> None:
-        pass
-
-    def log(self, text: str) -> None:
-        pass
-
-    def stop_requested(self) -> Decision | None:
-        return None
 
 
 def train_one(parameters: dict[str, Any]) -> None:
@@ -55,7 +37,7 @@ def train_one(parameters: dict[str, Any]) -> None:
     torch.set_num_threads(1)
     document = parameters["config"] if "config" in parameters else _filled(parameters)
     with tempfile.TemporaryDirectory() as directory:
-        train(ExperimentConfig.parse(document), TuneReporter("val_loss"), Path(directory))
+        train(ExperimentConfig.parse(document), TuneReporter(), Path(directory))
 
 
 def _filled(parameters: dict[str, Any]) -> dict[str, Any]:
