@@ -32,7 +32,7 @@ serve: install  ## Serve the dashboard, the API and MLflow's UI
 	$(BIN)/studyhall serve
 
 test: install  ## Run every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

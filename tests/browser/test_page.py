@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from service.study.states import RunState, StudyState
 from tests.browser.conftest import Service, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 
 INK = """canvas => {
     const [context, colors] = [canvas.getContext("2d"), new Map()];

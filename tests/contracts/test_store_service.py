@@ -243,7 +243,7 @@ class TestWatchOnPostgresql(WatchContract):
         with writing(database) as connection:
             kill = text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {listeners}")
             ended = connection.execute(kill)
-            assert ended.scalars().all() == [True]
+            assert set(ended.scalars()) == {True}  # an earlier test's may still be closing
         assert await watcher.wait(20)  # something may have been missed
         while await watcher.wait(0.1):
             pass

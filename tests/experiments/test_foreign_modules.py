@@ -52,7 +52,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def description(installed: Path) -> dict[str, Any]:
-    described = foreign.describe()
+    """As the API knows it: by what a process printed, read back from JSON."""
+    described: dict[str, Any] = json.loads(json.dumps(load()))
     foreign.register(described)
     return described
 
@@ -77,7 +78,6 @@ def test_the_description_reads_the_signatures(description: dict[str, Any]) -> No
     assert spirals["data"]["accepts"] == ["batch_size"]
     (optimizer,) = description["components"]
     assert (optimizer["kind"], optimizer["name"]) == ("optimizer", "sign_sgd")
-    assert json.loads(json.dumps(description)) == description
 
 
 def test_registered_names_are_checked_like_our_own(description: dict[str, Any]) -> None:

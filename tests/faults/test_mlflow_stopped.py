@@ -21,7 +21,7 @@ from service.tracking.rebuild import rebuild
 from tests.supervisor_kit import until
 from tests.tracking_kit import Server, contents
 
-pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 DEFINITION = {
     "name": "undisturbed",
     "experiment": "digits-mlp",

@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.tracking.rebuild import rebuild
 from tests.tracking_kit import contents, empty_mlflow, engine_on
 
-pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 N_TRIALS = 60
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from experiments import foreign
 from experiments.catalogue import KINDS
+from experiments.describing import load
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
 from search_spaces.sampling import sample
@@ -19,14 +21,16 @@ from search_spaces.space import SearchSpace
 
 @pytest.fixture(scope="module")
 def spirals() -> Iterator[dict[str, Any]]:
-    """The base config of the experiment of another package, described in a process of its own."""
+    """The base config of the experiment of another package, registered by its description."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", f"{Path(__file__).parents[1] / 'foreign_package'}:{Path(__file__).parents[2]}")
-        foreign.register(foreign.describe(["spirals", "spirals.sign_sgd"]))
+        patch.syspath_prepend(Path(__file__).parents[1] / "foreign_package")
+        foreign.register(load(["spirals", "spirals.sign_sgd"]))
     yield EXPERIMENTS["spirals"].base()
     del EXPERIMENTS["spirals"]
     for kind, name in (("data", "spirals"), ("model", "spirals"), ("optimizer", "sign_sgd")):
         KINDS[kind]._members.pop(name, None)
+    for module in [name for name in sys.modules if name.partition(".")[0] == "spirals"]:
+        del sys.modules[module]
 
 
 def test_the_arguments_of_the_module_can_be_searched(spirals: dict[str, Any], random_study: optuna.Study) -> None:

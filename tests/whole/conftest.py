@@ -53,7 +53,7 @@ def until(condition: Callable[[], object], patience: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """Served from a folder that has modules of the same names as ours and torch's."""
     folder: Path = tmp_path_factory.mktemp("elsewhere")

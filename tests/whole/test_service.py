@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from tests.tracking_kit import contents
 from tests.whole.conftest import Whole, until
 
-pytestmark = pytest.mark.xdist_group("whole")
+pytestmark = pytest.mark.slow
 
 HEAVY = ("torch", "pytorch_lightning", "mlflow", "pandas", "scipy")
 

@@ -14,7 +14,7 @@ from service.study.jobs import Job
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
 from tests.contracts.pools.pool_training import KEY, PoolTraining, config, events_of
 
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = pytest.mark.slow
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -14,7 +14,7 @@ from service.dispatch.ray_pool import death_of
 from service.dispatch.ray_runtime import RayOptions, RayRuntime
 from service.study.states import FailureKind
 
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = pytest.mark.slow
 
 
 def _unmapped(

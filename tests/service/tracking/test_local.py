@@ -21,7 +21,7 @@ from service.tracking.local import LocalMlflow
 from service.tracking.tracker import Tracker
 from tests.tracking_kit import Engine, contents, empty_mlflow
 
-pytestmark = pytest.mark.xdist_group("mlflow")
+pytestmark = pytest.mark.slow
 
 
 def test_every_trial_has_one_run_with_its_curves_parameters_state_and_files(

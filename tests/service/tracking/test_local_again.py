@@ -16,7 +16,7 @@ from service.tracking.rebuild import rebuild
 from service.tracking.tracker import Tracker
 from tests.tracking_kit import Engine, contents, empty_mlflow
 
-pytestmark = pytest.mark.xdist_group("mlflow")
+pytestmark = pytest.mark.slow
 
 
 def fill(engine: Engine) -> None:

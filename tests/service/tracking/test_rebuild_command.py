@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.tracking.opening import alone
 from tests.tracking_kit import Engine, contents
 
-pytestmark = pytest.mark.xdist_group("mlflow")
+pytestmark = pytest.mark.slow
 
 
 def studyhall(*words: str) -> int:

@@ -19,7 +19,7 @@ from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
 from tests.tracking_kit import Engine, Server, contents, files
 
-pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
