@@ -1,4 +1,4 @@
-"""The order of the tests: the longest files first, then all that wait for Ray, MLflow or a browser, then the quick ones.
+"""The order of the tests: the longest files first, then what waits for Ray, MLflow or a browser, then the quick ones.
 
 Each file runs in one process, so a long one that came last would run alone at the end.
 """
