@@ -17,57 +17,11 @@ from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.module import Network
 from experiments.reporting import Decision, Report, Reporter
+from experiments.stepping import Stepping
 
 
 class Stopped(Exception):
     """The run was asked to end in the middle of an epoch."""
-
-
-class Stepping:
-    """Applies what a config says about single steps: penalties, clipping, the learning rate and weight decay."""
-
-    def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
-        self._regularizers = tuple(config.regularizers.values())
-        self._schedule = config.schedule
-        self._base = config.optimizer.lr if config.optimizer else None
-        self._history = history
-        bounds = [bound for regularizer in self._regularizers if (bound := regularizer.max_norm()) is not None]
-        self._max_norm = min(bounds, default=None)
-        self._norms: list[Tensor] = []
-        self.lr = math.nan
-
-    def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        """Look up once what every step needs."""
-        self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-        self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
-        self._total = trainer.estimated_stepping_batches
-        if self._schedule is not None and math.isinf(self._total):
-            raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
-
-    def after_backward(self) -> None:
-        """Add penalties to the gradient."""
-        for regularizer in self._regularizers:
-            regularizer.after_backward(self._weights)
-
-    def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
-        """Measure and clip the gradient, set the learning rate, decay the weights."""
-        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
-        self._norms.append(norm)
-        if self._max_norm is not None:
-            torch.nn.utils.clip_grads_with_norm_(self._parameters, self._max_norm, norm)
-        if self._schedule is not None and self._base is not None:
-            rate = self._base * self._schedule.factor(step, int(self._total), self._history)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-        self.lr = float(optimizer.param_groups[0]["lr"])
-        for regularizer in self._regularizers:
-            regularizer.before_step(self._weights, self.lr)
-
-    def mean_norm(self) -> float:
-        """The mean norm of the gradients of the steps since the last call, before clipping."""
-        norms, self._norms = self._norms, []
-        return float(torch.stack(norms).mean()) if norms else math.nan
 
 
 class Progress(Checkpoint):
@@ -127,6 +81,7 @@ class Progress(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Leave at once when somebody asked for it."""
+        self.stepping.after_batch(trainer.global_step)
         if self._reporter.stop_requested() is not None:
             self.ended, self.reason = Decision.STOP, "stopped as asked"
             self._checkpoints.flush(self._reporter)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from experiments.errors import InvalidInput, problems_of, suggestion
+from experiments.errors import InvalidInput, TrainingError, problems_of, suggestion
 
 Range = Mapping[str, Any]
 """A default search range in the language of search spaces, e.g. ``{"log_uniform": [1e-5, 1e-1]}``."""
@@ -67,6 +67,14 @@ class Component(BaseModel):
     """``"module:attribute"`` of what is built; imported only then."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other words under which users look for this component."""
+    formula: ClassVar[str] = ""
+    """What it computes, as plain text."""
+    source: ClassVar[str] = ""
+    """The paper or book that defines it: authors, year, title."""
+    misstatements: ClassVar[tuple[str, ...]] = ()
+    """What is often said of it wrongly, each with what is right."""
+    extra: ClassVar[str] = ""
+    """The extra of this package that installs the library of the target, if it needs one beyond the core."""
     code_hash: ClassVar[str] = ""
     """The hash of the code of a user's own component; empty for built-in ones."""
 
@@ -77,8 +85,27 @@ class Component(BaseModel):
         return {field: getattr(self, field) for field in type(self).hyperparameters()}
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
-        """Construct the target with ``args``, this component's fields and ``kwargs``."""
-        return resolve(self.target)(*args, **self.arguments(), **kwargs)
+        """Construct the target with ``args``, this component's fields and ``kwargs``.
+
+        Raises:
+            TrainingError: the library of the target is not installed, with the extra that installs it.
+        """
+        return self.resolved()(*args, **self.arguments(), **kwargs)
+
+    @classmethod
+    def resolved(cls) -> Any:
+        """The target itself, imported now.
+
+        Raises:
+            TrainingError: its library is not installed, with the extra that installs it.
+        """
+        try:
+            return resolve(cls.target)
+        except ModuleNotFoundError as error:
+            if not cls.extra:
+                raise
+            remedy = f"install it with pip install 'studyhall[{cls.extra}]'"
+            raise TrainingError(f"{cls.id()} needs the library {error.name}, which is missing; {remedy}") from error
 
     @classmethod
     def id(cls) -> str:

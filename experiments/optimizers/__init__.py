@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.component import Component, Kind, hp, log_uniform, resolve
+from experiments.component import Component, Kind, hp, log_uniform
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,7 +27,7 @@ class Optimizer(Component):
         """
         from experiments.optimizers._build import over
 
-        return over(self.build, resolve(self.target), model, float(self.arguments().get("weight_decay", 0.0)))
+        return over(self.build, self.resolved(), model, float(self.arguments().get("weight_decay", 0.0)))
 
 
 OPTIMIZERS = Kind("optimizer", Optimizer, "How gradients become steps")

@@ -31,12 +31,14 @@ class Regularizer(Component):
     def after_backward(self, weights: Sequence[Tensor]) -> None:
         """Change the gradients of the loss, in place, before they are clipped."""
 
-    def max_norm(self) -> float | None:
-        """The largest norm that the gradient of all parameters together may have."""
-        return None
+    def clip(self, parameters: Sequence[Tensor], norm: Tensor) -> None:
+        """Bound the gradients of all ``parameters``, in place; ``norm`` is that of all together before any clipping."""
 
     def before_step(self, weights: Sequence[Tensor], lr: float) -> None:
         """Change the weights, in place, before the optimizer's step at learning rate ``lr``."""
+
+    def after_step(self, weights: Sequence[Tensor], lr: float) -> None:
+        """Change the weights, in place, after the optimizer's step at learning rate ``lr``."""
 
     def stop(self, history: Sequence[float]) -> str:
         """The reason to end the run, from the monitored metric (lower is better) after each epoch; empty to go on."""

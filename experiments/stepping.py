@@ -1,0 +1,77 @@
+"""What a config says about single steps: penalties, clipping, the learning rate and weight decay."""
+
+from __future__ import annotations
+
+import math
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from experiments.config import ExperimentConfig
+from experiments.errors import TrainingError
+
+
+class Stepping:
+    """Applies what a config says about single steps: penalties, clipping, the learning rate and weight decay."""
+
+    def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
+        self._regularizers = tuple(config.regularizers.values())
+        self._schedule = config.schedule
+        self._base = config.optimizer.lr if config.optimizer else None
+        self._history = history
+        self._norms: list[Tensor] = []
+        self.lr = math.nan
+
+    def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        """Look up once what every step needs."""
+        self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
+        self._total = trainer.estimated_stepping_batches
+        self._steps = trainer.global_step
+        if self._schedule is not None and math.isinf(self._total):
+            raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
+
+    def after_backward(self) -> None:
+        """Add penalties to the gradient."""
+        for regularizer in self._regularizers:
+            regularizer.after_backward(self._weights)
+
+    def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
+        """Measure and clip the gradient, set the learning rate, decay the weights.
+
+        An optimizer that takes the gradient more than once a step says with ``probing`` that this one is not the last.
+        """
+        if getattr(optimizer, "probing", False):
+            return
+        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        self._norms.append(norm)
+        for regularizer in self._regularizers:
+            regularizer.clip(self._parameters, norm)
+        self._set_rate(step, optimizer)
+        for regularizer in self._regularizers:
+            regularizer.before_step(self._weights, self.lr)
+
+    def after_batch(self, steps: int) -> None:
+        """Let regularizers act on the weights, if the optimizer has just changed them: ``steps`` counts its steps."""
+        if steps == self._steps:
+            return
+        self._steps = steps
+        for regularizer in self._regularizers:
+            regularizer.after_step(self._weights, self.lr)
+
+    def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
+        """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""
+        if self._schedule is not None and self._base is not None:
+            rate = self._base * self._schedule.factor(step, int(self._total), self._history)
+            for group in optimizer.param_groups:
+                group["lr"] = rate * group.get("lr_scale", 1.0)
+            self.lr = rate
+        else:
+            self.lr = float(optimizer.param_groups[0]["lr"])
+
+    def mean_norm(self) -> float:
+        """The mean norm of the gradients of the steps since the last call, before clipping."""
+        norms, self._norms = self._norms, []
+        return float(torch.stack(norms).mean()) if norms else math.nan
