@@ -81,7 +81,7 @@ class Progress(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Leave at once when somebody asked for it."""
-        self.stepping.after_batch(trainer.global_step)
+        self.stepping.after_batch()
         if self._reporter.stop_requested() is not None:
             self.ended, self.reason = Decision.STOP, "stopped as asked"
             self._checkpoints.flush(self._reporter)

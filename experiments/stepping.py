@@ -21,6 +21,7 @@ class Stepping:
         self._base = config.optimizer.lr if config.optimizer else None
         self._history = history
         self._norms: list[Tensor] = []
+        self._stepped = False
         self.lr = math.nan
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -28,7 +29,6 @@ class Stepping:
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
         self._total = trainer.estimated_stepping_batches
-        self._steps = trainer.global_step
         if self._schedule is not None and math.isinf(self._total):
             raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
 
@@ -52,12 +52,13 @@ class Stepping:
         self._set_rate(step, optimizer)
         for regularizer in self._regularizers:
             regularizer.before_step(self._weights, self.lr)
+        self._stepped = True
 
-    def after_batch(self, steps: int) -> None:
-        """Let regularizers act on the weights, if the optimizer has just changed them: ``steps`` counts its steps."""
-        if steps == self._steps:
+    def after_batch(self) -> None:
+        """Let regularizers act on the weights, if the optimizer has changed them since the last call."""
+        if not self._stepped:
             return
-        self._steps = steps
+        self._stepped = False
         for regularizer in self._regularizers:
             regularizer.after_step(self._weights, self.lr)
 

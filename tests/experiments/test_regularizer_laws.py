@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from experiments._tasks import Classification
-from experiments.callbacks import Stepping
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.reporting import Decision
+from experiments.stepping import Stepping
 from experiments.train import train
 
 
