@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
@@ -74,6 +74,8 @@ class ExperimentConfig:
         Raises:
             InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
         """
+        from experiments.conflicts import conflicts
+
         config = cls.read(document)
         problems = list(conflicts(config))
         if problems:
@@ -247,53 +249,3 @@ def _regularizer(word: Any, fields: Any) -> Regularizer:
 
 def _in_plural(problem: Problem) -> Problem:
     return Problem(problem.path.replace("regularizer", "regularizers", 1), problem.message)
-
-
-def conflicts(config: ExperimentConfig) -> Iterator[Problem]:
-    """What is wrong between components that are each right in themselves."""
-    if getattr(config.optimizer, "weight_decay", 0.0) and "weight_decay" in config.regularizers:
-        name = config.optimizer.name if config.optimizer else ""
-        remedy = f"set optimizer.{name}.weight_decay to 0, or leave the regularizer out"
-        yield Problem("regularizers.weight_decay", f"{name} already decays weights; {remedy}")
-    if config.fold is not None and config.fold >= config.folds:
-        yield Problem("fold", f"there are {config.folds} folds, counted from 0; write at most {config.folds - 1}")
-    yield from _foreign_conflicts(config) if config.model.foreign else _built_in_conflicts(config)
-
-
-def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
-    if config.data.foreign:
-        yield Problem("model", f"{config.data.name} is a user's own data module; it needs a user's own model")
-        return
-    for kind in _DEFAULTS:
-        if getattr(config, kind) is None:
-            yield Problem(kind, f"{config.model.name} needs one; name it or leave the field out")
-    if len(config.data.shape) not in config.model.dimensions:
-        fitting = [model.id() for model in KINDS["model"] if len(config.data.shape) in model.dimensions]
-        yield Problem(
-            "model", f"{config.model.name} cannot take data of shape {config.data.shape}; use {' or '.join(fitting)}"
-        )
-    if config.data.task != "classification" and "label_smoothing" in config.regularizers:
-        yield Problem("regularizers.label_smoothing", f"{config.data.name} has no classes; leave it out")
-    known = metric_names(config.data.task)
-    if config.monitor.metric not in known:
-        yield Problem(
-            "monitor.metric", f"unknown metric {config.monitor.metric!r}{suggestion(config.monitor.metric, known)}"
-        )
-
-
-def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
-    name = config.model.name
-    if config.activation is not None:
-        yield Problem("activation", f"{name} is a user's own module and chooses its activations itself; leave it out")
-    if config.schedule is not None and config.optimizer is None:
-        yield Problem("schedule", f"{name} uses its own optimizer and schedule; name an optimizer too")
-    for regularizer in config.regularizers.values():
-        if regularizer.needs:
-            what = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer"
-            yield Problem(f"regularizers.{regularizer.name}", f"{what}; leave it out")
-    if config.fold is not None and config.data.foreign and "fold" not in config.data.accepts:
-        yield Problem(
-            "fold", f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
-        )
-    if config.optimizer is None and "weight_decay" in config.regularizers:
-        yield Problem("regularizers.weight_decay", f"{name} uses its own optimizer; name an optimizer too")

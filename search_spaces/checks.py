@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
-from experiments.config import ExperimentConfig, Training, conflicts
+from experiments.config import ExperimentConfig, Training
+from experiments.conflicts import conflicts
 from experiments.errors import InvalidInput, Problem, problems_of
 from search_spaces.advice import advice
 from search_spaces.findings import Findings

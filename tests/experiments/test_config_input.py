@@ -59,9 +59,9 @@ def test_regularizers_stand_under_their_names_however_they_are_written() -> None
         (
             {"regularizers": ["weight_decay"], "optimizer": "adamw"},
             "regularizers.weight_decay",
-            "set optimizer.adamw.weight_decay to 0",
+            "set its weight_decay to 0",
         ),
-        ({"regularizers": ["label_smoothing"], "data": "diabetes"}, "regularizers.label_smoothing", "has no classes"),
+        ({"regularizers": ["label_smoothing"], "data": "diabetes"}, "regularizers.label_smoothing", "have no classes"),
         ({"training": {"epoch": 3}}, "training.epoch", "did you mean 'epochs'?"),
         ({"training": {"epochs": 0}}, "training.epochs", "greater than or equal to 1"),
         ({"training": 5}, "training", "write a mapping"),

@@ -15,7 +15,7 @@ from experiments.errors import InvalidInput
 from experiments.optimizers import Optimizer
 from search_spaces.space import SearchSpace
 
-DECAY = "adamw already decays weights; set optimizer.adamw.weight_decay to 0, or leave the regularizer out"
+DECAY = "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out"
 COMPONENTS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 
 BAD: list[tuple[Any, str, str]] = [
@@ -84,11 +84,11 @@ BAD: list[tuple[Any, str, str]] = [
         DECAY,
     ),
     ({"model": {"choice": ["mlp", "cnn"]}, "data": "wine"}, "model.choice.1", "cnn cannot take data of shape (13,); use mlp"),
-    ({"data": "diabetes", "regularizers": ["label_smoothing"]}, "regularizers.label_smoothing", "diabetes has no classes; leave it out"),
+    ({"data": "diabetes", "regularizers": ["label_smoothing"]}, "regularizers.label_smoothing", "the data have no classes; leave it out"),
     (
         {"data": {"choice": ["wine", "diabetes"]}, "use": "regularizers"},
         "use.regularizers.regularizers.label_smoothing.optional",
-        "diabetes has no classes; leave it out (`label_smoothing: null` leaves it out)",
+        "the data have no classes; leave it out (`label_smoothing: null` leaves it out)",
     ),
     ({"activation": None}, "activation", "mlp needs one; name it or leave the field out"),
 ]  # fmt: skip
