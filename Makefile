@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 PAGE := service/dashboard/dist/index.html
 PAGE_SOURCES := $(shell find service/dashboard -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
-.PHONY: install demo serve test lint bench openapi clean
+.PHONY: install demo serve test lint mutants bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -39,6 +39,9 @@ lint: install  ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mutants: install  ## Break components one by one, and see that the tests notice
+	$(BIN)/python -m tests.mutants.run
 
 bench: install  ## Measure trials per minute against ray.tune, both sides in one run
 	$(BIN)/python -m tests.benchmarks.trials_per_minute
