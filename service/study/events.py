@@ -16,6 +16,7 @@ from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
 from service.study.search import Search
 from service.study.states import RETRIES, FailureKind, RunState
+from service.study.stops import Stops
 from service.study.writer import Writer
 
 
@@ -30,6 +31,7 @@ class RunEvents:
         *,
         writer: Writer,
         pool: Pool,
+        stops: Stops,
         wake: Callable[[], None],
     ) -> None:
         self._active = active
@@ -37,6 +39,7 @@ class RunEvents:
         self._turn = turn
         self._writer = writer
         self._pool = pool
+        self._stops = stops
         self._wake = wake
         self.telling = 0
         """Ends that are being stored: a sampler that learns waits for them."""
@@ -176,7 +179,7 @@ class RunEvents:
     async def _store_end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         ends = [(self._take_out(trial, run, outcome), outcome)]
         if outcome.state == RunState.FAILED:
-            ends += await self._give_up(trial)
+            ends += self._give_up(trial)
         whole = self._trial_outcome(trial) if not trial.runs else None
         async with self._turn:
             attributes = self._search.attributes(trial.trial.number)
@@ -201,14 +204,14 @@ class RunEvents:
         trial.ended.append(record)
         return record
 
-    async def _give_up(self, trial: ActiveTrial) -> list[tuple[Run, Outcome]]:
+    def _give_up(self, trial: ActiveTrial) -> list[tuple[Run, Outcome]]:
         """One failed run fails its trial: the others are cancelled, at once or as soon as they hear it."""
         outcome = Outcome(RunState.CANCELLED, "another run of the trial failed")
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:
-                run.stop_reason = run.stop_reason or outcome.reason
-                await self._pool.stop(run.run.id, checkpoint=False)
+                if run.release or not run.stop_reason:  # a released run would come back
+                    self._stops.ask(run, outcome.reason, release=False)
             else:
                 ends.append((self._take_out(trial, run, outcome), outcome))
         return ends

@@ -21,10 +21,8 @@ from service.study.ports import EngineStore, Outcome, Transaction
 from service.study.records import Study
 from service.study.search import Search
 from service.study.states import Desired, RunState, StudyState
+from service.study.stops import Stops
 from service.study.writer import Writer
-
-STOP_PATIENCE = 10.0
-"""Seconds after which a run that ignores a stop loses its worker."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,10 @@ class StudyRunner:
         self._turn = asyncio.Lock()  # the search takes one call at a time
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
-        self._events = RunEvents(active, search, self._turn, writer=around.writer, pool=around.pool, wake=around.wake)
+        self._stops = Stops(around.pool, around.spawn)
+        self._events = RunEvents(
+            active, search, self._turn, writer=around.writer, pool=around.pool, stops=self._stops, wake=around.wake
+        )
         self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
         self._follower = around.spawn(self._follow())
         self.deleted = False
@@ -239,15 +240,7 @@ class StudyRunner:
     def _stop_runs(self, reason: str, *, release: bool) -> None:
         for _, run in self.active.runs():
             if run.submitted and not run.stop_reason:
-                run.stop_reason, run.release = reason, release
-                self._around.spawn(self._stop_run(run))
-
-    async def _stop_run(self, run: ActiveRun) -> None:
-        start = run.starts
-        await self._around.pool.stop(run.run.id, checkpoint=run.release)
-        await asyncio.sleep(STOP_PATIENCE)
-        if run.submitted and run.starts == start:  # else it did stop, and was started again since
-            await self._around.pool.kill(run.run.id)
+                self._stops.ask(run, reason, release=release)
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:
         for trial, run in waiting:

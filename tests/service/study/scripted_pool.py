@@ -41,6 +41,8 @@ class ScriptedPool:
         self.most_running = 0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.holds: Callable[[Job], bool] = lambda job: True
+        """Which runs wait at the gate, before each epoch."""
         self.kept: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -116,7 +118,8 @@ class ScriptedPool:
     async def _follow(self, run: ScriptedRun, values: Sequence[float]) -> None:
         ended, done = Decision.CONTINUE, 0
         for epoch, value in enumerate(values, 1):
-            await self.gate.wait()
+            if self.holds(run.job):
+                await self.gate.wait()
             await asyncio.sleep(0)
             if run.stopped:
                 ended = Decision.STOP
@@ -135,7 +138,7 @@ class ScriptedPool:
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float], ended: Decision) -> None:
         if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
-            self._send(run, EventKind.FINISHING, {"best": {self._metric: max(values)}})
+            self._send(run, EventKind.FINISHING, {"best": {self._metric: max(values, default=0.0)}})
             if await run.answers.get() == Decision.KEEP:
                 self.kept.append(run.job.run_id)
                 blob = {"path": "best.ckpt", "sha256": "0" * 64, "size": 1, "media_type": "application/octet-stream"}

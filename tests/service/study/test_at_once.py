@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.study import runner
+from service.study import stops
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.ports import Transaction
@@ -65,7 +65,7 @@ async def test_an_extension_while_the_best_is_tested_loses_no_run(bench: Bench) 
 async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "STOP_PATIENCE", 0.5)
+    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.5)
     pool, study = ScriptedPool(accuracy), bench.submit(max_trials=1)
     pool.gate.clear()
     async with bench.engine(pool):
