@@ -49,6 +49,8 @@ class Progress(Checkpoint):
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
         self._saved_randomness: dict[str, Any] | None = None
+        self._over = ""
+        """Why a regularizer ends the training, whatever the reporter says."""
 
     def stop_clock(self) -> None:
         """The training is over."""
@@ -60,7 +62,8 @@ class Progress(Checkpoint):
         return self._clock.read()
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run draws its random numbers where the checkpoint left them."""
+        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""
+        trainer.should_stop = bool(self._over)
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)
         self.stepping.start(trainer, pl_module)  # asks for the training data, whose loader may draw random numbers
@@ -93,6 +96,7 @@ class Progress(Checkpoint):
         self.steps = trainer.global_step
         self.metrics = self._measure(trainer, pl_module)
         self._remember(pl_module)
+        self._over = self._stopping_rule()
         self.ended = self._report()
         self.reason = self._reason()
         if self.ended is not Decision.CONTINUE or self.reason:
@@ -104,8 +108,12 @@ class Progress(Checkpoint):
             self._checkpoints.take_if_due(trainer, self._reporter)
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed run must know beside weights and optimizer."""
+        """What a resumed run must know beside weights and optimizer; with nothing left to train, also its result."""
         return {
+            "metrics": dict(self.metrics),
+            "epochs": self.epochs,
+            "steps": self.steps,
+            "over": self._over,
             "history": list(self.history),
             "best": dict(self.best),
             "best_epoch": self.best_epoch,
@@ -116,6 +124,8 @@ class Progress(Checkpoint):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` saved; the list of the history stays the one the schedule reads."""
+        self.metrics, self.epochs, self.steps = state_dict["metrics"], state_dict["epochs"], state_dict["steps"]
+        self.reason = self._over = state_dict["over"]
         self.history[:] = state_dict["history"]
         self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self.best_weights = state_dict["best_weights"]
@@ -156,6 +166,9 @@ class Progress(Checkpoint):
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
             return "stopped as asked"
+        return self._over
+
+    def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
 

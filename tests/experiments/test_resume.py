@@ -118,3 +118,27 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_text() == "old"
     write_atomically(path, lambda temporary: temporary.write_text("new"))
     assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("patience", "epochs", "reason"), [(4, 4, ""), (1, 2, "stopped early: no improvement in 1 epochs")]
+)
+def test_a_run_stopped_when_nothing_was_left_to_train_still_has_its_result(
+    patience: int, epochs: int, reason: str, small: Small, tmp_path: Path, reporter_class: Any
+) -> None:
+    early = {"early_stopping": {"patience": patience}}
+    config = small(epochs=4, monitor={"metric": "val_loss", "direction": "maximize"}, regularizers=early)
+    whole = reporter_class(at_end=Decision.KEEP)
+    expected = train(config, whole, tmp_path / "whole")
+    assert (expected.epochs, expected.reason) == (epochs, reason)
+
+    first = reporter_class(decisions={epochs: Decision.STOP})
+    train(config, first, tmp_path / "first")
+    second = reporter_class(at_end=Decision.KEEP)
+    result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
+
+    assert second.reports == []
+    for name in ("metrics", "best", "best_epoch", "epochs", "steps", "ended", "reason"):
+        assert getattr(result, name) == getattr(expected, name)
+    kept, right = (torch.load(reporter.artifacts["best.ckpt"])["state_dict"] for reporter in (second, whole))
+    assert all(torch.equal(kept[name], right[name]) for name in right)
