@@ -7,12 +7,13 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-from experiments import activations, data, initializers, models, optimizers, regularizers, schedules
+from experiments import activations, data, initializers, models, normalizations, optimizers, regularizers, schedules
 from experiments.activations import ACTIVATIONS
 from experiments.component import Kind
 from experiments.data import DATA
 from experiments.initializers import INITIALIZERS
 from experiments.models import MODELS
+from experiments.normalizations import NORMALIZATIONS
 from experiments.optimizers import OPTIMIZERS
 from experiments.regularizers import REGULARIZERS
 from experiments.schedules import SCHEDULES
@@ -25,9 +26,19 @@ def declare(package: ModuleType) -> None:
             importlib.import_module(f"{package.__name__}.{module.name}")
 
 
-for _package in (initializers, activations, regularizers, optimizers, schedules, models, data):
+for _package in (initializers, activations, normalizations, regularizers, optimizers, schedules, models, data):
     declare(_package)
 
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (INITIALIZERS, ACTIVATIONS, REGULARIZERS, OPTIMIZERS, SCHEDULES, MODELS, DATA)
+    kind.name: kind
+    for kind in (
+        INITIALIZERS,
+        ACTIVATIONS,
+        NORMALIZATIONS,
+        REGULARIZERS,
+        OPTIMIZERS,
+        SCHEDULES,
+        MODELS,
+        DATA,
+    )
 }

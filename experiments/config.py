@@ -16,6 +16,7 @@ from experiments.data import Data
 from experiments.errors import InvalidInput, Problem, problems_of, suggestion
 from experiments.initializers import Initializer
 from experiments.models import Model
+from experiments.normalizations import Normalization
 from experiments.optimizers import Optimizer
 from experiments.regularizers import REGULARIZERS, Regularizer
 from experiments.schedules import Schedule
@@ -57,6 +58,7 @@ class ExperimentConfig:
     data: Data
     model: Model
     activation: Activation | None
+    normalization: Normalization | None
     initializer: Initializer | None
     regularizers: Mapping[str, Regularizer]
     optimizer: Optimizer | None
@@ -97,6 +99,7 @@ class ExperimentConfig:
             "data": _dump(self.data),
             "model": _dump(self.model),
             "activation": _dump(self.activation),
+            "normalization": _dump(self.normalization),
             "initializer": _dump(self.initializer),
             "regularizers": {name: _dump(self.regularizers[name]) for name in sorted(self.regularizers)},
             "optimizer": _dump(self.optimizer),
@@ -114,7 +117,7 @@ class ExperimentConfig:
 
     def code_hash(self) -> str:
         """The hash of all code of users that this config runs; empty when there is none."""
-        parts = [self.data, self.model, self.activation, self.initializer, self.optimizer, self.schedule]
+        parts = [self.data, self.model, *(getattr(self, kind) for kind in DEFAULTS)]
         hashes = {
             part.code_hash for part in (*parts, *self.regularizers.values()) if part is not None and part.code_hash
         }
@@ -139,8 +142,15 @@ def _dump(component: Component | None) -> dict[str, Any] | None:
 
 M = TypeVar("M", bound=BaseModel)
 
-_DEFAULTS = {"activation": "relu", "initializer": "kaiming_normal", "optimizer": "adam", "schedule": "constant"}
-_KEYS = (*("data", "model"), *_DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
+DEFAULTS = {
+    "activation": "relu",
+    "normalization": "none",
+    "initializer": "kaiming_normal",
+    "optimizer": "adam",
+    "schedule": "constant",
+}
+"""The component of each kind that a config without that kind has, unless the model is a user's own."""
+_KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
 
 
 class _Reader:
@@ -159,7 +169,7 @@ class _Reader:
         model = self.required("model")
         foreign = model is not None and model.foreign
         parts: dict[str, Any] = {
-            kind: self.component(kind, None if foreign else name) for kind, name in _DEFAULTS.items()
+            kind: self.component(kind, None if foreign else name) for kind, name in DEFAULTS.items()
         }
         if parts["optimizer"] is not None and parts["schedule"] is None and "schedule" not in self.document:
             parts["schedule"] = KINDS["schedule"].parse("constant")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from experiments.catalogue import KINDS
-from experiments.config import ExperimentConfig, metric_names
+from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.errors import Problem, suggestion
 
 
@@ -81,7 +81,7 @@ def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
     if config.data.foreign:
         yield Problem("model", f"{config.data.name} is a user's own data module; it needs a user's own model")
         return
-    for kind in ("activation", "initializer", "optimizer", "schedule"):
+    for kind in DEFAULTS:
         if getattr(config, kind) is None:
             yield Problem(kind, f"{config.model.name} needs one; name it or leave the field out")
     if len(config.data.shape) not in config.model.dimensions:
@@ -100,6 +100,8 @@ def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
     name = config.model.name
     if config.activation is not None:
         yield Problem("activation", f"{name} is a user's own module and chooses its activations itself; leave it out")
+    if config.normalization is not None:
+        yield Problem("normalization", f"{name} is a user's own module and normalises itself; leave it out")
     if config.schedule is not None and config.optimizer is None:
         yield Problem("schedule", f"{name} uses its own optimizer and schedule; name an optimizer too")
     for regularizer in config.regularizers.values():

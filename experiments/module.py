@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from experiments._tasks import Classification, Regression, Tally, Task
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split
+from experiments.models._parts import Parts
 
 Batch = tuple[Tensor, Tensor]
 
@@ -71,7 +71,8 @@ class Network(pl.LightningModule):
 class Batches:
     """Batches cut from tensors in memory, shuffled anew each epoch when given a seed; no worker, no copy per example.
 
-    The order of epoch e depends on the seed and on e alone, so a resumed run needs no state of it.
+    The order of epoch e depends on the seed and on e alone, so a resumed run needs no state of it. An example that would
+    be left alone in the last batch joins the one before it, because a single example has no batch statistics.
     """
 
     def __init__(self, split: Split, size: int, seed: int | None = None, epoch: Callable[[], int] = int) -> None:
@@ -81,16 +82,21 @@ class Batches:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return math.ceil(len(self.split) / self.size)
+        return len(self._sizes())
 
     def __iter__(self) -> Iterator[Batch]:
+        sizes = self._sizes()
         if self.seed is None:
-            yield from zip(
-                torch.split(self.split.inputs, self.size), torch.split(self.split.targets, self.size), strict=True
-            )
+            yield from zip(torch.split(self.split.inputs, sizes), torch.split(self.split.targets, sizes), strict=True)
             return
-        for part in torch.split(self._order(self.seed), self.size):
+        for part in torch.split(self._order(self.seed), sizes):
             yield self.split.inputs[part], self.split.targets[part]
+
+    def _sizes(self) -> list[int]:
+        full, rest = divmod(len(self.split), self.size)
+        if rest == 1 and full and self.size > 1:
+            return [self.size] * (full - 1) + [self.size + 1]
+        return [self.size] * full + [rest] * (rest > 0)
 
     def _order(self, seed: int) -> Tensor:
         mixed = int(np.random.SeedSequence([seed, self.epoch()]).generate_state(1, np.uint64)[0] >> np.uint64(1))
@@ -100,15 +106,18 @@ class Batches:
 
 def assemble(config: ExperimentConfig) -> Network:
     """The network of a config with built-in parts, initialised from torch's random number generator."""
-    assert config.activation and config.optimizer and config.initializer  # noqa: S101 - ``conflicts`` has seen to it
+    assert config.activation and config.normalization  # noqa: S101 - ``conflicts`` has seen to it
+    assert config.optimizer and config.initializer  # noqa: S101
     regularizers = config.regularizers.values()
 
     def extras(dimensions: int) -> Iterable[nn.Module]:
         layers = [regularizer.layer(dimensions) for regularizer in regularizers]
         return [layer for layer in layers if layer is not None]
 
-    network = config.model.network(config.data.shape, config.data.n_outputs, config.activation.build, extras)
+    parts = Parts(config.activation.build, config.normalization.layer, extras)
+    network = config.model.network(config.data.shape, config.data.n_outputs, parts)
     config.initializer.initialize(network)
+    config.normalization.reparametrize(network)
     return Network(network, make_task(config), config.optimizer.over)
 
 

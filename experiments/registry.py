@@ -56,7 +56,9 @@ class Experiments(dict[str, Experiment]):
 def _built_in(
     name: str, summary: str, data: str, model: dict[str, Any], task: str = "classification", **training: int
 ) -> Experiment:
-    defaults = {"training": {"epochs": 20, "batch_size": 64, **training}}
+    defaults: dict[str, Any] = {"training": {"epochs": 20, "batch_size": 64, **training}}
+    if model["name"] == "cnn":
+        defaults["normalization"] = "batch"
     return Experiment(name, summary, task, {"name": data}, model, defaults)
 
 

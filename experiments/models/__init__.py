@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from experiments.component import Component, Kind
@@ -10,13 +9,14 @@ from experiments.component import Component, Kind
 if TYPE_CHECKING:
     from torch import nn
 
+    from experiments.models._parts import Parts
+
 
 class Model(Component):
     """A network. The target takes the input's shape, the number of outputs and what makes its hidden layers.
 
-    It is called as ``target(shape, n_outputs, activation, extras, **fields)``: ``shape`` is that of one example,
-    ``activation`` makes a module, and ``extras`` makes those that stand after every hidden activation, from the number
-    of spatial dimensions there (0 for a row of features).
+    It is called as ``target(shape, n_outputs, parts, **fields)``: ``shape`` is that of one example, and ``parts`` makes
+    the modules that stand behind the weights of every hidden layer.
     """
 
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
@@ -28,11 +28,10 @@ class Model(Component):
         self,
         shape: tuple[int, ...],
         n_outputs: int,
-        activation: Callable[[], nn.Module],
-        extras: Callable[[int], Iterable[nn.Module]],
+        parts: Parts,
     ) -> nn.Module:
         """The network, with torch's default weights."""
-        module: nn.Module = self.build(shape, n_outputs, activation, extras)
+        module: nn.Module = self.build(shape, n_outputs, parts)
         return module
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from torch import nn
 
 from experiments.models._mlp import MLP
+from experiments.models._parts import Parts
 
 _LAYERS = {
-    1: (nn.Conv1d, nn.BatchNorm1d, nn.MaxPool1d),
-    2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d),
+    1: (nn.Conv1d, nn.MaxPool1d),
+    2: (nn.Conv2d, nn.MaxPool2d),
 }
 
 
@@ -22,24 +23,21 @@ class CNN(nn.Sequential):
         self,
         shape: tuple[int, ...],
         n_outputs: int,
-        activation: Callable[[], nn.Module],
-        extras: Callable[[int], Iterable[nn.Module]],
+        parts: Parts,
         channels: Sequence[int],
         kernel_size: int,
-        batch_norm: bool,
         pool: int,
         hidden: Sequence[int],
     ) -> None:
         width, *sides = shape
-        convolution, normalisation, pooling = _LAYERS[len(sides)]
+        convolution, pooling = _LAYERS[len(sides)]
         layers: list[nn.Module] = []
         for next_width in channels:
-            layers.append(convolution(width, next_width, kernel_size, padding=kernel_size // 2, bias=not batch_norm))
-            layers += [normalisation(next_width)] if batch_norm else []
-            layers += [activation(), *extras(len(sides))]
+            layers.append(convolution(width, next_width, kernel_size, padding=kernel_size // 2))
+            layers += parts.behind(next_width, len(sides))
             if pool > 1 and min(sides) >= pool:
                 layers.append(pooling(pool))
                 sides = [side // pool for side in sides]
             width = next_width
-        head = MLP((width * math.prod(sides),), n_outputs, activation, extras, hidden)
+        head = MLP((width * math.prod(sides),), n_outputs, parts, hidden)
         super().__init__(*layers, nn.Flatten(), *head)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from torch import nn
+
+from experiments.models._parts import Parts
 
 
 class MLP(nn.Sequential):
@@ -15,13 +17,12 @@ class MLP(nn.Sequential):
         self,
         shape: tuple[int, ...],
         n_outputs: int,
-        activation: Callable[[], nn.Module],
-        extras: Callable[[int], Iterable[nn.Module]],
+        parts: Parts,
         hidden: Sequence[int],
     ) -> None:
         layers: list[nn.Module] = [nn.Flatten()] if len(shape) > 1 else []
         width = math.prod(shape)
         for next_width in hidden:
-            layers += [nn.Linear(width, next_width), activation(), *extras(0)]
+            layers += [nn.Linear(width, next_width), *parts.behind(next_width, 0)]
             width = next_width
         super().__init__(*layers, nn.Linear(width, n_outputs))

@@ -13,7 +13,8 @@ from service.cli.options import AsJson, File, Home, read_study, settings_of
 from service.cli.output import components_table, console, number, print_json
 
 Kind = Annotated[
-    str | None, typer.Argument(help="initializer, activation, regularizer, optimizer, schedule, model or data.")
+    str | None,
+    typer.Argument(help="initializer, activation, normalization, regularizer, optimizer, schedule, model or data."),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-KINDS = ("data", "model", "activation", "initializer", "optimizer", "schedule")
+KINDS = ("data", "model", "activation", "normalization", "initializer", "optimizer", "schedule")
 
 
 def rerun(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:

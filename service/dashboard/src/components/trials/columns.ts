@@ -13,7 +13,7 @@ export interface Column {
   readonly names: readonly string[];
 }
 
-const KINDS = ["optimizer", "schedule", "initializer", "regularizers", "activation", "model", "data", "training"];
+const KINDS = ["optimizer", "schedule", "initializer", "regularizers", "activation", "normalization", "model", "data", "training"];
 const CHOSEN = new Set(KINDS.filter((kind) => kind !== "regularizers" && kind !== "training"));
 
 /** The column of a parameter: `optimizer.adamw.lr` and `optimizer.sgd.lr` share `optimizer.lr`. */
