@@ -29,6 +29,7 @@ class Stepping:
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
         self._total = trainer.estimated_stepping_batches
+        self._epochs = trainer.max_epochs or 1
         if self._schedule is not None and math.isinf(self._total):
             raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
 
@@ -65,7 +66,9 @@ class Stepping:
     def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""
         if self._schedule is not None and self._base is not None:
-            rate = self._base * self._schedule.factor(step, int(self._total), self._history)
+            total = int(self._total)
+            per_epoch = max(1, total // self._epochs)
+            rate = self._base * self._schedule.factor(step, total, self._history, steps_per_epoch=per_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             self.lr = rate

@@ -7,23 +7,49 @@ from collections.abc import Sequence
 from typing import Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.schedules import SCHEDULES, Schedule
+from experiments.schedules import FACTOR, SCHEDULES, Schedule
+
+EPOCHS = "a number of epochs"
 
 
 @SCHEDULES.add
 class Plateau(Schedule):
-    """Falls when the monitored metric stops improving (Bengio, 2012, section 3.1, describes the practice).
+    """Falls when the monitored metric stops improving: the only schedule that adapts to the run.
 
-    The only adaptive one: after more than ``patience`` epochs without an improvement over the best by at least
-    ``threshold`` (absolute), the factor is multiplied by ``gamma``, and the count starts again.
+    After more than ``patience`` epochs without an improvement over the best by more than ``threshold`` (absolute), the
+    factor is multiplied by ``gamma``, and the count starts again. It changes between epochs whatever the interval.
     """
 
+    adaptive = True
     name: Literal["plateau"] = "plateau"
-    aliases = ("reduce_on_plateau",)
-    gamma: float = hp(0.5, gt=0, lt=1, search=uniform(0.1, 0.7), help="Factor of each fall.")
-    patience: int = hp(3, ge=0, search=integers(2, 15), help="Epochs without improvement that are borne.")
-    threshold: float = hp(1e-4, ge=0, search=log_uniform(1e-5, 1e-2), help="Smallest change that counts.")
-    lowest: float = hp(1e-4, ge=0, le=1, help="The factor falls no lower.")
+    aliases = ("reduce_on_plateau", "reduce_lr_on_plateau")
+    formula = "factor = max(lowest, γ^falls);\n"
+    formula += "a fall after more than patience epochs in a row with metric ≥ best − threshold (lower is better)"
+    source = "Bengio, 2012, Practical Recommendations for Gradient-Based Training, arXiv:1206.5533, section 3.1"
+    misstatements = (
+        "“Adaptive learning rate scheduling” is said of cosine, step and cyclic schedules too. Those are set in "
+        "advance; this one alone looks at the metric.",
+        "The threshold is taken for a relative one, as torch's default is. Here it is absolute, in the metric's unit.",
+    )
+    gamma: float = hp(
+        0.5,
+        gt=0,
+        lt=1,
+        search=uniform(0.1, 0.7),
+        bound_source="a fall is a factor below 1",
+        help="Factor of each fall.",
+    )
+    patience: int = hp(
+        3, ge=0, le=100_000, search=integers(2, 15), bound_source=EPOCHS, help="Epochs without improvement borne."
+    )
+    threshold: float = hp(
+        1e-4,
+        ge=0,
+        search=log_uniform(1e-5, 1e-2),
+        bound_source="a change of the metric for the better",
+        help="Smallest change that counts.",
+    )
+    lowest: float = hp(1e-4, ge=0, le=1, bound_source=FACTOR, help="The factor falls no lower.")
 
     def shape(self, progress: float, history: Sequence[float]) -> float:
         """gamma to the number of falls that the history so far has brought."""
