@@ -70,10 +70,6 @@ class Progress(Checkpoint):
         self._clock.start()
         self._checkpoints.start()
 
-    def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """The gradient of the loss is there."""
-        self.stepping.after_backward()
-
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:

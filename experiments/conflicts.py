@@ -6,57 +6,15 @@ every schedule). Where it holds, the config is refused, or warned of when the co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from experiments.catalogue import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.errors import Problem, suggestion
+from experiments.regularizer_rules import regularizer_rules
+from experiments.rule import Rule
 
-
-@dataclass(frozen=True)
-class Rule:
-    """Two parts that do not go together, where ``holds`` says so of a config.
-
-    ``place`` is the path of the part that has to change; ``reason`` says why, and what to do instead.
-    """
-
-    first: str
-    second: str
-    place: str
-    reason: str
-    holds: Callable[[ExperimentConfig], object]
-    refused: bool = True
-
-    def concerns(self, kind: str, name: str) -> bool:
-        """Whether the catalogue's entry of this component mentions the rule."""
-        return bool({self.first, self.second} & {kind, f"{kind}.{name}"})
-
-
-def _has(regularizer: str) -> Callable[[ExperimentConfig], bool]:
-    return lambda config: regularizer in config.regularizers
-
-
-def _decays_twice(config: ExperimentConfig) -> bool:
-    return bool(getattr(config.optimizer, "weight_decay", 0.0)) and "weight_decay" in config.regularizers
-
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "optimizer",
-        "regularizer.weight_decay",
-        "regularizers.weight_decay",
-        "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
-        _decays_twice,
-    ),
-    Rule(
-        "regularizer.label_smoothing",
-        "data",
-        "regularizers.label_smoothing",
-        "the data have no classes; leave it out",
-        lambda config: _has("label_smoothing")(config) and config.data.task != "classification",
-    ),
-)
+RULES: tuple[Rule, ...] = (*regularizer_rules(),)
 
 
 def conflicts(config: ExperimentConfig) -> Iterator[Problem]:

@@ -27,22 +27,21 @@ class Stepping:
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Look up once what every step needs."""
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-        self._weights = [parameter for parameter in self._parameters if parameter.ndim > 1]
+        self._weights = [regularizer.weights(self._parameters) for regularizer in self._regularizers]
         self._total = trainer.estimated_stepping_batches
         self._epochs = trainer.max_epochs or 1
         if self._schedule is not None and math.isinf(self._total):
             raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
 
-    def after_backward(self) -> None:
-        """Add penalties to the gradient."""
-        for regularizer in self._regularizers:
-            regularizer.after_backward(self._weights)
-
     def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
-        """Measure and clip the gradient, set the learning rate, decay the weights.
+        """Add penalties to the gradient, measure and clip it, set the learning rate, decay the weights.
 
-        An optimizer that takes the gradient more than once a step says with ``probing`` that this one is not the last.
+        Penalties come here and not with each backward pass, so that they count once when gradients are accumulated, and
+        meet gradients that mixed precision no longer scales. An optimizer that takes the gradient more than once a step
+        says with ``probing`` that this one is not the last.
         """
+        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
+            regularizer.after_backward(weights)
         if getattr(optimizer, "probing", False):
             return
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
@@ -51,8 +50,8 @@ class Stepping:
         for regularizer in self._regularizers:
             regularizer.clip(self._parameters, norm)
         self._set_rate(step, optimizer)
-        for regularizer in self._regularizers:
-            regularizer.before_step(self._weights, self.lr)
+        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
+            regularizer.before_step(weights, self.lr)
         self._stepped = True
 
     def after_batch(self) -> None:
@@ -60,8 +59,8 @@ class Stepping:
         if not self._stepped:
             return
         self._stepped = False
-        for regularizer in self._regularizers:
-            regularizer.after_step(self._weights, self.lr)
+        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
+            regularizer.after_step(weights, self.lr)
 
     def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""

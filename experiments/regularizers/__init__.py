@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class Regularizer(Component):
-    """Acts on a run through the hooks below; each does nothing unless a member says otherwise.
+def weights_among(parameters: Sequence[Tensor]) -> list[Tensor]:
+    """The parameters with two or more dimensions, so neither biases nor those of a normalisation."""
+    return [parameter for parameter in parameters if parameter.ndim > 1]
 
-    ``weights`` are the parameters with two or more dimensions: biases and normalisation parameters are left alone.
-    """
+
+class Regularizer(Component):
+    """Acts on a run through the hooks below; each does nothing unless a member says otherwise."""
 
     needs: ClassVar[str] = ""
     """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
@@ -28,8 +30,12 @@ class Regularizer(Component):
         """The share of each class target that is spread over all classes."""
         return 0.0
 
+    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Those of the trained parameters that the hooks around a step are given as ``weights``."""
+        return weights_among(parameters)
+
     def after_backward(self, weights: Sequence[Tensor]) -> None:
-        """Change the gradients of the loss, in place, before they are clipped."""
+        """Change the gradients of the loss, in place, once a step and before they are clipped."""
 
     def clip(self, parameters: Sequence[Tensor], norm: Tensor) -> None:
         """Bound the gradients of all ``parameters``, in place; ``norm`` is that of all together before any clipping."""

@@ -11,3 +11,34 @@ from torch import Tensor
 def clip_norm(parameters: Sequence[Tensor], norm: Tensor, bound: float) -> None:
     """g ← g · min(1, bound / norm), for all parameters together."""
     torch.nn.utils.clip_grads_with_norm_(parameters, bound, norm)
+
+
+def clip_value(parameters: Sequence[Tensor], bound: float) -> None:
+    """g ← min(max(g, -bound), bound), entry by entry."""
+    torch.nn.utils.clip_grad_value_(parameters, bound)
+
+
+def clip_adaptively(parameters: Sequence[Tensor], ratio: float, smallest: float, head: bool) -> None:
+    """g ← g · min(1, ratio · max(‖w‖, smallest) / ‖g‖) for every unit: a row of a matrix, a filter, a whole bias.
+
+    Without ``head``, the last tensor of two or more dimensions and all behind it (the output layer) are left alone.
+    """
+    for parameter in parameters if head else _before_head(parameters):
+        if parameter.grad is not None:
+            allowed = ratio * _unit_norms(parameter.detach()).clamp(min=smallest)
+            norms = _unit_norms(parameter.grad)
+            parameter.grad.mul_(torch.where(norms > allowed, allowed / norms, torch.ones_like(norms)))
+
+
+def _unit_norms(values: Tensor) -> Tensor:
+    """The norm of each unit's part, in a shape that multiplies ``values``."""
+    if values.ndim <= 1:
+        whole: Tensor = torch.linalg.vector_norm(values)
+        return whole
+    norms: Tensor = torch.linalg.vector_norm(values.flatten(1), dim=1)
+    return norms.reshape(-1, *[1] * (values.ndim - 1))
+
+
+def _before_head(parameters: Sequence[Tensor]) -> Sequence[Tensor]:
+    matrices = [index for index, parameter in enumerate(parameters) if parameter.ndim > 1]
+    return parameters[: matrices[-1]] if matrices else parameters

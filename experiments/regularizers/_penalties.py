@@ -1,4 +1,4 @@
-"""The three ways of pulling weights towards zero, in place and for all tensors at once."""
+"""The ways of pulling weights towards zero, in place and for all tensors at once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,25 @@ def add_weights(weights: Sequence[Tensor], strength: float) -> None:
     torch._foreach_add_(_gradients(weights), _trained(weights), alpha=strength)
 
 
+def add_both(weights: Sequence[Tensor], strength: float, l1_ratio: float) -> None:
+    """g ← g + strength · (l1_ratio · sign(w) + (1 - l1_ratio) · w)."""
+    add_sign(weights, strength * l1_ratio)
+    add_weights(weights, strength * (1 - l1_ratio))
+
+
 def shrink(weights: Sequence[Tensor], lr: float, strength: float) -> None:
     """w ← (1 - lr · strength) · w."""
     torch._foreach_mul_(_trained(weights), 1 - lr * strength)
+
+
+def threshold(weights: Sequence[Tensor], lr: float, strength: float) -> None:
+    """w ← sign(w) · max(|w| - lr · strength, 0), the proximal map of lr · strength · |w|."""
+    trained = _trained(weights)
+    sizes = torch._foreach_abs(trained)
+    torch._foreach_sub_(sizes, lr * strength)
+    torch._foreach_clamp_min_(sizes, 0.0)
+    torch._foreach_sign_(trained)
+    torch._foreach_mul_(trained, sizes)
 
 
 def _trained(weights: Sequence[Tensor]) -> list[Tensor]:

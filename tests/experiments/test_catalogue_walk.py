@@ -30,7 +30,9 @@ EXPECTED = {
         "normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform orthogonal"
     ),
     "activation": "relu leaky_relu tanh sigmoid gelu",
-    "regularizer": "l1 l2 weight_decay dropout label_smoothing early_stopping clip_norm",
+    "regularizer": (
+        "l1 l2 weight_decay elastic_net dropout label_smoothing early_stopping clip_norm clip_value adaptive_clipping"
+    ),
     "optimizer": "sgd momentum nesterov adagrad rmsprop adam adamw nadam",
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "

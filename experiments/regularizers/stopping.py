@@ -1,30 +1,13 @@
-"""Regularizers that bound what training may do: how far a step reaches, and how long it goes on."""
+"""Regularizers that end a run before it fits the noise."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from experiments.component import hp, integers, log_uniform
 from experiments.regularizers import REGULARIZERS, Regularizer
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-
-@REGULARIZERS.add
-class ClipNorm(Regularizer):
-    """Scales the gradient down to ``bound`` when its norm is larger; its direction stays (Pascanu et al., 2013)."""
-
-    target = "experiments.regularizers._clipping:clip_norm"
-    name: Literal["clip_norm"] = "clip_norm"
-    aliases = ("gradient_clipping", "clip.norm")
-    bound: float = hp(1.0, gt=0, search=log_uniform(0.1, 10.0), help="Largest norm of the whole gradient.")
-
-    def clip(self, parameters: Sequence[Tensor], norm: Tensor) -> None:
-        """g ← g · min(1, bound / norm)."""
-        self.build(parameters, norm)
 
 
 @REGULARIZERS.add

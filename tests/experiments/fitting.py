@@ -1,0 +1,32 @@
+"""Fits a config without the end of a run, whose exported model takes most of a short run's time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from experiments import _randomness
+from experiments.callbacks import Progress
+from experiments.checkpoints import ResumeCheckpoints
+from experiments.config import ExperimentConfig
+from experiments.subject import Subject, prepare
+from experiments.trainer import fit
+
+
+def fitted(config: ExperimentConfig, directory: Path, reporter: Any) -> tuple[Subject, Progress]:
+    """The trained subject, with the weights of the last step, and what was noted on the way."""
+    directory.mkdir(parents=True, exist_ok=True)
+    _randomness.seed(config.seed)
+    subject = prepare(config)
+    checkpoints = ResumeCheckpoints(directory, 30.0)
+    progress = Progress(config, reporter, checkpoints)
+    fit(config, subject, progress, checkpoints, None)
+    return subject, progress
+
+
+def final_weights(config: ExperimentConfig, directory: Path, reporter: Any) -> torch.Tensor:
+    """All weights after the last step, as one vector."""
+    subject, _ = fitted(config, directory, reporter)
+    return torch.cat([weight.detach().flatten() for weight in subject.module.parameters()])

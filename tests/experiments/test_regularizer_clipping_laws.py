@@ -1,0 +1,97 @@
+"""Clipping: what each form leaves of a gradient, against its formula in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from experiments.config import ExperimentConfig
+from experiments.regularizers import REGULARIZERS
+from experiments.stepping import Stepping
+from tests.experiments.laws import law
+
+
+def network_with_gradients(scale: float = 1.0) -> nn.Sequential:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(12, 5), nn.Linear(5, 2)).double()
+    for parameter in network.parameters():
+        parameter.grad = torch.randn_like(parameter) * scale
+    return network
+
+
+def gradients(network: nn.Module) -> list[np.ndarray]:
+    return [parameter.grad.numpy().copy() for parameter in network.parameters()]
+
+
+def clip(network: nn.Module, **fields: object) -> None:
+    parameters = list(network.parameters())
+    norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in parameters])
+    REGULARIZERS.parse(fields).clip(parameters, norm)
+
+
+@law("regularizer.clip_norm")
+@pytest.mark.parametrize(("bound", "norm"), [(1.0, 1.0), (100.0, 10.0)])
+def test_clipping_bounds_the_norm_and_keeps_the_direction(
+    bound: float, norm: float, small: Callable[..., ExperimentConfig]
+) -> None:
+    class Bare:
+        estimated_stepping_batches = 10
+        max_epochs = 1
+
+    layer = nn.Linear(4, 4)
+    torch.manual_seed(0)
+    drawn = [torch.randn_like(parameter) for parameter in layer.parameters()]
+    scale = 10.0 / torch.cat([g.flatten() for g in drawn]).norm()
+    for parameter, gradient in zip(layer.parameters(), drawn, strict=True):
+        parameter.grad = gradient * scale
+    direction = torch.cat([p.grad.flatten() for p in layer.parameters()])
+    stepping = Stepping(small(regularizers={"clip_norm": {"bound": bound}}), [])
+    stepping.start(Bare(), layer)
+    stepping.before_step(0, torch.optim.SGD(layer.parameters(), lr=1.0))
+    clipped = torch.cat([p.grad.flatten() for p in layer.parameters()])
+    assert clipped.norm().item() == pytest.approx(norm, rel=1e-4)
+    assert torch.cosine_similarity(clipped, direction, 0).item() == pytest.approx(1.0)
+    assert stepping.mean_norm() == pytest.approx(10.0, rel=1e-5)
+
+
+@law("regularizer.clip_value")
+def test_clipping_by_value_cuts_each_entry_off() -> None:
+    network = network_with_gradients()
+    before = gradients(network)
+    clip(network, name="clip_value", bound=0.4)
+    for old, new in zip(before, gradients(network), strict=True):
+        np.testing.assert_array_equal(new, np.sign(old) * np.minimum(np.abs(old), 0.4))
+    assert any((np.abs(old) > 0.4).any() for old in before)
+
+
+def unit_norms(values: np.ndarray) -> np.ndarray:
+    """The paper's rows: one norm for each output unit of a weight, one for a whole bias."""
+    rows = values.reshape(len(values), -1) if values.ndim > 1 else values.reshape(1, -1)
+    return np.sqrt((rows**2).sum(1))
+
+
+@law("regularizer.adaptive_clipping")
+@pytest.mark.parametrize("scale", [1e-6, 1e-2, 10.0])
+def test_adaptive_clipping_bounds_the_ratio_of_each_unit(scale: float) -> None:
+    network = network_with_gradients(scale)
+    with torch.no_grad():
+        network[0].weight[1] = 0.0
+    before = gradients(network)
+    clip(network, name="adaptive_clipping", ratio=0.05, smallest=0.001, head=True)
+    after = gradients(network)
+    for parameter, old, new in zip(network.parameters(), before, after, strict=True):
+        allowed = 0.05 * np.maximum(unit_norms(parameter.detach().numpy()), 0.001)
+        factor = np.minimum(1.0, allowed / unit_norms(old))
+        np.testing.assert_allclose(new, old * factor.reshape(-1, *[1] * (old.ndim - 1)), rtol=1e-12)
+
+
+def test_adaptive_clipping_leaves_the_output_layer_alone() -> None:
+    network = network_with_gradients(10.0)
+    before = gradients(network)
+    clip(network, name="adaptive_clipping")
+    changed = [not np.array_equal(*pair) for pair in zip(before, gradients(network), strict=True)]
+    assert changed == [True, True, True, True, False, False]
