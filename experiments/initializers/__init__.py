@@ -1,4 +1,4 @@
-"""Initializers: how weights are drawn before the first step. Biases start at zero."""
+"""Initializers: how weights are set before the first step."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ if TYPE_CHECKING:
 
 
 class Initializer(Component):
-    """Draws every weight of the linear and convolutional layers of a model.
+    """Sets the weights of the linear, convolutional and recurrent layers of a model, and zeroes their biases.
 
-    The target takes the weight tensor and this component's arguments, and fills the tensor in place.
+    The target takes a weight tensor and this component's arguments, and fills the tensor in place. Each gate of a
+    recurrent layer and each group of a convolution is a tensor of its own, so that its fans are the true ones. The
+    forget gates of LSTMs get the bias 1, without which they forget half of their state at every step (Gers, Schmidhuber
+    & Cummins, 2000; Jozefowicz, Zaremba & Sutskever, 2015).
+
+    Left alone is everything else: normalisation, the slopes of PReLU, embeddings, transposed convolutions, and what
+    users' own modules hold in parameters of their own.
     """
 
     def initialize(self, model: nn.Module) -> None:
-        """Fill the model's weights in place from torch's random number generator, and set its biases to zero."""
+        """Fill the model's weights in place from torch's random number generator."""
         from experiments.initializers._apply import initialize
 
         initialize(model, self.build)
 
 
-INITIALIZERS = Kind("initializer", Initializer, "How weights are drawn before the first step")
+INITIALIZERS = Kind("initializer", Initializer, "How weights are set before the first step")

@@ -27,7 +27,8 @@ walk = pytest.mark.parametrize(("kind", "component"), CASES)
 
 EXPECTED = {
     "initializer": (
-        "normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform orthogonal"
+        "torch_default normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform "
+        "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling"
     ),
     "activation": "relu leaky_relu tanh sigmoid gelu",
     "regularizer": (
