@@ -14,6 +14,8 @@ from experiments._tasks import Classification, Regression, Tally, Task
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split
 from experiments.models._parts import Parts
+from experiments.regime import Regime
+from experiments.regularizers import Regularizer
 
 Batch = tuple[Tensor, Tensor]
 
@@ -24,11 +26,19 @@ class Network(pl.LightningModule):
     Loss and metrics are gathered per epoch in ``train_tally`` and ``val_tally``; the callbacks read them there.
     """
 
-    def __init__(self, network: nn.Module, task: Task, optimizer: Callable[[Any], torch.optim.Optimizer]) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        task: Task,
+        optimizer: Callable[[Any], torch.optim.Optimizer],
+        regularizers: Iterable[Regularizer] = (),
+        seed: int = 0,
+    ) -> None:
         super().__init__()
         self.network = network
         self.task = task
         self._optimizer = optimizer
+        self._regime = Regime(network, task, tuple(regularizers), seed)
         self.train_tally = Tally()
         self.val_tally = Tally()
 
@@ -47,9 +57,8 @@ class Network(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss to minimise; penalties on weights act on the gradient and are not in it."""
-        inputs, targets = batch
-        outputs = self.network(inputs)
-        loss = self.task.training_loss(outputs, targets)
+        inputs, targets = self._regime.batch(*batch, self.current_epoch, batch_idx)
+        loss, outputs = self._regime.objective(inputs, targets)
         self.train_tally.add(loss, self.task.sums(outputs.detach(), targets), len(targets))
         return loss
 
@@ -58,6 +67,14 @@ class Network(pl.LightningModule):
         inputs, targets = batch
         outputs = self.network(inputs)
         self.val_tally.add(self.task.loss(outputs, targets), self.task.sums(outputs, targets), len(targets))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what regularizers keep beside the weights."""
+        checkpoint["regime"] = self._regime.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take it over."""
+        self._regime.load_state_dict(checkpoint["regime"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The config's optimizer; the learning rate is set step by step by a callback."""
@@ -71,8 +88,8 @@ class Network(pl.LightningModule):
 class Batches:
     """Batches cut from tensors in memory, shuffled anew each epoch when given a seed; no worker, no copy per example.
 
-    The order of epoch e depends on the seed and on e alone, so a resumed run needs no state of it. An example that would
-    be left alone in the last batch joins the one before it, because a single example has no batch statistics.
+    The order of epoch e depends on the seed and on e alone, so a resumed run needs no state of it. An example that
+    would be left alone in the last batch joins the one before it: a single example has no batch statistics.
     """
 
     def __init__(self, split: Split, size: int, seed: int | None = None, epoch: Callable[[], int] = int) -> None:
@@ -118,7 +135,7 @@ def assemble(config: ExperimentConfig) -> Network:
     network = config.model.network(config.data.shape, config.data.n_outputs, parts)
     config.initializer.initialize(network)
     config.normalization.reparametrize(network)
-    return Network(network, make_task(config), config.optimizer.over)
+    return Network(network, make_task(config), config.optimizer.over, regularizers, config.seed)
 
 
 def make_task(config: ExperimentConfig) -> Task:
@@ -126,4 +143,4 @@ def make_task(config: ExperimentConfig) -> Task:
     if config.data.task == "regression":
         return Regression()
     smoothing = max((regularizer.smoothing() for regularizer in config.regularizers.values()), default=0.0)
-    return Classification(smoothing, config.data.classes)
+    return Classification(smoothing, config.data.classes, config.data.n_outputs)
