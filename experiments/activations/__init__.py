@@ -6,7 +6,7 @@ from experiments.component import Component, Kind
 
 
 class Activation(Component):
-    """An elementwise non-linearity; the target is a torch module."""
+    """An elementwise non-linearity; the target is a torch module, made anew for every layer."""
 
 
 ACTIVATIONS = Kind("activation", Activation, "The non-linearity after every hidden layer")

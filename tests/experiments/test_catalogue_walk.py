@@ -30,11 +30,14 @@ EXPECTED = {
         "torch_default normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform "
         "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling"
     ),
-    "activation": "relu leaky_relu tanh sigmoid gelu",
+    "activation": "relu leaky_relu sigmoid tanh gelu silu elu selu prelu mish softplus",
     "regularizer": (
         "l1 l2 weight_decay elastic_net dropout label_smoothing early_stopping clip_norm clip_value adaptive_clipping"
     ),
-    "optimizer": "sgd momentum nesterov adagrad rmsprop adam adamw nadam",
+    "optimizer": (
+        "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion lamb "
+        "adabelief prodigy"
+    ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
         "plateau warmup_stable_decay"
