@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from experiments.component import Component, Kind, hp, log_uniform
 
@@ -10,24 +10,59 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer as TorchOptimizer
 
+POSITIVE_RATE = "a step of positive length goes down the gradient"
+AVERAGE = "the share of a moving average that stays; at 1 nothing new comes in"
+POSITIVE_EPS = "it keeps a denominator from being zero"
+DECAY = "a negative decay would let weights grow without end"
+
 
 class Optimizer(Component):
     """A rule that turns gradients into steps; the target is a ``torch.optim.Optimizer``.
 
-    ``lr`` is the base rate, which the schedule multiplies.
+    ``lr`` is the base rate, which the schedule multiplies. With ``layer_decay`` the layer nearest the output has this
+    rate, and each earlier one that factor of the rate of the next.
     """
 
-    lr: float = hp(..., gt=0, search=log_uniform(1e-5, 1e-1), help="Base learning rate.")
+    sparse: ClassVar[bool] = False
+    """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""
+
+    lr: float = hp(..., gt=0, search=log_uniform(1e-5, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
+    layer_decay: float = hp(
+        1.0,
+        gt=0,
+        le=1,
+        bound_source="Howard & Ruder, 2018, section 3.2: earlier layers learn more slowly",
+        help="Rate of each layer, as a factor of the rate of the layer after it; the last layer has the base rate.",
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """The fields that the target takes; how parameters are grouped is not its business."""
+        return {name: value for name, value in super().arguments().items() if name not in _GROUPING}
 
     def over(self, model: nn.Module) -> TorchOptimizer:
-        """The optimizer of a model's parameters.
+        """The optimizer of a model's trainable parameters, in groups where they are not all treated alike.
 
-        A decay of its own acts on weights only: biases and normalisation parameters, which have one dimension, are left
-        alone.
+        Raises:
+            TrainingError: the model has sparse gradients, which this optimizer does not take.
         """
         from experiments.optimizers._build import over
 
-        return over(self.build, self.resolved(), model, float(self.arguments().get("weight_decay", 0.0)))
+        return over(self, model)
 
+
+class Decaying(Optimizer):
+    """An optimizer with a decay of its own, apart from the gradient.
+
+    It acts on weights; biases and normalisation parameters, which have one dimension, are spared unless
+    ``decay_biases`` says otherwise.
+    """
+
+    weight_decay: float = hp(
+        1e-2, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
+    )
+    decay_biases: bool = hp(False, help="Decay biases and normalisation parameters too.")
+
+
+_GROUPING = frozenset({"layer_decay", "decay_biases"})
 
 OPTIMIZERS = Kind("optimizer", Optimizer, "How gradients become steps")

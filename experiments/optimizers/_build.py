@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 from torch import nn
-from torch.optim import Optimizer
+from torch.optim import Optimizer as TorchOptimizer
+
+from experiments.errors import TrainingError
+from experiments.optimizers import OPTIMIZERS, Optimizer
+from experiments.optimizers._groups import groups
 
 
-def over(build: Callable[..., Any], target: type[Optimizer], model: nn.Module, decay: float) -> Optimizer:
-    """The optimizer of all trainable parameters; a decay of its own acts only on those with two or more dimensions.
-
-    On the CPU the fused form is taken where there is one: a step of a small network then takes a fifth of the time.
-    """
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    form = {}
-    if (
-        all(parameter.device.type == "cpu" for parameter in parameters)
-        and "fused" in inspect.signature(target).parameters
-    ):
-        form = {"fused": True}
-    groups: list[Any] = parameters
-    if decay:
-        weights = [parameter for parameter in parameters if parameter.ndim > 1]
-        others = [parameter for parameter in parameters if parameter.ndim <= 1]
-        groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
-    optimizer: Optimizer = build(groups, **form)
+def over(component: Optimizer, model: nn.Module) -> TorchOptimizer:
+    """The optimizer of all trainable parameters of a model, grouped as the component asks."""
+    sparse = any(getattr(module, "sparse", False) is True for module in model.modules())
+    if sparse and not component.sparse:
+        able = ", ".join(member.id() for member in OPTIMIZERS if member.sparse)
+        raise TrainingError(
+            f"{component.name} takes no sparse gradients: build the embedding with sparse=False, or use one of {able}"
+        )
+    decays = bool(getattr(component, "weight_decay", 0.0)) and not getattr(component, "decay_biases", False)
+    grouped = groups(model, component.lr, component.layer_decay, {"weight_decay": 0.0} if decays else {})
+    optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model, sparse))
+    # Under a gradient scaler, a fused form would get scaled gradients and unscale them itself: clipping and penalties
+    # before it would act on numbers that are thousands of times too large.
+    optimizer._step_supports_amp_scaling = False  # type: ignore[attr-defined]
     return optimizer
+
+
+def _form(target: type[TorchOptimizer], model: nn.Module, sparse: bool) -> dict[str, Any]:
+    """On the CPU the fused form where there is one, which takes a fifth of the time; it has no sparse gradients."""
+    on_cpu = all(parameter.device.type == "cpu" for parameter in model.parameters())
+    return {"fused": True} if on_cpu and not sparse and "fused" in inspect.signature(target).parameters else {}

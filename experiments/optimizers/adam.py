@@ -1,18 +1,26 @@
-"""Adam and its relatives."""
+"""Adam and its relatives in torch."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from experiments.component import choice, hp, log_uniform, uniform
-from experiments.optimizers import OPTIMIZERS, Optimizer
+from experiments.component import hp, log_uniform, uniform
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer
+
+_STABLE = "no decay of the momentum at 0; a negative one would let it grow"
 
 
-class _Adam(Optimizer):
-    lr: float = hp(2e-3, gt=0, search=log_uniform(1e-5, 1e-1), help="Base learning rate.")
-    beta1: float = hp(0.9, ge=0, lt=1, search=uniform(0.8, 0.99), help="Share of the last mean gradient that stays.")
-    beta2: float = hp(0.999, ge=0, lt=1, search=uniform(0.9, 0.9999), help="The same for the squared gradient.")
-    eps: float = hp(1e-8, gt=0, help="Added to the denominator.")
+class AdamLike(Optimizer):
+    """The fields that Adam and its relatives share."""
+
+    lr: float = hp(2e-3, gt=0, search=log_uniform(1e-5, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
+    beta1: float = hp(
+        0.9, ge=0, lt=1, search=uniform(0.8, 0.99), bound_source=AVERAGE, help="Share of the last mean that stays."
+    )
+    beta2: float = hp(
+        0.999, ge=0, lt=1, search=uniform(0.9, 0.9999), bound_source=AVERAGE, help="The same for the squared gradient."
+    )
+    eps: float = hp(1e-8, gt=0, bound_source=POSITIVE_EPS, help="Added to the denominator.")
 
     def arguments(self) -> dict[str, Any]:
         """The fields, with both betas as the pair that torch takes."""
@@ -21,34 +29,87 @@ class _Adam(Optimizer):
         return {**arguments, "betas": betas}
 
 
+MOMENTS = "m ← beta1 · m + (1 - beta1) · g,  v ← beta2 · v + (1 - beta2) · g²,\n"
+CORRECTED = MOMENTS + "m̂ = m / (1 - beta1^t),  v̂ = v / (1 - beta2^t),  "
+
+
 @OPTIMIZERS.add
-class Adam(_Adam):
-    """Bias-corrected mean gradient over the root of the mean square.
+class Adam(AdamLike):
+    """The mean gradient over the root of the mean square, both corrected for their start at zero."""
 
-    Kingma & Ba (2015); amsgrad is the correction of Reddi et al. (2018).
-    """
-
+    formula = CORRECTED + "w ← w - lr · m̂ / (√v̂ + eps)"
+    source = "Kingma & Ba, 2015, Adam: A Method for Stochastic Optimization, arXiv:1412.6980"
+    misstatements = (
+        "“Adam handles noise best and is the choice for everything”: it can fail to converge (Reddi et al., 2018) and "
+        "generalises worse on some tasks of vision (Wilson et al., 2017). Keep momentum and nesterov in a comparison.",
+        "“Adam cures vanishing gradients”: it rescales steps, and the noise in them; the signal stays lost.",
+    )
     target = "torch.optim:Adam"
     name: Literal["adam"] = "adam"
-    amsgrad: bool = hp(False, search=choice(False, True), help="Never let the denominator shrink.")
 
 
 @OPTIMIZERS.add
-class AdamW(_Adam):
-    """Adam with decoupled weight decay w ← (1 - lr · weight_decay) · w (Loshchilov & Hutter, 2019).
+class AMSGrad(AdamLike):
+    """Adam whose denominator never shrinks, which repairs its proof of convergence.
 
-    Weights decay; biases and normalisation parameters do not.
+    The largest mean square is taken before the correction of its start, as torch does it; the paper corrects neither.
     """
 
-    target = "torch.optim:AdamW"
-    name: Literal["adamw"] = "adamw"
-    weight_decay: float = hp(1e-2, ge=0, search=log_uniform(1e-5, 1.0), help="Decay per step, times the learning rate.")
+    formula = CORRECTED + "w ← w - lr · m̂ / (√(v_max / (1 - beta2^t)) + eps),  v_max ← max(v_max, v)"
+    source = "Reddi, Kale & Kumar, 2018, On the Convergence of Adam and Beyond, arXiv:1904.09237"
+    target = "torch.optim:Adam"
+    name: Literal["amsgrad"] = "amsgrad"
+
+    def arguments(self) -> dict[str, Any]:
+        """The fields, and torch's switch."""
+        return {**super().arguments(), "amsgrad": True}
 
 
 @OPTIMIZERS.add
-class NAdam(_Adam):
-    """Adam with Nesterov momentum and Dozat's momentum schedule (Dozat, 2016)."""
+class AdamW(AdamLike, Decaying):
+    """Adam with a decay of the weights that does not pass through the denominator.
 
+    As in torch the decay is multiplied by the learning rate. The paper multiplies it by the schedule's factor alone:
+    its decay λ is lr · weight_decay here.
+    """
+
+    formula = "w ← (1 - lr · weight_decay) · w, then Adam's step"
+    source = "Loshchilov & Hutter, 2019, Decoupled Weight Decay Regularization, arXiv:1711.05101"
+    misstatements = (
+        "“w ← w - lr · (m̂ / √v̂) - weight_decay · w”, without lr in the decay: at 0.01 that takes 1 % of every weight "
+        "away in each step. For the same steps, divide that weight_decay by lr.",
+        "“Weight decay is L2”: only for plain SGD. In Adam an L2 penalty is divided by the root of v, so weights with "
+        "large gradients are hardly decayed.",
+    )
+    target = "torch.optim:AdamW"
+    name: Literal["adamw"] = "adamw"
+
+
+@OPTIMIZERS.add
+class NAdam(AdamLike):
+    """Adam with Nesterov's momentum, and a momentum that grows over the first steps."""
+
+    formula = (
+        MOMENTS + "μ_t = beta1 · (1 - 0.5 · 0.96^(t · momentum_decay)),\n"
+        "m̂ = μ_{t+1} · m / (1 - μ_1⋯μ_{t+1}) + (1 - μ_t) · g / (1 - μ_1⋯μ_t),  w ← w - lr · m̂ / (√v̂ + eps)"
+    )
+    source = "Dozat, 2016, Incorporating Nesterov Momentum into Adam"
+    misstatements = (
+        "“m̂ = beta1 · m / (1 - beta1^t) + …”: the next step's momentum is corrected by that of t + 1 steps, and it "
+        "follows a schedule. The other form takes a first step that is 1.29 times too long.",
+    )
     target = "torch.optim:NAdam"
     name: Literal["nadam"] = "nadam"
-    momentum_decay: float = hp(4e-3, ge=0, search=log_uniform(1e-4, 1e-1), help="Pace of the momentum schedule.")
+    momentum_decay: float = hp(
+        4e-3, ge=0, search=log_uniform(1e-4, 1e-1), bound_source=_STABLE, help="Pace of the momentum schedule."
+    )
+
+
+@OPTIMIZERS.add
+class Adamax(AdamLike):
+    """Adam with the largest recent gradient in the place of the root of the mean square."""
+
+    formula = "m as in adam,  u ← max(beta2 · u, |g| + eps),  w ← w - lr / (1 - beta1^t) · m / u"
+    source = "Kingma & Ba, 2015, section 7.1, arXiv:1412.6980"
+    target = "torch.optim:Adamax"
+    name: Literal["adamax"] = "adamax"

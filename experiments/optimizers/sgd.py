@@ -5,45 +5,68 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.optimizers import OPTIMIZERS, Optimizer
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Optimizer
+
+
+class _SGD(Optimizer):
+    target = "torch.optim:SGD"
+    sparse = True
+    lr: float = hp(3e-2, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Base learning rate.")
 
 
 @OPTIMIZERS.add
-class SGD(Optimizer):
-    """w ← w - lr · g over mini-batches (Robbins & Monro, 1951)."""
+class SGD(_SGD):
+    """A step down the gradient of each mini-batch, always of the same factor."""
 
-    target = "torch.optim:SGD"
+    formula = "w ← w - lr · g"
+    source = "Robbins & Monro, 1951, A Stochastic Approximation Method"
+    misstatements = (
+        "“The noise of SGD is there to escape shallow local minima”: in many dimensions saddle points and plateaus are "
+        "the main obstacle (Dauphin et al., 2014).",
+    )
     name: Literal["sgd"] = "sgd"
-    lr: float = hp(1e-1, gt=0, search=log_uniform(1e-3, 1.0), help="Base learning rate.")
+    lr: float = hp(1e-1, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Base learning rate.")
+
+
+class _WithMomentum(_SGD):
+    momentum: float = hp(
+        0.9, gt=0, lt=1, search=uniform(0.5, 0.99), bound_source=AVERAGE, help="Share of the last velocity that stays."
+    )
 
 
 @OPTIMIZERS.add
-class Momentum(Optimizer):
-    """v ← momentum · v + g, w ← w - lr · v (Polyak, 1964; Sutskever et al., 2013).
+class Momentum(_WithMomentum):
+    """A velocity gathers the gradients; old ones fade.
 
-    The form with an average, v ← β v + (1 - β) g, is the same with lr divided by 1 - β.
+    The form with an average, v ← momentum · v + (1 - momentum) · g, takes the same steps at lr / (1 - momentum).
     """
 
-    target = "torch.optim:SGD"
-    aliases = ("sgdm",)
+    formula = "v ← momentum · v + g,  w ← w - lr · v"
+    source = "Polyak, 1964; in this form Sutskever et al., 2013, On the importance of initialization and momentum"
+    misstatements = (
+        "“Momentum subtracts the gradient from a momentum vector, and averages it”: the velocity adds them up. The "
+        "form with (1 - momentum) · g is the same only at a rate divided by 1 - momentum; with torch's dampening the "
+        "first step differs too.",
+    )
+    aliases = ("sgdm", "heavy_ball")
     name: Literal["momentum"] = "momentum"
-    lr: float = hp(3e-2, gt=0, search=log_uniform(1e-3, 1.0), help="Base learning rate.")
-    momentum: float = hp(0.9, gt=0, lt=1, search=uniform(0.5, 0.99), help="Share of the last velocity that stays.")
 
 
 @OPTIMIZERS.add
-class Nesterov(Optimizer):
-    """Momentum whose gradient is taken at the look-ahead point w - lr · momentum · v.
+class Nesterov(_WithMomentum):
+    """Momentum whose gradient is taken where the velocity would lead.
 
-    Nesterov (1983), in the form of Sutskever et al. (2013). The parameters are those of the look-ahead point, as is
-    usual in libraries. A look-ahead without lr in it diverges.
+    The parameters are those of the look-ahead point, as is usual in libraries.
     """
 
-    target = "torch.optim:SGD"
+    formula = "v ← momentum · v + g(w - lr · momentum · v),  w ← w - lr · v"
+    source = "Nesterov, 1983; in this form Sutskever et al., 2013, On the importance of initialization and momentum"
+    misstatements = (
+        "“look_ahead = w - momentum · v” with a velocity that holds no learning rate: it looks 1 / lr times too far, "
+        "and diverges. The point is w - lr · momentum · v.",
+    )
     aliases = ("nag",)
     name: Literal["nesterov"] = "nesterov"
-    lr: float = hp(3e-2, gt=0, search=log_uniform(1e-3, 1.0), help="Base learning rate.")
-    momentum: float = hp(0.9, gt=0, lt=1, search=uniform(0.5, 0.99), help="Share of the last velocity that stays.")
 
     def arguments(self) -> dict[str, Any]:
         """The fields, and torch's switch."""
