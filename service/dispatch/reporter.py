@@ -36,7 +36,7 @@ class RunReporter:
         """
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.CONTINUE
-        awaits = self._is_decided(report.epoch)
+        awaits = self._job.awaits_decision(report.epoch)
         row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]
         seq = self.send(EventKind.METRICS, {"rows": [row], "awaits": awaits}, urgent=awaits)
         if awaits:
@@ -74,10 +74,6 @@ class RunReporter:
     def stop_requested(self) -> Decision | None:
         """STOP once the run was asked to end."""
         return Decision.STOP if self._exchange.stopping else None
-
-    def _is_decided(self, epoch: int) -> bool:
-        since = epoch - self._job.decide_from
-        return self._job.decide_every > 0 and since >= 0 and since % self._job.decide_every == 0
 
     def _keep(self, name: str, path: Path) -> Blob | None:
         """Training does not fail because the store does: the log says what is missing."""

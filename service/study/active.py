@@ -35,8 +35,13 @@ class ActiveRun:
     pruned_because: str = ""
     checkpoint: str | None = None
     recorded_step: int = -1
-    passed_before: int = 0
-    """The last epoch of an earlier attempt: the pruner let every epoch before it pass."""
+    judged_epoch: int = 0
+    """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the run of its trial whose curve the pruner sees."""
+        return self.run.replicate == 0 and not self.run.fold
 
     def value(self, definition: StudyDefinition) -> float | None:
         """The objective so far, reduced over the epochs."""
@@ -208,13 +213,14 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
         if run.state.ended:
             active.ended.append(run)
         else:
-            checkpoint = run.checkpoint["sha256"] if run.checkpoint else None
             values = dict(curves.get(run.id, {}))
+            checkpoint = run.checkpoint or {}
+            passed = max(values, default=1) - 1  # the decision on the last epoch may never have been heard
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
-                checkpoint=checkpoint,
+                checkpoint=checkpoint.get("sha256"),
                 recorded_step=run.recorded_step,
-                passed_before=max(values, default=0),
+                judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
             )
     return active

@@ -173,7 +173,8 @@ class Engine:
         active.load(trials, runs, curves)
         first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}
         search = Search(study.id, definition)
-        search.rebuild(trials, first_runs)
+        judged = {trial.trial.number: run.judged_epoch for trial, run in active.runs() if run.leads}
+        search.rebuild(trials, first_runs, judged)
         return active, search
 
     def _put_down_ended(self) -> None:

@@ -60,8 +60,7 @@ class RunEvents:
                 keep = self._active.worth_keeping(run.value(self._active.definition))
                 await self._answer(event, Decision.KEEP if keep else Decision.DROP)
             case EventKind.CHECKPOINT:
-                run.checkpoint = str(event.payload["sha256"])
-                self._writer.post(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, event.payload))
+                self._checkpoint(run, event)
             case EventKind.ARTIFACT:
                 artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **event.payload)
                 self._writer.post(lambda tx: tx.add_artifact(artifact))
@@ -103,24 +102,35 @@ class RunEvents:
                 value = row.metrics.get(metric)
                 if value is not None and math.isfinite(value):
                     run.values.setdefault(row.epoch, value)
-                    if run.run.replicate == 0 and not run.run.fold:
+                    if run.leads:
                         self._search.report(trial.trial.number, row.epoch, value)
 
     async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
-        if run.stop_reason:
+        """A run that will come back is judged before it is stopped, because it goes on behind this epoch."""
+        if run.stop_reason and not run.release:
             return Decision.STOP
-        if epoch not in run.values or epoch < run.passed_before:
-            return Decision.CONTINUE
-        async with self._turn:
-            reason = self._search.prune_reason(trial.trial.number, epoch, run.values[epoch])
-        run.pruned_because = reason or ""
-        return Decision.PRUNE if reason else Decision.CONTINUE
+        if epoch in run.values and epoch > run.judged_epoch:
+            async with self._turn:
+                reason = self._search.prune_reason(trial.trial.number, epoch, run.values[epoch])
+            run.judged_epoch, run.pruned_because = epoch, reason or ""
+        if run.pruned_because and epoch == run.judged_epoch:
+            return Decision.PRUNE
+        return Decision.STOP if run.stop_reason else Decision.CONTINUE
+
+    def _checkpoint(self, run: ActiveRun, event: Event) -> None:
+        if run.pruned_because:
+            return  # it will not go on, unless its worker dies first; then it must hear the answer once more
+        run.checkpoint = str(event.payload["sha256"])
+        checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
+        self._writer.post(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, checkpoint))
 
     # --- ends
 
     async def _finished(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
         ended = Decision(event.payload["ended"])
-        if ended == Decision.STOP and run.release:
+        if ended == Decision.STOP and run.release and run.pruned_because:
+            ended = Decision.PRUNE  # it stopped before it heard the answer
+        elif ended == Decision.STOP and run.release:
             self._requeue(run, run.stop_reason, attempt_used=False)
             return
         await self.end_run(trial, run, self._outcome(run, ended, event.payload))
@@ -166,7 +176,6 @@ class RunEvents:
         self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         run.submitted, run.release, run.stop_reason = False, False, ""
-        run.passed_before = max(run.values, default=0)
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""

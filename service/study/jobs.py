@@ -57,6 +57,11 @@ class Job:
     task: str = "train"
     """``train``, or ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split."""
 
+    def awaits_decision(self, epoch: int) -> bool:
+        """Whether the report of this epoch is one at which the worker waits."""
+        since = epoch - self.decide_from
+        return self.decide_every > 0 and since >= 0 and since % self.decide_every == 0
+
 
 class EventKind(StrEnum):
     """What a worker has to say about a run."""

@@ -99,7 +99,10 @@ class Run:
     code_hash: str = ""
     failure: FailureKind | None = None
     checkpoint: Mapping[str, Any] | None = None
-    """``{"sha256": …, "size": …, "step": …}`` of the newest resume checkpoint."""
+    """``{"sha256": …, "size": …, "step": …, "judged_epoch": …}`` of the newest resume checkpoint.
+
+    The last is the epoch up to which the pruner had let the run pass.
+    """
     started_at: datetime | None = None
     ended_at: datetime | None = None
     mlflow_run_id: str | None = None

@@ -63,8 +63,13 @@ class Search:
         """How many trials there are to ask for; nothing when there is no end."""
         return self._grid.size if self._grid else None
 
-    def rebuild(self, trials: Sequence[Trial], curves: Mapping[int, Mapping[int, float]]) -> None:
-        """Take in the stored trials (by sampler number) and the objective's curves (trial number to epoch to value)."""
+    def rebuild(
+        self, trials: Sequence[Trial], curves: Mapping[int, Mapping[int, float]], judged: Mapping[int, int]
+    ) -> None:
+        """Take in the stored trials (by sampler number) and the objective's curves (trial number to epoch to value).
+
+        ``judged`` says of a trial up to which epoch the pruner let it pass, unless that was its whole curve.
+        """
         for trial in trials:
             if trial.sampler_number is None:
                 continue
@@ -75,13 +80,14 @@ class Search:
                 self._count_point(dict(trial.parameters), trial.state)
             if not trial.state.ended:
                 self._remember(trial.number, trial.sampler_number)
-                self._replay(trial.number, curve)
+                self._replay(trial.number, curve, judged.get(trial.number, max(curve, default=0)))
 
-    def _replay(self, number: int, curve: Mapping[int, float]) -> None:
-        """Let the pruner see again what it let pass. Its decision on the last point may never have been heard."""
-        for epoch in sorted(curve)[:-1]:
+    def _replay(self, number: int, curve: Mapping[int, float], judged: int) -> None:
+        """Let the pruner see again what it saw and judged; what it has not judged it is asked later."""
+        for epoch in sorted(curve):
             self.report(number, epoch, curve[epoch])
-            self._trials[number].should_prune()
+            if epoch <= judged:
+                self._trials[number].should_prune()
 
     def ask(self, number: int) -> Suggestion:
         """The configuration of the trial that will have this number."""

@@ -25,6 +25,7 @@ class ScriptedRun:
     job: Job
     seq: int = 0
     stopped: bool = False
+    leaves_checkpoint: bool = False
     answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
 
 
@@ -43,6 +44,10 @@ class ScriptedPool:
         self.gate.set()
         self.holds: Callable[[Job], bool] = lambda job: True
         """Which runs wait at the gate, before each epoch."""
+        self.stops_at_report = False
+        """Whether a run that is to stop trains one more epoch, and stops where it reports it."""
+        self.leaves_checkpoints = False
+        """Whether a run leaves a checkpoint after each epoch, not only when it stops."""
         self.kept: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -70,7 +75,7 @@ class ScriptedPool:
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         if run_id in self.running:
-            self.running[run_id].stopped = True
+            self.running[run_id].stopped, self.running[run_id].leaves_checkpoint = True, checkpoint
 
     async def kill(self, run_id: str) -> None:
         if run_id in self.running:
@@ -116,25 +121,34 @@ class ScriptedPool:
         await self._follow(run, values)
 
     async def _follow(self, run: ScriptedRun, values: Sequence[float]) -> None:
-        ended, done = Decision.CONTINUE, 0
-        for epoch, value in enumerate(values, 1):
+        ended, done = Decision.CONTINUE, _checkpointed(run.job)
+        for epoch, value in list(enumerate(values, 1))[done:]:
             if self.holds(run.job):
                 await self.gate.wait()
             await asyncio.sleep(0)
-            if run.stopped:
+            if run.stopped and not self.stops_at_report:
                 ended = Decision.STOP
+            else:
+                ended, done = await self._report(run, epoch, value), epoch
+            if ended == Decision.STOP and run.leaves_checkpoint and done:
+                self._checkpoint(run, done)
+            if ended != Decision.CONTINUE:
                 break
-            job, done = run.job, epoch
-            awaits = (
-                bool(job.decide_every)
-                and epoch >= job.decide_from
-                and (epoch - job.decide_from) % job.decide_every == 0
-            )
+            if self.leaves_checkpoints:
+                self._checkpoint(run, done)
+        await self._finish(run, values[:done], ended)
+
+    async def _report(self, run: ScriptedRun, epoch: int, value: float) -> Decision:
+        awaits = run.job.awaits_decision(epoch)
+        if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), {self._metric: value, "train_loss": 1 / epoch}]
             self._send(run, EventKind.METRICS, {"rows": [row], "awaits": awaits})
-            if awaits and (ended := await run.answers.get()) != Decision.CONTINUE:
-                break
-        await self._finish(run, values[:done], ended)
+            if awaits and not run.stopped:
+                return await run.answers.get()
+        return Decision.STOP if run.stopped else Decision.CONTINUE
+
+    def _checkpoint(self, run: ScriptedRun, epoch: int) -> None:
+        self._send(run, EventKind.CHECKPOINT, {"sha256": f"{epoch:064x}", "size": 1, "step": 10 * epoch})
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float], ended: Decision) -> None:
         if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
@@ -151,6 +165,11 @@ class ScriptedPool:
         self._end(
             run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9}
         )
+
+
+def _checkpointed(job: Job) -> int:
+    """The last epoch that the checkpoint contains from which the job goes on."""
+    return int(job.resume.sha256, 16) if job.task == "train" and job.resume and job.resume.sha256 else 0
 
 
 def accuracy(job: Job) -> Sequence[float]:
