@@ -19,6 +19,10 @@ class Task(Protocol):
 
     picture_name: str
 
+    def shares(self, targets: Tensor) -> Tensor:
+        """Targets in the form in which they can be mixed."""
+        ...
+
     def training_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean loss of a batch, as it is trained."""
         ...
@@ -41,13 +45,21 @@ class Task(Protocol):
 
 
 class Classification:
-    """Cross-entropy on logits of shape (n, classes), and accuracy."""
+    """Cross-entropy on logits of shape (n, classes), and accuracy.
+
+    Training targets may be shares of classes, (n, classes), in the place of class numbers.
+    """
 
     picture_name = "confusion_matrix.png"
 
-    def __init__(self, smoothing: float, classes: Sequence[str]) -> None:
+    def __init__(self, smoothing: float, classes: Sequence[str], n_classes: int = 0) -> None:
         self.smoothing = smoothing
         self.classes = classes
+        self.n_classes = n_classes
+
+    def shares(self, targets: Tensor) -> Tensor:
+        """One-hot rows, shape (n, classes)."""
+        return functional.one_hot(targets, self.n_classes).float()
 
     def training_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy against smoothed labels."""
@@ -58,8 +70,11 @@ class Classification:
         return functional.cross_entropy(outputs, targets)
 
     def sums(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The number of right answers."""
-        return (outputs.argmax(1) == targets).sum()
+        """The number of right answers; among mixed labels, an answer is right by the share of its class."""
+        answers = outputs.argmax(1)
+        if targets.ndim > 1:
+            return targets.gather(1, answers[:, None]).sum()
+        return (answers == targets).sum()
 
     def metrics(self, sums: Sequence[float], n: int) -> dict[str, float]:
         """The share of right answers."""
@@ -86,6 +101,10 @@ class Regression:
     """Mean squared error on outputs of shape (n, values), with root mean squared and mean absolute error."""
 
     picture_name = "residuals.png"
+
+    def shares(self, targets: Tensor) -> Tensor:
+        """The values themselves."""
+        return targets
 
     def training_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Mean squared error."""

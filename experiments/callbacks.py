@@ -35,6 +35,7 @@ class Progress(Checkpoint):
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
         self.history: list[float] = []
+        self.losses: list[float] = []
         self.stepping = Stepping(config, self.history)
         self.metrics: dict[str, float] = {}
         self.best: dict[str, float] = {}
@@ -111,6 +112,7 @@ class Progress(Checkpoint):
             "steps": self.steps,
             "over": self._over,
             "history": list(self.history),
+            "losses": list(self.losses),
             "best": dict(self.best),
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
@@ -123,6 +125,7 @@ class Progress(Checkpoint):
         self.metrics, self.epochs, self.steps = state_dict["metrics"], state_dict["epochs"], state_dict["steps"]
         self.reason = self._over = state_dict["over"]
         self.history[:] = state_dict["history"]
+        self.losses = state_dict["losses"]
         self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self.best_weights = state_dict["best_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
@@ -150,6 +153,8 @@ class Progress(Checkpoint):
             with torch.no_grad():
                 _copy_into(self.best_weights, module.state_dict())
         self.history.append(value)
+        if "train_loss" in self.metrics:
+            self.losses.append(self.metrics["train_loss"])
 
     def _report(self) -> Decision:
         report = Report(self.steps, self.epochs, time.time(), self.training_time, self.metrics)
@@ -165,7 +170,7 @@ class Progress(Checkpoint):
         return self._over
 
     def _stopping_rule(self) -> str:
-        reasons = [regularizer.stop(self.history) for regularizer in self._config.regularizers.values()]
+        reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
 
 

@@ -8,12 +8,14 @@ from itertools import combinations
 from experiments.config import ExperimentConfig
 from experiments.rule import Rule
 
+_SPATIAL = ("cnn", "residual")
+"""Models whose hidden layers keep the spatial dimensions of the data."""
 _CLIPPINGS = ("clip_norm", "clip_value", "adaptive_clipping")
 
 
 def regularizer_rules() -> tuple[Rule, ...]:
     """All rules of the family, as ``experiments.conflicts`` lists them."""
-    return (*_pairs(), *_with_optimizer(), *_with_data())
+    return (*_pairs(), *_with_optimizer(), *_with_data(), *_with_model(), *_with_monitor())
 
 
 def pair(first: str, second: str, reason: str, refused: bool = True) -> Rule:
@@ -54,4 +56,54 @@ def _with_data() -> Iterator[Rule]:
         "regularizers.label_smoothing",
         "the data have no classes; leave it out",
         lambda config: "label_smoothing" in config.regularizers and config.data.task != "classification",
+    )
+
+
+def _with_model() -> Iterator[Rule]:
+    def flat(config: ExperimentConfig) -> bool:
+        return config.model.name not in _SPATIAL or len(config.data.shape) < 2
+
+    yield Rule(
+        "regularizer.spatial_dropout",
+        "model",
+        "regularizers.spatial_dropout",
+        "no hidden layer has channels with spatial dimensions; use dropout",
+        lambda config: "spatial_dropout" in config.regularizers and flat(config),
+    )
+    yield Rule(
+        "regularizer.variational_dropout",
+        "model",
+        "regularizers.variational_dropout",
+        "it is made for time steps, and convolutions have channels first; use spatial_dropout",
+        lambda config: "variational_dropout" in config.regularizers and not flat(config),
+    )
+    yield Rule(
+        "regularizer.variational_dropout",
+        "model",
+        "regularizers.variational_dropout",
+        "without time steps it is plain dropout",
+        lambda config: "variational_dropout" in config.regularizers and config.model.name == "mlp",
+        refused=False,
+    )
+    yield Rule(
+        "regularizer.alpha_dropout",
+        "activation",
+        "regularizers.alpha_dropout",
+        "it keeps mean and variance for the activation selu alone; use that, or dropout",
+        lambda config: "alpha_dropout" in config.regularizers and getattr(config.activation, "name", "") != "selu",
+        refused=False,
+    )
+
+
+def _with_monitor() -> Iterator[Rule]:
+    def needs_an_error(config: ExperimentConfig) -> bool:
+        criterion = getattr(config.regularizers.get("early_stopping"), "criterion", "")
+        return criterion in {"GL", "PQ"} and config.monitor.direction == "maximize"
+
+    yield Rule(
+        "regularizer.early_stopping",
+        "monitor",
+        "regularizers.early_stopping.criterion",
+        "GL and PQ compare errors that are minimized; monitor val_loss, or use patience or UP",
+        needs_an_error,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from experiments.component import Component, Kind
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Generator, Tensor, nn
+
+    Objective = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+    """From a batch's inputs and targets to the mean loss that is trained, and the network's outputs for the inputs."""
 
 
 def weights_among(parameters: Sequence[Tensor]) -> list[Tensor]:
@@ -21,6 +24,8 @@ class Regularizer(Component):
 
     needs: ClassVar[str] = ""
     """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
+    mixes: ClassVar[bool] = False
+    """Whether its ``batch`` mixes targets: those of a classification then come as shares of classes, (n, classes)."""
 
     def layer(self, dimensions: int) -> nn.Module | None:
         """A layer that stands after every hidden activation, for inputs with that many spatial dimensions."""
@@ -29,6 +34,17 @@ class Regularizer(Component):
     def smoothing(self) -> float:
         """The share of each class target that is spread over all classes."""
         return 0.0
+
+    def batch(self, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """A training batch as the model shall see it; all chance comes from ``generator``, on the batch's device.
+
+        The generator is seeded from the run's seed, the epoch and the number of the batch, so a resumed run repeats it.
+        """
+        return inputs, targets
+
+    def objective(self, inner: Objective, network: nn.Module) -> Objective:
+        """What is trained in the place of ``inner``, which it may call on other inputs."""
+        return inner
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
         """Those of the trained parameters that the hooks around a step are given as ``weights``."""
@@ -46,8 +62,11 @@ class Regularizer(Component):
     def after_step(self, weights: Sequence[Tensor], lr: float) -> None:
         """Change the weights, in place, after the optimizer's step at learning rate ``lr``."""
 
-    def stop(self, history: Sequence[float]) -> str:
-        """The reason to end the run, from the monitored metric (lower is better) after each epoch; empty to go on."""
+    def stop(self, history: Sequence[float], losses: Sequence[float]) -> str:
+        """The reason to end the run; empty to go on.
+
+        ``history`` is the monitored metric (lower is better) and ``losses`` the training loss after each epoch.
+        """
         return ""
 
 

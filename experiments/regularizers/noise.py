@@ -4,42 +4,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from experiments.component import hp, uniform
+from experiments.component import hp, log_uniform, uniform
 from experiments.regularizers import REGULARIZERS, Regularizer
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Generator, Tensor
 
 
 @REGULARIZERS.add
-class Dropout(Regularizer):
-    """Zeroes each hidden unit with probability p while training, and scales the rest by 1 / (1 - p).
+class InputNoise(Regularizer):
+    """Adds Gaussian noise to the training inputs (Sietsma & Dow, 1991), anew in every epoch.
 
-    Srivastava et al. (2014). In evaluation nothing is dropped.
+    For small noise and a squared loss it acts like a penalty on the slope of the model (Bishop, 1995).
     """
 
-    target = "torch.nn:Dropout"
-    needs = "a layer after every hidden activation"
-    name: Literal["dropout"] = "dropout"
-    p: float = hp(0.2, ge=0, lt=1, search=uniform(0.0, 0.5), help="Probability that a unit is dropped.")
+    target = "experiments.regularizers._noise:add_noise"
+    formula = "x' = x + std · n, n ~ N(0, 1) for every entry, in training only"
+    source = "Sietsma & Dow, 1991; Bishop, 1995, Training with noise is equivalent to Tikhonov regularization"
+    needs = "the batches on their way to the model"
+    name: Literal["input_noise"] = "input_noise"
+    aliases = ("gaussian_noise",)
+    std: float = hp(
+        0.1,
+        ge=0,
+        search=log_uniform(0.01, 1.0),
+        help="Standard deviation of the noise, in units of the standardised inputs.",
+        bound_source="a standard deviation is not negative",
+    )
 
-    def layer(self, dimensions: int) -> nn.Module | None:
-        """One that drops single units, whatever the dimensions."""
-        module: nn.Module = self.build()
-        return module
+    def batch(self, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Noisy inputs, the same targets."""
+        return self.build(inputs, generator), targets
 
 
 @REGULARIZERS.add
 class LabelSmoothing(Regularizer):
-    """Trains towards (1 - epsilon) · one-hot + epsilon / K, for less confident predictions (Szegedy et al., 2016).
+    """Trains towards targets that leave every class a share (Szegedy et al., 2016); the model becomes less confident.
 
     Validation losses are those of the plain labels.
     """
 
     target = "torch.nn:CrossEntropyLoss"
+    formula = "target = (1 - epsilon) · one-hot + epsilon / K"
+    source = "Szegedy et al., 2016, Rethinking the Inception architecture for computer vision"
+    misstatements = (
+        "'Label smoothing makes the model more confident': it makes it less so (Müller, Kornblith & Hinton, 2019).",
+    )
     needs = "the loss function"
     name: Literal["label_smoothing"] = "label_smoothing"
-    epsilon: float = hp(0.1, ge=0, lt=1, search=uniform(0.01, 0.2), help="Share of the target spread over all classes.")
+    aliases = ("loss.label_smoothing",)
+    epsilon: float = hp(
+        0.1,
+        ge=0,
+        lt=1,
+        search=uniform(0.01, 0.2),
+        help="Share of the target spread over all classes.",
+        bound_source="a share below 1, or the label would not matter",
+    )
 
     def arguments(self) -> dict[str, float]:
         """torch's own word for it."""

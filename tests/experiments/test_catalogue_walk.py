@@ -32,7 +32,8 @@ EXPECTED = {
     ),
     "activation": "relu leaky_relu sigmoid tanh gelu silu elu selu prelu mish softplus",
     "regularizer": (
-        "l1 l2 weight_decay elastic_net dropout label_smoothing early_stopping clip_norm clip_value adaptive_clipping"
+        "l1 l2 weight_decay elastic_net clip_norm clip_value adaptive_clipping dropout alpha_dropout spatial_dropout "
+        "variational_dropout input_noise label_smoothing early_stopping"
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion lamb "
@@ -45,6 +46,10 @@ EXPECTED = {
     "model": "mlp cnn",
     "data": "digits wine breast_cancer mnist5k mnist1d",
 }
+
+IMAGES = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 200}
+NEEDED: dict[str, dict[str, Any]] = {"spatial_dropout": IMAGES}
+"""The other parts of a config that a component needs."""
 
 
 def test_the_promised_components_are_there() -> None:
@@ -106,7 +111,7 @@ def test_the_component_trains(
     kind: str, component: type[Component], tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
 ) -> None:
     name = component.id()
-    parts: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
+    parts: dict[str, Any] = {"regularizers": [name], **NEEDED.get(name, {})} if kind == "regularizer" else {kind: name}
     if kind == "model":
         parts["data"] = "wine" if 1 in component.dimensions else "digits"
     config = small(epochs=2, **parts)

@@ -1,0 +1,62 @@
+"""What regularizers do not go together with is refused with its reason, or warned of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from experiments.config import ExperimentConfig
+from experiments.conflicts import conflicts, warnings
+
+BASE: dict[str, Any] = {"data": "wine", "model": "mlp"}
+IMAGES: dict[str, Any] = {"data": "digits", "model": "cnn"}
+
+REFUSED: list[tuple[Mapping[str, Any], str]] = [
+    ({**BASE, "regularizers": ["clip_norm", "clip_value"]}, "clip_norm clips the gradient already"),
+    ({**BASE, "regularizers": ["clip_norm", "adaptive_clipping"]}, "clip_norm clips the gradient already"),
+    ({**BASE, "regularizers": ["l1", "elastic_net"]}, "contains the penalty of l1"),
+    ({**BASE, "regularizers": ["l2", "elastic_net"]}, "contains the penalty of l2"),
+    ({**BASE, "regularizers": ["weight_decay"], "optimizer": "adamw"}, "decays weights already"),
+    ({**BASE, "regularizers": ["spatial_dropout"]}, "no hidden layer has channels"),
+    ({**IMAGES, "regularizers": ["variational_dropout"]}, "it is made for time steps"),
+    ({**BASE, "data": "diabetes", "regularizers": ["label_smoothing"]}, "the data have no classes"),
+    (
+        {
+            **BASE,
+            "regularizers": {"early_stopping": {"criterion": "GL"}},
+            "monitor": {"metric": "val_accuracy", "direction": "maximize"},
+        },
+        "GL and PQ compare errors",
+    ),
+]
+WARNED: list[tuple[Mapping[str, Any], str]] = [
+    ({**BASE, "regularizers": ["l2", "weight_decay"]}, "pulls the weights towards zero already"),
+    ({**BASE, "regularizers": ["variational_dropout"]}, "without time steps it is plain dropout"),
+    ({**BASE, "regularizers": ["alpha_dropout"]}, "for the activation selu alone"),
+]
+FINE: list[Mapping[str, Any]] = [
+    {**BASE, "regularizers": ["l1", "l2", "clip_norm", "dropout", "label_smoothing", "early_stopping"]},
+    {**IMAGES, "regularizers": ["spatial_dropout", "elastic_net", "clip_value"]},
+    {**BASE, "regularizers": ["weight_decay"], "optimizer": {"name": "adamw", "weight_decay": 0.0}},
+]
+
+
+@pytest.mark.parametrize(("document", "reason"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_is_wrong_is_refused(document: Mapping[str, Any], reason: str) -> None:
+    (problem,) = conflicts(ExperimentConfig.read(document))
+    assert reason in problem.message
+
+
+@pytest.mark.parametrize(("document", "reason"), WARNED, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_is_unwise_is_warned_of(document: Mapping[str, Any], reason: str) -> None:
+    config = ExperimentConfig.parse(document)
+    (problem,) = warnings(config)
+    assert reason in problem.message
+
+
+@pytest.mark.parametrize("document", FINE)
+def test_what_goes_together_is_neither(document: Mapping[str, Any]) -> None:
+    config = ExperimentConfig.parse(document)
+    assert list(warnings(config)) == []
