@@ -91,7 +91,7 @@ class EngineTransaction:
             self._run_changed(run)
 
     def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
-        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released (none is).
+        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none).
 
         Raises:
             IllegalTransition: the run has ended.

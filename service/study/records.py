@@ -87,7 +87,7 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker adds one, a release does not."""
+    """1 for the first start; a lost worker adds one, a release or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)

@@ -250,10 +250,13 @@ class StudyRunner:
 
 
 def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
-    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING as a new attempt."""
+    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
+
+    It was not their fault, so no attempt is used: the retries are for workers that die.
+    """
     lost = {}
     for _, run in active.runs():
         if run.run.state == RunState.RUNNING:
-            run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + 1)
+            run.run = replace(run.run, state=RunState.WAITING)
             lost[run.run.id] = "the engine was restarted"
     return lost

@@ -136,6 +136,24 @@ async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
     assert bench.store.trial(study.id, 0).reason == "the worker died (after 4 attempts)"
 
 
+async def test_p2_restarts_of_the_engine_use_none_of_the_retries(bench: Bench) -> None:
+    study = bench.submit(max_trials=1)
+    for _ in range(2):
+        pool = ScriptedPool(accuracy)
+        pool.gate.clear()
+        async with bench.engine(pool, crash=True):
+            await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
+
+    def crashing(job: Job) -> Sequence[float]:
+        raise Crash
+
+    last = ScriptedPool(crashing)
+    async with bench.engine(last):
+        await bench.ended(study)
+    assert len(last.jobs) == 4
+    assert bench.store.trial(study.id, 0).reason == "the worker died (after 4 attempts)"
+
+
 async def test_the_target_ends_the_study(bench: Bench) -> None:
     study = bench.submit(objective={"metric": "val_accuracy", "target": 0.9}, max_trials=100)
     async with bench.engine(ScriptedPool(accuracy)):
