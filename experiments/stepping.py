@@ -38,13 +38,17 @@ class Stepping:
 
         Penalties come here and not with each backward pass, so that they count once when gradients are accumulated, and
         meet gradients that mixed precision no longer scales. An optimizer that takes the gradient more than once a step
-        says with ``probing`` that this one is not the last.
+        says with ``probing`` that this one is not the last, and puts the weights back with ``restore`` if it took the
+        last one elsewhere: everything here acts once, on the gradient that is applied, and at the weights it is
+        applied to.
         """
-        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
-            regularizer.after_backward(weights)
         if getattr(optimizer, "probing", False):
             return
-        gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        if hasattr(optimizer, "restore"):
+            optimizer.restore()
+        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
+            regularizer.after_backward(weights)
+        gradients = [_entries(parameter.grad) for parameter in self._parameters if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         self._norms.append(norm)
         for regularizer in self._regularizers:
@@ -72,9 +76,15 @@ class Stepping:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             self.lr = rate
         else:
-            self.lr = float(optimizer.param_groups[0]["lr"])
+            first = optimizer.param_groups[0]
+            self.lr = float(first["lr"]) / first.get("lr_scale", 1.0)
 
     def mean_norm(self) -> float:
         """The mean norm of the gradients of the steps since the last call, before clipping."""
         norms, self._norms = self._norms, []
         return float(torch.stack(norms).mean()) if norms else math.nan
+
+
+def _entries(gradient: Tensor) -> Tensor:
+    """The entries of a gradient that may differ from 0: torch takes no norm of a sparse tensor among others."""
+    return gradient.coalesce().values() if gradient.is_sparse else gradient

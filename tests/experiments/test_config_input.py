@@ -21,7 +21,7 @@ def problems(**parts: Any) -> dict[str, str]:
 def test_the_canonical_form_is_complete_and_stable() -> None:
     config = ExperimentConfig.parse({**GOOD, "optimizer": "nag", "regularizers": ["dropout"]})
     document = config.to_json()
-    assert document["optimizer"] == {"name": "nesterov", "lr": 0.03, "momentum": 0.9}
+    assert document["optimizer"] == {"name": "nesterov", "lr": 0.03, "layer_decay": 1.0, "momentum": 0.9}
     assert document["regularizers"] == {"dropout": {"name": "dropout", "p": 0.2}}
     assert document["monitor"] == {"metric": "val_loss", "direction": "minimize"}
     assert document["model"]["hidden"] == [64, 64]

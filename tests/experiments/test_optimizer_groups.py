@@ -1,0 +1,150 @@
+"""Groups of parameters: layers learn at rates of their own, whatever the schedule, and after a resume too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations
+from torch.utils.data import DataLoader, TensorDataset
+
+from experiments import _randomness
+from experiments.callbacks import Progress
+from experiments.checkpoints import ResumeCheckpoints
+from experiments.config import ExperimentConfig
+from experiments.errors import InvalidInput, TrainingError
+from experiments.module import assemble
+from experiments.optimizers import OPTIMIZERS
+from experiments.optimizers._groups import layers
+from experiments.reporting import Decision
+from experiments.train import train
+from experiments.trainer import fit
+from tests.experiments.stepwise import take_step
+
+Small = Callable[..., ExperimentConfig]
+
+
+def test_norms_and_biases_belong_to_the_layer_before_them() -> None:
+    model = nn.Sequential(
+        nn.Conv2d(1, 2, 3),
+        nn.BatchNorm2d(2),
+        nn.Flatten(),
+        parametrizations.weight_norm(nn.Linear(8, 4)),
+        nn.Linear(4, 2),
+    )
+    model[0].bias.requires_grad_(False)
+    found = [[tuple(parameter.shape) for parameter in layer] for layer in layers(model)]
+    assert found == [[(2, 1, 3, 3), (2,), (2,)], [(4,), (4, 1), (4, 8)], [(2, 4), (2,)]]
+
+
+def test_a_shared_parameter_is_counted_once() -> None:
+    model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5))
+    model[1].weight = model[0].weight
+    assert [len(layer) for layer in layers(model)] == [2]
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_each_layer_has_its_factor_of_the_rate(decay: float) -> None:
+    model = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 3), nn.Linear(3, 2))
+    fields = {"name": "adamw", "lr": 0.1, "layer_decay": 0.5, "weight_decay": decay}
+    optimizer = OPTIMIZERS.parse(fields).over(model)
+    rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    assert [rates[id(weight)] for weight in model.parameters()] == pytest.approx([0.025] * 4 + [0.05] * 2 + [0.1] * 2)
+    decays = {id(weight): group["weight_decay"] for group in optimizer.param_groups for weight in group["params"]}
+    assert all(decays[id(weight)] == (decay if weight.ndim > 1 else 0.0) for weight in model.parameters())
+
+
+def change(config: ExperimentConfig, directory: Path, reporter: Any) -> list[Tensor]:
+    """What a run changes in each parameter."""
+    train(config, reporter, directory)
+    after = torch.load(reporter.artifacts["best.ckpt"])["state_dict"]
+    _randomness.seed(config.seed)
+    before = assemble(config).state_dict()
+    return [after[name] - before[name] for name in before]
+
+
+def test_the_schedule_keeps_to_the_factors(small: Small, tmp_path: Path, reporter_class: Any) -> None:
+    """After one step in the middle of a warm-up, the hidden layer has gone a quarter of the way."""
+
+    def changes(layer_decay: float) -> list[Tensor]:
+        optimizer = {"name": "sgd", "lr": 0.1, "layer_decay": layer_decay}
+        config = small(epochs=1, batch_size=500, optimizer=optimizer, schedule={"name": "cosine", "warmup": 0.5})
+        return change(config, tmp_path / str(layer_decay), reporter_class(at_end=Decision.KEEP))
+
+    for whole, layered, factor in zip(changes(1.0), changes(0.25), (0.25, 0.25, 1, 1), strict=True):
+        torch.testing.assert_close(layered, factor * whole, rtol=1e-3, atol=1e-7)
+
+
+def test_the_factors_survive_a_resume(small: Small, tmp_path: Path, reporter_class: Any) -> None:
+    config = small(epochs=4, optimizer={"name": "adamw", "layer_decay": 0.5}, schedule="one_cycle")
+    whole, first, second = reporter_class(), reporter_class(decisions={2: Decision.STOP}), reporter_class()
+    train(config, whole, tmp_path / "whole")
+    train(config, first, tmp_path / "first")
+    train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
+    assert first.rows() + second.rows() == whole.rows()
+
+
+def test_a_factor_above_one_is_refused_with_its_source() -> None:
+    with pytest.raises(InvalidInput, match=r"optimizer\.sgd\.layer_decay: .*Howard & Ruder, 2018"):
+        OPTIMIZERS.parse({"name": "sgd", "layer_decay": 1.1})
+
+
+@pytest.mark.parametrize("name", [member.id() for member in OPTIMIZERS if member.sparse])
+def test_sparse_gradients_are_taken(name: str) -> None:
+    """The fused forms would refuse them."""
+    embedding, dense = nn.Embedding(6, 2, sparse=True), nn.Embedding(6, 2)
+    dense.load_state_dict(embedding.state_dict())
+    words = torch.tensor([1, 1, 4])
+    with torch.sparse.check_sparse_tensor_invariants(False):  # or torch warns that nobody has chosen
+        for model in (embedding, dense):
+            take_step(OPTIMIZERS.parse(name).over(model), lambda model=model: (model(words) ** 2).sum())
+    torch.testing.assert_close(embedding.weight, dense.weight)
+
+
+class Words(pl.LightningModule):
+    """Learns the length of a sentence from sparse gradients of its words."""
+
+    def __init__(self, config: ExperimentConfig) -> None:
+        super().__init__()
+        self.words, self.config = nn.Embedding(6, 1, sparse=True), config
+
+    @property
+    def module(self) -> pl.LightningModule:
+        return self
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
+        loss = (self.words(batch[0]).sum(1) - 3).square().mean()
+        self.log("val_loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        assert self.config.optimizer
+        return self.config.optimizer.over(self)
+
+    def loaders(self) -> dict[str, Any]:
+        sentences = TensorDataset(torch.tensor([[0, 1, 1], [2, 3, 4]] * 4))
+        return {"train_dataloaders": DataLoader(sentences, batch_size=2)}
+
+
+def test_a_run_with_sparse_gradients_measures_their_norm(small: Small, tmp_path: Path, reporter_class: Any) -> None:
+    config = small(optimizer={"name": "sgd", "lr": 0.05})
+    reporter = reporter_class()
+    checkpoints = ResumeCheckpoints(tmp_path, 30.0)
+    with torch.sparse.check_sparse_tensor_invariants(False):
+        fit(config, Words(config), Progress(config, reporter, checkpoints), checkpoints, None)  # type: ignore[arg-type]
+    losses = reporter.curve("val_loss")
+    assert losses[-1] < losses[0] / 2
+    assert all(norm > 0 for norm in reporter.curve("grad_norm"))
+
+
+@pytest.mark.parametrize("name", ["adam", "lion"])
+def test_sparse_gradients_are_refused_with_the_remedy(name: str) -> None:
+    with pytest.raises(
+        TrainingError, match=f"{name} takes no sparse gradients: .* sparse=False, or use one of adagrad, sgd, momentum"
+    ):
+        OPTIMIZERS.parse(name).over(nn.Embedding(6, 2, sparse=True))
