@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -66,8 +67,8 @@ class Engine:
         epoch = await self._lead(stopped)
         if epoch is None:
             return
-        await self._pool.start()
         try:
+            await self._start_pool(epoch)
             await self._serve(epoch, stopped)
         except* LostLeadership as lost:
             raise LostLeadership from lost
@@ -83,6 +84,21 @@ class Engine:
                 return epoch
             await self._changes.wait(HEARTBEAT)
         return None
+
+    async def _start_pool(self, epoch: int) -> None:
+        """Ray starts in this thread and may hold it up for longer than a term, so another one sends heartbeats."""
+        started = threading.Event()
+        beating = asyncio.get_running_loop().run_in_executor(None, self._beat_until, started, epoch)
+        try:
+            await self._pool.start()
+        finally:
+            started.set()
+            await beating
+
+    def _beat_until(self, started: threading.Event, epoch: int) -> None:
+        while not started.wait(HEARTBEAT):
+            if not self._store.heartbeat(epoch):
+                raise LostLeadership
 
     async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -47,7 +47,7 @@ class Transaction(Protocol):
         ...
 
     def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
-        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none)."""
+        """RUNNING to WAITING: its worker was lost (an attempt is used), released or its engine lost (none)."""
         ...
 
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:

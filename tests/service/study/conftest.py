@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine as Database
 
 from service.storage.database import open_database
 from service.storage.migrations import migrate
@@ -34,9 +35,9 @@ DEFINITION = {
 class Bench:
     """One store, and engines on it."""
 
-    def __init__(self, store: Store, watcher: Callable[[], Watcher]) -> None:
-        self.store = store
-        self._watcher = watcher
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.store = Store(database)
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, **changes: Any) -> Study:
@@ -47,7 +48,7 @@ class Bench:
     @asynccontextmanager
     async def engine(self, pool: Pool, *, crash: bool = False) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
-        engine = Engine(self.store, pool, self._watcher(), "test", stop_grace=5)
+        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5)
         stopped = asyncio.Event()
         self._working = task = asyncio.create_task(engine.run(stopped))
         try:
@@ -60,7 +61,7 @@ class Bench:
 
     async def until(self, condition: Callable[[], bool], within: float = 20) -> None:
         """Wait until the condition holds."""
-        watcher = self._watcher()
+        watcher = Watcher(self.database)
         async with asyncio.timeout(within):
             while not condition():
                 await watcher.wait(0.05)
@@ -78,7 +79,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     url = f"sqlite:///{tmp_path / 'studyhall.db'}"
     migrate(url)
     database = open_database(url)
-    yield Bench(Store(database), lambda: Watcher(database))
+    yield Bench(database)
     database.dispose()
 
 
