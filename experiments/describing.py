@@ -88,10 +88,9 @@ def _take_component(component: Any, found: dict[str, Any]) -> None:
 
 
 def _attributes(component: Any) -> dict[str, Any]:
-    """What configs are judged by beside the fields."""
-    return {
-        name: getattr(component, name) for name in ("needs", "dimensions", "task", "shape") if hasattr(component, name)
-    }
+    """What configs are judged by beside the fields, and what the catalogue says of it."""
+    judged, said = ("needs", "dimensions", "task", "shape"), ("formula", "source", "misstatements", "extra", "adaptive")
+    return {name: getattr(component, name) for name in (*judged, *said) if hasattr(component, name)}
 
 
 def _kind_of(component: Any) -> Kind[Any]:

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from experiments.component import Component, Kind, hp, uniform
 
 SHARE = "a share of the run"
-FACTOR = "a factor of the base rate: positive, and at most 1 because the base rate is the highest"
+FACTOR = "a factor of the base rate, which is the highest"
 
 
 class Schedule(Component):
@@ -43,11 +43,11 @@ class Schedule(Component):
         now, end = step // unit, math.ceil(total / unit)
         n_warmup = round(self.warmup * end)
         if now < n_warmup:
-            return self.shape(0.0, history) * (now + 1) / (n_warmup + 1)
-        return self.shape(min(1.0, (now - n_warmup) / max(1, end - n_warmup)), history)
+            return self.at(0.0, history) * (now + 1) / (n_warmup + 1)
+        return self.at(min(1.0, (now - n_warmup) / max(1, end - n_warmup)), history)
 
     @abstractmethod
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """The factor at ``progress``: the share of the steps after the warm-up that lies behind, from 0 to below 1."""
 
 

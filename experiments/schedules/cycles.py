@@ -36,7 +36,7 @@ class Cyclic(Schedule):
     )
     gamma: float = hp(0.1, gt=0, le=1, bound_source=FACTOR, help="Factor of the height at the end, in exp_range.")
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """``low`` plus the triangle at this point, times the height of its cycle."""
         cycle = due(progress * self.cycles)
         position = progress * self.cycles - cycle
@@ -75,7 +75,7 @@ class CosineRestarts(Schedule):
         0.0, ge=0, le=1, search=uniform(0.0, 0.1), bound_source=FACTOR, help="Factor at the end of each wave."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """The present wave; one that is due within rounding error has begun."""
         lengths = [self.growth ** (cycle - self.cycles + 1) for cycle in range(self.cycles)]
         rest, wave = progress * sum(lengths), 0

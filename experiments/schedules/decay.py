@@ -18,7 +18,7 @@ class Constant(Schedule):
     formula = "factor(t) = 1"
     source = "Goyal et al., 2017, Accurate, Large Minibatch SGD, arXiv:1706.02677 (the warm-up)"
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """1."""
         return 1.0
 
@@ -35,7 +35,7 @@ class Linear(Schedule):
         0.0, ge=0, le=1, search=uniform(0.0, 0.1), bound_source=FACTOR, help="Factor at the end of the run."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """The line."""
         return 1 + (self.final - 1) * progress
 
@@ -55,7 +55,7 @@ class Polynomial(Schedule):
         0.0, ge=0, le=1, search=uniform(0.0, 0.1), bound_source=FACTOR, help="Factor at the end of the run."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """The power of what is left."""
         return float(self.final + (1 - self.final) * (1 - progress) ** self.power)
 
@@ -88,7 +88,7 @@ class InverseTime(Schedule):
         help="1 is the classical fall, 0.5 that of the inverse square root.",
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """The power of the time."""
         return float((1 + self.decay * progress) ** -self.power)
 
@@ -109,7 +109,7 @@ class Exponential(Schedule):
         0.01, gt=0, le=1, search=log_uniform(1e-4, 0.5), bound_source=FACTOR, help="Factor at the end of the run."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """A straight line in the logarithm."""
         return float(self.final**progress)
 
@@ -129,7 +129,7 @@ class Cosine(Schedule):
         0.0, ge=0, le=1, search=uniform(0.0, 0.1), bound_source=FACTOR, help="Factor at the end of the run."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """Half a cosine wave from 1 to ``final``."""
         return self.final + (1 - self.final) * half_wave(progress)
 

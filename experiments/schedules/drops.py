@@ -28,7 +28,7 @@ class Step(Schedule):
     gamma: float = hp(0.1, gt=0, le=1, search=uniform(0.05, 0.7), bound_source=FACTOR, help="Factor of each drop.")
     every: float = hp(0.3, gt=0, le=1, search=uniform(0.1, 0.5), bound_source=SHARE, help="Share between drops.")
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """gamma to the number of drops so far."""
         return self.gamma ** due(progress / self.every)
 
@@ -58,6 +58,6 @@ class MultiStep(Schedule):
             raise ValueError("milestones rise; sort them and write each once")
         return milestones
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """gamma to the number of milestones reached."""
         return self.gamma ** sum(due(progress / milestone) >= 1 for milestone in self.milestones)

@@ -39,7 +39,7 @@ class OneCycle(Schedule):
     )
     final_div_factor: float = hp(1e4, ge=1, le=1e9, bound_source=RATIO, help="First rate over last rate.")
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """Half a cosine wave up, then half a one down."""
         first = 1 / self.div_factor
         if progress < self.pct_start:
@@ -78,7 +78,7 @@ class WarmupStableDecay(Schedule):
         0.0, ge=0, le=1, search=uniform(0.0, 0.1), bound_source=FACTOR, help="Factor at the end of the run."
     )
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """1, then the fall."""
         fallen = max(0.0, (progress - 1 + self.decay) / self.decay)
         left = {"linear": 1 - fallen, "cosine": half_wave(fallen), "one_minus_sqrt": 1 - math.sqrt(fallen)}[self.form]

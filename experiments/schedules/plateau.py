@@ -51,7 +51,7 @@ class Plateau(Schedule):
     )
     lowest: float = hp(1e-4, ge=0, le=1, bound_source=FACTOR, help="The factor falls no lower.")
 
-    def shape(self, progress: float, history: Sequence[float]) -> float:
+    def at(self, progress: float, history: Sequence[float]) -> float:
         """gamma to the number of falls that the history so far has brought."""
         best, waited, falls = math.inf, 0, 0
         for value in history:

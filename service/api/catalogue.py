@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
+from experiments.conflicts import rules_of
 from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
+from experiments.schedule_preview import preview
 from search_spaces.library import Entry, named_spaces, studies
 from service.api import catalogue_schemas as schemas
 from service.api.dependencies import FOREIGN_REGISTERED
-from service.api.responses import NOT_FOUND
+from service.api.documents import body_of, read_mapping
+from service.api.examples import SCHEDULE
+from service.api.responses import NOT_FOUND, problems
 from service.errors import ComponentNotFound
 
 router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
@@ -31,6 +36,8 @@ BOUNDS = frozenset(
         "enum",
     }
 )
+
+_ENTRIES: WeakKeyDictionary[type[Component], schemas.ComponentEntry] = WeakKeyDictionary()
 
 
 @router.get("/catalog")
@@ -54,10 +61,26 @@ def get_component(kind: str, name: str) -> schemas.ComponentDetail:
         raise ComponentNotFound(f"there is no {kind} {name!r}{suggestion(name, family.names())}")
     component = family[word]
     return schemas.ComponentDetail(
-        **_entry(family, component),
+        **_entry(family.name, component).model_dump(),
         description=inspect.getdoc(component) or "",
         target=component.target,
         json_schema=component.model_json_schema(),
+    )
+
+
+@router.post(
+    "/schedules:preview",
+    openapi_extra=body_of("SchedulePreviewRequest", SCHEDULE, yaml=True),
+    responses=problems(413, 415),
+)
+def preview_schedule(document: Annotated[dict[str, Any], Depends(read_mapping)]) -> schemas.SchedulePreview:
+    """The curve of a schedule without a training: the factor of the base rate at steps of a run."""
+    found = preview(document)
+    return schemas.SchedulePreview(
+        schedule=found.schedule.model_dump(mode="json"),
+        steps=found.steps,
+        points=[schemas.SchedulePoint(step=step, factor=factor) for step, factor in found.points],
+        assumption=found.assumption,
     )
 
 
@@ -87,20 +110,43 @@ def _found(kind: str) -> Kind[Any]:
 
 
 def _kind(kind: Kind[Any]) -> schemas.KindEntry:
-    entries = [schemas.ComponentEntry(**_entry(kind, component)) for component in kind]
+    entries = [_entry(kind.name, component) for component in kind]
     return schemas.KindEntry(name=kind.name, summary=kind.summary, components=entries)
 
 
-def _entry(kind: Kind[Any], component: type[Component]) -> dict[str, Any]:
+def _entry(kind: str, component: type[Component]) -> schemas.ComponentEntry:
+    """The entry of a class, which never changes; it is made once, because pydantic takes its time for the schema."""
+    if component not in _ENTRIES:
+        _ENTRIES[component] = _described(kind, component)
+    return _ENTRIES[component]
+
+
+def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
     properties = component.model_json_schema()["properties"]
     fields = component.hyperparameters()
-    return {
-        "kind": kind.name,
-        "name": component.id(),
-        "summary": (inspect.getdoc(component) or "").partition("\n")[0],
-        "aliases": list(component.aliases),
-        "fields": [_field(name, properties[name], required=fields[name].is_required()) for name in fields],
-    }
+    return schemas.ComponentEntry(
+        kind=kind,
+        name=component.id(),
+        summary=(inspect.getdoc(component) or "").partition("\n")[0],
+        aliases=list(component.aliases),
+        formula=component.formula,
+        source=component.source,
+        misstatements=list(component.misstatements),
+        conflicts=_conflicts(kind, component.id()),
+        extra=component.extra,
+        own=bool(component.code_hash),
+        fields=[_field(name, properties[name], required=fields[name].is_required()) for name in fields],
+    )
+
+
+def _conflicts(kind: str, name: str) -> list[schemas.ComponentConflict]:
+    own = {kind, f"{kind}.{name}"}
+    return [
+        schemas.ComponentConflict(
+            other=rule.second if rule.first in own else rule.first, reason=rule.reason, refused=rule.refused
+        )
+        for rule in rules_of(kind, name)
+    ]
 
 
 def _field(name: str, schema: dict[str, Any], *, required: bool) -> schemas.Hyperparameter:

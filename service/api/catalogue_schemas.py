@@ -22,6 +22,14 @@ class Hyperparameter(Answer):
     bound_source: str
 
 
+class ComponentConflict(Answer):
+    """Something that a component does not go together with."""
+
+    other: str = Field(description="A kind, or a component as `kind.name`.", examples=["regularizer.weight_decay"])
+    reason: str = Field(description="Why, and what to do instead.")
+    refused: bool = Field(description="Whether such a configuration is refused; otherwise it is warned of.")
+
+
 class ComponentEntry(Answer):
     """A component of the catalogue."""
 
@@ -29,6 +37,12 @@ class ComponentEntry(Answer):
     name: str = Field(examples=["adamw"])
     summary: str
     aliases: list[str]
+    formula: str = Field(description="What it computes, as plain text of one or two lines.")
+    source: str = Field(description="The paper or book that defines it.")
+    misstatements: list[str] = Field(description="What is often said of it wrongly, each with what is right.")
+    conflicts: list[ComponentConflict]
+    extra: str = Field(description="The extra of the package that installs its library; empty when none is needed.")
+    own: bool = Field(description="Whether it is a user's own, not built in.")
     fields: list[Hyperparameter]
 
 
@@ -52,6 +66,22 @@ class Catalogue(Answer):
     """Every family."""
 
     kinds: list[KindEntry]
+
+
+class SchedulePoint(Answer):
+    """The factor of the base rate at one step."""
+
+    step: int = Field(description="Optimizer step, from 0.")
+    factor: float
+
+
+class SchedulePreview(Answer):
+    """The curve of a schedule over a run."""
+
+    schedule: dict[str, Any] = Field(description="The schedule with every default filled in.")
+    steps: int = Field(description="Optimizer steps of the run.")
+    points: list[SchedulePoint] = Field(description="Exact at each of these steps; the last step is among them.")
+    assumption: str = Field(description="What is assumed of the run that an adaptive schedule watches, else empty.")
 
 
 class ExperimentEntry(Answer):

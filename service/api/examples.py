@@ -26,4 +26,6 @@ STUDY: dict[str, Any] = {
     "seed": 7,
 }
 
+SCHEDULE: dict[str, Any] = {"schedule": {"name": "cosine", "warmup": 0.05}, "epochs": 20, "steps_per_epoch": 25}
+
 PATCH: dict[str, Any] = {"max_trials": 100}

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from experiments.schedule_preview import PreviewRequest
 from service.api.schemas import Problem, StudyPatch
 from service.study.definition import StudyDefinition
 
@@ -36,5 +37,6 @@ def _own_schemas() -> dict[str, Any]:
         **faults,
         "StudyDefinition": definition,
         "Problem": problem,
+        "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import local, mlflow_commands, remote, whole
+from service.cli import catalogue, local, mlflow_commands, remote, whole
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -27,7 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stop": remote.stop,
     "delete": remote.delete,
     "validate": local.validate,
-    "catalog": local.catalog,
+    "catalog": catalogue.catalog,
     "train": local.train,
     "openapi": local.openapi,
 }

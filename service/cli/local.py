@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import components_table, console, number, print_json
-
-Kind = Annotated[
-    str | None,
-    typer.Argument(help="initializer, activation, normalization, regularizer, optimizer, schedule, model or data."),
-]
+from service.cli.output import console, number, print_json
 
 
 def serve(
@@ -45,21 +40,6 @@ def validate(file: File, as_json: AsJson = False) -> None:
     console().print(f"valid: {found['n_parameters']} parameters; grid: {size}")
     for warning in found["warnings"]:
         console().print(f"[yellow]warning[/]: {warning}")
-
-
-def catalog(kind: Kind = None, as_json: AsJson = False) -> None:
-    """List the components, all or of one kind."""
-    from service.api.catalogue import get_catalogue, get_kind
-    from service.foreign import register_foreign
-
-    register_foreign(settings_of(None).components)
-    kinds = [get_kind(kind)] if kind else get_catalogue().kinds
-    entries = [entry.model_dump(mode="json") for entry in kinds]
-    if as_json:
-        print_json(entries)
-        return
-    for entry in entries:
-        console().print(components_table(entry))
 
 
 def train(

@@ -1,0 +1,103 @@
+"""The catalogue on the command line: its kinds, one component in full, and the curve of a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.options import AsJson, settings_of
+from service.cli.output import components_table, console, print_json
+
+Kind = Annotated[
+    str | None, typer.Argument(help="initializer, activation, regularizer, optimizer, schedule, model or data.")
+]
+Name = Annotated[str | None, typer.Argument(help="One component of the kind, by its name or an alias.")]
+Fields = Annotated[
+    list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Fields of the schedule to preview.")
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Draw the curve of a schedule, without any training.")]
+Epochs = Annotated[int, typer.Option(help="Epochs of the run that is previewed.")]
+Steps = Annotated[int, typer.Option("--steps-per-epoch", help="Optimizer steps of its epochs.")]
+Points = Annotated[int, typer.Option(help="Steps at which the curve is computed.")]
+
+
+def catalog(
+    kind: Kind = None,
+    name: Name = None,
+    fields: Fields = None,
+    preview: Preview = False,
+    epochs: Epochs = 20,
+    steps_per_epoch: Steps = 25,
+    points: Points = 201,
+    as_json: AsJson = False,
+) -> None:
+    """List the components, all or of one kind; show one in full, or preview a schedule.
+
+    studyhall catalog optimizer adamw
+    studyhall catalog schedule cosine warmup=0.1 --preview
+    """
+    from service.foreign import register_foreign
+
+    register_foreign(settings_of(None).components)
+    if preview or fields:
+        run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "points": points}
+        _preview(kind, name, fields or (), run, as_json=as_json)
+    elif kind and name:
+        _show(kind, name, as_json=as_json)
+    else:
+        _list(kind, as_json=as_json)
+
+
+def _list(kind: str | None, *, as_json: bool) -> None:
+    from service.api.catalogue import get_catalogue, get_kind
+
+    kinds = [get_kind(kind)] if kind else get_catalogue().kinds
+    entries = [entry.model_dump(mode="json") for entry in kinds]
+    if as_json:
+        print_json(entries)
+        return
+    for entry in entries:
+        console().print(components_table(entry))
+
+
+def _show(kind: str, name: str, *, as_json: bool) -> None:
+    from service.api.catalogue import get_component
+    from service.cli.catalogue_output import component_page
+
+    entry = get_component(kind, name).model_dump(mode="json")
+    if as_json:
+        print_json(entry)
+        return
+    for part in component_page(entry):
+        console().print(part)
+
+
+def _preview(kind: str | None, name: str | None, fields: Sequence[str], run: dict[str, Any], *, as_json: bool) -> None:
+    from experiments.errors import InvalidInput
+    from service.api.catalogue import preview_schedule
+    from service.cli.catalogue_output import draw
+
+    if kind != "schedule" or name is None:
+        raise InvalidInput.at("preview", "only schedules have a curve; write e.g. catalog schedule cosine --preview")
+    found = preview_schedule({"schedule": {**_read(fields), "name": name}, **run}).model_dump(mode="json")
+    if as_json:
+        print_json(found)
+        return
+    for line in draw(found, console().width):
+        typer.echo(line)
+
+
+def _read(fields: Sequence[str]) -> dict[str, Any]:
+    """The values of ``FIELD=VALUE``, read as YAML reads them."""
+    from experiments.documents import read_yaml
+    from experiments.errors import InvalidInput
+
+    read = {}
+    for word in fields:
+        field, equals, value = word.partition("=")
+        if not equals:
+            raise InvalidInput.at(f"schedule.{field}", f"write {field}=VALUE")
+        read[field] = read_yaml(value.encode())
+    return read

@@ -1,0 +1,117 @@
+"""How the command shows one component, and draws the curve of a schedule with Braille dots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from service.cli.output import Json, number
+
+COMPARISONS = {
+    "minimum": "≥",
+    "exclusiveMinimum": ">",
+    "maximum": "≤",
+    "exclusiveMaximum": "<",
+    "minItems": "items ≥",
+    "maxItems": "items ≤",
+    "minLength": "length ≥",
+    "maxLength": "length ≤",
+}
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""The bits of a Braille character, by row and column of its dot."""
+ROWS, WIDEST, MARGIN = 12, 100, 10
+
+
+def component_page(entry: Json) -> Iterator[RenderableType]:
+    """Everything about a component, part by part."""
+    words = f"  [dim]also: {', '.join(entry['aliases'])}[/]" if entry["aliases"] else ""
+    yield f"[bold]{entry['kind']} {entry['name']}[/]{words}"
+    yield Padding(escape(_flowing(entry["description"])), (0, 0, 1, 2))
+    yield from _section("Formula", entry["formula"].splitlines())
+    yield from _section("Source", [entry["source"]] if entry["source"] else [])
+    yield from _section("Needs", [f"pip install 'studyhall[{entry['extra']}]'"] if entry["extra"] else [])
+    if entry["fields"]:
+        yield "[bold]Fields[/]"
+        yield Padding(_fields(entry["fields"]), (0, 0, 1, 2))
+    yield from _section("Does not go with", [_conflict(one) for one in entry["conflicts"]])
+    yield from _section("Often said wrongly", entry["misstatements"])
+
+
+def _flowing(text: str) -> str:
+    """A docstring as paragraphs that the terminal breaks, without its marks of code."""
+    return re.sub(r"(?<!\n)\n(?![\n\s*-])", " ", text).replace("``", "")
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[RenderableType]:
+    if lines:
+        yield f"[bold]{title}[/]"
+        yield Padding(Group(*map(escape, lines)), (0, 0, 1, 2))
+
+
+def _conflict(conflict: Json) -> str:
+    return f"{conflict['other']} ({'refused' if conflict['refused'] else 'warned of'}): {conflict['reason']}"
+
+
+def _fields(fields: Sequence[Json]) -> Table:
+    table = Table("Field", "Default", "Bounds", "Search", "Meaning", box=None, header_style="dim")
+    for field in fields:
+        search = ", ".join(f"{word} {values}" for word, values in (field["search"] or {}).items())
+        meaning = field["help"] + (f" Bounds: {field['bound_source']}." if field["bound_source"] else "")
+        default = "required" if field["required"] else str(field["default"])
+        table.add_row(field["name"], *map(escape, (default, bounds(field["bounds"]), search, meaning)))
+    return table
+
+
+def bounds(declared: Json) -> str:
+    """``> 0, ≤ 1``, or the words that may stand."""
+    limits = [f"{sign} {declared[word]:g}" for word, sign in COMPARISONS.items() if word in declared]
+    return ", ".join([*limits, " | ".join(map(str, declared.get("enum", ())))]).removesuffix(", ")
+
+
+def draw(preview: Json, width: int) -> Iterator[str]:
+    """The curve in ``width`` columns, the factor upwards and the steps to the right."""
+    columns = min(WIDEST, width) - MARGIN
+    points = preview["points"]
+    top = max(point["factor"] for point in points) or 1.0
+    last = max(1, points[-1]["step"])
+    dots = [
+        (round(point["step"] / last * (2 * columns - 1)), round((1 - point["factor"] / top) * (4 * ROWS - 1)))
+        for point in points
+    ]
+    yield _title(preview["schedule"])
+    for row, line in enumerate(_braille(dots, columns)):
+        label = {0: number(top), ROWS - 1: "0"}.get(row, "")
+        yield f"{label:>{MARGIN - 3}} ┤{line}".rstrip()
+    end = f"{preview['steps']:,} steps"
+    yield " " * (MARGIN - 2) + "└" + "─" * columns
+    yield " " * (MARGIN - 1) + "0" + end.rjust(columns - 1)
+    if preview["assumption"]:
+        yield f"assuming that {preview['assumption']}"
+
+
+def _title(schedule: Json) -> str:
+    fields = ", ".join(f"{name} {value}" for name, value in schedule.items() if name != "name")
+    return f"factor of the base rate under {schedule['name']} ({fields})"
+
+
+def _braille(dots: Sequence[tuple[int, int]], columns: int) -> Iterator[str]:
+    """Lines of Braille characters, with the dots joined by straight lines."""
+    cells: dict[tuple[int, int], int] = {}
+    for x, y in _joined(dots):
+        cells[y // 4, x // 2] = cells.get((y // 4, x // 2), 0) | DOTS[y % 4][x % 2]
+    for row in range(ROWS):
+        yield "".join(chr(0x2800 + cells[row, column]) if (row, column) in cells else " " for column in range(columns))
+
+
+def _joined(dots: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    yield dots[0]
+    for (x, y), (next_x, next_y) in pairwise(dots):
+        count = max(abs(next_x - x), abs(next_y - y), 1)
+        for index in range(1, count + 1):
+            yield x + round((next_x - x) * index / count), y + round((next_y - y) * index / count)
