@@ -45,16 +45,27 @@ def settings_of(home: Path | None, **given: Any) -> Settings:
 
 
 def connect(url: str | None, home: Path | None) -> Studyhall:
-    """A client of the service that is named, or of the one that serves the data directory."""
+    """A client of the service that is named, or of the one that serves the data directory; never of another's.
+
+    Raises:
+        Unavailable: nobody serves the data directory.
+    """
     from service.client import Studyhall
+    from service.errors import Unavailable
     from service.home import serving_now
-    from service.serving import address
 
     if url is None:
-        settings = settings_of(home)
-        served = serving_now(settings.directory)
-        url = served.url if served else address(settings)
+        directory = settings_of(home).directory
+        served = serving_now(directory)
+        if served is None:
+            raise Unavailable(f"no service serves {directory}; start one with `{serve_command(directory)}`")
+        url = served.url
     return Studyhall(url)
+
+
+def serve_command(directory: Path) -> str:
+    """The command that serves a data directory, from where the user stands."""
+    return "studyhall serve" if directory == Path(".studyhall").resolve() else f"studyhall serve --home {directory}"
 
 
 def read_study(file: str) -> dict[str, Any]:

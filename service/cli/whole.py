@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from service.cli.options import AsJson, File, Home, read_study, settings_of
+from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
 from service.cli.output import console, number, print_json, ranking_table
 from service.cli.progress import follow
 
@@ -113,7 +113,4 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
 
 
 def _where(directory: Path) -> str:
-    command = "make serve" if directory == Path(".studyhall").resolve() else f"studyhall serve --home {directory}"
-    return (
-        f"`{command}` shows it: curves and trials on the dashboard, runs and artifacts in MLflow, the API at /api/docs."
-    )
+    return f"`{serve_command(directory)}` shows it: curves and trials on the dashboard, runs and artifacts in MLflow, the API at /api/docs."

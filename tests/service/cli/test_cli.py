@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from experiments.catalogue import KINDS
 from search_spaces.library import studies
 from service.cli import main
 from service.cli.output import duration
+from service.home import HomeLock, Served
 from service.settings import Settings
 from service.study.definition import StudyDefinition
 from service.study.preview import preview
@@ -41,6 +43,18 @@ def studyhall(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
         return code or 0, said.out, said.err
 
     return run
+
+
+@contextmanager
+def serving_at(settings: Settings, url: str) -> Iterator[None]:
+    """The data directory is served, as far as its lock tells."""
+    lock = HomeLock(settings.directory)
+    lock.acquire()
+    lock.publish(Served(1, url, None, "x"))
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read(answer: tuple[int, str, str]) -> Any:
@@ -155,21 +169,35 @@ def test_the_openapi_document_is_printed(studyhall: Command) -> None:
 
 
 def test_the_service_of_a_data_directory_is_found_without_naming_it(
-    settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: Settings, url: str, studyhall: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from service.home import HomeLock, Served
+    monkeypatch.delenv("STUDYHALL_URL")
+    with serving_at(settings, url):
+        assert read(studyhall("list", "--home", str(settings.home), "--json")) == []
 
-    lock = HomeLock(settings.directory)
-    lock.acquire()
-    lock.publish(Served(1, url, None, "x"))
-    try:
-        with pytest.raises(SystemExit) as caught:
-            main(["list", "--home", str(settings.home), "--json"])
-    finally:
-        lock.release()
 
-    assert not caught.value.code
-    assert json.loads(capsys.readouterr().out) == []
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_data_directory_that_nobody_serves_never_reaches_the_service_of_another(
+    settings: Settings, url: str, lab: Bench, studyhall: Command, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """The service of another directory listens on the very port that this one's would."""
+    lab.study()
+    elsewhere = settings.home.parent / "elsewhere"
+    monkeypatch.delenv("STUDYHALL_URL")
+    monkeypatch.setenv("STUDYHALL_PORT", url.rpartition(":")[2])
+    home = ["--home", str(elsewhere)] if by == "option" else []
+    if by == "variable":
+        monkeypatch.setenv("STUDYHALL_HOME", str(elsewhere))
+
+    with serving_at(settings, url):
+        for words in (["delete", "digits", "-y"], ["submit", "wine-random"], ["list"]):
+            code, _, err = studyhall(*words, *home)
+            assert code == 3
+            remedy = f"start one with `studyhall serve --home {elsewhere}`"
+            assert err == f"error: no service serves {elsewhere}; {remedy}\n"
+
+    assert lab.store.study("digits").desired is Desired.RUNNING
+    assert not elsewhere.exists()
 
 
 def test_help_loads_nothing_heavy() -> None:
