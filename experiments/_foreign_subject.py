@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor
+from torch import Tensor, nn
 
 from experiments.artifacts import MODEL, write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.initializers import Initializer
 from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
 
@@ -28,6 +30,29 @@ class ForeignSubject:
         if config.optimizer is not None:
             self._use(config.optimizer)
         self._data: pl.LightningDataModule = config.data.build(**self._from_config())
+        if config.initializer is not None:
+            self._calibrate(config.initializer)
+
+    def _calibrate(self, initializer: Initializer) -> None:
+        """Let the initializer look at the data; the module is run outside of a trainer, which not all of them allow.
+
+        Raises:
+            TrainingError: the module or its data cannot be used so.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # without a trainer, nothing that the module logs goes anywhere
+                initializer.calibrate(self.module, self._training_batches(), _training_loss)
+        except Exception as error:  # a user's code may raise anything
+            raise TrainingError(
+                f"{initializer.name} runs the training step of {self._config.model.name} before the training, which "
+                f"failed ({type(error).__name__}: {error}); choose another initializer"
+            ) from error
+
+    def _training_batches(self) -> Iterator[Any]:
+        self._data.prepare_data()
+        self._data.setup("fit")
+        yield from self._data.train_dataloader()
 
     def _use(self, optimizer: Optimizer) -> None:
         """Put the config's optimizer in the place of the module's own."""
@@ -79,3 +104,15 @@ class ForeignSubject:
         except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
             log(f"the model is not exported: {str(error).splitlines()[0]}")
             return {}
+
+
+def _training_loss(module: nn.Module, batch: Any) -> Tensor:
+    """The loss that the module's own training step gives for a batch."""
+    assert isinstance(module, pl.LightningModule)  # noqa: S101 - it is the subject's module, or a copy
+    if not module.automatic_optimization:
+        raise TrainingError("it optimizes by hand")
+    outcome = module.training_step(batch, 0)
+    loss = outcome["loss"] if isinstance(outcome, Mapping) else outcome
+    if not isinstance(loss, Tensor):
+        raise TrainingError("it gives no loss")
+    return loss

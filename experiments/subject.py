@@ -57,6 +57,18 @@ class BuiltInSubject:
         self._config = config
         self._splits = splits(config.data, config.fold, config.folds, device())
         self.module: Network = assemble(config)
+        self._calibrate()
+
+    def _calibrate(self) -> None:
+        """Let the initializer look at the data, in the order of the first epoch."""
+        assert self._config.initializer  # noqa: S101 - ``conflicts`` has seen to it
+        task = self.module.task
+        batches = Batches(self._splits.train, self._config.training.batch_size, self._config.seed)
+        self._config.initializer.calibrate(
+            self.module.network.to(device()),
+            batches,
+            lambda network, batch: task.training_loss(network(batch[0]), batch[1]),
+        )
 
     def loaders(self) -> Mapping[str, Any]:
         """Shuffled training batches, and validation batches."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from experiments.component import Component, Kind
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class Initializer(Component):
@@ -27,6 +28,15 @@ class Initializer(Component):
         from experiments.initializers._apply import initialize
 
         initialize(model, self.build)
+
+    def calibrate(self, model: nn.Module, batches: Iterable[Any], loss: Callable[[nn.Module, Any], Tensor]) -> None:
+        """Adapt the initial weights to the data, in place; nothing unless a member says otherwise.
+
+        Args:
+            model: what ``initialize`` was called on, or what contains it.
+            batches: batches of training data in the order of the first epoch; read only as far as needed.
+            loss: runs the model, or a copy of it, on a batch, and gives the mean training loss.
+        """
 
 
 INITIALIZERS = Kind("initializer", Initializer, "How weights are set before the first step")

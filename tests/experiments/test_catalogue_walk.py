@@ -28,7 +28,7 @@ walk = pytest.mark.parametrize(("kind", "component"), CASES)
 EXPECTED = {
     "initializer": (
         "torch_default normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform "
-        "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling"
+        "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling lsuv gradinit"
     ),
     "activation": "relu leaky_relu sigmoid tanh gelu silu elu selu prelu mish softplus",
     "regularizer": (

@@ -23,6 +23,7 @@ from experiments.models import MODELS
 from experiments.optimizers import OPTIMIZERS
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
+from experiments.subject import prepare
 from experiments.train import evaluate, train
 
 SOURCE = Path(__file__).parents[1] / "foreign_package"
@@ -154,6 +155,34 @@ def test_its_own_optimizer_runs_only_if_the_config_names_none(
         "lr",
         "grad_norm",
     }
+
+
+@pytest.mark.parametrize("name", ["lsuv", "gradinit"])
+def test_an_initializer_may_look_at_its_data(name: str, loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    """Through the training step, outside of a trainer; the same seed gives the same curve."""
+    rows = []
+    for attempt in ("one", "two"):
+        reporter = reporter_class()
+        train(config(initializer=name), reporter, tmp_path / attempt)
+        rows.append(reporter.rows())
+    assert rows[0] == rows[1]
+    subject = prepare(config(initializer={"name": name, "start": "xavier_normal"}))
+    plain = prepare(config(initializer="xavier_normal"))
+    weights = [(weight, plain.module.get_parameter(key)) for key, weight in subject.module.named_parameters()]
+    assert any(weight.norm() != start.norm() for weight, start in weights)
+
+
+def test_a_module_that_cannot_run_without_a_trainer_is_told_so(loaded: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = type(prepare(config()).module)
+    monkeypatch.setattr(target, "training_step", lambda self, batch, batch_idx: self.trainer.world_size)
+    with pytest.raises(
+        TrainingError, match=r"lsuv runs the training step of spirals .* failed \(RuntimeError: .*another"
+    ):
+        prepare(config(initializer="lsuv"))
+    monkeypatch.setattr(target, "automatic_optimization", False)
+    with pytest.raises(TrainingError, match="it optimizes by hand"):
+        prepare(config(initializer="gradinit"))
+    prepare(config(initializer="orthogonal"))
 
 
 def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
