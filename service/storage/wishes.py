@@ -47,7 +47,8 @@ class WishStore(Repository):
     def update_study(self, study_id: str, changes: Mapping[str, Any]) -> Study:
         """The study with other ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``.
 
-        More ``max_trials`` than a COMPLETED study has trials lets it run again.
+        More ``max_trials`` than a COMPLETED study has trials lets it run again; a STOPPED or FAILED one waits
+        until it is resumed.
 
         Raises:
             StudyNotFound: there is no such study.
@@ -103,8 +104,8 @@ def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> d
             raise _invalid("max_trials", "only a grid ends by itself; say how many trials to run")
     elif max_trials < drawn:
         raise _invalid("max_trials", f"{drawn} trials have been drawn already; the least is {drawn}")
-    if max_trials is not None and max_trials <= drawn:
-        return {}
+    if (max_trials is not None and max_trials <= drawn) or row.state == StudyState.FAILED:
+        return {}  # what made a study fail is not mended by more trials: only a wish to resume it is
     if row.state == StudyState.COMPLETED:
         return {"reopen": True, "desired": Desired.RUNNING}
     return {"reopen": True}

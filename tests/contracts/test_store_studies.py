@@ -140,6 +140,16 @@ class StudiesContract:
         assert bench.store.update_study(study.id, {"max_trials": 2}).max_trials == 2
         assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
 
+    def test_more_trials_do_not_wake_a_failed_study_until_it_is_resumed(self, bench: Any) -> None:
+        study = bench.study(max_trials=1)
+        self._be(bench, study.id, StudyState.RUNNING)
+        bench.finish(study, 0, None, RunState.FAILED)
+        self._be(bench, study.id, StudyState.FAILED)
+        assert bench.store.update_study(study.id, {"max_trials": 2}).max_trials == 2
+        assert not bench.store.studies_to_reconcile()
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+
     def test_an_extension_just_before_the_end_is_not_lost(self, bench: Any) -> None:
         study = bench.study(max_trials=1)
         self._be(bench, study.id, StudyState.RUNNING)
