@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
+from torch.nn import Parameter
 from torch.optim import Optimizer as TorchOptimizer
 
 from experiments.errors import TrainingError
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from experiments.optimizers._groups import groups
+from experiments.optimizers._groups import Options, groups
 
 
-def over(component: Optimizer, model: nn.Module) -> TorchOptimizer:
-    """The optimizer of all trainable parameters of a model, grouped as the component asks."""
+def over(
+    component: Optimizer, model: nn.Module, options: Callable[[Parameter], Options] | None = None
+) -> TorchOptimizer:
+    """The optimizer of all trainable parameters of a model; ``options`` are those of a parameter, apart from its rate.
+
+    Raises:
+        TrainingError: the model has sparse gradients, which the optimizer does not take.
+    """
     sparse = any(getattr(module, "sparse", False) is True for module in model.modules())
     if sparse and not component.sparse:
         able = ", ".join(member.id() for member in OPTIMIZERS if member.sparse)
         raise TrainingError(
             f"{component.name} takes no sparse gradients: build the embedding with sparse=False, or use one of {able}"
         )
-    decays = bool(getattr(component, "weight_decay", 0.0)) and not getattr(component, "decay_biases", False)
-    grouped = groups(model, component.lr, component.layer_decay, {"weight_decay": 0.0} if decays else {})
+    grouped = groups(model, component.lr, component.layer_decay, options or spared(component))
     optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model, sparse))
     # Under a gradient scaler, a fused form would get scaled gradients and unscale them itself: clipping and penalties
     # before it would act on numbers that are thousands of times too large.
     optimizer._step_supports_amp_scaling = False  # type: ignore[attr-defined]
     return optimizer
+
+
+def spared(component: Optimizer) -> Callable[[Parameter], Options]:
+    """The options of a parameter: a decay of the optimizer's own spares vectors, unless it is asked not to."""
+    decays = bool(getattr(component, "weight_decay", 0.0)) and not getattr(component, "decay_biases", False)
+    return lambda parameter: {"weight_decay": 0.0} if decays and parameter.ndim <= 1 else {}
 
 
 def _form(target: type[TorchOptimizer], model: nn.Module, sparse: bool) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
 from torch.nn import Parameter
 from torch.nn.utils import parametrize
+
+Options = Mapping[str, Any]
 
 
 def layers(model: nn.Module) -> list[list[Parameter]]:
@@ -29,19 +32,20 @@ def layers(model: nn.Module) -> list[list[Parameter]]:
     return found
 
 
-def groups(model: nn.Module, lr: float, layer_decay: float, spared: dict[str, Any]) -> list[dict[str, Any]]:
-    """Parameter groups; those of vectors have ``spared`` as options of their own.
+def groups(
+    model: nn.Module, lr: float, layer_decay: float, options: Callable[[Parameter], Options]
+) -> list[dict[str, Any]]:
+    """Parameter groups: parameters of one rate and the same ``options`` are together.
 
-    Where layers learn at different rates, ``lr_scale`` is the factor of a group, which the schedule keeps to.
+    ``lr_scale`` is the factor of the base rate that a group has, if it is not 1; the schedule keeps to it.
     """
-    gathered: dict[tuple[int, bool], dict[str, Any]] = {}
+    gathered: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}
     for distance, parameters in enumerate(reversed(layers(model)) if layer_decay < 1 else [_trainable(model)]):
-        scale = layer_decay**distance
         for parameter in parameters:
-            vector = bool(spared) and parameter.ndim <= 1
-            options = {"lr": lr * scale, "lr_scale": scale} if layer_decay < 1 else {}
-            group = gathered.setdefault((distance, vector), {"params": [], **options, **(spared if vector else {})})
-            group["params"].append(parameter)
+            own = dict(options(parameter))
+            scale = own.pop("lr_scale", 1.0) * layer_decay**distance
+            own |= {"lr": lr * scale, "lr_scale": scale} if scale != 1 else {}
+            gathered.setdefault(tuple(sorted(own.items())), {"params": [], **own})["params"].append(parameter)
     return list(gathered.values())
 
 

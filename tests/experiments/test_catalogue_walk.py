@@ -33,11 +33,11 @@ EXPECTED = {
     "activation": "relu leaky_relu sigmoid tanh gelu silu elu selu prelu mish softplus",
     "regularizer": (
         "l1 l2 weight_decay elastic_net clip_norm clip_value adaptive_clipping dropout alpha_dropout spatial_dropout "
-        "variational_dropout input_noise label_smoothing early_stopping"
+        "variational_dropout input_noise label_smoothing early_stopping mixup cutmix augmentation series_augmentation"
     ),
     "optimizer": (
-        "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion lamb "
-        "adabelief prodigy"
+        "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
+        "lamb adabelief prodigy"
     ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
@@ -48,7 +48,12 @@ EXPECTED = {
 }
 
 IMAGES = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 200}
-NEEDED: dict[str, dict[str, Any]] = {"spatial_dropout": IMAGES}
+NEEDED: dict[str, dict[str, Any]] = {
+    "spatial_dropout": IMAGES,
+    "cutmix": IMAGES,
+    "augmentation": IMAGES,
+    "series_augmentation": {"data": "mnist1d", "batch_size": 500},
+}
 """The other parts of a config that a component needs."""
 
 
