@@ -142,3 +142,6 @@ def _forget(connection: Connection, study_id: str | None) -> None:
         name = "mlflow_experiment_id" if table is studies else "mlflow_run_id"
         query = update(table).values({name: None})
         connection.execute(query if study_id is None else query.where(column == study_id))
+    # A wiped MLflow counts anew: the experiment of a deleted study is by now another study's.
+    buried = update(marks).where(marks.c.tombstone).values(mlflow_experiment_id=None)
+    connection.execute(buried if study_id is None else buried.where(marks.c.study_id == study_id))

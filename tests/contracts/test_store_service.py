@@ -155,6 +155,17 @@ class MarksContract:
         bench.store.bury(study.id)
         assert not bench.store.dirty()
 
+    def test_what_a_wiped_mlflow_called_it_is_forgotten_of_a_deleted_study_too(self, bench: Any) -> None:
+        deleted, kept = bench.study("a"), bench.study("b")
+        for study, mlflow_id in ((deleted, "7"), (kept, "8")):
+            bench.store.projected("study", study.id, 1, mlflow_id=mlflow_id)
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.delete_study(study.id)
+        bench.store.mark_all_dirty(deleted.id, forget=True)
+        assert {m.id: m.mlflow_experiment_id for m in bench.store.dirty()} == {deleted.id: None, kept.id: "8"}
+        bench.store.mark_all_dirty(forget=True)
+        assert [m.mlflow_experiment_id for m in bench.store.dirty()] == [None, None]
+
     def test_a_tombstone_learns_of_an_experiment_made_too_late(self, bench: Any) -> None:
         study = bench.study()
         (mark,) = bench.store.dirty()

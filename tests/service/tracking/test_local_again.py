@@ -82,6 +82,22 @@ def test_a_wiped_mlflow_is_noticed_while_the_tracker_works(
     assert sum(len(runs) for runs in after.values()) == 9
 
 
+def test_a_deleted_study_takes_no_other_s_experiment_with_it_that_got_its_id_after_a_wipe(
+    settings: Settings, engine: Engine, client: MlflowClient
+) -> None:
+    deleted = engine.study("deleted")
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+    given = engine.store.study(deleted.id).mlflow_experiment_id
+    engine.delete(deleted)
+    shutil.copy(empty_mlflow(), settings.directory / "mlflow" / "mlflow.db")
+    kept = engine.study("kept")
+    with tracking(settings, engine.database) as tracker:
+        tracker.drain()
+    assert engine.store.study(kept.id).mlflow_experiment_id == given
+    assert contents(fresh(client, settings)).keys() == {f"kept {kept.id}"}
+
+
 def test_rebuild_restores_what_was_damaged(settings: Settings, engine: Engine, client: MlflowClient) -> None:
     fill(engine)
     assert rebuild(settings).by_service is False
