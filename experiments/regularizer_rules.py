@@ -32,6 +32,9 @@ def _pairs() -> Iterator[Rule]:
         yield pair(first, second, f"{first} clips the gradient already; leave one of them out")
     for other in ("l1", "l2"):
         yield pair(other, "elastic_net", f"elastic_net contains the penalty of {other}; leave one of them out")
+    for mixture in ("mixup", "cutmix"):
+        yield pair(mixture, "label_smoothing", f"{mixture} softens the targets already", refused=False)
+    yield pair("mixup", "cutmix", "every batch is then mixed twice, from four examples", refused=False)
     yield pair("l2", "weight_decay", "l2 pulls the weights towards zero already; one of them is enough", refused=False)
 
 
@@ -57,6 +60,18 @@ def _with_data() -> Iterator[Rule]:
         "the data have no classes; leave it out",
         lambda config: "label_smoothing" in config.regularizers and config.data.task != "classification",
     )
+    yield _shaped("cutmix", (2, 3), "a row of features has no box to cut out; use mixup")
+    yield _shaped("augmentation", (3,), "it changes images; for sequences use series_augmentation, or input_noise")
+    yield _shaped("series_augmentation", (2,), "it changes sequences; for images use augmentation, or input_noise")
+
+
+def _shaped(name: str, dimensions: tuple[int, ...], reason: str) -> Rule:
+    """A regularizer that only data of so many dimensions can have."""
+
+    def holds(config: ExperimentConfig) -> bool:
+        return name in config.regularizers and not config.data.foreign and len(config.data.shape) not in dimensions
+
+    return Rule(f"regularizer.{name}", "data", f"regularizers.{name}", reason, holds)
 
 
 def _with_model() -> Iterator[Rule]:
@@ -100,6 +115,8 @@ def _with_monitor() -> Iterator[Rule]:
         criterion = getattr(config.regularizers.get("early_stopping"), "criterion", "")
         return criterion in {"GL", "PQ"} and config.monitor.direction == "maximize"
 
+    for mixture in ("mixup", "cutmix"):
+        yield from _mixed_labels(mixture)
     yield Rule(
         "regularizer.early_stopping",
         "monitor",
@@ -107,3 +124,20 @@ def _with_monitor() -> Iterator[Rule]:
         "GL and PQ compare errors that are minimized; monitor val_loss, or use patience or UP",
         needs_an_error,
     )
+
+
+def _mixed_labels(mixture: str) -> Iterator[Rule]:
+    """The accuracy in training wants hard labels; with mixed ones it is something else."""
+
+    def judged_by_it(config: ExperimentConfig) -> bool:
+        return mixture in config.regularizers and config.monitor.metric == "train_accuracy"
+
+    def reported(config: ExperimentConfig) -> bool:
+        classes = config.data.task == "classification" and not config.data.foreign
+        return mixture in config.regularizers and classes and not judged_by_it(config)
+
+    names = (f"regularizer.{mixture}", "monitor")
+    reason = f"{mixture} mixes the labels that train_accuracy compares with; monitor val_accuracy or val_loss"
+    yield Rule(*names, "monitor.metric", reason, judged_by_it)
+    reason = "train_accuracy counts an answer by the share of its class in the mixed label; read val_accuracy"
+    yield Rule(*names, f"regularizers.{mixture}", reason, reported, refused=False)
