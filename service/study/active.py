@@ -65,6 +65,11 @@ class ActiveTrial:
         """Whether none of its runs was ever started."""
         return self.trial.state == RunState.WAITING
 
+    @property
+    def given_up(self) -> bool:
+        """Whether one of its runs failed, so that the others are of no use."""
+        return any(run.state == RunState.FAILED for run in self.ended)
+
 
 class ActiveStudy:
     """The state of one study in the engine's memory, derived from its rows."""
@@ -114,7 +119,7 @@ class ActiveStudy:
         """The run to start next, within max_concurrent_trials."""
         started = sum(any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
         for trial, run in self.runs():
-            if run.submitted:
+            if run.submitted or trial.given_up:
                 continue
             if any(each.submitted for each in trial.runs.values()) or started < self.study.max_concurrent_trials:
                 return trial, run

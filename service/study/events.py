@@ -19,6 +19,8 @@ from service.study.states import RETRIES, FailureKind, RunState
 from service.study.stops import Stops
 from service.study.writer import Writer
 
+GIVEN_UP = "another run of the trial failed"
+
 
 class RunEvents:
     """Handles the events of one study's runs, one after the other."""
@@ -215,7 +217,7 @@ class RunEvents:
 
     def _give_up(self, trial: ActiveTrial) -> list[tuple[Run, Outcome]]:
         """One failed run fails its trial: the others are cancelled, at once or as soon as they hear it."""
-        outcome = Outcome(RunState.CANCELLED, "another run of the trial failed")
+        outcome = Outcome(RunState.CANCELLED, GIVEN_UP)
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:

@@ -15,7 +15,7 @@ from typing import Any
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
 from service.study.drawing import drawn_trial, job_of
 from service.study.evaluation import Evaluation
-from service.study.events import RunEvents
+from service.study.events import GIVEN_UP, RunEvents
 from service.study.jobs import Event, Pool
 from service.study.ports import EngineStore, Outcome, Transaction
 from service.study.records import Study
@@ -105,6 +105,7 @@ class StudyRunner:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
         if self._steps.keys() & {"state", "end"}:
             return
+        self._finish_giving_up()
         match self.active.study.desired:
             case Desired.DELETED:
                 self._delete()
@@ -114,6 +115,12 @@ class StudyRunner:
                 self._pause()
             case Desired.RUNNING:
                 self._go_on()
+
+    def _finish_giving_up(self) -> None:
+        """A predecessor may have died between a failed run and the cancellation of the trial's others."""
+        useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]
+        if useless:
+            self._step("cancel", self._cancel, useless, GIVEN_UP)
 
     def _go_on(self) -> None:
         state = self.active.study.state

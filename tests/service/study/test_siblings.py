@@ -9,34 +9,50 @@ import pytest
 
 from experiments.reporting import Decision
 from service.study import stops
+from service.study.events import GIVEN_UP
 from service.study.jobs import Job
 from service.study.seeds import derived_seed
 from service.study.states import Desired, RunState
 from tests.service.study.conftest import Bench
 from tests.service.study.scripted_pool import ScriptedPool, accuracy
 
-GIVEN_UP = "another run of the trial failed"
-
 
 def ends(bench: Bench, study_id: str) -> list[tuple[RunState, str]]:
     return [(run.state, run.reason) for run in bench.store.all_runs(study_id)]
 
 
-async def test_a_sibling_that_ignores_its_stop_loses_its_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.0)
+def second_fails(bench: Bench) -> ScriptedPool:
+    """A pool where the first run of a trial hears nothing, because it waits at the gate, while the second fails."""
 
-    def second_fails(job: Job) -> Sequence[float]:
+    def script(job: Job) -> Sequence[float]:
         if bench.store.run(job.run_id).replicate == 1:
             raise ValueError("bad luck")
         return accuracy(job)
 
-    pool = ScriptedPool(second_fails, n_workers=2)
-    pool.gate.clear()  # where the first waits, it hears nothing
+    pool = ScriptedPool(script, n_workers=2)
+    pool.gate.clear()
+    return pool
+
+
+async def test_a_sibling_that_ignores_its_stop_loses_its_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.0)
+
     study = bench.submit(replicates={"seeds": 2}, max_trials=1)
-    async with bench.engine(pool):
+    async with bench.engine(second_fails(bench)):
         await bench.ended(study)
     assert ends(bench, study.id) == [(RunState.CANCELLED, GIVEN_UP), (RunState.FAILED, "bad luck")]
     assert bench.store.trial(study.id, 0).reason == "bad luck"
+
+
+async def test_a_crash_does_not_bring_the_siblings_of_a_failed_run_back(bench: Bench) -> None:
+    study = bench.submit(replicates={"seeds": 2}, max_trials=1)
+    async with bench.engine(second_fails(bench), crash=True):
+        await bench.until(lambda: RunState.FAILED in [state for state, _ in ends(bench, study.id)])
+    after = ScriptedPool(accuracy)
+    async with bench.engine(after):
+        await bench.ended(study)
+    assert ends(bench, study.id) == [(RunState.CANCELLED, GIVEN_UP), (RunState.FAILED, "bad luck")]
+    assert (bench.store.trial(study.id, 0).state, after.jobs) == (RunState.FAILED, [])
 
 
 class LateAnswers(ScriptedPool):
