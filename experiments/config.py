@@ -13,7 +13,7 @@ from experiments.activations import Activation
 from experiments.catalogue import KINDS
 from experiments.component import Component, choice, hp, integers
 from experiments.data import Data
-from experiments.errors import InvalidInput, Problem, problems_of, suggestion
+from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
 from experiments.initializers import Initializer
 from experiments.models import Model
 from experiments.normalizations import Normalization
@@ -75,13 +75,14 @@ class ExperimentConfig:
 
         Raises:
             InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
+            Conflict: the parts are right by themselves and do not go together.
         """
         from experiments.conflicts import conflicts
 
         config = cls.read(document)
         problems = list(conflicts(config))
         if problems:
-            raise InvalidInput(problems)
+            raise Conflict(problems)
         return config
 
     @classmethod

@@ -39,6 +39,10 @@ class InvalidInput(ValueError):
         return cls([Problem(path, message)])
 
 
+class Conflict(InvalidInput):
+    """Parts of a configuration that are each right in themselves and do not go together."""
+
+
 class TrainingError(Exception):
     """A run that ended without a result; ``str()`` is the reason a user reads."""
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from optuna.trial import BaseTrial
+import optuna
+from optuna.trial import BaseTrial, TrialState
 
 from experiments.config import ExperimentConfig
-from experiments.errors import InvalidInput, Problem, suggestion
+from experiments.errors import Conflict, InvalidInput, Problem, suggestion
 from search_spaces.ranges import Range
 from search_spaces.space import SearchSpace, Slot
+
+ATTEMPTS = 1000
+"""Draws before a space is said to have no configuration without a conflict."""
 
 Draw = Callable[[str, Range], Any]
 """Gives a category of a range, as the parameter of that path."""
@@ -23,6 +27,27 @@ Draw = Callable[[str, Range], Any]
 def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
     """A configuration drawn through a trial's sampler, as ``ExperimentConfig.to_json`` writes it."""
     return _configuration(space, lambda path, range_: range_.draw(trial, path))
+
+
+def draw(
+    space: SearchSpace, study: optuna.Study, prepare: Callable[[int], object] = lambda _: None
+) -> tuple[optuna.Trial, dict[str, Any]]:
+    """Ask a study for trials until one has a configuration without a conflict; those before it are told as failed.
+
+    ``prepare`` is called before each attempt, with its number from 0: a sampler with a fixed seed would repeat itself.
+
+    Raises:
+        Conflict: no configuration without one was found.
+    """
+    for attempt in range(ATTEMPTS):
+        prepare(attempt)
+        trial = study.ask()
+        try:
+            return trial, sample(space, trial)
+        except Conflict as conflict:
+            study.tell(trial, state=TrialState.FAIL)
+            found = conflict
+    raise found
 
 
 def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import optuna
 
 from experiments.errors import InvalidInput
-from search_spaces.sampling import sample
+from search_spaces.sampling import draw
 from service.study.definition import GridSampler, StudyDefinition
 
 N_SAMPLES = 10
@@ -22,7 +22,7 @@ def preview(definition: StudyDefinition) -> dict[str, Any]:
     return {
         "n_parameters": len(space.parameters),
         "grid_size": _grid_size(definition),
-        "samples": [sample(space, study.ask()) for _ in range(N_SAMPLES)],
+        "samples": [draw(space, study)[1] for _ in range(N_SAMPLES)],
         "warnings": list(space.warnings),
     }
 

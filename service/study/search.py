@@ -15,8 +15,9 @@ import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from experiments.errors import Conflict
 from search_spaces.grid import Grid
-from search_spaces.sampling import configure, sample
+from search_spaces.sampling import configure, draw
 from service.study.definition import GridSampler, StudyDefinition
 from service.study.pruners import make_pruner, pruned_because
 from service.study.records import Trial
@@ -74,6 +75,8 @@ class Search:
             if trial.sampler_number is None:
                 continue
             curve = curves.get(trial.number, {})
+            for _ in range(trial.sampler_number - len(self._study.get_trials(deepcopy=False))):
+                self._study.add_trial(create_trial(state=TrialState.FAIL))  # a draw with a conflict, which left no row
             self._study.add_trial(_stored(trial, curve if trial.state.ended else {}))
             self._asked = trial.sampler_number + 1
             if self._grid:
@@ -94,16 +97,20 @@ class Search:
         return self._ask_grid(number, self._grid) if self._grid else self._ask_sampler(number)
 
     def _ask_sampler(self, number: int) -> Suggestion:
-        self._study.sampler = make_sampler(self._definition.sampler, derived_seed(self._definition.seed, number))
-        trial = self._study.ask()
-        config = sample(self._space, trial)
+        trial, config = draw(self._space, self._study, lambda attempt: self._seed_sampler(number, attempt))
         self._trials[number] = trial
-        self._asked += 1
+        self._asked = trial.number + 1
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
         return Suggestion(trial.number, dict(trial.params), distributions, config)
 
+    def _seed_sampler(self, number: int, attempt: int) -> None:
+        """The sampler's numbers depend on the trial's, and on how many draws for it had a conflict."""
+        path = (number, attempt) if attempt else (number,)
+        self._study.sampler = make_sampler(self._definition.sampler, derived_seed(self._definition.seed, *path))
+
     def _ask_grid(self, number: int, grid: Grid) -> Suggestion:
         index = self._asked
+        self._skip_conflicts(grid)
         parameters = dict(self._again[0] if self._again else grid[self._cursor])
         self._count_point(parameters, RunState.WAITING)
         distributions = grid.distributions(parameters)
@@ -117,10 +124,23 @@ class Search:
         """A trial of the grid was drawn, and has this state."""
         if parameters in self._again:
             self._again.remove(parameters)
-        else:
+        elif self._grid:
+            self._skip_conflicts(self._grid)
             self._cursor += 1
         if state == RunState.CANCELLED:
             self._again.append(parameters)
+
+    def _skip_conflicts(self, grid: Grid) -> None:
+        """Move on to the next point whose parts go together."""
+        while self._cursor < grid.size and self._has_conflict(grid[self._cursor]):
+            self._cursor += 1
+
+    def _has_conflict(self, parameters: Mapping[str, Any]) -> bool:
+        try:
+            configure(self._space, parameters)
+        except Conflict:
+            return True
+        return False
 
     def _remember(self, number: int, sampler_number: int) -> None:
         frozen = self._study.get_trials(deepcopy=False)[sampler_number]
@@ -130,7 +150,10 @@ class Search:
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left to ask for."""
-        return self._grid is not None and not self._again and self._cursor >= self._grid.size
+        if self._grid is None or self._again:
+            return False
+        self._skip_conflicts(self._grid)
+        return self._cursor >= self._grid.size
 
     def report(self, number: int, epoch: int, value: float) -> None:
         """A value of the objective's metric; the first one of an epoch stands."""

@@ -7,8 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from experiments.catalogue import KINDS
+from experiments.conflicts import RULES
 
-REGULARIZERS = [name for name in KINDS["regularizer"].names() if name != "weight_decay"]  # AdamW has its own
+_CONFLICTING = {part for rule in RULES if rule.refused for part in (rule.first, rule.second)}
+
+
+def _free(kind: str) -> list[str]:
+    """The members that go with everything."""
+    return [name for name in KINDS[kind].names() if f"{kind}.{name}" not in _CONFLICTING]
+
+
+REGULARIZERS = _free("regularizer")
 
 
 def _field_range(name: str, search: dict[str, Any]) -> st.SearchStrategy[tuple[str, Any]]:
@@ -28,7 +37,7 @@ def components(draw: st.DrawFn, kind: str, name: str) -> Any:
 
 @st.composite
 def _kind(draw: st.DrawFn, kind: str) -> Any:
-    names = draw(st.lists(st.sampled_from(KINDS[kind].names()), min_size=1, max_size=4, unique=True))
+    names = draw(st.lists(st.sampled_from(_free(kind)), min_size=1, max_size=4, unique=True))
     items = [draw(components(kind, name)) for name in names]
     return items[0] if len(items) == 1 else {"choice": items}
 

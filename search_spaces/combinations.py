@@ -1,0 +1,143 @@
+"""Which parts of a space go together: what can never be drawn is refused, what need not be is avoided, and said.
+
+Whether parts go together may depend on several of them, so each alternative is tried in random company. One that finds
+none to go with is a mistake of the space; one that only sometimes meets a conflict is fine, because a configuration
+with a conflict is never drawn (``sampling.draw``).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from experiments.config import ExperimentConfig
+from experiments.conflicts import conflicts, warnings
+from experiments.errors import InvalidInput, Problem
+from search_spaces.findings import Findings
+from search_spaces.space import Branch, SearchSpace, Slot
+
+TRIES = 64
+"""Companies in which an alternative is tried before it is said to go with none."""
+LEAST = 4
+"""Companies in which each is tried at least, to find what will be avoided."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A branch of a slot with its ranges at their least or greatest values, within a config of first branches."""
+
+    slot: Slot
+    branch: Branch
+    config: ExperimentConfig
+
+
+@dataclass
+class Combinations:
+    """What was found: metrics that every configuration has, and what the user should know."""
+
+    metrics: tuple[str, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """A warning, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def tried(space: SearchSpace, findings: Findings) -> Combinations:
+    """Try every alternative of every slot; what can never be drawn goes to the findings."""
+    found = Combinations()
+    first = {slot.path: slot.branches[0] for slot in space.slots}
+    try:
+        variants = {slot.path: list(_variants(space, slot, first)) for slot in space.slots}
+    except InvalidInput as error:
+        for problem in error.problems:
+            _add(problem, first, findings)
+        return found
+    chance = random.Random(0)
+    for slot in space.slots:
+        for branch in slot.branches:
+            own = [variant for variant in variants[slot.path] if variant.branch is branch]
+            _try(own, [variants[path] for path in variants if path != slot.path], chance, findings, found)
+    names = [variant.config.metric_names() for each in variants.values() for variant in each]
+    found.metrics = tuple(name for name in names[0] if all(name in others for others in names))
+    return found
+
+
+def _try(
+    own: Sequence[Variant],
+    others: Sequence[Sequence[Variant]],
+    chance: random.Random,
+    findings: Findings,
+    found: Combinations,
+) -> None:
+    """Put one branch into random companies until one has no conflict."""
+    met: dict[Problem, Mapping[str, Branch]] = {}
+    goes = False
+    for attempt in range(TRIES):
+        company = [chance.choice(each) for each in others]
+        taken = [own[attempt % len(own)], *company]
+        config = _together(taken)
+        problems = list(conflicts(config))
+        goes = goes or not problems
+        met |= {problem: {variant.slot.path: variant.branch for variant in taken} for problem in problems}
+        if not problems:
+            _note_unwise(config, found)
+        if goes and attempt >= LEAST:
+            break
+    for problem, branches in met.items():
+        if goes:
+            found.note(f"combinations are left out of the search where {problem.path}: {problem.message}")
+        else:
+            _add(problem, branches, findings)
+
+
+def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:
+    for problem in warnings(config):
+        found.note(str(problem))
+
+
+def _variants(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -> Iterator[Variant]:
+    for branch in slot.branches:
+        for end in (0, -1) if branch.ranges else (0,):
+            yield Variant(slot, branch, _config(space, {**first, slot.path: branch}, {slot.path: end}))
+
+
+def _config(space: SearchSpace, branches: Mapping[str, Branch], ends: Mapping[str, int]) -> ExperimentConfig:
+    """A config of these branches with every range at its least value, or at its greatest where ``ends`` says -1."""
+    parts = {}
+    for path, branch in branches.items():
+        end = ends.get(path, 0)
+        parts[path] = branch.filled({each: range_.probes()[end] for each, range_ in branch.ranges.items()})
+    return ExperimentConfig.read(space.assembled(parts))
+
+
+def _together(taken: Sequence[Variant]) -> ExperimentConfig:
+    """One config with the part that each variant stands for."""
+    changes: dict[str, Any] = {}
+    reference = taken[0].config
+    regularizers, training = dict(reference.regularizers), {}
+    for variant in taken:
+        section, _, name = variant.slot.path.partition(".")
+        if section == "training":
+            training[name] = getattr(variant.config.training, name)
+        elif not name:
+            changes[section] = getattr(variant.config, section)
+        elif name in variant.config.regularizers:
+            regularizers[name] = variant.config.regularizers[name]
+        else:
+            regularizers.pop(name, None)
+    if training:
+        changes["training"] = reference.training.model_copy(update=training)
+    return replace(reference, regularizers=regularizers, **changes)
+
+
+def _add(problem: Problem, branches: Mapping[str, Branch], findings: Findings) -> None:
+    for path, branch in branches.items():
+        if problem.path == path or problem.path.startswith(f"{path}."):
+            remedy = f" (`{path.split('.')[-1]}: null` leaves it out)" if branch.place.startswith("use.") else ""
+            findings.add(branch.place + problem.path.removeprefix(path), problem.message + remedy)
+            return
+    findings.add(f"experiment.{problem.path}", problem.message)  # what no slot holds, the experiment brings

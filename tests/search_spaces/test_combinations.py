@@ -1,0 +1,68 @@
+"""What does not go together is never drawn; what could never be drawn is refused (in test_bad_spaces)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+import pytest
+
+from experiments.config import ExperimentConfig
+from experiments.errors import Conflict
+from search_spaces import sampling
+from search_spaces.sampling import draw
+from search_spaces.space import SearchSpace
+
+DECAYS_TWICE = {
+    "optimizer": {"choice": ["adam", {"name": "adamw", "weight_decay": 0.1}]},
+    "regularizers": {"weight_decay": {"optional": {}}},
+}
+
+
+@pytest.fixture
+def space() -> SearchSpace:
+    return SearchSpace.parse(DECAYS_TWICE, {"data": "wine", "model": "mlp"})
+
+
+def test_a_conflict_that_need_not_be_is_said(space: SearchSpace) -> None:
+    (warning,) = [each for each in space.warnings if "left out of the search" in each]
+    assert "regularizers.weight_decay: the optimizer decays weights already" in warning
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_no_configuration_with_a_conflict_is_drawn(space: SearchSpace, sampler: str) -> None:
+    samplers: dict[str, Any] = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
+    study = optuna.create_study(sampler=samplers[sampler](seed=0))
+    drawn = []
+    for _ in range(60):
+        trial, config = draw(space, study)
+        ExperimentConfig.parse(config)
+        drawn.append((config["optimizer"]["name"], "weight_decay" in config["regularizers"]))
+        study.tell(trial, len(drawn) % 7)
+    assert set(drawn) == {("adam", False), ("adam", True), ("adamw", False)}
+
+
+def test_the_number_of_the_attempt_is_told_so_that_a_seeded_sampler_does_not_repeat_itself(space: SearchSpace) -> None:
+    study = optuna.create_study()
+    attempts: list[int] = []
+
+    def prepare(attempt: int) -> None:
+        attempts.append(attempt)
+        study.sampler = optuna.samplers.RandomSampler(seed=1000 * attempts.count(0) + attempt)
+
+    for _ in range(20):
+        draw(space, study, prepare)
+    assert attempts.count(0) == 20
+    assert attempts.count(1) > 0
+
+
+def test_a_search_that_finds_nothing_ends_with_the_conflict(
+    space: SearchSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "ATTEMPTS", 3)
+    study = optuna.create_study()
+    for _ in range(3):
+        study.enqueue_trial({"optimizer": "adamw", "regularizers.weight_decay": True})
+    with pytest.raises(Conflict, match="decays weights already"):
+        draw(space, study)
+    assert [trial.state for trial in study.trials] == [optuna.trial.TrialState.FAIL] * 3

@@ -1,0 +1,78 @@
+"""A search never proposes parts that do not go together, also after it was rebuilt from the stored trials."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from experiments.config import ExperimentConfig
+from service.study.definition import StudyDefinition
+from service.study.records import Trial
+from service.study.search import Search, Suggestion
+from service.study.states import RunState
+
+SPACE = {
+    "optimizer": {"choice": [{"name": "adam", "lr": 0.01}, {"name": "adamw", "lr": 0.01, "weight_decay": 0.1}]},
+    "regularizers": {"weight_decay": {"optional": {"strength": {"choice": [0.1, 0.2]}}}},
+    "activation": {"choice": ["relu", "tanh", "sigmoid"]},
+}
+FEASIBLE = 3 * (1 + 2 + 1)
+"""Activations times adam without decay, with two strengths of it, and adamw without."""
+
+
+def definition(sampler: Any) -> StudyDefinition:
+    document = {"name": "avoids", "experiment": "wine-mlp", "space": SPACE, "sampler": sampler, "seed": 5}
+    return StudyDefinition.model_validate(document | ({} if sampler == "grid" else {"max_trials": 40}))
+
+
+def stored(number: int, suggestion: Suggestion) -> Trial:
+    return Trial(
+        id=f"tr_{number}",
+        study_id="st_0",
+        number=number,
+        sampler_number=suggestion.sampler_number,
+        state=RunState.COMPLETED,
+        reason="",
+        parameters=suggestion.parameters,
+        distributions=suggestion.distributions,
+        config=suggestion.config,
+        created_at=datetime.now(UTC),
+        value=number % 7,
+    )
+
+
+def asked(search: Search, numbers: range) -> list[Trial]:
+    """Trials that are asked and told one after the other."""
+    trials = []
+    for number in numbers:
+        trial = stored(number, search.ask(number))
+        ExperimentConfig.parse(trial.config)
+        search.tell(number, trial.state, trial.value, None)
+        trials.append(replace(trial, sampler_attrs={}))
+    return trials
+
+
+@pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 5}])
+def test_a_rebuilt_search_goes_on_as_the_unbroken_one(sampler: Any) -> None:
+    search = Search("st_0", definition(sampler))
+    before, after = asked(search, range(20)), asked(search, range(20, 30))
+    assert before[-1].sampler_number > 19, "no draw had a conflict, so nothing is shown"
+    rebuilt = Search("st_0", definition(sampler))
+    rebuilt.rebuild(before, {}, {})
+    again = asked(rebuilt, range(20, 30))
+    assert [(t.sampler_number, t.parameters) for t in again] == [(t.sampler_number, t.parameters) for t in after]
+
+
+def test_a_grid_leaves_conflicts_out_and_ends_when_the_rest_is_done() -> None:
+    search = Search("st_0", definition("grid"))
+    trials = []
+    while not search.exhausted:
+        trials += asked(search, range(len(trials), len(trials) + 1))
+        rebuilt = Search("st_0", definition("grid"))
+        rebuilt.rebuild(trials, {}, {})
+        assert rebuilt.exhausted == search.exhausted
+        search = rebuilt
+    assert len(trials) == len({str(trial.parameters) for trial in trials}) == FEASIBLE
