@@ -142,9 +142,13 @@ class Tally:
         self._losses: list[Tensor] = []
         self._sums: list[Tensor] = []
         self._sizes: list[int] = []
+        self._last: object = None
 
-    def add(self, loss: Tensor, sums: Tensor, size: int) -> None:
-        """A batch's mean loss and its sums."""
+    def add(self, loss: Tensor, sums: Tensor, size: int, batch: object = None) -> None:
+        """A batch's mean loss and its sums; nothing when an optimizer evaluates the same ``batch`` once more."""
+        if batch is not None and batch == self._last:
+            return
+        self._last = batch
         self._losses.append(loss.detach())
         self._sums.append(sums)
         self._sizes.append(size)

@@ -59,7 +59,8 @@ class Network(pl.LightningModule):
         """The loss to minimise; penalties on weights act on the gradient and are not in it."""
         inputs, targets = self._regime.batch(*batch, self.current_epoch, batch_idx)
         loss, outputs = self._regime.objective(inputs, targets)
-        self.train_tally.add(loss, self.task.sums(outputs.detach(), targets), len(targets))
+        sums = self.task.sums(outputs.detach(), targets)
+        self.train_tally.add(loss, sums, len(targets), (self.current_epoch, batch_idx))
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:

@@ -28,22 +28,24 @@ walk = pytest.mark.parametrize(("kind", "component"), CASES)
 EXPECTED = {
     "initializer": (
         "torch_default normal uniform truncated_normal xavier_normal xavier_uniform kaiming_normal kaiming_uniform "
-        "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling lsuv gradinit"
+        "lecun_normal lecun_uniform orthogonal delta_orthogonal dirac sparse identity variance_scaling lsuv gradinit "
+        "recurrent_orthogonal recurrent_identity"
     ),
     "activation": "relu leaky_relu sigmoid tanh gelu silu elu selu prelu mish softplus",
     "regularizer": (
         "l1 l2 weight_decay elastic_net clip_norm clip_value adaptive_clipping dropout alpha_dropout spatial_dropout "
-        "variational_dropout input_noise label_smoothing early_stopping mixup cutmix augmentation series_augmentation"
+        "variational_dropout input_noise label_smoothing early_stopping mixup cutmix augmentation series_augmentation "
+        "fgsm pgd trades adversarial_network"
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
-        "lamb adabelief prodigy"
+        "lamb adabelief prodigy sam lbfgs"
     ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
         "plateau warmup_stable_decay"
     ),
-    "model": "mlp cnn",
+    "model": "mlp cnn rnn",
     "data": "digits wine breast_cancer mnist5k mnist1d",
 }
 
@@ -53,6 +55,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "cutmix": IMAGES,
     "augmentation": IMAGES,
     "series_augmentation": {"data": "mnist1d", "batch_size": 500},
+    "lbfgs": {"batch_size": 178},
 }
 """The other parts of a config that a component needs."""
 
@@ -116,7 +119,8 @@ def test_the_component_trains(
     kind: str, component: type[Component], tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
 ) -> None:
     name = component.id()
-    parts: dict[str, Any] = {"regularizers": [name], **NEEDED.get(name, {})} if kind == "regularizer" else {kind: name}
+    parts: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
+    parts |= NEEDED.get(name, {})
     if kind == "model":
         parts["data"] = "wine" if 1 in component.dimensions else "digits"
     config = small(epochs=2, **parts)
