@@ -11,6 +11,7 @@ from experiments.rule import Rule
 _SPATIAL = ("cnn", "residual")
 """Models whose hidden layers keep the spatial dimensions of the data."""
 _CLIPPINGS = ("clip_norm", "clip_value", "adaptive_clipping")
+_ATTACKS = ("fgsm", "pgd", "trades", "adversarial_network")
 
 
 def regularizer_rules() -> tuple[Rule, ...]:
@@ -30,6 +31,10 @@ def pair(first: str, second: str, reason: str, refused: bool = True) -> Rule:
 def _pairs() -> Iterator[Rule]:
     for first, second in combinations(_CLIPPINGS, 2):
         yield pair(first, second, f"{first} clips the gradient already; leave one of them out")
+    for first, second in combinations(_ATTACKS, 2):
+        yield pair(
+            first, second, f"{first} wraps the objective in a search for perturbed inputs already; leave one out"
+        )
     for other in ("l1", "l2"):
         yield pair(other, "elastic_net", f"elastic_net contains the penalty of {other}; leave one of them out")
     for mixture in ("mixup", "cutmix"):
@@ -50,9 +55,29 @@ def _with_optimizer() -> Iterator[Rule]:
         "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
         _decays_twice,
     )
+    reason = "it trains in each pass, so the objective changes while one step is sought; use pgd"
+    yield _evaluated_again("lbfgs", reason, refused=True)
+    yield _evaluated_again("sam", "it trains in both passes of a step", refused=False)
+
+
+def _evaluated_again(optimizer: str, reason: str, refused: bool) -> Rule:
+    """An optimizer that asks for the same loss several times a step, each time after a step of the adversary."""
+
+    def holds(config: ExperimentConfig) -> bool:
+        return "adversarial_network" in config.regularizers and getattr(config.optimizer, "name", "") == optimizer
+
+    names = (f"optimizer.{optimizer}", "regularizer.adversarial_network")
+    return Rule(*names, "regularizers.adversarial_network", reason, holds, refused)
 
 
 def _with_data() -> Iterator[Rule]:
+    yield Rule(
+        "regularizer.trades",
+        "data",
+        "regularizers.trades",
+        "it compares distributions over classes, and the data have none; use pgd",
+        lambda config: "trades" in config.regularizers and config.data.task != "classification",
+    )
     yield Rule(
         "regularizer.label_smoothing",
         "data",

@@ -23,6 +23,9 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ({**IMAGES, "regularizers": ["variational_dropout"]}, "it is made for time steps"),
     ({**BASE, "data": "diabetes", "regularizers": ["label_smoothing"]}, "the data have no classes"),
     ({**BASE, "regularizers": ["cutmix"]}, "no box to cut out"),
+    ({**BASE, "regularizers": ["fgsm", "pgd"]}, "fgsm wraps the objective"),
+    ({**BASE, "regularizers": ["trades", "adversarial_network"]}, "trades wraps the objective"),
+    ({**BASE, "data": "diabetes", "regularizers": ["trades"]}, "the data have none; use pgd"),
     ({**BASE, "regularizers": ["augmentation"]}, "it changes images"),
     ({**BASE, "data": "mnist1d", "regularizers": ["augmentation"]}, "it changes images"),
     ({**IMAGES, "regularizers": ["series_augmentation"]}, "it changes sequences"),
@@ -48,7 +51,7 @@ WARNED: list[tuple[Mapping[str, Any], str]] = [
 FINE: list[Mapping[str, Any]] = [
     {**BASE, "regularizers": ["l1", "l2", "clip_norm", "dropout", "label_smoothing", "early_stopping"]},
     {**IMAGES, "regularizers": ["spatial_dropout", "elastic_net", "clip_value", "augmentation"]},
-    {**BASE, "data": "diabetes", "regularizers": ["mixup", "input_noise"]},
+    {**BASE, "data": "diabetes", "regularizers": ["mixup", "input_noise", "pgd"]},
     {**BASE, "regularizers": ["weight_decay"], "optimizer": {"name": "adamw", "weight_decay": 0.0}},
 ]
 

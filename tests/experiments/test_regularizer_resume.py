@@ -1,0 +1,40 @@
+"""Regularizers that keep a state or draw random numbers: a stopped run goes on as if it had not been stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from experiments.config import ExperimentConfig
+from experiments.reporting import Decision
+from experiments.train import train
+
+IMAGES: dict[str, Any] = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 300}
+CASES: dict[str, dict[str, Any]] = {
+    "noise": {"regularizers": ["input_noise", "mixup", "alpha_dropout"]},
+    "images": {**IMAGES, "regularizers": ["augmentation", "cutmix", "spatial_dropout"]},
+    "attack": {"regularizers": ["pgd", "dropout"], "normalization": "batch"},
+    "divergence": {"regularizers": ["trades", "input_noise"]},
+    "network": {"regularizers": ["adversarial_network", "dropout"]},
+    "stopping": {"regularizers": {"early_stopping": {"criterion": "PQ", "strip": 1, "alpha": 1e6}}},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(
+    name: str, tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
+) -> None:
+    config = small(**{"epochs": 4, **CASES[name]})
+    whole = reporter_class()
+    expected = train(config, whole, tmp_path / "whole")
+    first = reporter_class(decisions={2: Decision.STOP})
+    train(config, first, tmp_path / "first")
+    torch.rand(5)
+    second = reporter_class()
+    result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
+    assert first.rows() + second.rows() == whole.rows()
+    assert (result.best, result.best_epoch) == (expected.best, expected.best_epoch)
