@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,8 @@ class Standardised(nn.Module):
 def write_model(model: nn.Module, example: Tensor, directory: Path) -> Path:
     """The model as an exported program for any number of examples; ``torch.export.load`` reads it without our code."""
     sizes = ({0: torch.export.Dim("batch")},)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # Torch's recurrent layers list their weights in an attribute besides; while traced, it says so at length.
+        warnings.filterwarnings("ignore", message=r"The tensor attributes? .*_flat_weights")
         program = torch.export.export(model.eval().cpu(), (example.cpu(),), dynamic_shapes=sizes)
     return write_atomically(directory / MODEL, lambda path: torch.export.save(program, path))

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from experiments.catalogue import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.errors import Problem, suggestion
+from experiments.initializer_rules import initializer_rules
 from experiments.regularizer_rules import regularizer_rules
 from experiments.rule import Rule
 
-RULES: tuple[Rule, ...] = (*regularizer_rules(),)
+RULES: tuple[Rule, ...] = (*regularizer_rules(), *initializer_rules())
 
 
 def conflicts(config: ExperimentConfig) -> Iterator[Problem]:
@@ -70,5 +71,7 @@ def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
         yield Problem(
             "fold", f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
         )
+    if config.optimizer is None and config.training.lr_range_test:
+        yield Problem("training.lr_range_test", f"{name} uses its own optimizer and rate; name an optimizer too")
     if config.optimizer is None and "weight_decay" in config.regularizers:
         yield Problem("regularizers.weight_decay", f"{name} uses its own optimizer; name an optimizer too")

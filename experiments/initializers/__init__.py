@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import Component, Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+
+Plain = Literal["orthogonal", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "lecun_normal"]
+"""Initializers that others build on, with their defaults."""
 
 
 class Initializer(Component):

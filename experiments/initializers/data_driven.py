@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, integers, log_uniform
-from experiments.initializers import INITIALIZERS, Initializer
+from experiments.initializers import INITIALIZERS, Initializer, Plain
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Start = Literal["orthogonal", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "lecun_normal"]
-
 
 class _DataDriven(Initializer):
-    start: Start
+    start: Plain
 
     def arguments(self) -> dict[str, Any]:
         """The fields but the start, which ``initialize`` is about."""
@@ -52,7 +50,7 @@ class LSUV(_DataDriven):
         "afterwards is not corrected.",
     )
     name: Literal["lsuv"] = "lsuv"
-    start: Start = hp("orthogonal", help="Initializer whose weights are scaled; the paper's is orthogonal.")
+    start: Plain = hp("orthogonal", help="Initializer whose weights are scaled; the paper's is orthogonal.")
     tol: float = hp(
         0.02,
         gt=0,
@@ -83,7 +81,7 @@ class GradInit(_DataDriven):
     formula = "min over m > 0 of L(θ - η · A(g)) with θ = m · W and g = ∇L(θ), subject to ‖g‖ ≤ γ"
     source = "Zhu et al. (2021), GradInit: learning to initialize neural networks, arXiv 2102.08098"
     name: Literal["gradinit"] = "gradinit"
-    start: Start = hp("kaiming_normal", help="Initializer whose weights are scaled.")
+    start: Plain = hp("kaiming_normal", help="Initializer whose weights are scaled.")
     optimizer: Literal["sgd", "adam"] = hp(
         "sgd", search=choice("sgd", "adam"), help="Whose first step it is: g, or the sign of g."
     )

@@ -1,0 +1,65 @@
+"""What initializers do not go together with: a model without their layers, activations, normalizations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from experiments.config import ExperimentConfig
+from experiments.rule import Rule
+
+_RECURRENT = ("recurrent_orthogonal", "recurrent_identity")
+_KERNELS = ("delta_orthogonal", "dirac")
+_NOT_FOR_SELU = ("torch_default", "normal", "uniform", "truncated_normal", "kaiming_normal", "kaiming_uniform")
+_XAVIER = ("xavier_normal", "xavier_uniform")
+
+
+def initializer_rules() -> tuple[Rule, ...]:
+    """All rules of the family, as ``experiments.conflicts`` lists them; none of them is refused."""
+    return (*_with_models(), *_with_activations(), *_with_normalizations())
+
+
+def _has(config: ExperimentConfig, kind: str, *names: str) -> bool:
+    part = getattr(config, kind)
+    return part is not None and part.name in names
+
+
+def _unwise(name: str, kind: str, second: str, reason: str) -> Rule:
+    """A warning of the initializer ``name`` where the config has ``kind: second``."""
+
+    def holds(config: ExperimentConfig) -> bool:
+        return _has(config, "initializer", name) and _has(config, kind, second)
+
+    return Rule(f"initializer.{name}", f"{kind}.{second}", "initializer", reason, holds, refused=False)
+
+
+def _with_models() -> Iterator[Rule]:
+    for name in _KERNELS:
+        for model in ("mlp", "rnn"):
+            reason = f"{model} has no convolution, so every layer gets orthogonal instead of {name}; name that"
+            yield _unwise(name, "model", model, reason)
+    for name in _RECURRENT:
+        for model in ("mlp", "cnn"):
+            reason = f"{model} has no recurrent layer, so every layer gets the initializer that {name} names as ih"
+            yield _unwise(name, "model", model, reason)
+
+
+def _with_activations() -> Iterator[Rule]:
+    for name in _NOT_FOR_SELU:
+        reason = "selu keeps mean 0 and variance 1 with weights of variance 1/fan_in only; choose lecun_normal"
+        yield _unwise(name, "activation", "selu", reason)
+    for name in _XAVIER:
+
+        def small(config: ExperimentConfig, name: str = name) -> bool:
+            sigmoid = _has(config, "activation", "sigmoid") and _has(config, "initializer", name)
+            return sigmoid and getattr(config.initializer, "gain", 1.0) < 2
+
+        reason = f"{name} assumes slope 1 at 0, and the sigmoid has a quarter of it; set gain to about 4"
+        yield Rule(f"initializer.{name}", "activation.sigmoid", "initializer", reason, small, refused=False)
+
+
+def _with_normalizations() -> Iterator[Rule]:
+    reason = (
+        "spectral normalization decides the scale of every weight, so there is nothing to scale; choose one of both"
+    )
+    for name in ("lsuv", "gradinit"):
+        yield _unwise(name, "normalization", "spectral", reason)
