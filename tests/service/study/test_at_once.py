@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +12,10 @@ import pytest
 
 from service.study import stops
 from service.study.definition import StudyDefinition
-from service.study.jobs import Job
+from service.study.engine import Engine
+from service.study.jobs import EventKind, Job
 from service.study.ports import Transaction
+from service.study.records import Study
 from service.study.states import Desired, RunState, StudyState
 from tests.service.study.conftest import Bench, states
 from tests.service.study.scripted_pool import Crash, ScriptedPool, accuracy
@@ -84,23 +86,37 @@ async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
 
 
 async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = bench.store.transaction
+    original, entered, hold = bench.store.transaction, threading.Event(), threading.Event()
 
     @contextmanager
-    def slow(epoch: int) -> Iterator[Transaction]:
+    def held(epoch: int) -> Iterator[Transaction]:
+        entered.set()
+        hold.wait(5)  # a stop that does not wait for the writer leaves it here, for nobody is left to let it go
         with original(epoch) as transaction:
             yield transaction
-        time.sleep(0.3)
 
     pool, study = ScriptedPool(lambda job: [0.5]), bench.submit(max_trials=1, artifacts="none")
     pool.gate.clear()
-    async with bench.engine(pool):
-        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        await asyncio.sleep(0.2)
-        monkeypatch.setattr(bench.store, "transaction", slow)
-        pool.gate.set()
-        await bench.until(lambda: not pool.running)
+    async with bench.engine(pool) as engine:
+        await bench.until(lambda: [run.worker for run in bench.store.all_runs(study.id)] == ["w0"])
+        monkeypatch.setattr(bench.store, "transaction", held)
+        (run,) = pool.running.values()
+        pool._send(run, EventKind.LOG, {"text": "a line that keeps the writer busy"})
+        await bench.until(entered.is_set)
+        pool.gate.set()  # the run ends, and its end waits behind the line
+        await bench.until(lambda: engine._runners[study.id].active.n_submitted() == 0)
+        letting_go = asyncio.create_task(let_go_when_stopping(engine, hold))
+    await letting_go
     assert [run.state for run in bench.store.all_runs(study.id)] == [RunState.COMPLETED]
+
+
+async def let_go_when_stopping(engine: Engine, hold: threading.Event) -> None:
+    """Let the writer go on many turns of the loop after the engine began to stop."""
+    while not engine._stopping:
+        await asyncio.sleep(0)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    hold.set()
 
 
 async def test_a_lost_worker_does_not_cost_the_test_result(bench: Bench) -> None:
@@ -167,11 +183,24 @@ async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
 
 async def test_a_study_that_ends_is_tested_before_others_go_on(bench: Bench) -> None:
     pool = ScriptedPool(accuracy)
-    endless = bench.submit(name="endless", max_trials=5000)
+    other = bench.submit(name="other", max_trials=5000)
     short = bench.submit(name="short", max_trials=1, priority=1)
-    async with bench.engine(pool):
-        ended = await bench.ended(short)
-        bench.store.set_desired(endless.id, Desired.STOPPED)
-        await bench.ended(endless)
-    assert ended.test_result is not None
-    assert ended.test_result["metrics"] == {"test_accuracy": 0.5}
+    pool.gate.clear()
+
+    def trains(job: Job, study: Study) -> bool:
+        return bench.store.run(job.run_id).study_id == study.id
+
+    def others_wait(job: Job) -> bool:
+        return trains(job, other) and any(trains(earlier, short) for earlier in reversed(pool.jobs))
+
+    pool.holds = others_wait
+    async with bench.engine(pool) as engine:
+        await bench.until(lambda: short.id in engine._runners and engine._runners[short.id].wants_evaluation)
+        # The other study took the worker when the short one's trial had ended, before that end was stored.
+        assert [trains(run.job, other) for run in pool.running.values()] == [True]
+        before = len(pool.jobs)
+        pool.gate.set()
+        await bench.ended(short)
+        bench.store.set_desired(other.id, Desired.STOPPED)
+        await bench.ended(other)
+    assert pool.jobs[before].task == "evaluate"
