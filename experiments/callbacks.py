@@ -17,7 +17,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.module import Network
 from experiments.reporting import Decision, Report, Reporter
-from experiments.stepping import Stepping
+from experiments.stepping import Stepping, switch
 
 
 class Stopped(Exception):
@@ -71,6 +71,14 @@ class Progress(Checkpoint):
         self._clock.start()
         self._checkpoints.start()
 
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Weights are trained from here on."""
+        switch(trainer.optimizers, training=True)
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Weights are judged from here on."""
+        switch(trainer.optimizers, training=False)
+
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
@@ -88,7 +96,8 @@ class Progress(Checkpoint):
             raise Stopped
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report the epoch, then do as told."""
+        """Report the epoch, then do as told; what is kept are the weights that were judged."""
+        switch(trainer.optimizers, training=False)
         self.epochs = trainer.current_epoch + 1
         self.steps = trainer.global_step
         self.metrics = self._measure(trainer, pl_module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytorch_lightning as pl
 import torch
@@ -83,6 +84,14 @@ class Stepping:
         """The mean norm of the gradients of the steps since the last call, before clipping."""
         norms, self._norms = self._norms, []
         return float(torch.stack(norms).mean()) if norms else math.nan
+
+
+def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:
+    """Tell optimizers whose trained weights are not the model's result which of the two the module shall hold."""
+    for optimizer in optimizers:
+        change = getattr(optimizer, "train" if training else "eval", None)
+        if change is not None:
+            change()
 
 
 def _entries(gradient: Tensor) -> Tensor:

@@ -33,9 +33,13 @@ class Rule(Optimizer):
         """Update every parameter that has a gradient; returns the closure's loss."""
         loss = evaluated(closure)
         for group in self.param_groups:
+            self.starts(group)
             for parameter, gradient in with_gradients(group):
                 self.update(parameter, gradient, self.state[parameter], group)
         return loss
+
+    def starts(self, group: dict[str, Any]) -> None:
+        """Called once a step for each group, before its parameters."""
 
     @abstractmethod
     def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:

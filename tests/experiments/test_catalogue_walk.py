@@ -39,7 +39,7 @@ EXPECTED = {
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
-        "lamb adabelief prodigy sam lbfgs"
+        "lamb adabelief prodigy sam lbfgs schedule_free_sgd schedule_free_adamw"
     ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
