@@ -15,6 +15,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from experiments.reporting import Report
+from search_spaces.sampling import configure
 from service.api.__main__ import Server
 from service.app import create_app
 from service.settings import Settings
@@ -110,7 +111,7 @@ class Bench:
             reason="",
             parameters={"optimizer.sgd.lr": lr},
             distributions={"optimizer.sgd.lr": DISTRIBUTION},
-            config={"optimizer": {"name": "sgd", "lr": lr}},
+            config=configure(StudyDefinition.parse(study.definition).search_space(), {"optimizer.sgd.lr": lr}),
             created_at=now,
         )
         run = Run(

@@ -249,7 +249,12 @@ class Run(Answer):
 class TrialDetail(Trial):
     """A trial with its configuration and its runs."""
 
-    config: dict[str, Any]
+    config: dict[str, Any] = Field(
+        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own."
+    )
+    rerun: dict[str, Any] = Field(
+        description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."
+    )
     runs: list[Run]
 
 

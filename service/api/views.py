@@ -14,6 +14,7 @@ from service.api import schemas
 from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, StudyDefinition
+from service.study.rerun import rerun
 from service.study.states import RunState, StudyState
 
 API = "/api/v1"
@@ -49,7 +50,9 @@ class Viewer:
         runs = self._store.runs_of_trial(trial.id)
         fields = self._trial_fields(study, trial, runs, True)
         views = [self.run(run, study, trial) for run in runs]
-        return schemas.TrialDetail(**fields, config=dict(trial.config), runs=views)
+        seeds = list(dict.fromkeys(run.seed for run in runs))
+        again = rerun(study.definition, trial.number, trial.config, seeds)
+        return schemas.TrialDetail(**fields, config=_config(trial, runs), rerun=again, runs=views)
 
     def run(
         self, run: records.Run, study: records.Study | None = None, trial: records.Trial | None = None
@@ -128,6 +131,11 @@ class Viewer:
         return (
             f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
         )
+
+
+def _config(trial: records.Trial, runs: Sequence[records.Run]) -> dict[str, Any]:
+    """The configuration with the seed and the fold of the trial's run; of several runs, each has its own."""
+    return {**trial.config, **({"seed": runs[0].seed, "fold": runs[0].fold} if len(runs) == 1 else {})}
 
 
 def artifact(found: records.Artifact) -> schemas.Artifact:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "watch": remote.watch,
     "list": remote.list_studies,
     "show": remote.show,
+    "best": remote.best,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import console, number, print_json
+from service.cli.output import number, print_json, say
 
 
 def serve(
@@ -37,9 +37,9 @@ def validate(file: File, as_json: AsJson = False) -> None:
         print_json(found)
         return
     size = "none: a range has no points" if found["grid_size"] is None else f"{found['grid_size']:,} points"
-    console().print(f"valid: {found['n_parameters']} parameters; grid: {size}")
+    say(f"valid: {found['n_parameters']} parameters; grid: {size}")
     for warning in found["warnings"]:
-        console().print(f"[yellow]warning[/]: {warning}")
+        say(f"[yellow]warning[/]: {warning}")
 
 
 def train(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from service.cli.options import AsJson, Home, settings_of
-from service.cli.output import console, print_json
+from service.cli.output import print_json, say
 
 app = typer.Typer(help="What MLflow shows of the studies.", no_args_is_help=True)
 
@@ -27,8 +27,8 @@ def rebuild(home: Home = None, as_json: AsJson = False) -> None:
         print_json({"compared": done.n_marks, "by_service": done.by_service, "refused": refused})
         return
     if done.by_service:
-        console().print(f"the running service now compares {done.n_marks} entries with MLflow")
+        say(f"the running service now compares {done.n_marks} entries with MLflow")
         return
-    console().print(f"MLflow equals the {done.n_marks} entries of {settings.directory}")
+    say(f"MLflow equals the {done.n_marks} entries of {settings.directory}")
     for entry in refused:
-        console().print(f"[yellow]refused[/]: {entry['kind']} {entry['id']}: {entry['error']}")
+        say(f"[yellow]refused[/]: {entry['kind']} {entry['id']}: {entry['error']}")

@@ -58,7 +58,8 @@ def connect(url: str | None, home: Path | None) -> Studyhall:
         directory = settings_of(home).directory
         served = serving_now(directory)
         if served is None:
-            raise Unavailable(f"no service serves {directory}; start one with `{serve_command(directory)}`")
+            remedy = f"start one with `{serve_command(directory)}`, or name one elsewhere with --url"
+            raise Unavailable(f"no service serves {directory}; {remedy}")
         url = served.url
     return Studyhall(url)
 

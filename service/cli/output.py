@@ -8,11 +8,12 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 Json = Mapping[str, Any]
-ROOMY = 120
-"""Columns from which a table shows everything."""
+ROOM = 30
+"""Columns that a ranking's other parameters need at least to be read."""
 COLORS = {"COMPLETED": "green", "RUNNING": "cyan", "FAILED": "red", "PRUNED": "yellow", "PAUSED": "yellow"}
 
 
@@ -26,9 +27,32 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def say(text: str) -> None:
+    """A sentence: broken between words by a terminal's width, and one whole line for everything else."""
+    screen = console()
+    screen.print(text, soft_wrap=not screen.is_terminal, overflow="ignore", crop=False)
+
+
+def show_table(table: Table) -> None:
+    """A table with nothing cut off: what does not fit goes on in the next line, and only in a terminal."""
+    screen = console()
+    needs = _needs(table)
+    screen.width = max(screen.width, needs.minimum) if screen.is_terminal else needs.maximum
+    screen.print(table, crop=False)
+
+
+def _needs(table: Table) -> Measurement:
+    unbounded = Console(width=100_000)
+    return Measurement.get(unbounded, unbounded.options, table)
+
+
 def studies_table(studies: Iterable[Json]) -> Table:
     """Studies, one a row."""
-    table = Table("Name", "State", "Trials", "Best", "Objective", "Created", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for heading in ("Name", "State", "Trials", "Best"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Objective", "Created"):
+        table.add_column(heading)
     for study in studies:
         progress, best, objective = study["progress"], study["best"], study["objective"]
         table.add_row(
@@ -42,17 +66,27 @@ def studies_table(studies: Iterable[Json]) -> Table:
     return table
 
 
-def ranking_table(trials: Sequence[Json], objective: Json, width: int) -> Table:
-    """The best trials: a column for each choice, and where ``width`` columns leave room, the other parameters too."""
+def show_ranking(trials: Sequence[Json], objective: Json) -> None:
+    """The best trials with all parameters; where a terminal has no room for those, it says where they are shown."""
+    screen = console()
+    table = _ranking(trials, objective, all_parameters=True)
+    if not screen.is_terminal or _needs(_ranking(trials, objective)).maximum + ROOM <= screen.width:
+        show_table(table)
+        return
+    show_table(_ranking(trials, objective))
+    say("[dim]A wider terminal, a pipe or --json shows the other parameters too.[/]")
+
+
+def _ranking(trials: Sequence[Json], objective: Json, *, all_parameters: bool = False) -> Table:
     choices = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
     table = Table(box=None, header_style="bold")
     for heading in ("#", "Trial", objective["metric"], *choices):
         table.add_column(heading, no_wrap=True)
-    if width >= ROOMY:
+    if all_parameters:
         table.add_column("Other parameters")
     for place, trial in enumerate(trials, 1):
         chosen = (shown(trial["parameters"].get(name, "")) for name in choices)
-        others = [_others(trial["parameters"])] if width >= ROOMY else []
+        others = [_others(trial["parameters"])] if all_parameters else []
         table.add_row(str(place), str(trial["number"]), number(trial["value"]), *chosen, *others)
     return table
 

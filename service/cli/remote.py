@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
-from service.cli.output import console, print_json, ranking_table, state, studies_table
+from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow
+from service.cli.report import RANKED, report, standing
+
+if TYPE_CHECKING:
+    from service.client import Studyhall
 
 Checkpoint = Annotated[bool, typer.Option("--checkpoint", help="End running trials at a checkpoint, not at their end.")]
 
@@ -25,8 +29,10 @@ def submit(
     with connect(url, home) as hall:
         study = hall.submit(document)
         if wait:
+            if not as_json:
+                say(f"Study [bold]{study['name']}[/], live at {hall.url}{study['links']['dashboard']}")
             study = follow(hall, study["name"], quiet=as_json)
-    _print_study(study, as_json=as_json)
+        _print_study(hall, study, as_json=as_json)
     _exit(study, wait)
 
 
@@ -34,7 +40,7 @@ def watch(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fa
     """Show a study's progress until it ends."""
     with connect(url, home) as hall:
         seen = follow(hall, study, quiet=as_json)
-    _print_study(seen, as_json=as_json)
+        _print_study(hall, seen, as_json=as_json)
     _exit(seen, True)
 
 
@@ -45,22 +51,35 @@ def list_studies(url: Url = None, home: Home = None, as_json: AsJson = False) ->
     if as_json:
         print_json(studies)
     else:
-        console().print(studies_table(studies))
+        show_table(studies_table(studies))
 
 
 def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show a study, its state and its best trials."""
     with connect(url, home) as hall:
-        seen, ranking = hall.study(study), hall.ranking(study, 10)
+        seen = hall.study(study)
+        if as_json:
+            print_json({**seen, "ranking": hall.ranking(study, RANKED)})
+        else:
+            report(hall, seen)
+
+
+def best(
+    study: Study,
+    trial: Annotated[int | None, typer.Option("--trial", help="Another trial, by its number.", min=0)] = None,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the best trial as a study definition with its seeds: submitted, it comes to the same value."""
+    import yaml
+
+    with connect(url, home) as hall:
+        definition = (hall.best(study) if trial is None else hall.trial(study, trial))["rerun"]
     if as_json:
-        print_json({**seen, "ranking": ranking})
-        return
-    _print_study(seen, as_json=False)
-    counts = ", ".join(f"{n} {word.lower()}" for word, n in seen["counts"].items() if n)
-    console().print(f"trials: {counts or 'none yet'}")
-    if ranking:
-        screen = console()
-        screen.print(ranking_table(ranking, seen["objective"], screen.width))
+        print_json(definition)
+    else:
+        typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 
 
 def pause(
@@ -111,20 +130,18 @@ def delete(
         _print_action(hall.delete(study, wait=wait), as_json)
 
 
-def _print_study(study: dict[str, Any], *, as_json: bool) -> None:
+def _print_study(hall: Studyhall, study: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(study)
-        return
-    console().print(
-        f"[bold]{study['name']}[/] ({study['id']}): {state(study['state'])}, {study['reason'] or 'no remarks'}"
-    )
+    else:
+        report(hall, study)
 
 
 def _print_action(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:
-        console().print(f"{state(result['state'])}, wanted: {result['desired']}. {result['reason']}")
+        say(standing(result))
 
 
 def _running(checkpoint: bool) -> str:

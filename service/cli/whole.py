@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
-from service.cli.output import console, number, print_json, ranking_table
+from service.cli.output import print_json, say, show_ranking
 from service.cli.progress import follow
+from service.cli.report import RANKED, print_test_result, standing
 
 if TYPE_CHECKING:
     from service.client import Studyhall
     from service.settings import Settings
 
-RANKED = 10
 MLFLOW_PATIENCE = 20.0
 """Seconds for which MLflow is waited for at the end."""
 
@@ -31,11 +31,10 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
     document = read_study(file)
     StudyDefinition.parse(document)  # bad input is told before anything starts
     settings = settings_of(home)
-    screen = console()
     with _service(settings, quiet=as_json) as url, Studyhall(url) as hall:
         name = _submit(hall, document)
         if not as_json:
-            screen.print(f"Study [bold]{name}[/], live at {url}/studies/{name}")
+            say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
         study = follow(hall, name, quiet=as_json)
         result = _result(hall, study)
         if settings.mlflow_enabled:
@@ -61,7 +60,7 @@ def _service(settings: Settings, *, quiet: bool) -> Iterator[str]:
     if "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": 0})
     if not quiet:
-        console().print(f"Starting a service in {settings.directory} …")
+        say(f"Starting a service in {settings.directory} …")
     with serving(settings) as url:
         yield url
 
@@ -82,35 +81,33 @@ def _let_mlflow_catch_up(hall: Studyhall, *, quiet: bool) -> None:
     while (pending := hall.readiness()["mlflow_pending"]) and time.monotonic() < deadline:
         time.sleep(0.2)
     if pending and not quiet:
-        console().print(f"{pending} changes reach MLflow when the service runs again.")
+        say(f"{pending} changes reach MLflow when the service runs again.")
 
 
 def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:
     """The study with its ranking and, if any trial completed, a definition that trains the best configuration again."""
-    from service.study.rerun import rerun
-
     ranking = hall.ranking(study["name"], RANKED)
-    again = rerun(study["definition"], hall.best(study["name"])["config"]) if ranking else None
+    again = hall.best(study["name"])["rerun"] if ranking else None
     return {**study, "ranking": ranking, "best_definition": again}
 
 
 def _print(result: dict[str, Any], settings: Settings) -> None:
     import yaml
 
-    screen = console()
-    screen.print(f"\n[bold]{result['name']}[/]: {result['state']}, {result['reason']}")
+    say(f"\n[bold]{result['name']}[/]: {standing(result)}")
     if result["ranking"]:
-        screen.print("\n[bold]Ranking[/]")
-        screen.print(ranking_table(result["ranking"], result["objective"], screen.width))
+        say("\n[bold]Ranking[/]")
+        show_ranking(result["ranking"], result["objective"])
     if result["best_definition"]:
-        screen.print("\n[bold]The best configuration, to be submitted again[/]")
+        say("\n[bold]The best configuration with its seed, to be submitted again[/]")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
-    if result["test_result"]:
-        test = result["test_result"]
-        metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
-        screen.print(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
-    screen.print(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}", soft_wrap=True)
+    print_test_result(result)
+    say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
 
 
 def _where(directory: Path) -> str:
-    return f"`{serve_command(directory)}` shows it: curves and trials on the dashboard, runs and artifacts in MLflow, the API at /api/docs."
+    command = serve_command(directory)
+    return (
+        f"`{'make serve' if command == 'studyhall serve' else command}` shows it: curves and trials on the dashboard, "
+        "runs and artifacts in MLflow, the API at /api/docs."
+    )

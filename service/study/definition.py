@@ -6,20 +6,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from experiments.errors import InvalidInput, Problem, problems_of, suggestion
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
+from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 LOSSES = ("loss", "rmse", "mae", "mse")
-
-
-class Part(BaseModel):
-    """Base of every part: frozen, strict about unknown fields and non-finite numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Objective(Part):
@@ -102,45 +97,6 @@ Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminato
 Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(_by_name)]
 
 
-class Replicates(Part):
-    """One trial as several runs, one for each seed and fold; the trial's value is the aggregate of theirs."""
-
-    seeds: int = Field(1, ge=1, le=100)
-    folds: int | None = Field(None, ge=2, le=100, description="Cross-validate: one run for each fold.")
-    aggregate: Literal["mean", "median", "min", "max"] = "mean"
-
-
-class MaxFailures(Part):
-    """When failures end the study: its first trials all failed, or too large a share of all."""
-
-    first: int = Field(5, ge=1, description="The study fails when its first this many trials all failed.")
-    share: float = Field(
-        0.5,
-        gt=0,
-        le=1,
-        description="The study fails when more than this share of at least twice `first` trials failed.",
-    )
-
-
-class Artifacts(Part):
-    """Which runs leave checkpoint, picture and exported model."""
-
-    keep: Literal["best", "all", "none"] = "best"
-    k: int = Field(3, ge=1, description="With `best`: a run among the k best so far.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _by_word(cls, value: Any) -> Any:
-        return {"keep": value} if isinstance(value, str) else value
-
-
-class RunResources(Part):
-    """What one run occupies."""
-
-    cpus: float = Field(1.0, gt=0)
-    gpus: float = Field(0.0, ge=0)
-
-
 class StudyDefinition(Part):
     """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
 
@@ -196,6 +152,13 @@ class StudyDefinition(Part):
             return EXPERIMENTS.find(self.experiment).base()
         return dict(self.experiment)
 
+    def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A sampled configuration with what the study adds to it; seed and fold are left for each run to say."""
+        sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
+        monitor = {"metric": self.objective.metric, "direction": self.objective.direction}
+        folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
+        return {**sampled, "monitor": monitor, **folds}
+
     def code_hash(self) -> str:
         """The hash of the code of a user's own experiment; empty for built-in ones."""
         return EXPERIMENTS.find(self.experiment).code_hash if isinstance(self.experiment, str) else ""
@@ -224,7 +187,7 @@ class StudyDefinition(Part):
             problems.append(
                 Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}")
             )
-        if (self.replicates.seeds > 1 or self.replicates.folds) and self.pruner.name != "none":
+        if (self.replicates.n_seeds > 1 or self.replicates.folds) and self.pruner.name != "none":
             problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`"))
         if self.sampler.name == "grid":
             problems += _grid_problems(space, self.sampler.points)

@@ -10,14 +10,13 @@ from service.study.jobs import Job, Resume
 from service.study.pruners import decision_epochs
 from service.study.records import Run, Trial
 from service.study.search import Suggestion
-from service.study.seeds import derived_seed
+from service.study.seeds import run_seeds
 from service.study.states import RunState
 
 
 def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
     """A WAITING trial with a run for each fold and seed."""
     definition = active.definition
-    monitor = {"metric": definition.objective.metric, "direction": definition.objective.direction}
     folds = definition.replicates.folds
     trial = Trial(
         id=f"tr_{secrets.token_hex(8)}",
@@ -28,21 +27,21 @@ def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tup
         reason="",
         parameters=suggestion.parameters,
         distributions=suggestion.distributions,
-        config={**suggestion.config, "monitor": monitor} | ({"folds": folds} if folds else {}),
+        config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )
-    seeds = range(definition.replicates.seeds)
-    return trial, [_run(active, trial, seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
+    seeds = list(enumerate(run_seeds(definition, number)))
+    return trial, [_run(active, trial, *seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
 
 
-def _run(active: ActiveStudy, trial: Trial, replicate: int, fold: int | None) -> Run:
+def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int | None) -> Run:
     return Run(
         id=f"ru_{secrets.token_hex(8)}",
         trial_id=trial.id,
         study_id=trial.study_id,
         trial_number=trial.number,
         replicate=replicate,
-        seed=derived_seed(active.definition.seed, trial.number, replicate),
+        seed=seed,
         fold=fold,
         state=RunState.WAITING,
         reason="",

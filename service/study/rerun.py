@@ -1,27 +1,31 @@
-"""A definition that trains one known configuration again."""
+"""A definition that repeats one trial."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 KINDS = ("data", "model", "activation", "normalization", "initializer", "optimizer", "schedule")
 
 
-def rerun(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """A study of a single trial with exactly this configuration; only its name and seed are its own.
+def rerun(
+    definition: Mapping[str, Any], number: int, config: Mapping[str, Any], seeds: Sequence[int]
+) -> dict[str, Any]:
+    """A study of a single trial with exactly this configuration and these seeds, so that it comes to the same value.
 
-    ``definition`` is that of the study which found ``config``; what it says of the objective and the resources stays.
+    ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds and
+    the resources stays.
     """
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in KINDS if config.get(kind) is not None}
     regularizers = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
     return {
-        "name": f"{definition['name'][:95]}-best",
+        "name": f"{definition['name'][:85]}-trial-{number}",
         "experiment": definition["experiment"],
-        "objective": {name: value for name, value in definition["objective"].items() if value is not None},
+        "objective": _given(definition["objective"]),
         "sampler": "random",
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
         "training": dict(config["training"]),
+        "replicates": _given({**definition["replicates"], "seeds": list(seeds)}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
     }
@@ -29,3 +33,7 @@ def rerun(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str,
 
 def _fields(component: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in component.items() if name != "name"}
+
+
+def _given(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value is not None}

@@ -55,6 +55,8 @@ CASES = {
     "bound outside the component's": Bad(
         {"space": {"optimizer": {**SGD, "lr": {"uniform": [-1.0, 0.1]}}}}, "space.optimizer.lr", ("greater than 0",)
     ),
+    "a seed twice": Bad({"replicates": {"seeds": [3, 3]}}, "replicates.seeds", ("different seeds",)),
+    "no seed at all": Bad({"replicates": {"seeds": []}}, "replicates.seeds", ("a number from 1 to 100",)),
     "value outside the component's": Bad(
         {"space": {"regularizers": {"dropout": {"p": 1.5}}}}, "space.regularizers.dropout.p", ("less than",)
     ),

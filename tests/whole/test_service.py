@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
+from service.cli import main
 from tests.tracking_kit import contents
 from tests.whole.conftest import Whole, until
 
@@ -102,6 +104,24 @@ def test_the_best_trial_is_measured_on_the_test_split_and_leaves_a_model(whole: 
     assert study["test_result"]["trial"] == best["number"]
     assert 0 < study["test_result"]["metrics"]["test_accuracy"] <= 1
     assert whole.hall.best_model("kept", tmp_path).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("replicates", [{}, {"seeds": 2, "folds": 2}], ids=["one run", "four runs"])
+def test_the_printed_configuration_submitted_again_comes_to_the_same_number(
+    whole: Whole, tmp_path: Path, capsys: pytest.CaptureFixture[str], replicates: dict[str, int]
+) -> None:
+    name = f"found-with-{len(replicates)}"
+    whole.hall.submit(definition(name, replicates=replicates, max_trials=3))
+    assert whole.hall.wait(name)["state"] == "COMPLETED"
+    with pytest.raises(SystemExit):
+        main(["best", name, "--url", whole.hall.url])
+    (tmp_path / "best.yaml").write_text(capsys.readouterr().out)
+    again = whole.hall.submit(tmp_path / "best.yaml")["name"]
+    assert whole.hall.wait(again)["state"] == "COMPLETED"
+    first, second = whole.hall.best(name), whole.hall.best(again)
+    assert (second["number"], second["value"], second["metrics"]) == (0, first["value"], first["metrics"])
+    assert [(run["seed"], run["fold"]) for run in second["runs"]] == [(r["seed"], r["fold"]) for r in first["runs"]]
+    assert second["config"] == first["config"]
 
 
 def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(whole: Whole) -> None:

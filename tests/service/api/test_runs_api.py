@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
+from service.study.definition import StudyDefinition
+from service.study.seeds import run_seeds
 from service.study.states import RunState
 from tests.api_kit import Bench
 
@@ -46,10 +48,23 @@ def test_a_trial_has_its_configuration_and_runs(api: TestClient, lab: Bench) -> 
 
     trial = api.get("/api/v1/studies/digits/trials/0").json()
 
-    assert trial["config"] == {"optimizer": {"name": "sgd", "lr": 0.1}}
+    assert trial["config"]["optimizer"]["lr"] == 0.1
+    assert (trial["config"]["seed"], trial["config"]["fold"]) == (run.seed, None)
     assert [one["id"] for one in trial["runs"]] == [run.id]
     assert api.get("/api/v1/studies/digits/trials/1").json()["type"] == "urn:studyhall:trial-not-found"
     assert api.get("/api/v1/studies/digits/trials/-1").status_code == 422
+
+
+def test_a_trial_tells_the_study_that_repeats_it(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+
+    again = api.get("/api/v1/studies/digits/trials/0").json()["rerun"]
+
+    definition = StudyDefinition.parse(again)
+    assert (definition.name, definition.max_trials) == ("digits-trial-0", 1)
+    assert definition.search_space().parameters == ()
+    assert list(run_seeds(definition, 0)) == [run.seed]
+    assert definition.objective.metric == "val_loss"
 
 
 def test_a_run_has_its_curves_log_and_artifacts(api: TestClient, lab: Bench) -> None:

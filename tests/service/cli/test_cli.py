@@ -79,17 +79,53 @@ def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, t
         assert "0.25" in out
 
 
-def test_the_ranking_fits_the_terminal(studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    lab.trial(lab.study(), 0, [0.25], lr=0.0625)
+def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, reason = "which-optimizer-" * 6, "its first 5 trials all failed; the last: " + "a long story; " * 20 + "end"
+    study = lab.study(name=name)
+    lab.trial(study, 0, [0.25], lr=0.0625)
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState.FAILED, reason)
+    monkeypatch.setenv("COLUMNS", "40")
 
-    wide = studyhall("show", "digits")[1]
-    monkeypatch.setenv("COLUMNS", "80")
-    narrow = studyhall("show", "digits")[1]
+    listed, shown = studyhall("list")[1].splitlines(), studyhall("show", name)[1].splitlines()
+
+    assert name in listed[1]
+    assert listed[1].split()[-2:] == study.created_at.strftime("%Y-%m-%d %H:%M").split()
+    assert shown[0] == f"{name} ({study.id}): FAILED, {reason}"
+    assert any("0.25" in line and "sgd.lr 0.0625" in line for line in shown)
+
+
+def test_a_terminal_too_narrow_for_all_parameters_says_so_and_never_cuts_a_name(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "which-optimizer-" * 6
+    lab.trial(lab.study(name=name), 0, [0.25], lr=0.0625)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # to rich, a terminal
+
+    wide = studyhall("show", name)[1]
+    monkeypatch.setenv("COLUMNS", "40")
+    narrow = studyhall("show", name)[1]
 
     assert "sgd.lr 0.0625" in wide
-    assert "sgd.lr" not in narrow
-    assert "0.25" in narrow
-    assert max(map(len, narrow.splitlines())) <= 80
+    assert ("0.25" in narrow, "sgd.lr" in narrow) == (True, False)
+    assert "A wider terminal" in narrow
+    assert name in narrow
+    assert name in studyhall("list")[1]
+
+
+def test_the_best_configuration_comes_as_a_definition_at_any_time(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.25]):
+        lab.trial(study, number, [value])
+
+    best = yaml.safe_load(studyhall("best", "digits")[1])
+
+    assert (best["name"], best["replicates"]["seeds"]) == ("digits-trial-1", [1])
+    assert read(studyhall("best", "digits", "--json")) == best
+    assert yaml.safe_load(studyhall("best", "digits", "--trial", "0")[1])["name"] == "digits-trial-0"
+    assert "studyhall best digits" in studyhall("show", "digits")[1]
 
 
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
@@ -193,8 +229,7 @@ def test_a_data_directory_that_nobody_serves_never_reaches_the_service_of_anothe
         for words in (["delete", "digits", "-y"], ["submit", "wine-random"], ["list"]):
             code, _, err = studyhall(*words, *home)
             assert code == 3
-            remedy = f"start one with `studyhall serve --home {elsewhere}`"
-            assert err == f"error: no service serves {elsewhere}; {remedy}\n"
+            assert f"no service serves {elsewhere}; start one with `studyhall serve --home {elsewhere}`" in err
 
     assert lab.store.study("digits").desired is Desired.RUNNING
     assert not elsewhere.exists()
@@ -224,7 +259,7 @@ def test_durations_read_like_a_clock(seconds: float | None, words: str) -> None:
 def test_every_sampled_configuration_can_be_submitted_again_and_comes_out_the_same(name: str) -> None:
     definition = StudyDefinition.parse(studies()[name].document)
     for config in preview(definition)["samples"][:3]:
-        text = yaml.safe_dump(rerun(definition.to_json(), config), sort_keys=False)
+        text = yaml.safe_dump(rerun(definition.to_json(), 3, config, [5]), sort_keys=False)
 
         again = preview(StudyDefinition.parse(yaml.safe_load(text)))
 

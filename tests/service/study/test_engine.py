@@ -195,6 +195,14 @@ async def test_replicates_aggregate_their_runs(bench: Bench) -> None:
         assert trial.value == pytest.approx(sum(run.value or 0 for run in runs) / 3)
 
 
+async def test_listed_seeds_are_those_of_every_trial(bench: Bench) -> None:
+    study = bench.submit(replicates={"seeds": [3, 2**62]}, max_trials=2)
+    async with bench.engine(ScriptedPool(accuracy, n_workers=2)):
+        await bench.ended(study)
+    for trial in bench.store.all_trials(study.id):
+        assert [run.seed for run in bench.store.runs_of_trial(trial.id)] == [3, 2**62]
+
+
 async def test_one_failed_replicate_fails_its_trial_only_once(bench: Bench) -> None:
     def second_fails(job: Job) -> Sequence[float]:
         if bench.store.run(job.run_id).replicate == 1:

@@ -1,0 +1,84 @@
+"""Parts of a study definition that say how trials run: their runs, their failures, what they keep and occupy."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MOST_SEEDS = 100
+SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+SeedList = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1, max_length=MOST_SEEDS)]
+
+
+class Part(BaseModel):
+    """Base of every part: frozen, strict about unknown fields and non-finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Replicates(Part):
+    """One trial as several runs, one for each seed and fold; the trial's value is the aggregate of theirs."""
+
+    seeds: SeedCount | SeedList = Field(
+        1,
+        description="How many seeds to draw for each trial, at most 100; or a list of the seeds that every trial has.",
+    )
+    folds: int | None = Field(None, ge=2, le=100, description="Cross-validate: one run for each fold.")
+    aggregate: Literal["mean", "median", "min", "max"] = "mean"
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _count_or_list(cls, value: Any) -> Any:
+        if not (_is_whole(value, 1, MOST_SEEDS) or _are_seeds(value)):
+            raise ValueError(
+                f"give a number from 1 to {MOST_SEEDS}, or a list of at most {MOST_SEEDS} different seeds, "
+                "whole numbers from 0 to 2^63 - 1"
+            )
+        return value
+
+    @property
+    def n_seeds(self) -> int:
+        """How many seeds a trial has."""
+        return self.seeds if isinstance(self.seeds, int) else len(self.seeds)
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _are_seeds(value: Any) -> bool:
+    seeds = value if isinstance(value, list | tuple) else ()
+    whole = all(_is_whole(seed, 0, 2**63 - 1) for seed in seeds)
+    return 1 <= len(seeds) <= MOST_SEEDS and whole and len(set(seeds)) == len(seeds)
+
+
+class MaxFailures(Part):
+    """When failures end the study: its first trials all failed, or too large a share of all."""
+
+    first: int = Field(5, ge=1, description="The study fails when its first this many trials all failed.")
+    share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="The study fails when more than this share of at least twice `first` trials failed.",
+    )
+
+
+class Artifacts(Part):
+    """Which runs leave checkpoint, picture and exported model."""
+
+    keep: Literal["best", "all", "none"] = "best"
+    k: int = Field(3, ge=1, description="With `best`: a run among the k best so far.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_word(cls, value: Any) -> Any:
+        return {"keep": value} if isinstance(value, str) else value
+
+
+class RunResources(Part):
+    """What one run occupies."""
+
+    cpus: float = Field(1.0, gt=0)
+    gpus: float = Field(0.0, ge=0)
