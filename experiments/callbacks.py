@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from experiments import _randomness
+from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
@@ -37,6 +38,7 @@ class Progress(Checkpoint):
         self.history: list[float] = []
         self.losses: list[float] = []
         self.stepping = Stepping(config, self.history)
+        self.averaging = Averaging(config.regularizers.values())
         self.metrics: dict[str, float] = {}
         self.best: dict[str, float] = {}
         self.best_epoch = 0
@@ -75,10 +77,6 @@ class Progress(Checkpoint):
         """Weights are trained from here on."""
         switch(trainer.optimizers, training=True)
 
-    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Weights are judged from here on."""
-        switch(trainer.optimizers, training=False)
-
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
@@ -89,11 +87,22 @@ class Progress(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Leave at once when somebody asked for it."""
-        self.stepping.after_batch()
+        if self.stepping.after_batch():
+            self.averaging.after_step(pl_module, self.stepping.done(trainer.global_step))
         if self._reporter.stop_requested() is not None:
             self.ended, self.reason = Decision.STOP, "stopped as asked"
             self._checkpoints.flush(self._reporter)
             raise Stopped
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """What is judged is the average of the weights, if the run or its optimizer keeps one."""
+        switch(trainer.optimizers, training=False)
+        done = (trainer.current_epoch + 1) / self._config.training.epochs
+        self.averaging.before_judging(pl_module, done, trainer.train_dataloader or ())
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Training goes on with the weights themselves."""
+        self.averaging.after_judging(pl_module)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Report the epoch, then do as told; what is kept are the weights that were judged."""
@@ -121,7 +130,9 @@ class Progress(Checkpoint):
             "steps": self.steps,
             "over": self._over,
             "history": list(self.history),
+            "base_rate": self.stepping.base_rate,
             "losses": list(self.losses),
+            "averaging": self.averaging.state_dict(),
             "best": dict(self.best),
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
@@ -134,7 +145,9 @@ class Progress(Checkpoint):
         self.metrics, self.epochs, self.steps = state_dict["metrics"], state_dict["epochs"], state_dict["steps"]
         self.reason = self._over = state_dict["over"]
         self.history[:] = state_dict["history"]
+        self.stepping.base_rate = state_dict["base_rate"]
         self.losses = state_dict["losses"]
+        self.averaging.load_state_dict(state_dict["averaging"])
         self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
         self.best_weights = state_dict["best_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
@@ -160,7 +173,7 @@ class Progress(Checkpoint):
         if not self.history or value < min(self.history):
             self.best, self.best_epoch = self.metrics, self.epochs
             with torch.no_grad():
-                _copy_into(self.best_weights, module.state_dict())
+                _copy_into(self.best_weights, self.averaging.weights(module))
         self.history.append(value)
         if "train_loss" in self.metrics:
             self.losses.append(self.metrics["train_loss"])

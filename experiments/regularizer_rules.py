@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from experiments.config import ExperimentConfig
 from experiments.rule import Rule
@@ -37,6 +37,9 @@ def _pairs() -> Iterator[Rule]:
         )
     for other in ("l1", "l2"):
         yield pair(other, "elastic_net", f"elastic_net contains the penalty of {other}; leave one of them out")
+    yield pair("ema", "swa", "ema averages the weights already; leave one of them out")
+    reason = "it may end the run before averaging starts; raise its patience, or let the run reach its end"
+    yield pair("swa", "early_stopping", reason, refused=False)
     for mixture in ("mixup", "cutmix"):
         yield pair(mixture, "label_smoothing", f"{mixture} softens the targets already", refused=False)
     yield pair("mixup", "cutmix", "every batch is then mixed twice, from four examples", refused=False)
@@ -55,9 +58,19 @@ def _with_optimizer() -> Iterator[Rule]:
         "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
         _decays_twice,
     )
+    for average, optimizer in product(("ema", "swa"), ("schedule_free_sgd", "schedule_free_adamw")):
+        yield _averaged_twice(average, optimizer)
     reason = "it trains in each pass, so the objective changes while one step is sought; use pgd"
     yield _evaluated_again("lbfgs", reason, refused=True)
     yield _evaluated_again("sam", "it trains in both passes of a step", refused=False)
+
+
+def _averaged_twice(average: str, optimizer: str) -> Rule:
+    def holds(config: ExperimentConfig) -> bool:
+        return average in config.regularizers and getattr(config.optimizer, "name", "") == optimizer
+
+    names = (f"optimizer.{optimizer}", f"regularizer.{average}")
+    return Rule(*names, f"regularizers.{average}", f"{optimizer} averages the weights already; leave it out", holds)
 
 
 def _evaluated_again(optimizer: str, reason: str, refused: bool) -> Rule:

@@ -19,7 +19,7 @@ class Stepping:
     def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
         self._regularizers = tuple(config.regularizers.values())
         self._schedule = config.schedule
-        self._base = config.optimizer.lr if config.optimizer else None
+        self.base_rate = config.optimizer.lr if config.optimizer else None
         self._history = history
         self._norms: list[Tensor] = []
         self._stepped = False
@@ -59,20 +59,27 @@ class Stepping:
             regularizer.before_step(weights, self.lr)
         self._stepped = True
 
-    def after_batch(self) -> None:
-        """Let regularizers act on the weights, if the optimizer has changed them since the last call."""
+    def after_batch(self) -> bool:
+        """Whether the optimizer has changed the weights since the last call; then regularizers act on them."""
         if not self._stepped:
-            return
+            return False
         self._stepped = False
         for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
             regularizer.after_step(weights, self.lr)
+        return True
+
+    def done(self, steps: int) -> float:
+        """The share of the run that so many steps are; 0 while nobody knows how many there will be."""
+        return steps / self._total
 
     def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""
-        if self._schedule is not None and self._base is not None:
+        if self._schedule is not None and self.base_rate is not None:
             total = int(self._total)
             per_epoch = max(1, total // self._epochs)
-            rate = self._base * self._schedule.factor(step, total, self._history, steps_per_epoch=per_epoch)
+            rate = self.base_rate * self._schedule.factor(step, total, self._history, steps_per_epoch=per_epoch)
+            for regularizer in self._regularizers:
+                rate = regularizer.rate(rate, self.base_rate, self.done(step))
             for group in optimizer.param_groups:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             self.lr = rate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from experiments.component import Component, Kind
 
@@ -24,6 +24,10 @@ class Regularizer(Component):
 
     needs: ClassVar[str] = ""
     """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
+    averages: ClassVar[Literal["", "step", "epoch"]] = ""
+    """After what the weights join an average, which is judged and kept in their place; empty for never."""
+    fresh_statistics: ClassVar[bool] = False
+    """Whether batch norm's statistics are measured anew for the average, and not averaged with the weights."""
     mixes: ClassVar[bool] = False
     """Whether its ``batch`` mixes targets: those of a classification then come as shares of classes, (n, classes)."""
 
@@ -61,6 +65,20 @@ class Regularizer(Component):
 
     def after_step(self, weights: Sequence[Tensor], lr: float) -> None:
         """Change the weights, in place, after the optimizer's step at learning rate ``lr``."""
+
+    def rate(self, lr: float, base: float, done: float) -> float:
+        """The learning rate of a step in the place of the schedule's ``lr``.
+
+        ``base`` is the optimizer's own, ``done`` the share of the run's steps before this one.
+        """
+        return lr
+
+    def share(self, n: int, done: float) -> float:
+        """The share of the newest weights in an average of ``n``, once the share ``done`` of the run is behind them.
+
+        0 leaves them out; they are not counted then.
+        """
+        return 0.0
 
     def stop(self, history: Sequence[float], losses: Sequence[float]) -> str:
         """The reason to end the run; empty to go on.

@@ -35,7 +35,7 @@ EXPECTED = {
     "regularizer": (
         "l1 l2 weight_decay elastic_net clip_norm clip_value adaptive_clipping dropout alpha_dropout spatial_dropout "
         "variational_dropout input_noise label_smoothing early_stopping mixup cutmix augmentation series_augmentation "
-        "fgsm pgd trades adversarial_network"
+        "fgsm pgd trades adversarial_network ema swa"
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
@@ -52,6 +52,7 @@ EXPECTED = {
 IMAGES = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 200}
 NEEDED: dict[str, dict[str, Any]] = {
     "spatial_dropout": IMAGES,
+    "variational_dropout": {"data": "digits", "model": {"name": "rnn", "hidden": 8}, "batch_size": 200},
     "cutmix": IMAGES,
     "augmentation": IMAGES,
     "series_augmentation": {"data": "mnist1d", "batch_size": 500},

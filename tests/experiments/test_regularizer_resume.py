@@ -20,6 +20,8 @@ CASES: dict[str, dict[str, Any]] = {
     "attack": {"regularizers": ["pgd", "dropout"], "normalization": "batch"},
     "divergence": {"regularizers": ["trades", "input_noise"]},
     "network": {"regularizers": ["adversarial_network", "dropout"]},
+    "average of steps": {"regularizers": ["ema"], "normalization": "batch"},
+    "average of epochs": {"regularizers": {"swa": {"start": 0.2}}, "normalization": "batch", "schedule": "cosine"},
     "stopping": {"regularizers": {"early_stopping": {"criterion": "PQ", "strip": 1, "alpha": 1e6}}},
 }
 

@@ -23,6 +23,8 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ({**IMAGES, "regularizers": ["variational_dropout"]}, "it is made for time steps"),
     ({**BASE, "data": "diabetes", "regularizers": ["label_smoothing"]}, "the data have no classes"),
     ({**BASE, "regularizers": ["cutmix"]}, "no box to cut out"),
+    ({**BASE, "regularizers": ["ema", "swa"]}, "ema averages the weights already"),
+    ({**BASE, "regularizers": ["swa"], "optimizer": "schedule_free_sgd"}, "averages the weights already"),
     ({**BASE, "regularizers": ["fgsm", "pgd"]}, "fgsm wraps the objective"),
     ({**BASE, "regularizers": ["trades", "adversarial_network"]}, "trades wraps the objective"),
     ({**BASE, "data": "diabetes", "regularizers": ["trades"]}, "the data have none; use pgd"),
@@ -40,6 +42,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ),
 ]
 WARNED: list[tuple[Mapping[str, Any], str]] = [
+    ({**BASE, "regularizers": ["swa", "early_stopping"]}, "may end the run before averaging starts"),
     ({**BASE, "regularizers": ["mixup"]}, "counts an answer by the share of its class"),
     ({**IMAGES, "regularizers": ["cutmix"]}, "counts an answer by the share of its class"),
     ({**BASE, "regularizers": ["mixup", "label_smoothing"]}, "mixup softens the targets already"),
