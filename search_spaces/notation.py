@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -97,9 +98,18 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
     return bounds
 
 
+def _as_number(bound: Any) -> str:
+    """How a text would have been read as a number: PyYAML's loaders, for one, take ``1e-3`` for a text."""
+    spelled = re.fullmatch(r"([-+]?[0-9]+)(\.[0-9]*)?[eE]([-+]?)([0-9]+)", bound) if isinstance(bound, str) else None
+    if spelled is None:
+        return ""
+    whole, fraction, sign, exponent = spelled.groups()
+    return f"; write {whole}{fraction or '.0'}e{sign or '+'}{exponent}"
+
+
 def _number(keyword: str, bound: Any) -> float:
     if isinstance(bound, bool) or not isinstance(bound, int | float):
-        raise InvalidInput.at(keyword, f"the bounds must be numbers, and {bound!r} is not")
+        raise InvalidInput.at(keyword, f"the bounds must be numbers, and {bound!r} is not{_as_number(bound)}")
     if not math.isfinite(bound):
         raise InvalidInput.at(keyword, f"the bounds must be finite, and {bound} is not")
     if keyword not in WHOLE:

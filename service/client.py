@@ -12,10 +12,9 @@ from urllib.parse import quote
 
 import httpx
 
-from experiments.documents import finite, read_yaml
-from experiments.errors import InvalidInput
 from service.answers import checked
-from service.errors import ArtifactNotFound, Invalid, Unavailable
+from service.definition_files import read_definition
+from service.errors import ArtifactNotFound, Unavailable
 
 if TYPE_CHECKING:
     import optuna
@@ -55,7 +54,7 @@ class Studyhall:
         self.close()
 
     def submit(self, definition: Mapping[str, Any] | str | Path, *, idempotency_key: str | None = None) -> Json:
-        """Create a study from a mapping, or from a YAML or JSON file.
+        """Create a study from a mapping, from a YAML or JSON file, or from a ready-made one by its name.
 
         Raises:
             Invalid: the definition cannot be accepted; ``problems`` names the places and the remedies.
@@ -250,25 +249,6 @@ class Studyhall:
         except httpx.TransportError as error:
             message = f"no service answers at {self.url} ({type(error).__name__}); start one with `studyhall serve`"
             raise Unavailable(message) from error
-
-
-def read_definition(definition: Any) -> Any:
-    """A definition as a document: a path is read as YAML (of which JSON is a part), all else is the document itself.
-
-    Raises:
-        Invalid: the file cannot be read, it is malformed, or a number is not finite.
-    """
-    if not isinstance(definition, str | Path):
-        try:
-            return finite(definition)
-        except InvalidInput as error:
-            raise Invalid.of(error) from error
-    try:
-        return read_yaml(Path(definition).read_bytes())
-    except OSError as error:
-        raise Invalid(f"{definition} cannot be read: {error.strerror}") from error
-    except InvalidInput as error:
-        raise Invalid(f"{definition}: {error}", error.problems) from error
 
 
 def _body(definition: Any) -> bytes:

@@ -33,6 +33,13 @@ class Invalid(ServiceError):
         return cls(str(error), error.problems)
 
 
+class BodyTooLarge(Invalid):
+    """A document is larger than the service reads."""
+
+    def __init__(self, limit: int, what: str = "the body") -> None:
+        super().__init__(f"{what} is larger than the {limit:,} bytes that are read; send a smaller one")
+
+
 class Unavailable(ServiceError):
     """A part of the service does not answer now; try again in a moment."""
 

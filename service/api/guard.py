@@ -7,8 +7,8 @@ import ipaddress
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.problems import BodyTooLarge, HostRefused, respond
-from service.errors import ServiceError
+from service.api.problems import HostRefused, respond
+from service.errors import BodyTooLarge, ServiceError
 
 
 class Guard:

@@ -12,16 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from experiments.errors import InvalidInput
-from service.errors import Conflict, Invalid, NameTaken, NotFound, ServiceError, Unavailable
+from service.errors import BodyTooLarge, Conflict, Invalid, NameTaken, NotFound, ServiceError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class BodyTooLarge(Invalid):
-    """The request's body is larger than the service reads."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the body is larger than the {limit:,} bytes that are read; send a smaller one")
 
 
 class UnsupportedMediaType(Invalid):

@@ -73,19 +73,12 @@ def read_study(file: str) -> dict[str, Any]:
     """A study definition from a file, or one of the library by its name.
 
     Raises:
-        Invalid: there is neither, or the file is malformed.
+        Invalid: there is neither, or the file is too large or malformed.
         InvalidInput: it is no mapping.
     """
-    from experiments.errors import suggestion
-    from search_spaces.library import studies
-    from service.client import read_definition
-    from service.errors import Invalid
+    from service.definition_files import read_definition
 
-    if not Path(file).exists() and not Path(file).suffix:
-        if file in studies():
-            return dict(studies()[file].document)
-        raise Invalid(f"there is neither a file nor a ready-made study {file!r}{suggestion(file, studies())}")
-    document = read_definition(Path(file))
+    document = read_definition(file)
     if isinstance(document, dict):
         return document
     from service.study.definition import StudyDefinition

@@ -6,6 +6,7 @@ from typing import Any
 
 import optuna
 import pytest
+import yaml
 
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
@@ -13,11 +14,16 @@ from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
 from search_spaces.layers import KEYS
-from search_spaces.library import named_spaces, read_mapping, studies
+from search_spaces.library import Entry, named_spaces, read_mapping, studies
 from search_spaces.sampling import configure, sample
 from search_spaces.space import SearchSpace
 
 N_SAMPLES = 50
+
+
+@pytest.mark.parametrize("entry", [*named_spaces().values(), *studies().values()], ids=lambda entry: entry.name)
+def test_every_reader_of_yaml_finds_the_same_numbers(entry: Entry) -> None:
+    assert yaml.safe_load(entry.text) == entry.document
 
 
 def _space_of_study(name: str) -> SearchSpace:

@@ -18,6 +18,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": [math.nan, 1]}, "uniform", "the bounds must be finite, and nan is not"),
     ({"uniform": [0, math.inf]}, "uniform", "the bounds must be finite, and inf is not"),
     ({"uniform": ["a", 1]}, "uniform", "the bounds must be numbers, and 'a' is not"),
+    ({"uniform": [0, "1e3"]}, "uniform", "the bounds must be numbers, and '1e3' is not; write 1.0e+3"),
+    ({"log_uniform": ["1e-3", 1]}, "log_uniform", "the bounds must be numbers, and '1e-3' is not; write 1.0e-3"),
     ({"uniform": [False, 1]}, "uniform", "the bounds must be numbers, and False is not"),
     ({"uniform": [0, 1, 2]}, "uniform", "write `uniform: [low, high]`, not [0, 1, 2]"),
     ({"uniform": 3}, "uniform", "write `uniform: [low, high]`, not 3"),

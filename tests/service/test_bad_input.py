@@ -193,6 +193,36 @@ def test_the_client_refuses_files(url: str, lab: Bench, tmp_path: Path) -> None:
     assert lab.store.studies().items == []
 
 
+def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(
+    url: str, lab: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parse(_: object) -> None:
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr("service.definition_files.read_yaml", parse)
+    file = tmp_path / "big.yaml"
+    file.write_text("name: big\nnotes: " + "x" * 2_000_000)
+    message = f"{file} is larger than the 2,000,000 bytes that are read; send a smaller one"
+    with Studyhall(url) as hall:
+        for call in (hall.submit, hall.validate):
+            with pytest.raises(Invalid) as refused:
+                call(file)
+            assert str(refused.value) == message
+    for command in ("submit", "validate", "run"):
+        with pytest.raises(SystemExit) as caught:
+            main([command, str(file)])
+        assert caught.value.code == 2
+        assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_the_client_lists_the_ready_made_studies_where_a_name_is_none(url: str, lab: Bench) -> None:
+    with Studyhall(url) as hall:
+        with pytest.raises(Invalid, match=r"neither a file nor a ready-made study 'hello' \(one of: .*wine-random"):
+            hall.submit("hello")
+        with pytest.raises(Invalid, match="neither a file nor a ready-made study 'name: x"):
+            hall.submit("name: x\n" * 1000)
+
+
 def test_a_body_of_50_megabytes_is_refused_by_the_service_for_the_client(url: str, lab: Bench) -> None:
     with Studyhall(url) as hall, pytest.raises(Invalid, match="2,000,000 bytes"):
         hall.submit({**STUDY, "notes": "x" * 50_000_000})

@@ -12,6 +12,7 @@ from service.api import problems
 from service.api.guard import Guard
 from service.errors import (
     ArtifactNotFound,
+    BodyTooLarge,
     Conflict,
     IllegalTransition,
     Invalid,
@@ -33,7 +34,7 @@ STUDIES = "/api/v1/studies"
         (Conflict(), 409),
         (IllegalTransition(), 409),
         (NameTaken("a", "a-2"), 409),
-        (problems.BodyTooLarge(10), 413),
+        (BodyTooLarge(10), 413),
         (problems.UnsupportedMediaType(), 415),
         (problems.HostRefused(), 421),
         (Invalid(), 422),

@@ -45,6 +45,7 @@ def test_a_study_can_be_submitted_as_a_mapping_and_as_a_file(hall: Studyhall, tm
     assert hall.study("digits") == first
     assert second["definition"]["space"] == STUDY["space"]
     assert hall.validate(STUDY)["n_parameters"] == 1
+    assert hall.submit("wine-random")["definition"]["sampler"]["name"] == "random"
 
 
 def test_a_taken_name_comes_with_a_free_one(hall: Studyhall) -> None:
