@@ -142,6 +142,8 @@ def assemble(config: ExperimentConfig) -> Network:
 def make_task(config: ExperimentConfig) -> Task:
     """The loss and metrics of the config's data, with the smoothing that its regularizers ask for."""
     if config.data.task == "regression":
+    for regularizer in regularizers:
+        regularizer.install(network)
         return Regression()
     smoothing = max((regularizer.smoothing() for regularizer in config.regularizers.values()), default=0.0)
     return Classification(smoothing, config.data.classes, config.data.n_outputs)

@@ -139,6 +139,13 @@ def _with_model() -> Iterator[Rule]:
         refused=False,
     )
     yield Rule(
+        "regularizer.stochastic_depth",
+        "model",
+        "regularizers.stochastic_depth",
+        "only a residual network goes on without a branch; use the model residual, or dropout",
+        lambda config: "stochastic_depth" in config.regularizers and config.model.name != "residual",
+    )
+    yield Rule(
         "regularizer.alpha_dropout",
         "activation",
         "regularizers.alpha_dropout",

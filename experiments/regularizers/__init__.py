@@ -35,6 +35,9 @@ class Regularizer(Component):
         """A layer that stands after every hidden activation, for inputs with that many spatial dimensions."""
         return None
 
+    def install(self, network: nn.Module) -> None:
+        """Change a network of ours that has just been made, before its weights are drawn."""
+
     def smoothing(self) -> float:
         """The share of each class target that is spread over all classes."""
         return 0.0

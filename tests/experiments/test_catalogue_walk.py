@@ -35,7 +35,7 @@ EXPECTED = {
     "regularizer": (
         "l1 l2 weight_decay elastic_net clip_norm clip_value adaptive_clipping dropout alpha_dropout spatial_dropout "
         "variational_dropout input_noise label_smoothing early_stopping mixup cutmix augmentation series_augmentation "
-        "fgsm pgd trades adversarial_network ema swa"
+        "fgsm pgd trades adversarial_network ema swa stochastic_depth"
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
@@ -45,7 +45,7 @@ EXPECTED = {
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
         "plateau warmup_stable_decay"
     ),
-    "model": "mlp cnn rnn",
+    "model": "mlp cnn rnn residual",
     "data": "digits wine breast_cancer mnist5k mnist1d",
 }
 
@@ -54,6 +54,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "spatial_dropout": IMAGES,
     "variational_dropout": {"data": "digits", "model": {"name": "rnn", "hidden": 8}, "batch_size": 200},
     "cutmix": IMAGES,
+    "stochastic_depth": {"model": {"name": "residual", "width": 16}},
     "augmentation": IMAGES,
     "series_augmentation": {"data": "mnist1d", "batch_size": 500},
     "lbfgs": {"batch_size": 178},

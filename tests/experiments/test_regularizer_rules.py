@@ -23,6 +23,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ({**IMAGES, "regularizers": ["variational_dropout"]}, "it is made for time steps"),
     ({**BASE, "data": "diabetes", "regularizers": ["label_smoothing"]}, "the data have no classes"),
     ({**BASE, "regularizers": ["cutmix"]}, "no box to cut out"),
+    ({**BASE, "regularizers": ["stochastic_depth"]}, "only a residual network"),
     ({**BASE, "regularizers": ["ema", "swa"]}, "ema averages the weights already"),
     ({**BASE, "regularizers": ["swa"], "optimizer": "schedule_free_sgd"}, "averages the weights already"),
     ({**BASE, "regularizers": ["fgsm", "pgd"]}, "fgsm wraps the objective"),
