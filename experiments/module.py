@@ -134,6 +134,8 @@ def assemble(config: ExperimentConfig) -> Network:
 
     parts = Parts(config.activation.build, config.normalization.layer, extras)
     network = config.model.network(config.data.shape, config.data.n_outputs, parts)
+    for regularizer in regularizers:
+        regularizer.install(network)
     config.initializer.initialize(network)
     config.normalization.reparametrize(network)
     return Network(network, make_task(config), config.optimizer.over, regularizers, config.seed)
@@ -142,8 +144,6 @@ def assemble(config: ExperimentConfig) -> Network:
 def make_task(config: ExperimentConfig) -> Task:
     """The loss and metrics of the config's data, with the smoothing that its regularizers ask for."""
     if config.data.task == "regression":
-    for regularizer in regularizers:
-        regularizer.install(network)
         return Regression()
     smoothing = max((regularizer.smoothing() for regularizer in config.regularizers.values()), default=0.0)
     return Classification(smoothing, config.data.classes, config.data.n_outputs)
