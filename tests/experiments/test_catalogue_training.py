@@ -1,0 +1,57 @@
+"""Every component trains for real: it learns, a resumed run repeats the curve, and its config survives JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.catalogue import KINDS
+from experiments.config import ExperimentConfig
+from experiments.reporting import Decision
+from experiments.train import train
+
+EPOCHS, STOPPED_AT = 4, 2
+IMAGES = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 200}
+ROWS = {"data": "digits", "model": {"name": "rnn", "hidden": 8}, "batch_size": 200}
+NEEDED: dict[str, dict[str, Any]] = {
+    "initializer.recurrent_orthogonal": ROWS,
+    "initializer.recurrent_identity": ROWS | {"model": {"name": "rnn", "hidden": 8, "cell": "rnn_relu"}},
+    "regularizer.spatial_dropout": IMAGES,
+    "regularizer.variational_dropout": ROWS,
+    "regularizer.cutmix": IMAGES,
+    "regularizer.stochastic_depth": {"model": {"name": "residual", "width": 16}},
+    "regularizer.augmentation": IMAGES,
+    "regularizer.series_augmentation": {"data": "mnist1d", "batch_size": 500},
+    "optimizer.lbfgs": {"batch_size": 178},
+    "model.cnn": IMAGES,
+    "model.rnn": ROWS,
+    "data.diabetes": {"model": {"name": "mlp", "hidden": [8]}},
+    "data.mnist1d": {"batch_size": 500},
+    "data.mnist5k": {"batch_size": 500},
+}
+"""The other parts of a config that a component needs, or that make its run short."""
+
+CASES = [(kind, member.id()) for kind in KINDS for member in KINDS[kind] if not member.code_hash]
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES, ids=[f"{kind}-{name}" for kind, name in CASES])
+def test_the_component_learns_and_resumes(
+    kind: str, name: str, tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
+) -> None:
+    part: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
+    config = small(epochs=EPOCHS, **part | NEEDED.get(f"{kind}.{name}", {}))
+    assert ExperimentConfig.parse(json.loads(json.dumps(config.to_json()))) == config
+    whole, first, second = reporter_class(), reporter_class(decisions={STOPPED_AT: Decision.STOP}), reporter_class()
+    result = train(config, whole, tmp_path / "whole")
+    assert set(result.metrics) == set(config.metric_names())
+    assert all(math.isfinite(value) for value in result.metrics.values())
+    losses = whole.curve("train_loss")
+    assert losses[-1] < losses[0]
+    train(config, first, tmp_path / "first")
+    train(config, second, tmp_path / "second", resume=first.checkpoints[-1][0])
+    assert first.rows() + second.rows() == whole.rows()
