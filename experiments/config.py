@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from experiments.activations import Activation
 from experiments.catalogue import KINDS
@@ -26,12 +26,36 @@ TASK_METRICS: Mapping[str, tuple[str, ...]] = {"classification": ("accuracy",), 
 
 
 class Training(BaseModel):
-    """How long to train, and in what portions."""
+    """How long to train, in what portions, in what precision, and from which base rate."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     epochs: int = hp(20, ge=1, le=100_000, search=integers(5, 50), help="Passes over the training data.")
-    batch_size: int = hp(64, ge=1, le=1_000_000, search=choice(16, 32, 64, 128), help="Examples per optimizer step.")
+    batch_size: int = hp(64, ge=1, le=1_000_000, search=choice(16, 32, 64, 128), help="Examples per batch.")
+    accumulate: int = hp(
+        1,
+        ge=1,
+        le=10_000,
+        search=choice(1, 2, 4),
+        bound_source="whole batches",
+        help="Batches per optimizer step. They count as one batch of all their examples, but for batch normalization.",
+    )
+    precision: Literal["32", "bf16-mixed", "16-mixed", "bf16-true"] = hp(
+        "32",
+        search=choice("32", "bf16-mixed"),
+        help="Bits of the arithmetic, in Lightning's words; 16-mixed needs a GPU, bf16-true rounds the weights too.",
+    )
+    lr_range_test: bool = hp(
+        False, help="Find the base rate in a short trial before the training; it replaces the optimizer's lr."
+    )
+    lr_range_steps: int = hp(
+        100, ge=20, le=10_000, bound_source="a rate for each step of the trial", help="Optimizer steps of that trial."
+    )
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _word(cls, precision: Any) -> Any:
+        return "32" if precision == 32 else precision  # YAML reads 32 as a number
 
 
 class Monitor(BaseModel):

@@ -32,7 +32,7 @@ def train(
         Diverged: the loss became NaN or infinite.
         TrainingError: the run cannot give a result, for the reason it says.
     """
-    from experiments import _randomness, artifacts
+    from experiments import _randomness, artifacts, lr_range_test
     from experiments.callbacks import Progress
     from experiments.checkpoints import ResumeCheckpoints
     from experiments.subject import prepare
@@ -42,11 +42,16 @@ def train(
     files = {artifacts.CONFIG: artifacts.write_config(config, directory)}
     reporter.artifact(artifacts.CONFIG, files[artifacts.CONFIG])
 
+    tuned = config
+    if config.training.lr_range_test and resume is None:  # a checkpoint holds the rate that was found
+        tuned, files[lr_range_test.ARTIFACT] = lr_range_test.find_base_rate(config, reporter, directory)
+        reporter.artifact(lr_range_test.ARTIFACT, files[lr_range_test.ARTIFACT])
+
     _randomness.seed(config.seed)
-    subject = prepare(config)
+    subject = prepare(tuned)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
-    progress = Progress(config, reporter, checkpoints)
-    fit(config, subject, progress, checkpoints, resume)
+    progress = Progress(tuned, reporter, checkpoints)
+    fit(tuned, subject, progress, checkpoints, resume)
 
     if progress.ended is not Decision.STOP and reporter.finishing(progress.best) is Decision.KEEP:
         subject.module.load_state_dict(progress.best_weights)
@@ -54,7 +59,7 @@ def train(
             config, progress.best_weights, progress.best, progress.best_epoch, directory
         )
         files |= subject.write_artifacts(directory, reporter.log)
-        for name in files.keys() - {artifacts.CONFIG}:
+        for name in files.keys() - {artifacts.CONFIG, lr_range_test.ARTIFACT}:
             reporter.artifact(name, files[name])
 
     return Result(

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
+from experiments.accumulation import Accumulation
 from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
-from experiments.config import ExperimentConfig
+from experiments.config import ExperimentConfig, Training
+from experiments.errors import TrainingError
 
 if TYPE_CHECKING:
     from experiments.subject import Subject
@@ -39,6 +42,23 @@ def lean_trainer(**options: Any) -> pl.Trainer:
     )
 
 
+def controlled_trainer(training: Training, *callbacks: pl.Callback, **options: Any) -> pl.Trainer:
+    """A lean trainer with the precision and the accumulation of gradients that a config asks for.
+
+    Raises:
+        TrainingError: the device cannot compute in that precision.
+    """
+    if training.precision == "16-mixed" and device() == "cpu":
+        # Lightning would go on in bfloat16, and a search would take that for the precision it asked for.
+        raise TrainingError("precision 16-mixed needs a GPU, and this worker has none; write bf16-mixed or 32")
+    return lean_trainer(
+        precision="32-true" if training.precision == "32" else training.precision,
+        accumulate_grad_batches=training.accumulate,
+        callbacks=[*([Accumulation(training.accumulate)] if training.accumulate > 1 else []), *callbacks],
+        **options,
+    )
+
+
 def fit(
     config: ExperimentConfig,
     subject: Subject,
@@ -48,9 +68,10 @@ def fit(
 ) -> None:
     """Train the subject until its last epoch, or until ``progress`` ends it."""
     with quiet():
-        trainer = lean_trainer(
+        trainer = controlled_trainer(
+            config.training,
+            progress,
             max_epochs=config.training.epochs,
-            callbacks=[progress],
             plugins=[checkpoints.io],
             default_root_dir=checkpoints.directory,
         )
@@ -58,8 +79,12 @@ def fit(
             trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)
         except Stopped:
             return
+        except MisconfigurationException as error:
+            raise TrainingError(f"{config.model.name} cannot be trained so: {error}") from error
         finally:
             progress.stop_clock()
+            if config.training.precision == "bf16-true":
+                subject.module.float()  # what comes after the training, measuring and exporting, has float data
 
 
 @contextmanager
