@@ -78,6 +78,8 @@ class Bench:
         ended = Outcome(state, "", value if value is not None else min(curve, default=None), {"val_loss": 1.0})
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
+            tx.assign_run(run.id, 1, "worker-1")
+        with self.store.transaction(self.epoch) as tx:
             for epoch, y in enumerate(curve, 1):
                 row = Report(10 * epoch, epoch, 1000.0 + epoch, 0.5 * epoch, {"val_loss": y, "train_loss": y / 2})
                 tx.append_points(run.id, 1, [row])

@@ -126,6 +126,7 @@ class Engine:
         with self._transaction() as tx:
             if epochs[0] == 1:
                 tx.start_run(run.id, 1)
+                tx.assign_run(run.id, 1, "worker-1")
                 tx.add_artifact(self._artifact(run, "config.json", b'{"optimizer": "adamw"}'))
             tx.append_points(run.id, 1, [_report(run, epoch, metrics) for epoch in epochs])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from service.api import schemas
 from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, StudyDefinition
+from service.study.definition_parts import Replicates
 from service.study.rerun import rerun
 from service.study.states import RunState, StudyState
 
@@ -98,8 +98,8 @@ class Viewer:
         done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
         eta = None
         if study.state is StudyState.RUNNING and total is not None and done:
-            began = self._store.trial(study.id, 0).started_at or study.created_at  # not before workers were warm
-            eta = max(0.0, (datetime.now(UTC) - began).total_seconds() / done * (total - done))
+            replicates = Replicates.model_validate(study.definition["replicates"])
+            eta = self._store.pace(study.id).seconds_left(replicates.n_runs * (total - done))
         return {"done": done, "total": total, "eta_seconds": eta}
 
     def _trial_fields(

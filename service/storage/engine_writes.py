@@ -63,7 +63,7 @@ class EngineTransaction:
         self._trial_changed(self._trial(trial.id), payload)
 
     def start_run(self, run_id: str, attempt: int) -> None:
-        """WAITING to RUNNING; the trial starts with its first run.
+        """WAITING to RUNNING; the trial starts with its first run. Their time counts from when a worker takes the run.
 
         Raises:
             IllegalTransition: the run is not waiting, or this attempt is over.
@@ -76,19 +76,28 @@ class EngineTransaction:
         trial = self._trial(run["trial_id"])
         _check(f"trial {trial['number']}", trial, RunState.RUNNING, TRIAL_TRANSITIONS, same=True)
         _check(f"run {run_id}", run, RunState.RUNNING, RUN_TRANSITIONS)
-        start = {"state": RunState.RUNNING, "reason": "", "started_at": self._now}
+        start = {"state": RunState.RUNNING, "reason": ""}
         if trial["state"] == RunState.WAITING:
             self._trials.change(trial, start)
             self._trial_changed(trial)
-        self._runs.change(run, start | {"attempt": attempt, "started_at": run["started_at"] or self._now})
+        self._runs.change(run, start | {"attempt": attempt})
         self._run_changed(run)
 
     def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
-        """Which worker trains the attempt."""
+        """Which worker trains the attempt; with the first one, the time of run and trial begins."""
         run = self._current(run_id, attempt)
-        if run is not None and run["worker"] != worker:
-            self._runs.change(run, {"worker": worker})
-            self._run_changed(run)
+        if run is None or run["worker"] == worker:
+            return
+        if run["started_at"] is None:
+            self._begin(run)
+        self._runs.change(run, {"worker": worker})
+        self._run_changed(run)
+
+    def _begin(self, run: Values) -> None:
+        self._runs.change(run, {"started_at": self._now})
+        trial = self._trial(run["trial_id"])
+        if trial["started_at"] is None:
+            self._trials.change(trial, {"started_at": self._now})
 
     def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
         """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none).

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from service.errors import ArtifactNotFound, RunNotFound, StudyNotFound, TrialNotFound
 from service.storage.database import Repository, reading
 from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.rows import artifact_of, run_of, trial_of
 from service.storage.tables import RANKED, artifacts, run_logs, runs, studies, trials
+from service.study.pace import Pace, Taken
 from service.study.records import Artifact, Run, Trial
 from service.study.states import RunState
+
+PACED_BY = 50
+"""Ended runs from which the time left is judged."""
 
 
 class TrialStore(Repository):
@@ -105,6 +109,19 @@ class TrialStore(Repository):
         if unfinished:
             query = query.where(runs.c.state.in_([RunState.WAITING, RunState.RUNNING]))
         return self._runs(query.order_by(runs.c.trial_number, runs.c.replicate, runs.c.fold))
+
+    def pace(self, study_id: str) -> Pace:
+        """How long the study's newest ended runs took, and how many run now."""
+        own = runs.c.study_id == study_id
+        spans = select(runs.c.started_at, runs.c.ended_at, runs.c.training_time).where(
+            own, runs.c.started_at.is_not(None), runs.c.ended_at.is_not(None)
+        )
+        running = select(func.count()).where(own, runs.c.state == RunState.RUNNING)
+        with reading(self._engine) as connection:
+            newest = connection.execute(spans.order_by(runs.c.ended_at.desc()).limit(PACED_BY)).all()
+            n_running = connection.execute(running).scalar_one()
+        taken = [Taken((row.ended_at - row.started_at).total_seconds(), row.training_time) for row in newest]
+        return Pace(taken, n_running)
 
     def run_log(self, run_id: str) -> str:
         """A run's log so far; empty when nothing was written."""

@@ -180,9 +180,9 @@ class ActiveStudy:
         if self.trials:
             return None
         if exhausted:
-            return StudyState.COMPLETED, f"all {self.next_number - self._n_cancelled()} points of the grid are done"
+            return StudyState.COMPLETED, _all_done(self.next_number - self._n_cancelled(), "point", " of the grid")
         if self.trials_left() == 0:
-            return StudyState.COMPLETED, f"all {self.study.max_trials} trials are done"
+            return StudyState.COMPLETED, _all_done(self.study.max_trials or 0, "trial")
         return None
 
     def _failure(self) -> str:
@@ -196,6 +196,10 @@ class ActiveStudy:
         if len(judged) >= 2 * limits.first and len(failed) > limits.share * len(judged):
             return f"{len(failed)} of {len(judged)} trials failed; the last: {failed[-1].reason}"
         return ""
+
+
+def _all_done(count: int, noun: str, of: str = "") -> str:
+    return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"
 
 
 def _failed(trial: Trial) -> bool:

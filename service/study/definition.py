@@ -187,7 +187,7 @@ class StudyDefinition(Part):
             problems.append(
                 Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}")
             )
-        if (self.replicates.n_seeds > 1 or self.replicates.folds) and self.pruner.name != "none":
+        if self.replicates.n_runs > 1 and self.pruner.name != "none":
             problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`"))
         if self.sampler.name == "grid":
             problems += _grid_problems(space, self.sampler.points)

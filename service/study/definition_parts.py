@@ -42,6 +42,11 @@ class Replicates(Part):
         """How many seeds a trial has."""
         return self.seeds if isinstance(self.seeds, int) else len(self.seeds)
 
+    @property
+    def n_runs(self) -> int:
+        """How many runs a trial has."""
+        return self.n_seeds * (self.folds or 1)
+
 
 def _is_whole(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

@@ -154,8 +154,10 @@ class Tracker:
         if trial.state is not RunState.RUNNING:
             self._shown_at.pop(trial.id, None)
             return True
+        if trial.started_at is None:
+            return False  # no worker has taken it yet
         now = time.monotonic()
-        age = (datetime.now(UTC) - (trial.started_at or trial.created_at)).total_seconds()
+        age = (datetime.now(UTC) - trial.started_at).total_seconds()
         if age < LIVE_AFTER or now - self._shown_at.setdefault(trial.id, -LIVE_EVERY) < LIVE_EVERY:
             return False
         self._shown_at[trial.id] = now

@@ -26,7 +26,11 @@ class RunsContract:
         assert bench.store.run(run.id) == run
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 1)
+        assert bench.store.trial(study.id, 0).started_at is bench.store.run(run.id).started_at is None
+        with bench.store.transaction(bench.epoch) as transaction:
             transaction.assign_run(run.id, 1, "worker-1")
+        taken = bench.store.run(run.id).started_at
+        assert bench.store.trial(study.id, 0).started_at == taken
         assert bench.store.trial(study.id, 0).state == bench.store.run(run.id).state == RunState.RUNNING
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_run(run.id, 1, DONE)
@@ -35,7 +39,7 @@ class RunsContract:
         assert (ended.state, ended.value, ended.metrics, ended.reason) == ("COMPLETED", 0.5, {"val_loss": 0.5}, "done")
         assert (ended.sampler_attrs, ended_run.worker) == ({"grid": 3}, "worker-1")
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
-        assert ended.created_at <= ended.started_at <= ended.ended_at
+        assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
     def test_everything_fits_into_one_transaction(self, bench: Any) -> None:
         study = bench.study()
