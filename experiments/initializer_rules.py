@@ -10,7 +10,6 @@ from experiments.rule import Rule
 _RECURRENT = ("recurrent_orthogonal", "recurrent_identity")
 _KERNELS = ("delta_orthogonal", "dirac")
 _NOT_FOR_SELU = ("torch_default", "normal", "uniform", "truncated_normal", "kaiming_normal", "kaiming_uniform")
-_XAVIER = ("xavier_normal", "xavier_uniform")
 
 
 def initializer_rules() -> tuple[Rule, ...]:
@@ -18,9 +17,9 @@ def initializer_rules() -> tuple[Rule, ...]:
     return (*_with_models(), *_with_activations(), *_with_normalizations())
 
 
-def _has(config: ExperimentConfig, kind: str, *names: str) -> bool:
+def _has(config: ExperimentConfig, kind: str, name: str) -> bool:
     part = getattr(config, kind)
-    return part is not None and part.name in names
+    return part is not None and part.name == name
 
 
 def _unwise(name: str, kind: str, second: str, reason: str) -> Rule:
@@ -47,14 +46,6 @@ def _with_activations() -> Iterator[Rule]:
     for name in _NOT_FOR_SELU:
         reason = "selu keeps mean 0 and variance 1 with weights of variance 1/fan_in only; choose lecun_normal"
         yield _unwise(name, "activation", "selu", reason)
-    for name in _XAVIER:
-
-        def small(config: ExperimentConfig, name: str = name) -> bool:
-            sigmoid = _has(config, "activation", "sigmoid") and _has(config, "initializer", name)
-            return sigmoid and getattr(config.initializer, "gain", 1.0) < 2
-
-        reason = f"{name} assumes slope 1 at 0, and the sigmoid has a quarter of it; set gain to about 4"
-        yield Rule(f"initializer.{name}", "activation.sigmoid", "initializer", reason, small, refused=False)
 
 
 def _with_normalizations() -> Iterator[Rule]:
