@@ -113,7 +113,7 @@ class RunEvents:
             return Decision.STOP
         if epoch in run.values and epoch > run.judged_epoch:
             async with self._turn:
-                reason = self._search.prune_reason(trial.trial.number, epoch, run.values[epoch])
+                reason = self._search.prune_reason(trial.trial.number, epoch)
             run.judged_epoch, run.pruned_because = epoch, reason or ""
         if run.pruned_because and epoch == run.judged_epoch:
             return Decision.PRUNE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -48,8 +48,14 @@ def decision_epochs(part: Pruner) -> DecisionEpochs:
     return DecisionEpochs()
 
 
-def pruned_because(part: Pruner, objective: Objective, epoch: int, value: float, others: Sequence[FrozenTrial]) -> str:
-    """The reason a person reads, e.g. ``pruned at epoch 4: 0.71, below the median 0.83 of 12 trials``."""
+def pruned_because(
+    part: Pruner, objective: Objective, epoch: int, curve: Mapping[int, float], others: Sequence[FrozenTrial]
+) -> str:
+    """The reason a person reads, e.g. ``pruned at epoch 4: 0.71, below the median 0.83 of 12 trials``.
+
+    The median pruner judges the best value of the trial's ``curve`` so far, successive halving the one at this epoch.
+    """
+    best = (max if objective.direction == "maximize" else min)(curve.values())
     side = "below" if objective.direction == "maximize" else "above"
     if isinstance(part, MedianPruner):
         complete = [
@@ -58,10 +64,12 @@ def pruned_because(part: Pruner, objective: Objective, epoch: int, value: float,
             if t.state == TrialState.COMPLETE and epoch in t.intermediate_values
         ]
         return (
-            f"pruned at epoch {epoch}: {value:.4g}, {side} the median {median(complete):.4g} of {len(complete)} trials"
+            f"pruned at epoch {epoch}: {best:.4g}, {side} the median {median(complete):.4g} of {len(complete)} trials"
         )
     reached = [t.intermediate_values[epoch] for t in others if epoch in t.intermediate_values]
     factor = part.reduction_factor if isinstance(part, AshaPruner) else 1
+    before = f" (its best was {best:.4g})" if best != curve[epoch] else ""
     return (
-        f"pruned at epoch {epoch}: {value:.4g}, not among the best 1/{factor} of {len(reached) + 1} trials at this rung"
+        f"pruned at epoch {epoch}: {curve[epoch]:.4g}, not among the best 1/{factor} of {len(reached) + 1} trials "
+        f"at this rung{before}"
     )

@@ -161,13 +161,14 @@ class Search:
         if epoch not in self._frozen(trial).intermediate_values:
             trial.report(value, epoch)
 
-    def prune_reason(self, number: int, epoch: int, value: float) -> str | None:
+    def prune_reason(self, number: int, epoch: int) -> str | None:
         """Why the pruner ends this trial now, or nothing."""
         trial = self._trials[number]
         if not trial.should_prune():
             return None
         others = [each for each in self._study.get_trials(deepcopy=False) if each.number != trial.number]
-        return pruned_because(self._definition.pruner, self._definition.objective, epoch, value, others)
+        curve = self._frozen(trial).intermediate_values
+        return pruned_because(self._definition.pruner, self._definition.objective, epoch, curve, others)
 
     def attributes(self, number: int) -> dict[str, Any]:
         """What sampler and pruner keep with the trial; stored with its row."""
