@@ -15,6 +15,7 @@ from experiments.artifacts import MODEL, write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.module import attached
 from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
 
@@ -59,7 +60,7 @@ class ForeignSubject:
         module = self.module
         if not module.automatic_optimization:
             raise TrainingError(f"{self._config.model.name} optimizes by hand; leave the optimizer out of the config")
-        module.configure_optimizers = lambda: optimizer.over(module)  # type: ignore[method-assign]
+        module.configure_optimizers = lambda: attached(optimizer.over(module), module)  # type: ignore[method-assign]
 
     def _from_config(self) -> dict[str, Any]:
         config = self._config

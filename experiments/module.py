@@ -79,11 +79,19 @@ class Network(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The config's optimizer; the learning rate is set step by step by a callback."""
-        return self._optimizer(self)
+        return attached(self._optimizer(self), self)
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """The batch as it is: ``Batches`` cuts it from tensors that are on the device already."""
         return batch
+
+
+def attached(optimizer: torch.optim.Optimizer, module: pl.LightningModule) -> torch.optim.Optimizer:
+    """The optimizer, to which the module leaves its backward pass if it has one of its own, as second-order ones do."""
+    backward = getattr(optimizer, "backward", None)
+    if backward is not None:
+        module.backward = backward  # type: ignore[method-assign]
+    return optimizer
 
 
 class Batches:

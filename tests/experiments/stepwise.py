@@ -48,12 +48,12 @@ def follows(rule: Rule, fields: Mapping[str, Any], tolerance: float = 1e-9) -> N
 
 
 def take_step(optimizer: torch.optim.Optimizer, loss: Callable[[], Tensor]) -> None:
-    """One step as Lightning takes it: the optimizer calls what computes the gradient."""
+    """One step as a run takes it: the optimizer calls what computes the gradient, by its own backward if it has one."""
 
     def closure() -> float:
         optimizer.zero_grad()
         value = loss()
-        value.backward()
+        getattr(optimizer, "backward", Tensor.backward)(value)
         return float(value.detach())
 
     optimizer.step(closure)

@@ -39,7 +39,8 @@ EXPECTED = {
     ),
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
-        "lamb adabelief prodigy sam lbfgs schedule_free_sgd schedule_free_adamw"
+        "lamb adabelief prodigy sam lbfgs schedule_free_sgd schedule_free_adamw "
+        "adahessian sophia shampoo soap"
     ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "
