@@ -18,7 +18,7 @@ from experiments.errors import InvalidInput, Problem
 from search_spaces.findings import Findings
 from search_spaces.space import Branch, SearchSpace, Slot
 
-TRIES = 64
+TRIES = 256
 """Companies in which an alternative is tried before it is said to go with none."""
 LEAST = 4
 """Companies in which each is tried at least, to find what will be avoided."""
@@ -51,24 +51,24 @@ def tried(space: SearchSpace, findings: Findings) -> Combinations:
     found = Combinations()
     first = {slot.path: slot.branches[0] for slot in space.slots}
     try:
-        variants = {slot.path: list(_variants(space, slot, first)) for slot in space.slots}
+        variants = {slot.path: list(_alternatives(space, slot, first)) for slot in space.slots}
     except InvalidInput as error:
         for problem in error.problems:
             _add(problem, first, findings)
         return found
     chance = random.Random(0)
-    for slot in space.slots:
-        for branch in slot.branches:
-            own = [variant for variant in variants[slot.path] if variant.branch is branch]
-            _try(own, [variants[path] for path in variants if path != slot.path], chance, findings, found)
-    names = [variant.config.metric_names() for each in variants.values() for variant in each]
+    for path, alternatives in variants.items():
+        others = [each for other, each in variants.items() if other != path]
+        for own in alternatives:
+            _try(own, others, chance, findings, found)
+    names = [variant.config.metric_names() for each in variants.values() for own in each for variant in own]
     found.metrics = tuple(name for name in names[0] if all(name in others for others in names))
     return found
 
 
 def _try(
     own: Sequence[Variant],
-    others: Sequence[Sequence[Variant]],
+    others: Sequence[Sequence[Sequence[Variant]]],
     chance: random.Random,
     findings: Findings,
     found: Combinations,
@@ -77,7 +77,7 @@ def _try(
     met: dict[Problem, Mapping[str, Branch]] = {}
     goes = False
     for attempt in range(TRIES):
-        company = [chance.choice(each) for each in others]
+        company = [chance.choice(chance.choice(alternatives)) for alternatives in others]
         taken = [own[attempt % len(own)], *company]
         config = _together(taken)
         problems = list(conflicts(config))
@@ -99,10 +99,12 @@ def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:
         found.note(str(problem))
 
 
-def _variants(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -> Iterator[Variant]:
+def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -> Iterator[list[Variant]]:
+    """The variants of each branch."""
     for branch in slot.branches:
-        for end in (0, -1) if branch.ranges else (0,):
-            yield Variant(slot, branch, _config(space, {**first, slot.path: branch}, {slot.path: end}))
+        ends = (0, -1) if branch.ranges else (0,)
+        branches = {**first, slot.path: branch}
+        yield [Variant(slot, branch, _config(space, branches, {slot.path: end})) for end in ends]
 
 
 def _config(space: SearchSpace, branches: Mapping[str, Branch], ends: Mapping[str, int]) -> ExperimentConfig:
