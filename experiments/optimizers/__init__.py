@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 POSITIVE_RATE = "a step of positive length goes down the gradient"
 AVERAGE = "the share of a moving average that stays; at 1 nothing new comes in"
 POSITIVE_EPS = "it keeps a denominator from being zero"
-DECAY = "a negative decay would let weights grow without end"
+
+
+def decay(default: float, low: float = 1e-5, high: float = 1.0) -> Any:
+    """The field of a decay of the optimizer's own, searched from ``low`` to ``high``."""
+    source = "a negative decay would let weights grow without end"
+    help_ = "Decay per step, times the learning rate."
+    return hp(default, ge=0, search=log_uniform(low, high), bound_source=source, help=help_)
 
 
 class Optimizer(Component):
@@ -25,6 +31,8 @@ class Optimizer(Component):
 
     sparse: ClassVar[bool] = False
     """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""
+    full_batch: ClassVar[bool] = False
+    """Whether it needs all training examples in one batch."""
 
     lr: float = hp(..., gt=0, search=log_uniform(1e-5, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
     layer_decay: float = hp(
@@ -57,9 +65,7 @@ class Decaying(Optimizer):
     ``decay_biases`` says otherwise.
     """
 
-    weight_decay: float = hp(
-        1e-2, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(1e-2)
     decay_biases: bool = hp(False, help="Decay biases and normalisation parameters too.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, decay
 from experiments.optimizers.adam import CORRECTED, AdamLike
 
 
@@ -48,7 +48,7 @@ class AdaBelief(AdamLike, Decaying):
     target = "experiments.optimizers._adam_variants:AdaBelief"
     name: Literal["adabelief"] = "adabelief"
     eps: float = hp(1e-14, gt=0, bound_source=POSITIVE_EPS, help="Added to the mean square, and to the denominator.")
-    weight_decay: float = hp(0.0, ge=0, search=log_uniform(1e-5, 1.0), help="Decay per step, times the learning rate.")
+    weight_decay: float = decay(0.0)
 
 
 @OPTIMIZERS.add
@@ -105,4 +105,4 @@ class Prodigy(AdamLike, Decaying):
         1.0, gt=0, search=log_uniform(0.3, 3.0), bound_source=POSITIVE_RATE, help="Factor of the found rate."
     )
     d0: float = hp(1e-4, gt=0, search=log_uniform(1e-6, 1e-3), bound_source=POSITIVE_RATE, help="First estimate of d.")
-    weight_decay: float = hp(0.0, ge=0, search=log_uniform(1e-5, 1.0), help="Decay per step, times the learning rate.")
+    weight_decay: float = decay(0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
-from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer, decay
 
 
 @OPTIMIZERS.add
@@ -108,7 +108,7 @@ class Adafactor(Decaying):
     clip: float = hp(
         1.0, ge=1, bound_source="Shazeer & Stern, 2018, section 6", help="Largest root mean square of a step."
     )
-    weight_decay: float = hp(0.0, ge=0, search=log_uniform(1e-5, 1.0), help="Decay per step, times the learning rate.")
+    weight_decay: float = decay(0.0)
 
     def arguments(self) -> dict[str, Any]:
         """torch's words for them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, integers, log_uniform, uniform
-from experiments.optimizers import AVERAGE, DECAY, OPTIMIZERS, POSITIVE_RATE, Decaying, Optimizer
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying, Optimizer, decay
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,9 +45,7 @@ class SAM(Decaying):
         bound_source=AVERAGE,
         help="Of the base momentum; adamw has its own.",
     )
-    weight_decay: float = hp(
-        0.0, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(0.0)
 
     def over(self, model: nn.Module) -> TorchOptimizer:
         """The optimizer, which also keeps the second evaluation out of the model's running statistics."""
@@ -71,6 +69,7 @@ class LBFGS(Optimizer):
     source = "Liu & Nocedal, 1989, On the limited memory BFGS method for large scale optimization"
     target = "experiments.optimizers._sam:LBFGS"
     aliases = ("l_bfgs", "quasi_newton")
+    full_batch = True
     name: Literal["lbfgs"] = "lbfgs"
     lr: float = hp(
         1.0, gt=0, search=log_uniform(0.1, 1.0), bound_source=POSITIVE_RATE, help="First length that is tried."

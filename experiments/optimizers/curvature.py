@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.optimizers import AVERAGE, DECAY, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, decay
 
 
 class _Curved(Decaying):
@@ -14,9 +14,7 @@ class _Curved(Decaying):
     update_period: int = hp(
         1, ge=1, le=1000, search=integers(1, 10), bound_source="a count of steps", help="Steps between two estimates."
     )
-    weight_decay: float = hp(
-        0.0, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(0.0)
 
     def arguments(self) -> dict[str, Any]:
         """The fields, with both betas as a pair."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.optimizers import AVERAGE, DECAY, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer, decay
 
 _PERIOD: dict[str, Any] = {"ge": 1, "le": 1000, "search": integers(1, 50), "bound_source": "a count of steps"}
 _SIDE: dict[str, Any] = {"ge": 1, "le": 100_000, "bound_source": "its matrix must fit in memory"}
@@ -57,9 +57,7 @@ class SOAP(Decaying):
     eps: float = hp(1e-8, gt=0, bound_source=POSITIVE_EPS, help="Added to the denominator.")
     update_period: int = hp(10, help="Steps between two turns of the basis.", **_PERIOD)
     max_side: int = hp(1024, help="Longest side that gets a basis.", **_SIDE)
-    weight_decay: float = hp(
-        1e-2, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(1e-2)
 
     def arguments(self) -> dict[str, Any]:
         """The fields, with both betas as a pair."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
-from experiments.optimizers import AVERAGE, DECAY, OPTIMIZERS, POSITIVE_RATE, Decaying
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying, decay
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,9 +50,7 @@ class Muon(Decaying):
     adamw_lr: float = hp(
         3e-3, gt=0, search=log_uniform(1e-4, 1e-2), bound_source=POSITIVE_RATE, help="Base rate of everything else."
     )
-    weight_decay: float = hp(
-        1e-2, ge=0, search=log_uniform(1e-3, 0.2), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(1e-2, 1e-3, 0.2)
 
     def arguments(self) -> dict[str, Any]:
         """The fields but the partner's rate, which its groups have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.optimizers import AVERAGE, DECAY, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying
+from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, decay
 
 _C = "y = (1 - beta1) · z + beta1 · x,  x ← (1 - c) · x + c · z with c = lr² / sum of all lr² so far,\n"
 
@@ -21,9 +21,7 @@ class _ScheduleFree(Decaying):
         bound_source=AVERAGE,
         help="Share of the mean where gradients are taken.",
     )
-    weight_decay: float = hp(
-        0.0, ge=0, search=log_uniform(1e-5, 1.0), bound_source=DECAY, help="Decay per step, times the learning rate."
-    )
+    weight_decay: float = decay(0.0)
 
 
 @OPTIMIZERS.add
