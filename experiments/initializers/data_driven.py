@@ -73,8 +73,8 @@ class GradInit(_DataDriven):
 
     The gradient's norm, over all parameters, is kept below ``gamma``. The first step is that of plain SGD, or of Adam,
     whose first step is the gradient's sign; its norm is then the sum of absolute values. Of all factors on the way the
-    best ones on the first two batches are kept, and never worse ones than 1, so a ``gamma`` that would cost more loss
-    than it saves is not reached.
+    best ones on the first two batches are kept, and never worse ones than 1: a ``gamma`` that could be met only at the
+    price of the loss, as a small one often is without normalization, changes nothing.
     """
 
     target = "experiments.initializers._gradinit:gradinit"
@@ -94,10 +94,10 @@ class GradInit(_DataDriven):
         bound_source="a step has a length",
     )
     gamma: float = hp(
-        1.0,
+        10.0,
         gt=0,
-        search=log_uniform(0.1, 10.0),
-        help="Largest norm of the gradient: Euclidean for sgd, sum of absolute values for adam.",
+        search=log_uniform(1.0, 100.0),
+        help="Largest norm of the gradient: Euclidean for sgd; for adam the sum of absolute values, often hundreds.",
         bound_source="a norm is positive",
     )
     tau: float = hp(

@@ -13,6 +13,7 @@ from scipy.special import erfc, ndtr
 from torch import nn
 from torch.nn import functional
 
+from experiments._tasks import Classification
 from experiments.activations import ACTIVATIONS
 from experiments.initializers import INITIALIZERS
 from tests.experiments.laws import law
@@ -149,3 +150,11 @@ def test_a_loss_on_logits_keeps_what_a_sigmoid_before_it_loses() -> None:
     apart = functional.binary_cross_entropy(built(name="sigmoid").float()(logit), wrong)
     assert functional.binary_cross_entropy_with_logits(logit, wrong).item() == pytest.approx(40.0)
     assert apart.item() != pytest.approx(40.0, rel=0.1)
+
+
+def test_the_loss_of_a_classification_takes_logits() -> None:
+    """No softmax stands before it: one more would flatten every prediction."""
+    logits, targets = torch.randn(20, 4).double() * 5, torch.arange(20) % 4
+    shares = np.exp(logits.numpy()) / np.exp(logits.numpy()).sum(1, keepdims=True)
+    expected = -np.log(shares[np.arange(20), targets.numpy()]).mean()
+    assert Classification(0.0, ()).training_loss(logits, targets).item() == pytest.approx(expected, rel=1e-12)

@@ -175,6 +175,19 @@ def test_nothing_but_weights_comes_back(name: str) -> None:
     loss(model, shown[0]).backward()
 
 
+@pytest.mark.parametrize("model", ["mlp", "cnn", "rnn"])
+def test_gradinit_finds_something_on_real_data_with_its_defaults(
+    model: str, small: Callable[..., ExperimentConfig]
+) -> None:
+    found = []
+    for initializer in ("gradinit", "kaiming_normal"):
+        torch.manual_seed(0)
+        subject = BuiltInSubject(small(data="digits", model=model, initializer=initializer))
+        loader = iter(subject.loaders()["train_dataloaders"])
+        found.append(after_one_step(subject.module.network, [next(loader), next(loader)], 0.1, False)[1])
+    assert found[0] < 0.995 * found[1]
+
+
 @pytest.mark.parametrize("name", ["lsuv", "gradinit"])
 def test_a_run_starts_from_its_own_training_batches(
     name: str, small: Callable[..., ExperimentConfig], tmp_path: Path, reporter_class: Any
