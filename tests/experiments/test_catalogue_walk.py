@@ -7,9 +7,6 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +16,6 @@ from experiments.config import ExperimentConfig
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
-from experiments.train import train
 
 COMPONENTS = [(kind, component) for kind in KINDS for component in KINDS[kind] if not component.code_hash]
 CASES = [pytest.param(kind, component, id=f"{kind}-{component.id()}") for kind, component in COMPONENTS]
@@ -49,18 +45,6 @@ EXPECTED = {
     "model": "mlp cnn rnn residual",
     "data": "digits wine breast_cancer mnist5k mnist1d",
 }
-
-IMAGES = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 200}
-NEEDED: dict[str, dict[str, Any]] = {
-    "spatial_dropout": IMAGES,
-    "variational_dropout": {"data": "digits", "model": {"name": "rnn", "hidden": 8}, "batch_size": 200},
-    "cutmix": IMAGES,
-    "stochastic_depth": {"model": {"name": "residual", "width": 16}},
-    "augmentation": IMAGES,
-    "series_augmentation": {"data": "mnist1d", "batch_size": 500},
-    "lbfgs": {"batch_size": 178},
-}
-"""The other parts of a config that a component needs."""
 
 
 def test_the_promised_components_are_there() -> None:
@@ -115,23 +99,6 @@ def test_a_field_out_of_bounds_is_refused_by_its_path(kind: str, component: type
         if declared.annotation in (int, float):
             with pytest.raises(InvalidInput, match=rf"{kind}\.{component.id()}\.{field}"):
                 KINDS[kind].parse({"name": component.id(), field: math.nan})
-
-
-@walk
-def test_the_component_trains(
-    kind: str, component: type[Component], tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
-) -> None:
-    name = component.id()
-    parts: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
-    parts |= NEEDED.get(name, {})
-    if kind == "model":
-        parts["data"] = "wine" if 1 in component.dimensions else "digits"
-    config = small(epochs=2, **parts)
-    reporter = reporter_class()
-    result = train(config, reporter, tmp_path)
-    assert result.epochs == 2
-    assert set(result.metrics) == set(config.metric_names())
-    assert all(math.isfinite(value) for value in result.metrics.values())
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
