@@ -236,6 +236,9 @@ class Run(Answer):
     attempt: int = Field(description="1 for the first start; a lost worker adds one.")
     value: float | None
     metrics: dict[str, float]
+    metrics_epoch: int | None = Field(
+        description="The epoch that `metrics` are of: the best, or the last where the objective says `reduce: last`."
+    )
     epochs: int
     training_time: float = Field(description="Seconds.")
     worker: str | None

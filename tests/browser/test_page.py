@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
 from tests.browser.conftest import Service, served
 
@@ -64,6 +66,7 @@ def test_list_leads_to_the_study(page: Page) -> None:
     expect(page).to_have_url(re.compile("/studies/digits$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("digits")
     expect(page.get_by_text("all 30 trials are done")).to_be_visible()
+    expect(page.locator(".progress")).to_contain_text("20 completed9 pruned1 failed")
 
 
 def test_curves_of_all_runs_with_the_best_in_its_colour(page: Page, service: Service) -> None:
@@ -125,6 +128,8 @@ def test_table_marks_the_best_and_sorts(page: Page, service: Service) -> None:
 
 def test_links_lead_to_mlflow(page: Page) -> None:
     page.goto("/studies/digits?trial=3")
+    runs = "/mlflow/#/experiments?workflowType=machine_learning"
+    expect(page.get_by_role("link", name="MLflow", exact=True)).to_have_attribute("href", runs)
     study = page.get_by_label("Study", exact=True).get_by_role("link", name="Open in MLflow")
     expect(study).to_have_attribute("href", "/mlflow/#/experiments/42/runs?workflowType=machine_learning")
     run = page.get_by_role("complementary", name="Trial 3").get_by_role("link", name="Open in MLflow")
@@ -162,8 +167,12 @@ def test_trial_in_detail_from_a_deep_link_to_its_run(page: Page, service: Servic
     page.goto(f"/studies/digits?run=run_{service.study.id}_3")
     panel = page.get_by_role("complementary", name="Trial 3")
     expect(panel.get_by_role("tabpanel")).to_contain_text("optimizer")
+    expect(panel.get_by_role("heading", name=re.compile(r"At the best epoch \(\d+\)"))).to_be_visible()
     panel.get_by_role("tab", name="Config").click()
-    expect(panel.locator("pre")).to_contain_text("batch_size: ")
+    study, config = panel.locator("pre").all()
+    expect(study).to_contain_text("name: digits-trial-3")
+    (run,) = service.filler.store.runs_of_trial(service.filler.store.trial(service.study.id, 3).id)
+    expect(config).to_contain_text(f"seed: {run.seed}")
     panel.get_by_role("tab", name="Artifacts").click()
     picture = panel.get_by_role("img", name="confusion_matrix.png")
     expect(picture).to_be_visible()
@@ -192,6 +201,38 @@ def test_new_points_and_ends_appear_without_a_reload(page: Page, service: Servic
     expect(page.get_by_text("1 / 4 trials")).to_be_visible()
     expect(page.get_by_role("list", name="Legend")).to_contain_text("best, trial 1")
     assert page.evaluate("window.loadedOnce")
+
+
+def test_time_goes_on_while_nothing_else_happens(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="slow")
+    service.filler.trials(study, {0: RunState.RUNNING})
+    page.clock.install()
+    page.goto("/studies/slow")
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text("Createdjust now")
+    page.clock.fast_forward("05:00")
+    expect(facts).to_contain_text("Created5 min ago")
+    expect(facts).to_contain_text("Running for5 min")
+    expect(page.locator("tbody tr").first).to_contain_text("5 min")
+
+
+def test_a_study_waits_for_its_workers_and_says_so(page: Page, service: Service) -> None:
+    filler = service.filler
+    filler.submit(name="early")
+    worker = WorkerInfo("worker-1", PoolKey(Resources()), "starting")
+    filler.store.set_workers(filler.epoch, [worker])
+    page.goto("/studies/early")
+    expect(page.get_by_text("starting workers…")).to_be_visible()
+    filler.store.set_workers(filler.epoch, [replace(worker, state="idle")])
+    expect(page.get_by_text("starting workers…")).to_have_count(0)
+
+
+def test_a_study_that_failed_at_once_promises_nothing(page: Page, service: Service) -> None:
+    service.filler.end(service.filler.submit(name="failed"), StudyState.FAILED, "no GPU")
+    page.goto("/studies/failed")
+    expect(page.get_by_text("No run has reported an epoch.")).to_be_visible()
+    expect(page.get_by_text("The study ended before a trial was sampled.")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_have_count(0)
 
 
 def test_buttons_say_what_is_wanted(page: Page, service: Service) -> None:

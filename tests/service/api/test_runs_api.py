@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from service.study.definition import StudyDefinition
@@ -65,6 +66,15 @@ def test_a_trial_tells_the_study_that_repeats_it(api: TestClient, lab: Bench) ->
     assert definition.search_space().parameters == ()
     assert list(run_seeds(definition, 0)) == [run.seed]
     assert definition.objective.metric == "val_loss"
+
+
+@pytest.mark.parametrize(("reduce", "epoch"), [("best", 2), ("last", 3)])
+def test_a_run_tells_the_epoch_of_its_metrics(api: TestClient, lab: Bench, reduce: str, epoch: int) -> None:
+    study = lab.study(objective={"metric": "val_loss", "reduce": reduce})
+    run, waiting = lab.trial(study, 0, [0.5, 0.25, 0.75]), lab.trial(study, 1, state=RunState.WAITING)
+
+    assert api.get(f"/api/v1/runs/{run.id}").json()["metrics_epoch"] == epoch
+    assert api.get(f"/api/v1/runs/{waiting.id}").json()["metrics_epoch"] is None
 
 
 def test_a_run_has_its_curves_log_and_artifacts(api: TestClient, lab: Bench) -> None:

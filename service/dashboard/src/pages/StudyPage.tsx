@@ -7,6 +7,7 @@ import { StudyHeader } from "../components/study/StudyHeader";
 import { TrialPanel } from "../components/trial/TrialPanel";
 import { columnsOf } from "../components/trials/columns";
 import { TrialsTable } from "../components/trials/TrialsTable";
+import { hasEnded } from "../format/states";
 import { useLive } from "../state/live";
 import { useStudy, useTrials } from "../state/queries";
 import { useSelection } from "../state/selection";
@@ -47,6 +48,7 @@ function LiveStudy({ study, error }: { readonly study: StudyView; readonly error
             columns={columns}
             metric={study.objective.metric}
             maximize={study.objective.direction === "maximize"}
+            ended={hasEnded(study.state)}
             selected={trial}
             hovered={hovered}
             onSelect={select}

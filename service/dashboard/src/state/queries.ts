@@ -1,10 +1,13 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { PreviewedRun } from "../api/catalogue";
+import { getCatalogue, getComponent, previewSchedule } from "../api/catalogue";
 import { getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
 import { allTrials, getTrial } from "../api/trials";
+import { listWorkers } from "../api/workers";
 import type { StudyState } from "../api/types";
 
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
@@ -48,6 +51,36 @@ export function useCurves(study: string, metric: string | null, runs: readonly s
   });
 }
 
+/** The workers there are now, asked for every second until one is warm, and seldom after that. */
+export function useWorkers(enabled: boolean) {
+  return useQuery({
+    queryKey: ["workers"],
+    queryFn: listWorkers,
+    enabled,
+    refetchInterval: ({ state }) => (state.data?.some((worker) => worker.state !== "starting") ? 15_000 : 1000),
+  });
+}
+
 export function useRunLog(study: string, run: string | null) {
   return useQuery({ queryKey: ["log", study, run], queryFn: run === null ? skipToken : () => getLog(run) });
+}
+
+/** Declared in code, so it changes only when the service starts anew. */
+export function useCatalogue() {
+  return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 300_000 });
+}
+
+export function useComponent(kind: string, name: string) {
+  return useQuery({ queryKey: ["component", kind, name], queryFn: () => getComponent(kind, name), staleTime: 300_000 });
+}
+
+/** The curve of a schedule; the last one stays while the next is computed, or when its fields are refused. */
+export function useSchedulePreview(schedule: Record<string, unknown>, run: PreviewedRun) {
+  return useQuery({
+    queryKey: ["preview", schedule, run],
+    queryFn: ({ signal }) => previewSchedule(schedule, run, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 300_000,
+    gcTime: 30_000,
+  });
 }

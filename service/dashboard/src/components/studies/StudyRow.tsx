@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
 import { formatValue } from "../../format/numbers";
-import { formatAge, formatMoment } from "../../format/times";
+import { Age } from "../basics/Clock";
 import { StateBadge } from "../basics/StateBadge";
 import { Progress } from "../study/Progress";
 
@@ -23,9 +23,7 @@ export function StudyRow({ study }: { readonly study: Study }) {
             {objective.direction === "maximize" ? "highest" : "lowest"} {objective.metric}
           </span>
         </div>
-        <time className="muted" dateTime={study.created_at} title={formatMoment(study.created_at)}>
-          {formatAge(study.created_at)}
-        </time>
+        <Age of={study.created_at} className="muted" />
       </Link>
     </li>
   );

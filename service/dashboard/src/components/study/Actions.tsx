@@ -2,13 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { StudyAction } from "../../api/studies";
 import { actOnStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
+import { hasEnded } from "../../format/states";
 import { studyKeys } from "../../state/queries";
 import { ErrorNotice } from "../basics/Notice";
 
 /** What can be asked of a study now; the engine decides, so a button never pretends that it has happened. */
 export function actionsFor({ state, desired }: Pick<Study, "state" | "desired">): StudyAction[] {
-  const ended = state === "COMPLETED" || state === "STOPPED" || state === "FAILED";
-  if (ended) return state === "COMPLETED" ? [] : ["resume"];
+  if (hasEnded(state)) return state === "COMPLETED" ? [] : ["resume"];
   return [desired === "paused" ? "resume" : "pause", "stop"];
 }
 

@@ -6,6 +6,7 @@ import type { Hit } from "../../charts/projection";
 import type { ChartSetters, ChartSettings } from "../../charts/settings";
 import { useChartSettings } from "../../charts/settings";
 import { formatCount, plural } from "../../format/numbers";
+import { hasEnded } from "../../format/states";
 import { ErrorNotice } from "../basics/Notice";
 import type { Column } from "../trials/columns";
 import { categorical } from "../trials/columns";
@@ -40,7 +41,9 @@ export function CurvesPanel(props: Props) {
       {group ? (
         <Chart {...props} group={group} settings={settings} setters={setters} />
       ) : (
-        <p className="muted chart-empty">Curves are drawn here as soon as the first run reports an epoch.</p>
+        <p className="muted chart-empty">
+          {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
+        </p>
       )}
     </section>
   );

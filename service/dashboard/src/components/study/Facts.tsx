@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { Study } from "../../api/types";
 import { formatValue } from "../../format/numbers";
-import { formatAge, formatDuration, formatMoment, secondsBetween } from "../../format/times";
+import { Age, Elapsed } from "../basics/Clock";
 
 interface Props {
   readonly study: Study;
@@ -11,7 +11,6 @@ interface Props {
 /** The few facts about a study that are looked at most. */
 export function Facts({ study, onSelectTrial }: Props) {
   const { best, objective, test_result: test } = study;
-  const elapsed = secondsBetween(study.started_at, study.ended_at);
   return (
     <dl className="facts">
       <Fact name="Best" strong>
@@ -37,11 +36,9 @@ export function Facts({ study, onSelectTrial }: Props) {
       <Fact name="Search">
         {named(study.sampler)} · {named(study.pruner) === "none" ? "no pruning" : named(study.pruner)}
       </Fact>
-      <Fact name={study.ended_at ? "Took" : "Running for"}>{elapsed === null ? "not started" : formatDuration(elapsed)}</Fact>
+      <Fact name={study.ended_at ? "Took" : "Running for"}>{study.started_at ? <Elapsed since={study.started_at} until={study.ended_at} /> : "not started"}</Fact>
       <Fact name="Created">
-        <time dateTime={study.created_at} title={formatMoment(study.created_at)}>
-          {formatAge(study.created_at)}
-        </time>
+        <Age of={study.created_at} />
       </Fact>
     </dl>
   );

@@ -19,6 +19,11 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
         ))}
       </div>
       <span className="progress-text">
+        {parts.map((state) => (
+          <span key={state} className={`progress-key key-${state.toLowerCase()}`}>
+            {formatCount(counts[state] ?? 0)} {state.toLowerCase()}
+          </span>
+        ))}
         {progress.total === null || progress.total === undefined
           ? plural(progress.done, "trial")
           : `${formatCount(progress.done)} / ${formatCount(progress.total)} trials`}

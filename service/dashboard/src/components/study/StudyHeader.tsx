@@ -1,6 +1,8 @@
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
+import { hasEnded } from "../../format/states";
 import type { Connection } from "../../state/live";
+import { useWorkers } from "../../state/queries";
 import { StateBadge } from "../basics/StateBadge";
 import { Actions } from "./Actions";
 import { Definition } from "./Definition";
@@ -22,12 +24,12 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
             Studies /
           </Link>
           <h1>
-            {study.name} <StateBadge state={study.state} /> <Wish study={study} />
+            {study.name} <StateBadge state={study.state} /> <Wish study={study} /> <Workers study={study} />
           </h1>
           {study.reason && <p className="reason">{study.reason}</p>}
         </div>
         <div className="study-buttons">
-          <LiveMark connection={connection} />
+          <LiveMark connection={connection} ended={hasEnded(study.state)} />
           {study.links.mlflow && (
             <a className="button" href={study.links.mlflow} target="_blank" rel="noreferrer">
               Open in MLflow ↗
@@ -44,6 +46,14 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
   );
 }
 
+/** Why nothing happens yet: a study that is to run, and no worker that could. */
+function Workers({ study: { state, desired } }: { readonly study: StudyView }) {
+  const wanted = desired === "running" && !hasEnded(state);
+  const { data: workers } = useWorkers(wanted);
+  if (!wanted || !workers || workers.some((worker) => worker.state !== "starting")) return null;
+  return <span className="muted wish">{workers.length > 0 ? "starting workers…" : "waiting for workers…"}</span>;
+}
+
 /** What was asked for while the engine has not got there yet. */
 function Wish({ study: { state, desired } }: { readonly study: StudyView }) {
   const reached = { running: state !== "PAUSED", paused: state !== "RUNNING", stopped: state !== "RUNNING" && state !== "PAUSED", deleted: false }[desired];
@@ -51,7 +61,9 @@ function Wish({ study: { state, desired } }: { readonly study: StudyView }) {
   return reached ? null : <span className="muted wish">{doing}…</span>;
 }
 
-function LiveMark({ connection }: { readonly connection: Connection }) {
+/** Whether changes appear as they happen; a study that has ended has none. */
+function LiveMark({ connection, ended }: { readonly connection: Connection; readonly ended: boolean }) {
   if (connection === "reconnecting") return <span className="live live-lost" role="status">Connection lost, trying again…</span>;
+  if (ended) return null;
   return <span className={`live live-${connection}`} title="Changes appear as they happen">{connection === "live" ? "Live" : "Connecting…"}</span>;
 }

@@ -3,8 +3,15 @@ import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatDuration } from "../../format/times";
 
+interface Props {
+  readonly trial: TrialView;
+  readonly run: Run | undefined;
+  /** Which epoch of a run counts. */
+  readonly reduce: "best" | "last";
+}
+
 /** What was sampled for the trial, and how its run went. */
-export function ParameterList({ trial, run }: { readonly trial: TrialView; readonly run: Run | undefined }) {
+export function ParameterList({ trial, run, reduce }: Props) {
   const parameters = Object.entries(trial.parameters).sort(([a], [b]) => a.localeCompare(b));
   const metrics = Object.entries(run?.metrics ?? trial.metrics).sort(([a], [b]) => a.localeCompare(b));
   return (
@@ -14,7 +21,11 @@ export function ParameterList({ trial, run }: { readonly trial: TrialView; reado
           <Pair key={name} name={name} value={formatParameter(value)} title={JSON.stringify(value)} />
         ))}
       </dl>
-      {metrics.length > 0 && <h3>Final metrics</h3>}
+      {metrics.length > 0 && (
+        <h3>
+          At the {reduce} epoch{typeof run?.metrics_epoch === "number" && ` (${run.metrics_epoch})`}
+        </h3>
+      )}
       <dl className="pairs">
         {metrics.map(([name, value]) => (
           <Pair key={name} name={name} value={formatValue(value)} title={String(value)} />

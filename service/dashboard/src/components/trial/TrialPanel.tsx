@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import type { StudyView } from "../../api/types";
 import { formatValue } from "../../format/numbers";
-import { formatDuration, secondsBetween } from "../../format/times";
 import { useTrial } from "../../state/queries";
+import { Elapsed } from "../basics/Clock";
 import { ErrorNotice, Loading } from "../basics/Notice";
 import { StateBadge } from "../basics/StateBadge";
 import { Artifacts } from "./Artifacts";
@@ -33,7 +33,6 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
   }, [onClose]);
   const runs = trial?.runs ?? [];
   const run = runs.find(({ id }) => id === chosen) ?? runs[0];
-  const seconds = secondsBetween(trial?.started_at, trial?.ended_at);
   return (
     <aside className="panel trial-panel" aria-label={`Trial ${number}`}>
       <header className="panel-head">
@@ -51,7 +50,11 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
           {trial.reason && <p className="reason">{trial.reason}</p>}
           <p className="trial-summary">
             {study.objective.metric} <strong className="number">{formatValue(trial.value)}</strong>
-            {seconds !== null && <span className="muted">{formatDuration(seconds)}</span>}
+            {trial.started_at && (
+              <span className="muted">
+                <Elapsed since={trial.started_at} until={trial.ended_at} />
+              </span>
+            )}
             {(run?.links.mlflow ?? trial.links.mlflow) && (
               <a href={run?.links.mlflow ?? trial.links.mlflow ?? ""} target="_blank" rel="noreferrer">
                 Open in MLflow ↗
@@ -67,8 +70,8 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
             ))}
           </div>
           <div className="tab-body" role="tabpanel" aria-label={tab}>
-            {tab === "Parameters" && <ParameterList trial={trial} run={run} />}
-            {tab === "Config" && <ConfigYaml config={trial.config} />}
+            {tab === "Parameters" && <ParameterList trial={trial} run={run} reduce={study.objective.reduce} />}
+            {tab === "Config" && <ConfigYaml trial={trial} run={run} />}
             {tab === "Artifacts" && <Artifacts run={run} />}
             {tab === "Log" && <RunLog study={study.name} run={run} />}
           </div>

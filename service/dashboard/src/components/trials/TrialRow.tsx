@@ -2,7 +2,7 @@ import { memo, useEffect, useRef } from "react";
 import type { Trial } from "../../api/types";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
-import { formatDuration, secondsBetween } from "../../format/times";
+import { Elapsed } from "../basics/Clock";
 import { StateBadge } from "../basics/StateBadge";
 import type { Column } from "./columns";
 import { cell } from "./columns";
@@ -21,7 +21,6 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
   useEffect(() => {
     if (selected && row.current) reveal(row.current);
   }, [selected]);
-  const seconds = secondsBetween(trial.started_at, trial.ended_at);
   const names = ["trial", trial.best && "is-best", selected && "is-selected", hovered && "is-hovered", `is-${trial.state.toLowerCase()}`];
   return (
     <tr ref={row} className={names.filter(Boolean).join(" ")} aria-selected={selected} onClick={() => onSelect(selected ? null : trial.number)}>
@@ -36,7 +35,7 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
         {trial.reason && trial.state !== "COMPLETED" && <span className="row-reason" title={trial.reason}>{trial.reason}</span>}
       </td>
       <td className="number">{formatValue(trial.value)}</td>
-      <td className="number">{seconds === null ? "" : formatDuration(seconds)}</td>
+      <td className="number">{trial.started_at && <Elapsed since={trial.started_at} until={trial.ended_at} />}</td>
       <td>
         {trial.links.mlflow && (
           <a href={trial.links.mlflow} target="_blank" rel="noreferrer" onClick={(event) => event.stopPropagation()}>

@@ -12,6 +12,8 @@ interface Props {
   readonly columns: readonly Column[];
   readonly metric: string;
   readonly maximize: boolean;
+  /** Whether the study has ended, so that no trial is to come. */
+  readonly ended: boolean;
   readonly selected: number | null;
   readonly hovered: number | null;
   readonly onSelect: (trial: number | null) => void;
@@ -20,7 +22,7 @@ interface Props {
 const ROWS = 200;
 
 /** All trials, sortable by any column. Rows beyond the first two hundred come on demand. */
-export function TrialsTable({ trials, columns, metric, maximize, selected, hovered, onSelect }: Props) {
+export function TrialsTable({ trials, columns, metric, maximize, ended, selected, hovered, onSelect }: Props) {
   const [sorting, setSorting] = useState<Sorting>({ key: "value", descending: maximize });
   const [limit, setLimit] = useState(ROWS);
   const sorted = useMemo(() => sortTrials(trials, sorting, columns), [trials, sorting, columns]);
@@ -60,7 +62,7 @@ export function TrialsTable({ trials, columns, metric, maximize, selected, hover
             ))}
           </tbody>
         </table>
-        {trials.length === 0 && <p className="muted table-empty">The first trial appears here as soon as it is sampled.</p>}
+        {trials.length === 0 && <p className="muted table-empty">{ended ? "The study ended before a trial was sampled." : "The first trial appears here as soon as it is sampled."}</p>}
       </div>
       {sorted.length > limit && (
         <button type="button" className="button" onClick={() => setLimit(limit + ROWS)}>
