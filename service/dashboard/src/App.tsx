@@ -1,5 +1,4 @@
-import { Link, Redirect, Route, Switch, useRoute } from "wouter";
-import { CataloguePage } from "./pages/CataloguePage";
+import { Link, Redirect, Route, Switch } from "wouter";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
@@ -28,24 +27,11 @@ export function App() {
             <StudiesPage />
           </Route>
           <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
-          <Route path="/catalogue/:kind?/:name?">
-            {({ kind, name }) => <CataloguePage kind={kind ?? null} name={name ?? null} />}
-          </Route>
           <Route>
             <NotFoundPage />
           </Route>
         </Switch>
       </main>
     </>
-  );
-}
-
-/** Marked on all pages of the catalogue. */
-function CatalogueLink() {
-  const [active] = useRoute("/catalogue/:kind?/:name?");
-  return (
-    <Link href="/catalogue" className={active ? "active" : ""}>
-      Catalogue
-    </Link>
   );
 }

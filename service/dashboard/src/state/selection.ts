@@ -5,15 +5,9 @@ import { useSearchParams } from "wouter";
 
 /** One search parameter and its setter; `null` takes it out of the address. */
 export function useParameter(name: string): [string | null, (value: string | null) => void] {
-  const [parameters, set] = useParameters();
-  return [parameters.get(name), useCallback((value: string | null) => set(name, value), [name, set])];
-}
-
-/** All search parameters, a setter for one of them, and one that takes them all out of the address. */
-export function useParameters(): [URLSearchParams, (name: string, value: string | null) => void, () => void] {
   const [parameters, setParameters] = useSearchParams();
   const set = useCallback(
-    (name: string, value: string | null) => {
+    (value: string | null) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
         if (value === null) next.delete(name);
@@ -21,10 +15,9 @@ export function useParameters(): [URLSearchParams, (name: string, value: string 
         return next;
       }, { replace: true });
     },
-    [setParameters],
+    [name, setParameters],
   );
-  const clear = useCallback(() => setParameters(new URLSearchParams(), { replace: true }), [setParameters]);
-  return [parameters, set, clear];
+  return [parameters.get(name), set];
 }
 
 export interface Selection {
