@@ -20,6 +20,7 @@ class Stepping:
         self._regularizers = tuple(config.regularizers.values())
         self._schedule = config.schedule
         self.base_rate = config.optimizer.lr if config.optimizer else None
+        self._full_batch = config.optimizer is not None and config.optimizer.full_batch
         self._history = history
         self._norms: list[Tensor] = []
         self._stepped = False
@@ -30,6 +31,8 @@ class Stepping:
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         self._weights = [regularizer.weights(self._parameters) for regularizer in self._regularizers]
         self._total = trainer.estimated_stepping_batches
+        if self._full_batch and trainer.num_training_batches > 1:
+            raise TrainingError("the optimizer needs all training examples in one batch: raise training.batch_size")
         self._epochs = trainer.max_epochs or 1
         if self._schedule is not None and math.isinf(self._total):
             raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")

@@ -24,6 +24,8 @@ class Data(Component):
     """Shape of one example."""
     n_outputs: ClassVar[int]
     """Number of classes, or of values to predict."""
+    n_examples: ClassVar[int] = 0
+    """Number of examples in all parts together; 0 where a user's own data module knows it alone."""
     classes: ClassVar[tuple[str, ...]] = ()
     """Names of the classes, for pictures."""
     per_feature: ClassVar[bool] = True

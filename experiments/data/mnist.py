@@ -15,6 +15,7 @@ class MNIST5k(Data):
     aliases = ("mnist",)
     shape = (1, 28, 28)
     n_outputs = 10
+    n_examples = 5000
     classes = tuple("0123456789")
     per_feature = False
     name: Literal["mnist5k"] = "mnist5k"
@@ -27,6 +28,7 @@ class MNIST1D(Data):
     target = "experiments.data._mnist:mnist1d"
     shape = (1, 40)
     n_outputs = 10
+    n_examples = 5000
     classes = tuple("0123456789")
     per_feature = False
     name: Literal["mnist1d"] = "mnist1d"

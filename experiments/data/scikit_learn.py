@@ -14,6 +14,7 @@ class Digits(Data):
     target = "experiments.data._scikit_learn:digits"
     shape = (1, 8, 8)
     n_outputs = 10
+    n_examples = 1797
     classes = tuple("0123456789")
     per_feature = False
     name: Literal["digits"] = "digits"
@@ -26,6 +27,7 @@ class Wine(Data):
     target = "experiments.data._scikit_learn:wine"
     shape = (13,)
     n_outputs = 3
+    n_examples = 178
     classes = ("grower 0", "grower 1", "grower 2")
     name: Literal["wine"] = "wine"
 
@@ -37,6 +39,7 @@ class BreastCancer(Data):
     target = "experiments.data._scikit_learn:breast_cancer"
     shape = (30,)
     n_outputs = 2
+    n_examples = 569
     classes = ("malignant", "benign")
     name: Literal["breast_cancer"] = "breast_cancer"
 
@@ -52,4 +55,5 @@ class Diabetes(Data):
     task = "regression"
     shape = (10,)
     n_outputs = 1
+    n_examples = 442
     name: Literal["diabetes"] = "diabetes"
