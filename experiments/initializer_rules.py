@@ -37,7 +37,7 @@ def _with_models() -> Iterator[Rule]:
             reason = f"{model} has no convolution, so every layer gets orthogonal instead of {name}; name that"
             yield _unwise(name, "model", model, reason)
     for name in _RECURRENT:
-        for model in ("mlp", "cnn"):
+        for model in ("mlp", "cnn", "residual"):
             reason = f"{model} has no recurrent layer, so every layer gets the initializer that {name} names as ih"
             yield _unwise(name, "model", model, reason)
 
