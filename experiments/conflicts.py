@@ -12,11 +12,17 @@ from experiments.catalogue import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.errors import Problem, suggestion
 from experiments.initializer_rules import initializer_rules
+from experiments.normalization_rules import normalization_rules
 from experiments.optimizer_rules import optimizer_rules
 from experiments.regularizer_rules import regularizer_rules
 from experiments.rule import Rule
 
-RULES: tuple[Rule, ...] = (*regularizer_rules(), *initializer_rules(), *optimizer_rules())
+RULES: tuple[Rule, ...] = (
+    *initializer_rules(),
+    *normalization_rules(),
+    *regularizer_rules(),
+    *optimizer_rules(),
+)
 
 
 def conflicts(config: ExperimentConfig) -> Iterator[Problem]:

@@ -60,9 +60,6 @@ def _with_optimizer() -> Iterator[Rule]:
     )
     for average, optimizer in product(("ema", "swa"), ("schedule_free_sgd", "schedule_free_adamw")):
         yield _averaged_twice(average, optimizer)
-    reason = "it trains in each pass, so the objective changes while one step is sought; use pgd"
-    yield _evaluated_again("lbfgs", reason, refused=True)
-    yield _evaluated_again("sam", "it trains in both passes of a step", refused=False)
 
 
 def _averaged_twice(average: str, optimizer: str) -> Rule:
@@ -71,16 +68,6 @@ def _averaged_twice(average: str, optimizer: str) -> Rule:
 
     names = (f"optimizer.{optimizer}", f"regularizer.{average}")
     return Rule(*names, f"regularizers.{average}", f"{optimizer} averages the weights already; leave it out", holds)
-
-
-def _evaluated_again(optimizer: str, reason: str, refused: bool) -> Rule:
-    """An optimizer that asks for the same loss several times a step, each time after a step of the adversary."""
-
-    def holds(config: ExperimentConfig) -> bool:
-        return "adversarial_network" in config.regularizers and getattr(config.optimizer, "name", "") == optimizer
-
-    names = (f"optimizer.{optimizer}", "regularizer.adversarial_network")
-    return Rule(*names, "regularizers.adversarial_network", reason, holds, refused)
 
 
 def _with_data() -> Iterator[Rule]:

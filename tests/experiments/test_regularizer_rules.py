@@ -1,4 +1,4 @@
-"""What regularizers do not go together with is refused with its reason, or warned of."""
+"""What regularizers and normalizations do not go together with is refused with its reason, or warned of."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ({**BASE, "data": "diabetes", "regularizers": ["label_smoothing"]}, "the data have no classes"),
     ({**BASE, "regularizers": ["cutmix"]}, "no box to cut out"),
     ({**BASE, "regularizers": ["stochastic_depth"]}, "only a residual network"),
+    ({**BASE, "normalization": "batch", "training": {"batch_size": 1}}, "has no variance for batch norm"),
     ({**BASE, "regularizers": ["ema", "swa"]}, "ema averages the weights already"),
     ({**BASE, "regularizers": ["swa"], "optimizer": "schedule_free_sgd"}, "averages the weights already"),
     ({**BASE, "regularizers": ["fgsm", "pgd"]}, "fgsm wraps the objective"),
@@ -43,6 +44,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
     ),
 ]
 WARNED: list[tuple[Mapping[str, Any], str]] = [
+    ({**BASE, "normalization": "batch", "training": {"accumulate": 4}}, "normalises over the small batches"),
     ({**BASE, "regularizers": ["swa", "early_stopping"]}, "may end the run before averaging starts"),
     ({**BASE, "regularizers": ["mixup"]}, "counts an answer by the share of its class"),
     ({**IMAGES, "regularizers": ["cutmix"]}, "counts an answer by the share of its class"),
