@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
 from experiments.config import Training
-from experiments.errors import InvalidInput, Problem, problems_of
+from experiments.errors import Conflict, InvalidInput, Problem, problems_of
 from search_spaces.advice import advice
 from search_spaces.combinations import tried
 from search_spaces.findings import Findings
@@ -26,7 +26,8 @@ def checked(space: SearchSpace) -> SearchSpace:
     """The space with its metrics and warnings.
 
     Raises:
-        InvalidInput: naming each value and range outside a component's bounds, and components that do not go together.
+        InvalidInput: naming each value and range outside a component's bounds.
+        Conflict: naming components that go with no others of the space.
     """
     findings = Findings()
     for slot in space.slots:
@@ -34,7 +35,7 @@ def checked(space: SearchSpace) -> SearchSpace:
             _check_bounds(slot, branch, findings)
     findings.settle()
     combinations = tried(space, findings)
-    findings.settle()
+    findings.settle(Conflict)
     warnings = (*space.warnings, *advice(space), *combinations.warnings)
     return replace(space, metrics=combinations.metrics, warnings=warnings)
 
@@ -50,7 +51,7 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
             path = f"{branch.path}.{problem.path}".rstrip(".")
             culprit = next((each for each in branch.ranges if path == each or path.startswith(f"{each}.")), None)
             if culprit is None:
-                message = problem.message.replace("Input should be", "this must be")
+                message = problem.message
                 findings.add(f"{branch.place}.{problem.path}".rstrip("."), message)
             elif culprit not in refused:
                 refused.add(culprit)
@@ -96,5 +97,5 @@ def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
 def _refusal(range_: Range, value: Any, field: str, message: str) -> str:
     if isinstance(range_, Uniform) and "integer" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
-    bound = message.replace("Input should be", f"{field} must be")
+    bound = message.replace("this must be", f"{field} must be")
     return f"{range_} reaches {value!r}, and {bound}"

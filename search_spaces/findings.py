@@ -30,7 +30,7 @@ class Findings:
                 placed = problem.under(path)
                 self.add(placed.path, placed.message)
 
-    def settle(self) -> None:
+    def settle(self, error: type[InvalidInput] = InvalidInput) -> None:
         """Raise what was found, if anything was."""
         if self.problems:
-            raise InvalidInput(self.problems)
+            raise error(self.problems)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from experiments.catalogue import KINDS
-from experiments.conflicts import RULES
+from experiments.errors import Conflict
+from experiments.registry import EXPERIMENTS
+from search_spaces.space import SearchSpace
 
-_CONFLICTING = {part for rule in RULES if rule.refused for part in (rule.first, rule.second)}
-
-
-def _free(kind: str) -> list[str]:
-    """The members that go with everything."""
-    return [name for name in KINDS[kind].names() if f"{kind}.{name}" not in _CONFLICTING]
+BASE = EXPERIMENTS["digits-mlp"].base()
 
 
-REGULARIZERS = _free("regularizer")
+def parsed(document: Any) -> SearchSpace:
+    """The space over the digits perceptron; a document with parts that never go together is not an example."""
+    try:
+        return SearchSpace.parse(document, BASE)
+    except Conflict:
+        reject()
 
 
 def _field_range(name: str, search: dict[str, Any]) -> st.SearchStrategy[tuple[str, Any]]:
@@ -37,14 +40,14 @@ def components(draw: st.DrawFn, kind: str, name: str) -> Any:
 
 @st.composite
 def _kind(draw: st.DrawFn, kind: str) -> Any:
-    names = draw(st.lists(st.sampled_from(_free(kind)), min_size=1, max_size=4, unique=True))
+    names = draw(st.lists(st.sampled_from(KINDS[kind].names()), min_size=1, max_size=4, unique=True))
     items = [draw(components(kind, name)) for name in names]
     return items[0] if len(items) == 1 else {"choice": items}
 
 
 @st.composite
 def _regularizers(draw: st.DrawFn) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(REGULARIZERS), max_size=3, unique=True))
+    names = draw(st.lists(st.sampled_from(KINDS["regularizer"].names()), max_size=3, unique=True))
     entries = {}
     for name in names:
         component = draw(components("regularizer", name))

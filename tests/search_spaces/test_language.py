@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.catalogue import KINDS
+from experiments.config import Training
 from experiments.errors import InvalidInput
 from search_spaces.sampling import configure
 from search_spaces.space import SearchSpace
@@ -21,7 +22,7 @@ def test_an_empty_space_is_the_experiment_itself(parse: Any, base: dict[str, Any
     config = configure(space, {})
     assert space.parameters == ()
     assert (config["data"]["name"], config["model"]) == ("digits", base["model"])
-    assert config["training"] == base["training"]
+    assert config["training"] == {**Training().model_dump(), **base["training"]}
     assert space.warnings == ("nothing varies: every trial trains the same configuration",)
 
 
@@ -95,7 +96,7 @@ def test_ranges_stand_at_any_leaf(parse: Any) -> None:
     values = {"activation.leaky_relu.negative_slope": 0.1, "model.mlp.hidden.0": 48}
     config = configure(space, {**values, "training.epochs": 2, "training.batch_size": 9})
     assert config["model"]["hidden"] == [48, 32]
-    assert config["training"] == {"epochs": 2, "batch_size": 9}
+    assert config["training"] == {**Training().model_dump(), "epochs": 2, "batch_size": 9}
 
 
 def test_the_document_extends_the_experiments_own_component() -> None:
