@@ -1,4 +1,5 @@
-import { Link, Redirect, Route, Switch } from "wouter";
+import { Link, Redirect, Route, Switch, useRoute } from "wouter";
+import { CataloguePage } from "./pages/CataloguePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
@@ -14,6 +15,7 @@ export function App() {
           <Link href="/studies" className={(active) => (active ? "active" : "")}>
             Studies
           </Link>
+          <CatalogueLink />
           <a href="/mlflow/#/experiments?workflowType=machine_learning">MLflow</a>
           <a href="/api/docs">API</a>
         </nav>
@@ -27,11 +29,24 @@ export function App() {
             <StudiesPage />
           </Route>
           <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
+          <Route path="/catalogue/:kind?/:name?">
+            {({ kind, name }) => <CataloguePage kind={kind ?? null} name={name ?? null} />}
+          </Route>
           <Route>
             <NotFoundPage />
           </Route>
         </Switch>
       </main>
     </>
+  );
+}
+
+/** Marked on all pages of the catalogue. */
+function CatalogueLink() {
+  const [active] = useRoute("/catalogue/:kind?/:name?");
+  return (
+    <Link href="/catalogue" className={active ? "active" : ""}>
+      Catalogue
+    </Link>
   );
 }

@@ -10,6 +10,7 @@ import "./styles/study.css";
 import "./styles/curves.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
+import "./styles/catalogue.css";
 
 /** What the server refuses stays refused; what it could not answer is asked again. */
 function retry(failures: number, error: Error): boolean {

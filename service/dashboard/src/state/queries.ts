@@ -1,6 +1,8 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { PreviewedRun } from "../api/catalogue";
+import { getCatalogue, getComponent, previewSchedule } from "../api/catalogue";
 import { getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
@@ -61,4 +63,24 @@ export function useWorkers(enabled: boolean) {
 
 export function useRunLog(study: string, run: string | null) {
   return useQuery({ queryKey: ["log", study, run], queryFn: run === null ? skipToken : () => getLog(run) });
+}
+
+/** Declared in code, so it changes only when the service starts anew. */
+export function useCatalogue() {
+  return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 300_000 });
+}
+
+export function useComponent(kind: string, name: string) {
+  return useQuery({ queryKey: ["component", kind, name], queryFn: () => getComponent(kind, name), staleTime: 300_000 });
+}
+
+/** The curve of a schedule; the last one stays while the next is computed. */
+export function useSchedulePreview(schedule: Record<string, unknown>, run: PreviewedRun) {
+  return useQuery({
+    queryKey: ["preview", schedule, run],
+    queryFn: ({ signal }) => previewSchedule(schedule, run, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 300_000,
+    gcTime: 30_000,
+  });
 }

@@ -5,9 +5,15 @@ import { useSearchParams } from "wouter";
 
 /** One search parameter and its setter; `null` takes it out of the address. */
 export function useParameter(name: string): [string | null, (value: string | null) => void] {
+  const [parameters, set] = useParameters();
+  return [parameters.get(name), useCallback((value: string | null) => set(name, value), [name, set])];
+}
+
+/** All search parameters, a setter for one of them, and one that takes them all out of the address. */
+export function useParameters(): [URLSearchParams, (name: string, value: string | null) => void, () => void] {
   const [parameters, setParameters] = useSearchParams();
   const set = useCallback(
-    (value: string | null) => {
+    (name: string, value: string | null) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
         if (value === null) next.delete(name);
@@ -15,9 +21,10 @@ export function useParameter(name: string): [string | null, (value: string | nul
         return next;
       }, { replace: true });
     },
-    [name, setParameters],
+    [setParameters],
   );
-  return [parameters.get(name), set];
+  const clear = useCallback(() => setParameters(new URLSearchParams(), { replace: true }), [setParameters]);
+  return [parameters, set, clear];
 }
 
 export interface Selection {

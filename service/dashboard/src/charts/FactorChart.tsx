@@ -1,0 +1,64 @@
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { SchedulePreview } from "../api/types";
+import { formatNumber } from "../format/numbers";
+import { useDark } from "../state/theme";
+import { axesOf } from "./axes";
+import type { Palette } from "./colors";
+import { DARK, LIGHT } from "./colors";
+
+const HEIGHT = 250;
+
+/** The factor of the base rate over the steps of a run, with the value under the pointer. */
+export function FactorChart({ preview, label }: { readonly preview: SchedulePreview; readonly label: string }) {
+  const target = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [index, setIndex] = useState<number | null>(null);
+  const palette = useDark() ? DARK : LIGHT;
+  const data = useMemo<uPlot.AlignedData>(
+    () => [preview.points.map(({ step }) => step), preview.points.map(({ factor }) => factor)],
+    [preview],
+  );
+  const newest = useRef(data);
+  newest.current = data;
+
+  useLayoutEffect(() => {
+    const element = target.current as HTMLDivElement;
+    const made = new uPlot(optionsOf(element.clientWidth, palette, setIndex), newest.current, element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [palette]);
+
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
+
+  const point = index === null ? undefined : preview.points[index];
+  return (
+    <figure className="factor-chart">
+      <div ref={target} className="factor-plot" role="img" aria-label={label} />
+      <figcaption className="muted number">
+        {point ? `step ${point.step}: ${formatNumber(point.factor)} of the base rate` : "factor of the base rate, by optimizer step"}
+      </figcaption>
+    </figure>
+  );
+}
+
+function optionsOf(width: number, palette: Palette, onIndex: (index: number | null) => void): uPlot.Options {
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 9 } },
+    padding: [12, 16, 0, 0],
+    scales: { x: { time: false }, y: { range: [0, 1.05] } },
+    series: [{}, { stroke: palette.ramp[1], width: 2, fill: `${palette.ramp[1]}1f`, points: { show: false } }],
+    axes: axesOf("step", false, palette),
+    hooks: { setCursor: [({ cursor: { idx } }) => onIndex(idx ?? null)] },
+  };
+}
