@@ -11,6 +11,7 @@ from experiments.rule import Rule
 _SPATIAL = ("cnn", "residual")
 """Models whose hidden layers keep the spatial dimensions of the data."""
 _CLIPPINGS = ("clip_norm", "clip_value", "adaptive_clipping")
+_DROPOUTS = ("dropout", "alpha_dropout", "variational_dropout")
 _ATTACKS = ("fgsm", "pgd", "trades", "adversarial_network")
 
 
@@ -35,6 +36,8 @@ def _pairs() -> Iterator[Rule]:
         yield pair(
             first, second, f"{first} wraps the objective in a search for perturbed inputs already; leave one out"
         )
+    for first, second in combinations(_DROPOUTS, 2):
+        yield pair(first, second, f"{first} drops hidden units already; one of them is enough", refused=False)
     for other in ("l1", "l2"):
         yield pair(other, "elastic_net", f"elastic_net contains the penalty of {other}; leave one of them out")
     yield pair("ema", "swa", "ema averages the weights already; leave one of them out")
@@ -58,8 +61,18 @@ def _with_optimizer() -> Iterator[Rule]:
         "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
         _decays_twice,
     )
+    for attack in _ATTACKS:
+        yield _in_half_precision(attack)
     for average, optimizer in product(("ema", "swa"), ("schedule_free_sgd", "schedule_free_adamw")):
         yield _averaged_twice(average, optimizer)
+
+
+def _in_half_precision(attack: str) -> Rule:
+    def holds(config: ExperimentConfig) -> bool:
+        return attack in config.regularizers and config.training.precision == "16-mixed"
+
+    reason = f"{attack} follows gradients that are not scaled, and small ones vanish in half precision; try bf16-mixed"
+    return Rule(f"regularizer.{attack}", "training.precision", "training.precision", reason, holds, refused=False)
 
 
 def _averaged_twice(average: str, optimizer: str) -> Rule:

@@ -123,6 +123,9 @@ def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
             r"regularizers\.dropout: needs a layer after every hidden activation, which .*",
         ),
         ({"regularizers": ["label_smoothing"]}, r"regularizers\.label_smoothing: needs the loss function"),
+        ({"regularizers": ["mixup"]}, r"regularizers\.mixup: needs the batches on their way to the model"),
+        ({"regularizers": ["pgd"]}, r"regularizers\.pgd: needs the objective of its training"),
+        ({"regularizers": ["swa"]}, r"regularizers\.swa: needs the training inputs by themselves"),
         ({"activation": "relu"}, r"activation: spirals is a user's own module"),
         ({"schedule": "cosine"}, r"schedule: spirals uses its own optimizer"),
         ({"regularizers": ["weight_decay"]}, r"regularizers\.weight_decay: spirals uses its own optimizer"),
@@ -195,6 +198,24 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
     assert measured["val_loss"] == pytest.approx(result.best["val_loss"], rel=1e-4)
     assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}
+
+
+def test_regularizers_that_fit_every_module_act_on_it_and_its_average_is_kept(
+    loaded: None, tmp_path: Path, reporter_class: Any
+) -> None:
+    regularizers = {"ema": {"decay": 0.9}, "l1": {"strength": 0.05, "proximal": True}, "clip_value": {}}
+    chosen = config(optimizer={"name": "sgd", "lr": 0.1}, regularizers={**regularizers, "early_stopping": {}})
+    whole = reporter_class(at_end=Decision.KEEP)
+    result = train(chosen, whole, tmp_path / "whole")
+    measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
+    assert measured["val_loss"] == pytest.approx(result.best["val_loss"], rel=1e-4)
+    raw = reporter_class()
+    train(config(optimizer={"name": "sgd", "lr": 0.1}), raw, tmp_path / "raw")
+    assert raw.curve("val_loss") != whole.curve("val_loss")
+    first, second = reporter_class(decisions={2: Decision.STOP}), reporter_class()
+    train(chosen, first, tmp_path / "first")
+    train(chosen, second, tmp_path / "second", resume=first.checkpoints[0][0])
+    assert first.rows() + second.rows() == whole.rows()
 
 
 def test_it_resumes_to_the_same_curve_with_its_own_loader(loaded: None, tmp_path: Path, reporter_class: Any) -> None:

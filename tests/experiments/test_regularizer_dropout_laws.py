@@ -93,6 +93,18 @@ def test_dropout_stands_after_every_hidden_activation(
     assert behind == [nn.ReLU] * count
 
 
+def test_variational_dropout_sees_the_time_steps_of_a_recurrent_network(small: Callable[..., ExperimentConfig]) -> None:
+    model = {"name": "rnn", "hidden": 6, "layers": 2}
+    network = assemble(small(model=model, data="digits", regularizers={"variational_dropout": {"p": 0.5}})).network
+    seen: list[Tensor] = []
+    layers = [layer for layer in network.modules() if type(layer).__name__ == "VariationalDropout"]
+    for layer in layers:
+        layer.register_forward_hook(lambda _layer, _inputs, outputs: seen.append(outputs == 0))
+    network(torch.randn(7, 1, 8, 8))
+    assert [tuple(dropped.shape) for dropped in seen] == [(7, 8, 6), (7, 8, 6)]
+    assert all(torch.equal(dropped, dropped[:, :1].expand_as(dropped)) for dropped in seen)
+
+
 def test_spatial_dropout_stands_behind_convolutions_only(small: Callable[..., ExperimentConfig]) -> None:
     network = assemble(small(model="cnn", data="digits", regularizers=["spatial_dropout"])).network
     assert sum(isinstance(layer, nn.Dropout2d) for layer in network) == 2
