@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -60,6 +60,19 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f" (one of: {', '.join(candidates)})" if candidates else ""
 
 
+NOUNS = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "a text",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+}
+"""What a value of a type is called, by the beginning of pydantic's name for the finding."""
+LONGEST = 80
+"""Characters of a wrong value that are said back."""
+
+
 def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> list[Problem]:
     """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``.
 
@@ -68,15 +81,25 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
     problems = []
     for finding in error.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in finding["loc"])
-        message = finding["msg"].removeprefix("Value error, ")
+        message = worded(finding)
         if finding["type"] == "extra_forbidden":
             message = f"unknown field{suggestion(str(finding['loc'][-1]), known_fields)}"
         elif finding["type"] == "missing":
             message = "this field is required"
-        else:
+        elif finding["type"].startswith(("greater_than", "less_than")):
             message += _bound_source(finding["loc"], known_fields)
         problems.append(Problem(path, message))
     return problems
+
+
+def worded(finding: Mapping[str, Any]) -> str:
+    """What pydantic says of a value, in our words."""
+    kind, value = str(finding["type"]), finding["input"]
+    noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), None)
+    if noun and kind.endswith(("_type", "_parsing", "_from_float")):
+        said = repr(value)
+        return f"this must be {noun}, not {said if len(said) <= LONGEST else f'{said[:LONGEST]}…'}"
+    return str(finding["msg"]).removeprefix("Value error, ").replace("Input should be", "this must be", 1)
 
 
 def _bound_source(place: tuple[int | str, ...], fields: Iterable[str]) -> str:

@@ -51,8 +51,7 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
             path = f"{branch.path}.{problem.path}".rstrip(".")
             culprit = next((each for each in branch.ranges if path == each or path.startswith(f"{each}.")), None)
             if culprit is None:
-                message = problem.message
-                findings.add(f"{branch.place}.{problem.path}".rstrip("."), message)
+                findings.add(f"{branch.place}.{problem.path}".rstrip("."), problem.message)
             elif culprit not in refused:
                 refused.add(culprit)
                 value = {**least, **changes}[culprit]
@@ -95,7 +94,7 @@ def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _refusal(range_: Range, value: Any, field: str, message: str) -> str:
-    if isinstance(range_, Uniform) and "integer" in message:
+    if isinstance(range_, Uniform) and "whole number" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
     bound = message.replace("this must be", f"{field} must be")
     return f"{range_} reaches {value!r}, and {bound}"

@@ -176,6 +176,8 @@ class Supervisor:
 
     def _stop(self) -> None:
         """First those that work, then those that keep what was done; whoever exceeds the grace time is killed."""
+        if self._stop_signal:
+            self._say("stopping…")
         deadline = time.monotonic() + self._settings.stop_grace
         for late in (False, True):
             group = [running for running in self._running if (running.part.stage is Stage.ANSWERING) is late]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -40,12 +41,10 @@ def render(document: dict[str, Any]) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
     yield f"<style>{STYLE}</style><h1>{escape(info['title'])} API</h1><p>{escape(info.get('summary', ''))}</p>"
     yield '<p><a href="/api/v1/openapi.json">OpenAPI document</a> · <a href="/">Studies</a></p>'
-    tag = None
-    for path, method, operation in _operations(document):
-        if operation.get("tags", [""])[0] != tag:
-            tag = operation.get("tags", [""])[0]
-            yield f"<h2>{escape(tag)}</h2>"
-        yield from _operation(path, method, operation)
+    for tag, operations in _by_tag(document).items():
+        yield f"<h2>{escape(tag)}</h2>"
+        for path, method, operation in operations:
+            yield from _operation(path, method, operation)
     yield "<h2>Schemas</h2>"
     for name, schema in document["components"]["schemas"].items():
         yield f'<details id="{escape(name)}"><summary><code>{escape(name)}</code> {_text(schema)}</summary>'
@@ -53,22 +52,24 @@ def render(document: dict[str, Any]) -> Iterator[str]:
     yield "</html>"
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _by_tag(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    found: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            found.setdefault(operation.get("tags", [""])[0], []).append((path, method, operation))
+    return found
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f'<details id="{escape(operation["operationId"])}"><summary><span class="method">{method.upper()}</span>'
-    yield f"<code>{escape(path)}</code> {escape(operation['summary'])}</summary>{_text(operation)}"
+    yield f"<code>{escape(path)}</code> {_prose(operation['summary'])}</summary>{_text(operation)}"
     if parameters := operation.get("parameters"):
         yield f"<h4>Parameters</h4><table>{''.join(map(_parameter, parameters))}</table>"
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         example = json.dumps(content.get("example"), indent=2)
         yield f"<h4>Body: {escape(media)}</h4><pre>{escape(example)}</pre>"
     rows = "".join(
-        f"<tr><td>{status}</td><td>{escape(answer['description'])}</td><td>{_answer(answer)}</td></tr>"
+        f"<tr><td>{status}</td><td>{_prose(answer['description'])}</td><td>{_answer(answer)}</td></tr>"
         for status, answer in operation["responses"].items()
     )
     yield f"<h4>Answers</h4><table>{rows}</table></details>"
@@ -76,7 +77,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
 
 def _parameter(one: dict[str, Any]) -> str:
     place = f"{one['in']}{', required' if one['required'] else ''}"
-    cells = (f"<code>{escape(one['name'])}</code>", place, _type(one["schema"]), escape(one.get("description", "")))
+    cells = (f"<code>{escape(one['name'])}</code>", place, _type(one["schema"]), _prose(one.get("description", "")))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
@@ -90,7 +91,7 @@ def _fields(schema: dict[str, Any]) -> str:
     required = schema.get("required", [])
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code>{'' if name in required else ' (optional)'}</td><td>{_type(field)}</td>"
-        f"<td>{escape(field.get('description', ''))}</td></tr>"
+        f"<td>{_prose(field.get('description', ''))}</td></tr>"
         for name, field in schema.get("properties", {}).items()
     )
     values = f"<p>{', '.join(escape(str(value)) for value in schema['enum'])}</p>" if "enum" in schema else ""
@@ -109,4 +110,9 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _text(part: dict[str, Any]) -> str:
-    return f"<p>{escape(part['description'])}</p>" if part.get("description") else ""
+    return f"<p>{_prose(part['description'])}</p>" if part.get("description") else ""
+
+
+def _prose(text: str) -> str:
+    """A description, with what stands in backticks, be they one or two, as code."""
+    return re.sub(r"(`{1,2})([^`]+)\1", r"<code>\2</code>", escape(text))

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from experiments.errors import InvalidInput
+from experiments.errors import InvalidInput, worded
 from service.errors import BodyTooLarge, Conflict, Invalid, NameTaken, NotFound, ServiceError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -71,7 +71,7 @@ async def _invalid_input(_: Request, error: InvalidInput) -> Response:
 
 
 async def _request_validation_error(_: Request, error: RequestValidationError) -> Response:
-    found = [(".".join(str(part) for part in finding["loc"][1:]), finding["msg"]) for finding in error.errors()]
+    found = [(".".join(str(part) for part in finding["loc"][1:]), worded(finding)) for finding in error.errors()]
     detail = "; ".join(f"{path}: {message}" for path, message in found)
     return _document(422, "Invalid", detail, errors=[{"path": path, "message": message} for path, message in found])
 

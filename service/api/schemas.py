@@ -159,7 +159,8 @@ class Preview(Answer):
 
     n_parameters: int = Field(examples=[7])
     grid_size: int | None = Field(description="Null when a range has no points.", examples=[None])
-    samples: list[dict[str, Any]] = Field(description="Ten complete configurations, drawn from the space.")
+    samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
+    drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
     warnings: list[str]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import ValidationError
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
@@ -16,11 +16,15 @@ from service.api.documents import body_of, fingerprint, read_document, read_mapp
 from service.api.examples import PATCH, STUDY
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
+from service.hardware import offered_gpus
 from service.study.definition import StudyDefinition
 from service.study.states import Desired, StudyState
 
 router = APIRouter(tags=["studies"])
 
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=200, description="Of your choice; a request that is repeated with it acts once.")
+]
 Document = Annotated[Any, Depends(read_document)]
 DEFINITION = body_of("StudyDefinition", STUDY, yaml=True)
 REPEATED: Responses = {
@@ -43,7 +47,7 @@ def create_study(
     digest: Annotated[str, Depends(fingerprint)],
     store: StoreDep,
     viewer: ViewerDep,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> schemas.StudyDetail:
     """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
     definition = StudyDefinition.parse(document).to_json()
@@ -58,11 +62,11 @@ def create_study(
 @router.post(
     "/studies:validate", dependencies=[FOREIGN_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
 )
-def validate_study(document: Document) -> schemas.Preview:
+def validate_study(document: Document, request: Request) -> schemas.Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview
 
-    return schemas.Preview(**preview(StudyDefinition.parse(document)))
+    return schemas.Preview(**preview(StudyDefinition.parse(document), offered_gpus(request.app.state.settings)))
 
 
 @router.get("/studies")

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import number, print_json, say
+from service.cli.output import number, print_json
 
 
 def serve(
     home: Home = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of everything. [default: 8765]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. \\[default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of everything. \\[default: 8765]")] = None,
 ) -> None:
     """Serve the dashboard, the API and MLflow's pages until Ctrl-C."""
     from service.supervisor import Supervisor
@@ -26,25 +26,27 @@ def serve(
 
 def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
+    from service.cli.previewing import print_preview
     from service.foreign import register_foreign
+    from service.hardware import offered_gpus
     from service.study.definition import StudyDefinition
     from service.study.preview import preview
 
-    document = read_study(file)
-    register_foreign(settings_of(None).components)
-    found = preview(StudyDefinition.parse(document))
+    document, settings = read_study(file), settings_of(None)
+    register_foreign(settings.components)
+    definition = StudyDefinition.parse(document)
+    found = preview(definition, offered_gpus(settings))
     if as_json:
         print_json(found)
-        return
-    size = "none: a range has no points" if found["grid_size"] is None else f"{found['grid_size']:,} points"
-    say(f"valid: {found['n_parameters']} parameters; grid: {size}")
-    for warning in found["warnings"]:
-        say(f"[yellow]warning[/]: {warning}")
+    else:
+        print_preview(definition, found)
 
 
 def train(
     file: Annotated[Path, typer.Argument(help="A config in YAML, e.g. {experiment: digits-mlp, optimizer: adamw}.")],
-    directory: Annotated[Path | None, typer.Option(help="Where files go. [default: runs/ and the file's name]")] = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where files go. \\[default: runs/ and the file's name]")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
@@ -52,6 +54,7 @@ def train(
     from experiments.artifacts import BEST
     from experiments.console import ConsoleReporter, summary
     from experiments.describing import load
+    from experiments.reporting import Decision
     from experiments.train import evaluate
     from experiments.train import train as train_config
 
@@ -62,7 +65,8 @@ def train(
     test = evaluate(config, result.artifacts[BEST], "test").metrics
     if as_json:
         files = {name: str(path) for name, path in result.artifacts.items()}
-        print_json({**asdict(result), "artifacts": files, "test": dict(test)})
+        ended = "finished" if result.ended is Decision.CONTINUE else result.ended
+        print_json({**asdict(result), "ended": ended, "artifacts": files, "test": dict(test)})
         return
     typer.echo(summary(result))
     typer.echo("on the test data: " + ", ".join(f"{name} {number(value)}" for name, value in test.items()))

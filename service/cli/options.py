@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 File = Annotated[str, typer.Argument(help="A YAML or JSON file, or the name of a ready-made study.", metavar="FILE")]
 Study = Annotated[str, typer.Argument(help="A study's name or id.", metavar="STUDY")]
 Home = Annotated[
-    Path | None, typer.Option("--home", envvar="STUDYHALL_HOME", help="Data directory. [default: .studyhall]")
+    Path | None, typer.Option("--home", envvar="STUDYHALL_HOME", help="Data directory. \\[default: .studyhall]")
 ]
 Url = Annotated[
     str | None,
     typer.Option(
-        "--url", envvar="STUDYHALL_URL", help="The service. [default: the one that serves the data directory]"
+        "--url", envvar="STUDYHALL_URL", help="The service. \\[default: the one that serves the data directory]"
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

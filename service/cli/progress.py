@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from service.cli.output import console, duration, number
 
@@ -14,18 +18,22 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY = 5.0
 """Seconds between two lines where the display cannot be redrawn."""
+WIDE = 140
+"""Columns from which the bar has its full length."""
+ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
 
 def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any]:
     """Wait for a study's end and show its progress meanwhile; the study at its end comes back."""
     if quiet:
         return hall.wait(study)
-    screen = console()
+    screen, workers = console(), _Workers(hall)
     if not screen.is_terminal:
-        return hall.wait(study, _Lines())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        return hall.wait(study, _Lines(workers))
+    bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
+    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TextColumn("{task.fields[elapsed]}"))
     with Progress(*columns, TextColumn("{task.fields[status]}"), console=screen) as display:
-        task = display.add_task(study, total=None, status="waiting for workers")
+        task = display.add_task(study, total=None, status="", elapsed="")
 
         def draw(seen: dict[str, Any]) -> None:
             progress = seen["progress"]
@@ -34,16 +42,28 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
                 description=seen["name"],
                 completed=progress["done"],
                 total=progress["total"],
-                status=_status(seen),
+                elapsed=elapsed(seen),
+                status=_status(seen, workers.awaited(seen)),
             )
 
         return hall.wait(study, draw, interval=0.25)
 
 
+@contextmanager
+def left_to_itself(study: str, then: str) -> Iterator[None]:
+    """On Ctrl-C, say at once that it was heard and what becomes of the study."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\nstudy {study} {then}", file=sys.stderr, flush=True)
+        raise
+
+
 class _Lines:
     """A line of text now and then, and one at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: _Workers) -> None:
+        self._workers = workers
         self._said = ""
         self._said_at = 0.0
 
@@ -51,22 +71,47 @@ class _Lines:
         """Say where the study stands, unless that was just said."""
         progress = seen["progress"]
         total = "?" if progress["total"] is None else progress["total"]
-        line = f"{seen['name']}: {progress['done']}/{total} trials, {_status(seen)}"
-        ended = seen["state"] in {"COMPLETED", "STOPPED", "FAILED"}
-        if line != self._said and (ended or time.monotonic() - self._said_at >= PLAIN_EVERY):
+        line = f"{seen['name']}: {progress['done']}/{total} trials, {_status(seen, self._workers.awaited(seen))}"
+        if line != self._said and (seen["state"] in ENDED or time.monotonic() - self._said_at >= PLAIN_EVERY):
             print(line, flush=True)
             self._said, self._said_at = line, time.monotonic()
 
 
-def _status(seen: dict[str, Any]) -> str:
+class _Workers:
+    """Knows whether a study still waits for its first warm worker, and asks no more once there was one."""
+
+    def __init__(self, hall: Studyhall) -> None:
+        self._hall = hall
+        self._warm = False
+
+    def awaited(self, seen: dict[str, Any]) -> str:
+        """What is waited for, in words; nothing when a worker is there or none is wanted."""
+        if self._warm or seen["state"] not in {"QUEUED", "RUNNING"} or seen["desired"] != "running":
+            return ""
+        workers = self._hall.workers()
+        self._warm = any(worker["state"] != "starting" for worker in workers)
+        return "" if self._warm else "starting workers…" if workers else "waiting for workers…"
+
+
+def elapsed(seen: dict[str, Any]) -> str:
+    """How long the study has been under way, or took; whoever watches may have come late."""
+    if seen["started_at"] is None:
+        return ""
+    end = datetime.fromisoformat(seen["ended_at"]) if seen["ended_at"] else datetime.now(UTC)
+    return duration(max(0.0, (end - datetime.fromisoformat(seen["started_at"])).total_seconds()))
+
+
+def _status(seen: dict[str, Any], awaited: str) -> str:
+    if awaited:
+        return awaited
     counts, best = seen["counts"], seen["best"]
     parts = [f"{counts['RUNNING']} running", f"{counts['PRUNED']} pruned"]
     if counts["FAILED"]:
         parts.append(f"{counts['FAILED']} failed")
     if best:
         parts.append(f"best {seen['objective']['metric']} {number(best['value'])} (trial {best['trial']})")
-    if seen["state"] == "RUNNING":
-        parts.append(f"{duration(seen['progress']['eta_seconds'])} left")
-    else:
+    if seen["state"] != "RUNNING":
         parts.append(seen["state"])
+    elif (left := seen["progress"]["eta_seconds"]) is not None:
+        parts.append(f"{duration(left)} left")
     return ", ".join(parts)

@@ -8,7 +8,7 @@ import typer
 
 from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
 from service.cli.output import print_json, say, show_table, studies_table
-from service.cli.progress import follow
+from service.cli.progress import follow, left_to_itself
 from service.cli.report import RANKED, report, standing
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def submit(
         if wait:
             if not as_json:
                 say(f"Study [bold]{study['name']}[/], live at {hall.url}{study['links']['dashboard']}")
-            study = follow(hall, study["name"], quiet=as_json)
+            with left_to_itself(study["name"], f"goes on; `studyhall watch {study['name']}` follows it"):
+                study = follow(hall, study["name"], quiet=as_json)
         _print_study(hall, study, as_json=as_json)
     _exit(study, wait)
 
@@ -39,7 +40,8 @@ def submit(
 def watch(study: Study, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show a study's progress until it ends."""
     with connect(url, home) as hall:
-        seen = follow(hall, study, quiet=as_json)
+        with left_to_itself(study, "goes on"):
+            seen = follow(hall, study, quiet=as_json)
         _print_study(hall, seen, as_json=as_json)
     _exit(seen, True)
 

@@ -12,7 +12,7 @@ import typer
 
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
 from service.cli.output import print_json, say, show_ranking
-from service.cli.progress import follow
+from service.cli.progress import follow, left_to_itself
 from service.cli.report import RANKED, print_test_result, standing
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
     document = read_study(file)
     StudyDefinition.parse(document)  # bad input is told before anything starts
     settings = settings_of(home)
-    with _service(settings, quiet=as_json) as url, Studyhall(url) as hall:
+    with _service(settings, quiet=as_json) as (url, after), Studyhall(url) as hall:
         name = _submit(hall, document)
         if not as_json:
             say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
-        study = follow(hall, name, quiet=as_json)
-        result = _result(hall, study)
-        if settings.mlflow_enabled:
-            _let_mlflow_catch_up(hall, quiet=as_json)
+        with left_to_itself(name, after):
+            study = follow(hall, name, quiet=as_json)
+            result = _result(hall, study)
+            if settings.mlflow_enabled:
+                _let_mlflow_catch_up(hall, quiet=as_json)
     if as_json:
         print_json(result)
     else:
@@ -48,21 +49,24 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _service(settings: Settings, *, quiet: bool) -> Iterator[str]:
-    """The service of the data directory if there is one, or one of our own, on any free port unless one was given."""
+def _service(settings: Settings, *, quiet: bool) -> Iterator[tuple[str, str]]:
+    """The service of the data directory if there is one, or one of our own, on any free port unless one was given.
+
+    Its address is given, and what becomes of a study when whoever waits for it leaves.
+    """
     from service.home import serving_now
     from service.serving import serving
 
     served = serving_now(settings.directory)
     if served is not None:
-        yield served.url
+        yield served.url, "goes on"
         return
     if "port" not in settings.model_fields_set:
         settings = settings.model_copy(update={"port": 0})
     if not quiet:
         say(f"Starting a service in {settings.directory} …")
     with serving(settings) as url:
-        yield url
+        yield url, f"stays where it is; `{serve_command(settings.directory)}` goes on with it; stopping…"
 
 
 def _submit(hall: Studyhall, document: dict[str, Any]) -> str:

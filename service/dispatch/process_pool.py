@@ -15,6 +15,7 @@ from service.dispatch import wire
 from service.dispatch.environment import worker_environment
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool, n_cpus
+from service.hardware import count_gpus
 from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
@@ -34,7 +35,7 @@ class ProcessPool(WarmPool):
     async def _open(self) -> Mapping[str, Resources]:
         gpus = self.options.gpus
         cpus = max(n_cpus(), self.options.n_workers())
-        return {"local": Resources(float(cpus), float(_count_gpus() if gpus is None else gpus))}
+        return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus))}
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
         return ProcessConnection(spec, worker_environment(spec.key.resources, placement.gpus))
@@ -130,7 +131,3 @@ def oom_kills() -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
-
-
-def _count_gpus() -> int:
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))

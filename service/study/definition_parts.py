@@ -86,4 +86,11 @@ class RunResources(Part):
     """What one run occupies."""
 
     cpus: float = Field(1.0, gt=0)
-    gpus: float = Field(0.0, ge=0)
+    gpus: float = Field(0.0, ge=0, description="A part of one GPU, or whole ones.")
+
+    @field_validator("gpus")
+    @classmethod
+    def _part_or_whole(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise ValueError(f"{value:g} GPUs cannot be granted: ask for a part of one GPU, or for whole ones")
+        return value

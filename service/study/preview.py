@@ -15,16 +15,28 @@ N_SAMPLES = 10
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def preview(definition: StudyDefinition) -> dict[str, Any]:
-    """Number of parameters, size of the grid (or null), ten sampled configurations and warnings."""
+def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str, Any]:
+    """Number of parameters, size of the grid (or null), ten sampled configurations and warnings.
+
+    ``gpus`` is how many the service offers, as far as that is known.
+    """
     space = definition.search_space()
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
+    drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
         "n_parameters": len(space.parameters),
         "grid_size": _grid_size(definition),
-        "samples": [draw(space, study)[1] for _ in range(N_SAMPLES)],
-        "warnings": list(space.warnings),
+        "drawn": [dict(trial.params) for trial, _ in drawn],
+        "samples": [definition.complete(config) for _, config in drawn],
+        "warnings": [*space.warnings, *_too_many_gpus(definition, gpus)],
     }
+
+
+def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[str]:
+    wanted = definition.resources.gpus
+    if offered is None or wanted <= offered:
+        return []
+    return [f"a run asks for {wanted:g} GPUs, and {offered:g} are offered here: the study would fail at once"]
 
 
 def _grid_size(definition: StudyDefinition) -> int | None:

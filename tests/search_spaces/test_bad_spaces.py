@@ -50,7 +50,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"model": {"hidden": [{"int": [0, 8]}, 8]}}, "model.hidden.0", "int [0, 8] reaches 0"),
     ({"model": {"hidden": [{"int": [4, 8]}, -8]}}, "model.hidden.1", "this must be greater than or equal to 1"),
     ({"initializer": {"name": "kaiming_normal", "mode": {"choice": ["fan_in", "fan"]}}}, "initializer.mode", "reaches 'fan', and mode must be 'fan_in' or 'fan_out'"),
-    ({"optimizer": {"name": "adam", "lr": {"low": 1, "high": 2}}}, "optimizer.lr", "this must be a valid number"),
+    ({"optimizer": {"name": "adam", "lr": {"low": 1, "high": 2}}}, "optimizer.lr", "this must be a number, not {'low': 1, 'high': 2}"),
     # numbers that are none
     ({"optimizer": {"name": "adam", "lr": math.nan}}, "optimizer.lr", "nan is not a number that can be used; give a finite one"),
     ({"optimizer": {"name": "adam", "lr": {"uniform": [0, math.inf]}}}, "optimizer.lr.uniform.1", "give a finite one"),

@@ -55,6 +55,9 @@ CASES = {
     "bound outside the component's": Bad(
         {"space": {"optimizer": {**SGD, "lr": {"uniform": [-1.0, 0.1]}}}}, "space.optimizer.lr", ("greater than 0",)
     ),
+    "a text for a number": Bad({"max_trials": "many"}, "max_trials", ("must be a whole number, not 'many'",)),
+    "too small a number": Bad({"max_trials": 0}, "max_trials", ("this must be greater than or equal to 1",)),
+    "a part of two GPUs": Bad({"resources": {"gpus": 1.5}}, "resources.gpus", ("or for whole ones",)),
     "a seed twice": Bad({"replicates": {"seeds": [3, 3]}}, "replicates.seeds", ("different seeds",)),
     "no seed at all": Bad({"replicates": {"seeds": []}}, "replicates.seeds", ("a number from 1 to 100",)),
     "value outside the component's": Bad(

@@ -113,6 +113,10 @@ def test_the_reference_page_needs_no_other_server(api: TestClient) -> None:
     assert "<script" not in page
     for path in ("/api/v1/studies:validate", "/api/v1/curves"):
         assert path in page
+    headings = re.findall("<h2>(.*?)</h2>", page)
+    assert len(headings) == len(set(headings)) > 3
+    assert "`" not in re.sub("<pre>.*?</pre>", "", page, flags=re.DOTALL)
+    assert "<code>next_cursor</code>" in page
 
 
 def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from experiments.catalogue import KINDS
 from search_spaces.library import studies
-from service.cli import main
-from service.cli.output import duration
 from service.home import HomeLock, Served
 from service.settings import Settings
 from service.study.definition import StudyDefinition
@@ -24,25 +21,7 @@ from service.study.preview import preview
 from service.study.rerun import rerun
 from service.study.states import Desired, RunState, StudyState
 from tests.api_kit import STUDY, Bench
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def studyhall(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs the command; exit code, standard output and standard error come back."""
-    monkeypatch.setenv("STUDYHALL_URL", url)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            main(words)
-        code = caught.value.code
-        said = capsys.readouterr()
-        assert code is None or isinstance(code, int)
-        return code or 0, said.out, said.err
-
-    return run
+from tests.service.cli.conftest import Command, read
 
 
 @contextmanager
@@ -55,11 +34,6 @@ def serving_at(settings: Settings, url: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def read(answer: tuple[int, str, str]) -> Any:
-    assert answer[0] == 0, answer[2]
-    return json.loads(answer[1])
 
 
 def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
@@ -77,42 +51,6 @@ def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, t
         assert (code, err) == (0, "")
         assert "digits" in out
         assert "0.25" in out
-
-
-def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(
-    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, reason = "which-optimizer-" * 6, "its first 5 trials all failed; the last: " + "a long story; " * 20 + "end"
-    study = lab.study(name=name)
-    lab.trial(study, 0, [0.25], lr=0.0625)
-    lab.set_state(study, StudyState.RUNNING)
-    lab.set_state(study, StudyState.FAILED, reason)
-    monkeypatch.setenv("COLUMNS", "40")
-
-    listed, shown = studyhall("list")[1].splitlines(), studyhall("show", name)[1].splitlines()
-
-    assert name in listed[1]
-    assert listed[1].split()[-2:] == study.created_at.strftime("%Y-%m-%d %H:%M").split()
-    assert shown[0] == f"{name} ({study.id}): FAILED, {reason}"
-    assert any("0.25" in line and "sgd.lr 0.0625" in line for line in shown)
-
-
-def test_a_terminal_too_narrow_for_all_parameters_says_so_and_never_cuts_a_name(
-    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = "which-optimizer-" * 6
-    lab.trial(lab.study(name=name), 0, [0.25], lr=0.0625)
-    monkeypatch.setenv("FORCE_COLOR", "1")  # to rich, a terminal
-
-    wide = studyhall("show", name)[1]
-    monkeypatch.setenv("COLUMNS", "40")
-    narrow = studyhall("show", name)[1]
-
-    assert "sgd.lr 0.0625" in wide
-    assert ("0.25" in narrow, "sgd.lr" in narrow) == (True, False)
-    assert "A wider terminal" in narrow
-    assert name in narrow
-    assert name in studyhall("list")[1]
 
 
 def test_the_best_configuration_comes_as_a_definition_at_any_time(studyhall: Command, lab: Bench) -> None:
@@ -175,15 +113,26 @@ def test_exit_codes_tell_bad_input_from_no_service(studyhall: Command, lab: Benc
 def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
     code, _, err = studyhall("serve", "--port", "99999")
 
-    assert (code, err) == (2, "error: port: Input should be less than or equal to 65535\n")
+    assert (code, err) == (2, "error: port: this must be less than or equal to 65535\n")
 
 
-def test_a_definition_is_checked_without_a_service(studyhall: Command) -> None:
-    code, out, _ = studyhall("validate", "four-families-grid")
-
+def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
+    studyhall: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, grid, _ = studyhall("validate", "four-families-grid")
     assert code == 0
-    assert out.startswith("valid: ")
-    assert read(studyhall("validate", "digits", "--json"))["grid_size"] is None
+    assert grid.startswith("valid: 108 trials, the whole grid, drawn by grid, without pruning, to maximize val_acc")
+    tpe = studyhall("validate", "digits")[1]
+    assert "48 trials, drawn by tpe, pruned by asha" in tpe
+    assert ("20 epochs" in tpe, "  optimizer = " in tpe, "grid" in tpe) == (True, True, False)
+    (tmp_path / "gpus.yaml").write_text(yaml.safe_dump({**STUDY, "resources": {"gpus": 8}}))
+    monkeypatch.setenv("STUDYHALL_GPUS", "2")
+    assert "a run asks for 8 GPUs, and 2 are offered here" in studyhall("validate", str(tmp_path / "gpus.yaml"))[1]
+    found = read(studyhall("validate", "digits", "--json"))
+    assert found["grid_size"] is None
+    assert {json.dumps(one["monitor"]) for one in found["samples"]} == {
+        '{"metric": "val_accuracy", "direction": "maximize"}'
+    }
 
 
 def test_the_catalogue_is_shown(studyhall: Command) -> None:
@@ -246,13 +195,6 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(None, "?"), (0.4, "0:00"), (309, "5:09"), (3599.6, "1:00:00"), (3909, "1:05:09")]
-)
-def test_durations_read_like_a_clock(seconds: float | None, words: str) -> None:
-    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("name", sorted(studies()))

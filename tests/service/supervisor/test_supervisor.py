@@ -45,7 +45,9 @@ def test_pauses_grow_while_a_part_cannot_start(service: Service) -> None:
     service.start(("one", "raise SystemExit(3)", False))
     until(lambda: service.said().count("exit code 3") >= 4)
     service.stop(signal.SIGINT)
-    pauses = [float(line.split(" again in ")[1].split(" s;")[0]) for line in service.said().splitlines()]
+    *restarts, last = service.said().splitlines()
+    assert last == "stopping…"
+    pauses = [float(line.split(" again in ")[1].split(" s;")[0]) for line in restarts]
     assert pauses[:4] == [0.05, 0.1, 0.2, 0.4]
 
 
