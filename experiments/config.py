@@ -30,8 +30,17 @@ class Training(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    epochs: int = hp(20, ge=1, le=100_000, search=integers(5, 50), help="Passes over the training data.")
-    batch_size: int = hp(64, ge=1, le=1_000_000, search=choice(16, 32, 64, 128), help="Examples per batch.")
+    epochs: int = hp(
+        20, ge=1, le=100_000, search=integers(5, 50), bound_source="whole epochs", help="Passes over the training data."
+    )
+    batch_size: int = hp(
+        64,
+        ge=1,
+        le=1_000_000,
+        search=choice(16, 32, 64, 128),
+        bound_source="whole examples",
+        help="Examples per batch.",
+    )
     accumulate: int = hp(
         1,
         ge=1,

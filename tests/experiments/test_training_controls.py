@@ -29,11 +29,11 @@ def close(left: Any, right: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize(("size", "accumulate"), [(4, 4), (5, 3), (1, 16), (3, 10)])
+@pytest.mark.parametrize(("size", "accumulate"), [(4, 4), (5, 3), (1, 16), (7, 6)])
 def test_accumulated_batches_are_one_large_batch(
     size: int, accumulate: int, small: Any, tmp_path: Path, reporter_class: Any
 ) -> None:
-    """124 examples: the last group is never full, and the last batch of 5 or 3 is cut."""
+    """124 examples: the last group of 4, 5 or 1 is not full, and the last batch of 5 or 7 is cut."""
     parts = {
         "optimizer": SGD,
         "schedule": {"name": "cosine", "warmup": 0.2},
