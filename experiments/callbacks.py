@@ -160,7 +160,7 @@ class Progress(Checkpoint):
                 raise Diverged(
                     f"{name} became {value} in epoch {self.epochs}; lower the learning rate or clip the gradient"
                 )
-        measured |= {"lr": self.stepping.lr, "grad_norm": self.stepping.mean_norm()}
+        measured |= {"lr": self.stepping.rate, "grad_norm": self.stepping.mean_norm()}
         return {name: value for name, value in measured.items() if math.isfinite(value)}
 
     def _remember(self, module: pl.LightningModule) -> None:

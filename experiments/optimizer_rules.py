@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
@@ -18,7 +19,7 @@ _EXACT = ("label_smoothing", "early_stopping", "ema", "swa")
 
 def optimizer_rules() -> tuple[Rule, ...]:
     """All rules of the family, as ``experiments.conflicts`` lists them."""
-    return (*_lbfgs(), *_sam(), *_schedule_free(), *_curved(), *_muon())
+    return (*_lbfgs(), *_sam(), *_schedule_free(), *_curved(), *_muon(), *_learned())
 
 
 def _rule(
@@ -139,3 +140,27 @@ def _muon() -> Iterator[Rule]:
         lambda config: config.model.name == "mlp" and len(config.model.hidden) < 2,  # type: ignore[attr-defined]
         refused=False,
     )
+
+
+def _learned() -> Iterator[Rule]:
+    yield _rule(
+        "learned",
+        "model",
+        "optimizer.learned",
+        "the learned optimizer has seen networks with one small hidden layer, and runs of 100 steps; here it may stall "
+        "or diverge: compare it with adam",
+        lambda config: not _small(config) or _steps(config) > 3 * 100,
+        refused=False,
+    )
+
+
+def _small(config: ExperimentConfig) -> bool:
+    """Whether the model is much like those that the learned optimizer was trained on."""
+    hidden: Sequence[int] = getattr(config.model, "hidden", ())
+    return config.model.name == "mlp" and len(hidden) == 1 and hidden[0] <= 32
+
+
+def _steps(config: ExperimentConfig) -> int:
+    """About how many optimizer steps a run has; none where only a user's own data know."""
+    training = config.training
+    return training.epochs * math.ceil(config.data.n_examples / (training.batch_size * training.accumulate))

@@ -24,6 +24,7 @@ class Stepping:
         self._history = history
         self._norms: list[Tensor] = []
         self._stepped = False
+        self._optimizer: torch.optim.Optimizer | None = None
         self.lr = math.nan
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -48,6 +49,7 @@ class Stepping:
         """
         if getattr(optimizer, "probing", False):
             return
+        self._optimizer = optimizer
         if hasattr(optimizer, "restore"):
             optimizer.restore()
         for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
@@ -89,6 +91,11 @@ class Stepping:
         else:
             first = optimizer.param_groups[0]
             self.lr = float(first["lr"]) / first.get("lr_scale", 1.0)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate in use: the schedule's, times what an optimizer that learns its own has made of it."""
+        return float(self.lr * getattr(self._optimizer, "adapted", 1.0))
 
     def mean_norm(self) -> float:
         """The mean norm of the gradients of the steps since the last call, before clipping."""

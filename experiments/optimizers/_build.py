@@ -31,9 +31,6 @@ def over(
         )
     grouped = groups(model, component.lr, component.layer_decay, options or spared(component))
     optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model, sparse))
-    # Under a gradient scaler, a fused form would get scaled gradients and unscale them itself: clipping and penalties
-    # before it would act on numbers that are thousands of times too large.
-    optimizer._step_supports_amp_scaling = False  # type: ignore[attr-defined]
     return optimizer
 
 
@@ -44,6 +41,10 @@ def spared(component: Optimizer) -> Callable[[Parameter], Options]:
 
 
 def _form(target: type[TorchOptimizer], model: nn.Module, sparse: bool) -> dict[str, Any]:
-    """On the CPU the fused form where there is one, which takes a fifth of the time; it has no sparse gradients."""
+    """On the CPU the fused form where there is one, which takes a fifth of the time; it has no sparse gradients.
+
+    Not on a GPU: under a gradient scaler it gets gradients that are still scaled, and unscales them itself, so clipping
+    and penalties before it would act on numbers that are thousands of times too large.
+    """
     on_cpu = all(parameter.device.type == "cpu" for parameter in model.parameters())
     return {"fused": True} if on_cpu and not sparse and "fused" in inspect.signature(target).parameters else {}

@@ -21,10 +21,12 @@ class Curved(Rule):
     def __init__(self, params: Any, **defaults: Any) -> None:
         super().__init__(params, **defaults, done=0)
         self._estimates: dict[Tensor, Tensor] = {}
+        self._fed = False
 
     def backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """In the place of ``loss.backward()``: add to the gradients, and to the estimates if new ones are due."""
         parameters = [p for group in self.param_groups for p in group["params"] if p.requires_grad]
+        self._fed = True
         due = self.param_groups[0]["done"] % self.param_groups[0]["update_period"] == 0
         found = torch.autograd.grad(loss, parameters, create_graph=due, allow_unused=True)
         pairs = [
@@ -49,11 +51,12 @@ class Curved(Rule):
         """One step of every parameter; the estimates are used up."""
         loss = super().step(closure)
         self._estimates.clear()
+        self._fed = False
         return loss
 
     def starts(self, group: dict[str, Any]) -> None:
         """Count steps, and see that the gradients came from here."""
-        if group["done"] == 0 and not self._estimates:
+        if not self._fed:
             raise RuntimeError("this optimizer takes the gradient itself: call its backward(loss), not loss.backward()")
         group["done"] += 1
 

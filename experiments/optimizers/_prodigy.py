@@ -20,6 +20,11 @@ class Prodigy(Optimizer):
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "d": d0, "numerator": 0.0}
         super().__init__(params, defaults)
 
+    @property
+    def adapted(self) -> float:
+        """The found rate as a factor of the configured one."""
+        return float(self.param_groups[0]["d"])
+
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Move every parameter by the present d, then estimate d anew."""

@@ -36,7 +36,7 @@ EXPECTED = {
     "optimizer": (
         "sgd momentum nesterov adagrad adadelta rmsprop adam amsgrad adamw nadam radam adamax adafactor lion muon "
         "lamb adabelief prodigy sam lbfgs schedule_free_sgd schedule_free_adamw "
-        "adahessian sophia shampoo soap"
+        "adahessian sophia shampoo soap hypergradient learned"
     ),
     "schedule": (
         "constant step multistep exponential linear polynomial inverse_time cosine cosine_restarts cyclic one_cycle "

@@ -106,6 +106,13 @@ def test_sparse_gradients_are_taken(name: str) -> None:
     torch.testing.assert_close(embedding.weight, dense.weight)
 
 
+def test_fused_forms_are_for_dense_gradients_on_the_cpu() -> None:
+    """Elsewhere they would unscale gradients after these have been clipped."""
+    component = OPTIMIZERS.parse("adagrad")
+    models = nn.Linear(2, 2), nn.Linear(2, 2, device="meta"), nn.Embedding(2, 2, sparse=True)
+    assert [bool(component.over(model).param_groups[0].get("fused")) for model in models] == [True, False, False]
+
+
 class Words(pl.LightningModule):
     """Learns the length of a sentence from sparse gradients of its words."""
 

@@ -20,6 +20,7 @@ LBFGS: dict[str, Any] = {**WINE, "optimizer": "lbfgs", "training": {"batch_size"
 FREE: dict[str, Any] = {**WINE, "optimizer": "schedule_free_sgd"}
 SAM: dict[str, Any] = {**WINE, "optimizer": "sam"}
 HALF: dict[str, Any] = {"training": {"precision": "16-mixed"}}
+SMALL: dict[str, Any] = {"name": "mlp", "hidden": [16]}
 DIGITS: dict[str, Any] = {"data": "digits", "model": "cnn"}
 
 REFUSED: list[tuple[Mapping[str, Any], str, str]] = [
@@ -51,6 +52,8 @@ REFUSED: list[tuple[Mapping[str, Any], str, str]] = [
 ]
 WARNED: list[tuple[Mapping[str, Any], str, str]] = [
     ({**WINE, "model": {"name": "mlp", "hidden": [8]}, "optimizer": "muon"}, "model.mlp.hidden", "its partner AdamW"),
+    ({**WINE, "optimizer": "learned"}, "optimizer.learned", "may stall or diverge"),
+    ({**WINE, "model": SMALL, "optimizer": "learned", "training": {"epochs": 500}}, "optimizer.learned", "100 steps"),
     ({**FREE, "normalization": "batch"}, "normalization", "is judged at their mean"),
 ]
 FINE: list[Mapping[str, Any]] = [
@@ -63,6 +66,7 @@ FINE: list[Mapping[str, Any]] = [
         "normalization": "layer",
     },
     {**WINE, "optimizer": "muon", "schedule": "cosine", "training": {"accumulate": 2}},
+    {**WINE, "model": SMALL, "optimizer": "learned", "training": {"epochs": 20}},
     {**WINE, "optimizer": "adahessian", "training": {"accumulate": 2}},
 ]
 
