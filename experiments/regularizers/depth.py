@@ -26,7 +26,7 @@ class StochasticDepth(Regularizer):
         "x_l = x_{l-1} + f_l(x_{l-1})"
     )
     source = "Huang, Sun, Liu, Sedra & Weinberger, 2016, Deep networks with stochastic depth, arXiv 1603.09382"
-    needs = "residual blocks of its own making"
+    needs = "the blocks of the model residual"
     name: Literal["stochastic_depth"] = "stochastic_depth"
     aliases = ("drop_path", "reg.drop_path")
     p: float = hp(
