@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
@@ -67,12 +67,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
-    app.state.foreign = asyncio.create_task(asyncio.to_thread(register_foreign, settings.components))
+    app.state.foreign = asyncio.create_task(asyncio.to_thread(_complete_catalogue, settings.components))
     async with _loopback_client() as app.state.http:
         yield
     app.state.closing.close()
     await app.state.foreign
     engine.dispose()
+
+
+def _complete_catalogue(components: Sequence[str]) -> None:
+    """Take in users' own components, and make the entries of all, so that no answer waits for them."""
+    register_foreign(components)
+    catalogue.get_catalogue()
 
 
 def _loopback_client() -> httpx.AsyncClient:

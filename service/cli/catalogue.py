@@ -10,9 +10,7 @@ import typer
 from service.cli.options import AsJson, settings_of
 from service.cli.output import components_table, console, print_json
 
-Kind = Annotated[
-    str | None, typer.Argument(help="initializer, activation, regularizer, optimizer, schedule, model or data.")
-]
+Kind = Annotated[str | None, typer.Argument(help="A kind of component, e.g. optimizer or schedule.")]
 Name = Annotated[str | None, typer.Argument(help="One component of the kind, by its name or an alias.")]
 Fields = Annotated[
     list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Fields of the schedule to preview.")

@@ -188,6 +188,24 @@ def test_a_module_that_cannot_run_without_a_trainer_is_told_so(loaded: None, mon
     prepare(config(initializer="orthogonal"))
 
 
+def test_controls_of_the_training_reach_it(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    training = {"epochs": 4, "batch_size": 10, "accumulate": 2, "precision": "bf16-mixed", "lr_range_test": True}
+    reporter = reporter_class()
+    result = train(config(optimizer="sign_sgd", training=training), reporter, tmp_path)
+    curve = json.loads(result.artifacts["lr_range_test.json"].read_text())
+    assert max(reporter.curve("lr")) == curve["suggested"] != curve["configured"]
+    with pytest.raises(InvalidInput, match=r"training\.lr_range_test: spirals uses its own optimizer"):
+        config(training=training)
+
+
+def test_what_a_module_that_optimizes_by_hand_cannot_do_is_said(
+    loaded: None, tmp_path: Path, reporter_class: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(prepare(config()).module), "automatic_optimization", False)
+    with pytest.raises(TrainingError, match=r"spirals cannot be trained so: .*manual optimization"):
+        train(config(training={"accumulate": 2}), reporter_class(), tmp_path)
+
+
 def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
     chosen = config(optimizer="sign_sgd", training={"epochs": 8, "batch_size": 20})
     reporter = reporter_class(at_end=Decision.KEEP)
