@@ -18,12 +18,15 @@ install: $(INSTALLED) $(PAGE)  ## Set everything up in .venv; quick when nothing
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Studyhall needs Python 3.11 or newer; name one with make install PYTHON=…")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo "Installing PyTorch: the largest part, a minute or more"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	@echo "Installing Lightning, Ray, MLflow and the rest: another minute"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 $(PAGE): $(INSTALLED) $(PAGE_SOURCES) service/openapi.json
-	$(BIN)/python service/dashboard/build.py
+	@echo "Building the dashboard: some seconds"
+	@$(BIN)/python service/dashboard/build.py
 
 demo: install  ## Run a real study on real scans to its end, and show the result
 	$(BIN)/studyhall run digits

@@ -52,7 +52,7 @@ def studies_table(studies: Iterable[Json]) -> Table:
     for heading in ("Name", "State", "Trials", "Best"):
         table.add_column(heading, no_wrap=True)
     for heading in ("Objective", "Created"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for study in studies:
         progress, best, objective = study["progress"], study["best"], study["objective"]
         table.add_row(
@@ -68,13 +68,14 @@ def studies_table(studies: Iterable[Json]) -> Table:
 
 def show_ranking(trials: Sequence[Json], objective: Json) -> None:
     """The best trials with all parameters; where a terminal has no room for those, it says where they are shown."""
-    screen = console()
-    table = _ranking(trials, objective, all_parameters=True)
-    if not screen.is_terminal or _needs(_ranking(trials, objective)).maximum + ROOM <= screen.width:
-        show_table(table)
+    screen, others = console(), any(_others(trial["parameters"]) for trial in trials)
+    short = _ranking(trials, objective)
+    if not screen.is_terminal or _needs(short).maximum + ROOM <= screen.width:
+        show_table(_ranking(trials, objective, all_parameters=others))
         return
-    show_table(_ranking(trials, objective))
-    say("[dim]A wider terminal, a pipe or --json shows the other parameters too.[/]")
+    show_table(short)
+    if others:
+        say("[dim]A wider terminal, a pipe or --json shows the other parameters too.[/]")
 
 
 def _ranking(trials: Sequence[Json], objective: Json, *, all_parameters: bool = False) -> Table:
@@ -83,7 +84,7 @@ def _ranking(trials: Sequence[Json], objective: Json, *, all_parameters: bool = 
     for heading in ("#", "Trial", objective["metric"], *choices):
         table.add_column(heading, no_wrap=True)
     if all_parameters:
-        table.add_column("Other parameters")
+        table.add_column("Other parameters", overflow="fold")
     for place, trial in enumerate(trials, 1):
         chosen = (shown(trial["parameters"].get(name, "")) for name in choices)
         others = [_others(trial["parameters"])] if all_parameters else []

@@ -27,9 +27,9 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
     """Wait for a study's end and show its progress meanwhile; the study at its end comes back."""
     if quiet:
         return hall.wait(study)
-    screen, workers = console(), _Workers(hall)
+    screen, workers = console(), Workers(hall)
     if not screen.is_terminal:
-        return hall.wait(study, _Lines(workers))
+        return hall.wait(study, Lines(workers))
     bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
     columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TextColumn("{task.fields[elapsed]}"))
     with Progress(*columns, TextColumn("{task.fields[status]}"), console=screen) as display:
@@ -59,10 +59,10 @@ def left_to_itself(study: str, then: str) -> Iterator[None]:
         raise
 
 
-class _Lines:
+class Lines:
     """A line of text now and then, and one at the end."""
 
-    def __init__(self, workers: _Workers) -> None:
+    def __init__(self, workers: Workers) -> None:
         self._workers = workers
         self._said = ""
         self._said_at = 0.0
@@ -77,7 +77,7 @@ class _Lines:
             self._said, self._said_at = line, time.monotonic()
 
 
-class _Workers:
+class Workers:
     """Knows whether a study still waits for its first warm worker, and asks no more once there was one."""
 
     def __init__(self, hall: Studyhall) -> None:

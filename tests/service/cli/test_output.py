@@ -6,8 +6,11 @@ import pytest
 from rich.text import Text
 
 from service.cli.output import duration
+from service.cli.progress import Lines, Workers, elapsed, left_to_itself
 from service.cli.report import standing
-from service.study.states import StudyState
+from service.client import Studyhall
+from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.states import RunState, StudyState
 from tests.api_kit import Bench
 from tests.service.cli.conftest import Command
 
@@ -80,3 +83,41 @@ def test_states_are_said_once_and_without_what_was_wanted_long_ago() -> None:
 )
 def test_durations_read_like_a_clock(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_progress_tells_that_workers_start_until_one_is_warm(
+    url: str, lab: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.cli.progress.PLAIN_EVERY", 0.0)
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    lab.trial(study, 0, [0.5], RunState.RUNNING)
+    said = []
+    with Studyhall(url) as hall:
+        tell = Lines(Workers(hall))
+        for state in (None, "starting", "busy", "starting"):
+            workers = [] if state is None else [WorkerInfo("worker-1", PoolKey(Resources()), state)]
+            lab.store.set_workers(lab.epoch, workers)
+            tell(hall.study("digits"))
+            said.append(capsys.readouterr().out.strip())
+
+    assert said == [
+        "digits: 0/6 trials, waiting for workers…",
+        "digits: 0/6 trials, starting workers…",
+        "digits: 0/6 trials, 1 running, 0 pruned",
+        "",  # another worker that starts later keeps nobody waiting
+    ]
+
+
+def test_the_time_that_is_shown_is_the_study_s() -> None:
+    times = {"started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T01:00:05Z"}
+
+    assert elapsed(times) == "1:00:05"
+    assert elapsed({"started_at": None, "ended_at": None}) == ""
+
+
+def test_an_interrupt_tells_what_becomes_of_the_study(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), left_to_itself("digits", "goes on"):
+        raise KeyboardInterrupt
+
+    assert capsys.readouterr().err == "\nstudy digits goes on\n"
