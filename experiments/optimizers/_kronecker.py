@@ -31,7 +31,7 @@ class Shampoo(Rule):
             matrix = state.setdefault(f"matrix{side}", group["eps"] * _identity(gradient, side))
             matrix.add_(_products(gradient, side))
             if due:
-                state[f"root{side}"] = _inverse_root(matrix, 2 * len(sides))
+                state[f"root{side}"] = _inverse_root(matrix, 2 * len(sides), group["eps"])
             change = _multiplied(change, state[f"root{side}"], side)
         parameter.sub_(change, alpha=group["lr"])
 
@@ -96,10 +96,10 @@ def _multiplied(tensor: Tensor, matrix: Tensor, side: int) -> Tensor:
     return result
 
 
-def _inverse_root(matrix: Tensor, order: int) -> Tensor:
-    """matrix^(-1/order); rounding may not make an eigenvalue negative."""
+def _inverse_root(matrix: Tensor, order: int, least: float) -> Tensor:
+    """matrix^(-1/order); rounding may not make an eigenvalue smaller than that of the first matrix, ``least``."""
     values, vectors = _eigen(matrix)
-    root: Tensor = (vectors * values.clamp(min=torch.finfo(matrix.dtype).tiny) ** (-1 / order)) @ vectors.T
+    root: Tensor = (vectors * values.clamp(min=least) ** (-1 / order)) @ vectors.T
     return root.to(matrix.dtype)
 
 

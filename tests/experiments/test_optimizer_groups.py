@@ -113,6 +113,15 @@ def test_fused_forms_are_for_dense_gradients_on_the_cpu() -> None:
     assert [bool(component.over(model).param_groups[0].get("fused")) for model in models] == [True, False, False]
 
 
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+def test_every_entry_of_a_tensor_in_bfloat16_moves(name: str) -> None:
+    """torch's fused SGD moves the last few alone."""
+    model = nn.Linear(40, 1, bias=False, dtype=torch.bfloat16)
+    nn.init.ones_(model.weight)
+    take_step(OPTIMIZERS.parse({"name": name, "lr": 0.5}).over(model), model.weight.sum)
+    assert bool((model.weight < 0.6).all())
+
+
 class Words(pl.LightningModule):
     """Learns the length of a sentence from sparse gradients of its words."""
 
