@@ -159,7 +159,7 @@ def test_every_factor_is_at_least_zero_and_at_most_one(name: str) -> None:
 
 
 def test_milestones_out_of_order_are_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"schedule\.multistep\.milestones: milestones rise.*shares of the run"):
+    with pytest.raises(InvalidInput, match=r"schedule\.multistep\.milestones: milestones rise; sort them"):
         SCHEDULES.parse({"name": "multistep", "milestones": [0.5, 0.5]})
     with pytest.raises(InvalidInput, match=r"milestones\.1"):
         SCHEDULES.parse({"name": "multistep", "milestones": [0.5, 1.5]})
