@@ -19,6 +19,7 @@ def advice(space: SearchSpace) -> Iterator[str]:
         yield from _range_advice(parameter.path, parameter.range)
     yield from _decay_advice(space)
     yield from _stopping_advice(space)
+    yield from _rate_advice(space)
 
 
 def _range_advice(path: str, range_: Range) -> Iterator[str]:
@@ -51,6 +52,14 @@ def _stopping_advice(space: SearchSpace) -> Iterator[str]:
     patience = _least((parts.get("regularizers.early_stopping") or {}).get("patience"))
     if epochs is not None and patience is not None and patience >= epochs:
         yield f"early_stopping waits {patience:g} epochs at least, and no run has more than {epochs:g}: it never acts"
+
+
+def _rate_advice(space: SearchSpace) -> Iterator[str]:
+    tests = (slot for slot in space.slots if slot.path == "training.lr_range_test")
+    tested = any(branch.content is True for slot in tests for branch in slot.branches)
+    searched = [each.path for each in space.parameters if each.path.startswith("optimizer") and each.path[-3:] == ".lr"]
+    if tested and searched:
+        yield f"{searched[0]}: the range test of training.lr_range_test replaces the rate that is searched"
 
 
 def _least(value: object) -> float | None:

@@ -171,6 +171,10 @@ def test_a_space_knows_the_metrics_that_all_its_configurations_report(data: Any,
             "log_uniform suits such a span",
         ),
         (
+            {"training": {"lr_range_test": True}, "optimizer": {"name": "adam", "lr": {"log_uniform": [1e-3, 1e-2]}}},
+            "optimizer.adam.lr: the range test of training.lr_range_test replaces the rate that is searched",
+        ),
+        (
             {"training": {"batch_size": {"qint": [16, 70, 16]}}},
             "training.batch_size: 70 is not reached; in steps of 16 the last value is 64",
         ),
