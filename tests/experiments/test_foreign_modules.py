@@ -140,6 +140,15 @@ def test_what_cannot_be_applied_is_refused_with_the_reason(
         config(**parts)
 
 
+@pytest.mark.parametrize("name", ["sam", "sophia", "schedule_free_adamw", "muon"])
+def test_optimizers_that_ask_for_more_train_it(name: str, loaded: None, tmp_path: Path, reporter_class: Any) -> None:
+    """They evaluate twice, go through the backward pass themselves, or keep other weights than they train."""
+    reporter = reporter_class()
+    train(config(optimizer=name, training={"epochs": 4, "batch_size": 20}), reporter, tmp_path)
+    losses = reporter.curve("val_loss")
+    assert losses[-1] < losses[0]
+
+
 def test_its_own_optimizer_runs_only_if_the_config_names_none(
     loaded: None, tmp_path: Path, reporter_class: Any
 ) -> None:
