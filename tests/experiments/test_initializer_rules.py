@@ -9,7 +9,7 @@ import pytest
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
 from experiments.conflicts import rules_of, warnings
-from experiments.initializer_rules import initializer_rules
+from experiments.conflicts.initializers import initializer_rules
 
 
 def said(**parts: Any) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, product
 
 from experiments.config import ExperimentConfig
-from experiments.rule import Rule
+from experiments.conflicts.rule import Rule
 
 _SPATIAL = ("cnn", "residual")
 """Models whose hidden layers keep the spatial dimensions of the data."""

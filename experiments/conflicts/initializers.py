@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiments.config import ExperimentConfig
-from experiments.rule import Rule
+from experiments.conflicts.rule import Rule
 
 _RECURRENT = ("recurrent_orthogonal", "recurrent_identity")
 _KERNELS = ("delta_orthogonal", "dirac")

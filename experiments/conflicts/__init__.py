@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from experiments.catalogue import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
+from experiments.conflicts.initializers import initializer_rules
+from experiments.conflicts.normalizations import normalization_rules
+from experiments.conflicts.optimizers import optimizer_rules
+from experiments.conflicts.regularizers import regularizer_rules
+from experiments.conflicts.rule import Rule
 from experiments.errors import Problem, suggestion
-from experiments.initializer_rules import initializer_rules
-from experiments.normalization_rules import normalization_rules
-from experiments.optimizer_rules import optimizer_rules
-from experiments.regularizer_rules import regularizer_rules
-from experiments.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *initializer_rules(),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
+from experiments.conflicts.rule import Rule
 from experiments.data import Data
 from experiments.regularizers import REGULARIZERS
-from experiments.rule import Rule
 
 _SCHEDULE_FREE = ("schedule_free_sgd", "schedule_free_adamw")
 _CURVED = ("adahessian", "sophia")

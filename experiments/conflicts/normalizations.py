@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from experiments.config import ExperimentConfig
-from experiments.rule import Rule
+from experiments.conflicts.rule import Rule
 
 
 def normalization_rules() -> tuple[Rule, ...]:
