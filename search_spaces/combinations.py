@@ -26,7 +26,7 @@ LEAST = 4
 
 @dataclass(frozen=True)
 class Variant:
-    """A branch of a slot with its ranges at their least or greatest values, within a config of first branches."""
+    """A branch of a slot with each of its ranges at some value, within a config of first branches."""
 
     slot: Slot
     branch: Branch
@@ -100,20 +100,22 @@ def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:
 
 
 def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -> Iterator[list[Variant]]:
-    """The variants of each branch."""
+    """The variants of each branch: all ranges at their least, and so on until each had its greatest or last value."""
+    parts = {path: _filled(branch, 0) for path, branch in first.items()}
     for branch in slot.branches:
-        ends = (0, -1) if branch.ranges else (0,)
-        branches = {**first, slot.path: branch}
-        yield [Variant(slot, branch, _config(space, branches, {slot.path: end})) for end in ends]
+        contents = [_filled(branch, index) for index in range(_n_probes(branch))]
+        configs = [ExperimentConfig.read(space.assembled({**parts, slot.path: content})) for content in contents]
+        yield [Variant(slot, branch, config) for config in configs]
 
 
-def _config(space: SearchSpace, branches: Mapping[str, Branch], ends: Mapping[str, int]) -> ExperimentConfig:
-    """A config of these branches with every range at its least value, or at its greatest where ``ends`` says -1."""
-    parts = {}
-    for path, branch in branches.items():
-        end = ends.get(path, 0)
-        parts[path] = branch.filled({each: range_.probes()[end] for each, range_ in branch.ranges.items()})
-    return ExperimentConfig.read(space.assembled(parts))
+def _n_probes(branch: Branch) -> int:
+    return max((len(range_.probes()) for range_ in branch.ranges.values()), default=1)
+
+
+def _filled(branch: Branch, index: int) -> Any:
+    """The content of a branch with each range at its probe of that index, or at its last one."""
+    probes = {path: range_.probes() for path, range_ in branch.ranges.items()}
+    return branch.filled({path: each[min(index, len(each) - 1)] for path, each in probes.items()})
 
 
 def _together(taken: Sequence[Variant]) -> ExperimentConfig:

@@ -29,6 +29,12 @@ def test_a_conflict_that_need_not_be_is_said(space: SearchSpace) -> None:
     assert "regularizers.weight_decay: the optimizer decays weights already" in warning
 
 
+def test_an_alternative_may_go_with_a_value_in_the_middle_of_a_choice_alone() -> None:
+    document = {"optimizer": {"choice": ["adam", "lbfgs"]}, "training": {"batch_size": {"choice": [32, 2000, 64]}}}
+    space = SearchSpace.parse(document, {"data": "wine", "model": "mlp"})
+    assert any("one batch" in each for each in space.warnings)
+
+
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_no_configuration_with_a_conflict_is_drawn(space: SearchSpace, sampler: str) -> None:
     samplers: dict[str, Any] = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
