@@ -57,12 +57,8 @@ class Search:
         self._again: list[dict[str, Any]] = []
         """Points of the grid whose trial was cancelled: they are asked for once more."""
         self._cursor = 0
-        """The next point of the grid that no trial has had."""
-
-    @property
-    def size(self) -> int | None:
-        """How many trials there are to ask for; nothing when there is no end."""
-        return self._grid.size if self._grid else None
+        """The next point of the grid that no trial has had, and whose parts go together."""
+        self._skip_conflicts()
 
     def rebuild(
         self, trials: Sequence[Trial], curves: Mapping[int, Mapping[int, float]], judged: Mapping[int, int]
@@ -110,7 +106,6 @@ class Search:
 
     def _ask_grid(self, number: int, grid: Grid) -> Suggestion:
         index = self._asked
-        self._skip_conflicts(grid)
         parameters = dict(self._again[0] if self._again else grid[self._cursor])
         self._count_point(parameters, RunState.WAITING)
         distributions = grid.distributions(parameters)
@@ -124,15 +119,15 @@ class Search:
         """A trial of the grid was drawn, and has this state."""
         if parameters in self._again:
             self._again.remove(parameters)
-        elif self._grid:
-            self._skip_conflicts(self._grid)
+        else:
             self._cursor += 1
+            self._skip_conflicts()
         if state == RunState.CANCELLED:
             self._again.append(parameters)
 
-    def _skip_conflicts(self, grid: Grid) -> None:
+    def _skip_conflicts(self) -> None:
         """Move on to the next point whose parts go together."""
-        while self._cursor < grid.size and self._has_conflict(grid[self._cursor]):
+        while self._grid and self._cursor < self._grid.size and self._has_conflict(self._grid[self._cursor]):
             self._cursor += 1
 
     def _has_conflict(self, parameters: Mapping[str, Any]) -> bool:
@@ -149,11 +144,8 @@ class Search:
 
     @property
     def exhausted(self) -> bool:
-        """Whether there is nothing left to ask for."""
-        if self._grid is None or self._again:
-            return False
-        self._skip_conflicts(self._grid)
-        return self._cursor >= self._grid.size
+        """Whether there is nothing left to ask for. It only looks, so it may be called during another call."""
+        return self._grid is not None and not self._again and self._cursor >= self._grid.size
 
     def report(self, number: int, epoch: int, value: float) -> None:
         """A value of the objective's metric; the first one of an epoch stands."""

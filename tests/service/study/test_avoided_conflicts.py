@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from experiments.config import ExperimentConfig
+from search_spaces.sampling import configure
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.search import Search, Suggestion
@@ -76,3 +77,21 @@ def test_a_grid_leaves_conflicts_out_and_ends_when_the_rest_is_done() -> None:
         assert rebuilt.exhausted == search.exhausted
         search = rebuilt
     assert len(trials) == len({str(trial.parameters) for trial in trials}) == FEASIBLE
+
+
+def test_no_point_of_a_grid_is_lost_when_the_search_is_looked_at_during_an_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's loop looks whether the grid is exhausted while a thread draws its next point."""
+    search = Search("st_0", definition("grid"))
+    looking: list[bool] = []
+
+    def looked_at(*given: Any) -> dict[str, Any]:
+        if not looking:
+            looking.append(True)
+            _ = search.exhausted
+            looking.clear()
+        return configure(*given)
+
+    monkeypatch.setattr("service.study.search.configure", looked_at)
+    trials = asked(search, range(FEASIBLE))
+    assert len({str(trial.parameters) for trial in trials}) == FEASIBLE
+    assert search.exhausted
