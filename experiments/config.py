@@ -86,6 +86,7 @@ class ExperimentConfig:
 
     ``seed`` decides everything random in the run but the split, which is fixed. With ``fold``, the training and the
     validation data are those of that fold of a ``folds``-fold cross-validation; the test data stay what they are.
+    Regularizers act in the order of their names, whatever the order in which they were written.
     """
 
     data: Data
@@ -249,7 +250,7 @@ class _Reader:
         found = [
             self.guarded(lambda word=word, fields=fields: _regularizer(word, fields)) for word, fields in value.items()
         ]
-        return {component.name: component for component in found if component is not None}
+        return {one.name: one for one in sorted(filter(None, found), key=lambda one: one.name)}
 
     def section(self, name: str, model: type[M]) -> M | None:
         value = self.document.get(name) or {}

@@ -41,8 +41,8 @@ class Regime:
         self._stateful: dict[str, Stateful] = {}
         self._objective: Objective = self._plain
         for regularizer in regularizers:
-            self._objective = regularizer.objective(self._objective, network)
-            if isinstance(self._objective, Stateful):
+            inner, self._objective = self._objective, regularizer.objective(self._objective, network)
+            if self._objective is not inner and isinstance(self._objective, Stateful):
                 self._stateful[regularizer.name] = self._objective
 
     def batch(self, inputs: Tensor, targets: Tensor, epoch: int, index: int) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.module import assemble
 from experiments.reporting import Decision
 from experiments.train import train
 
@@ -40,3 +41,20 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
     assert first.rows() + second.rows() == whole.rows()
     assert (result.best, result.best_epoch) == (expected.best, expected.best_epoch)
+
+
+def test_the_order_in_which_regularizers_are_written_changes_nothing(
+    tmp_path: Path, small: Callable[..., ExperimentConfig], reporter_class: Any
+) -> None:
+    written: list[dict[str, Any]] = [{"mixup": {}, "input_noise": {}}, {"input_noise": {}, "mixup": {}}]
+    curves = []
+    for number, regularizers in enumerate(written):
+        reporter = reporter_class()
+        train(small(regularizers=regularizers), reporter, tmp_path / str(number))
+        curves.append(reporter.rows())
+    assert curves[0] == curves[1]
+
+
+def test_a_state_is_saved_once_and_under_the_regularizer_that_has_it(small: Callable[..., ExperimentConfig]) -> None:
+    module = assemble(small(regularizers=["adversarial_network", "dropout", "input_noise"]))
+    assert list(module._regime.state_dict()) == ["adversarial_network"]
