@@ -19,9 +19,13 @@ def layer_norm(width: int, eps: float) -> nn.Module:
     return nn.GroupNorm(1, width, eps=eps)
 
 
-def group_norm(width: int, groups: int, eps: float) -> nn.Module:
-    """With the largest number of groups, up to ``groups``, that divides the width."""
-    fitting = max(number for number in range(1, min(groups, width) + 1) if width % number == 0)
+def group_norm(width: int, dimensions: int, groups: int, eps: float) -> nn.Module:
+    """With the largest number of groups, up to ``groups``, that divides the width.
+
+    Without spatial dimensions a group has two features or more: centring a single one would leave 0 of it.
+    """
+    most = min(groups, width if dimensions else max(1, width // 2))
+    fitting = max(number for number in range(1, most + 1) if width % number == 0)
     return nn.GroupNorm(fitting, width, eps=eps)
 
 

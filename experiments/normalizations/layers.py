@@ -78,7 +78,10 @@ class LayerNorm(Normalization):
 
 @NORMALIZATIONS.add
 class GroupNorm(Normalization):
-    """Layer norm over groups of channels; where ``groups`` does not divide the width, the next smaller divisor does."""
+    """Layer norm over groups of channels; where ``groups`` does not divide the width, the next smaller divisor does.
+
+    In dense layers a group has two features or more, because nothing is left of a single one that is centred.
+    """
 
     target = "experiments.normalizations._layers:group_norm"
     formula = "y = γ · (x - mean) / √(var + eps) + β, with mean and var of each example over a group of channels"
@@ -92,7 +95,7 @@ class GroupNorm(Normalization):
 
     def layer(self, width: int, dimensions: int) -> nn.Module | None:
         """torch's group norm."""
-        module: nn.Module = self.build(width)
+        module: nn.Module = self.build(width, dimensions)
         return module
 
 

@@ -14,12 +14,12 @@ from experiments.optimizers._rule import Closure, evaluated, with_gradients
 class Hypergradient(Optimizer):
     """Baydin et al. (2018), algorithm 4.
 
-    ``share`` is the learned rate as a share of the first one; it stands in every group, because groups are saved.
+    ``share`` is the learned rate as a share of the first one, ``start``; both stand in every group, because groups are
+    saved.
     """
 
     def __init__(self, params: Any, lr: float, mu: float) -> None:
-        super().__init__(params, {"lr": lr, "mu": mu, "share": 1.0})
-        self._first_rate = lr
+        super().__init__(params, {"lr": lr, "mu": mu, "share": 1.0, "start": lr})
 
     @property
     def adapted(self) -> float:
@@ -35,7 +35,7 @@ class Hypergradient(Optimizer):
             float((gradient * self.state[parameter].get("last", 0.0)).sum()) for parameter, gradient in pairs
         )
         first = self.param_groups[0]
-        share = max(0.0, first["share"] + first["mu"] / self._first_rate * agreement)
+        share = max(0.0, first["share"] + first["mu"] / first["start"] * agreement)
         for group in self.param_groups:
             group["share"] = share
             for parameter, gradient in with_gradients(group):

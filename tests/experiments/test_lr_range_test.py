@@ -18,10 +18,13 @@ from experiments.train import train
 RATES = [10 ** (-7 + 8 * step / 100) for step in range(100)]
 
 
-def config_of(small: Any, steps: int = 40, lr: float = 0.1, **parts: Any) -> ExperimentConfig:
+def config_of(
+    small: Any, steps: int = 40, lr: float = 0.1, optimizer: str = "momentum", **parts: Any
+) -> ExperimentConfig:
     training = {"epochs": 3, "batch_size": 32, "lr_range_test": True, "lr_range_steps": steps}
-    optimizer = {"name": "momentum", "lr": lr}
-    config: ExperimentConfig = small(optimizer=optimizer, training={**training, **parts.pop("training", {})}, **parts)
+    config: ExperimentConfig = small(
+        optimizer={"name": optimizer, "lr": lr}, training={**training, **parts.pop("training", {})}, **parts
+    )
     return config
 
 
@@ -90,8 +93,11 @@ def test_the_configs_of_the_artifacts_are_as_written(small: Any, tmp_path: Path,
     assert ExperimentConfig.parse(json.loads((tmp_path / "config.json").read_text())) == config
 
 
-def test_a_resumed_run_goes_on_with_the_found_rate(small: Any, tmp_path: Path, reporter_class: Any) -> None:
-    config = config_of(small, schedule="linear")
+@pytest.mark.parametrize("optimizer", ["momentum", "hypergradient"])
+def test_a_resumed_run_goes_on_with_the_found_rate(
+    optimizer: str, small: Any, tmp_path: Path, reporter_class: Any
+) -> None:
+    config = config_of(small, schedule="linear", optimizer=optimizer)
     whole, first, second = reporter_class(), reporter_class({1: Decision.STOP}), reporter_class()
     train(config, whole, tmp_path / "whole")
     train(config, first, tmp_path / "parts", checkpoint_every=0.0)

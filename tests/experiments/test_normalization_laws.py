@@ -67,10 +67,19 @@ def test_group_and_layer_norm_standardise_each_example(
     torch.testing.assert_close(layer(shape, **fields, eps=1e-3)(x), expected)
 
 
-@pytest.mark.parametrize(("width", "groups"), [(8, 8), (12, 6), (7, 7), (13, 1), (2, 2)])
-def test_groups_that_do_not_divide_the_width_become_fewer(width: int, groups: int) -> None:
-    module = NORMALIZATIONS.parse({"name": "group", "groups": 8}).layer(width, 0)
+@pytest.mark.parametrize(
+    ("width", "dimensions", "groups"),
+    [(8, 2, 8), (12, 2, 6), (7, 1, 7), (13, 2, 1), (8, 0, 4), (12, 0, 6), (7, 0, 1), (1, 0, 1)],
+)
+def test_groups_that_do_not_divide_the_width_become_fewer(width: int, dimensions: int, groups: int) -> None:
+    module = NORMALIZATIONS.parse({"name": "group", "groups": 8}).layer(width, dimensions)
     assert module.num_groups == groups  # type: ignore[union-attr]
+
+
+def test_groups_of_dense_layers_leave_something_of_each_feature() -> None:
+    module = NORMALIZATIONS.parse({"name": "group", "groups": 8}).layer(8, 0)
+    assert module is not None
+    assert module(torch.randn(64, 8)).std() > 0.5
 
 
 @law("normalization.rms")
