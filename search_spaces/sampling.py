@@ -17,6 +17,8 @@ from experiments.errors import Conflict, InvalidInput, Problem, suggestion
 from search_spaces.ranges import Range
 from search_spaces.space import SearchSpace, Slot
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 ATTEMPTS = 1000
 """Draws before a space is said to have no configuration without a conflict."""
 
@@ -48,6 +50,15 @@ def draw(
             study.tell(trial, state=TrialState.FAIL)
             found = conflict
     raise found
+
+
+def check_drawable(space: SearchSpace) -> None:
+    """See that draws from the space need not all have a conflict; each of its parts alone may well go with others.
+
+    Raises:
+        Conflict: no configuration without one was found.
+    """
+    draw(space, optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)))
 
 
 def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, Any]:

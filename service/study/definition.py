@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from experiments.errors import InvalidInput, Problem, problems_of, suggestion
+from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
 from experiments.registry import EXPERIMENTS
+from search_spaces.sampling import check_drawable
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
 
@@ -191,10 +192,20 @@ class StudyDefinition(Part):
             problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`"))
         if self.sampler.name == "grid":
             problems += _grid_problems(space, self.sampler.points)
-        elif self.max_trials is None:
-            problems.append(Problem("max_trials", "say how many trials to run; only a grid ends by itself"))
+        else:
+            problems += _draw_problems(space)
+            if self.max_trials is None:
+                problems.append(Problem("max_trials", "say how many trials to run; only a grid ends by itself"))
         if problems:
             raise InvalidInput(problems)
+
+
+def _draw_problems(space: SearchSpace) -> list[Problem]:
+    try:
+        check_drawable(space)
+    except Conflict as conflict:
+        return [_placed(problem) for problem in conflict.problems]
+    return []
 
 
 def _grid_problems(space: SearchSpace, points: int | None) -> list[Problem]:

@@ -12,8 +12,6 @@ from service.study.definition import GridSampler, StudyDefinition
 
 N_SAMPLES = 10
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
 
 def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str, Any]:
     """Number of parameters, size of the grid (or null), ten sampled configurations and warnings.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from experiments.errors import Conflict
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
 from service.study.drawing import drawn_trial, job_of
 from service.study.evaluation import Evaluation
@@ -219,8 +220,12 @@ class StudyRunner:
         for number in range(self.active.next_number, self.active.next_number + n):
             if self._search.exhausted:
                 break
-            async with self._turn:
-                suggestion = await asyncio.to_thread(self._search.ask, number)
+            try:
+                async with self._turn:
+                    suggestion = await asyncio.to_thread(self._search.ask, number)
+            except Conflict as conflict:
+                self._verdict = StudyState.FAILED, f"no configuration without a conflict was drawn any more: {conflict}"
+                return
             drawn.append(drawn_trial(self.active, number, suggestion))
 
         def insert(tx: Transaction) -> None:

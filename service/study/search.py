@@ -25,8 +25,6 @@ from service.study.samplers import make_sampler
 from service.study.seeds import derived_seed
 from service.study.states import FailureKind, RunState
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
 
 @dataclass(frozen=True)
 class Suggestion:

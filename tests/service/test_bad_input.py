@@ -58,6 +58,16 @@ CASES = {
     "a text for a number": Bad({"max_trials": "many"}, "max_trials", ("must be a whole number, not 'many'",)),
     "too small a number": Bad({"max_trials": 0}, "max_trials", ("this must be greater than or equal to 1",)),
     "a part of two GPUs": Bad({"resources": {"gpus": 1.5}}, "resources.gpus", ("or for whole ones",)),
+    "parts that go together at the end of a range alone": Bad(
+        {
+            "space": {
+                "optimizer": {"name": "adamw", "weight_decay": {"uniform": [0, 0.1]}},
+                "regularizers": {"weight_decay": {"strength": 0.1}},
+            }
+        },
+        "space.regularizers.weight_decay",
+        ("weight_decay to 0",),
+    ),
     "a seed twice": Bad({"replicates": {"seeds": [3, 3]}}, "replicates.seeds", ("different seeds",)),
     "no seed at all": Bad({"replicates": {"seeds": []}}, "replicates.seeds", ("a number from 1 to 100",)),
     "value outside the component's": Bad(

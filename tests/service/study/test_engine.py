@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from search_spaces import sampling
 from service.study.jobs import Job
 from service.study.states import Desired, RunState, StudyState
 from tests.service.study.conftest import Bench, states
@@ -239,3 +240,17 @@ async def test_what_no_worker_can_hold_fails_at_once(bench: Bench) -> None:
         ended = await bench.ended(study)
     assert (ended.state, ended.reason) == (StudyState.FAILED, "no worker has 8 GPUs")
     assert not bench.store.all_trials(study.id)
+
+
+async def test_a_sampler_that_meets_nothing_but_conflicts_ends_its_study_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decay = {"weight_decay": {"optional": {}}}
+    space = {"optimizer": {"choice": ["adam", {"name": "adamw", "weight_decay": 0.1}]}, "regularizers": decay}
+    study, other = bench.submit(space=space, max_trials=30), bench.submit(name="other")
+    monkeypatch.setattr(sampling, "ATTEMPTS", 1)
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+    assert ended.state == StudyState.FAILED
+    assert "conflict was drawn any more: regularizers.weight_decay: the optimizer decays" in ended.reason
