@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import Parameter
+from torch.nn.utils.parametrize import ParametrizationList
 from torch.optim import Optimizer as TorchOptimizer
 
 from experiments.optimizers import Optimizer
@@ -67,7 +69,8 @@ def _scale(step: Tensor, kind: str) -> float:
 
 def over(component: Optimizer, model: nn.Module, partner_rate: float) -> TorchOptimizer:
     """Muon on the weights between the first layer and the last, AdamW at ``partner_rate`` on the rest."""
-    weights = [parameter for layer in layers(model) for parameter in layer if parameter.ndim > 1]
+    gains = _gains(model)
+    weights = [weight for layer in layers(model) for weight in layer if weight.ndim > 1 and weight not in gains]
     looked_up = {
         weight for module in model.modules() if isinstance(module, _EMBEDDINGS) for weight in module.parameters()
     }
@@ -82,3 +85,9 @@ def over(component: Optimizer, model: nn.Module, partner_rate: float) -> TorchOp
             "lr_scale": 1.0 if parameter in hidden else partner_rate / component.lr,
         },
     )
+
+
+def _gains(model: nn.Module) -> set[Parameter]:
+    """The lengths that weight normalization keeps beside the directions: one number for each unit, but two sides."""
+    lists = [module for module in model.modules() if isinstance(module, ParametrizationList)]
+    return {parts.original0 for parts in lists if isinstance(getattr(parts, "original0", None), Parameter)}

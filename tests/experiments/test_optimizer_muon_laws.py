@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations
 
 from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._muon import orthogonalised
@@ -117,3 +118,10 @@ def test_embeddings_and_outer_layers_go_to_the_partner() -> None:
     rates = {id(w): (group["orthogonal"], group["lr"]) for group in optimizer.param_groups for w in group["params"]}
     assert [id(w) for w in model.parameters() if rates[id(w)] == (True, 0.02)] == [id(model[2].weight)]
     assert sum(rate == (False, pytest.approx(0.004)) for rate in rates.values()) == 8
+
+
+def test_weight_normalization_leaves_lengths_and_outer_layers_to_the_partner() -> None:
+    model = nn.Sequential(*(parametrizations.weight_norm(nn.Linear(4, 4)) for _ in range(3)))
+    optimizer = OPTIMIZERS.parse("muon").over(model)
+    (hidden,) = (group["params"] for group in optimizer.param_groups if group["orthogonal"])
+    assert [id(weight) for weight in hidden] == [id(model[1].parametrizations.weight.original1)]
