@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -11,6 +12,10 @@ from torch import Tensor
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.regularizers import Regularizer
+
+_Reach = list[tuple[Regularizer, dict[str, Any], list[Tensor]]]
+"""The weights of a regularizer in each group of an optimizer's parameters."""
 
 
 class Stepping:
@@ -23,7 +28,8 @@ class Stepping:
         self._full_batch = config.optimizer is not None and config.optimizer.full_batch
         self._history = history
         self._norms: list[Tensor] = []
-        self._stepped = False
+        self._stepped: list[tuple[_Reach, float]] = []
+        self._reach: dict[torch.optim.Optimizer, _Reach] = {}
         self._optimizer: torch.optim.Optimizer | None = None
         self.lr = math.nan
 
@@ -45,7 +51,8 @@ class Stepping:
         meet gradients that mixed precision no longer scales. An optimizer that takes the gradient more than once a step
         says with ``probing`` that this one is not the last, and puts the weights back with ``restore`` if it took the
         last one elsewhere: everything here acts once, on the gradient that is applied, and at the weights it is
-        applied to.
+        applied to. What is in proportion to the learning rate takes that of each weight: its group's, times what an
+        optimizer that learns its own has made of it.
         """
         if getattr(optimizer, "probing", False):
             return
@@ -60,18 +67,27 @@ class Stepping:
         for regularizer in self._regularizers:
             regularizer.clip(self._parameters, norm)
         self._set_rate(step, optimizer)
-        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
-            regularizer.before_step(weights, self.lr)
-        self._stepped = True
+        if optimizer not in self._reach:
+            self._reach[optimizer] = list(self._reached(optimizer))
+        reach, adapted = self._reach[optimizer], getattr(optimizer, "adapted", 1.0)
+        for regularizer, group, weights in reach:
+            regularizer.before_step(weights, group["lr"] * adapted)
+        self._stepped.append((reach, adapted))
 
     def after_batch(self) -> bool:
         """Whether the optimizer has changed the weights since the last call; then regularizers act on them."""
-        if not self._stepped:
-            return False
-        self._stepped = False
-        for regularizer, weights in zip(self._regularizers, self._weights, strict=True):
-            regularizer.after_step(weights, self.lr)
-        return True
+        stepped, self._stepped = self._stepped, []
+        for reach, adapted in stepped:
+            for regularizer, group, weights in reach:
+                regularizer.after_step(weights, group["lr"] * adapted)
+        return bool(stepped)
+
+    def _reached(self, optimizer: torch.optim.Optimizer) -> Iterator[tuple[Regularizer, dict[str, Any], list[Tensor]]]:
+        for regularizer, weights in zip(self._regularizers, map(set, self._weights), strict=True):
+            for group in optimizer.param_groups:
+                members = [weight for weight in group["params"] if weight in weights]
+                if members:
+                    yield regularizer, group, members
 
     def done(self, steps: int) -> float:
         """The share of the run that so many steps are; 0 while nobody knows how many there will be."""

@@ -90,4 +90,5 @@ def over(component: Optimizer, model: nn.Module, partner_rate: float) -> TorchOp
 def _gains(model: nn.Module) -> set[Parameter]:
     """The lengths that weight normalization keeps beside the directions: one number for each unit, but two sides."""
     lists = [module for module in model.modules() if isinstance(module, ParametrizationList)]
-    return {parts.original0 for parts in lists if isinstance(getattr(parts, "original0", None), Parameter)}
+    first = [getattr(parts, "original0", None) for parts in lists]
+    return {gain for gain in first if isinstance(gain, Parameter)}

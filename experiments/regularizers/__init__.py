@@ -64,10 +64,10 @@ class Regularizer(Component):
         """Bound the gradients of all ``parameters``, in place; ``norm`` is that of all together before any clipping."""
 
     def before_step(self, weights: Sequence[Tensor], lr: float) -> None:
-        """Change the weights, in place, before the optimizer's step at learning rate ``lr``."""
+        """Change weights, in place, before the optimizer's step at learning rate ``lr``; called for each rate."""
 
     def after_step(self, weights: Sequence[Tensor], lr: float) -> None:
-        """Change the weights, in place, after the optimizer's step at learning rate ``lr``."""
+        """Change weights, in place, after the optimizer's step at learning rate ``lr``; called for each rate."""
 
     def rate(self, lr: float, base: float, done: float) -> float:
         """The learning rate of a step in the place of the schedule's ``lr``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from experiments.module import assemble
 from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._groups import layers
 from experiments.reporting import Decision
+from experiments.stepping import Stepping
 from experiments.train import train
 from experiments.trainer import fit
 from tests.experiments.stepwise import take_step
@@ -164,3 +166,44 @@ def test_sparse_gradients_are_refused_with_the_remedy(name: str) -> None:
         TrainingError, match=f"{name} takes no sparse gradients: .* sparse=False, or use one of adagrad, sgd, momentum"
     ):
         OPTIMIZERS.parse(name).over(nn.Embedding(6, 2, sparse=True))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rates"),
+    [
+        ({"name": "sgd", "lr": 0.5, "layer_decay": 0.1}, (0.05, 0.5)),
+        ({"name": "muon", "lr": 0.5, "adamw_lr": 0.25}, (0.25, 0.25)),
+        ({"name": "prodigy", "lr": 2.0, "d0": 1e-2}, (0.02, 0.02)),
+        ({"name": "hypergradient", "lr": 0.5}, (0.5, 0.5)),
+    ],
+)
+@pytest.mark.parametrize(
+    "regularizer", [{"weight_decay": {"strength": 0.1}}, {"l1": {"strength": 0.1, "proximal": True}}]
+)
+def test_regularizers_apart_from_the_gradient_act_at_the_rate_of_each_weight(
+    regularizer: dict[str, Any], optimizer: dict[str, Any], rates: tuple[float, ...], small: Small
+) -> None:
+    """With gradients of 0 nothing else moves the weights, and learned rates stay where they start."""
+    own = {"weight_decay": 0.0} if optimizer["name"] == "muon" else {}
+    config = small(optimizer={**optimizer, **own}, regularizers=regularizer)
+    module = assemble(config)
+    weights = [parameter for parameter in module.parameters() if parameter.ndim > 1]
+    for weight in weights:
+        nn.init.ones_(weight)
+    take_a_step_without_gradients(config, module)
+    for weight, rate in zip(weights, rates, strict=True):
+        torch.testing.assert_close(weight.detach(), torch.full_like(weight, 1 - 0.1 * rate))
+
+
+def take_a_step_without_gradients(config: ExperimentConfig, module: pl.LightningModule) -> None:
+    """As a run takes it."""
+    stepping = Stepping(config, [])
+    trainer = SimpleNamespace(estimated_stepping_batches=10, max_epochs=1, num_training_batches=10)
+    stepping.start(trainer, module)  # type: ignore[arg-type]
+    optimizer = module.configure_optimizers()
+    assert isinstance(optimizer, torch.optim.Optimizer)
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    stepping.before_step(0, optimizer)
+    optimizer.step()
+    assert stepping.after_batch()
