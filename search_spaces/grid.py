@@ -12,7 +12,12 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 
+from experiments.errors import Conflict
+from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
+
+LOOKED_THROUGH = 5_000
+"""Points of the largest grid whose conflicts are counted: about a second's work."""
 
 
 class Grid:
@@ -24,6 +29,7 @@ class Grid:
 
     def __init__(self, space: SearchSpace, default_points: int | None = None) -> None:
         self.size = space.grid_size(default_points)
+        self._space = space
         self._slots = space.slots
         self._points = default_points
         self._distributions = {parameter.path: parameter.range.distribution() for parameter in space.parameters}
@@ -47,6 +53,20 @@ class Grid:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[index] for index in range(self.size))
+
+    def has_conflict(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether a configuration has parts that do not go together, so that no trial has it."""
+        try:
+            configure(self._space, parameters)
+        except Conflict:
+            return True
+        return False
+
+    def n_trials(self) -> int:
+        """How many configurations have no conflict; at most, for a grid of more than ``LOOKED_THROUGH``."""
+        if self.size > LOOKED_THROUGH:
+            return self.size
+        return sum(not self.has_conflict(parameters) for parameters in self)
 
     def distributions(self, parameters: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """The Optuna distribution of each of a configuration's parameters."""

@@ -158,7 +158,11 @@ class Preview(Answer):
     """What a definition would do."""
 
     n_parameters: int = Field(examples=[7])
-    grid_size: int | None = Field(description="Null when a range has no points.", examples=[None])
+    grid_size: int | None = Field(
+        description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "
+        "has no points.",
+        examples=[None],
+    )
     samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
     drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
     warnings: list[str]

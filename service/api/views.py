@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from experiments.errors import InvalidInput
+from search_spaces.grid import Grid
 from service.api import schemas
 from service.storage.store import Store
 from service.study import records
@@ -167,18 +168,18 @@ def total_trials(study: records.Study) -> int | None:
     limits = [study.max_trials] if study.max_trials is not None else []
     if study.definition["sampler"]["name"] == "grid":
         try:
-            limits.append(_grid_size(orjson.dumps(dict(study.definition))))
+            limits.append(_grid_trials(orjson.dumps(dict(study.definition))))
         except InvalidInput:  # an experiment or component of the user's own that is not installed any more
             return study.max_trials
     return min(limits, default=None)
 
 
 @lru_cache(maxsize=1024)
-def _grid_size(definition: bytes) -> int:
-    """Counting a grid means parsing its space, which a list of studies should not do each time."""
+def _grid_trials(definition: bytes) -> int:
+    """Counting a grid means parsing its space and trying its points: nothing for a list of studies to do each time."""
     parsed = StudyDefinition.model_validate(orjson.loads(definition))
     points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
-    return parsed.search_space().grid_size(points)
+    return Grid(parsed.search_space(), points).n_trials()
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import optuna
 
 from experiments.errors import InvalidInput
+from search_spaces.grid import Grid
 from search_spaces.sampling import draw
 from service.study.definition import GridSampler, StudyDefinition
 
@@ -14,7 +15,7 @@ N_SAMPLES = 10
 
 
 def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str, Any]:
-    """Number of parameters, size of the grid (or null), ten sampled configurations and warnings.
+    """Number of parameters, trials of the grid (or null), ten sampled configurations and warnings.
 
     ``gpus`` is how many the service offers, as far as that is known.
     """
@@ -40,6 +41,6 @@ def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[s
 def _grid_size(definition: StudyDefinition) -> int | None:
     points = definition.sampler.points if isinstance(definition.sampler, GridSampler) else None
     try:
-        return definition.search_space().grid_size(points)
+        return Grid(definition.search_space(), points).n_trials()
     except InvalidInput:  # a range without points has no grid; only the grid sampler minds
         return None

@@ -15,7 +15,6 @@ import optuna
 from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from experiments.errors import Conflict
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure, draw
 from service.study.definition import GridSampler, StudyDefinition
@@ -125,15 +124,8 @@ class Search:
 
     def _skip_conflicts(self) -> None:
         """Move on to the next point whose parts go together."""
-        while self._grid and self._cursor < self._grid.size and self._has_conflict(self._grid[self._cursor]):
+        while self._grid and self._cursor < self._grid.size and self._grid.has_conflict(self._grid[self._cursor]):
             self._cursor += 1
-
-    def _has_conflict(self, parameters: Mapping[str, Any]) -> bool:
-        try:
-            configure(self._space, parameters)
-        except Conflict:
-            return True
-        return False
 
     def _remember(self, number: int, sampler_number: int) -> None:
         frozen = self._study.get_trials(deepcopy=False)[sampler_number]

@@ -84,6 +84,17 @@ def test_a_grid_without_max_trials_knows_its_total(api: TestClient) -> None:
     assert answer.json()["progress"] == {"done": 0, "total": 4, "eta_seconds": None}
 
 
+def test_points_of_a_grid_with_a_conflict_are_no_trials_to_wait_for(api: TestClient) -> None:
+    space = {
+        "optimizer": {"choice": [{"name": "adam", "lr": 0.1}, {"name": "adamw", "lr": 0.1, "weight_decay": 0.1}]},
+        "regularizers": {"weight_decay": {"optional": {"strength": 0.1}}},
+    }
+    grid = {**STUDY, "sampler": "grid", "max_trials": None, "space": space}
+
+    assert api.post(f"{JSON}:validate", json=grid).json()["grid_size"] == 3
+    assert api.post(JSON, json=grid).json()["progress"]["total"] == 3
+
+
 def test_pages_of_studies_hold_each_once_newest_first(api: TestClient, lab: Bench) -> None:
     for number in range(5):
         lab.study(name=f"s{number}")

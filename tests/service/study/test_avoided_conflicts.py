@@ -95,7 +95,7 @@ def test_no_point_of_a_grid_is_lost_when_the_search_is_looked_at_during_an_ask(m
                 looking.clear()
             raise
 
-    monkeypatch.setattr("service.study.search.configure", looked_at)
+    monkeypatch.setattr("search_spaces.grid.configure", looked_at)
     trials = asked(search, range(FEASIBLE))
     assert len({str(trial.parameters) for trial in trials}) == FEASIBLE
     assert search.exhausted
