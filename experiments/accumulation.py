@@ -47,12 +47,16 @@ class Accumulation(pl.Callback):
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
-        """Divide the sum of the gradients by the sum of the weights instead of by the number of batches."""
+        """Divide the sum of the gradients by the sum of the weights instead of by the number of batches.
+
+        So is what an optimizer adds up beside them, which it names with ``summed``.
+        """
         scale = self._batches / self._total
         self._stepped = True
         gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]
-        if scale != 1.0 and gradients:
-            torch._foreach_mul_(gradients, scale)
+        summed = [*gradients, *getattr(optimizer, "summed", ())]
+        if scale != 1.0 and summed:
+            torch._foreach_mul_(summed, scale)
 
 
 def n_examples(batch: Any) -> int:

@@ -18,7 +18,8 @@ _BatchNorm = nn.modules.batchnorm._BatchNorm
 class Averaging:
     """Averages weights and buffers as a regularizer says; does nothing if none does.
 
-    Numbers are averaged; what only counts or marks is taken over as it is.
+    Numbers are averaged, in float32 or better: in fewer bits a small share of a difference would be rounded away. What
+    only counts or marks is taken over as it is.
     """
 
     def __init__(self, regularizers: Iterable[Regularizer]) -> None:
@@ -44,7 +45,7 @@ class Averaging:
         _copy(self._average, weights)
         if self._regularizer is not None and self._regularizer.fresh_statistics:
             measure_statistics(module, batches)
-            _copy(weights, self._average)
+            _copy({name: value for name, value in module.named_buffers() if name in weights}, self._average)
 
     def after_judging(self, module: pl.LightningModule) -> None:
         """Put the weights back."""
@@ -72,7 +73,8 @@ class Averaging:
         with torch.inference_mode(False), torch.no_grad():
             self._prepare(weights)
             numbers = [name for name, weight in weights.items() if weight.is_floating_point()]
-            torch._foreach_lerp_([self._average[name] for name in numbers], [weights[name] for name in numbers], share)
+            averages = [self._average[name] for name in numbers]
+            torch._foreach_lerp_(averages, [_exact(weights[name]) for name in numbers], share)
             _copy({name: weight for name, weight in weights.items() if name not in set(numbers)}, self._average)
         self._n += 1
 
@@ -80,8 +82,13 @@ class Averaging:
         """Room for the average, where the weights are; made once, and not in inference mode, which would freeze it."""
         if not self._own:
             saved = self._average or weights
-            self._average = {name: saved[name].to(weight.device).clone() for name, weight in weights.items()}
+            self._average = {name: _exact(saved[name].to(weight.device)).clone() for name, weight in weights.items()}
             self._own = {name: weight.clone() for name, weight in weights.items()}
+
+
+def _exact(weight: Tensor) -> Tensor:
+    """A number of few bits in float32; everything else as it is."""
+    return weight.float() if weight.dtype in (torch.bfloat16, torch.float16) else weight
 
 
 def measure_statistics(module: pl.LightningModule, batches: Iterable[Any]) -> None:

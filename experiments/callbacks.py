@@ -98,7 +98,8 @@ class Progress(Checkpoint):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        self.averaging.before_judging(pl_module, done, trainer.train_dataloader or ())
+        batches = map(trainer.precision_plugin.convert_input, trainer.train_dataloader or ())
+        self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Training goes on with the weights themselves."""

@@ -23,6 +23,11 @@ class Curved(Rule):
         self._estimates: dict[Tensor, Tensor] = {}
         self._fed = False
 
+    @property
+    def summed(self) -> list[Tensor]:
+        """What is added up, batch by batch, beside the gradients."""
+        return list(self._estimates.values())
+
     def backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:
         """In the place of ``loss.backward()``: add to the gradients, and to the estimates if new ones are due."""
         parameters = [p for group in self.param_groups for p in group["params"] if p.requires_grad]

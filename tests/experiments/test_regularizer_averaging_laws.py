@@ -15,6 +15,7 @@ from experiments.averaging import Averaging
 from experiments.config import ExperimentConfig
 from experiments.module import Network
 from experiments.regularizers import REGULARIZERS
+from experiments.train import train
 from tests.experiments.fitting import final_weights, fitted
 from tests.experiments.laws import law
 
@@ -127,3 +128,28 @@ def test_buffers_are_averaged_with_the_moving_average_and_counters_are_not() -> 
     kept = averaging.weights(norm)
     assert kept["running_mean"].tolist() == pytest.approx([3.0, 3.0])
     assert kept["num_batches_tracked"] == 4
+
+
+@pytest.mark.parametrize("fields", [{"name": "ema", "decay": 0.999}, {"name": "swa", "start": 0.0}])
+def test_small_shares_of_a_difference_are_not_rounded_away(fields: dict[str, Any]) -> None:
+    """In bfloat16 an average of a thousand would not move by a 256th of itself."""
+    layer = nn.Linear(1, 1).bfloat16()
+    averaging = Averaging([REGULARIZERS.parse(fields)])
+    for value in [1.0] * 1000 + [1.25] * 1000:
+        nn.init.constant_(layer.weight, value)
+        averaging.after_step(layer, 0.5)  # type: ignore[arg-type]
+        averaging.before_judging(layer, 0.5, ())  # type: ignore[arg-type]
+        averaging.after_judging(layer)  # type: ignore[arg-type]
+    expected = 1.125 if fields["name"] == "swa" else 1 + 0.25 * (1 - 0.999**1000) / (1 - 0.999**2000)
+    assert float(averaging.weights(layer)["weight"]) == pytest.approx(expected, rel=1e-3)  # type: ignore[arg-type]
+
+
+def test_statistics_are_measured_in_the_precision_of_the_weights(
+    small: Small, tmp_path: Path, reporter_class: Any
+) -> None:
+    training = {"epochs": 4, "batch_size": 32, "precision": "bf16-true"}
+    config = small(regularizers={"swa": {"start": 0.2}}, normalization="batch", training=training)
+    reporter = reporter_class()
+    train(config, reporter, tmp_path)
+    losses = reporter.curve("val_loss")
+    assert losses[-1] < losses[0]

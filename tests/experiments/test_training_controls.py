@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
+from torch.utils.data import DataLoader, TensorDataset
 
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
+from experiments.module import attached
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
+from experiments.trainer import controlled_trainer, quiet
 
 SGD = {"name": "momentum", "lr": 0.05}
 
@@ -42,6 +46,42 @@ def test_accumulated_batches_are_one_large_batch(
     whole = small(**parts, training={"epochs": 3, "batch_size": size * accumulate})
     cut = small(**parts, training={"epochs": 3, "batch_size": size, "accumulate": accumulate})
     assert close(rows(cut, tmp_path / "cut", reporter_class), rows(whole, tmp_path / "whole", reporter_class))
+
+
+def test_curvature_is_accumulated_as_gradients_are(small: Any) -> None:
+    """Five batches in groups of three: the second group is not full."""
+    learned = []
+    for size, accumulate in ((15, 1), (5, 3)):
+        config = small(optimizer={"name": "adahessian", "lr": 1e-12}, training={"accumulate": accumulate})
+        learned.append(estimates(config, size))
+    for found, expected in zip(learned[1], learned[0], strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+def estimates(config: ExperimentConfig, size: int) -> list[torch.Tensor]:
+    """What AdaHessian has learned of the curvature of 25 examples in batches of a size."""
+    module = Square(config)
+    data = TensorDataset(torch.linspace(0.5, 2.0, 25)[:, None])
+    with quiet():
+        trainer = controlled_trainer(config.training, max_epochs=1, enable_checkpointing=False)
+        trainer.fit(module, DataLoader(data, size))
+    (state,) = module.optimizers().state.values()  # type: ignore[union-attr]
+    return [state["square"]]
+
+
+class Square(pl.LightningModule):
+    """A parabola, whose curvature no probe of signs can miss."""
+
+    def __init__(self, config: ExperimentConfig) -> None:
+        super().__init__()
+        self.weight, self._config = torch.nn.Parameter(torch.ones(1)), config
+
+    def training_step(self, batch: list[torch.Tensor], batch_idx: int) -> torch.Tensor:
+        return (batch[0] * self.weight**2).mean()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        assert self._config.optimizer
+        return attached(self._config.optimizer.over(self), self)
 
 
 def test_a_group_of_one_batch_changes_nothing(small: Any, tmp_path: Path, reporter_class: Any) -> None:
