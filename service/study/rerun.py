@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from experiments.registry import EXPERIMENTS
 
 KINDS = ("data", "model", "activation", "normalization", "initializer", "optimizer", "schedule")
 
@@ -17,7 +19,8 @@ def rerun(
     the resources stays.
     """
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in KINDS if config.get(kind) is not None}
-    regularizers = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
+    taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
+    regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
     return {
         "name": f"{definition['name'][:85]}-trial-{number}",
         "experiment": definition["experiment"],
@@ -29,6 +32,13 @@ def rerun(
         "resources": dict(definition["resources"]),
         "max_trials": 1,
     }
+
+
+def _brought(experiment: str | Mapping[str, Any]) -> Iterable[str]:
+    """The regularizers that an experiment brings, whether a trial took them or not."""
+    if isinstance(experiment, str):
+        experiment = EXPERIMENTS[experiment].base() if experiment in EXPERIMENTS else {}
+    return experiment.get("regularizers") or ()
 
 
 def _fields(component: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""The study that repeats a trial draws exactly its configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.study.definition import StudyDefinition
+from service.study.rerun import rerun
+from service.study.search import Search
+
+BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
+OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"experiment": "wine-mlp", "space": {"use": ["four-families"]}},
+        {"experiment": BRINGS, "space": OPTIONAL},
+        {"experiment": BRINGS, "space": {"regularizers": {"dropout": None}}},
+        {"experiment": {**BRINGS, "regularizers": ["dropout"]}, "space": OPTIONAL},
+    ],
+)
+def test_a_trial_repeats_with_what_it_took_and_without_what_it_left_out(changes: dict[str, Any]) -> None:
+    definition = StudyDefinition.parse({"name": "first", "sampler": "random", "max_trials": 8, "seed": 3} | changes)
+    search = Search("st_0", definition)
+    for number in range(8):
+        config = definition.complete(search.ask(number).config)
+        again = StudyDefinition.parse(rerun(definition.to_json(), number, config, [5]))
+        assert again.complete(Search("st_1", again).ask(0).config) == config
