@@ -34,7 +34,10 @@ def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
 def draw(
     space: SearchSpace, study: optuna.Study, prepare: Callable[[int], object] = lambda _: None
 ) -> tuple[optuna.Trial, dict[str, Any]]:
-    """Ask a study for trials until one has a configuration without a conflict; those before it are told as failed.
+    """Ask a study for trials until one has a configuration without a conflict.
+
+    Those before it are told as pruned without a value, which is the worst there is: TPE learns to stay away from them.
+    Told as failed they would be forgotten, and a combination that was never tried stays attractive for ever.
 
     ``prepare`` is called before each attempt, with its number from 0: a sampler with a fixed seed would repeat itself.
 
@@ -47,7 +50,7 @@ def draw(
         try:
             return trial, sample(space, trial)
         except Conflict as conflict:
-            study.tell(trial, state=TrialState.FAIL)
+            study.tell(trial, state=TrialState.PRUNED)
             found = conflict
     raise found
 

@@ -27,6 +27,7 @@ def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tup
         reason="",
         parameters=suggestion.parameters,
         distributions=suggestion.distributions,
+        sampler_attrs=suggestion.sampler_attrs,
         config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )

@@ -8,7 +8,7 @@ unbroken one would have proposed for the same order of asks and tells.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
@@ -24,6 +24,9 @@ from service.study.samplers import make_sampler
 from service.study.seeds import derived_seed
 from service.study.states import FailureKind, RunState
 
+LEFT_OUT = "left_out"
+"""Among a trial's attributes: the parameters of the draws before it that had a conflict."""
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -33,6 +36,8 @@ class Suggestion:
     parameters: Mapping[str, Any]
     distributions: Mapping[str, str]
     config: Mapping[str, Any]
+    sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
+    """What is stored with the trial for the sampler's sake."""
 
 
 class Search:
@@ -49,7 +54,10 @@ class Search:
             direction=definition.objective.direction,
             pruner=make_pruner(definition.pruner),
         )
+        self._distributions = {each.path: each.range.distribution() for each in self._space.parameters}
         self._trials: dict[int, optuna.Trial] = {}
+        self._left_out: dict[int, list[dict[str, Any]]] = {}
+        """By trial, what was drawn before it and had a conflict."""
         self._asked = 0
         self._again: list[dict[str, Any]] = []
         """Points of the grid whose trial was cancelled: they are asked for once more."""
@@ -68,8 +76,7 @@ class Search:
             if trial.sampler_number is None:
                 continue
             curve = curves.get(trial.number, {})
-            for _ in range(trial.sampler_number - len(self._study.get_trials(deepcopy=False))):
-                self._study.add_trial(create_trial(state=TrialState.FAIL))  # a draw with a conflict, which left no row
+            self._leave_out(trial)
             self._study.add_trial(_stored(trial, curve if trial.state.ended else {}))
             self._asked = trial.sampler_number + 1
             if self._grid:
@@ -77,6 +84,14 @@ class Search:
             if not trial.state.ended:
                 self._remember(trial.number, trial.sampler_number)
                 self._replay(trial.number, curve, judged.get(trial.number, max(curve, default=0)))
+
+    def _leave_out(self, trial: Trial) -> None:
+        """Let the sampler see again what it drew before this trial and had a conflict."""
+        left_out = trial.sampler_attrs.get(LEFT_OUT, [])
+        for parameters in left_out:
+            distributions = {path: self._distributions[path] for path in parameters}
+            self._study.add_trial(create_trial(state=TrialState.PRUNED, params=parameters, distributions=distributions))
+        self._left_out[trial.number] = left_out
 
     def _replay(self, number: int, curve: Mapping[int, float], judged: int) -> None:
         """Let the pruner see again what it saw and judged; what it has not judged it is asked later."""
@@ -90,16 +105,22 @@ class Search:
         return self._ask_grid(number, self._grid) if self._grid else self._ask_sampler(number)
 
     def _ask_sampler(self, number: int) -> Suggestion:
+        first = self._asked
         trial, config = draw(self._space, self._study, lambda attempt: self._seed_sampler(number, attempt))
         self._trials[number] = trial
         self._asked = trial.number + 1
+        drawn = self._study.get_trials(deepcopy=False)[first : trial.number]
+        self._left_out[number] = [dict(each.params) for each in drawn]
         distributions = {name: distribution_to_json(each) for name, each in trial.distributions.items()}
-        return Suggestion(trial.number, dict(trial.params), distributions, config)
+        attributes = {LEFT_OUT: self._left_out[number]} if drawn else {}
+        return Suggestion(trial.number, dict(trial.params), distributions, config, attributes)
 
     def _seed_sampler(self, number: int, attempt: int) -> None:
         """The sampler's numbers depend on the trial's, and on how many draws for it had a conflict."""
         path = (number, attempt) if attempt else (number,)
-        self._study.sampler = make_sampler(self._definition.sampler, derived_seed(self._definition.seed, *path))
+        seed = derived_seed(self._definition.seed, *path)
+        n_left_out = sum(map(len, self._left_out.values())) + attempt
+        self._study.sampler = make_sampler(self._definition.sampler, seed, n_left_out)
 
     def _ask_grid(self, number: int, grid: Grid) -> Suggestion:
         index = self._asked
@@ -154,7 +175,8 @@ class Search:
 
     def attributes(self, number: int) -> dict[str, Any]:
         """What sampler and pruner keep with the trial; stored with its row."""
-        return dict(self._frozen(self._trials[number]).system_attrs)
+        kept = dict(self._frozen(self._trials[number]).system_attrs)
+        return kept | ({LEFT_OUT: self._left_out[number]} if self._left_out.get(number) else {})
 
     def tell(self, number: int, state: RunState, value: float | None, failure: FailureKind | None) -> None:
         """The stored result of a trial."""

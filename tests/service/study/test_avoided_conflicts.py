@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +42,7 @@ def stored(number: int, suggestion: Suggestion) -> Trial:
         config=suggestion.config,
         created_at=datetime.now(UTC),
         value=number % 7,
+        sampler_attrs=suggestion.sampler_attrs,
     )
 
 
@@ -53,7 +53,7 @@ def asked(search: Search, numbers: range) -> list[Trial]:
         trial = stored(number, search.ask(number))
         ExperimentConfig.parse(trial.config)
         search.tell(number, trial.state, trial.value, None)
-        trials.append(replace(trial, sampler_attrs={}))
+        trials.append(trial)
     return trials
 
 
