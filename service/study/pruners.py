@@ -25,7 +25,7 @@ def make_pruner(part: Pruner) -> optuna.pruners.BasePruner:
     if isinstance(part, MedianPruner):
         return optuna.pruners.MedianPruner(
             n_startup_trials=part.n_startup_trials,
-            n_warmup_steps=part.warmup_epochs,
+            n_warmup_steps=part.warmup_epochs + 1,  # from this epoch on it counts the interval, as decision_epochs does
             interval_steps=part.interval,
             n_min_trials=1,
         )
