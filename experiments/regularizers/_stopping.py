@@ -16,13 +16,13 @@ def since_best(history: Sequence[float], min_delta: float) -> int:
 
 def generalization_loss(history: Sequence[float]) -> float:
     """GL = 100 · (E(t) / min E - 1), in per cent."""
-    return 100.0 * (history[-1] / min(history) - 1.0)
+    return 100.0 * _excess(history[-1], min(history))
 
 
 def progress(losses: Sequence[float], strip: int) -> float:
     """P = 1000 · (mean / min - 1) of the training losses of the last ``strip`` epochs, in per mille."""
     last = losses[-strip:]
-    return 1000.0 * (sum(last) / (len(last) * min(last)) - 1.0)
+    return 1000.0 * _excess(sum(last) / len(last), min(last))
 
 
 def rises(history: Sequence[float], strip: int) -> int:
@@ -32,3 +32,10 @@ def rises(history: Sequence[float], strip: int) -> int:
     while count + 1 < len(ends) and ends[-1 - count] > ends[-2 - count]:
         count += 1
     return count
+
+
+def _excess(value: float, least: float) -> float:
+    """The share by which a value is above the least one; infinite above an error of 0."""
+    if least == 0.0:
+        return math.inf if value > 0.0 else 0.0
+    return value / least - 1.0

@@ -49,6 +49,12 @@ def test_progress_quotient_weighs_the_loss_by_what_training_still_gains() -> Non
     assert ends(reasons(history, [], alpha=quotient * 0.99, **fields)) == []
 
 
+def test_an_error_of_zero_is_left_by_any_other() -> None:
+    assert ends(reasons([0.5, 0.0, 0.0, 0.1], criterion="GL", alpha=1e9)) == [4]
+    assert ends(reasons([0.0, 0.1], [0.2, 0.1], criterion="PQ", strip=1, alpha=1e9)) == [2]
+    assert ends(reasons([0.0, 0.1], [0.1, 0.0], criterion="PQ", strip=2, alpha=1.0)) == []
+
+
 def test_up_looks_at_the_ends_of_strips_only() -> None:
     history = [5.0, 4.0, 9.0, 4.5, 3.0, 4.7, 9.0, 4.6, 9.0, 4.8]
     assert ends(reasons(history, criterion="UP", strip=2, strips=1)) == [4, 6, 10]
