@@ -19,7 +19,7 @@ _EXACT = ("label_smoothing", "early_stopping", "ema", "swa")
 
 def optimizer_rules() -> tuple[Rule, ...]:
     """All rules of the family, as ``experiments.conflicts`` lists them."""
-    return (*_lbfgs(), *_sam(), *_schedule_free(), *_curved(), *_muon(), *_learned())
+    return (*_lbfgs(), *_sam(), *_schedule_free(), *_curved(), *_muon(), *_prodigy(), *_learned())
 
 
 def _rule(
@@ -138,6 +138,17 @@ def _muon() -> Iterator[Rule]:
         "model.mlp.hidden",
         "muon is for weights between hidden layers; with fewer than two of these, all goes to its partner AdamW",
         lambda config: config.model.name == "mlp" and len(config.model.hidden) < 2,  # type: ignore[attr-defined]
+        refused=False,
+    )
+
+
+def _prodigy() -> Iterator[Rule]:
+    yield _rule(
+        "prodigy",
+        "training",
+        "training.lr_range_test",
+        "prodigy finds its rate by itself, and lr is a factor of it, 1 as a rule; leave the range test out",
+        lambda config: config.training.lr_range_test,
         refused=False,
     )
 

@@ -49,8 +49,8 @@ def _pairs() -> Iterator[Rule]:
     yield pair("l2", "weight_decay", "l2 pulls the weights towards zero already; one of them is enough", refused=False)
 
 
-def _decays_twice(config: ExperimentConfig) -> bool:
-    return bool(getattr(config.optimizer, "weight_decay", 0.0)) and "weight_decay" in config.regularizers
+def _decays(config: ExperimentConfig) -> bool:
+    return bool(getattr(config.optimizer, "weight_decay", 0.0))
 
 
 def _with_optimizer() -> Iterator[Rule]:
@@ -59,12 +59,22 @@ def _with_optimizer() -> Iterator[Rule]:
         "regularizer.weight_decay",
         "regularizers.weight_decay",
         "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
-        _decays_twice,
+        lambda config: _decays(config) and "weight_decay" in config.regularizers,
     )
+    for penalty in ("l2", "elastic_net"):
+        yield _pulled_twice(penalty)
     for attack in _ATTACKS:
         yield _in_half_precision(attack)
     for average, optimizer in product(("ema", "swa"), ("schedule_free_sgd", "schedule_free_adamw")):
         yield _averaged_twice(average, optimizer)
+
+
+def _pulled_twice(penalty: str) -> Rule:
+    def holds(config: ExperimentConfig) -> bool:
+        return _decays(config) and penalty in config.regularizers
+
+    reason = "the optimizer decays weights already; set its weight_decay to 0 to see what the penalty does by itself"
+    return Rule("optimizer", f"regularizer.{penalty}", f"regularizers.{penalty}", reason, holds, refused=False)
 
 
 def _in_half_precision(attack: str) -> Rule:
@@ -153,6 +163,20 @@ def _with_model() -> Iterator[Rule]:
         lambda config: "alpha_dropout" in config.regularizers and getattr(config.activation, "name", "") != "selu",
         refused=False,
     )
+    for form in ("weight", "spectral"):
+        yield _clipped_in_parts(form)
+
+
+def _clipped_in_parts(form: str) -> Rule:
+    def holds(config: ExperimentConfig) -> bool:
+        return "adaptive_clipping" in config.regularizers and getattr(config.normalization, "name", "") == form
+
+    reason = (
+        f"{form} normalization keeps a weight in another form, whose parts are clipped each by its own size, some of "
+        "the output layer's among them; use clip_norm"
+    )
+    names = ("regularizer.adaptive_clipping", f"normalization.{form}")
+    return Rule(*names, "regularizers.adaptive_clipping", reason, holds, refused=False)
 
 
 def _with_monitor() -> Iterator[Rule]:

@@ -54,6 +54,7 @@ WARNED: list[tuple[Mapping[str, Any], str, str]] = [
     ({**WINE, "model": {"name": "mlp", "hidden": [8]}, "optimizer": "muon"}, "model.mlp.hidden", "its partner AdamW"),
     ({**WINE, "optimizer": "learned"}, "optimizer.learned", "may stall or diverge"),
     ({**WINE, "model": SMALL, "optimizer": "learned", "training": {"epochs": 500}}, "optimizer.learned", "100 steps"),
+    ({**WINE, "optimizer": "prodigy", "training": {"lr_range_test": True}}, "training.lr_range_test", "by itself"),
     ({**FREE, "normalization": "batch"}, "normalization", "is judged at their mean"),
 ]
 FINE: list[Mapping[str, Any]] = [

@@ -53,6 +53,9 @@ WARNED: list[tuple[Mapping[str, Any], str]] = [
     ({**BASE, "regularizers": ["mixup", "label_smoothing"]}, "mixup softens the targets already"),
     ({**IMAGES, "regularizers": ["mixup", "cutmix"]}, "every batch is then mixed twice"),
     ({**BASE, "regularizers": ["l2", "weight_decay"]}, "pulls the weights towards zero already"),
+    ({**BASE, "regularizers": ["l2"], "optimizer": "adamw"}, "the optimizer decays weights already"),
+    ({**BASE, "regularizers": ["elastic_net"], "optimizer": "lion"}, "the optimizer decays weights already"),
+    ({**BASE, "regularizers": ["adaptive_clipping"], "normalization": "weight"}, "clipped each by its own size"),
     ({**BASE, "regularizers": ["variational_dropout"]}, "without time steps it is plain dropout"),
     ({**BASE, "regularizers": ["alpha_dropout"]}, "for the activation selu alone"),
 ]
@@ -61,6 +64,7 @@ FINE: list[Mapping[str, Any]] = [
     {**IMAGES, "regularizers": ["spatial_dropout", "elastic_net", "clip_value", "augmentation"]},
     {**BASE, "data": "diabetes", "regularizers": ["mixup", "input_noise", "pgd"]},
     {**BASE, "regularizers": ["weight_decay"], "optimizer": {"name": "adamw", "weight_decay": 0.0}},
+    {**BASE, "regularizers": ["l2"], "optimizer": {"name": "adamw", "weight_decay": 0.0}},
 ]
 
 
