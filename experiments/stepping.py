@@ -12,6 +12,7 @@ from torch import Tensor
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.optimizers._groups import sparse
 from experiments.regularizers import Regularizer
 
 _Reach = list[tuple[Regularizer, dict[str, Any], list[Tensor]]]
@@ -34,9 +35,17 @@ class Stepping:
         self.lr = math.nan
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        """Look up once what every step needs."""
+        """Look up once what every step needs.
+
+        Raises:
+            TrainingError: the module, its data or its optimizer lack what the config asks for.
+        """
         self._parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
         self._weights = [regularizer.weights(self._parameters) for regularizer in self._regularizers]
+        for regularizer in self._regularizers:
+            if not regularizer.sparse and sparse(module):
+                remedy = "leave it out, or build the embedding with sparse=False"
+                raise TrainingError(f"{regularizer.name} takes no sparse gradients: {remedy}")
         self._total = trainer.estimated_stepping_batches
         if self._full_batch and trainer.num_training_batches > 1:
             raise TrainingError("the optimizer needs all training examples in one batch: raise training.batch_size")

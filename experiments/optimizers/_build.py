@@ -13,7 +13,7 @@ from torch.optim import Optimizer as TorchOptimizer
 
 from experiments.errors import TrainingError
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from experiments.optimizers._groups import Options, groups
+from experiments.optimizers._groups import Options, groups, sparse
 
 _FUSED = (torch.float32, torch.float64)
 
@@ -26,14 +26,13 @@ def over(
     Raises:
         TrainingError: the model has sparse gradients, which the optimizer does not take.
     """
-    sparse = any(getattr(module, "sparse", False) is True for module in model.modules())
-    if sparse and not component.sparse:
+    if sparse(model) and not component.sparse:
         able = ", ".join(member.id() for member in OPTIMIZERS if member.sparse)
         raise TrainingError(
             f"{component.name} takes no sparse gradients: build the embedding with sparse=False, or use one of {able}"
         )
     grouped = groups(model, component.lr, component.layer_decay, options or spared(component))
-    optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model, sparse))
+    optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model))
     return optimizer
 
 
@@ -43,7 +42,7 @@ def spared(component: Optimizer) -> Callable[[Parameter], Options]:
     return lambda parameter: {"weight_decay": 0.0} if decays and parameter.ndim <= 1 else {}
 
 
-def _form(target: type[TorchOptimizer], model: nn.Module, sparse: bool) -> dict[str, Any]:
+def _form(target: type[TorchOptimizer], model: nn.Module) -> dict[str, Any]:
     """On the CPU the fused form where there is one, which takes a fifth of the time; it has no sparse gradients.
 
     Not in bfloat16, where torch 2.13's fused SGD leaves all but the last few entries of a tensor as they are. Not on a
@@ -51,4 +50,4 @@ def _form(target: type[TorchOptimizer], model: nn.Module, sparse: bool) -> dict[
     penalties before it would act on numbers that are thousands of times too large.
     """
     fits = all(weight.device.type == "cpu" and weight.dtype in _FUSED for weight in model.parameters())
-    return {"fused": True} if fits and not sparse and "fused" in inspect.signature(target).parameters else {}
+    return {"fused": True} if fits and not sparse(model) and "fused" in inspect.signature(target).parameters else {}

@@ -32,6 +32,11 @@ def layers(model: nn.Module) -> list[list[Parameter]]:
     return found
 
 
+def sparse(model: nn.Module) -> bool:
+    """Whether the model has gradients that name the rows of an embedding that they change, and leave out the others."""
+    return any(getattr(module, "sparse", False) is True for module in model.modules())
+
+
 def groups(
     model: nn.Module, lr: float, layer_decay: float, options: Callable[[Parameter], Options]
 ) -> list[dict[str, Any]]:

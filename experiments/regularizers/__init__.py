@@ -24,6 +24,8 @@ class Regularizer(Component):
 
     needs: ClassVar[str] = ""
     """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
+    sparse: ClassVar[bool] = True
+    """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""
     averages: ClassVar[Literal["", "step", "epoch"]] = ""
     """After what the weights join an average, which is judged and kept in their place; empty for never."""
     fresh_statistics: ClassVar[bool] = False

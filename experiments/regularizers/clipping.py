@@ -43,6 +43,7 @@ class ClipValue(Regularizer):
     formula = "g ← min(max(g, -bound), bound), entry by entry"
     source = "Mikolov, 2012, Statistical language models based on neural networks"
     misstatements = ("'Clipping keeps the direction of the gradient': by norm it does, by value it does not.",)
+    sparse = False
     name: Literal["clip_value"] = "clip_value"
     aliases = ("clip.value",)
     bound: float = hp(
@@ -69,6 +70,7 @@ class AdaptiveClipping(Regularizer):
     target = "experiments.regularizers._clipping:clip_adaptively"
     formula = "g_i ← g_i · min(1, ratio · max(‖w_i‖, smallest) / ‖g_i‖) for each unit i"
     source = "Brock, De, Smith & Simonyan, 2021, High-performance large-scale image recognition without normalization"
+    sparse = False
     name: Literal["adaptive_clipping"] = "adaptive_clipping"
     aliases = ("agc", "clip.agc", "clip_adaptive")
     ratio: float = hp(

@@ -30,6 +30,7 @@ class L1(Regularizer):
     misstatements = (
         "'L1 makes weights exactly zero': by its subgradient they only become small; the proximal step makes zeros.",
     )
+    sparse = False
     name: Literal["l1"] = "l1"
     aliases = ("lasso", "reg.l1")
     strength: float = hp(
@@ -78,6 +79,7 @@ class L2(Regularizer):
         "'L2 equals weight decay': only for plain SGD, at the same strength; with Adam the two give different weights "
         "(Loshchilov & Hutter, 2019).",
     )
+    sparse = False
     name: Literal["l2"] = "l2"
     aliases = ("ridge", "tikhonov", "reg.l2")
     strength: float = hp(
@@ -116,6 +118,7 @@ class ElasticNet(Regularizer):
         "Zou & Hastie, 2005, Regularization and variable selection via the elastic net; the ratio: Friedman, Hastie & "
         "Tibshirani, 2010"
     )
+    sparse = False
     name: Literal["elastic_net"] = "elastic_net"
     aliases = ("elasticnet", "l1_l2")
     strength: float = hp(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,7 @@ from experiments.errors import InvalidInput, TrainingError
 from experiments.module import assemble
 from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._groups import layers
+from experiments.regularizers import REGULARIZERS
 from experiments.reporting import Decision
 from experiments.stepping import Stepping
 from experiments.train import train
@@ -160,6 +162,20 @@ def test_a_run_with_sparse_gradients_measures_their_norm(small: Small, tmp_path:
     assert all(norm > 0 for norm in reporter.curve("grad_norm"))
 
 
+@pytest.mark.parametrize("name", REGULARIZERS.names())
+def test_regularizers_take_sparse_gradients_or_say_so(name: str, small: Small) -> None:
+    regularizer = REGULARIZERS.parse(name)
+    config = replace(small(optimizer="sgd"), regularizers={name: regularizer})
+    module = Words(config)
+    if not regularizer.sparse:
+        with pytest.raises(TrainingError, match=f"{name} takes no sparse gradients: .*sparse=False"):
+            take_a_step_without_gradients(config, module)
+        return
+    with torch.sparse.check_sparse_tensor_invariants(False):
+        module.words(torch.tensor([1, 2])).sum().backward()
+        take_a_step(config, module)
+
+
 @pytest.mark.parametrize("name", ["adam", "lion"])
 def test_sparse_gradients_are_refused_with_the_remedy(name: str) -> None:
     with pytest.raises(
@@ -196,14 +212,19 @@ def test_regularizers_apart_from_the_gradient_act_at_the_rate_of_each_weight(
 
 
 def take_a_step_without_gradients(config: ExperimentConfig, module: pl.LightningModule) -> None:
-    """As a run takes it."""
+    """As a run takes it, with gradients of 0."""
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    take_a_step(config, module)
+
+
+def take_a_step(config: ExperimentConfig, module: pl.LightningModule) -> None:
+    """As a run takes it, with the gradients that the parameters have."""
     stepping = Stepping(config, [])
     trainer = SimpleNamespace(estimated_stepping_batches=10, max_epochs=1, num_training_batches=10)
     stepping.start(trainer, module)  # type: ignore[arg-type]
     optimizer = module.configure_optimizers()
     assert isinstance(optimizer, torch.optim.Optimizer)
-    for parameter in module.parameters():
-        parameter.grad = torch.zeros_like(parameter)
     stepping.before_step(0, optimizer)
     optimizer.step()
     assert stepping.after_batch()
