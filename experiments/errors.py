@@ -67,6 +67,8 @@ NOUNS = {
     "bool": "true or false",
     "list": "a list",
     "tuple": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
 }
 """What a value of a type is called, by the beginning of pydantic's name for the finding."""
 LONGEST = 80
@@ -86,10 +88,19 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
             message = f"unknown field{suggestion(str(finding['loc'][-1]), known_fields)}"
         elif finding["type"] == "missing":
             message = "this field is required"
+        elif finding["type"] == "union_tag_invalid":
+            message = _unknown_name(**finding["ctx"])
+        elif finding["type"] == "union_tag_not_found":
+            message = "give its `name`"
         elif finding["type"].startswith(("greater_than", "less_than")):
             message += _bound_source(finding["loc"], known_fields)
         problems.append(Problem(path, message))
     return problems
+
+
+def _unknown_name(tag: str, expected_tags: str, discriminator: str) -> str:
+    word, known = discriminator.strip("'"), expected_tags.replace("'", "").split(", ")
+    return f"unknown {word} {tag!r}{suggestion(tag, known)}"
 
 
 def worded(finding: Mapping[str, Any]) -> str:

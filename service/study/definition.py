@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
 from experiments.registry import EXPERIMENTS
@@ -125,6 +125,13 @@ class StudyDefinition(Part):
     )
     notes: str = Field("", max_length=10_000)
 
+    @field_validator("experiment", mode="before")
+    @classmethod
+    def _name_or_mapping(cls, value: Any) -> Any:
+        if isinstance(value, str | Mapping):
+            return value
+        raise ValueError("give the name of a registered experiment, or `{data: …, model: …}`")
+
     @classmethod
     def parse(cls, document: Any) -> StudyDefinition:
         """A definition from a YAML or JSON document.
@@ -235,7 +242,7 @@ def _mended(problem: Problem) -> Problem:
         return Problem(
             "name", "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit"
         )
-    if problem.path == "objective" and "dictionary" in problem.message:
+    if problem.path == "objective" and "a mapping" in problem.message:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
     return problem
 

@@ -68,6 +68,11 @@ CASES = {
         "space.regularizers.weight_decay",
         ("weight_decay to 0",),
     ),
+    "unknown pruner": Bad({"pruner": "medain"}, "pruner", ("unknown name 'medain' (did you mean 'median'?)",)),
+    "a number for an experiment": Bad({"experiment": 5}, "experiment", ("name of a registered experiment",)),
+    "a number for a sampler": Bad({"sampler": 5}, "sampler", ("this must be a mapping, not 5",)),
+    "a sampler without a name": Bad({"sampler": {"points": 3}}, "sampler", ("give its `name`",)),
+    "a list for a space": Bad({"space": ["sgd"]}, "space", ("this must be a mapping, not ['sgd']",)),
     "a seed twice": Bad({"replicates": {"seeds": [3, 3]}}, "replicates.seeds", ("different seeds",)),
     "no seed at all": Bad({"replicates": {"seeds": []}}, "replicates.seeds", ("a number from 1 to 100",)),
     "value outside the component's": Bad(
