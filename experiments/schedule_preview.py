@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from experiments.catalogue import KINDS
 from experiments.errors import InvalidInput, problems_of
@@ -31,6 +31,13 @@ class PreviewRequest(BaseModel):
     history: list[float] | None = Field(
         None, max_length=10_000, description="The monitored metric after each epoch, lower is better; for plateau."
     )
+
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _name_or_mapping(cls, value: Any) -> Any:
+        if isinstance(value, str | Mapping):
+            return value
+        raise ValueError("give the name of a schedule, or a mapping of its name and fields")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def test_plateau_is_shown_for_a_metric_that_never_improves_or_for_the_one_given(
         ({"schedule": "cosinus"}, "schedule", "did you mean 'cosine'?"),
         ({"schedule": {"name": "cosine", "final": 2}}, "schedule.cosine.final", "less than or equal to 1"),
         ({"schedule": {"name": "step", "gama": 2}}, "schedule.step.gama", "did you mean 'gamma'?"),
+        ({"schedule": 5}, "schedule", "the name of a schedule"),
         ({"schedule": "cosine", "epoch": 3}, "epoch", "did you mean 'epochs'?"),
         ({"schedule": "cosine", "points": 1}, "points", "greater than or equal to 2"),
         ({"schedule": "plateau", "history": [1.0, float("nan")]}, "history.1", "finite number"),
