@@ -115,12 +115,18 @@ class _Trial(pl.Callback):
         self._accumulate = config.training.accumulate
         self._reporter = reporter
         self._of_step: list[tuple[float, int]] = []
+        self._probed: float | None = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.stepping.start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         switch(trainer.optimizers, training=True)
+
+    def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: torch.Tensor) -> None:
+        """Note the loss at the weights of an optimizer that evaluates a batch there first and elsewhere afterwards."""
+        if any(getattr(optimizer, "probing", False) for optimizer in trainer.optimizers):
+            self._probed = float(loss.detach())
 
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
@@ -133,7 +139,8 @@ class _Trial(pl.Callback):
         self.stepping.after_batch()
         if not isinstance(outputs, dict) or "loss" not in outputs:
             raise TrainingError("the range test needs the loss of each training step, which this module does not give")
-        self._of_step.append((float(outputs["loss"]) * self._accumulate, n_examples(batch)))  # Lightning has divided it
+        loss = float(outputs["loss"]) if self._probed is None else self._probed
+        self._of_step.append((loss * self._accumulate, n_examples(batch)))  # Lightning has divided it
         self.stopped = self._reporter.stop_requested() is not None
         if trainer.global_step > len(self.losses):
             losses, sizes = zip(*self._of_step, strict=True)

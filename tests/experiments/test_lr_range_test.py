@@ -135,3 +135,13 @@ def test_a_stop_ends_the_test_and_then_the_run(small: Any, tmp_path: Path, repor
     assert result.ended is Decision.STOP
     assert curve_of(tmp_path)["suggested"] is None
     assert len(curve_of(tmp_path)["losses"]) == 5
+
+
+def test_the_loss_of_a_step_is_that_at_the_weights(small: Any, tmp_path: Path, reporter_class: Any) -> None:
+    """A large ball has other losses at its edge."""
+    training = {"epochs": 1, "batch_size": 32, "lr_range_test": True, "lr_range_steps": 20}
+    for rho in (1e-9, 2.0):
+        config = small(optimizer={"name": "sam", "rho": rho}, training=training)
+        train(config, reporter_class(), tmp_path / str(rho))
+    near, far = (curve_of(tmp_path / str(rho))["losses"] for rho in (1e-9, 2.0))
+    assert far[:3] == pytest.approx(near[:3], rel=1e-4)
