@@ -17,7 +17,8 @@ class SAM(Decaying):
     """Takes the gradient where the loss is worst within a small ball, and steps from where it is: towards flat minima.
 
     Every batch is evaluated twice, so a step costs double. The loss that is reported is that of the first time, at the
-    weights. Batch norm counts its statistics then too. Clipping, penalties and decay act on the second gradient alone.
+    weights; what a user's own module logs in its training step is the mean of both times. Batch norm counts its
+    statistics the first time only. Clipping, penalties and decay act on the second gradient alone.
     The base takes the step: ``momentum`` wants a rate of about 0.03, ``adamw`` one of about 0.002. Adaptive balls
     (``adaptive``) want ten times the radius.
     """
