@@ -7,7 +7,7 @@ RUN python -m venv /opt/studyhall
 ENV PATH=/opt/studyhall/bin:$PATH PIP_NO_CACHE_DIR=1
 COPY constraints.txt .
 RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md studyhall.py ./
 COPY experiments experiments
 COPY search_spaces search_spaces
 COPY service service

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from experiments import own_process
 from service.errors import Conflict
 from service.settings import Settings
 from service.tracking import server
@@ -92,7 +92,7 @@ def _port(host: str, port: int, setting: str) -> int:
 
 
 def _module(name: str, ours: Mapping[str, str], stage: Stage) -> Part:
-    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, stage=stage)
+    return Part(name, tuple(own_process.command(f"service.{name}")), ours, stage=stage)
 
 
 def _mlflow(settings: Settings) -> Part:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from experiments import own_process
 from service.dispatch.ray_directory import is_alive, short_path
 
 LABEL = "STUDYHALL_PART"
@@ -55,7 +56,7 @@ def start(
 
 def start_guard(prefix: str, grace: float) -> subprocess.Popen[bytes]:
     """Start the guard of a label; it outlives this process, for as long as it takes to end the others."""
-    command = [sys.executable, "-P", "-m", "service.processes", prefix, str(grace)]
+    command = own_process.command("service.processes", prefix, str(grace))
     return subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
     )

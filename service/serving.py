@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.client
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from experiments import own_process
 from service import processes
 from service.errors import Conflict, Unavailable
 from service.home import last_served
@@ -46,7 +46,7 @@ def serving(settings: Settings, patience: float = 60.0) -> Iterator[str]:
         Conflict: the data directory is served already, or a port is taken; the message is the supervisor's.
         Unavailable: the service did not become ready.
     """
-    command = [sys.executable, "-P", "-m", "service.supervisor"]
+    command = own_process.command("service.supervisor")
     variables = environment(settings)
     log = settings.directory / "logs" / "serve.log"
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from experiments import own_process
 from service import processes
 from service.dispatch.ray_directory import short_path
 from service.errors import Conflict, ServiceError, Unavailable
@@ -168,7 +169,7 @@ class Supervisor:
     # --- the whole
 
     def _run_migration(self) -> None:
-        command = [sys.executable, "-P", "-m", "service.storage.migrations"]
+        command = own_process.command("service.storage.migrations")
         variables = {**os.environ, **environment(self._settings)}
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:

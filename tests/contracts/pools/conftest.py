@@ -12,12 +12,22 @@ from service.dispatch.ray_runtime import RayOptions, RayRuntime
 
 
 @pytest.fixture(scope="session")
-def trainers() -> Iterator[None]:
-    """Let workers find the modules of ``trainers/``."""
-    before = os.environ.get("PYTHONPATH")
+def trainers(namesakes: Path) -> Iterator[None]:
+    """Let workers find the modules of ``trainers/``, behind a folder with packages that are called like ours."""
+    path = [str(namesakes), str(Path(__file__).parent / "trainers"), os.environ.get("PYTHONPATH")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(Path(__file__).parent / "trainers"), before])))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
         yield
+
+
+@pytest.fixture(scope="session")
+def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a user has on PYTHONPATH: packages called like ours, each of which tells when it is imported."""
+    folder = tmp_path_factory.mktemp("namesakes")
+    for name in ("experiments", "search_spaces", "service"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"open({str(folder / 'sprung')!r}, 'a').write(__name__)")
+    return folder
 
 
 @pytest.fixture(scope="session")
