@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from experiments.schedule_preview import PreviewRequest
 from service.api.schemas import Problem, StudyPatch
+from service.api.session import SignIn
 from service.study.definition import StudyDefinition
 
 REF = "#/components/schemas/"
@@ -38,5 +39,6 @@ def _own_schemas() -> dict[str, Any]:
         "StudyDefinition": definition,
         "Problem": problem,
         "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
+        "SignIn": SignIn.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
     }
