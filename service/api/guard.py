@@ -46,7 +46,9 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> ServiceError | None:
         host = headers.get("host", "")
         if not self._access.answers_to(host):
-            return HostRefused(f"this service does not answer to the host {host!r}; STUDYHALL_ALLOWED_HOSTS names others")
+            return HostRefused(
+                f"this service does not answer to the host {host!r}; STUDYHALL_ALLOWED_HOSTS names others"
+            )
         if _matters(scope, headers) and self._is_foreign(scope["scheme"], host, headers):
             return OriginRefused(
                 "a web page of another origin sent this request; if it is the service's own page, behind a proxy, set "

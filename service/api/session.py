@@ -77,7 +77,9 @@ def is_session(value: str, token: str) -> bool:
 
 
 def _mark(token: str, text: str) -> str:
-    return hmac.new(token.encode(), f"studyhall session {text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        token.encode(), f"studyhall session {text}".encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()
 
 
 def _parsed(document: dict[str, Any]) -> SignIn:

@@ -119,7 +119,14 @@ def opened(settings: Settings, **changes: object) -> Settings:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_the_host_is_checked_wherever_the_api_listens(settings: Settings, host: str) -> None:
     with TestClient(create_app(opened(settings, host=host)), base_url=OWN) as api:
-        for name in ("studies.example", "STUDIES.example:8765", "10.0.0.7:8765", "127.0.0.1:8765", "localhost", "[::1]"):
+        for name in (
+            "studies.example",
+            "STUDIES.example:8765",
+            "10.0.0.7:8765",
+            "127.0.0.1:8765",
+            "localhost",
+            "[::1]",
+        ):
             assert api.get("/healthz", headers={"Host": name}).status_code == 200, name
         for name in ("10.0.0.7:8766", "evil.example", "studies.example.evil.example", "x@127.0.0.1", "", host):
             assert api.get("/healthz", headers={"Host": name}).status_code == 421, name
