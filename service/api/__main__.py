@@ -9,6 +9,7 @@ import uvicorn
 
 from service.api.waiting import Closing
 from service.app import create_app
+from service.dispatch.environment import forget_settings
 from service.errors import Invalid
 from service.settings import Settings
 
@@ -34,6 +35,7 @@ def main() -> None:
     except Invalid as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+    forget_settings()  # users' modules are described in a process that is started from here
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -19,8 +19,8 @@ PROTECTED = ("/api", "/mlflow")
 MLFLOW = "/mlflow"
 SIGN_IN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title>
 <body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
-<h1>Sign in</h1><p>This service wants its token. <a href="/">Sign in on the page of the studies</a>; if you have done so,
-<a href="">open this page again</a>.</p></body></html>"""
+<h1>Sign in</h1><p>This service wants its token. <a href="/">Sign in on the page of the studies</a>; if you have
+done so, <a href="">open this page again</a>.</p></body></html>"""
 
 
 class Guard:

@@ -60,7 +60,7 @@ def sign_in(document: Annotated[dict[str, Any], Depends(read_mapping)], request:
 
 
 def session_cookie(token: str) -> str:
-    """The cookie's name: browsers send one port's cookies to all, so services of different tokens use different ones."""
+    """The cookie's name, another one for another token: browsers send the cookies of one port to all ports."""
     return f"{COOKIES}{_mark(token, 'name')[:8]}"
 
 

@@ -32,7 +32,7 @@ def test_a_token_may_lie_in_a_file(file: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_without_a_token_is_told(file: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
 
-    with pytest.raises(Invalid, match="STUDYHALL_TOKEN_FILE.*openssl rand -hex 32"):
+    with pytest.raises(Invalid, match=r"STUDYHALL_TOKEN_FILE.*openssl rand -hex 32"):
         token_of("", str(file))
 
 

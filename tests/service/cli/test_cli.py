@@ -123,7 +123,7 @@ def test_serving_others_without_protection_is_refused_before_anything_starts(
     home = tmp_path / "new"
 
     for command in (("serve",), ("run", "digits")):
-        code, out, err = studyhall(*command, "--home", str(home))
+        code, _, err = studyhall(*command, "--home", str(home))
         assert (code, [line.split(":")[1].strip() for line in err.splitlines()]) == (
             2,
             ["STUDYHALL_ALLOWED_HOSTS", "STUDYHALL_TOKEN"],
