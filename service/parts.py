@@ -67,7 +67,7 @@ def runs_mlflow(settings: Settings) -> bool:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as the variables that give a child process the same ones, but for the token that few need."""
-    values = settings.model_dump(mode="json", exclude=CREDENTIALS) | {"home": str(settings.directory)}
+    values = settings.model_dump(mode="json", exclude=set(CREDENTIALS)) | {"home": str(settings.directory)}
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
     return {f"STUDYHALL_{name.upper()}": text for name, text in texts.items() if values[name] is not None}
 
