@@ -100,7 +100,7 @@ def _loopback_client() -> httpx.AsyncClient:
 
 
 def _add_routes(app: FastAPI) -> None:
-    api = APIRouter(prefix="/api/v1", responses=refusals(422))
+    api = APIRouter(prefix="/api/v1", responses=refusals(401, 403, 421, 422))
     for module in ROUTERS:
         api.include_router(module.router)
     api.include_router(session.router)

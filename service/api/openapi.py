@@ -11,6 +11,11 @@ from service.api.schemas import Problem, StudyPatch
 from service.api.session import SignIn
 from service.study.definition import StudyDefinition
 
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The shared token, where the service was started with one. Browsers have a cookie in its place.",
+}
 REF = "#/components/schemas/"
 
 
@@ -23,6 +28,8 @@ class Api(FastAPI):
             document = super().openapi()
             schemas = document["components"]["schemas"] | _own_schemas()
             document["components"]["schemas"] = dict(sorted(schemas.items()))
+            document["components"]["securitySchemes"] = {"token": TOKEN}
+            document["security"] = [{}, {"token": []}]
             self.openapi_schema = document
         return self.openapi_schema
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from experiments.errors import InvalidInput, worded
+from service.api.methods import allowed_methods
 from service.errors import (
     BodyTooLarge,
     Conflict,
@@ -100,7 +101,10 @@ async def _request_validation_error(_: Request, error: RequestValidationError) -
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}"
-    return _document(error.status_code, title, detail, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed_methods(request.app.openapi(), request.url.path) or headers.get("Allow", "GET, HEAD")
+    return _document(error.status_code, title, detail, headers)
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
