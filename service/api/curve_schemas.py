@@ -9,7 +9,6 @@ from pydantic import Field
 from service.api.schemas import Answer
 from service.study.states import RunState
 
-
 Attempt = Annotated[
     list[int], Field(min_length=2, max_length=2, description="An attempt's number, and the index at which it begins.")
 ]
