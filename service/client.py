@@ -15,6 +15,7 @@ import httpx
 from service.answers import checked
 from service.definition_files import read_definition
 from service.errors import ArtifactNotFound, Unavailable
+from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:
     import optuna
@@ -37,9 +38,16 @@ class Studyhall:
     otherwise. Each call may raise Unavailable: the service does not answer.
     """
 
-    def __init__(self, url: str = DEFAULT_URL, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str = DEFAULT_URL, *, token: str | None = None, timeout: float = 30.0) -> None:
+        """``token`` is that of a service that wants one; left out, STUDYHALL_TOKEN or STUDYHALL_TOKEN_FILE names it.
+
+        Raises:
+            Invalid: those variables name no token that could be sent.
+        """
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=timeout, trust_env=False)
+        secret = token_of_environment() if token is None else token_of(token, "")
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

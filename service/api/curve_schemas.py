@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from service.api.schemas import Answer
 from service.study.states import RunState
+
+Attempt = Annotated[
+    list[int], Field(min_length=2, max_length=2, description="An attempt's number, and the index at which it begins.")
+]
 
 
 class Series(Answer):
@@ -24,7 +30,7 @@ class Series(Answer):
     training_time: list[float] = Field(description="Seconds spent in training.")
     y: list[float]
     n_points: int = Field(description="Points that are stored, of which the lists may hold fewer.")
-    attempts: list[tuple[int, int]] = Field(description="Each attempt with the index at which it begins.")
+    attempts: list[Attempt]
 
 
 class Curves(Answer):
@@ -45,4 +51,4 @@ class RunCurves(Answer):
     wall_time: list[float]
     training_time: list[float]
     metrics: dict[str, list[float | None]]
-    attempts: list[tuple[int, int]]
+    attempts: list[Attempt]

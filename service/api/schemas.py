@@ -35,13 +35,13 @@ class Fault(Answer):
 class Problem(Answer):
     """A refusal (RFC 9457)."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
 
     type: str = Field(description="`urn:studyhall:` and the error's name.", examples=["urn:studyhall:invalid"])
     title: str = Field(examples=["Invalid"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
-    errors: list[Fault] = Field(default_factory=list)
+    errors: list[Fault] = Field(description="The places that are wrong, if the request has any.")
     taken_name: str | None = Field(None, description="With a taken name: that name.", examples=["digits"])
     free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
 
@@ -137,7 +137,7 @@ class StudyPatch(BaseModel):
     """What may change after a study was created."""
 
     model_config = ConfigDict(
-        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
+        extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
     )
 
     max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

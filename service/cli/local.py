@@ -76,4 +76,4 @@ def openapi() -> None:
     """Print the API's OpenAPI document."""
     from service.app import create_app
 
-    print_json(create_app(settings_of(None)).openapi())
+    print_json(create_app(settings_of(None, host="127.0.0.1")).openapi())

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.own_process import LAUNCHER
+from service.dispatch.environment import replace_environment, without_ours
 from service.dispatch.pool import PoolFailed
 from service.dispatch.ray_directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
 from service.study.jobs import Resources
@@ -163,14 +164,11 @@ def _pin_imports(launcher: str) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def _environment(variables: dict[str, str]) -> Any:
-    """Set variables for what is started inside the block, and then put them back."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    """Let what is started inside the block see these variables and no secret of ours, and then put all back."""
+    before = dict(os.environ)
+    replace_environment(without_ours(before) | variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        added = {name: value for name, value in os.environ.items() if name not in before and name not in variables}
+        replace_environment(added | before)

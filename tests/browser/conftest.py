@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pydantic import SecretStr
 
 from service.api.__main__ import Server
 from service.api.dashboard import DIST
@@ -37,9 +38,9 @@ class Service:
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[Service]:
+def served(directory: Path, token: str = "") -> Iterator[Service]:
     """The API on an empty SQLite store in ``directory``."""
-    settings = Settings(home=directory, host="127.0.0.1")
+    settings = Settings(home=directory, host="127.0.0.1", token=SecretStr(token))
     migrate(settings.database)
     database = open_database(settings.database)
     app = create_app(settings)

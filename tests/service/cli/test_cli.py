@@ -116,6 +116,21 @@ def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
     assert (code, err) == (2, "error: port: this must be less than or equal to 65535\n")
 
 
+def test_serving_others_without_protection_is_refused_before_anything_starts(
+    studyhall: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDYHALL_HOST", "0.0.0.0")
+    home = tmp_path / "new"
+
+    for command in (("serve",), ("run", "digits")):
+        code, _, err = studyhall(*command, "--home", str(home))
+        assert (code, [line.split(":")[1].strip() for line in err.splitlines()]) == (
+            2,
+            ["STUDYHALL_ALLOWED_HOSTS", "STUDYHALL_TOKEN"],
+        )
+    assert not home.exists()
+
+
 def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     studyhall: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import httpx
 import optuna
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from service.answers import error_of
 from service.client import Studyhall
@@ -23,16 +24,34 @@ from service.errors import (
     NotFound,
     ServiceError,
     StudyNotFound,
+    TokenRequired,
     Unavailable,
 )
+from service.settings import Settings
 from service.study.states import RunState, StudyState
-from tests.api_kit import STUDY, Bench
+from tests.api_kit import STUDY, Bench, listening
 
 
 @pytest.fixture
 def hall(url: str) -> Iterator[Studyhall]:
     with Studyhall(url) as client:
         yield client
+
+
+def test_a_service_that_wants_a_token_is_sent_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanting = settings.model_copy(update={"token": SecretStr("b9d1c2e0f4a35768")})
+    with listening(wanting) as url:
+        with Studyhall(url) as stranger:
+            assert stranger.readiness()["status"] == "not ready"
+            with pytest.raises(TokenRequired, match="set STUDYHALL_TOKEN"):
+                stranger.studies()
+        with Studyhall(url, token="b9d1c2e0f4a35768") as told:
+            assert told.studies() == []
+        monkeypatch.setenv("STUDYHALL_TOKEN", "b9d1c2e0f4a35768")
+        with Studyhall(url) as finds_it:
+            assert finds_it.studies() == []
+    with pytest.raises(Invalid, match="STUDYHALL_TOKEN"):
+        Studyhall(url, token="two words")
 
 
 def test_a_study_can_be_submitted_as_a_mapping_and_as_a_file(hall: Studyhall, tmp_path: Path) -> None:
