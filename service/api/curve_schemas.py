@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from service.api.schemas import Answer
+from service.api.answer import Answer
 from service.study.states import RunState
 
 
