@@ -77,6 +77,7 @@ class Progress(Answer):
     total: int | None
     runs_done: int = Field(description="Runs of those trials, and runs that have ended of trials that go on.")
     runs_total: int | None
+    runs_per_trial: int
     eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
 
 

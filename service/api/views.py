@@ -147,6 +147,7 @@ class Viewer:
             "total": total,
             "runs_done": runs_done,
             "runs_total": runs_total,
+            "runs_per_trial": n_runs,
             "eta_seconds": eta,
         }
 
