@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -45,6 +45,12 @@ class Replicates(Part):
                 "whole numbers from 0 to 2^63 - 1"
             )
         return value
+
+    @model_validator(mode="after")
+    def _listed_seeds_are_paired(self) -> Self:
+        if not self.paired and not isinstance(self.seeds, int):
+            raise ValueError("the listed seeds are those of every trial; for other seeds, give their number instead")
+        return self
 
     @property
     def n_seeds(self) -> int:
