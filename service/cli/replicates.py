@@ -31,9 +31,10 @@ def run_lines(trial: Json, metric: str) -> Iterator[str]:
     value = "no value" if trial["value"] is None else measured(trial["value"], replicates)
     yield f"trial {trial['number']}, {metric}, the {replicates['aggregate']} of its runs: {value}"
     for run in replicates["runs"]:
-        shown = run["state"].lower() if run["value"] is None else number(run["value"])
-        mark = f", {run['mark']['word']}, {run['mark']['reason']}" if run["mark"] else ""
-        yield f"  {_place(run)}: {shown}{mark}"
+        state = [run["state"].lower()] if run["state"] != "COMPLETED" else []
+        value = [number(run["value"])] if run["value"] is not None else []
+        mark = [f"{run['mark']['word']}, {run['mark']['reason']}"] if run["mark"] else []
+        yield f"  {_place(run)}: {', '.join((*value, *state, *mark))}"
 
 
 def tested(test: Json) -> str:

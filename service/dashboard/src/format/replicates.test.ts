@@ -9,7 +9,7 @@ const runs: Replication["runs"] = [0.1, 0.89, null].map((value, index) => ({
 const found: Replication = { aggregate: "mean", n: 2, n_runs: 3, std: 0.55861, n_collapsed: 1, runs };
 
 test("a value stands with its spread, and of how many runs it is", () => {
-  expect(formatSpread(0.258, 0.353275)).toBe("0.258 ± 0.353");
+  expect(formatSpread(0.258, 0.353275)).toBe("0.258\u00a0±\u00a00.353");
   expect(formatSpread(0.5, null)).toBe("0.5");
   expect(formatSpread(null, null)).toBe("–");
   expect(formatShare({ n: 5, n_runs: 5 })).toBe("(5)");

@@ -3,10 +3,10 @@
 import type { Replication, ReplicationRun, TestResult } from "../api/types";
 import { formatNumber, formatValue, plural } from "./numbers";
 
-/** `0.258 ± 0.353`; the value alone where one run has no spread. */
+/** `0.258 ± 0.353`, never broken; the value alone where one run has no spread. */
 export function formatSpread(value: number | null | undefined, std: number | null | undefined): string {
   const shown = formatValue(value);
-  return value === null || value === undefined || std === null || std === undefined ? shown : `${shown} ± ${formatNumber(Number(std.toPrecision(3)))}`;
+  return value === null || value === undefined || std === null || std === undefined ? shown : `${shown}\u00a0±\u00a0${formatNumber(Number(std.toPrecision(3)))}`;
 }
 
 /** `(5)`, or `(4 of 5)` when the value is not of all runs. */
@@ -32,8 +32,8 @@ export function describeRuns({ aggregate, n, n_runs, std, runs }: Replication): 
 }
 
 function describeRun({ value, state, mark, ...place }: ReplicationRun): string {
-  const came = value === null || value === undefined ? state.toLowerCase() : formatNumber(value);
-  return `${formatPlace(place)}: ${came}${mark ? `, ${mark.word}, ${mark.reason}` : ""}`;
+  const known = typeof value === "number" && formatNumber(value);
+  return `${formatPlace(place)}: ${[known, state !== "COMPLETED" && state.toLowerCase(), mark?.word, mark?.reason].filter(Boolean).join(", ")}`;
 }
 
 /** Which run, or how many, a test result is of. */

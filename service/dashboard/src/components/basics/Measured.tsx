@@ -12,7 +12,7 @@ export function Measured({ value, replicates }: Props) {
   const marks = formatMarks(replicates);
   return (
     <span className="measured" title={describeRuns(replicates)}>
-      {formatSpread(value, value === null || value === undefined ? null : replicates.std)} <span className="muted">{formatShare(replicates)}</span>
+      {formatSpread(value, replicates.std)} {replicates.n > 0 && <span className="muted">{formatShare(replicates)}</span>}
       {marks && <span className="mark">{marks}</span>}
     </span>
   );
