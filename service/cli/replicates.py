@@ -31,10 +31,16 @@ def run_lines(trial: Json, metric: str) -> Iterator[str]:
     value = "no value" if trial["value"] is None else measured(trial["value"], replicates)
     yield f"trial {trial['number']}, {metric}, the {replicates['aggregate']} of its runs: {value}"
     for run in replicates["runs"]:
-        state = [run["state"].lower()] if run["state"] != "COMPLETED" else []
-        value = [number(run["value"])] if run["value"] is not None else []
-        mark = [f"{run['mark']['word']}, {run['mark']['reason']}"] if run["mark"] else []
-        yield f"  {_place(run)}: {', '.join((*value, *state, *mark))}"
+        yield f"  {_place(run)}: {', '.join(_came_of(run))}"
+
+
+def _came_of(run: Json) -> Iterator[str]:
+    if run["value"] is not None:
+        yield number(run["value"])
+    if run["state"] != "COMPLETED":
+        yield run["state"].lower()
+    if run["mark"]:
+        yield f"{run['mark']['word']}, {run['mark']['reason']}"
 
 
 def tested(test: Json) -> str:
