@@ -96,7 +96,7 @@ class Studyhall:
         return list(self._items(f"{_path(study)}/trials", distributions=distributions))
 
     def trial(self, study: str, number: int) -> Json:
-        """One trial with its configuration and runs.
+        """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
 
         Raises:
             TrialNotFound: the study has none of that number.
@@ -200,12 +200,15 @@ class Studyhall:
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
         """Fetch the exported model of the best trial (``torch.export.load`` reads it); where it lies now comes back.
 
+        Of several runs it is that of the best on the validation data.
+
         Raises:
             NoBestTrial: no trial is complete yet.
             ArtifactNotFound: the study keeps no models (``artifacts: none``).
         """
-        best = self.best(study)
-        for run in best["runs"]:
+        best, objective = self.best(study), self.study(study)["objective"]
+        sign = -1.0 if objective["direction"] == "maximize" else 1.0
+        for run in sorted(best["runs"], key=lambda run: sign * run["value"]):
             if any(artifact["path"] == MODEL for artifact in run["artifacts"]):
                 return self.download(run["id"], MODEL, directory)
         raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")

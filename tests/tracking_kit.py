@@ -65,6 +65,7 @@ class Engine:
         definition = {
             "name": name,
             "objective": {"metric": "val_loss", "direction": "minimize"},
+            "replicates": {"seeds": 1},
             "priority": 0,
             "max_trials": 10,
             "max_concurrent_trials": 2,
@@ -147,9 +148,14 @@ class Engine:
 
     def test_result(self, study: Study, trial: Trial, metrics: Mapping[str, float]) -> None:
         """The best trial's result on the test split."""
-        run = self.store.runs_of_trial(trial.id)[0]
+        runs = [
+            {"run": run.id, "seed": run.seed, "fold": run.fold, "metrics": dict(metrics), "reason": ""}
+            for run in self.store.runs_of_trial(trial.id)
+        ]
+        std = dict.fromkeys(metrics, 0.0 if len(runs) > 1 else None)
+        result = {"trial": trial.number, "n": len(runs), "metrics": dict(metrics), "std": std, "reason": ""}
         with self._transaction() as tx:
-            tx.set_test_result(study.id, {"trial": trial.number, "run": run.id, "metrics": dict(metrics)})
+            tx.set_test_result(study.id, {**result, "runs": runs})
 
     def delete(self, study: Study) -> None:
         """All rows of the study."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.api.schemas import Answer
+from service.api.answer import Answer
 from service.study.states import RunState
 
 Attempt = Annotated[

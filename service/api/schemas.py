@@ -7,15 +7,11 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.api.answer import Answer
+from service.api.replicate_schemas import Replication, RunMark, TestResult
 from service.study.states import Desired, RunState, StudyState
 
 T = TypeVar("T")
-
-
-class Answer(BaseModel):
-    """Base of every answer; a field with a default is still always sent."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Page(Answer, Generic[T]):
@@ -71,24 +67,18 @@ class Best(Answer):
 
     trial: int
     value: float
+    replicates: Replication | None = Field(description="Null with one run a trial.")
 
 
 class Progress(Answer):
-    """How far a study is. ``total`` is null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
+    """How far a study is. Totals are null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
 
-    done: int
+    done: int = Field(description="Trials that have ended, the cancelled ones left out.")
     total: int | None
-    eta_seconds: float | None
-
-
-class TestResult(Answer):
-    """The best trial, measured once on the test split."""
-
-    __test__ = False  # not a test class, whatever its name says
-
-    trial: int
-    run: str
-    metrics: dict[str, float]
+    runs_done: int = Field(description="Runs of those trials, and runs that have ended of trials that go on.")
+    runs_total: int | None
+    runs_per_trial: int
+    eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
 
 
 class StudyLinks(Answer):
@@ -182,7 +172,8 @@ class Trial(Answer):
     number: int
     state: RunState
     reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
-    value: float | None = Field(description="The objective, aggregated over the trial's runs.")
+    value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
+    replicates: Replication | None = Field(description="Null for a trial of one run.")
     metrics: dict[str, float]
     parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])
     distributions: dict[str, str] | None = Field(
@@ -240,6 +231,7 @@ class Run(Answer):
     reason: str
     attempt: int = Field(description="1 for the first start; a lost worker adds one.")
     value: float | None
+    mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
     metrics_epoch: int | None = Field(
         description="The epoch that `metrics` are of: the best, or the last where the objective says `reduce: last`."

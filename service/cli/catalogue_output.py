@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from service.cli.output import Json, number
+from service.cli.numbers import number
+from service.cli.output import Json
 
 COMPARISONS = {
     "minimum": "≥",

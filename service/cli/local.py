@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from service.cli.numbers import number
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import number, print_json
+from service.cli.output import print_json
 
 
 def serve(

@@ -9,6 +9,7 @@ import typer
 from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
+from service.cli.replicates import run_lines
 from service.cli.report import RANKED, report, standing
 
 if TYPE_CHECKING:
@@ -73,14 +74,20 @@ def best(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the best trial as a study definition with its seeds: submitted, it comes to the same value."""
+    """Print the best trial as a study definition with its seeds: submitted, it comes to the same value.
+
+    Of a trial with several runs, each run's value stands above it, as a comment.
+    """
     import yaml
 
     with connect(url, home) as hall:
-        definition = (hall.best(study) if trial is None else hall.trial(study, trial))["rerun"]
+        found = hall.best(study) if trial is None else hall.trial(study, trial)
+    definition = found["rerun"]
     if as_json:
         print_json(definition)
     else:
+        for line in run_lines(found, definition["objective"]["metric"]):
+            typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.markup import escape
 
-from service.cli.output import number, say, show_ranking, state
+from service.cli.output import say, show_ranking, state
+from service.cli.replicates import any_spread, tested
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -27,14 +28,14 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         show_ranking(ranking, study["objective"])
     print_test_result(study)
     if ranking:
-        say(f"\n`studyhall best {study['name']}` prints its best configuration, to be submitted again.")
+        each = " and each of its runs" if any_spread(ranking) else ""
+        say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
 
 
 def print_test_result(study: dict[str, Any]) -> None:
     """The best trial on the test split, or why it has no result there."""
     if test := study["test_result"]:
-        metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
-        say(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
+        say(f"\n[bold]On the test split[/], {escape(tested(test))}")
 
 
 def standing(seen: dict[str, Any]) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import fmean, median
 
 from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
+from service.study.replicates import AGGREGATES
 from service.study.samplers import learns
 from service.study.states import RunState, StudyState
 
-AGGREGATES: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "median": median, "min": min, "max": max}
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
 
@@ -151,13 +151,20 @@ class ActiveStudy:
         ranked = rank(self.finished.values(), self.definition.objective)
         return ranked[0] if ranked else None
 
-    def worth_keeping(self, value: float | None) -> bool:
-        """Whether a run with this objective is among the k best so far, so that its artifacts are kept."""
+    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun) -> bool:
+        """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
+
+        Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        """
         keep = self.definition.artifacts
         if keep.keep != "best":
             return keep.keep == "all"
-        if value is None:
+        own = run.value(self.definition)
+        if own is None or trial.given_up:
             return False
+        best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
+        known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
+        value = AGGREGATES[self.definition.replicates.aggregate]([*known, *[best] * (len(trial.runs) - 1)])
         better = [t for t in rank(self.finished.values(), self.definition.objective) if not self._beats(value, t.value)]
         return len(better) < keep.k
 
@@ -204,16 +211,6 @@ def _all_done(count: int, noun: str, of: str = "") -> str:
 
 def _failed(trial: Trial) -> bool:
     return trial.state == RunState.FAILED
-
-
-def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float | None, dict[str, float]]:
-    """Objective and metrics of a trial from those of its completed runs."""
-    runs = list(runs)
-    combine = AGGREGATES[definition.replicates.aggregate]
-    values = [run.value for run in runs if run.value is not None]
-    names = set.intersection(*(set(run.metrics) for run in runs)) if runs else set()
-    metrics = {name: float(combine([run.metrics[name] for run in runs])) for name in sorted(names)}
-    return (float(combine(values)) if values else None), metrics
 
 
 def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from experiments.reporting import Decision, Report
-from service.study.active import ActiveRun, ActiveStudy, ActiveTrial, aggregate
+from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
 from service.study.jobs import Event, EventKind, Pool
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
+from service.study.replicates import aggregate
 from service.study.search import Search
 from service.study.states import RETRIES, FailureKind, RunState
 from service.study.stops import Stops
@@ -59,7 +60,7 @@ class RunEvents:
             case EventKind.METRICS:
                 await self._metrics(trial, run, event)
             case EventKind.FINISHING:
-                keep = self._active.worth_keeping(run.value(self._active.definition))
+                keep = self._active.worth_keeping(trial, run)
                 await self._answer(event, Decision.KEEP if keep else Decision.DROP)
             case EventKind.CHECKPOINT:
                 self._checkpoint(run, event)
@@ -228,12 +229,19 @@ class RunEvents:
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
-        for state in (RunState.FAILED, RunState.CANCELLED, RunState.PRUNED):
-            for run in trial.ended:
-                if run.state == state:
-                    return Outcome(state, run.reason, run.value, run.metrics, run.failure)
+        """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
+        if len(trial.ended) == 1:
+            (run,) = trial.ended
+            return Outcome(run.state, run.reason, run.value, run.metrics, run.failure)
         value, metrics = aggregate(self._active.definition, trial.ended)
-        return Outcome(RunState.COMPLETED, trial.ended[-1].reason, value, metrics)
+        for run in trial.ended:
+            if run.state == RunState.FAILED:
+                return Outcome(run.state, f"{_place(run, trial)}: {run.reason}", value, metrics, run.failure)
+        for run in trial.ended:
+            if run.state == RunState.CANCELLED:
+                return Outcome(run.state, run.reason, value, metrics)
+        reasons = {run.reason for run in trial.ended}
+        return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
 
     async def _end_trial(self, trial: ActiveTrial, whole: Outcome) -> None:
         record = replace(
@@ -247,3 +255,9 @@ class RunEvents:
         self._active.end(record)
         async with self._turn:
             self._search.tell(record.number, record.state, record.value, record.failure)
+
+
+def _place(run: Run, trial: ActiveTrial) -> str:
+    """Which of a trial's runs it is, in words."""
+    fold = f", fold {run.fold}" if run.fold is not None else ""
+    return f"one of {len(trial.ended)} runs (seed {run.seed}{fold})"

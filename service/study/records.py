@@ -33,9 +33,16 @@ class Study:
     stop_running: str = "finish"
     """What becomes of running runs on pause and stop: ``finish`` or ``checkpoint``."""
     test_result: Mapping[str, Any] | None = None
-    """``{"trial": number, "run": id, "metrics": {...}}``: the best trial on the test split, evaluated once."""
+    """The best trial on the test split, evaluated once; nothing before the study's end.
+
+    ``trial`` is its number, ``n`` how many of its runs were measured, ``metrics`` their means and ``std`` their sample
+    standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics`` and
+    the ``reason`` why there are none. ``reason`` is the first of those.
+    """
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
+    ended_runs: int = 0
+    """How many runs have ended of those trials that are still RUNNING."""
     best: tuple[int, float] | None = None
     """Number and value of the best trial so far."""
     mlflow_experiment_id: str | None = None

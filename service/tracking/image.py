@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from service.storage.curve_format import Curve
 from service.study.records import Artifact, Run, Study, Trial
+from service.study.replicates import Mark, Replication, marks_of, replication
 from service.study.states import RunState
 from service.tracking.errors import Refused
 
@@ -86,7 +87,9 @@ def images(records: TrialRecords, page: str) -> list[RunImage]:
     if len(runs) == 1:
         return [_checked(_run_image(records, runs[0], page, alone=True))]
     begun = [run for run in runs if run.state is not RunState.WAITING]
-    children = [_run_image(records, run, page, alone=False) for run in begun]
+    ended = records.trial.state.ended  # before, a run may be marked and its next siblings show that it is like them
+    marks = marks_of(records.study, records.trial, runs) if ended else {}
+    children = [_marked(_run_image(records, run, page, alone=False), marks.get(run.id)) for run in begun]
     return [_checked(image) for image in (_parent_image(records, page), *children)]
 
 
@@ -96,8 +99,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     points = list(_points(records.curves[run.id])) if run.id in records.curves else []
     last_step = max((point.step for point in points), default=0)
     points += _test_points(study, run, last_step)
-    if alone:
-        points += _objective(trial, last_step)
+    points += _objective(subject, last_step)
     address = f"{page}{_path(study)}?run={run.id}"
     config = {**trial.config, "seed": run.seed, "fold": run.fold}
     return RunImage(
@@ -121,13 +123,18 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
     study, trial = records.study, records.trial
     at = milliseconds(trial.ended_at or trial.created_at)
     points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()] + _objective(trial, 0)
+    together = replication(study, trial, records.runs)
+    points += [*_spread(trial, together), *_test_means(study, trial)]
     return RunImage(
         id=trial.id,
         name=_name(trial),
         status=STATUS[trial.state],
         start_time=milliseconds(trial.started_at or trial.created_at),
         end_time=milliseconds(trial.ended_at) if trial.ended_at else None,
-        tags=_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+        tags={
+            **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+            **_together_tags(together),
+        },
         params={**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)},  # each run has its own
         points=points,
     )
@@ -142,18 +149,52 @@ def _points(curve: Curve) -> Iterator[Point]:
                 yield Point(key, value, timestamp, step)
 
 
-def _objective(trial: Trial, step: int) -> list[Point]:
-    if trial.value is None or trial.ended_at is None:
+def _objective(subject: Trial | Run, step: int) -> list[Point]:
+    if subject.value is None or subject.ended_at is None:
         return []
-    return [Point("objective", trial.value, milliseconds(trial.ended_at), step)]
+    return [Point("objective", subject.value, milliseconds(subject.ended_at), step)]
+
+
+def _spread(trial: Trial, together: Replication | None) -> list[Point]:
+    """Beside the objective of several runs: their sample standard deviation, and how many they are."""
+    if together is None or trial.ended_at is None:
+        return []
+    at = milliseconds(trial.ended_at)
+    known = {"objective_std": together.std, "objective_n": together.n}
+    return [Point(key, float(value), at, 0) for key, value in known.items() if value is not None]
+
+
+def _together_tags(together: Replication | None) -> dict[str, str]:
+    if together is None:
+        return {}
+    return {
+        "studyhall.aggregate": together.aggregate,
+        "studyhall.runs": f"{together.n} of {together.n_runs}",
+        "studyhall.collapsed": str(together.n_collapsed),
+    }
+
+
+def _marked(image: RunImage, mark: Mark | None) -> RunImage:
+    """The image, with what is strange about the run among its siblings."""
+    return replace(image, tags={**image.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else image
 
 
 def _test_points(study: Study, run: Run, step: int) -> list[Point]:
-    result = study.test_result or {}
-    if result.get("run") != run.id or run.ended_at is None:
+    own = [tested for tested in (study.test_result or {}).get("runs", ()) if tested["run"] == run.id]
+    if not own or run.ended_at is None:
         return []
     at = milliseconds(run.ended_at)
-    return [Point(_test_name(key), float(value), at, step) for key, value in result["metrics"].items()]
+    return [Point(_test_name(key), float(value), at, step) for key, value in own[0]["metrics"].items()]
+
+
+def _test_means(study: Study, trial: Trial) -> list[Point]:
+    """The test result of a trial with several runs: the means, and the sample standard deviations."""
+    result = study.test_result or {}
+    if result.get("trial") != trial.number or trial.ended_at is None:
+        return []
+    spreads = {f"{_test_name(key)}_std": value for key, value in result["std"].items() if value is not None}
+    named = {_test_name(key): value for key, value in result["metrics"].items()} | spreads
+    return [Point(key, float(value), milliseconds(trial.ended_at), 0) for key, value in named.items()]
 
 
 def _test_name(key: str) -> str:

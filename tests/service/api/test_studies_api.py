@@ -81,7 +81,8 @@ GRID = {"optimizer": {"name": "sgd", "lr": {"log_uniform": [0.001, 1.0], "points
 def test_a_grid_without_max_trials_knows_its_total(api: TestClient) -> None:
     answer = api.post(JSON, json={**STUDY, "sampler": "grid", "max_trials": None, "space": GRID})
 
-    assert answer.json()["progress"] == {"done": 0, "total": 4, "eta_seconds": None}
+    runs = {"runs_done": 0, "runs_total": 4, "runs_per_trial": 1}
+    assert answer.json()["progress"] == {"done": 0, "total": 4, **runs, "eta_seconds": None}
 
 
 def test_points_of_a_grid_with_a_conflict_are_no_trials_to_wait_for(api: TestClient) -> None:
@@ -138,7 +139,7 @@ def test_progress_counts_and_the_best_are_told(api: TestClient, lab: Bench) -> N
         "FAILED": 0,
         "CANCELLED": 0,
     }
-    assert seen["best"] == {"trial": 1, "value": 0.2}
+    assert seen["best"] == {"trial": 1, "value": 0.2, "replicates": None}
     assert seen["progress"]["done"] == 3
     assert seen["progress"]["eta_seconds"] > 0
     assert seen["metrics"] == ["train_loss", "val_loss"]

@@ -148,6 +148,24 @@ def test_the_best_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["model.pt2"]
 
 
+def test_of_several_runs_the_best_one_s_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    runs = lab.trial_of_runs(lab.study(replicates={"seeds": 3}), 0, [0.5, 0.2, 0.3])
+    for run in runs:
+        lab.artifact(run, "model.pt2", f"seed {run.seed}".encode(), "application/octet-stream")
+
+    assert hall.best_model("digits", tmp_path).read_bytes() == b"seed 2"
+
+
+def test_number_and_spread_of_several_runs_come_with_the_trial(hall: Studyhall, lab: Bench) -> None:
+    lab.trial_of_runs(lab.study(replicates={"seeds": 3}), 0, [0.5, 0.2, 0.3])
+
+    found = hall.trial("digits", 0)["replicates"]
+
+    assert (found["n"], found["std"]) == (3, pytest.approx(0.1528, abs=1e-4))
+    assert [run["value"] for run in found["runs"]] == [0.5, 0.2, 0.3]
+    assert hall.to_optuna("digits").trials[0].user_attrs["replicates"] == found
+
+
 def test_curves_come_as_a_frame(hall: Studyhall, lab: Bench) -> None:
     study = lab.study()
     lab.trial(study, 0, [0.5, 0.4])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -82,6 +83,52 @@ def test_names_tell_trials_apart_and_long_values_are_cut() -> None:
 def test_another_server_links_back_by_a_whole_address() -> None:
     [image] = images(records(curve(val_loss=[1.0])), "http://127.0.0.1:8765")
     assert image.tags["studyhall.page"] == "http://127.0.0.1:8765/studies/digits?run=ru_1"
+
+
+def replicated(values: list[float], state: RunState = RunState.COMPLETED, **result: object) -> TrialRecords:
+    """A trial with a run for each value, in a study of these results on the test split."""
+    definition = {
+        "objective": {"metric": "val_accuracy", "direction": "maximize"},
+        "replicates": {"seeds": len(values)},
+    }
+    study = replace(STUDY, definition=definition, test_result=result or None)
+    config = {**CONFIG, "data": {"name": "digits"}, "model": {"name": "mlp"}}
+    trial = replace(TRIAL, config=config, state=state)
+    runs = [replace(RUN, id=f"ru_{n}", replicate=n, seed=n, value=value) for n, value in enumerate(values)]
+    return TrialRecords(study, trial, runs, {}, {})
+
+
+def last(points: Sequence[Point]) -> dict[str, float]:
+    return {point.key: point.value for point in points}
+
+
+def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_collapsed() -> None:
+    parent, *children = images(replicated([0.1, 0.1, 0.1, 0.1, 0.89]), "")
+    assert last(parent.points) == {
+        "objective": 0.25,
+        "objective_std": pytest.approx(0.3533, abs=1e-4),
+        "objective_n": 5,
+    }
+    expected = {"studyhall.aggregate": "mean", "studyhall.runs": "5 of 5", "studyhall.collapsed": "4"}
+    assert expected.items() <= parent.tags.items()
+    assert parent.tags["studyhall.points"] == "3"
+    assert [last(child.points) for child in children] == [{"objective": value} for value in [0.1] * 4 + [0.89]]
+    chance = "collapsed, at chance: 0.1, and always answering the most frequent class gives 0.104"
+    assert [child.tags.get("studyhall.mark") for child in children] == [chance] * 4 + [None]
+
+
+def test_a_run_is_marked_once_all_its_siblings_are_known() -> None:
+    _parent, *children = images(replicated([0.1, 0.9], RunState.RUNNING), "")
+    assert ["studyhall.mark" in child.tags for child in children] == [False, False]
+
+
+def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> None:
+    own = [{"run": f"ru_{n}", "metrics": {"test_accuracy": 0.5 + n / 4}} for n in range(2)]
+    mean = {"metrics": {"test_accuracy": 0.625}, "std": {"test_accuracy": 0.177}}
+    parent, *children = images(replicated([0.6, 0.9], trial=7, runs=own, **mean), "")
+    assert last(parent.points)["test_accuracy"] == 0.625
+    assert last(parent.points)["test_accuracy_std"] == 0.177
+    assert [last(child.points)["test_accuracy"] for child in children] == [0.5, 0.75]
 
 
 @pytest.mark.parametrize("name", ["loss@val", "a" * 251, "loss\nval", ""])

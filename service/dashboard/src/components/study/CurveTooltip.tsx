@@ -4,6 +4,7 @@ import type { XAxis } from "../../charts/lines";
 import type { Hit } from "../../charts/projection";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import type { Column } from "../trials/columns";
 import { cell } from "../trials/columns";
@@ -42,7 +43,10 @@ export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, 
       </div>
       {trial && trial.value !== null && trial.value !== undefined && (
         <div className="tooltip-value">
-          objective <strong className="number">{formatValue(trial.value)}</strong>
+          objective{" "}
+          <strong className="number">
+            <Measured value={trial.value} replicates={trial.replicates} />
+          </strong>
         </div>
       )}
       <dl>

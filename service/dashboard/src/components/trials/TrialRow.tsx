@@ -1,8 +1,8 @@
 import { memo, useEffect, useRef } from "react";
 import type { Trial } from "../../api/types";
-import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { Elapsed } from "../basics/Clock";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import type { Column } from "./columns";
 import { cell } from "./columns";
@@ -34,7 +34,9 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
         <StateBadge state={trial.state} reason={trial.reason} />
         {trial.reason && trial.state !== "COMPLETED" && <span className="row-reason" title={trial.reason}>{trial.reason}</span>}
       </td>
-      <td className="number">{formatValue(trial.value)}</td>
+      <td className="number">
+        <Measured value={trial.value} replicates={trial.replicates} />
+      </td>
       <td className="number">{trial.started_at && <Elapsed since={trial.started_at} until={trial.ended_at} />}</td>
       <td>
         {trial.links.mlflow && (
