@@ -16,8 +16,9 @@ from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, Objective, StudyDefinition
 from service.study.definition_parts import Replicates
+from service.study.pending import pending
 from service.study.rerun import rerun
-from service.study.states import RunState, StudyState
+from service.study.states import Desired, RunState, StudyState
 
 API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
@@ -89,11 +90,12 @@ class Viewer:
 
     def _study_fields(self, study: records.Study, metrics: Sequence[str]) -> dict[str, Any]:
         definition = study.definition
-        kept = ("id", "name", "state", "desired", "reason", "priority", "max_trials", "max_concurrent_trials", "notes")
-        times = ("version", "created_at", "started_at", "ended_at")
+        kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
+        times = ("notes", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
         return {
             **{name: getattr(study, name) for name in (*kept, *times)},
+            "reason": pending(study) or study.reason,
             "experiment": experiment if isinstance(experiment, str) else "inline",
             **{name: definition[name] for name in ("objective", "sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
@@ -111,7 +113,8 @@ class Viewer:
     def _progress(self, study: records.Study) -> dict[str, Any]:
         done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
         eta = None
-        if study.state is StudyState.RUNNING and total is not None and done:
+        goes_on = study.state is StudyState.RUNNING and study.desired is Desired.RUNNING
+        if goes_on and total is not None and done:
             replicates = Replicates.model_validate(study.definition["replicates"])
             eta = self._store.pace(study.id).seconds_left(replicates.n_runs * (total - done))
         return {"done": done, "total": total, "eta_seconds": eta}

@@ -112,6 +112,8 @@ def _status(seen: dict[str, Any], awaited: str) -> str:
         parts.append(f"best {seen['objective']['metric']} {number(best['value'])} (trial {best['trial']})")
     if seen["state"] != "RUNNING":
         parts.append(seen["state"])
+    elif seen["reason"]:
+        parts.append(seen["reason"])
     elif (left := seen["progress"]["eta_seconds"]) is not None:
         parts.append(f"{duration(left)} left")
     return ", ".join(parts)
