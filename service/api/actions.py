@@ -90,8 +90,6 @@ async def resume_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResul
 
 
 @router.post("/studies/{study}:stop", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND | CONFLICT)
-async def stop_study(
-    study: StudyDep, act: Act, wait: Wait = 0, running: AtStop = RunningTrials.FINISH
-) -> ActionResult:
+async def stop_study(study: StudyDep, act: Act, wait: Wait = 0, running: AtStop = RunningTrials.FINISH) -> ActionResult:
     """End the study: no trial starts any more, and those that wait are cancelled."""
     return await act.towards(study, Desired.STOPPED, wait=wait, running=running)
