@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,24 @@ def test_metric_axis_and_scale_are_chosen_and_kept_in_the_address(page: Page) ->
     assert ink(page) != before
     page.get_by_label("Metric").select_option("lr")
     expect(page.get_by_label("Train curves")).to_have_count(0)
+
+
+@pytest.mark.parametrize("metric", ["lr", "grad_norm"])
+def test_another_metric_leaves_nothing_of_the_last_one_on_the_chart(page: Page, metric: str) -> None:
+    page.goto(f"/studies/digits?metric={metric}")
+    wait_for_ink(page)
+    alone = ink(page)
+    page.get_by_label("Metric").select_option("loss")
+    page.get_by_label("Train curves").select_option("all")
+    expect(page.get_by_role("img", name="loss of 30 runs")).to_be_visible()
+    legend = page.get_by_role("list", name="Legend")
+    expect(legend).to_contain_text("train")
+    page.get_by_label("Metric").select_option(metric)
+    expect(page.get_by_role("img", name=f"{metric} of 30 runs")).to_be_visible()
+    expect(page.locator(".chart-frame[aria-busy=false]")).to_be_visible()
+    expect(legend).not_to_contain_text("train")
+    expect(page.get_by_label("Train curves")).to_have_count(0)
+    page.wait_for_function(f"alone => JSON.stringify(({INK})(document.querySelector('.plot canvas'))) === alone", arg=json.dumps(alone, separators=(",", ":")))
 
 
 def test_outliers_and_points_without_a_logarithm_are_counted(page: Page) -> None:

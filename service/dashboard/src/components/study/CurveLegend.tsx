@@ -30,11 +30,13 @@ export function CurveLegend({ states, best, selected, coloring, palette, halves 
   };
   return (
     <ul className="legend" aria-label="Legend">
-      {best !== null && <Item color={palette.best} text={`best, trial ${best}`} strong />}
-      {selected !== null && selected !== best && <Item color={palette.selected} text={`selected, trial ${selected}`} strong />}
+      {best !== null && <Item color={coloring?.colors.get(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
+      {selected !== null && selected !== best && (
+        <Item color={coloring?.colors.get(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"} />
+      )}
       {coloring?.categories.map(({ label, color, count }) => <Item key={label} color={color} text={`${label} ${count}`} />)}
       {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
-        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} faint={state === "PRUNED"} />
+        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
       ))}
       {halves && (
         <>
@@ -53,14 +55,18 @@ export function CurveLegend({ states, best, selected, coloring, palette, halves 
 interface ItemProps {
   readonly color: string | null;
   readonly text: string;
-  readonly strong?: boolean;
-  readonly faint?: boolean;
+  readonly mark?: "star" | "strong" | "cased" | "faint";
 }
 
-function Item({ color, text, strong, faint }: ItemProps) {
+function Item({ color, text, mark }: ItemProps) {
   return (
     <li>
-      {color && <span className={strong ? "swatch swatch-strong" : faint ? "swatch swatch-faint" : "swatch"} style={{ background: color }} aria-hidden="true" />}
+      {color && mark === "star" && (
+        <span className="legend-star" style={{ color }} aria-hidden="true">
+          ★
+        </span>
+      )}
+      {color && mark !== "star" && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
       {text}
     </li>
   );
