@@ -17,7 +17,7 @@ const CORE = 0.75;
 /** With fewer runs than this none is a tail. */
 const FEWEST = 4;
 /** How much taller the rest has to become for the first view to leave anything out. */
-const GAIN = 1.5;
+const GAIN = 1.25;
 
 /** Smallest and largest x of all points; null when there is no point. */
 export function extentX(lines: readonly Line[]): Range | null {

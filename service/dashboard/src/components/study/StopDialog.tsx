@@ -9,7 +9,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const CANCELLED = "They count as cancelled, without a result, and keep their curves so far.";
+const CANCELLED = "Cancelled, without a result; the curves so far are kept.";
 
 /** Asks before a study is stopped, and what becomes of what runs; of one that is stopping, whether to end that as well. */
 export function StopDialog({ study, onStop, onClose }: Props) {
@@ -20,7 +20,7 @@ export function StopDialog({ study, onStop, onClose }: Props) {
     return (
       <ConfirmDialog title="End the running trials too?" action="Stop them at the next batch" onConfirm={() => onStop("checkpoint")} onClose={onClose}>
         <p>
-          {plural(training, "trial")} would train to the end. {CANCELLED}
+          {plural(training, "trial")} would still train to the end. At the next batch: {CANCELLED.toLowerCase()}
         </p>
       </ConfirmDialog>
     );

@@ -23,7 +23,7 @@ test("running trials stand by what they have reached, between completed and prun
   const so = new Map([[0, 0.2], [3, 0.8]]);
   const value = { key: "value", descending: true };
   expect(sortTrials(some, value, [], so).map(({ number }) => number)).toEqual([2, 3, 0, 4, 1]);
-  expect(orderInWords(some, value)).toBe("completed trials stand before running and pruned ones, whatever these had reached");
+  expect(orderInWords(some, value)).toBe("completed first, then running, then pruned, whatever value was reached");
   expect(orderInWords(some, { key: "number", descending: false })).toBe("");
   expect(orderInWords(some.slice(2, 3), value)).toBe("");
 });

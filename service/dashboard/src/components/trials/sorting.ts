@@ -28,13 +28,12 @@ export function sortTrials(trials: readonly Trial[], sorting: Sorting, columns: 
     .map(({ trial }) => trial);
 }
 
-/** What the order by value says of states, in words; empty while all trials are in the same state. */
+/** How the order by value ranks states, in words; empty while all trials that may have a value are in the same state. */
 export function orderInWords(trials: readonly Trial[], sorting: Sorting): string {
-  const present = BY_VALUE.filter((state) => trials.some((trial) => trial.state === state)).map((state) => state.toLowerCase());
+  const present = BY_VALUE.filter((state) => state !== "WAITING" && trials.some((trial) => trial.state === state));
   if (sorting.key !== "value" || present.length < 2) return "";
-  const [first, ...others] = present as [string, ...string[]];
-  const then = others.length > 1 ? `${others.slice(0, -1).join(", ")} and ${others.at(-1)}` : others[0];
-  return `${first} trials stand before ${then} ones, whatever these had reached`;
+  const [first, ...others] = present.map((state) => state.toLowerCase());
+  return `${first} first, then ${others.join(", then ")}, whatever value was reached`;
 }
 
 function reader(key: string, columns: readonly Column[], soFar: ReadonlyMap<number, number>): (trial: Trial) => unknown {
