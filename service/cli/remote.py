@@ -164,10 +164,10 @@ def _print_action(result: dict[str, Any], as_json: bool) -> None:
 
 def _lost(study: dict[str, Any]) -> str:
     """What deleting the study would take away, as a question."""
-    counts = study["counts"]
-    running = f" ({counts['RUNNING']} running, which end first)" if counts["RUNNING"] else ""
-    left = "with their curves, logs and artifacts, and its experiment in MLflow"
-    return f"Delete study {study['name']}, its trials: {sum(counts.values())}{running} {left}?"
+    n, n_running = sum(study["counts"].values()), study["counts"]["RUNNING"]
+    trials = f"{n} trial{'s' if n != 1 else ''}" + (f" ({n_running} running, ended first)" if n_running else "")
+    mlflow = ", and its experiment in MLflow" if study["links"]["mlflow"] else ""
+    return f"Delete study {study['name']}: {trials}, with curves, logs and artifacts{mlflow}?"
 
 
 def _exit(study: dict[str, Any], waited: bool) -> None:

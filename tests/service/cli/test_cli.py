@@ -128,9 +128,7 @@ def test_delete_asks_and_says_what_is_lost(studyhall: Command, lab: Bench) -> No
     code, out, _ = studyhall("delete", "digits")  # nobody answers
 
     assert code != 0
-    assert (
-        "Delete study digits, its trials: 1 (1 running, which end first) with their curves, logs and artifacts" in out
-    )
+    assert "Delete study digits: 1 trial (1 running, ended first), with curves, logs and artifacts?" in out
     assert lab.store.study(study.id).desired is Desired.RUNNING
 
 

@@ -1,5 +1,6 @@
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
+import type { Part } from "../../charts/lines";
 import type { RunState } from "../../api/types";
 
 interface Props {
@@ -8,7 +9,8 @@ interface Props {
   readonly selected: number | null;
   readonly coloring: Coloring | null;
   readonly palette: Palette;
-  readonly halves: boolean;
+  /** The halves of the metric that are drawn. */
+  readonly parts: ReadonlySet<Part>;
 }
 
 const WORDS: readonly (readonly [RunState, string])[] = [
@@ -20,7 +22,7 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colours and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ states, best, selected, coloring, palette, halves }: Props) {
+export function CurveLegend({ states, best, selected, coloring, palette, parts }: Props) {
   const colors: Partial<Record<RunState, string>> = {
     COMPLETED: `linear-gradient(90deg, ${palette.ramp.join(", ")})`,
     RUNNING: palette.running,
@@ -38,15 +40,15 @@ export function CurveLegend({ states, best, selected, coloring, palette, halves 
       {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
         <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
       ))}
-      {halves && (
-        <>
-          <li className="legend-dash">
-            <span className="stroke" aria-hidden="true" /> validation
-          </li>
-          <li className="legend-dash">
-            <span className="stroke stroke-dashed" aria-hidden="true" /> train
-          </li>
-        </>
+      {parts.has("validation") && (
+        <li className="legend-dash">
+          <span className="stroke" aria-hidden="true" /> validation
+        </li>
+      )}
+      {parts.has("train") && (
+        <li className="legend-dash">
+          <span className="stroke stroke-dashed" aria-hidden="true" /> train
+        </li>
       )}
     </ul>
   );

@@ -75,7 +75,7 @@ type ChartProps = Props & Input & { readonly settings: ChartSettings; readonly s
 
 function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
   const { group, settings, trials, columns, selected } = input;
-  const { view, scene, coloring, palette, best, states, outside, drawn, leftOut, pending, error } = useCurveScene(input);
+  const { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error } = useCurveScene(input);
   const [hit, setHit] = useState<Hit | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const hover = (next: Hit | null) => {
@@ -99,7 +99,7 @@ function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
           />
         )}
       </div>
-      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} halves={Boolean(group.train && group.validation) && settings.train !== "none"} />
+      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} parts={parts} />
       <p className="muted chart-notes">
         {plural(drawn, "run")} drawn
         {leftOut > 0 && <strong title="The best, the selected and the running trials are always drawn"> · {formatCount(leftOut)} of lower rank left out</strong>}

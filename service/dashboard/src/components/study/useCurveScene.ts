@@ -60,9 +60,11 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
     return counts;
   }, [shown]);
 
+  const parts = useMemo(() => new Set(lines.map(({ part }) => part)), [lines]);
+
   const drawn = shown?.series.length ?? 0;
   const leftOut = runs === null ? (shown?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
   const pending = main.isPlaceholderData || (shown === undefined && main.isFetching);
 
-  return { view, scene, coloring, palette, best, states, outside, drawn, leftOut, pending, error: main.error ?? beside.error };
+  return { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error: main.error ?? beside.error };
 }

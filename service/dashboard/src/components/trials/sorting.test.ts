@@ -25,7 +25,7 @@ test("running trials stand by what they have reached, between completed and prun
   expect(sortTrials(some, value, [], so).map(({ number }) => number)).toEqual([2, 3, 0, 4, 1]);
   expect(orderInWords(some, value)).toBe("completed first, then running, then pruned, whatever value was reached");
   expect(orderInWords(some, { key: "number", descending: false })).toBe("");
-  expect(orderInWords(some.slice(2, 3), value)).toBe("");
+  expect(orderInWords([trial(0, 0.5, 1), trial(1, null, 1, "CANCELLED")], value)).toBe("");
 });
 
 test("parameters sort as numbers, and missing ones come last", () => {

@@ -28,9 +28,10 @@ export function sortTrials(trials: readonly Trial[], sorting: Sorting, columns: 
     .map(({ trial }) => trial);
 }
 
-/** How the order by value ranks states, in words; empty while all trials that may have a value are in the same state. */
+/** How the order by value ranks states, in words; empty while all trials that have a value are in the same state. */
 export function orderInWords(trials: readonly Trial[], sorting: Sorting): string {
-  const present = BY_VALUE.filter((state) => state !== "WAITING" && trials.some((trial) => trial.state === state));
+  const valued = new Set(trials.filter(({ state, value }) => state === "RUNNING" || typeof value === "number").map(({ state }) => state));
+  const present = BY_VALUE.filter((state) => valued.has(state));
   if (sorting.key !== "value" || present.length < 2) return "";
   const [first, ...others] = present.map((state) => state.toLowerCase());
   return `${first} first, then ${others.join(", then ")}, whatever value was reached`;
