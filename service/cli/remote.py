@@ -164,7 +164,7 @@ def _print_action(result: dict[str, Any], as_json: bool) -> None:
 
 def _lost(study: dict[str, Any]) -> str:
     """What deleting the study would take away, as a question."""
-    n, n_running = sum(study["counts"].values()), study["counts"]["RUNNING"]
+    n, n_running = sum(study["counts"].values()), study["counts"]["RUNNING"] if study["state"] == "RUNNING" else 0
     trials = f"{n} trial{'s' if n != 1 else ''}" + (f" ({n_running} running, ended first)" if n_running else "")
     mlflow = ", and its experiment in MLflow" if study["links"]["mlflow"] else ""
     return f"Delete study {study['name']}: {trials}, with curves, logs and artifacts{mlflow}?"

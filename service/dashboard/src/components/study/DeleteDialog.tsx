@@ -9,7 +9,7 @@ interface Props {
 }
 
 /** Asks before a study is deleted, and says what goes with it. */
-export function DeleteDialog({ study: { name, counts, links }, onDelete, onClose }: Props) {
+export function DeleteDialog({ study: { name, state, counts, links }, onDelete, onClose }: Props) {
   const trials = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return (
     <ConfirmDialog title={`Delete ${name}?`} action="Delete the study" onConfirm={onDelete} onClose={onClose}>
@@ -19,7 +19,7 @@ export function DeleteDialog({ study: { name, counts, links }, onDelete, onClose
         <li>their curves, logs and artifacts (pictures, models, checkpoints)</li>
         {links.mlflow && <li>its experiment in MLflow</li>}
       </ul>
-      {counts.RUNNING > 0 && <p>{plural(counts.RUNNING, "running trial")} will be ended first.</p>}
+      {state === "RUNNING" && counts.RUNNING > 0 && <p>{plural(counts.RUNNING, "running trial")} will be ended first.</p>}
     </ConfirmDialog>
   );
 }

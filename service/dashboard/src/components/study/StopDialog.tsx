@@ -16,6 +16,7 @@ export function StopDialog({ study, onStop, onClose }: Props) {
   const [running, setRunning] = useState<RunningTrials>("finish");
   const { counts, desired, name, state } = study;
   const training = state === "RUNNING" ? counts.RUNNING : 0;
+  const waiting = counts.WAITING + counts.RUNNING - training;  // in a paused study, begun trials wait too
   if (desired === "stopped") {
     return (
       <ConfirmDialog title="End the running trials too?" action="Stop them at the next batch" onConfirm={() => onStop("checkpoint")} onClose={onClose}>
@@ -36,7 +37,7 @@ export function StopDialog({ study, onStop, onClose }: Props) {
   return (
     <ConfirmDialog title={`Stop ${name}?`} action="Stop the study" onConfirm={() => onStop(running)} onClose={onClose}>
       <p>
-        No trial starts any more{counts.WAITING > 0 && `, and ${plural(counts.WAITING, "waiting trial")} will be cancelled`}. All results stay, and the
+        No trial starts any more{waiting > 0 && `, and ${plural(waiting, "waiting trial")} will be cancelled`}. All results stay, and the
         study can be resumed.
       </p>
       {training > 0 && (
