@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote
 
 import httpx
@@ -29,6 +29,7 @@ ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
+Running = Literal["finish", "checkpoint"]
 
 
 class Studyhall:
@@ -140,20 +141,29 @@ class Studyhall:
                 raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
             time.sleep(interval)
 
-    def pause(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
-        """Start no more trials; ``running`` is ``finish`` or ``checkpoint``."""
+    def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """Start nothing more until the study is resumed.
+
+        ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
+        next batch and go on from there when the study is resumed (``checkpoint``).
+        """
         return self._json("POST", f"{_path(study)}:pause", params={"wait": wait, "running": running})
 
     def resume(self, study: str, *, wait: float = 0) -> Json:
         """Go on with a paused, stopped or failed study."""
         return self._json("POST", f"{_path(study)}:resume", params={"wait": wait})
 
-    def stop(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
-        """End a study; ``running`` is ``finish`` or ``checkpoint``."""
+    def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """End a study: no trial starts any more, and those that wait are cancelled.
+
+        ``running`` says what becomes of running trials: they train to their end and count (``finish``), or they end at
+        their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
+        ``checkpoint`` where the first said ``finish``.
+        """
         return self._json("POST", f"{_path(study)}:stop", params={"wait": wait, "running": running})
 
     def delete(self, study: str, *, wait: float = 0) -> Json:
-        """Delete a study with everything it left."""
+        """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
         return self._json("DELETE", _path(study), params={"wait": wait})
 
     def update(self, study: str, **changes: Any) -> Json:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from service.api.answer import Answer
 from service.api.replicate_schemas import Replication, RunMark, TestResult
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 T = TypeVar("T")
 
@@ -96,7 +96,11 @@ class Study(Answer):
     name: str = Field(examples=["which-optimizer"])
     state: StudyState = Field(description="What is true; the engine writes it.")
     desired: Desired = Field(description="What the user wants; the API writes it.")
-    reason: str = Field(description="Why the study is in its state.", examples=["all 60 trials are done"])
+    reason: str = Field(
+        description="What is being done while the state is not yet as desired, else why the study is in its state.",
+        examples=["stopping: 3 trials train to their end"],
+    )
+    stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
     experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
     objective: StudyObjective
     sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
@@ -121,27 +125,6 @@ class StudyDetail(Study):
     """A study with its whole definition."""
 
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
-
-
-class StudyPatch(BaseModel):
-    """What may change after a study was created."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
-    )
-
-    max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    notes: Annotated[str, Field(max_length=10_000)] | None = None
-
-
-class ActionResult(Answer):
-    """What an action found: the state now, and what is wanted."""
-
-    state: StudyState
-    desired: Desired
-    reason: str
 
 
 class Preview(Answer):

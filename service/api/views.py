@@ -17,9 +17,10 @@ from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, Objective, StudyDefinition
 from service.study.definition_parts import Replicates
+from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
-from service.study.states import RunState, StudyState
+from service.study.states import Desired, RunState, StudyState
 
 API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
@@ -115,11 +116,12 @@ class Viewer:
         self, study: records.Study, metrics: Sequence[str], best: Mapping[str, schemas.Best]
     ) -> dict[str, Any]:
         definition = study.definition
-        kept = ("id", "name", "state", "desired", "reason", "priority", "max_trials", "max_concurrent_trials", "notes")
-        times = ("version", "created_at", "started_at", "ended_at")
+        kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
+        times = ("notes", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
         return {
             **{name: getattr(study, name) for name in (*kept, *times)},
+            "reason": pending(study) or study.reason,
             "experiment": experiment if isinstance(experiment, str) else "inline",
             **{name: definition[name] for name in ("objective", "sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
@@ -140,7 +142,8 @@ class Viewer:
         runs_done = n_runs * done + study.ended_runs
         runs_total = None if total is None else n_runs * total
         eta = None
-        if study.state is StudyState.RUNNING and runs_total is not None and runs_done:
+        goes_on = study.state is StudyState.RUNNING and study.desired is Desired.RUNNING
+        if goes_on and runs_total is not None and runs_done:
             eta = self._store.pace(study.id).seconds_left(runs_total - runs_done)
         return {
             "done": done,

@@ -124,6 +124,8 @@ def _status(seen: dict[str, Any], awaited: str) -> str:
         )
     if seen["state"] != "RUNNING":
         parts.append(seen["state"])
+    elif seen["reason"]:
+        parts.append(seen["reason"])
     elif (left := progress["eta_seconds"]) is not None:
         parts.append(f"{duration(left)} left")
     return ", ".join(parts)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from service.client import Studyhall
 
 RANKED = 10
-DOING = {"running": "resuming", "paused": "pausing", "stopped": "stopping", "deleted": "being deleted"}
 
 
 def report(hall: Studyhall, study: dict[str, Any]) -> None:
@@ -39,13 +38,10 @@ def print_test_result(study: dict[str, Any]) -> None:
 
 
 def standing(seen: dict[str, Any]) -> str:
-    """State, wish and reason of a study or of an action's result, in a few words and none of them twice."""
-    word, desired, reason = seen["state"], seen["desired"], escape(seen["reason"])
-    if desired == "deleted":
-        return reason or DOING[desired]
-    reached = {"running": word != "PAUSED", "paused": word != "RUNNING", "stopped": word not in {"RUNNING", "PAUSED"}}
-    if not reached[desired]:
-        return f"{state(word)}, {DOING[desired]}"
+    """State and reason of a study or of an action's result, in a few words and none of them twice."""
+    word, reason = seen["state"], escape(seen["reason"])
+    if seen["desired"] == "deleted":
+        return reason
     said_twice = f"{word.lower()} "
     if reason.startswith(said_twice):
         return f"{state(word)} {reason.removeprefix(said_twice)}"

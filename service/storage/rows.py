@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from service.storage.tables import NO_FOLD
 from service.study.records import Artifact, Run, Study, StudyEvent, Trial
-from service.study.states import Desired, FailureKind, RunState, StudyState
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -26,6 +26,7 @@ def study_of(
     for column in ("direction", "reopen"):
         del fields[column]
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
+    fields["stop_running"] = RunningTrials(row.stop_running)
     return Study(**fields, counts=counts or {}, best=best, ended_runs=ended_runs)
 
 

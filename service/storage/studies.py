@@ -17,7 +17,7 @@ from service.storage.pages import Page, checked_limit, decode_cursor, encode_cur
 from service.storage.rows import AnyRow, study_of
 from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
 from service.study.records import Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 KEYS_LIVE = timedelta(days=7)
 ENDED = [state for state in RunState if state.ended]
@@ -206,7 +206,7 @@ def _insert(connection: Connection, definition: Mapping[str, Any]) -> AnyRow:
         "version": 0,
         "created_at": datetime.now(UTC),
         "sampler_state": {},
-        "stop_running": "finish",
+        "stop_running": RunningTrials.FINISH,
     }
     statement = insert(connection, studies).values(values).on_conflict_do_nothing().returning(studies)
     row = connection.execute(statement).first()

@@ -70,6 +70,11 @@ class ActiveTrial:
         """Whether one of its runs failed, so that the others are of no use."""
         return any(run.state == RunState.FAILED for run in self.ended)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has begun, and there is a point in training the rest of it."""
+        return not self.waiting and not self.given_up
+
 
 class ActiveStudy:
     """The state of one study in the engine's memory, derived from its rows."""
@@ -115,11 +120,11 @@ class ActiveStudy:
         """Runs that a worker has."""
         return sum(run.submitted for _, run in self.runs())
 
-    def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The run to start next, within max_concurrent_trials."""
+    def next_run(self, *, begun_only: bool = False) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run to start next, within max_concurrent_trials; only of trials that have begun, if asked so."""
         started = sum(any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
         for trial, run in self.runs():
-            if run.submitted or trial.given_up:
+            if run.submitted or (not trial.goes_on if begun_only else trial.given_up):
                 continue
             if any(each.submitted for each in trial.runs.values()) or started < self.study.max_concurrent_trials:
                 return trial, run

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from service.study.states import Desired, FailureKind, RunState, StudyState
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Study:
     ended_at: datetime | None = None
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
     """The grid's cursor, the QMC index: what a sampler keeps for the study as a whole."""
-    stop_running: str = "finish"
-    """What becomes of running runs on pause and stop: ``finish`` or ``checkpoint``."""
+    stop_running: RunningTrials = RunningTrials.FINISH
+    """What becomes of running trials on pause and stop."""
     test_result: Mapping[str, Any] | None = None
     """The best trial on the test split, evaluated once; nothing before the study's end.
 

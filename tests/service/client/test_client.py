@@ -116,7 +116,10 @@ def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
     assert lab.store.study("digits").stop_running == "checkpoint"
     assert hall.resume("digits")["desired"] == "running"
     assert hall.update("digits", max_trials=9)["max_trials"] == 9
-    assert hall.stop("digits")["desired"] == "stopped"
+    assert hall.stop("digits")["reason"] == "stopping"
+    assert lab.store.study("digits").stop_running == "finish"
+    assert hall.stop("digits", running="checkpoint")["desired"] == "stopped"
+    assert lab.store.study("digits").stop_running == "checkpoint"
     assert hall.delete("digits")["desired"] == "deleted"
 
 

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Study = Schemas["Study"];
 export type StudyView = Schemas["StudyDetail"];
 export type StudyState = Schemas["StudyState"];
+export type RunningTrials = Schemas["RunningTrials"];
 export type Trial = Schemas["Trial"];
 export type TrialView = Schemas["TrialDetail"];
 export type Replication = Schemas["Replication"];

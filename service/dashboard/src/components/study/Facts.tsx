@@ -43,12 +43,19 @@ export function Facts({ study, onSelectTrial }: Props) {
       <Fact name="Search">
         {named(study.sampler)} · {named(study.pruner) === "none" ? "no pruning" : named(study.pruner)}
       </Fact>
-      <Fact name={study.ended_at ? "Took" : "Running for"}>{study.started_at ? <Elapsed since={study.started_at} until={study.ended_at} /> : "not started"}</Fact>
+      <Duration study={study} />
       <Fact name="Created">
         <Age of={study.created_at} />
       </Fact>
     </dl>
   );
+}
+
+/** How long it took or has been going on for; a study that is paused goes nowhere. */
+function Duration({ study: { started_at, ended_at, state } }: { readonly study: Study }) {
+  if (!started_at) return <Fact name="Started">not yet</Fact>;
+  if (state === "PAUSED") return <Fact name="Started"><Age of={started_at} /></Fact>;
+  return <Fact name={ended_at ? "Took" : "Running for"}><Elapsed since={started_at} until={ended_at} /></Fact>;
 }
 
 function Fact({ name, children, strong }: { readonly name: string; readonly children: ReactNode; readonly strong?: boolean }) {
