@@ -28,7 +28,7 @@ class ConsoleReporter:
         self.log(" ".join([f"{report.epoch:>6}", *cells]))
         return Decision.CONTINUE
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """Keep everything."""
         return Decision.KEEP
 
@@ -51,10 +51,10 @@ class ConsoleReporter:
 def summary(result: Result) -> str:
     """The result in words."""
     lines = [
-        f"best epoch {result.best_epoch} of {result.epochs}"
+        f"judged at epoch {result.metrics_epoch} of {result.epochs}"
         f" ({result.steps} steps, {result.training_time:.1f} s, {result.n_parameters:,} parameters)",
         *([result.reason] if result.reason else []),
-        *(f"  {name:<16} {value:.5g}" for name, value in result.best.items()),
+        *(f"  {name:<16} {value:.5g}" for name, value in result.metrics.items()),
         *(f"  {name:<22} {path}" for name, path in sorted(result.artifacts.items())),
     ]
     return "\n".join(lines)

@@ -40,7 +40,7 @@ class Job:
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
     epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
-    only.
+    only. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
     ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
@@ -68,7 +68,7 @@ class EventKind(StrEnum):
 
     STARTED = "started"  # {"worker": id, "pid": int, "host": str}
     METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
-    FINISHING = "finishing"  # {"best": {metric: value}}; awaits KEEP or DROP
+    FINISHING = "finishing"  # {"metrics": {metric: value}} of the judged epoch; awaits KEEP or DROP
     CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}

@@ -40,7 +40,7 @@ def test_the_command_trains_prints_and_leaves_its_files(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].split()[:3] == ["epoch", "train_loss", "train_accuracy"]
     assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
-    assert lines[4].startswith("best epoch")
+    assert lines[4].startswith("judged at epoch")
     assert lines[-1].startswith("on the test data: test_loss")
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {"config.json", "best.ckpt", "confusion_matrix.png", "model.pt2"}
