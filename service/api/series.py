@@ -49,6 +49,8 @@ def kept_points(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp
     Values that are not finite are gaps of the curve: they are kept beside the others, up to almost half of the points.
     ``max_points`` is at least 4.
     """
+    if len(values) <= max_points:
+        return np.arange(len(values))
     finite = np.isfinite(values)
     known, gaps = np.flatnonzero(finite), np.flatnonzero(~finite)
     n_gaps = min(len(gaps), max_points // 2 - 2 if len(known) else max_points)

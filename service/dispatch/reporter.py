@@ -12,7 +12,7 @@ from experiments.reporting import Decision, Report
 from service.dispatch.exchange import Exchange
 from service.dispatch.outbox import Outbox
 from service.storage.artifacts import ArtifactStore, Blob
-from service.study.jobs import EventKind, Job
+from service.study.jobs import DecisionPoints, EventKind, Job
 
 
 class RunReporter:
@@ -25,8 +25,7 @@ class RunReporter:
         self._exchange = exchange
         self._store = store
         self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
-        self._due = job.resume is not None and job.decide_every > 0
-        """Whether a decision is due since an epoch without a finite objective, as it may be in the attempt before."""
+        self._decisions = DecisionPoints(job)
 
     def send(self, kind: EventKind, payload: Mapping[str, Any], *, urgent: bool = False, last: bool = False) -> int:
         """Send any event of this run."""
@@ -38,9 +37,8 @@ class RunReporter:
         Rows below the recorded step are already stored and decided. The row at the recorded step is asked about again,
         because the attempt before may have died without hearing the answer.
         """
-        due = self._due or self._job.awaits_decision(report.epoch)
-        awaits = due and self._monitor.value(report.metrics) is not None
-        self._due = due and not awaits
+        has_value = self._monitor.value(report.metrics) is not None
+        awaits = self._decisions.awaits(report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.CONTINUE
         row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]

@@ -124,8 +124,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
 def _parent_image(records: TrialRecords, page: str) -> RunImage:
     study, trial = records.study, records.trial
     at = milliseconds(trial.ended_at or trial.created_at)
-    points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()]
-    points += _judged(trial, 0) + _objective(trial, 0)
+    points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()] + _objective(trial, 0)
     return RunImage(
         id=trial.id,
         name=_name(trial),
@@ -147,10 +146,10 @@ def _points(curve: Curve) -> Iterator[Point]:
             yield Point(key, value, timestamp, step)
 
 
-def _judged(subject: Trial | Run, step: int) -> list[Point]:
+def _judged(run: Run, step: int) -> list[Point]:
     """The metrics of the epoch that counts, apart: under a metric's own name MLflow shows the last epoch's value."""
-    at = milliseconds(subject.ended_at or subject.created_at)
-    return [Point(f"judged/{key}", float(value), at, step) for key, value in subject.metrics.items()]
+    at = milliseconds(run.ended_at or run.created_at)
+    return [Point(f"judged/{key}", float(value), at, step) for key, value in run.metrics.items()]
 
 
 def _objective(trial: Trial, step: int) -> list[Point]:

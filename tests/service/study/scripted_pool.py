@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.monitor import Monitor
 from experiments.reporting import Decision
-from service.study.jobs import Event, EventKind, Job, PoolKey, WorkerInfo
+from service.study.jobs import DecisionPoints, Event, EventKind, Job, PoolKey, WorkerInfo
 
 Script = Callable[[Job], Sequence[float | None]]
 """The objective after each epoch, None where it is not logged; an exception is the run's failure."""
@@ -26,10 +26,12 @@ class ScriptedRun:
 
     job: Job
     seq: int = 0
-    due: bool = False
     stopped: bool = False
     leaves_checkpoint: bool = False
     answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
+        self.decisions = DecisionPoints(self.job)
 
 
 class ScriptedPool:
@@ -142,9 +144,7 @@ class ScriptedPool:
         await self._finish(run, values[:done], ended)
 
     async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-        due = run.due or run.job.awaits_decision(epoch)
-        awaits = due and value is not None and math.isfinite(value)
-        run.due = due and not awaits
+        awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
             row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged]
