@@ -19,9 +19,10 @@ class ConsoleReporter:
         self._columns: tuple[str, ...] = ()
 
     def report(self, report: Report) -> Decision:
-        """Print the row, under a heading if it is the first."""
-        if not self._columns:
-            self._columns = tuple(report.metrics)
+        """Print the row, under a heading if it is the first, or the first with some metric."""
+        late = tuple(name for name in report.metrics if name not in self._columns)
+        if late:
+            self._columns += late
             self.log(" ".join([" epoch", *(f"{name:>{_WIDTH}}" for name in self._columns)]))
         values = (report.metrics.get(name) for name in self._columns)
         cells = [" " * _WIDTH if value is None else f"{value:>{_WIDTH}.5g}" for value in values]
