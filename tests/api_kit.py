@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -76,7 +77,10 @@ class Bench:
         (run,) = self._insert(study, number, lr)
         if state is RunState.WAITING:
             return run
-        ended = Outcome(state, "", value if value is not None else min(curve, default=None), {"val_loss": 1.0})
+        objective = StudyDefinition.parse(study.definition).objective
+        epoch = objective.monitor.judged_epoch({epoch: y for epoch, y in enumerate(curve, 1) if math.isfinite(y)})
+        judged = None if epoch is None else curve[epoch - 1]
+        ended = Outcome(state, "", judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
             tx.assign_run(run.id, 1, "worker-1")

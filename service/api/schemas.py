@@ -217,7 +217,7 @@ class Run(Answer):
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
     metrics_epoch: int | None = Field(
-        description="The epoch that `metrics` are of: the best, or the last where the objective says `reduce: last`."
+        description="The epoch that value, metrics and artifacts are of: the objective's best, or last; null before."
     )
     epochs: int
     training_time: float = Field(description="Seconds.")

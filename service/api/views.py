@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import orjson
 
 from experiments.errors import InvalidInput
@@ -15,7 +14,7 @@ from service.api import schemas
 from service.api.replicate_views import shown_mark, shown_replication
 from service.storage.store import Store
 from service.study import records
-from service.study.definition import GridSampler, Objective, StudyDefinition
+from service.study.definition import GridSampler, StudyDefinition
 from service.study.definition_parts import Replicates
 from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
@@ -83,21 +82,10 @@ class Viewer:
             **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
             training_time=run.training_time,
             mark=shown_mark(marks.get(run.id)),
-            metrics_epoch=self._metrics_epoch(study, run),
+            metrics_epoch=run.metrics_epoch,
             artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
             links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),
         )
-
-    def _metrics_epoch(self, study: records.Study, run: records.Run) -> int | None:
-        objective = Objective.model_validate(study.definition["objective"])
-        curve = self._store.curve(run.id, [objective.metric])
-        values = curve.metrics.get(objective.metric, np.empty(0))
-        if not run.metrics or not np.isfinite(values).any():
-            return None
-        if objective.reduce == "last":
-            return int(curve.epoch[-1])
-        best = np.nanargmax if objective.direction == "maximize" else np.nanargmin
-        return int(curve.epoch[best(np.where(np.isfinite(values), values, np.nan))])
 
     def _best(self, studies: Sequence[records.Study]) -> dict[str, schemas.Best]:
         """Study id to its best trial, with what that trial's runs came to; two queries however many they are."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from service.study.definition import StudyDefinition
+from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
@@ -24,7 +24,7 @@ class ActiveRun:
 
     run: Run
     values: dict[int, float] = field(default_factory=dict)
-    """Epoch to the objective's metric."""
+    """Epoch to the objective's metric, where it is finite."""
     submitted: bool = False
     starts: int = 0
     """How often this engine gave it to a worker."""
@@ -43,13 +43,10 @@ class ActiveRun:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return self.run.replicate == 0 and not self.run.fold
 
-    def value(self, definition: StudyDefinition) -> float | None:
-        """The objective so far, reduced over the epochs."""
-        if not self.values:
-            return None
-        if definition.objective.reduce == "last":
-            return self.values[max(self.values)]
-        return (max if definition.objective.direction == "maximize" else min)(self.values.values())
+    def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
+        """The epoch that counts so far, and the objective there."""
+        epoch = objective.monitor.judged_epoch(self.values)
+        return (None, None) if epoch is None else (epoch, self.values[epoch])
 
 
 @dataclass
@@ -164,7 +161,7 @@ class ActiveStudy:
         keep = self.definition.artifacts
         if keep.keep != "best":
             return keep.keep == "all"
-        own = run.value(self.definition)
+        _, own = run.judged(self.definition.objective)
         if own is None or trial.given_up:
             return False
         best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
@@ -226,7 +223,7 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
         else:
             values = dict(curves.get(run.id, {}))
             checkpoint = run.checkpoint or {}
-            passed = max(values, default=1) - 1  # the decision on the last epoch may never have been heard
+            passed = _passed(run, values)
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
@@ -235,3 +232,9 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
             )
     return active
+
+
+def _passed(run: Run, values: Mapping[int, float]) -> int:
+    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
+    last = max(values, default=0)
+    return last if last < run.epochs else last - 1

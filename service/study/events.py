@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -99,11 +98,11 @@ class RunEvents:
             await self._answer(event, await self._decide(trial, run, rows[-1].epoch))
 
     async def _follow_objective(self, trial: ActiveTrial, run: ActiveRun, rows: list[Report]) -> None:
-        metric = self._active.definition.objective.metric
+        monitor = self._active.definition.objective.monitor
         async with self._turn:
             for row in rows:
-                value = row.metrics.get(metric)
-                if value is not None and math.isfinite(value):
+                value = monitor.value(row.metrics)
+                if value is not None:
                     run.values.setdefault(row.epoch, value)
                     if run.leads:
                         self._search.report(trial.trial.number, row.epoch, value)
@@ -139,13 +138,15 @@ class RunEvents:
         await self.end_run(trial, run, self._outcome(run, ended, event.payload))
 
     def _outcome(self, run: ActiveRun, ended: Decision, payload: Any) -> Outcome:
-        objective, value = self._active.definition.objective, run.value(self._active.definition)
-        at = payload["metrics"] if objective.reduce == "last" else payload["best"]
+        """The end as the training tells it: its value is that of the epoch whose weights it kept."""
+        objective = self._active.definition.objective
+        value = objective.monitor.value(payload["metrics"])
         outcome = Outcome(
             RunState.COMPLETED,
             str(payload["reason"]),
             value,
-            at,
+            payload["metrics"],
+            metrics_epoch=payload["metrics_epoch"],
             epochs=payload["epochs"],
             training_time=payload["training_time"],
         )
@@ -154,7 +155,7 @@ class RunEvents:
         if ended == Decision.STOP:
             return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
         if value is None:
-            reason = f"the metric {objective.metric!r} was never reported"
+            reason = f"the metric {objective.metric!r} has no finite value"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
@@ -171,8 +172,9 @@ class RunEvents:
             self._requeue(run, message, attempt_used=True)
         else:
             tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
-            value = run.value(self._active.definition)
-            await self.end_run(trial, run, Outcome(RunState.FAILED, message + tried, value, failure=failure))
+            epoch, value = run.judged(self._active.definition.objective)
+            end = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
+            await self.end_run(trial, run, end)
 
     def _requeue(self, run: ActiveRun, reason: str, *, attempt_used: bool) -> None:
         run_id = run.run.id
@@ -210,7 +212,7 @@ class RunEvents:
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
-        record = replace(record, reason=outcome.reason, failure=outcome.failure)
+        record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         run.submitted = False
         trial.runs.pop(record.id)
         trial.ended.append(record)

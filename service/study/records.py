@@ -98,6 +98,8 @@ class Run:
     created_at: datetime
     value: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics_epoch: int | None = None
+    """The epoch that value, metrics and artifacts are of, once the run has ended: its objective's best, or last."""
     recorded_step: int = -1
     """The last step of the curve that is stored."""
     epochs: int = 0

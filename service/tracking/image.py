@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from service.storage.curve_format import Curve
+from service.storage.curve_format import Curve, measured
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import Mark, Replication, marks_of, replication
 from service.study.states import RunState
@@ -22,6 +22,9 @@ ID_TAG = "studyhall.id"
 """The tag by which a run of MLflow is found again: the id of our trial, or of our run for a child."""
 POINTS_TAG = "studyhall.points"
 """How many points the run holds once it has ended: what a comparison counts."""
+
+EPOCH_TAG = "studyhall.epoch"
+"""The epoch that counts: that of the metrics under ``judged/``, and of the weights of all files."""
 
 STATUS = {
     RunState.WAITING: "RUNNING",
@@ -98,7 +101,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     subject = trial if alone else run
     points = list(_points(records.curves[run.id])) if run.id in records.curves else []
     last_step = max((point.step for point in points), default=0)
-    points += _test_points(study, run, last_step)
+    points += _test_points(study, run, last_step) + _judged(run, last_step)
     points += _objective(subject, last_step)
     address = f"{page}{_path(study)}?run={run.id}"
     config = {**trial.config, "seed": run.seed, "fold": run.fold}
@@ -111,6 +114,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
         parent=None if alone else trial.id,
         tags={
             "studyhall.run": run.id,
+            **({EPOCH_TAG: str(run.metrics_epoch)} if run.metrics_epoch is not None else {}),
             **_tags(study, trial, subject, address, len(points)),
         },
         params={**flatten(config), **_parameters(trial)},
@@ -144,9 +148,15 @@ def _points(curve: Curve) -> Iterator[Point]:
     steps = curve.step.tolist()
     times = (np.asarray(curve.wall_time) * 1000).astype(np.int64).tolist()
     for key, column in curve.metrics.items():
-        for step, timestamp, value in zip(steps, times, column.tolist(), strict=True):
-            if not math.isnan(value):
-                yield Point(key, value, timestamp, step)
+        rows = zip(steps, times, column.tolist(), strict=True)
+        for step, timestamp, value in compress(rows, measured(column)):
+            yield Point(key, value, timestamp, step)
+
+
+def _judged(run: Run, step: int) -> list[Point]:
+    """The metrics of the epoch that counts, apart: under a metric's own name MLflow shows the last epoch's value."""
+    at = milliseconds(run.ended_at or run.created_at)
+    return [Point(f"judged/{key}", float(value), at, step) for key, value in run.metrics.items()]
 
 
 def _objective(subject: Trial | Run, step: int) -> list[Point]:

@@ -76,7 +76,7 @@ class PoolTraining:
         assert events[0].kind is EventKind.STARTED
         assert events[0].payload["worker"] == pool.workers()[0].id
         assert [row[1] for row in rows(events)] == [1, 2, 3]
-        assert only(events, EventKind.FINISHING).payload["best"]["val_loss"] > 0
+        assert only(events, EventKind.FINISHING).payload["metrics"]["val_loss"] > 0
         assert [event.payload["path"] for event in events if event.kind is EventKind.ARTIFACT] == ["config.json"]
         assert events[-1].kind is EventKind.FINISHED
         assert events[-1].payload["ended"] == Decision.CONTINUE

@@ -177,7 +177,7 @@ def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     found = read(studyhall("validate", "digits", "--json"))
     assert found["grid_size"] is None
     assert {json.dumps(one["monitor"]) for one in found["samples"]} == {
-        '{"metric": "val_accuracy", "direction": "maximize"}'
+        '{"metric": "val_accuracy", "direction": "maximize", "reduce": "best"}'
     }
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from service.storage.curve_format import Curve
+from service.storage.curve_format import ABSENT, Curve
 from service.study.records import Run, Study, Trial
 from service.study.states import Desired, RunState, StudyState
 from service.tracking.errors import Refused
@@ -36,14 +36,33 @@ def records(of: Curve, **changes: object) -> TrialRecords:
     return TrialRecords(STUDY, replace(TRIAL, **changes), [RUN], {"ru_1": of}, {})
 
 
-def test_points_keep_step_and_time_and_leave_gaps_out() -> None:
-    [image] = images(records(curve(val_loss=[0.5, math.nan, 0.25])), "")
+def test_points_keep_step_and_time_and_leave_out_what_was_not_measured() -> None:
+    [image] = images(records(curve(val_loss=[0.5, ABSENT, 0.25])), "")
     assert list(image.points) == [
         Point("val_loss", 0.5, 1000000, 10),
         Point("val_loss", 0.25, 1002000, 30),
         Point("objective", 0.25, 1767312000000, 30),
     ]
     assert image.tags["studyhall.points"] == "3"
+
+
+def test_what_was_measured_and_is_not_finite_is_a_point() -> None:
+    [image] = images(records(curve(val_f1=[math.nan, math.inf, ABSENT])), "")
+    assert [point.step for point in image.points if point.key == "val_f1"] == [10, 20]
+    assert [point.value for point in image.points][:2] == pytest.approx([math.nan, math.inf], nan_ok=True)
+
+
+def test_the_metrics_of_the_epoch_that_counts_stand_apart() -> None:
+    judged = replace(RUN, metrics={"val_loss": 0.25, "val_accuracy": 0.5}, metrics_epoch=2)
+    alone = replace(records(curve(val_loss=[0.5, 0.25, 1.0])), runs=[judged])
+    [image] = images(alone, "")
+    shown = {point.key: point.value for point in image.points}
+    assert (shown["val_loss"], shown["judged/val_loss"], shown["judged/val_accuracy"]) == (1.0, 0.25, 0.5)
+    assert image.tags["studyhall.epoch"] == "2"
+    _parent, child, waiting = images(replace(alone, runs=[judged, replace(RUN, id="ru_2", replicate=1)]), "")
+    assert child.tags["studyhall.epoch"] == "2"
+    assert {point.key for point in child.points} >= {"judged/val_loss", "judged/val_accuracy"}
+    assert "studyhall.epoch" not in waiting.tags
 
 
 def test_a_config_is_flattened_under_the_names_of_search_spaces() -> None:

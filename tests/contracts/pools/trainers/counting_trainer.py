@@ -32,5 +32,4 @@ def train(
             Event().wait(0.001)
         if ended is not Decision.CONTINUE:
             break
-    metrics = {"val_loss": 1 / epoch}
-    return Result(metrics, metrics, epoch, epoch, epoch, 0.0, ended)
+    return Result({"val_loss": 1 / epoch}, epoch, epoch, epoch, 0.0, ended)

@@ -1,5 +1,6 @@
 import { memo, useEffect, useRef } from "react";
 import type { Trial } from "../../api/types";
+import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
