@@ -135,7 +135,7 @@ class Progress(Checkpoint):
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
         metrics = measured | self.stepping.measured()
-        if self._remember(metrics, loss, pl_module):
+        if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
@@ -179,7 +179,7 @@ class Progress(Checkpoint):
         self._clock = Stopwatch(state_dict["training_time"])
         self._saved_randomness = state_dict["randomness"]
 
-    def _remember(self, metrics: dict[str, float], loss: float | None, module: pl.LightningModule) -> bool:
+    def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
         """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""
         monitor = self._config.monitor
         self.logged |= metrics.keys()
