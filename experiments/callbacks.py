@@ -69,8 +69,8 @@ class Progress(Checkpoint):
         """A run that has come to its end has a value.
 
         Raises:
-            Diverged: no epoch has a finite one, although the metric is of a network of ours: those fail with it alone.
-            TrainingError: no epoch has a finite value of the metric that judges the run.
+            TrainingError: the metric that judges the run was never logged.
+            Diverged: it was logged, and no epoch has a finite value.
         """
         if self.judged_epoch is not None:
             return
@@ -79,9 +79,10 @@ class Progress(Checkpoint):
             there = ", ".join(sorted(self.logged))
             raise TrainingError(f"the monitored metric {metric!r} was never logged; there are: {there}")
         reason = f"{metric!r} has no finite value: it was NaN or infinite whenever it was logged"
-        if self._config.model.foreign:
-            raise TrainingError(reason)
-        raise Diverged(f"{reason}; lower the learning rate or clip the gradient")
+        # Of a network of ours we know why. What a user's metric needs to be finite, its author knows.
+        raise Diverged(
+            reason if self._config.model.foreign else f"{reason}; lower the learning rate or clip the gradient"
+        )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""

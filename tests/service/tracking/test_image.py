@@ -59,7 +59,8 @@ def test_the_metrics_of_the_epoch_that_counts_stand_apart() -> None:
     shown = {point.key: point.value for point in image.points}
     assert (shown["val_loss"], shown["judged/val_loss"], shown["judged/val_accuracy"]) == (1.0, 0.25, 0.5)
     assert image.tags["studyhall.epoch"] == "2"
-    _parent, child, waiting = images(replace(alone, runs=[judged, replace(RUN, id="ru_2", replicate=1)]), "")
+    together = replicated([0.5, 0.5])
+    _parent, child, waiting = images(replace(together, runs=[replace(judged, value=0.5), together.runs[1]]), "")
     assert child.tags["studyhall.epoch"] == "2"
     assert {point.key for point in child.points} >= {"judged/val_loss", "judged/val_accuracy"}
     assert "studyhall.epoch" not in waiting.tags
