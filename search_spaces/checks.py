@@ -18,7 +18,8 @@ from experiments.errors import Conflict, InvalidInput, Problem, problems_of
 from search_spaces.advice import advice
 from search_spaces.combinations import tried
 from search_spaces.findings import Findings
-from search_spaces.ranges import LogUniform, Range, Uniform
+from search_spaces.leaves import OFF, Leaf, OnOff
+from search_spaces.ranges import LogUniform, Uniform
 from search_spaces.space import Branch, SearchSpace, Slot
 
 
@@ -44,12 +45,12 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
     """Try each range's extreme values, alone and with those of each other range, the rest at their least."""
     if branch.content is None:
         return
-    least = {path: range_.probes()[0] for path, range_ in branch.ranges.items()}
+    least = {path: leaf.probes()[0] for path, leaf in branch.leaves.items()}
     refused: set[str] = set()
-    for changes in _changes(branch.ranges):
+    for changes in _changes(branch.leaves):
         for problem in _problems(slot, branch.filled({**least, **changes})):
             path = f"{branch.path}.{problem.path}".rstrip(".")
-            culprit = next((each for each in branch.ranges if path == each or path.startswith(f"{each}.")), None)
+            culprit = next((each for each in branch.leaves if path == each or path.startswith(f"{each}.")), None)
             if culprit is None:
                 findings.add(f"{branch.place}.{problem.path}".rstrip("."), problem.message)
             elif culprit not in refused:
@@ -57,14 +58,14 @@ def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
                 value = {**least, **changes}[culprit]
                 inside = culprit.removeprefix(branch.path)
                 field = inside.removeprefix(".") or branch.path.split(".")[-1]
-                findings.add(branch.place + inside, _refusal(branch.ranges[culprit], value, field, problem.message))
+                findings.add(branch.place + inside, _refusal(branch.leaves[culprit], value, field, problem.message))
 
 
-def _changes(ranges: Mapping[str, Range]) -> Iterator[dict[str, Any]]:
+def _changes(leaves: Mapping[str, Leaf]) -> Iterator[dict[str, Any]]:
     yield {}
-    for path, range_ in ranges.items():
-        yield from ({path: value} for value in reversed(range_.probes()))
-    for (first, one), (second, other) in combinations(ranges.items(), 2):
+    for path, leaf in leaves.items():
+        yield from ({path: value} for value in reversed(leaf.probes()))
+    for (first, one), (second, other) in combinations(leaves.items(), 2):
         yield from ({first: a, second: b} for a, b in product(one.probes(), other.probes()))
 
 
@@ -93,8 +94,11 @@ def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
     return [Problem(each.path.removeprefix(prefix).removeprefix("."), each.message) for each in problems]
 
 
-def _refusal(range_: Range, value: Any, field: str, message: str) -> str:
+def _refusal(leaf: Leaf, value: Any, field: str, message: str) -> str:
+    bound = message.replace("this must be", f"{field} must be")
+    if isinstance(leaf, OnOff) and value == OFF:
+        return f"`optional` is 0 or a value of the range, and {bound}; leave `optional` out"
+    range_ = leaf.range if isinstance(leaf, OnOff) else leaf
     if isinstance(range_, Uniform) and "whole number" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
-    bound = message.replace("this must be", f"{field} must be")
     return f"{range_} reaches {value!r}, and {bound}"

@@ -26,7 +26,7 @@ LEAST = 4
 
 @dataclass(frozen=True)
 class Variant:
-    """A branch of a slot with each of its ranges at some value, within a config of first branches."""
+    """A branch of a slot with each of its leaves at some value, within a config of first branches."""
 
     slot: Slot
     branch: Branch
@@ -109,12 +109,12 @@ def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -
 
 
 def _n_probes(branch: Branch) -> int:
-    return max((len(range_.probes()) for range_ in branch.ranges.values()), default=1)
+    return max((len(leaf.probes()) for leaf in branch.leaves.values()), default=1)
 
 
 def _filled(branch: Branch, index: int) -> Any:
     """The content of a branch with each range at its probe of that index, or at its last one."""
-    probes = {path: range_.probes() for path, range_ in branch.ranges.items()}
+    probes = {path: leaf.probes() for path, leaf in branch.leaves.items()}
     return branch.filled({path: each[min(index, len(each) - 1)] for path, each in probes.items()})
 
 

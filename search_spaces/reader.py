@@ -9,11 +9,12 @@ from pydantic.fields import FieldInfo
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
-from experiments.config import Training
+from experiments.config import DEFAULTS, Training
 from experiments.errors import InvalidInput, suggestion
 from search_spaces.findings import Findings
 from search_spaces.layers import SINGLE, Layers, Part, lay
-from search_spaces.notation import is_range, parse_range, plain
+from search_spaces.notation import is_range, parse_leaf, plain
+from search_spaces.other_tools import element_of, flow, options_of, written_here
 from search_spaces.space import Branch, SearchSpace, Slot
 
 LEFT_OUT = (None, False)
@@ -59,9 +60,23 @@ def _branches(path: str, layers: Layers) -> tuple[Branch, ...]:
         return (_training(path, part),)
     if isinstance(part.value, Mapping) and "choice" in part.value:
         return _choice(KINDS[path], part, own)
+    _refuse_other_choices(KINDS[path], part.value)
     if part.value is None:
         return (Branch(None, path, None, part.place),)
     return (_component(KINDS[path], part.value, own, part.searched, part.place),)
+
+
+def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:
+    """Several components as another tool would write them: what to write here."""
+    name = value.get("name") if isinstance(value, Mapping) else None
+    several = next((each for each in (value, name) if isinstance(each, list) and each), None)
+    several = several or options_of(value) or options_of(name)
+    if several is not None:
+        raise InvalidInput.at("", f"this takes one {kind.name} or a choice; write {flow({'choice': several})}")
+    if isinstance(value, Mapping) and "optional" in value:
+        neutral = DEFAULTS.get(kind.name)
+        remedy = f"; write {{choice: [{neutral}, …]}}" if neutral else ""
+        raise InvalidInput.at("optional", f"regularizers and single fields are optional, and no {kind.name}{remedy}")
 
 
 def _choice(kind: Kind[Component], part: Part, own: Any) -> tuple[Branch, ...]:
@@ -102,7 +117,8 @@ def _regularizer(path: str, part: Part, own: Any) -> tuple[Branch, ...]:
 
 def _regularizer_fields(component: type[Component], value: Any) -> dict[str, Any]:
     if value is not None and value is not True and not isinstance(value, Mapping):
-        raise InvalidInput.at("", f"write a mapping of fields, or {{}} for the default ranges, not {value!r}")
+        example = _with_its_field(component, value)
+        raise InvalidInput.at("", f"write a mapping of fields, or {{}} for the default ranges, not {value!r}{example}")
     fields = dict(value) if isinstance(value, Mapping) else {}
     if fields.setdefault("name", component.id()) != component.id():
         raise InvalidInput.at("name", f"{fields['name']!r} stands under the key {component.id()!r}; write it once")
@@ -115,10 +131,25 @@ def _component(kind: Kind[Component], value: Any, own: Any, searched: bool, plac
     own_word, own_fields = _written(own) if isinstance(own, str | Mapping) else (None, {})
     component = _known(kind, word or own_word, fields)
     inherited = own_fields if own_word and kind.words().get(own_word) == component.id() else {}
+    if fields and not fields.keys() & {*component.hyperparameters(), "name"}:
+        example = _with_its_field(component, fields)
+        if example:
+            raise InvalidInput.at("", f"this range belongs to a field of {component.id()}{example}")
     defaults = component.search_ranges() if searched and not fields else {}
     leaves = _leaves(component.id(), component.hyperparameters(), {**inherited, **defaults, **fields})
     section = "regularizers" if kind.name == "regularizer" else kind.name
     return Branch(component.id(), f"{section}.{component.id()}", {"name": component.id(), **leaves}, place)
+
+
+def _with_its_field(component: type[Component], value: Any) -> str:
+    """A value, or a range in anybody's words, as that of the field that a component is mostly searched over."""
+    field = next(iter(component.search_ranges()), None)
+    if field is None:
+        return ""
+    if is_range(value) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return f"; write {flow({field: value})}"
+    here = written_here(value, component.hyperparameters()[field].annotation)
+    return f"; write {{{field}: {here.partition('}')[0]}}}}}" if here and here.startswith("{") else ""
 
 
 def _written(value: Any) -> tuple[str | None, dict[str, Any]]:
@@ -153,18 +184,26 @@ def _leaves(owner: str, known: Mapping[str, FieldInfo], fields: Mapping[str, Any
         with findings.under(name):
             if name not in known:
                 raise InvalidInput.at("", f"{owner} has no such field{suggestion(name, known)}")
-            leaves[name] = _leaf(value)
+            leaves[name] = _leaf(value, known[name].annotation)
     findings.settle()
     return leaves
 
 
-def _leaf(value: Any) -> Any:
-    """A value with every range in it, at whatever depth, in the place of its mapping."""
-    if is_range(value):
-        return parse_range(value)
-    if isinstance(value, Mapping):
-        return {key: _leaf(item) for key, item in value.items()}
-    return [_leaf(item) for item in value] if isinstance(value, list) else value
+def _leaf(value: Any, annotation: Any = None) -> Any:
+    """A value with every range in it, at whatever depth, in the place of its mapping; ``annotation`` is its type."""
+    leaf = parse_leaf(value, annotation)
+    if leaf is not None:
+        return leaf
+    if not isinstance(value, Mapping | list):
+        return value
+    findings, element = Findings(), element_of(annotation)
+    items = value.items() if isinstance(value, Mapping) else enumerate(value)
+    read = {}
+    for key, item in items:
+        with findings.under(str(key)):
+            read[key] = _leaf(item, element)
+    findings.settle()
+    return read if isinstance(value, Mapping) else list(read.values())
 
 
 def _training(path: str, part: Part) -> Branch:
@@ -173,4 +212,4 @@ def _training(path: str, part: Part) -> Branch:
         raise InvalidInput.at("", f"training has no such field{suggestion(name, Training.model_fields)}")
     if part.value is None:
         raise InvalidInput.at("", "give a value, or leave the field out")
-    return Branch(None, path, _leaf(part.value), part.place)
+    return Branch(None, path, _leaf(part.value, Training.model_fields[name].annotation), part.place)
