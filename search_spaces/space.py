@@ -14,7 +14,8 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from experiments.errors import InvalidInput, Problem
+from experiments.errors import Conflict, InvalidInput, Problem
+from search_spaces.layers import BareName
 from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
 
@@ -30,6 +31,8 @@ class Branch:
     content: Any
     place: str = field(default="", compare=False)
     """Where the user wrote it, e.g. ``optimizer.choice.1``; errors point there."""
+    bare: BareName | None = field(default=None, compare=False)
+    """How a component that names no field was read; None where it names one."""
 
     @cached_property
     def leaves(self) -> dict[str, Leaf]:
@@ -86,15 +89,19 @@ class SearchSpace:
     """What is allowed, but unwise."""
 
     @classmethod
-    def parse(cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> SearchSpace:
+    def parse(
+        cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None, *, searched: bool = True
+    ) -> SearchSpace:
         """A space from a document; ``base`` is the experiment's own config, which the document overrides and extends.
+
+        ``searched`` is false for a grid.
 
         The rules of the language:
 
         - A plain value is a constant. A range may stand at any leaf.
         - A component is a name or a mapping ``{name, fields…}``. If it names no field, all its fields that declare a
-          default range are searched; if it names one, the others stay at the experiment's values or their defaults.
-          Without ``name`` it is the experiment's own component.
+          default range are searched, on a grid none of them; if it names one, the others stay at the experiment's
+          values or their defaults. Without ``name`` it is the experiment's own component.
         - ``{choice: [component, …]}`` takes one of several components, whose parameters exist only if it is taken.
         - ``{optional: range}`` at a field is 0 or a value of the range, where the field can be 0.
         - ``regularizers`` is a mapping from name to fields, or a list of names. ``{optional: {fields…}}`` is on or off;
@@ -104,10 +111,12 @@ class SearchSpace:
         Raises:
             InvalidInput: with every problem found, each at its path in the document (or below ``experiment``).
         """
-        from search_spaces.checks import checked
-        from search_spaces.reader import read
+        from search_spaces.checks import examine
 
-        return checked(read(document, base or {}))
+        examined = examine(document, base or {}, searched=searched)
+        if examined.problems:
+            raise (Conflict if examined.only_conflicts else InvalidInput)(examined.problems)
+        return examined.space
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

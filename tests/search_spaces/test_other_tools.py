@@ -9,7 +9,6 @@ import pytest
 
 from experiments.errors import InvalidInput
 from search_spaces.notation import parse_leaf
-from search_spaces.reader import read
 
 LOG = "{log_uniform: [0.0001, 0.1]}"
 
@@ -135,8 +134,8 @@ def test_other_values_are_constants(annotation: Any, value: Any) -> None:
         ({"optimizer": {"name": "sgd", "lr": {"loguniform": [1e-4, 0.1]}}}, "optimizer.lr.loguniform", f"write {LOG}"),
     ],
 )  # fmt: skip
-def test_it_is_answered_wherever_it_stands(base: dict[str, Any], document: Any, path: str, message: str) -> None:
+def test_it_is_answered_wherever_it_stands(parse: Any, document: Any, path: str, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read(document, base)
+        parse(document)
     assert [problem.path for problem in caught.value.problems] == [path]
     assert message in caught.value.problems[0].message
