@@ -166,7 +166,7 @@ def _component(kind: Kind[Component], value: Any, own: Any, part: Part, findings
         example = _with_its_field(component, fields)
         if example:
             raise InvalidInput.at("", f"this range belongs to a field of {component.id()}{example}")
-    bare = part.reading if not fields else None
+    bare = part.reading if not fields and component.search_ranges() else None
     defaults = component.search_ranges() if bare else {}
     if bare == "defaults":
         defaults = {field: defaults[field] for field in defaults if component.hyperparameters()[field].is_required()}

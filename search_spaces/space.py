@@ -32,7 +32,7 @@ class Branch:
     place: str = field(default="", compare=False)
     """Where the user wrote it, e.g. ``optimizer.choice.1``; errors point there."""
     bare: BareName | None = field(default=None, compare=False)
-    """How a component that names no field was read; None where it names one."""
+    """How a component that names no field was read; None where it names one, or has none that could vary."""
 
     @cached_property
     def leaves(self) -> dict[str, Leaf]:

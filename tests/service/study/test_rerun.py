@@ -12,6 +12,7 @@ from service.study.search import Search
 
 BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
 OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}
+L1 = {"log_uniform": [1e-6, 1e-2]}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5
         {"experiment": "wine-mlp", "space": {"use": ["four-families"]}},
         {"experiment": BRINGS, "space": OPTIONAL},
         {"experiment": BRINGS, "space": {"regularizers": {"dropout": None}}},
+        {"experiment": "wine-mlp", "space": {"regularizers": {"l1": {"strength": {"optional": L1}}}}},
         {"experiment": {**BRINGS, "regularizers": ["dropout"]}, "space": OPTIONAL},
     ],
 )
