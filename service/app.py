@@ -18,6 +18,7 @@ from service.api import (
     docs,
     events,
     health,
+    library,
     mlflow,
     problems,
     runs,
@@ -36,7 +37,7 @@ from service.storage.store import Store
 from service.storage.watch import Watcher
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, trials, events, runs, curves, catalogue)
+ROUTERS = (studies, actions, trials, events, runs, curves, catalogue, library)
 
 
 def create_app(settings: Settings) -> FastAPI:
