@@ -173,7 +173,8 @@ DEFAULTS = {
     "schedule": "constant",
 }
 """The component of each kind that a config without that kind has, unless the model is a user's own."""
-_KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
+KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
+"""What a config can say."""
 
 
 class _Reader:
@@ -184,7 +185,7 @@ class _Reader:
             raise InvalidInput.at("", "a config is a mapping, e.g. {data: digits, model: mlp}")
         self.document = document
         self.problems = [
-            Problem(str(key), f"unknown field{suggestion(str(key), _KEYS)}") for key in document if key not in _KEYS
+            Problem(str(key), f"unknown field{suggestion(str(key), KEYS)}") for key in document if key not in KEYS
         ]
 
     def read(self) -> ExperimentConfig:

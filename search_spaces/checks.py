@@ -6,7 +6,7 @@ A range lies within a component's bounds if its extreme values do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
 
@@ -14,57 +14,80 @@ from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
 from experiments.config import Training
-from experiments.errors import Conflict, InvalidInput, Problem, problems_of
+from experiments.errors import InvalidInput, Problem, problems_of
 from search_spaces.advice import advice
-from search_spaces.combinations import tried
+from search_spaces.combinations import Combinations, tried
 from search_spaces.findings import Findings
-from search_spaces.ranges import LogUniform, Range, Uniform
+from search_spaces.leaves import OFF, Leaf, OnOff
+from search_spaces.ranges import LogUniform, Uniform
+from search_spaces.reader import read
 from search_spaces.space import Branch, SearchSpace, Slot
 
 
-def checked(space: SearchSpace) -> SearchSpace:
-    """The space with its metrics and warnings.
+@dataclass(frozen=True)
+class Examined:
+    """What was found of a space."""
 
-    Raises:
-        InvalidInput: naming each value and range outside a component's bounds.
-        Conflict: naming components that go with no others of the space.
+    space: SearchSpace
+    """The space as far as it could be read, with its metrics and warnings."""
+    problems: tuple[Problem, ...]
+    only_conflicts: bool
+    """Whether all parts are right by themselves, and some do not go together."""
+
+
+def examine(document: Mapping[str, Any], base: Mapping[str, Any] | None, *, searched: bool = True) -> Examined:
+    """Read a document and check it, to the end whatever is wrong.
+
+    What is wrong with one part hides nothing of the others: components are tried together without the parts that are
+    wrong in themselves, and of these it is not said that they do not go with others. Without a ``base``, what only the
+    experiment could say is not checked.
     """
     findings = Findings()
-    for slot in space.slots:
+    try:
+        reading = read(document, base, findings, searched=searched)
+    except InvalidInput as error:
+        return Examined(SearchSpace(()), error.problems, False)
+    wrong = set(reading.wrong)
+    for slot in reading.space.slots:
+        n_problems = len(findings.problems)
         for branch in slot.branches:
             _check_bounds(slot, branch, findings)
-    findings.settle()
-    combinations = tried(space, findings)
-    findings.settle(Conflict)
-    warnings = (*space.warnings, *advice(space), *combinations.warnings)
-    return replace(space, metrics=combinations.metrics, warnings=warnings)
+        if len(findings.problems) > n_problems:
+            wrong.add(slot.path)
+    sound = replace(reading.space, slots=tuple(slot for slot in reading.space.slots if slot.path not in wrong))
+    conflicts = Findings()
+    complete = {"data", "model"} <= {slot.path for slot in sound.slots}
+    found = tried(sound, wrong | reading.doubtful, findings, conflicts) if complete else Combinations()
+    warnings = (*sound.warnings, *advice(sound), *found.warnings)
+    space = replace(reading.space, metrics=found.metrics, warnings=warnings)
+    return Examined(space, (*findings.problems, *conflicts.problems), not findings.problems)
 
 
 def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
     """Try each range's extreme values, alone and with those of each other range, the rest at their least."""
     if branch.content is None:
         return
-    least = {path: range_.probes()[0] for path, range_ in branch.ranges.items()}
+    least = {path: leaf.probes()[0] for path, leaf in branch.leaves.items()}
     refused: set[str] = set()
-    for changes in _changes(branch.ranges):
+    for changes in _changes(branch.leaves):
         for problem in _problems(slot, branch.filled({**least, **changes})):
             path = f"{branch.path}.{problem.path}".rstrip(".")
-            culprit = next((each for each in branch.ranges if path == each or path.startswith(f"{each}.")), None)
+            culprit = next((each for each in branch.leaves if path == each or path.startswith(f"{each}.")), None)
             if culprit is None:
-                findings.add(f"{branch.place}.{problem.path}".rstrip("."), problem.message)
+                findings.follow(f"{branch.place}.{problem.path}".rstrip("."), problem.message)
             elif culprit not in refused:
                 refused.add(culprit)
                 value = {**least, **changes}[culprit]
                 inside = culprit.removeprefix(branch.path)
                 field = inside.removeprefix(".") or branch.path.split(".")[-1]
-                findings.add(branch.place + inside, _refusal(branch.ranges[culprit], value, field, problem.message))
+                findings.add(branch.place + inside, _refusal(branch.leaves[culprit], value, field, problem.message))
 
 
-def _changes(ranges: Mapping[str, Range]) -> Iterator[dict[str, Any]]:
+def _changes(leaves: Mapping[str, Leaf]) -> Iterator[dict[str, Any]]:
     yield {}
-    for path, range_ in ranges.items():
-        yield from ({path: value} for value in reversed(range_.probes()))
-    for (first, one), (second, other) in combinations(ranges.items(), 2):
+    for path, leaf in leaves.items():
+        yield from ({path: value} for value in reversed(leaf.probes()))
+    for (first, one), (second, other) in combinations(leaves.items(), 2):
         yield from ({first: a, second: b} for a, b in product(one.probes(), other.probes()))
 
 
@@ -93,8 +116,11 @@ def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
     return [Problem(each.path.removeprefix(prefix).removeprefix("."), each.message) for each in problems]
 
 
-def _refusal(range_: Range, value: Any, field: str, message: str) -> str:
+def _refusal(leaf: Leaf, value: Any, field: str, message: str) -> str:
+    bound = message.replace("this must be", f"{field} must be")
+    if isinstance(leaf, OnOff) and value == OFF:
+        return f"`optional` is 0 or a value of the range, and {bound}; leave `optional` out"
+    range_ = leaf.range if isinstance(leaf, OnOff) else leaf
     if isinstance(range_, Uniform) and "whole number" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
-    bound = message.replace("this must be", f"{field} must be")
     return f"{range_} reaches {value!r}, and {bound}"

@@ -8,12 +8,13 @@ with a conflict is never drawn (``sampling.draw``).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
+from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput, Problem
 from search_spaces.findings import Findings
 from search_spaces.space import Branch, SearchSpace, Slot
@@ -26,7 +27,7 @@ LEAST = 4
 
 @dataclass(frozen=True)
 class Variant:
-    """A branch of a slot with each of its ranges at some value, within a config of first branches."""
+    """A branch of a slot with each of its leaves at some value, within a config of first branches."""
 
     slot: Slot
     branch: Branch
@@ -46,8 +47,31 @@ class Combinations:
             self.warnings.append(text)
 
 
-def tried(space: SearchSpace, findings: Findings) -> Combinations:
-    """Try every alternative of every slot; what can never be drawn goes to the findings."""
+@dataclass(frozen=True)
+class _Notes:
+    """Where the tries put what they find."""
+
+    wrong: Set[str]
+    clashes: Findings
+    found: Combinations
+
+    def blames_wrong(self, clash: Clash) -> bool:
+        """Whether a part that is wrong in itself is among those that clash: what stands in its place is a default."""
+        parts = {part.replace("regularizer.", "regularizers.") for part in clash.parts}
+        return any(_overlap(part, path) for part in parts for path in self.wrong)
+
+
+def _overlap(part: str, path: str) -> bool:
+    """Whether a part of the catalogue (``optimizer.adam``) has to do with a slot (``optimizer``)."""
+    return f"{part}.".startswith(f"{path}.") or f"{path}.".startswith(f"{part}.")
+
+
+def tried(space: SearchSpace, wrong: Set[str], findings: Findings, clashes: Findings) -> Combinations:
+    """Try every alternative of every slot; what can never be drawn goes to ``clashes``.
+
+    ``wrong`` are the paths of parts that are wrong in themselves, so that the space does not have them; nothing is said
+    of them. What is wrong with the experiment's constants goes to the findings.
+    """
     found = Combinations()
     first = {slot.path: slot.branches[0] for slot in space.slots}
     try:
@@ -60,7 +84,7 @@ def tried(space: SearchSpace, findings: Findings) -> Combinations:
     for path, alternatives in variants.items():
         others = [each for other, each in variants.items() if other != path]
         for own in alternatives:
-            _try(own, others, chance, findings, found)
+            _try(own, others, chance, _Notes(wrong, clashes, found))
     names = [variant.config.metric_names() for each in variants.values() for own in each for variant in own]
     found.metrics = tuple(name for name in names[0] if all(name in others for others in names))
     return found
@@ -70,28 +94,27 @@ def _try(
     own: Sequence[Variant],
     others: Sequence[Sequence[Sequence[Variant]]],
     chance: random.Random,
-    findings: Findings,
-    found: Combinations,
+    notes: _Notes,
 ) -> None:
     """Put one branch into random companies until one has no conflict."""
-    met: dict[Problem, Mapping[str, Branch]] = {}
+    met: dict[Clash, Mapping[str, Branch]] = {}
     goes = False
     for attempt in range(TRIES):
         company = [chance.choice(chance.choice(alternatives)) for alternatives in others]
         taken = [own[attempt % len(own)], *company]
         config = _together(taken)
-        problems = list(conflicts(config))
+        problems = [clash for clash in conflicts(config) if not notes.blames_wrong(clash)]
         goes = goes or not problems
         met |= {problem: {variant.slot.path: variant.branch for variant in taken} for problem in problems}
         if not problems:
-            _note_unwise(config, found)
+            _note_unwise(config, notes.found)
         if goes and attempt >= LEAST:
             break
     for problem, branches in met.items():
         if goes:
-            found.note(f"combinations are left out of the search where {problem.path}: {problem.message}")
+            notes.found.note(f"combinations are left out of the search where {problem.path}: {problem.message}")
         else:
-            _add(problem, branches, findings)
+            _add(problem, branches, notes.clashes)
 
 
 def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:
@@ -109,12 +132,12 @@ def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -
 
 
 def _n_probes(branch: Branch) -> int:
-    return max((len(range_.probes()) for range_ in branch.ranges.values()), default=1)
+    return max((len(leaf.probes()) for leaf in branch.leaves.values()), default=1)
 
 
 def _filled(branch: Branch, index: int) -> Any:
     """The content of a branch with each range at its probe of that index, or at its last one."""
-    probes = {path: range_.probes() for path, range_ in branch.ranges.items()}
+    probes = {path: leaf.probes() for path, leaf in branch.leaves.items()}
     return branch.filled({path: each[min(index, len(each) - 1)] for path, each in probes.items()})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 
 from experiments.errors import Conflict
+from search_spaces.leaves import point_of
 from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
 
@@ -82,7 +83,7 @@ class Grid:
 
     def _branch_parameters(self, branch: Branch, index: int) -> dict[str, Any]:
         parameters: dict[str, Any] = {}
-        for path, range_ in reversed(branch.ranges.items()):
-            index, digit = divmod(index, grid_axis(path, range_, self._points))
-            parameters[path] = range_.at(digit, self._points)
-        return dict(reversed(parameters.items()))
+        for path, leaf in reversed(branch.leaves.items()):
+            index, digit = divmod(index, grid_axis(path, leaf, self._points))
+            parameters = point_of(path, leaf, digit, self._points) | parameters
+        return parameters

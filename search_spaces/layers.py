@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from experiments import config
 from experiments.catalogue import KINDS
 from experiments.errors import suggestion
 from search_spaces.findings import Findings
@@ -22,14 +23,18 @@ SINGLE = tuple(kind for kind in KINDS if kind != "regularizer")
 KEYS = ("use", *SINGLE, "regularizers", "training")
 
 
+BareName = Literal["ranges", "defaults"]
+"""What a component without fields means: the default ranges of all its fields, or their defaults."""
+
+
 @dataclass(frozen=True)
 class Part:
     """What a layer says about one part, and where it says so."""
 
     value: Any
     place: str
-    searched: bool = True
-    """Whether a component that names no field is searched over its default ranges; an experiment's own is not."""
+    reading: BareName | None = "ranges"
+    """What a component that names no field means here; None for an experiment's own, which is what it is."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +48,27 @@ class Layers:
     warnings: tuple[str, ...]
 
 
-def lay(document: Mapping[str, Any], base: Mapping[str, Any], findings: Findings) -> Layers:
-    """All layers of a document over a base config. What cannot be read is noted and left out."""
+def lay(document: Mapping[str, Any], base: Mapping[str, Any], findings: Findings, *, searched: bool = True) -> Layers:
+    """All layers of a document over a base config. What cannot be read is noted and left out.
+
+    ``searched`` says whether components without fields mean their default ranges.
+    """
+    reading: BareName = "ranges" if searched else "defaults"
     for key in document:
         if key not in KEYS:
             findings.add(key, f"unknown field{suggestion(key, KEYS)}")
-    bottom = dict(_parts(base, "experiment.", findings, searched=False))
+    for key in base:
+        if key not in config.KEYS:
+            findings.add(f"experiment.{key}", f"unknown field{suggestion(key, config.KEYS)}")
+    bottom = dict(_parts(base, "experiment.", findings, None))
     parts, warnings = dict(bottom), []
     for name in _used(document, findings):
-        for path, part in _parts(plain(named_spaces()[name].document), f"use.{name}.", findings):
+        for path, part in _parts(plain(named_spaces()[name].document), f"use.{name}.", findings, reading):
             if parts.get(path, part).place.startswith("use."):
                 earlier = parts.get(path, part).place.split(".")[1]
                 warnings += [f"{path} of the named space {earlier} is replaced by that of {name}"] * (earlier != name)
             parts[path] = part
-    parts.update(_parts(document, "", findings))
+    parts.update(_parts(document, "", findings, reading))
     return Layers(parts, bottom, {key: value for key, value in base.items() if key not in KEYS}, tuple(warnings))
 
 
@@ -77,15 +89,15 @@ def _used(document: Mapping[str, Any], findings: Findings) -> Iterator[str]:
 
 
 def _parts(
-    document: Mapping[str, Any], prefix: str, findings: Findings, *, searched: bool = True
+    document: Mapping[str, Any], prefix: str, findings: Findings, reading: BareName | None
 ) -> Iterator[tuple[str, Part]]:
     for kind in SINGLE:
         if kind in document:
-            yield kind, Part(document[kind], f"{prefix}{kind}", searched)
+            yield kind, Part(document[kind], f"{prefix}{kind}", reading)
     for section in ("regularizers", "training"):
         for name, value in _entries(section, document.get(section), prefix, findings):
             path = f"{section}.{_canonical(name) if section == 'regularizers' else name}"
-            yield path, Part(value, f"{prefix}{section}.{name}", searched)
+            yield path, Part(value, f"{prefix}{section}.{name}", reading)
 
 
 def _entries(section: str, value: Any, prefix: str, findings: Findings) -> Iterator[tuple[str, Any]]:

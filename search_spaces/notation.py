@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from experiments.errors import InvalidInput, suggestion
+from search_spaces.leaves import OFF, Leaf, OnOff
+from search_spaces.other_tools import bounds_of, flow, options_of, written_here
 from search_spaces.ranges import (
     Choice,
     Integer,
@@ -28,6 +30,8 @@ NUMERIC: dict[str, Callable[..., Numeric]] = {
 }
 WHOLE = (Integer.keyword, LogInteger.keyword, QInteger.keyword)
 KEYWORDS = (*NUMERIC, Choice.keyword)
+OPTIONAL = "optional"
+OPTIONAL_FORM = "{optional: {log_uniform: [LOW, HIGH]}}"
 MAX_POINTS = 1000
 LARGEST_INTEGER = 2**53  # up to here a float holds every whole number, which Optuna's samplers rely on
 
@@ -55,6 +59,48 @@ def plain(value: Any) -> Any:
     return value
 
 
+def parse_leaf(value: Any, annotation: Any) -> Leaf | None:
+    """A range, or one that may be off, from what a document says of a field; nothing for a constant.
+
+    Raises:
+        InvalidInput: it is wrong, or written as another tool writes it: with what to write instead.
+    """
+    if isinstance(value, Mapping) and OPTIONAL in value:
+        return _optional(value, annotation)
+    if is_range(value):
+        return parse_range(value)
+    here = written_here(value, annotation)
+    if here is not None:
+        raise InvalidInput.at("", f"this takes one value or a range; write {here}")
+    return None
+
+
+def _optional(document: Mapping[str, Any], annotation: Any) -> OnOff:
+    beside = [word for word in document if word != OPTIONAL]
+    if beside:
+        raise InvalidInput.at(str(beside[0]), f"nothing can stand beside optional; write {OPTIONAL_FORM}")
+    inner = document[OPTIONAL]
+    try:
+        leaf = parse_leaf(inner, annotation)
+    except InvalidInput as error:
+        raise InvalidInput(problem.under(OPTIONAL) for problem in error.problems) from error
+    if not isinstance(leaf, Range):
+        values = f", or {flow({'choice': [OFF, inner]})}" if isinstance(inner, int | float | str) else ""
+        remedy = f"write {OPTIONAL_FORM}{values}"
+        raise InvalidInput.at(OPTIONAL, f"of a field, 0 or a value of a range is optional; {remedy}")
+    if _holds_off(leaf):
+        raise InvalidInput.at(OPTIONAL, f"{leaf} holds 0 already; leave `optional` out, or start the range above 0")
+    return OnOff(leaf)
+
+
+def _holds_off(range_: Range) -> bool:
+    try:
+        range_.accept(OFF)
+    except InvalidInput:
+        return False
+    return True
+
+
 def parse_range(document: Mapping[str, Any]) -> Range:
     """A range from its mapping.
 
@@ -64,7 +110,8 @@ def parse_range(document: Mapping[str, Any]) -> Range:
     keyword = _keyword(document)
     unknown = [word for word in document if word not in {keyword, "points"}]
     if unknown:
-        raise InvalidInput.at(unknown[0], f"unknown word beside {keyword}{suggestion(unknown[0], ['points'])}")
+        said = f"unknown word beside {keyword}{suggestion(unknown[0], ['points'])}"
+        raise InvalidInput.at(unknown[0], _better(keyword, document) or said)
     if keyword == Choice.keyword:
         return _choice(document)
     bounds = _bounds(keyword, document[keyword])
@@ -78,11 +125,36 @@ def _keyword(document: Mapping[str, Any]) -> str:
     if words:
         return words[0]
     word = next(word for word in document if word != "points")
-    raise InvalidInput.at(word, f"unknown range {word!r}{suggestion(word, KEYWORDS)}")
+    raise InvalidInput.at(word, f"unknown range {word!r}{_corrected(word, document[word])}")
+
+
+def _corrected(word: str, value: Any) -> str:
+    """The range that a misspelled word is likely to mean, with its numbers where these make one."""
+    near = get_close_matches(word, KEYWORDS, n=1)
+    try:
+        meant = parse_range({near[0]: value}) if near else None
+    except InvalidInput:
+        meant = None
+    here = "" if meant is None else f"; write {flow({near[0]: value})}"
+    return f"{suggestion(word, KEYWORDS)}{here}"
+
+
+def _better(keyword: str, document: Mapping[str, Any]) -> str:
+    """What to write where other tools' words (``log: true``, ``step: 2``) stand beside a keyword with bounds."""
+    whole = keyword in WHOLE
+    words = {word: value for word, value in document.items() if word not in {keyword, "points"}}
+    if not isinstance(document[keyword], list) or bounds_of({"bounds": document[keyword], **words}) is None:
+        return ""
+    here = written_here({"bounds": document[keyword], **words, "type": keyword}, int if whole else float)
+    known = words.keys() <= {"log", "step", "q"}
+    return f"this word does not stand beside {keyword}; write {here}" if known else ""
 
 
 def _bounds(keyword: str, value: Any) -> list[Any]:
     quantized = keyword in {QUniform.keyword, QInteger.keyword}
+    meant = bounds_of(value) if isinstance(value, Mapping) else None
+    if meant is not None and not quantized:
+        raise InvalidInput.at(keyword, f"the bounds stand in a list; write {flow({keyword: [meant.low, meant.high]})}")
     if not isinstance(value, list) or len(value) != 2 + quantized:
         raise InvalidInput.at(keyword, f"write `{keyword}: [low, high{', step' if quantized else ''}]`, not {value!r}")
     bounds = [_number(keyword, bound) for bound in value]
@@ -92,10 +164,18 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
     if low == high:
         raise InvalidInput.at(keyword, f"the range holds only {low:g}; write the plain value, or widen it")
     if keyword.startswith("log_") and low <= 0:
-        raise InvalidInput.at(keyword, f"a logarithmic range must start above 0, and {low:g} is not; raise it")
+        remedy = _raised(keyword, low, high)
+        raise InvalidInput.at(keyword, f"a logarithmic range must start above 0, and {low:g} is not; {remedy}")
     if quantized and (bounds[2] <= 0 or NUMERIC[keyword](low, high, None, bounds[2]).size() == 1):
         raise InvalidInput.at(keyword, f"the step {bounds[2]:g} must be positive and fit between {low:g} and {high:g}")
     return bounds
+
+
+def _raised(keyword: str, low: float, high: float) -> str:
+    """The remedy for a logarithmic range from ``low``; one from 0 on is mostly meant to hold 0 as well."""
+    if low or high <= 0:
+        return "raise it"
+    return f"raise it, and for 0 as well write {{optional: {{{keyword}: [LOW, {flow(high)}]}}}}"
 
 
 def _as_number(bound: Any) -> str:
@@ -139,11 +219,22 @@ def _choice(document: Mapping[str, Any]) -> Choice:
     if not options:
         raise InvalidInput.at(Choice.keyword, "the choice is empty; list at least one value")
     for index, option in enumerate(options):
-        if is_range(option):
-            raise InvalidInput.at(f"choice.{index}", "a range cannot stand in a choice of values; list values only")
+        if is_range(option) or bounds_of(option) or (isinstance(option, Mapping) and options_of(option)):
+            remedy = _as_optional(options, index) or "list values only"
+            raise InvalidInput.at(f"choice.{index}", f"a range cannot stand in a choice of values; {remedy}")
         if any(same(option, other) for other in options[:index]):
             raise InvalidInput.at(f"choice.{index}", f"{category(option)!r} stands twice; list each value once")
     return Choice(tuple(options))
+
+
+def _as_optional(options: list[Any], index: int) -> str:
+    """What to write for "0, or a range", where a choice has these two."""
+    others = [option for other, option in enumerate(options) if other != index]
+    if len(others) != 1 or (others[0] is not None and not same(others[0], OFF)):
+        return ""
+    range_ = options[index] if is_range(options[index]) else None
+    here = flow(range_) if range_ else written_here(options[index], float)
+    return f"write {{optional: {here}}} for 0 or a value of the range" if here else ""
 
 
 def _near_keyword(word: str) -> bool:

@@ -7,6 +7,7 @@ them. A parameter exists in a configuration only if its component was taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import optuna
@@ -14,6 +15,7 @@ from optuna.trial import BaseTrial, TrialState
 
 from experiments.config import ExperimentConfig
 from experiments.errors import Conflict, InvalidInput, Problem, suggestion
+from search_spaces.leaves import Take, value_of
 from search_spaces.ranges import Range
 from search_spaces.space import SearchSpace, Slot
 
@@ -21,9 +23,6 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 ATTEMPTS = 1000
 """Draws before a space is said to have no configuration without a conflict."""
-
-Draw = Callable[[str, Range], Any]
-"""Gives a category of a range, as the parameter of that path."""
 
 
 def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
@@ -83,18 +82,19 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
     return config
 
 
-def _configuration(space: SearchSpace, draw: Draw) -> dict[str, Any]:
+def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:
     parts = {slot.path: _part(slot, draw) for slot in space.slots}
     return ExperimentConfig.parse(space.assembled(parts)).to_json()
 
 
-def _part(slot: Slot, draw: Draw) -> Any:
+def _part(slot: Slot, draw: Take) -> Any:
     label = _value(slot.path, slot.choice, draw) if slot.choice else slot.branches[0].label
     branch = next(branch for branch in slot.branches if branch.label == label)
-    return branch.filled({path: _value(path, range_, draw) for path, range_ in branch.ranges.items()})
+    take = partial(_value, draw=draw)
+    return branch.filled({path: value_of(path, leaf, take) for path, leaf in branch.leaves.items()})
 
 
-def _value(path: str, range_: Range, draw: Draw) -> Any:
+def _value(path: str, range_: Range, draw: Take) -> Any:
     try:
         return range_.accept(draw(path, range_))
     except InvalidInput as error:

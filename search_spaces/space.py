@@ -9,22 +9,15 @@ ranges of the branch that was taken.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import Any
 
-from experiments.errors import InvalidInput, Problem
+from experiments.errors import Conflict, InvalidInput, Problem
+from search_spaces.layers import BareName
+from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One thing that varies. ``condition`` says when it does, e.g. ``optimizer = adamw``; empty means always."""
-
-    path: str
-    range: Range
-    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,19 +31,21 @@ class Branch:
     content: Any
     place: str = field(default="", compare=False)
     """Where the user wrote it, e.g. ``optimizer.choice.1``; errors point there."""
+    bare: BareName | None = field(default=None, compare=False)
+    """How a component that names no field was read; None where it names one, or has none that could vary."""
 
     @cached_property
-    def ranges(self) -> dict[str, Range]:
-        """The ranges at the leaves, by dotted parameter path."""
-        return dict(_ranges(self.content, self.path))
+    def leaves(self) -> dict[str, Leaf]:
+        """What varies at the leaves, by dotted parameter path."""
+        return dict(_leaves(self.content, self.path))
 
     def filled(self, values: Mapping[str, Any]) -> Any:
-        """The content with each range replaced by the value at its parameter path."""
+        """The content with each leaf that varies replaced by the value at its parameter path."""
         return _filled(self.content, self.path, values)
 
     def grid_size(self, points: int | None) -> int:
         """How many ways there are to fill the content on a grid."""
-        return prod(grid_axis(path, range_, points) for path, range_ in self.ranges.items())
+        return prod(grid_axis(path, leaf, points) for path, leaf in self.leaves.items())
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,11 @@ class Slot:
         if self.choice:
             yield Parameter(self.path, self.choice)
         for branch in self.branches:
-            condition = f"{self.path} = {_word(branch.label)}" if self.choice else ""
-            yield from (Parameter(path, range_, condition) for path, range_ in branch.ranges.items())
+            taken = [f"{self.path} = {_word(branch.label)}"] if self.choice else []
+            for path, leaf in branch.leaves.items():
+                for each in parameters_of(path, leaf):
+                    conditions = [*taken, *filter(None, [each.condition])]
+                    yield replace(each, condition=" and ".join(conditions))
 
     def grid_size(self, points: int | None) -> int:
         """How many alternatives there are on a grid, over all branches."""
@@ -91,16 +89,21 @@ class SearchSpace:
     """What is allowed, but unwise."""
 
     @classmethod
-    def parse(cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> SearchSpace:
+    def parse(
+        cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None, *, searched: bool = True
+    ) -> SearchSpace:
         """A space from a document; ``base`` is the experiment's own config, which the document overrides and extends.
+
+        ``searched`` is false for a grid.
 
         The rules of the language:
 
         - A plain value is a constant. A range may stand at any leaf.
         - A component is a name or a mapping ``{name, fields…}``. If it names no field, all its fields that declare a
-          default range are searched; if it names one, the others stay at the experiment's values or their defaults.
-          Without ``name`` it is the experiment's own component.
+          default range are searched, on a grid none of them; if it names one, the others stay at the experiment's
+          values or their defaults. Without ``name`` it is the experiment's own component.
         - ``{choice: [component, …]}`` takes one of several components, whose parameters exist only if it is taken.
+        - ``{optional: range}`` at a field is 0 or a value of the range, where the field can be 0.
         - ``regularizers`` is a mapping from name to fields, or a list of names. ``{optional: {fields…}}`` is on or off;
           null leaves one out that the experiment or a named space brings.
         - ``use`` names spaces of the library. Of two that say the same the later wins, and the document wins over all.
@@ -108,10 +111,12 @@ class SearchSpace:
         Raises:
             InvalidInput: with every problem found, each at its path in the document (or below ``experiment``).
         """
-        from search_spaces.checks import checked
-        from search_spaces.reader import read
+        from search_spaces.checks import examine
 
-        return checked(read(document, base or {}))
+        examined = examine(document, base or {}, searched=searched)
+        if examined.problems:
+            raise (Conflict if examined.only_conflicts else InvalidInput)(examined.problems)
+        return examined.space
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -144,27 +149,27 @@ class SearchSpace:
         return config
 
 
-def grid_axis(path: str, range_: Range, points: int | None) -> int:
-    """The number of values of a parameter on a grid.
+def grid_axis(path: str, leaf: Leaf, points: int | None) -> int:
+    """The number of values of a leaf on a grid.
 
     Raises:
         InvalidInput: a continuous range without points.
     """
-    size = range_.size(points)
+    size = leaf.size(points)
     if size is None:
-        raise InvalidInput.at(path, f"{range_} has no grid; write `points: n` beside it")
+        raise InvalidInput.at(path, f"{leaf} has no grid; write `points: n` beside it")
     return size
 
 
-def _ranges(content: Any, path: str) -> Iterator[tuple[str, Range]]:
-    if isinstance(content, Range):
+def _leaves(content: Any, path: str) -> Iterator[tuple[str, Leaf]]:
+    if isinstance(content, Range | OnOff):
         yield path, content
     for key, item in _items(content):
-        yield from _ranges(item, f"{path}.{key}")
+        yield from _leaves(item, f"{path}.{key}")
 
 
 def _filled(content: Any, path: str, values: Mapping[str, Any]) -> Any:
-    if isinstance(content, Range):
+    if isinstance(content, Range | OnOff):
         return values[path]
     if isinstance(content, Mapping):
         return {key: _filled(item, f"{path}.{key}", values) for key, item in content.items()}

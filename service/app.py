@@ -19,6 +19,7 @@ from service.api import (
     docs,
     events,
     health,
+    library,
     mlflow,
     problems,
     runs,
@@ -38,7 +39,7 @@ from service.storage.store import Store
 from service.storage.watch import Watcher
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, trials, events, runs, curves, catalogue)
+ROUTERS = (studies, actions, trials, events, runs, curves, catalogue, library)
 
 
 def create_app(settings: Settings) -> FastAPI:

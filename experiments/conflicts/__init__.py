@@ -14,8 +14,8 @@ from experiments.conflicts.initializers import initializer_rules
 from experiments.conflicts.normalizations import normalization_rules
 from experiments.conflicts.optimizers import optimizer_rules
 from experiments.conflicts.regularizers import regularizer_rules
-from experiments.conflicts.rule import Rule
-from experiments.errors import Problem, suggestion
+from experiments.conflicts.rule import Clash, Rule
+from experiments.errors import suggestion
 
 RULES: tuple[Rule, ...] = (
     *initializer_rules(),
@@ -25,17 +25,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+def conflicts(config: ExperimentConfig) -> Iterator[Clash]:
     """What is wrong between components that are each right in themselves."""
     if config.fold is not None and config.fold >= config.folds:
-        yield Problem("fold", f"there are {config.folds} folds, counted from 0; write at most {config.folds - 1}")
-    yield from _foreign_conflicts(config) if config.model.foreign else _built_in_conflicts(config)
-    yield from (Problem(rule.place, rule.reason) for rule in RULES if rule.refused and rule.holds(config))
+        message = f"there are {config.folds} folds, counted from 0; write at most {config.folds - 1}"
+        yield Clash("fold", message, ("fold", "folds"))
+    yield from structural(config)
+    yield from (rule.clash for rule in RULES if rule.refused and rule.holds(config))
 
 
-def warnings(config: ExperimentConfig) -> Iterator[Problem]:
+def warnings(config: ExperimentConfig) -> Iterator[Clash]:
     """What may be done, but is unwise."""
-    yield from (Problem(rule.place, rule.reason) for rule in RULES if not rule.refused and rule.holds(config))
+    yield from (rule.clash for rule in RULES if not rule.refused and rule.holds(config))
+
+
+def structural(config: ExperimentConfig) -> Iterator[Clash]:
+    """What is wrong because of what the model is, and not by a rule between two parts."""
+    yield from _foreign_conflicts(config) if config.model.foreign else _built_in_conflicts(config)
 
 
 def rules_of(kind: str, name: str) -> Iterator[Rule]:
@@ -43,42 +49,53 @@ def rules_of(kind: str, name: str) -> Iterator[Rule]:
     yield from (rule for rule in RULES if rule.concerns(kind, name))
 
 
-def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
+def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
+    data, model = f"data.{config.data.name}", f"model.{config.model.name}"
     if config.data.foreign:
-        yield Problem("model", f"{config.data.name} is a user's own data module; it needs a user's own model")
+        message = f"{config.data.name} is a user's own data module; it needs a user's own model"
+        yield Clash("model", message, (data, model))
         return
     for kind in DEFAULTS:
         if getattr(config, kind) is None:
-            yield Problem(kind, f"{config.model.name} needs one; name it or leave the field out")
+            yield Clash(kind, f"{config.model.name} needs one; name it or leave the field out", (kind, model))
     if len(config.data.shape) not in config.model.dimensions:
         fitting = [model.id() for model in KINDS["model"] if len(config.data.shape) in model.dimensions]
-        yield Problem(
-            "model", f"{config.model.name} cannot take data of shape {config.data.shape}; use {' or '.join(fitting)}"
-        )
+        message = f"{config.model.name} cannot take data of shape {config.data.shape}; use {' or '.join(fitting)}"
+        yield Clash("model", message, (data, model))
     known = metric_names(config.data.task)
     if config.monitor.metric not in known:
-        yield Problem(
-            "monitor.metric", f"unknown metric {config.monitor.metric!r}{suggestion(config.monitor.metric, known)}"
-        )
+        message = f"unknown metric {config.monitor.metric!r}{suggestion(config.monitor.metric, known)}"
+        yield Clash("monitor.metric", message, ("monitor", data))
 
 
-def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Problem]:
-    name = config.model.name
+def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
+    name, model = config.model.name, f"model.{config.model.name}"
     if config.activation is not None:
-        yield Problem("activation", f"{name} is a user's own module and chooses its activations itself; leave it out")
+        message = f"{name} is a user's own module and chooses its activations itself; leave it out"
+        yield Clash("activation", message, ("activation", model))
     if config.normalization is not None:
-        yield Problem("normalization", f"{name} is a user's own module and normalises itself; leave it out")
-    if config.schedule is not None and config.optimizer is None:
-        yield Problem("schedule", f"{name} uses its own optimizer and schedule; name an optimizer too")
+        message = f"{name} is a user's own module and normalises itself; leave it out"
+        yield Clash("normalization", message, ("normalization", model))
     for regularizer in config.regularizers.values():
         if regularizer.needs:
-            what = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer"
-            yield Problem(f"regularizers.{regularizer.name}", f"{what}; leave it out")
+            message = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer; leave it out"
+            yield Clash(f"regularizers.{regularizer.name}", message, (f"regularizer.{regularizer.name}", model))
     if config.fold is not None and config.data.foreign and "fold" not in config.data.accepts:
-        yield Problem(
-            "fold", f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
-        )
-    if config.optimizer is None and config.training.lr_range_test:
-        yield Problem("training.lr_range_test", f"{name} uses its own optimizer and rate; name an optimizer too")
-    if config.optimizer is None and "weight_decay" in config.regularizers:
-        yield Problem("regularizers.weight_decay", f"{name} uses its own optimizer; name an optimizer too")
+        message = f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
+        yield Clash("fold", message, ("fold", f"data.{config.data.name}"))
+    if config.optimizer is None:
+        yield from _without_optimizer(config)
+
+
+def _without_optimizer(config: ExperimentConfig) -> Iterator[Clash]:
+    """What a user's own module cannot have where its own optimizer is used."""
+    name, parts = config.model.name, ("optimizer", f"model.{config.model.name}")
+    if config.schedule is not None:
+        message = f"{name} uses its own optimizer and schedule; name an optimizer too"
+        yield Clash("schedule", message, ("schedule", *parts))
+    if config.training.lr_range_test:
+        message = f"{name} uses its own optimizer and rate; name an optimizer too"
+        yield Clash("training.lr_range_test", message, ("training.lr_range_test", *parts))
+    if "weight_decay" in config.regularizers:
+        message = f"{name} uses its own optimizer; name an optimizer too"
+        yield Clash("regularizers.weight_decay", message, ("regularizer.weight_decay", *parts))

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from experiments.config import ExperimentConfig
+from experiments.errors import Problem
+
+
+@dataclass(frozen=True)
+class Clash(Problem):
+    """Parts of a config that do not go together: the place of the one that has to change, and why."""
+
+    parts: tuple[str, ...] = ()
+    """The parts, as the catalogue names them: ``optimizer.lbfgs``, ``schedule``, ``training.batch_size`` …"""
+
+    def concerns(self, kind: str, name: str) -> bool:
+        """Whether a component, or its whole kind, is one of the parts."""
+        return bool({kind, f"{kind}.{name}"} & {*self.parts})
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,11 @@ class Rule:
     holds: Callable[[ExperimentConfig], object]
     refused: bool = True
 
+    @cached_property
+    def clash(self) -> Clash:
+        """What is found where the rule holds."""
+        return Clash(self.place, self.reason, (self.first, self.second))
+
     def concerns(self, kind: str, name: str) -> bool:
-        """Whether the catalogue's entry of this component mentions the rule."""
-        return bool({self.first, self.second} & {kind, f"{kind}.{name}"})
+        """Whether the rule is about this component, or about its whole kind."""
+        return self.clash.concerns(kind, name)

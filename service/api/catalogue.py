@@ -1,4 +1,4 @@
-"""The catalogue of components, the registered experiments and the library, read from their declarations."""
+"""The catalogue: components, read from their declarations, and whatever else a study can name."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from fastapi import APIRouter, Depends
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
-from experiments.conflicts import rules_of
+from experiments.config import metric_names
+from experiments.conflicts.pairs import taken_by, verdicts_of
+from experiments.data import DATA, Data
 from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
 from experiments.schedule_preview import preview
-from search_spaces.library import Entry, named_spaces, studies
 from service.api import catalogue_schemas as schemas
 from service.api.dependencies import FOREIGN_REGISTERED
 from service.api.documents import body_of, read_mapping
 from service.api.examples import SCHEDULE
+from service.api.library import list_experiments, list_search_spaces
 from service.api.responses import NOT_FOUND, problems
 from service.errors import ComponentNotFound
 
@@ -42,8 +44,14 @@ _ENTRIES: WeakKeyDictionary[type[Component], schemas.ComponentEntry] = WeakKeyDi
 
 @router.get("/catalog")
 def get_catalogue() -> schemas.Catalogue:
-    """Every component, by kind."""
-    return schemas.Catalogue(kinds=[_kind(kind) for kind in KINDS.values()])
+    """Everything a study can name: components by kind, experiments, named spaces and ready-made studies."""
+    library = list_search_spaces()
+    return schemas.Catalogue(
+        kinds=[_kind(kind) for kind in KINDS.values()],
+        experiments=list_experiments().items,
+        spaces=library.spaces,
+        studies=library.studies,
+    )
 
 
 @router.get("/catalog/{kind}", responses=NOT_FOUND)
@@ -65,6 +73,7 @@ def get_component(kind: str, name: str) -> schemas.ComponentDetail:
         description=inspect.getdoc(component) or "",
         target=component.target,
         json_schema=component.model_json_schema(),
+        data=_facts(component) if family is DATA and not component.foreign else None,
     )
 
 
@@ -84,22 +93,17 @@ def preview_schedule(document: Annotated[dict[str, Any], Depends(read_mapping)])
     )
 
 
-@router.get("/experiments")
-def list_experiments() -> schemas.Experiments:
-    """What a study can name as its `experiment`."""
-    items = [
-        schemas.ExperimentEntry(name=name, summary=entry.summary, task=entry.task, base=entry.base())
-        for name, entry in EXPERIMENTS.items()
-    ]
-    return schemas.Experiments(items=items)
-
-
-@router.get("/search-spaces")
-def list_search_spaces() -> schemas.SearchSpaces:
-    """Ready-made spaces for a study's `space.use`, and studies that can be submitted as they are."""
-    return schemas.SearchSpaces(
-        spaces=[_library(entry) for entry in named_spaces().values()],
-        studies=[_library(entry) for entry in studies().values()],
+def _facts(data: type[Data]) -> schemas.DataFacts:
+    name = data.id()
+    return schemas.DataFacts(
+        task=data.task,
+        shape=list(data.shape),
+        n_examples=data.n_examples,
+        n_outputs=data.n_outputs,
+        classes=list(data.classes),
+        metrics=list(metric_names(data.task)),
+        models=list(taken_by(name)),
+        experiments=[each.name for each in EXPERIMENTS.values() if each.data["name"] == name],
     )
 
 
@@ -115,10 +119,11 @@ def _kind(kind: Kind[Any]) -> schemas.KindEntry:
 
 
 def _entry(kind: str, component: type[Component]) -> schemas.ComponentEntry:
-    """The entry of a class, which never changes; it is made once, because pydantic takes its time for the schema."""
+    """The entry of a class; all of it that never changes is made once: pydantic takes its time for the schema."""
     if component not in _ENTRIES:
         _ENTRIES[component] = _described(kind, component)
-    return _ENTRIES[component]
+    conflicts = _conflicts(kind, component.id())  # another component may have come in meanwhile
+    return _ENTRIES[component].model_copy(update={"conflicts": conflicts})
 
 
 def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
@@ -132,7 +137,7 @@ def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
         formula=component.formula,
         source=component.source,
         misstatements=list(component.misstatements),
-        conflicts=_conflicts(kind, component.id()),
+        conflicts=[],
         extra=component.extra,
         own=bool(component.code_hash),
         fields=[_field(name, properties[name], required=fields[name].is_required()) for name in fields],
@@ -140,12 +145,11 @@ def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
 
 
 def _conflicts(kind: str, name: str) -> list[schemas.ComponentConflict]:
-    own = {kind, f"{kind}.{name}"}
     return [
         schemas.ComponentConflict(
-            other=rule.second if rule.first in own else rule.first, reason=rule.reason, refused=rule.refused
+            others=list(each.others), reason=each.reason, refused=each.refused, always=each.always
         )
-        for rule in rules_of(kind, name)
+        for each in verdicts_of(kind, name)
     ]
 
 
@@ -162,7 +166,3 @@ def _field(name: str, schema: dict[str, Any], *, required: bool) -> schemas.Hype
         search=schema.get("search"),
         bound_source=schema.get("bound_source", ""),
     )
-
-
-def _library(entry: Entry) -> schemas.LibraryEntry:
-    return schemas.LibraryEntry(name=entry.name, summary=entry.summary, document=dict(entry.document))

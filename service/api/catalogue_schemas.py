@@ -23,11 +23,15 @@ class Hyperparameter(Answer):
 
 
 class ComponentConflict(Answer):
-    """Something that a component does not go together with."""
+    """What a component does not go together with, as the rules that judge studies say."""
 
-    other: str = Field(description="A kind, or a component as `kind.name`.", examples=["regularizer.weight_decay"])
+    others: list[str] = Field(
+        description="Components as `kind.name`, whole kinds, or settings such as `training.precision`.",
+        examples=[["regularizer.weight_decay"]],
+    )
     reason: str = Field(description="Why, and what to do instead.")
     refused: bool = Field(description="Whether such a configuration is refused; otherwise it is warned of.")
+    always: bool = Field(description="Whatever the values of fields and settings; otherwise it depends on them.")
 
 
 class ComponentEntry(Answer):
@@ -46,12 +50,26 @@ class ComponentEntry(Answer):
     fields: list[Hyperparameter]
 
 
+class DataFacts(Answer):
+    """What a data set is, and what goes with it."""
+
+    task: str = Field(examples=["classification"])
+    shape: list[int] = Field(description="Of one example.", examples=[[1, 8, 8]])
+    n_examples: int
+    n_outputs: int = Field(description="Classes, or values to predict.")
+    classes: list[str] = Field(description="Names of the classes, if they have names.")
+    metrics: list[str] = Field(description="What every run on it reports.")
+    models: list[str] = Field(description="The models that take it.")
+    experiments: list[str] = Field(description="The registered experiments that use it.")
+
+
 class ComponentDetail(ComponentEntry):
     """A component with its whole description."""
 
     description: str
     target: str = Field(description="What is built.", examples=["torch.optim:AdamW"])
     json_schema: dict[str, Any]
+    data: DataFacts | None = Field(description="Of a data set that is built in.")
 
 
 class KindEntry(Answer):
@@ -60,12 +78,6 @@ class KindEntry(Answer):
     name: str
     summary: str
     components: list[ComponentEntry]
-
-
-class Catalogue(Answer):
-    """Every family."""
-
-    kinds: list[KindEntry]
 
 
 class SchedulePoint(Answer):
@@ -91,6 +103,17 @@ class ExperimentEntry(Answer):
     summary: str
     task: str
     base: dict[str, Any] = Field(description="Its data and model.")
+    own: bool = Field(description="Whether it is a user's own, not built in.")
+
+
+class ExperimentDetail(ExperimentEntry):
+    """An experiment in full."""
+
+    metrics: list[str] = Field(description="What every run reports; empty where a user's own module decides.")
+    config: dict[str, Any] | None = Field(
+        description="The whole configuration that a study starts from; null where it needs a field without a default."
+    )
+    study: str = Field(description="A small study of it, as YAML.")
 
 
 class LibraryEntry(Answer):
@@ -99,6 +122,13 @@ class LibraryEntry(Answer):
     name: str
     summary: str
     document: dict[str, Any]
+
+
+class LibraryDetail(LibraryEntry):
+    """A ready-made space or study in full."""
+
+    description: str = Field(description="What it is, when to use it, and why these ranges.")
+    text: str = Field(description="The document as written, in YAML, with its comments.")
 
 
 class Experiments(Answer):
@@ -112,3 +142,12 @@ class SearchSpaces(Answer):
 
     spaces: list[LibraryEntry]
     studies: list[LibraryEntry]
+
+
+class Catalogue(Answer):
+    """Everything a study can name."""
+
+    kinds: list[KindEntry] = Field(description="Every component, by kind.")
+    experiments: list[ExperimentEntry]
+    spaces: list[LibraryEntry] = Field(description="For a study's `space.use`.")
+    studies: list[LibraryEntry] = Field(description="They can be submitted as they are.")

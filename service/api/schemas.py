@@ -127,20 +127,6 @@ class StudyDetail(Study):
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
 
 
-class Preview(Answer):
-    """What a definition would do."""
-
-    n_parameters: int = Field(examples=[7])
-    grid_size: int | None = Field(
-        description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "
-        "has no points.",
-        examples=[None],
-    )
-    samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
-    drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
-    warnings: list[str]
-
-
 class TrialLinks(Answer):
     """Where the trial is found."""
 

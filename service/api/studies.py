@@ -15,6 +15,7 @@ from service.api.actions import Act, Wait
 from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, StudyDep, ViewerDep
 from service.api.documents import body_of, fingerprint, read_document, read_mapping
 from service.api.examples import PATCH, STUDY
+from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
 from service.hardware import offered_gpus
@@ -63,11 +64,11 @@ def create_study(
 @router.post(
     "/studies:validate", dependencies=[FOREIGN_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
 )
-def validate_study(document: Document, request: Request) -> schemas.Preview:
+def validate_study(document: Document, request: Request) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview
 
-    return schemas.Preview(**preview(StudyDefinition.parse(document), offered_gpus(request.app.state.settings)))
+    return Preview(**preview(StudyDefinition.parse(document), offered_gpus(request.app.state.settings)))
 
 
 @router.get("/studies")

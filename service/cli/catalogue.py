@@ -1,4 +1,4 @@
-"""The catalogue on the command line: its kinds, one component in full, and the curve of a schedule."""
+"""The catalogue on the command line: what a study can name, one of it in full, and the curve of a schedule."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import typer
 from service.cli.options import AsJson, settings_of
 from service.cli.output import components_table, console, print_json
 
-Kind = Annotated[str | None, typer.Argument(help="A kind of component, e.g. optimizer or schedule.")]
-Name = Annotated[str | None, typer.Argument(help="One component of the kind, by its name or an alias.")]
+Kind = Annotated[
+    str | None, typer.Argument(help="A kind of component, e.g. optimizer or data; or experiment, space, study.")
+]
+Name = Annotated[str | None, typer.Argument(help="One of the kind, by its name or an alias.")]
 Fields = Annotated[
     list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...", help="Fields of the schedule to preview.")
 ]
+LISTS = {"experiment": "experiments", "space": "spaces", "study": "studies"}
+"""What a study can name that is no component, with the name of its list."""
 Preview = Annotated[bool, typer.Option("--preview", help="Draw the curve of a schedule, without any training.")]
 Epochs = Annotated[int, typer.Option(help="Epochs of the run that is previewed.")]
 Steps = Annotated[int, typer.Option("--steps-per-epoch", help="Optimizer steps of its epochs.")]
@@ -31,9 +35,10 @@ def catalog(
     points: Points = 201,
     as_json: AsJson = False,
 ) -> None:
-    """List the components, all or of one kind; show one in full, or preview a schedule.
+    """List what a study can name, all or of one kind; show one in full, or preview a schedule.
 
     studyhall catalog optimizer adamw
+    studyhall catalog experiment digits-mlp
     studyhall catalog schedule cosine warmup=0.1 --preview
     """
     from service.foreign import register_foreign
@@ -49,27 +54,59 @@ def catalog(
 
 
 def _list(kind: str | None, *, as_json: bool) -> None:
-    from service.api.catalogue import get_catalogue, get_kind
+    from service.api.catalogue import get_catalogue
+    from service.cli.catalogue_output import entries_table
 
-    kinds = [get_kind(kind)] if kind else get_catalogue().kinds
-    entries = [entry.model_dump(mode="json") for entry in kinds]
-    if as_json:
-        print_json(entries)
+    if kind is not None and kind not in LISTS:
+        _list_kind(kind, as_json=as_json)
         return
-    for entry in entries:
+    catalogue = get_catalogue().model_dump(mode="json")
+    if as_json:
+        print_json(catalogue if kind is None else catalogue[LISTS[kind]])
+        return
+    for entry in catalogue["kinds"] if kind is None else ():
+        console().print(components_table(entry))
+    for word in LISTS if kind is None else (kind,):
+        console().print(entries_table(word, catalogue[LISTS[word]]))
+
+
+def _list_kind(kind: str, *, as_json: bool) -> None:
+    from experiments.catalogue import KINDS
+    from experiments.errors import suggestion
+    from service.api.catalogue import get_kind
+    from service.errors import ComponentNotFound
+
+    if kind not in KINDS:
+        raise ComponentNotFound(f"there is no kind {kind!r}{suggestion(kind, [*KINDS, *LISTS])}")
+    entry = get_kind(kind).model_dump(mode="json")
+    if as_json:
+        print_json([entry])
+    else:
         console().print(components_table(entry))
 
 
 def _show(kind: str, name: str, *, as_json: bool) -> None:
-    from service.api.catalogue import get_component
-    from service.cli.catalogue_output import component_page
+    from rich.text import Text
 
-    entry = get_component(kind, name).model_dump(mode="json")
+    from service.api import library
+    from service.api.catalogue import get_component
+    from service.cli import catalogue_output as output
+
+    entry: Any
+    if kind == "experiment":
+        entry, page = library.get_experiment(name), output.experiment_page
+    elif kind == "space":
+        entry, page = library.get_search_space(name), output.library_page
+    elif kind == "study":
+        entry, page = library.get_ready_made_study(name), output.library_page
+    else:
+        entry, page = get_component(kind, name), output.component_page
+    shown = entry.model_dump(mode="json")
     if as_json:
-        print_json(entry)
+        print_json(shown)
         return
-    for part in component_page(entry):
-        console().print(part)
+    for part in page(shown):
+        console().print(part, soft_wrap=isinstance(part, Text))
 
 
 def _preview(kind: str | None, name: str | None, fields: Sequence[str], run: dict[str, Any], *, as_json: bool) -> None:

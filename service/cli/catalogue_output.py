@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from service.cli.numbers import number
 from service.cli.output import Json
@@ -24,6 +26,11 @@ COMPARISONS = {
     "minLength": "length ≥",
     "maxLength": "length ≤",
 }
+SUMMARIES = {
+    "experiment": "What a study names as its `experiment`",
+    "space": "Named spaces for `space: {use: NAME}`",
+    "study": "Ready-made studies for `studyhall submit NAME`",
+}
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a Braille character, by row and column of its dot."""
 ROWS, WIDEST, MARGIN = 12, 100, 10
@@ -34,6 +41,7 @@ def component_page(entry: Json) -> Iterator[RenderableType]:
     words = f"  [dim]also: {', '.join(entry['aliases'])}[/]" if entry["aliases"] else ""
     yield f"[bold]{entry['kind']} {entry['name']}[/]{words}"
     yield Padding(escape(_flowing(entry["description"])), (0, 0, 1, 2))
+    yield from _facts(entry["data"]) if entry["data"] else ()
     yield from _section("Formula", entry["formula"].splitlines())
     yield from _section("Source", [entry["source"]] if entry["source"] else [])
     yield from _section("Needs", [f"pip install 'studyhall[{entry['extra']}]'"] if entry["extra"] else [])
@@ -42,6 +50,67 @@ def component_page(entry: Json) -> Iterator[RenderableType]:
         yield Padding(_fields(entry["fields"]), (0, 0, 1, 2))
     yield from _section("Does not go with", [_conflict(one) for one in entry["conflicts"]])
     yield from _section("Often said wrongly", entry["misstatements"])
+
+
+def entries_table(kind: str, entries: Sequence[Json]) -> Table:
+    """Experiments, named spaces or ready-made studies."""
+    title = f"{kind}: {SUMMARIES[kind]}"
+    table = Table("Name", "Summary", title=title, title_justify="left", box=None)
+    for entry in entries:
+        table.add_row(entry["name"], entry["summary"])
+    return table
+
+
+def experiment_page(entry: Json) -> Iterator[RenderableType]:
+    """Everything about an experiment, with a study to begin with."""
+    yield f"[bold]experiment {entry['name']}[/]{'  [dim]your own[/]' if entry['own'] else ''}"
+    yield Padding(escape(_flowing(entry["summary"])), (0, 0, 1, 2))
+    facts = [f"data {entry['base']['data']['name']}, model {_component(entry['base']['model'])}"]
+    facts += [f"reports {', '.join(entry['metrics'])}"] if entry["metrics"] else []
+    yield from _section("What it is", facts)
+    yield from _text("In full, as `studyhall train` takes it", _yaml(entry["config"] or entry["base"]))
+    yield from _text("A study of it", entry["study"])
+
+
+def library_page(entry: Json) -> Iterator[RenderableType]:
+    """A named space or a ready-made study, as it is written; its comment says what it is for."""
+    study = "experiment" in entry["document"]
+    yield f"[bold]{'study' if study else 'space'} {entry['name']}[/]"
+    use = f"studyhall submit {entry['name']}" if study else f"space: {{use: {entry['name']}}}"
+    yield Padding(escape(use), (0, 0, 1, 2))
+    yield from _text("As it is written", entry["text"])
+
+
+def _facts(data: Json) -> Iterator[RenderableType]:
+    """What a data set is, and what goes with it."""
+    classes = f": {', '.join(data['classes'])}" if data["classes"] else ""
+    outputs = "classes" if data["task"] == "classification" else "values to predict"
+    lines = [
+        f"{data['task']}, {data['n_examples']:,} examples of shape {tuple(data['shape'])}",
+        f"{data['n_outputs']} {outputs}{classes}",
+        f"reports {', '.join(data['metrics'])}",
+        f"models that take it: {', '.join(data['models'])}",
+        f"experiments with it: {', '.join(data['experiments']) or 'none'}",
+    ]
+    yield from _section("What it is", lines)
+
+
+def _component(part: Json) -> str:
+    fields = ", ".join(f"{name} {value}" for name, value in part.items() if name != "name")
+    return f"{part['name']} ({fields})" if fields else part["name"]
+
+
+def _text(title: str, text: str) -> Iterator[RenderableType]:
+    """Text as it stands, so that it can be copied."""
+    yield f"[bold]{title}[/]"
+    yield Text(text)
+
+
+def _yaml(value: Any) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return text
 
 
 def _flowing(text: str) -> str:
@@ -56,7 +125,8 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[RenderableType]:
 
 
 def _conflict(conflict: Json) -> str:
-    return f"{conflict['other']} ({'refused' if conflict['refused'] else 'warned of'}): {conflict['reason']}"
+    how = ("refused" if conflict["refused"] else "warned of") + ("" if conflict["always"] else " at some values")
+    return f"{', '.join(conflict['others'])} ({how}): {conflict['reason']}"
 
 
 def _fields(fields: Sequence[Json]) -> Table:

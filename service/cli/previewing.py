@@ -23,8 +23,24 @@ def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None
     say(f"varied: {found['n_parameters']} parameters; for example")
     for name, value in found["drawn"][0].items():
         say(f"  {escape(name)} = {escape(shown(value))}")
+    for reading in found["names"]:
+        say(escape(_name_read(reading)))
     for warning in found["warnings"]:
         say(f"[yellow]warning[/]: {escape(warning)}")
+
+
+def _name_read(reading: Mapping[str, Any]) -> str:
+    """``optimizer.adamw is read as its default ranges: lr log_uniform [1e-05, 0.1], …``."""
+    searched = reading["read_as"] == "ranges"
+    fields = ", ".join(
+        f"{name} {_range(value) if searched else shown(value)}" for name, value in reading["fields"].items()
+    )
+    meaning = "its default ranges" if searched else "its defaults, one point of the grid"
+    return f"{reading['component']} is read as {meaning}: {fields}"
+
+
+def _range(search: Mapping[str, Any]) -> str:
+    return ", ".join(f"{word} {values}" for word, values in search.items())
 
 
 def _trials(definition: StudyDefinition, found: Mapping[str, Any]) -> str:

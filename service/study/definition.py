@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
+from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
-from search_spaces.sampling import check_drawable
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
+from service.study.examining import examined_space, placed, problems_in
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 LOSSES = ("loss", "rmse", "mae", "mse")
@@ -156,9 +156,20 @@ class StudyDefinition(Part):
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
-            raise InvalidInput(_mended(problem) for problem in problems_of(error, cls.model_fields)) from error
-        definition._check()
+            problems = [_mended(problem) for problem in problems_of(error, cls.model_fields)]
+            raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
+        problems_found = problems_in(definition)
+        if problems_found:
+            raise InvalidInput(problems_found)
         return definition
+
+    @classmethod
+    def _problems_beside(cls, document: Mapping[str, Any], problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """What is wrong with the fields that pydantic takes, where it refuses others."""
+        wrong = {problem.path.partition(".")[0] for problem in problems}
+        sound = {name: value for name, value in document.items() if name in cls.model_fields and name not in wrong}
+        stand_ins = {"name": "unnamed", "experiment": {}}
+        return problems_in(cls.model_validate(stand_ins | sound), wrong)
 
     def to_json(self) -> dict[str, Any]:
         """The definition as JSON, every default filled in."""
@@ -187,64 +198,10 @@ class StudyDefinition(Part):
         Raises:
             InvalidInput: with paths of this document (``space.optimizer.choice.1.lr``, ``training.batch_size``).
         """
-        if "training" in self.space:
-            raise InvalidInput.at(
-                "space.training", "training stands beside the space, not within it; move it one level up"
-            )
-        document = {**self.space, "training": self.training} if self.training else dict(self.space)
-        try:
-            return SearchSpace.parse(document, self.base())
-        except InvalidInput as error:
-            raise InvalidInput(_placed(problem) for problem in error.problems) from error
-
-    def _check(self) -> None:
-        space = self.search_space()
-        problems = []
-        if space.metrics and self.objective.metric not in space.metrics:
-            known = suggestion(self.objective.metric, space.metrics)
-            problems.append(
-                Problem("objective.metric", f"no such metric in this experiment: {self.objective.metric!r}{known}")
-            )
-        if self.replicates.n_runs > 1 and self.pruner.name != "none":
-            problems.append(Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`"))
-        if self.sampler.name == "grid":
-            problems += _grid_problems(space, self.sampler.points)
-        else:
-            problems += _draw_problems(space)
-            if self.max_trials is None:
-                problems.append(Problem("max_trials", "say how many trials to run; only a grid ends by itself"))
-        if problems:
-            raise InvalidInput(problems)
-
-
-def _draw_problems(space: SearchSpace) -> list[Problem]:
-    try:
-        check_drawable(space)
-    except Conflict as conflict:
-        return [_placed(problem) for problem in conflict.problems]
-    return []
-
-
-def _grid_problems(space: SearchSpace, points: int | None) -> list[Problem]:
-    largest = 10_000_000
-    try:
-        size = space.grid_size(points)
-    except InvalidInput as error:
-        return [_placed(problem) for problem in error.problems]
-    if size > largest:
-        remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
-        return [
-            Problem(
-                "sampler", f"the grid has {size:,} points, more than the {largest:,} that are allowed; use {remedy}"
-            )
-        ]
-    return []
-
-
-def _placed(problem: Problem) -> Problem:
-    inside_training = problem.path == "training" or problem.path.startswith("training.")
-    at_top = inside_training or problem.path == "experiment" or problem.path.startswith("experiment.")
-    return problem if at_top else problem.under("space")
+        examined = examined_space(self, self.base())
+        if examined.problems:
+            raise InvalidInput(map(placed, examined.problems))
+        return examined.space
 
 
 def _mended(problem: Problem) -> Problem:

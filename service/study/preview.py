@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import optuna
 
+from experiments.catalogue import KINDS
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
 from search_spaces.sampling import draw
+from search_spaces.space import SearchSpace
 from service.study.definition import GridSampler, StudyDefinition
 
 N_SAMPLES = 10
 
 
 def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str, Any]:
-    """Number of parameters, trials of the grid (or null), ten sampled configurations and warnings.
+    """Number of parameters, trials of the grid (or null), ten sampled configurations, how names were read, warnings.
 
     ``gpus`` is how many the service offers, as far as that is known.
     """
@@ -27,8 +30,22 @@ def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str,
         "grid_size": _grid_size(definition),
         "drawn": [dict(trial.params) for trial, _ in drawn],
         "samples": [definition.complete(config) for _, config in drawn],
+        "names": [*_names_read(space)],
         "warnings": [*space.warnings, *_too_many_gpus(definition, gpus)],
     }
+
+
+def _names_read(space: SearchSpace) -> Iterator[dict[str, Any]]:
+    """How each component was read that names no field and has fields that could vary."""
+    for branch in (branch for slot in space.slots for branch in slot.branches if branch.bare is not None):
+        section, _, name = branch.path.partition(".")
+        component = KINDS["regularizer" if section == "regularizers" else section][name]
+        ranges, fields = component.search_ranges(), component.hyperparameters()
+        if branch.bare == "defaults":
+            ranges = {
+                field: ranges[field] if fields[field].is_required() else fields[field].default for field in ranges
+            }
+        yield {"component": branch.path, "read_as": branch.bare, "fields": ranges}
 
 
 def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[str]:

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from experiments.catalogue import KINDS
+from experiments.registry import EXPERIMENTS
+from search_spaces.library import named_spaces, studies
 from tests.browser.conftest import Service, served
 
 pytestmark = pytest.mark.slow
@@ -71,13 +73,41 @@ def test_a_component_says_formula_source_fields_conflicts_and_what_is_said_wrong
     expect(page.get_by_role("heading", level=1)).to_have_text("weight_decay")
 
 
+def test_experiments_spaces_and_studies_are_listed_and_shown_as_they_are_written(page: Page) -> None:
+    page.goto("/catalogue")
+    for kind, known in (("experiment", EXPERIMENTS), ("space", named_spaces()), ("study", studies())):
+        expect(page.get_by_role("region", name=kind, exact=True).locator(".card")).to_have_count(len(known))
+    page.get_by_role("link", name=re.compile("^digits-mlp ")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("digits-mlp")
+    expect(page.get_by_role("region", name="A study of it")).to_contain_text("experiment: digits-mlp")
+    page.get_by_role("region", name="What it is").get_by_role("link", name="digits", exact=True).click()
+    expect(page).to_have_url(re.compile("/catalogue/data/digits$"))
+    page.goto("/catalogue/space/four-families")
+    expect(page.get_by_role("region", name="In a study")).to_contain_text("space: {use: four-families}")
+    expect(page.get_by_role("region", name="As it is written")).to_contain_text("- {name: rmsprop, lr: {log_uniform:")
+    page.goto("/catalogue/study/digits")
+    expect(page.get_by_role("region", name="To submit it")).to_contain_text("studyhall submit digits")
+
+
+def test_a_data_set_says_what_it_is_and_what_goes_with_it(page: Page) -> None:
+    page.goto("/catalogue/data/wine")
+    facts = page.get_by_role("region", name="What it is")
+    expect(facts).to_contain_text("grower 0, grower 1, grower 2")
+    expect(facts.get_by_role("link")).to_have_text(["mlp", "residual", "wine-mlp"])
+    conflicts = page.get_by_role("region", name="Does not go with")
+    expect(conflicts).to_contain_text("cnn cannot take data of shape (13,)")
+    expect(conflicts).not_to_contain_text("label_smoothing")
+
+
 def test_a_word_narrows_the_list(page: Page) -> None:
     page.goto("/catalogue")
-    page.get_by_label("Find a component").fill("sgdr")
+    page.get_by_label("Find in the catalogue").fill("sgdr")
     expect(page.locator(".card")).to_have_count(2)
-    page.get_by_role("navigation", name="Components").get_by_role("link", name="cosine_restarts").click()
+    page.get_by_role("navigation", name="Everything in the catalogue").get_by_role(
+        "link", name="cosine_restarts"
+    ).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("cosine_restarts")
-    page.get_by_label("Find a component").fill("zzz")
+    page.get_by_label("Find in the catalogue").fill("zzz")
     expect(page.get_by_text("Nothing of that name.")).to_be_visible()
 
 

@@ -150,14 +150,18 @@ def test_a_training_loss_that_is_not_finite_has_diverged(
     assert [report.epoch for report in reporter.reports] == [1, 2]
 
 
-@pytest.mark.parametrize(("values", "words"), [([NAN, INF], "has no finite value"), ([None] * 2, "was never logged")])
+@pytest.mark.parametrize(
+    ("values", "words", "diverged"),
+    [([NAN, INF], "has no finite value", True), ([None] * 2, "was never logged", False)],
+)
 def test_a_run_without_any_value_fails_and_says_so(
-    values: Any, words: str, tmp_path: Path, reporter_class: Any
+    values: Any, words: str, diverged: bool, tmp_path: Path, reporter_class: Any
 ) -> None:
+    """What was never finite is a result from which a sampler learns; what was never logged is a mistake."""
     reporter = reporter_class()
     with pytest.raises(TrainingError, match=f"'val_f1' {words}") as failed:
         train(told(2, MAXIMIZE, val_f1=values), reporter, tmp_path)
-    assert not isinstance(failed.value, Diverged)
+    assert isinstance(failed.value, Diverged) is diverged
     assert "learning rate" not in str(failed.value)
     assert reporter.finished == []
     assert len(reporter.reports) == 2

@@ -50,7 +50,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"model": {"hidden": [{"int": [0, 8]}, 8]}}, "model.hidden.0", "int [0, 8] reaches 0"),
     ({"model": {"hidden": [{"int": [4, 8]}, -8]}}, "model.hidden.1", "this must be greater than or equal to 1"),
     ({"initializer": {"name": "kaiming_normal", "mode": {"choice": ["fan_in", "fan"]}}}, "initializer.mode", "reaches 'fan', and mode must be 'fan_in' or 'fan_out'"),
-    ({"optimizer": {"name": "adam", "lr": {"low": 1, "high": 2}}}, "optimizer.lr", "this must be a number, not {'low': 1, 'high': 2}"),
+    ({"optimizer": {"name": "adam", "lr": {"low": 1, "high": 2}}}, "optimizer.lr", "this takes one value or a range; write {uniform: [1, 2]}"),
     # numbers that are none
     ({"optimizer": {"name": "adam", "lr": math.nan}}, "optimizer.lr", "nan is not a number that can be used; give a finite one"),
     ({"optimizer": {"name": "adam", "lr": {"uniform": [0, math.inf]}}}, "optimizer.lr.uniform.1", "give a finite one"),
@@ -61,7 +61,7 @@ BAD: list[tuple[Any, str, str]] = [
     # the wrong shape
     (["optimizer"], "", "a search space is a mapping, e.g. {optimizer: {choice: [adam, momentum]}}"),
     ({"optimizer": 3}, "optimizer", "write a name, or a mapping with name and fields, not 3"),
-    ({"optimizer": {"name": {"choice": ["adam"]}}}, "optimizer.name", "a name is a text; to search over components, write {choice: [names]}"),
+    ({"optimizer": {"name": {"choice": ["adam"]}}}, "optimizer", "this takes one optimizer or a choice; write {choice: [adam]}"),
     ({"optimizer": {"adam": {"lr": 1e-3}}}, "optimizer.adam", "write the optimizer as {name: adam, fields…}"),
     ({"optimizer": {"lr": 1e-3}}, "optimizer", f"name the optimizer (one of: {', '.join(sorted(OPTIMIZERS.names()))})"),
     ({"optimizer": {"choice": ["adam"], "lr": 1}}, "optimizer.lr", "no field can stand beside choice; write it within an item"),

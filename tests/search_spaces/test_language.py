@@ -33,6 +33,23 @@ def test_a_bare_name_is_searched_over_its_default_ranges(parse: Any) -> None:
     assert parameters["optimizer.adamw.lr"] == "log_uniform [1e-05, 0.1]"
 
 
+@pytest.mark.parametrize(
+    ("document", "n_points"),
+    [
+        ({"optimizer": "adamw"}, 1),
+        ({"optimizer": {"choice": ["adamw", {"name": "sgd"}, {"name": "adam", "lr": {"choice": [0.1, 0.2]}}]}}, 4),
+        ({"regularizers": ["dropout"]}, 1),
+        ({"regularizers": {"dropout": {"optional": {}}, "l1": True}}, 2),
+        ({"use": "activations-normalizations", "activation": "prelu"}, 9),
+    ],
+)
+def test_on_a_grid_a_bare_name_is_one_point(base: dict[str, Any], document: dict[str, Any], n_points: int) -> None:
+    space = SearchSpace.parse(document, base, searched=False)
+    assert space.grid_size() == n_points
+    if document == {"optimizer": "adamw"}:
+        assert configure(space, {})["optimizer"] == KINDS["optimizer"].parse("adamw").model_dump(mode="json")
+
+
 def test_a_component_that_names_a_field_keeps_the_others_at_their_defaults(parse: Any) -> None:
     space = parse({"optimizer": {"name": "adamw", "lr": {"log_uniform": [1e-4, 1e-2]}, "beta1": 0.8}})
     assert _parameters(space) == {"optimizer.adamw.lr": "log_uniform [0.0001, 0.01]"}

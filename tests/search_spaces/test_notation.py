@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table reads best with one bad input in a line
 """Ranges that are wrong in themselves: each is refused at its place, with what to write instead."""
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from search_spaces.notation import is_range, parse_range, plain
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": [2, 1]}, "uniform", "the bounds are reversed; write [1, 2]"),
     ({"uniform": [1, 1]}, "uniform", "the range holds only 1; write the plain value, or widen it"),
-    ({"log_uniform": [0, 1]}, "log_uniform", "a logarithmic range must start above 0, and 0 is not; raise it"),
+    (
+        {"log_uniform": [0, 1]},
+        "log_uniform",
+        "a logarithmic range must start above 0, and 0 is not; raise it, and for 0 as well write {optional: {log_uniform: [LOW, 1.0]}}",
+    ),
     ({"log_int": [-1, 8]}, "log_int", "a logarithmic range must start above 0, and -1 is not; raise it"),
     ({"uniform": [math.nan, 1]}, "uniform", "the bounds must be finite, and nan is not"),
     ({"uniform": [0, math.inf]}, "uniform", "the bounds must be finite, and inf is not"),

@@ -38,10 +38,20 @@ def test_every_rule_is_told_to_both_of_its_parts(api: TestClient) -> None:
     told = {f"{kind}.{entry['name']}": entry["conflicts"] for kind in kinds for entry in kinds[kind]}
 
     for rule in RULES:
-        for one, other in ((rule.first, rule.second), (rule.second, rule.first)):
-            concerned = [place for place in told if place == one or place.partition(".")[0] == one]
-            for place in concerned:
-                assert {"other": other, "reason": rule.reason, "refused": rule.refused} in told[place], place
+        for part in (rule.first, rule.second):
+            concerned = [place for place in told if place == part or place.partition(".")[0] == part]
+            said = {(one["reason"], one["refused"]) for place in concerned for one in told[place]}
+            assert not concerned or (rule.reason, rule.refused) in said, rule
+
+
+def test_what_is_said_of_a_data_set_is_what_a_study_meets(api: TestClient) -> None:
+    """Label smoothing wants classes: of data that have them nothing else is said, and a study takes it."""
+    for data, refused in (("mnist5k", False), ("diabetes", True)):
+        entry = api.get(f"/api/v1/catalog/data/{data}").json()
+        space = {"regularizers": {"label_smoothing": {}}}
+        study = {"name": "smooth", "experiment": {"data": data, "model": "mlp"}, "max_trials": 1, "space": space}
+        assert any("regularizer.label_smoothing" in one["others"] for one in entry["conflicts"]) == refused
+        assert (api.post("/api/v1/studies:validate", json=study).status_code == 422) == refused
 
 
 def test_the_list_is_made_once(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

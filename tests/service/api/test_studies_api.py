@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 import yaml
@@ -73,6 +74,24 @@ def test_validation_samples_and_creates_nothing(api: TestClient) -> None:
     assert (preview["n_parameters"], preview["grid_size"], len(preview["samples"])) == (1, 4, 10)
     assert preview["samples"][0]["optimizer"]["name"] == "sgd"
     assert api.get(JSON).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("sampler", "read_as", "fields"),
+    [
+        ("grid", "defaults", {"lr": 0.1}),
+        ("random", "ranges", {"lr": {"log_uniform": [0.001, 1.0]}}),
+        ("tpe", "ranges", {"lr": {"log_uniform": [0.001, 1.0]}}),
+    ],
+)
+def test_validation_says_how_names_without_fields_were_read(
+    api: TestClient, sampler: str, read_as: str, fields: dict[str, Any]
+) -> None:
+    space = {"optimizer": "sgd", "activation": "relu", "schedule": {"name": "cosine", "warmup": 0}}
+    preview = api.post(f"{JSON}:validate", json={**STUDY, "sampler": sampler, "space": space}).json()
+
+    assert preview["names"] == [{"component": "optimizer.sgd", "read_as": read_as, "fields": fields}]
+    assert preview["n_parameters"] == (0 if sampler == "grid" else 1)
 
 
 GRID = {"optimizer": {"name": "sgd", "lr": {"log_uniform": [0.001, 1.0], "points": 4}}}

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from service.cli import main
+from service.study.definition import StudyDefinition
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -81,3 +83,61 @@ def test_a_preview_that_cannot_be_says_why(catalog: Command, words: tuple[str, .
     code, out, err = catalog(*words)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_everything_that_a_study_can_name_is_listed(catalog: Command) -> None:
+    out = catalog()[1]
+    for word in (
+        "optimizer: ",
+        "data: ",
+        "mnist5k",
+        "experiment: ",
+        "digits-mlp",
+        "space: ",
+        "four-families",
+        "study: ",
+    ):
+        assert word in out
+    assert "wine-random" in catalog("study")[1]
+    assert {each["name"] for each in json.loads(catalog("experiment", "--json")[1])} >= {"digits-mlp", "wine-mlp"}
+    assert set(json.loads(catalog("--json")[1])) == {"kinds", "experiments", "spaces", "studies"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("experiment", "digits-mlp"), ("data digits, model mlp (hidden [64, 64])", "val_accuracy", "epochs: 20")),
+        (("data", "mnist"), ("5,000 examples of shape (1, 28, 28)", "cnn, mlp, residual, rnn", "mnist5k-cnn")),
+        (("data", "wine"), ("models that take it: mlp, residual", "3 classes: grower 0", "cnn cannot take data")),
+        (("space", "four-families"), ("space: {use: four-families}", "\n    - {name: rmsprop, lr: {log_uniform: [")),
+        (("study", "digits"), ("studyhall submit digits", "\nspace: {use: four-families}\n")),
+    ],
+)
+def test_one_of_them_is_shown_in_full(catalog: Command, words: tuple[str, ...], told: tuple[str, ...]) -> None:
+    code, out, _ = catalog(*words)
+    assert code == 0
+    for word in told:
+        assert word in out
+    assert json.loads(catalog(*words, "--json")[1])["name"]
+
+
+def test_what_a_page_shows_can_be_used_as_it_stands(catalog: Command) -> None:
+    study = yaml.safe_load(catalog("study", "digits")[1].partition("As it is written\n")[2])
+    assert study["name"] == "digits"
+    first = yaml.safe_load(catalog("experiment", "digits-mlp")[1].partition("A study of it\n")[2])
+    assert StudyDefinition.parse(first).experiment == "digits-mlp"
+
+
+@pytest.mark.parametrize(
+    ("words", "likely"),
+    [
+        (("experiments",), "'experiment'"),
+        (("experiment", "digits-mpl"), "'digits-mlp'"),
+        (("space", "four-family"), "'four-families"),
+        (("study", "digit"), "'digits'"),
+    ],
+)
+def test_what_there_is_not_gets_the_likely_word(catalog: Command, words: tuple[str, ...], likely: str) -> None:
+    code, out, err = catalog(*words)
+    assert (code, out) == (2, "")
+    assert likely in err

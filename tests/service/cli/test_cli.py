@@ -171,6 +171,10 @@ def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     tpe = studyhall("validate", "digits")[1]
     assert "48 trials, drawn by tpe, pruned by asha" in tpe
     assert ("20 epochs" in tpe, "  optimizer = " in tpe, "grid" in tpe) == (True, True, False)
+    (tmp_path / "bare.yaml").write_text(yaml.safe_dump({**STUDY, "space": {"optimizer": "sgd"}}))
+    assert "optimizer.sgd is read as its default ranges: lr log_uniform [0.001, 1.0]" in studyhall(
+        "validate", str(tmp_path / "bare.yaml")
+    )[1].replace("\n", " ")
     (tmp_path / "gpus.yaml").write_text(yaml.safe_dump({**STUDY, "resources": {"gpus": 8}}))
     monkeypatch.setenv("STUDYHALL_GPUS", "2")
     assert "a run asks for 8 GPUs, and 2 are offered here" in studyhall("validate", str(tmp_path / "gpus.yaml"))[1]

@@ -13,6 +13,7 @@ from service.study.seeds import run_seeds
 
 BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
 OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}
+L1 = {"log_uniform": [1e-6, 1e-2]}
 
 
 @pytest.mark.parametrize("replicates", [{"seeds": 2}, {"seeds": 2, "paired": False}, {"folds": 3}, {"seeds": [3, 5]}])
@@ -32,6 +33,7 @@ def test_a_trial_repeats_with_its_seeds(replicates: dict[str, Any]) -> None:
         {"experiment": "wine-mlp", "space": {"use": ["four-families"]}},
         {"experiment": BRINGS, "space": OPTIONAL},
         {"experiment": BRINGS, "space": {"regularizers": {"dropout": None}}},
+        {"experiment": "wine-mlp", "space": {"regularizers": {"l1": {"strength": {"optional": L1}}}}},
         {"experiment": {**BRINGS, "regularizers": ["dropout"]}, "space": OPTIONAL},
     ],
 )

@@ -1,4 +1,4 @@
-/** Calls about the catalogue of components. */
+/** Calls about the catalogue: components, experiments, named spaces and ready-made studies. */
 
 import { client, dataOf } from "./client";
 
@@ -16,6 +16,18 @@ export function getCatalogue() {
 
 export function getComponent(kind: string, name: string) {
   return dataOf(client.GET("/api/v1/catalog/{kind}/{name}", { params: { path: { kind, name } } }));
+}
+
+export function getExperiment(name: string) {
+  return dataOf(client.GET("/api/v1/experiments/{name}", { params: { path: { name } } }));
+}
+
+export function getSpace(name: string) {
+  return dataOf(client.GET("/api/v1/search-spaces/{name}", { params: { path: { name } } }));
+}
+
+export function getReadyMadeStudy(name: string) {
+  return dataOf(client.GET("/api/v1/ready-made-studies/{name}", { params: { path: { name } } }));
 }
 
 /** The curve of a schedule with these fields over a run; nothing is trained. */

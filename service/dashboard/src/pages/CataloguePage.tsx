@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
-import { ComponentDetails } from "../components/catalogue/ComponentDetails";
+import { Details } from "../components/catalogue/Details";
+import { familiesOf } from "../components/catalogue/families";
 import { matching } from "../components/catalogue/finding";
 import { KindList } from "../components/catalogue/KindList";
 import { Sidebar } from "../components/catalogue/Sidebar";
@@ -13,26 +14,27 @@ interface Props {
   readonly name: string | null;
 }
 
-/** All components, those of one kind, or one in full. */
+/** Everything that a study can name, what there is of one kind, or one in full. */
 export function CataloguePage({ kind, name }: Props) {
   useTitle("Catalogue");
   const [query, setQuery] = useState("");
   const { data, error, refetch } = useCatalogue();
   if (!data) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the catalogue" />;
-  const found = matching(data.kinds, query);
-  const shown = kind === null ? found : data.kinds.filter((one) => one.name === kind);
+  const families = familiesOf(data);
+  const found = matching(families, query);
+  const shown = kind === null ? found : families.filter((one) => one.name === kind);
   return (
     <div className="catalogue">
-      <Sidebar kinds={found} selected={{ kind, name }} query={query} onQuery={setQuery} />
+      <Sidebar families={found} selected={{ kind, name }} query={query} onQuery={setQuery} />
       <div className="catalogue-main">
         {kind !== null && name !== null ? (
-          <ComponentDetails key={`${kind} ${name}`} kind={kind} name={name} />
+          <Details key={`${kind} ${name}`} kind={kind} name={name} />
         ) : kind !== null && shown.length === 0 ? (
           <NotFoundPage what={`There is no kind “${kind}”`} />
         ) : (
           <>
             <h1>Catalogue</h1>
-            <KindList kinds={shown} />
+            <KindList families={shown} />
           </>
         )}
       </div>

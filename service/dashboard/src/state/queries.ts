@@ -2,7 +2,7 @@
 
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { PreviewedRun } from "../api/catalogue";
-import { getCatalogue, getComponent, previewSchedule } from "../api/catalogue";
+import { getCatalogue, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalogue";
 import { getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
@@ -68,6 +68,16 @@ export function useRunLog(study: string, run: string | null) {
 /** Declared in code, so it changes only when the service starts anew. */
 export function useCatalogue() {
   return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 300_000 });
+}
+
+export function useExperiment(name: string) {
+  return useQuery({ queryKey: ["experiment", name], queryFn: () => getExperiment(name), staleTime: 300_000 });
+}
+
+/** A named space or a ready-made study. */
+export function useLibraryEntry(kind: "space" | "study", name: string) {
+  const queryFn = () => (kind === "space" ? getSpace(name) : getReadyMadeStudy(name));
+  return useQuery({ queryKey: ["library", kind, name], queryFn, staleTime: 300_000 });
 }
 
 export function useComponent(kind: string, name: string) {

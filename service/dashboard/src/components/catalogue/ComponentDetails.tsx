@@ -1,48 +1,38 @@
-import { useEffect } from "react";
-import { Link } from "wouter";
-import type { ReactNode } from "react";
-import { ApiError } from "../../api/client";
 import type { ComponentView } from "../../api/types";
 import { formatDefault } from "../../format/catalogue";
-import { NotFoundPage } from "../../pages/NotFoundPage";
 import { useComponent } from "../../state/queries";
-import { useTitle } from "../../state/title";
 import { CodeBlock } from "../basics/CodeBlock";
-import { ErrorNotice, Loading } from "../basics/Notice";
 import { Conflicts } from "./Conflicts";
+import { DataFacts } from "./DataFacts";
 import { FieldTable } from "./FieldTable";
+import { Page, PageHead, Part } from "./Page";
 import { Inline, Prose } from "./Prose";
 import { SchedulePanel } from "./SchedulePanel";
 
 /** Everything the catalogue knows of one component. */
 export function ComponentDetails({ kind, name }: { readonly kind: string; readonly name: string }) {
-  useTitle(name);
-  useEffect(() => {
-    window.scrollTo(0, 0);
-  }, [kind, name]);
-  const { data: component, error, refetch } = useComponent(kind, name);
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what={`There is no ${kind} “${name}”`} />;
-  if (!component) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the component" />;
-  return <Loaded component={component} />;
+  return (
+    <Page kind={kind} name={name} answer={useComponent(kind, name)}>
+      {(component) => <Loaded component={component} />}
+    </Page>
+  );
 }
 
 function Loaded({ component }: { readonly component: ComponentView }) {
-  const { kind, name, aliases, formula, source, misstatements, conflicts, fields, extra } = component;
+  const { kind, name, aliases, formula, source, misstatements, conflicts, fields, extra, data } = component;
   return (
-    <article className="component">
-      <header>
-        <p className="crumb">
-          <Link href="/catalogue">Catalogue</Link> / <Link href={`/catalogue/${kind}`}>{kind}</Link>
-        </p>
-        <h1>
-          {name}
-          {component.own && <span className="badge badge-completed">your own</span>}
-        </h1>
+    <>
+      <PageHead kind={kind} name={name} own={component.own}>
         {aliases.length > 0 && <p className="muted">also found as {aliases.join(", ")}</p>}
-      </header>
+      </PageHead>
       <div className="prose">
         <Prose text={component.description} />
       </div>
+      {data && (
+        <Part title="What it is">
+          <DataFacts data={data} />
+        </Part>
+      )}
       {extra && (
         <p className="notice">
           It needs a library of its own: <code>pip install 'studyhall[{extra}]'</code>
@@ -79,16 +69,7 @@ function Loaded({ component }: { readonly component: ComponentView }) {
       <Part title="In a study">
         <CodeBlock text={exampleOf(component)} />
       </Part>
-    </article>
-  );
-}
-
-function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="component-part" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
+    </>
   );
 }
 

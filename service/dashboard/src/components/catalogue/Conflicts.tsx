@@ -5,12 +5,20 @@ import type { ComponentConflict } from "../../api/types";
 export function Conflicts({ conflicts }: { readonly conflicts: readonly ComponentConflict[] }) {
   return (
     <ul className="conflicts">
-      {conflicts.map(({ other, reason, refused }) => (
-        <li key={`${other} ${reason}`}>
+      {conflicts.map(({ others, reason, refused, always }) => (
+        <li key={`${others.join(" ")} ${reason}`}>
           <span className={refused ? "badge badge-failed" : "badge badge-paused"}>{refused ? "refused" : "warned of"}</span>
           <div>
-            <Other part={other} />
-            <p>{reason}</p>
+            {others.map((part, index) => (
+              <span key={part}>
+                {index > 0 && ", "}
+                <Other part={part} />
+              </span>
+            ))}
+            <p>
+              {!always && <em>At some values: </em>}
+              {reason}
+            </p>
           </div>
         </li>
       ))}

@@ -1,23 +1,23 @@
 import { Link } from "wouter";
-import type { Kind } from "../../api/types";
 import { plural } from "../../format/numbers";
+import type { Family } from "./families";
 
-/** Kinds, each with its components as cards. */
-export function KindList({ kinds }: { readonly kinds: readonly Kind[] }) {
+/** Families, each with its entries as cards. */
+export function KindList({ families }: { readonly families: readonly Family[] }) {
   return (
     <>
-      {kinds.map((kind) => (
-        <section key={kind.name} className="kind" aria-label={kind.name}>
+      {families.map((family) => (
+        <section key={family.name} className="kind" aria-label={family.name}>
           <h2>
-            {kind.name} <span className="muted">{plural(kind.components.length, "component")}</span>
+            {family.name} <span className="muted">{plural(family.entries.length, family.noun)}</span>
           </h2>
-          <p className="muted">{kind.summary}</p>
+          <p className="muted">{family.summary}</p>
           <ul className="cards">
-            {kind.components.map((component) => (
-              <li key={component.name}>
-                <Link href={`/catalogue/${kind.name}/${component.name}`} className="card">
-                  <strong>{component.name}</strong>
-                  <span>{component.summary.replaceAll("``", "")}</span>
+            {family.entries.map((entry) => (
+              <li key={entry.name}>
+                <Link href={`/catalogue/${family.name}/${entry.name}`} className="card">
+                  <strong>{entry.name}</strong>
+                  <span>{entry.summary}</span>
                 </Link>
               </li>
             ))}

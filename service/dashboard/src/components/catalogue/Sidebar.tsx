@@ -1,36 +1,36 @@
 import { Link } from "wouter";
-import type { Kind } from "../../api/types";
+import type { Family } from "./families";
 
 interface Props {
-  readonly kinds: readonly Kind[];
+  readonly families: readonly Family[];
   readonly selected: { readonly kind: string | null; readonly name: string | null };
   readonly query: string;
   readonly onQuery: (query: string) => void;
 }
 
-/** Every component by name, with a box that narrows the list. */
-export function Sidebar({ kinds, selected, query, onQuery }: Props) {
+/** Everything by name, with a box that narrows the list. */
+export function Sidebar({ families, selected, query, onQuery }: Props) {
   return (
     <aside className="catalogue-side">
       <input
         type="search"
-        placeholder="Find a component…"
-        aria-label="Find a component"
+        placeholder="Find anything…"
+        aria-label="Find in the catalogue"
         value={query}
         onChange={(event) => onQuery(event.target.value)}
       />
-      <nav aria-label="Components">
-        {kinds.map((kind) => (
-          <details key={kind.name} open={query !== "" || kind.name === selected.kind}>
+      <nav aria-label="Everything in the catalogue">
+        {families.map((family) => (
+          <details key={family.name} open={query !== "" || family.name === selected.kind}>
             <summary>
-              {kind.name} <span className="muted number">{kind.components.length}</span>
+              {family.name} <span className="muted number">{family.entries.length}</span>
             </summary>
             <ul>
-              {kind.components.map(({ name }) => (
+              {family.entries.map(({ name }) => (
                 <li key={name}>
                   <Link
-                    href={`/catalogue/${kind.name}/${name}`}
-                    aria-current={kind.name === selected.kind && name === selected.name ? "page" : undefined}
+                    href={`/catalogue/${family.name}/${name}`}
+                    aria-current={family.name === selected.kind && name === selected.name ? "page" : undefined}
                   >
                     {name}
                   </Link>
@@ -39,7 +39,7 @@ export function Sidebar({ kinds, selected, query, onQuery }: Props) {
             </ul>
           </details>
         ))}
-        {kinds.length === 0 && <p className="muted">Nothing of that name.</p>}
+        {families.length === 0 && <p className="muted">Nothing of that name.</p>}
       </nav>
     </aside>
   );

@@ -1,21 +1,29 @@
 import { expect, test } from "vitest";
-import type { ComponentEntry, Kind } from "../../api/types";
+import type { Catalogue } from "../../api/types";
+import { familiesOf } from "./families";
 import { matching } from "./finding";
 
-const component = (name: string, part: Partial<ComponentEntry> = {}) =>
-  ({ name, aliases: [], summary: "", source: "", ...part }) as unknown as ComponentEntry;
+const component = (name: string, part: object = {}) => ({ name, aliases: [], summary: "", source: "", ...part });
 
-const KINDS: Kind[] = [
-  { name: "optimizer", summary: "", components: [component("nesterov", { aliases: ["nag"] }), component("adam")] },
-  { name: "schedule", summary: "", components: [component("one_cycle", { source: "Smith & Topin, 2018" })] },
-];
+const CATALOGUE = {
+  kinds: [
+    { name: "optimizer", summary: "", components: [component("nesterov", { aliases: ["nag"] }), component("adam")] },
+    { name: "schedule", summary: "", components: [component("one_cycle", { source: "Smith & Topin, 2018" })] },
+  ],
+  experiments: [{ name: "digits-mlp", summary: "Handwritten digits", task: "classification" }],
+  spaces: [{ name: "four-families", summary: "All four families at once" }],
+  studies: [{ name: "digits", summary: "The first study to run" }],
+} as unknown as Catalogue;
 
-const found = (query: string) => matching(KINDS, query).flatMap(({ components }) => components.map(({ name }) => name));
+const found = (query: string) => matching(familiesOf(CATALOGUE), query).flatMap(({ entries }) => entries.map(({ name }) => name));
 
-test("names, aliases and sources are searched, whatever the case", () => {
-  expect(found("")).toEqual(["nesterov", "adam", "one_cycle"]);
+test("names, aliases, summaries and sources are searched, whatever the case", () => {
+  expect(found("")).toEqual(["nesterov", "adam", "one_cycle", "digits-mlp", "four-families", "digits"]);
   expect(found("NAG")).toEqual(["nesterov"]);
   expect(found("one cycle")).toEqual(["one_cycle"]);
   expect(found("topin")).toEqual(["one_cycle"]);
-  expect(matching(KINDS, "zzz")).toEqual([]);
+  expect(found("digits")).toEqual(["digits-mlp", "digits"]);
+  expect(found("four families")).toEqual(["four-families"]);
+  expect(found("classification")).toEqual(["digits-mlp"]);
+  expect(matching(familiesOf(CATALOGUE), "zzz")).toEqual([]);
 });

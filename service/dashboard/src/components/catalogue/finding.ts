@@ -1,16 +1,16 @@
 /** Narrowing the catalogue by a word. */
 
-import type { ComponentEntry, Kind } from "../../api/types";
+import type { Entry, Family } from "./families";
 
-/** The kinds with those components that the word is found in: names, aliases, summaries and sources. */
-export function matching(kinds: readonly Kind[], query: string): Kind[] {
+/** The families with those entries that the word is found in: names, aliases, summaries and sources. */
+export function matching(families: readonly Family[], query: string): Family[] {
   const word = query.trim().toLowerCase();
-  if (!word) return [...kinds];
-  return kinds
-    .map((kind) => ({ ...kind, components: kind.components.filter((component) => mentions(component, word)) }))
-    .filter(({ components }) => components.length > 0);
+  if (!word) return [...families];
+  return families
+    .map((family) => ({ ...family, entries: family.entries.filter((entry) => mentions(entry, word)) }))
+    .filter(({ entries }) => entries.length > 0);
 }
 
-function mentions({ name, aliases, summary, source }: ComponentEntry, word: string): boolean {
-  return [name, name.replaceAll("_", " "), ...aliases, summary, source].some((text) => text.toLowerCase().includes(word));
+function mentions({ name, summary, words }: Entry, word: string): boolean {
+  return [name, name.replace(/[_-]/g, " "), summary, ...words].some((text) => text.toLowerCase().includes(word));
 }

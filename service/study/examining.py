@@ -1,0 +1,95 @@
+"""What is wrong with a study definition, all of it at once.
+
+What pydantic refuses hides nothing: the other fields are examined all the same. What depends on a field that is wrong
+itself is not said, because it would change with the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import TYPE_CHECKING, Any
+
+from experiments.errors import Conflict, InvalidInput, Problem, suggestion
+from search_spaces.checks import Examined, examine
+from search_spaces.sampling import check_drawable
+
+if TYPE_CHECKING:
+    from search_spaces.space import SearchSpace
+    from service.study.definition import StudyDefinition
+
+LARGEST_GRID = 10_000_000
+
+
+def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> tuple[Problem, ...]:
+    """What is wrong with the fields, each right in itself; ``wrong`` names those that are not, and hold a default."""
+    base, found = None, list[Problem]()
+    if "experiment" not in wrong:
+        try:
+            base = definition.base()
+        except InvalidInput as error:
+            found += error.problems
+            wrong = wrong | {"experiment"}
+    examined = examined_space(definition, base)
+    found += [placed(problem) for problem in examined.problems]
+    found += _between_fields(definition, wrong, examined)
+    return tuple(dict.fromkeys(found))
+
+
+def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
+    """The space, and what is wrong with it as seen from the space."""
+    space = {name: value for name, value in definition.space.items() if name != "training"}
+    document = {**space, "training": definition.training} if definition.training else space
+    examined = examine(document, base, searched=definition.sampler.name != "grid")
+    if "training" not in definition.space:
+        return examined
+    message = "training stands beside the space, not within it; move it one level up"
+    misplaced = Problem("space.training", message)
+    return Examined(examined.space, (misplaced, *examined.problems), False)
+
+
+def placed(problem: Problem) -> Problem:
+    """A problem of the space as seen from the definition, in which training stands beside the space."""
+    top = problem.path.partition(".")[0]
+    return problem if top in {"training", "experiment", "space"} else problem.under("space")
+
+
+def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
+    if not wrong & {"objective", "space", "experiment"}:
+        yield from _metric_problems(definition, examined.space)
+    if not wrong & {"replicates", "pruner"} and definition.replicates.n_runs > 1 and definition.pruner.name != "none":
+        yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
+    if "sampler" in wrong:
+        return
+    if definition.sampler.name == "grid":
+        yield from _grid_problems(examined.space, definition.sampler.points)
+        return
+    if not examined.problems and not wrong & {"space", "training", "experiment"}:
+        yield from _draw_problems(examined.space)
+    if definition.max_trials is None and "max_trials" not in wrong:
+        yield Problem("max_trials", "say how many trials to run; only a grid ends by itself")
+
+
+def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
+    metric = definition.objective.metric
+    if space.metrics and metric not in space.metrics:
+        known = suggestion(metric, space.metrics)
+        yield Problem("objective.metric", f"no such metric in this experiment: {metric!r}{known}")
+
+
+def _draw_problems(space: SearchSpace) -> Iterator[Problem]:
+    try:
+        check_drawable(space)
+    except Conflict as conflict:
+        yield from map(placed, conflict.problems)
+
+
+def _grid_problems(space: SearchSpace, points: int | None) -> Iterator[Problem]:
+    try:
+        size = space.grid_size(points)
+    except InvalidInput as error:
+        yield from map(placed, error.problems)
+        return
+    if size > LARGEST_GRID:
+        remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
+        message = f"the grid has {size:,} points, more than the {LARGEST_GRID:,} that are allowed; use {remedy}"
+        yield Problem("sampler", message)

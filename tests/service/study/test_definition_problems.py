@@ -1,0 +1,101 @@
+"""Everything that is wrong with a definition is told at once, and nothing that only follows from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from experiments.errors import InvalidInput
+from service.study.definition import StudyDefinition
+
+GOOD: dict[str, Any] = {"name": "x", "experiment": "digits-mlp", "max_trials": 3}
+RANGE = {"name": "sgd", "lr": {"uniform": [0.1, 0.2]}}
+
+
+def paths(changes: dict[str, Any]) -> set[str]:
+    """Where something is wrong with the good definition once it is changed; ``...`` leaves a field out."""
+    document = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
+    with pytest.raises(InvalidInput) as caught:
+        StudyDefinition.parse(document)
+    said = [str(problem) for problem in caught.value.problems]
+    assert len(said) == len(set(said)), "each is said once"
+    return {problem.path for problem in caught.value.problems}
+
+
+def test_every_kind_of_fault_is_told_in_one_answer() -> None:
+    document = {
+        "name": "My Study!",
+        "experiment": "digits-mpl",
+        "max_trails": 3,
+        "sampler": "tpee",
+        "replicates": {"seeds": [3, 3]},
+        "space": {
+            "optimizer": {"choice": ["adamm", {"name": "sgd", "lrr": 1, "lr": {"min": 1, "max": 2}}]},
+            "regularizers": {"dropout": {"p": 1.5}, "clip_norm": {}, "clip_value": {}},
+        },
+        "training": {"epochs": 0},
+    }
+    assert paths(document) == {
+        "name",
+        "experiment",
+        "max_trails",
+        "sampler",
+        "replicates.seeds",
+        "space.optimizer.choice.0",
+        "space.optimizer.choice.1.lrr",
+        "space.optimizer.choice.1.lr",
+        "space.regularizers.dropout.p",
+        "training.epochs",
+    }
+
+
+def test_what_lies_between_the_fields_is_told_with_the_rest() -> None:
+    document = {
+        "objective": "val_acuracy",
+        "sampler": "grid",
+        "pruner": "asha",
+        "replicates": {"seeds": 3},
+        "priority": 10_000,
+        "space": {"optimizer": RANGE, "regularizers": {"dropout": {"p": -1}, "clip_norm": {}, "clip_value": {}}},
+    }
+    assert paths(document) == {
+        "objective.metric",
+        "pruner",
+        "priority",
+        "space.optimizer.sgd.lr",
+        "space.regularizers.dropout.p",
+        "space.regularizers.clip_value",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        # what is wrong itself has no conflicts: they would change with the remedy
+        ({"space": {"optimizer": "adamww", "regularizers": ["weight_decay"]}}, {"space.optimizer"}),
+        (
+            {"space": {"optimizer": {"choice": ["adamw", "adamm"]}, "regularizers": ["weight_decay"]}},
+            {"space.optimizer.choice.1"},
+        ),
+        ({"space": {"modell": "cnn", "data": "wine"}}, {"space.modell"}),
+        ({"space": {"use": "optimizrs", "schedule": "cosine"}}, {"space.use.0"}),
+        # without an experiment, nothing is said of what it would bring
+        ({"experiment": ..., "space": {"model": {"hidden": [8]}}}, {"experiment"}),
+        ({"experiment": "digitz", "objective": "val_loss2"}, {"experiment"}),
+        ({"experiment": 5, "space": {"optimizer": {"name": "sgd", "lr": -1}}}, {"experiment", "space.optimizer.lr"}),
+        ({"experiment": {"data": "wine", "modell": "cnn"}}, {"experiment.model", "experiment.modell"}),
+        # nor of what depends on a wrong field
+        ({"space": ["sgd"], "objective": "val_rmse", "training": {"epochs": 0}}, {"space", "training.epochs"}),
+        ({"sampler": {"name": "grid", "points": 0}, "space": {"optimizer": RANGE}}, {"sampler.grid.points"}),
+        ({"sampler": "tpee", "max_trials": ...}, {"sampler"}),
+        ({"objective": {"metric": "val_acuracy", "reduce": "mean"}}, {"objective.reduce"}),
+        ({"pruner": "asha", "replicates": {"seeds": 0}}, {"replicates.seeds"}),
+    ],
+)
+def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[str]) -> None:
+    assert paths(changes) == told
+
+
+def test_a_definition_without_a_fault_is_taken() -> None:
+    assert StudyDefinition.parse({**GOOD, "space": {"optimizer": RANGE}}).max_trials == 3
