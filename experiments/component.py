@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -61,7 +62,7 @@ def hp(
 class Component(BaseModel):
     """A swappable part of an experiment; ``name`` discriminates it within its kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
     target: ClassVar[str] = ""
     """``"module:attribute"`` of what is built; imported only then."""
@@ -77,12 +78,21 @@ class Component(BaseModel):
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""
     code_hash: ClassVar[str] = ""
     """The hash of the code of a user's own component; empty for built-in ones."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Field to argument of the target, where they differ."""
+    kept: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
     name: str
 
     def arguments(self) -> dict[str, Any]:
-        """The fields as keyword arguments of the target."""
-        return {field: getattr(self, field) for field in type(self).hyperparameters()}
+        """The fields as keyword arguments of the target, in copies: what is built may change a list it is given."""
+        values = {field: getattr(self, field) for field in type(self).hyperparameters()}
+        return {
+            self.renamed.get(field, field): deepcopy(value)
+            for field, value in values.items()
+            if value is not None or field not in self.kept
+        }
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
         """Construct the target with ``args``, this component's fields and ``kwargs``.

@@ -21,7 +21,9 @@ import pytorch_lightning as pl
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
+from experiments.data import Data
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, register_experiment
+from experiments.models import Model
 from experiments.signatures import Unsuitable, field_of_model, fields_of_constructor
 
 _FROM_CONFIG = ("batch_size", "seed", "fold", "folds")
@@ -110,8 +112,8 @@ def _take_experiment(name: str, experiment: Any, found: dict[str, Any]) -> None:
         "summary": inspect.cleandoc(experiment.__doc__ or ""),
         "code_hash": code_hash(model, data),
         "defaults": dict(getattr(experiment, "defaults", {})),
-        "model": {"name": name, **_class(model, ())},
-        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG)},
+        "model": {"name": name, **_class(model, (), Model)},
+        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data)},
     }
     register_experiment(described)
     found["experiments"].append(described)
@@ -124,11 +126,11 @@ def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
     return value
 
 
-def _class(described: type[Any], skipped: Sequence[str]) -> dict[str, Any]:
+def _class(described: type[Any], skipped: Sequence[str], base: type[Component]) -> dict[str, Any]:
     return {
         "summary": inspect.cleandoc(described.__doc__ or ""),
         "target": f"{described.__module__}:{described.__qualname__}",
-        "fields": fields_of_constructor(described, skipped),
+        "fields": fields_of_constructor(described, skipped, base),
     }
 
 

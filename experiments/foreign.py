@@ -25,6 +25,7 @@ from experiments.component import Component, hp
 from experiments.data import DATA, Data
 from experiments.errors import TrainingError
 from experiments.models import MODELS, Model
+from experiments.plain_types import annotation_of, read
 from experiments.registry import EXPERIMENTS, Experiment
 
 EXPERIMENT_GROUP = "studyhall.experiments"
@@ -90,28 +91,17 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
     model = create_model(name, __base__=base, __doc__=description["summary"], **fields)
-    for attribute, value in {**attributes, "target": description["target"]}.items():
+    renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
+    kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
+    own = {"target": description["target"], "renamed": renamed, "kept": kept}
+    for attribute, value in {**attributes, **own}.items():
         setattr(model, attribute, value)
     model.__abstractmethods__ = frozenset()  # only the worker, which has the real class, ever calls them
     return model
 
 
-_TYPES: Mapping[str, Any] = {
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "str": str,
-    "ints": tuple[int, ...],
-    "floats": tuple[float, ...],
-    "strs": tuple[str, ...],
-}
-
-
 def _field(description: Mapping[str, Any]) -> tuple[Any, Any]:
-    values = description["values"]
-    annotation: Any = Literal[tuple(values)] if values else _TYPES[description["type"]]
-    if description["optional"]:
-        annotation = annotation | None
-    default = ... if description["required"] else description["default"]
+    kind = description["type"]
+    default = ... if description["required"] else read(kind, description["default"])
     extra = {"search": description["search"], "help": description["help"], **description["bounds"]}
-    return annotation, hp(default, **extra)
+    return annotation_of(kind), hp(default, **extra)

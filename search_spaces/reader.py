@@ -11,9 +11,10 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.config import Training
 from experiments.errors import InvalidInput, suggestion
+from experiments.plain_types import holds_mappings
 from search_spaces.findings import Findings
 from search_spaces.layers import SINGLE, Layers, Part, lay
-from search_spaces.notation import is_range, parse_range, plain
+from search_spaces.notation import is_exact_range, is_range, parse_range, plain
 from search_spaces.space import Branch, SearchSpace, Slot
 
 LEFT_OUT = (None, False)
@@ -57,11 +58,19 @@ def _branches(path: str, layers: Layers) -> tuple[Branch, ...]:
         return _regularizer(path, part, own)
     if path.startswith("training."):
         return (_training(path, part),)
-    if isinstance(part.value, Mapping) and "choice" in part.value:
+    if isinstance(part.value, Mapping) and "choice" in part.value and not _is_field("choice", path, part.value, own):
         return _choice(KINDS[path], part, own)
     if part.value is None:
         return (Branch(None, path, None, part.place),)
     return (_component(KINDS[path], part.value, own, part.searched, part.place),)
+
+
+def _is_field(word: str, path: str, value: Mapping[str, Any], own: Any) -> bool:
+    """Whether a word of the language is a field of the component here: beside its name, or with what is no list."""
+    kind = KINDS[path]
+    name = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None)
+    has_it = isinstance(name, str) and name in kind.words() and word in kind[name].hyperparameters()
+    return has_it and ("name" in value or not isinstance(value[word], list))
 
 
 def _choice(kind: Kind[Component], part: Part, own: Any) -> tuple[Branch, ...]:
@@ -88,7 +97,8 @@ def _regularizer(path: str, part: Part, own: Any) -> tuple[Branch, ...]:
     component = _known(kind, word)
     if part.value in LEFT_OUT:
         return ()
-    if not (isinstance(part.value, Mapping) and "optional" in part.value):
+    switched = isinstance(part.value, Mapping) and "optional" in part.value
+    if not switched or ("name" in part.value and "optional" in component.hyperparameters()):
         return (_component(kind, _regularizer_fields(component, part.value), own, part.searched, part.place),)
     beside = [key for key in part.value if key != "optional"]
     if beside:
@@ -153,18 +163,21 @@ def _leaves(owner: str, known: Mapping[str, FieldInfo], fields: Mapping[str, Any
         with findings.under(name):
             if name not in known:
                 raise InvalidInput.at("", f"{owner} has no such field{suggestion(name, known)}")
-            leaves[name] = _leaf(value)
+            leaves[name] = _leaf(value, mappings=holds_mappings(known[name].annotation))
     findings.settle()
     return leaves
 
 
-def _leaf(value: Any) -> Any:
-    """A value with every range in it, at whatever depth, in the place of its mapping."""
-    if is_range(value):
+def _leaf(value: Any, *, mappings: bool = False) -> Any:
+    """A value with every range in it, at whatever depth, in the place of its mapping.
+
+    ``mappings`` says that the field takes mappings: then only one that is written as a range is a range.
+    """
+    if is_exact_range(value) if mappings else is_range(value):
         return parse_range(value)
     if isinstance(value, Mapping):
-        return {key: _leaf(item) for key, item in value.items()}
-    return [_leaf(item) for item in value] if isinstance(value, list) else value
+        return {key: _leaf(item, mappings=mappings) for key, item in value.items()}
+    return [_leaf(item, mappings=mappings) for item in value] if isinstance(value, list) else value
 
 
 def _training(path: str, part: Part) -> Branch:
