@@ -9,7 +9,7 @@ component is built.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -78,6 +78,10 @@ class Component(BaseModel):
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""
     code_hash: ClassVar[str] = ""
     """The hash of the code of a user's own component; empty for built-in ones."""
+    files: ClassVar[tuple[str, ...]] = ()
+    """The files of that code, as paths of this machine."""
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """The installed distributions that this code imports."""
     renamed: ClassVar[Mapping[str, str]] = {}
     """Field to argument of the target, where they differ."""
     kept: ClassVar[frozenset[str]] = frozenset()
@@ -161,7 +165,7 @@ class Kind(Generic[C]):
         taken = self.words().keys() & {component.id(), *component.aliases}
         if taken:
             raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
-        self._members[component.id()] = component
+        self._members = {**self._members, component.id(): component}
         return component
 
     def replace(self, component: type[C]) -> type[C]:
@@ -170,10 +174,13 @@ class Kind(Generic[C]):
         Raises:
             ValueError: a built-in member has the name or one of the aliases.
         """
-        earlier = self._members.get(component.id())
-        if earlier is not None and earlier.code_hash:
-            del self._members[component.id()]
+        self.keep({*self._members} - {component.id()})
         return self.add(component)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget users' own members but those of the names; whoever walks the members now is not disturbed."""
+        members = self._members.items()
+        self._members = {name: member for name, member in members if name in names or not member.code_hash}
 
     def words(self) -> dict[str, str]:
         """Every name and alias a user may write, with the name it stands for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -29,8 +30,16 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(0, ge=0, le=65535, description="Loopback port of our MLflow server; 0 for any free one.")
     mlflow_enabled: bool = Field(True, description="Whether to project runs to MLflow at all.")
     components: tuple[str, ...] = Field((), description="Modules to import for users' own components and experiments.")
+    cache: Path | None = Field(None, description="Descriptions of users' code; empty for the user's cache folder.")
     max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body that is read.")
     stop_grace: float = Field(20.0, gt=0, description="Seconds a stop may take before processes are killed.")
+
+    @property
+    def cache_directory(self) -> Path:
+        """Where descriptions of users' code are kept, absolute."""
+        return (
+            (self.cache or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "studyhall").expanduser().absolute()
+        )
 
     @property
     def directory(self) -> Path:

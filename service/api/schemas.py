@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.api.provenance_schemas import Provenance
 from service.study.states import Desired, RunState, StudyState
 
 T = TypeVar("T")
@@ -131,14 +132,13 @@ class StudyDetail(Study):
     """A study with its whole definition."""
 
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
+    provenance: Provenance
 
 
 class StudyPatch(BaseModel):
     """What may change after a study was created."""
 
-    model_config = ConfigDict(
-        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
-    )
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, json_schema_extra={"example": {"max_trials": 100}})
 
     max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -159,9 +159,7 @@ class Preview(Answer):
 
     n_parameters: int = Field(examples=[7])
     grid_size: int | None = Field(
-        description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "
-        "has no points.",
-        examples=[None],
+        description="Points of the grid whose parts go together (beyond 5,000: all); null when a range has no points."
     )
     samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
     drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
@@ -247,6 +245,7 @@ class Run(Answer):
     epochs: int
     training_time: float = Field(description="Seconds.")
     worker: str | None
+    code_hash: str = Field(description="Of the code of the user's own that it runs; empty where there is none.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

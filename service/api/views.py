@@ -33,7 +33,8 @@ class Viewer:
     def study(self, study: records.Study) -> schemas.StudyDetail:
         """One study, whole."""
         metrics = self._store.metric_names([study.id])[study.id]
-        return schemas.StudyDetail(**self._study_fields(study, metrics), definition=dict(study.definition))
+        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance)}
+        return schemas.StudyDetail(**self._study_fields(study, metrics), **whole)
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
@@ -71,6 +72,7 @@ class Viewer:
             **_common(run),
             **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
             training_time=run.training_time,
+            code_hash=run.code_hash,
             metrics_epoch=self._metrics_epoch(study, run),
             artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
             links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),

@@ -38,7 +38,7 @@ def catalog(
     """
     from service.foreign import register_foreign
 
-    register_foreign(settings_of(None).components)
+    register_foreign(settings_of(None))
     if preview or fields:
         run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "points": points}
         _preview(kind, name, fields or (), run, as_json=as_json)

@@ -33,7 +33,7 @@ def validate(file: File, as_json: AsJson = False) -> None:
     from service.study.preview import preview
 
     document, settings = read_study(file), settings_of(None)
-    register_foreign(settings.components)
+    register_foreign(settings)
     definition = StudyDefinition.parse(document)
     found = preview(definition, offered_gpus(settings))
     if as_json:

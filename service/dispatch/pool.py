@@ -164,7 +164,8 @@ class WarmPool(ABC):
         member = self._members[worker]
         self.ledger.occupy(worker)
         member.job, member.next_seq = job, 0
-        member.info = replace(member.info, run_id=job.run_id, state=_busy(member.info))
+        state = "starting" if member.info.state == "starting" else "busy"
+        member.info = replace(member.info, run_id=job.run_id, state=state)
         member.connection.send(wire.encode({"submit": wire.job_to_json(job)}))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
@@ -195,6 +196,11 @@ class WarmPool(ABC):
             if isinstance(batch, PoolFailed):
                 raise batch
             yield batch
+
+    def retire(self, key: PoolKey) -> None:
+        """End the idle workers of a key that nothing will ask for again."""
+        for worker in [worker for worker, member in self._members.items() if member.info.key == key and not member.job]:
+            self._drop(worker)
 
     def workers(self) -> Sequence[WorkerInfo]:
         """Every worker there is now."""
@@ -278,15 +284,13 @@ class WarmPool(ABC):
             member.job = None
             member.info = replace(member.info, state="idle", run_id=None)
             self.ledger.vacate(member.info.id)
+        if event.kind is EventKind.REFUSED:
+            self._drop(member.info.id)  # it never will have the code that its key promises
 
     # --- runs
 
     def _trainer_of(self, run_id: str) -> Member | None:
         return next((member for member in self._members.values() if member.job and member.job.run_id == run_id), None)
-
-
-def _busy(info: WorkerInfo) -> str:
-    return "starting" if info.state == "starting" else "busy"
 
 
 def _lost(job: Job, seq: int, death: Death) -> Event:

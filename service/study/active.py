@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 from service.study.definition import StudyDefinition
@@ -74,11 +74,11 @@ class ActiveTrial:
 class ActiveStudy:
     """The state of one study in the engine's memory, derived from its rows."""
 
-    def __init__(self, study: Study, definition: StudyDefinition, code_hash: str = "") -> None:
+    def __init__(self, study: Study, definition: StudyDefinition) -> None:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, code_hash)
+        self.key = PoolKey(resources, study.code_hash)
         self.trials: dict[int, ActiveTrial] = {}
         self.finished: dict[int, Trial] = {}
         self.next_number = 0
@@ -233,3 +233,16 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
             )
     return active
+
+
+def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
+    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
+
+    It was not their fault, so no attempt is used: the retries are for workers that die.
+    """
+    lost = {}
+    for _, run in active.runs():
+        if run.run.state == RunState.RUNNING:
+            run.run = replace(run.run, state=RunState.WAITING)
+            lost[run.run.id] = "the engine was restarted"
+    return lost

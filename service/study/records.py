@@ -34,11 +34,23 @@ class Study:
     """What becomes of running runs on pause and stop: ``finish`` or ``checkpoint``."""
     test_result: Mapping[str, Any] | None = None
     """``{"trial": number, "run": id, "metrics": {...}}``: the best trial on the test split, evaluated once."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """With what it was submitted, as ``service.provenance`` writes it; its ``code`` is what its runs must run."""
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
     best: tuple[int, float] | None = None
     """Number and value of the best trial so far."""
     mlflow_experiment_id: str | None = None
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """The user's own components it may run, as ``kind.name``, to the hash of their code."""
+        return dict(self.provenance.get("code", {}))
+
+    @property
+    def code_hash(self) -> str:
+        """One hash of all that code; empty where there is none."""
+        return str(self.provenance.get("code_hash", ""))
 
 
 @dataclass(frozen=True)
