@@ -81,7 +81,7 @@ class Component(BaseModel):
     files: ClassVar[tuple[str, ...]] = ()
     """The files of that code, as paths of this machine."""
     libraries: ClassVar[tuple[str, ...]] = ()
-    """The installed distributions that this code imports."""
+    """The installed distributions that this code imports, as far as a description told them."""
     renamed: ClassVar[Mapping[str, str]] = {}
     """Field to argument of the target, where they differ."""
     kept: ClassVar[frozenset[str]] = frozenset()

@@ -82,14 +82,13 @@ class _Code:
     def __init__(self, offers: Sequence[_Offer]) -> None:
         self.of_modules: dict[str, Sources] = {}
         self._tops = {offer.module.partition(".")[0] for offer in offers}
-        self._distributions = packages_distributions() if offers else {}
         for offer in offers:
             self._sources(offer.module)
         known = {file for sources in self.of_modules.values() for file in sources.files.values()}
         self._unexplained = {file: name for file, name in loaded_files().items() if file not in known}
 
     def of(self, described: Sequence[Any], *modules: str) -> dict[str, Any]:
-        """Hash, files and distributions of the code of classes and of all that they are derived from, and of modules.
+        """Hash, files and imported libraries of the code of classes, of all they are derived from, and of modules.
 
         A file that no import statement explains was imported in a way of its own, and counts for all.
         """
@@ -101,9 +100,8 @@ class _Code:
                 together.libraries |= self._sources(module).libraries
         for file, module in self._unexplained.items():
             together.add_file(file, module)
-        libraries = {name for top in together.libraries for name in self._distributions.get(top, ())}
         files = sorted(map(str, together.files.values()))
-        return {"code_hash": together.hash(), "files": tuple(files), "libraries": tuple(sorted(libraries))}
+        return {"code_hash": together.hash(), "files": tuple(files), "libraries": tuple(sorted(together.libraries))}
 
     def _is_own(self, module: str) -> bool:
         file = find(module)
@@ -233,5 +231,14 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
+def main() -> None:
+    """Describe what the command line names; libraries are said as the distributions that they were installed by."""
+    found = load(sys.argv[1:])
+    distributions = packages_distributions()
+    for own in [*(one["own"] for one in found["experiments"]), *(one["attributes"] for one in found["components"])]:
+        own["libraries"] = sorted({name for top in own["libraries"] for name in distributions.get(top, ())})
+    print(json.dumps(found))
+
+
 if __name__ == "__main__":
-    print(json.dumps(load(sys.argv[1:])))
+    main()

@@ -178,11 +178,15 @@ class Engine:
     async def _take_up(self, study: Study, around: Surroundings) -> None:
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
+        gone = difference(study.code)
+        if gone and study.desired == Desired.RUNNING:
+            await self._lay_aside(study, gone, around)
+            return
         try:
             definition = StudyDefinition.parse(study.definition)
             active, search = await asyncio.to_thread(self._load, study, definition)
         except InvalidInput as error:
-            await self._lay_aside(study, error, around)
+            await self._do_without(study, error, gone, around)
             return
         if (await asyncio.to_thread(self._store.study, study.id)).version != study.version:
             return  # it changed while it was loaded; the next look takes it up as it is then
@@ -195,18 +199,24 @@ class Engine:
         self._runners[study.id] = StudyRunner(active, search, around)
         self._code.note(study, active.key)
 
-    async def _lay_aside(self, study: Study, error: InvalidInput, around: Surroundings) -> None:
-        """What becomes of a study whose definition cannot be read any more: if its code has gone, it waits for it."""
-        reason = difference(study.code)
+    async def _lay_aside(self, study: Study, gone: str, around: Surroundings) -> None:
+        """Pause a study until its code is there again; it is resumed by the user."""
+        unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
+        lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
+        await around.writer.write(partial(hold, study, gone, lost=lost))
+
+    async def _do_without(self, study: Study, error: InvalidInput, gone: str, around: Surroundings) -> None:
+        """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
         if study.desired == Desired.DELETED:
             await around.writer.write(lambda tx: tx.delete_study(study.id))
-        elif not reason and study.state != StudyState.FAILED:
+        elif gone and study.desired == Desired.STOPPED and not study.state.ended:
+            stopped = StudyState.STOPPED, "stopped by request"
+            await around.writer.write(lambda tx: tx.set_study_state(study.id, *stopped))
+        elif gone and study.state != StudyState.PAUSED and not study.state.ended:
+            await self._lay_aside(study, gone, around)
+        elif not gone and study.state != StudyState.FAILED:
             reason = f"its definition cannot be used any more: {error}"
             await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
-        elif reason and study.desired == Desired.RUNNING:
-            unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
-            lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
-            await around.writer.write(partial(hold, study, reason, lost=lost))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
         trials = self._store.all_trials(study.id)
