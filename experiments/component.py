@@ -76,6 +76,8 @@ class Component(BaseModel):
     """What is often said of it wrongly, each with what is right."""
     extra: ClassVar[str] = ""
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""
+    origin: ClassVar[str] = ""
+    """``module:class`` of a user's own component; empty for built-in ones."""
     code_hash: ClassVar[str] = ""
     """The hash of the code of a user's own component; empty for built-in ones."""
     files: ClassVar[tuple[str, ...]] = ()

@@ -140,7 +140,7 @@ def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
     if not _is_new(component.id(), target, [one for one in found["components"] if one["kind"] == kind.name]):
         return
     fields = [field_of_model(name, field) for name, field in component.hyperparameters().items()]
-    own = code.of([component], component.target.partition(":")[0])
+    own = {"origin": target, **code.of([component], component.target.partition(":")[0])}
     for attribute, value in own.items():
         setattr(component, attribute, value)
     kind.replace(component)

@@ -99,6 +99,11 @@ def register(description: Mapping[str, Any]) -> None:
         kind.replace(_component(kind.base, component, component["attributes"]))
     for experiment in description["experiments"]:
         register_experiment(experiment)
+    note_looked(description)
+
+
+def note_looked(description: Mapping[str, Any]) -> None:
+    """Let the registry know where was looked and what was refused, for its errors to say."""
     refused = tuple((one["name"], one["reason"]) for one in description["refused"])
     places = description["looked"]
     EXPERIMENTS.looked = Looked(tuple(places["entry_points"]), tuple(places["modules"]), refused)

@@ -13,7 +13,7 @@ from service.dispatch.process_pool import ProcessPool
 from service.dispatch.ray_pool import RayPool
 from service.errors import LostLeadership
 from service.foreign import Foreign, register_foreign
-from service.settings import Settings
+from service.settings import Settings, settings_or_exit
 from service.storage.database import open_database
 from service.storage.store import Store
 from service.storage.watch import Watcher
@@ -50,7 +50,7 @@ async def serve(settings: Settings, foreign: Foreign) -> None:
 def main() -> int:
     """Run the engine; 1 when another one took over, so that whoever watches starts it again as a standby."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings()
+    settings = settings_or_exit()
     foreign = register_foreign(settings)
     try:
         asyncio.run(serve(settings, foreign))

@@ -8,7 +8,7 @@ import uvicorn
 
 from service.api.waiting import Closing
 from service.app import create_app
-from service.settings import Settings
+from service.settings import settings_or_exit
 
 
 class Server(uvicorn.Server):
@@ -26,7 +26,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings = Settings()
+    settings = settings_or_exit()
     app = create_app(settings)
     config = uvicorn.Config(
         app,

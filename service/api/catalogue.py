@@ -88,8 +88,10 @@ def preview_schedule(document: Annotated[dict[str, Any], Depends(read_mapping)])
 def list_experiments() -> schemas.Experiments:
     """What a study can name as its `experiment`."""
     items = [
-        schemas.ExperimentEntry(name=name, summary=entry.summary, task=entry.task, base=entry.base())
-        for name, entry in EXPERIMENTS.items()
+        schemas.ExperimentEntry(
+            name=name, summary=entry.summary, task=entry.task, target=entry.target, base=entry.base()
+        )
+        for name, entry in list(EXPERIMENTS.items())
     ]
     return schemas.Experiments(items=items)
 

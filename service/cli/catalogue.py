@@ -50,6 +50,7 @@ def catalog(
 
 def _list(kind: str | None, *, as_json: bool) -> None:
     from service.api.catalogue import get_catalogue, get_kind
+    from service.cli.own_code import own_code
 
     kinds = [get_kind(kind)] if kind else get_catalogue().kinds
     entries = [entry.model_dump(mode="json") for entry in kinds]
@@ -58,6 +59,9 @@ def _list(kind: str | None, *, as_json: bool) -> None:
         return
     for entry in entries:
         console().print(components_table(entry))
+    if kind is None:
+        for part in own_code():
+            console().print(part)
 
 
 def _show(kind: str, name: str, *, as_json: bool) -> None:

@@ -184,7 +184,7 @@ def _tags(study: Study, trial: Trial, subject: Trial | Run, address: str, n_poin
 def _origin(study: Study) -> dict[str, str]:
     """From which code and with which packages the numbers come; the commit stands where MLflow itself looks for it."""
     said = study.provenance
-    tags = {}
+    tags: dict[str, str] = {}
     if study.code:
         tags |= {"studyhall.code_hash": study.code_hash, "studyhall.code": _tag(said["code"])}
     if said.get("packages"):
