@@ -13,20 +13,16 @@ from experiments.catalogue import KINDS
 from experiments.registry import EXPERIMENTS
 
 HOW = (
-    "A class MyCsv with the attributes `model` and `data` is the experiment my-csv, unless it has an attribute `name` or "
-    "an entry point names it; docs/plugins.md tells all of it."
+    "A class MyCsv with the attributes `model` and `data` is the experiment my-csv, unless it has an attribute `name` "
+    "or an entry point names it; docs/plugins.md tells all of it."
 )
 
 
 def own_code() -> Iterator[RenderableType]:
     """The users' own experiments and components, each with the class that it is."""
     rows = [("experiment", name, entry.target) for name, entry in EXPERIMENTS.items() if entry.target]
-    rows += [
-        (kind.name, component.id(), component.origin)
-        for kind in KINDS.values()
-        for component in kind
-        if component.origin
-    ]
+    components = [(kind.name, component) for kind in KINDS.values() for component in kind]
+    rows += [(kind, component.id(), component.origin) for kind, component in components if component.origin]
     table = Table(box=None, show_header=False)
     for kind, name, origin in rows:
         table.add_row(kind, f"[bold]{escape(name)}[/]", escape(origin))
