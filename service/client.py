@@ -25,6 +25,9 @@ MODEL = "model.pt2"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
+DESCRIBING = 150.0
+"""Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
+
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
@@ -39,6 +42,7 @@ class Studyhall:
 
     def __init__(self, url: str = DEFAULT_URL, *, timeout: float = 30.0) -> None:
         self.url = url.rstrip("/")
+        self._timeout = timeout
         self._http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=timeout, trust_env=False)
 
     def close(self) -> None:
@@ -61,7 +65,7 @@ class Studyhall:
             NameTaken: a study of that name exists; ``free`` is a name that is not taken.
         """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._json("POST", "/studies", content=_body(definition), headers=JSON | headers)
+        return self._json("POST", "/studies", DESCRIBING, content=_body(definition), headers=JSON | headers)
 
     def validate(self, definition: Mapping[str, Any] | str | Path) -> Json:
         """What a definition would do: its number of parameters, the grid's size, ten samples, warnings.
@@ -69,7 +73,7 @@ class Studyhall:
         Raises:
             Invalid: the definition cannot be accepted.
         """
-        return self._json("POST", "/studies:validate", content=_body(definition), headers=JSON)
+        return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
     def studies(self) -> list[Json]:
         """Every study, newest first."""
@@ -134,19 +138,19 @@ class Studyhall:
 
     def pause(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
         """Start no more trials; ``running`` is ``finish`` or ``checkpoint``."""
-        return self._json("POST", f"{_path(study)}:pause", params={"wait": wait, "running": running})
+        return self._json("POST", f"{_path(study)}:pause", wait, params={"wait": wait, "running": running})
 
     def resume(self, study: str, *, wait: float = 0) -> Json:
         """Go on with a paused, stopped or failed study."""
-        return self._json("POST", f"{_path(study)}:resume", params={"wait": wait})
+        return self._json("POST", f"{_path(study)}:resume", wait, params={"wait": wait})
 
     def stop(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
         """End a study; ``running`` is ``finish`` or ``checkpoint``."""
-        return self._json("POST", f"{_path(study)}:stop", params={"wait": wait, "running": running})
+        return self._json("POST", f"{_path(study)}:stop", wait, params={"wait": wait, "running": running})
 
     def delete(self, study: str, *, wait: float = 0) -> Json:
         """Delete a study with everything it left."""
-        return self._json("DELETE", _path(study), params={"wait": wait})
+        return self._json("DELETE", _path(study), wait, params={"wait": wait})
 
     def update(self, study: str, **changes: Any) -> Json:
         """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
@@ -155,8 +159,8 @@ class Studyhall:
     def catalogue(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
         if kind is not None:
-            return [self._json("GET", f"/catalog/{quote(kind, safe='')}")]
-        kinds: list[Json] = self._json("GET", "/catalog")["kinds"]
+            return [self._json("GET", f"/catalog/{quote(kind, safe='')}", DESCRIBING)]
+        kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
         return kinds
 
     def workers(self) -> list[Json]:
@@ -236,8 +240,10 @@ class Studyhall:
             if cursor is None:
                 return
 
-    def _json(self, method: str, path: str, **request: Any) -> Json:
-        answer: Json = self._send(method, path, **request).json()
+    def _json(self, method: str, path: str, patience: float = 0.0, **request: Any) -> Json:
+        """The answer to a request that may take ``patience`` seconds longer than others."""
+        longer = {"timeout": httpx.Timeout(self._timeout, read=self._timeout + patience)} if patience else {}
+        answer: Json = self._send(method, path, **longer, **request).json()
         return answer
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -115,6 +115,7 @@ class WarmPool(ABC):
         self.ledger = Ledger({}, options.n_workers())
         self._members: dict[str, Member] = {}
         self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
 
@@ -208,10 +209,9 @@ class WarmPool(ABC):
 
     async def close(self) -> None:
         """End every worker, and whatever the pool itself started."""
-        readers = [member.reader for member in self._members.values() if member.reader is not None]
         for worker in list(self._members):
             self._drop(worker)
-        await asyncio.gather(*readers)
+        await asyncio.gather(*self._leaving)
         await self._shut()
         shutil.rmtree(self.options.scratch, ignore_errors=True)
         self._events.put_nowait(None)
@@ -242,9 +242,12 @@ class WarmPool(ABC):
 
     def _drop(self, worker: str) -> None:
         """End a worker on purpose; nothing more is heard of it."""
-        member = self._members.pop(worker)
         self.ledger.revoke(worker)
+        member = self._members.pop(worker)
         member.job = None
+        if member.reader is not None:
+            self._leaving.add(member.reader)
+            member.reader.add_done_callback(self._leaving.discard)
         member.connection.kill()
 
     async def _follow(self, member: Member) -> None:
@@ -294,5 +297,4 @@ class WarmPool(ABC):
 
 
 def _lost(job: Job, seq: int, death: Death) -> Event:
-    payload = {"failure": death.failure, "message": death.message}
-    return Event(job.run_id, job.attempt, seq, EventKind.LOST, payload)
+    return Event(job.run_id, job.attempt, seq, EventKind.LOST, {"failure": death.failure, "message": death.message})

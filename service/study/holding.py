@@ -30,6 +30,8 @@ class OwnCode:
     async def missing(self, study: Study) -> str:
         """Why the study cannot run with the code of now; empty if it can."""
         await self.follow()
+        if difference(study.code):
+            await self.follow()  # the files may have been restored while they were described
         return difference(study.code)
 
     def note(self, study: Study, key: PoolKey) -> None:
