@@ -30,6 +30,9 @@ _INSTALLED = {"site-packages", "dist-packages"}
 _LOADED: dict[Path, tuple[str, str]] = {}
 """File to the name of the module and the sha256 of the bytes that this process runs of it."""
 
+_READ: dict[Path, str] = {}
+"""File to the sha256 that was taken of it while this process had not imported it."""
+
 
 @dataclass
 class Sources:
@@ -106,7 +109,14 @@ def file_hash(file: Path) -> str:
     """The sha256 of what this process has loaded of the file, or else of what stands in it; empty if it is gone."""
     if file in _LOADED:
         return _LOADED[file][1]
-    return disk_hash(file)
+    _READ[file] = disk_hash(file)
+    return _READ[file]
+
+
+def outdated(files: Iterable[str]) -> bool:
+    """Whether a file that was hashed before it was imported reads otherwise now: its import would run other code."""
+    waiting = [file for file in map(Path, files) if file in _READ and file not in _LOADED]
+    return any(disk_hash(file) != _READ[file] for file in waiting)
 
 
 def disk_hash(file: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from experiments.catalogue import KINDS
 from experiments.component import Component
+from experiments.own_code import outdated
 from search_spaces.space import SearchSpace
 
 REMEDY = "restore its files and resume the study, or submit it anew under another name to use the code of now"
@@ -38,7 +39,7 @@ def difference(code: Mapping[str, str]) -> str:
         known = KINDS[kind].words()
         if name not in known:
             missing.append(part)
-        elif KINDS[kind][name].code_hash != digest:
+        elif KINDS[kind][name].code_hash != digest or outdated(KINDS[kind][name].files):
             changed.append(part)
     said = [f"{', '.join(missing)} cannot be found any more"] if missing else []
     said += [f"the code of {', '.join(changed)} has changed since the study was submitted"] if changed else []

@@ -14,7 +14,7 @@ import pytest
 from experiments import own_code
 from experiments.catalogue import KINDS
 from experiments.describing import load
-from experiments.own_code import Sources, find, is_current, is_own, recorded, snapshot
+from experiments.own_code import Sources, find, is_current, is_own, outdated, recorded, snapshot
 from experiments.registry import EXPERIMENTS
 
 FILES = {
@@ -61,6 +61,7 @@ def forget() -> None:
     for name in [name for name in sys.modules if name.startswith("codebase_")]:
         del sys.modules[name]
     own_code._LOADED.clear()
+    own_code._READ.clear()
 
 
 @pytest.fixture
@@ -140,6 +141,15 @@ def test_the_hash_is_that_of_what_was_loaded(project: Path) -> None:
     (still,) = load(["codebase_main"])["experiments"]
     assert still["own"]["code_hash"] == before
     assert described("codebase_main")["code-example"]["code_hash"] != before
+
+
+def test_a_file_that_changed_before_it_was_imported_is_noticed(project: Path) -> None:
+    """A worker would run it under the hash of before; what it has imported already may change."""
+    files = described("codebase_main")["code-example"]["files"]
+    (project / "codebase_helper.py").write_text("WIDTH = 9\n")
+    assert not outdated(files)
+    (project / "codebase_lazy.py").write_text("def f(x): return 2\n")
+    assert outdated(files)
 
 
 def test_the_hash_is_the_same_wherever_the_files_lie(
