@@ -120,8 +120,9 @@ def test_an_edit_of_any_of_it_is_another_hash_and_of_nothing_else(project: Path,
     assert (described("codebase_main", "codebase_other")["code-example"]["code_hash"] != before) is changed
 
 
-def test_an_edit_within_the_same_second_is_run(project: Path) -> None:
+def test_an_edit_within_the_same_second_is_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python itself would take the bytecode of the first version: same size, same second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     helper = project / "codebase_helper.py"
     os.utime(helper, (1e9, 1e9))
     import codebase_helper  # type: ignore[import-not-found]

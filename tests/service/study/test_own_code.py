@@ -134,6 +134,30 @@ async def test_a_study_whose_code_is_not_there_waits_for_it(
         assert (await bench.ended(study)).state is StudyState.COMPLETED
 
 
+async def test_a_paused_study_is_not_resumed_with_other_code(bench: Bench, held: Any) -> None:
+    """By an engine that has it still; the files are looked at when it is resumed."""
+
+    def follow() -> None:
+        held.code_hash = code
+
+    code = "first"
+    study, pool = submitted(bench), ScriptedPool(learning)
+    pool.gate.clear()
+    async with bench.engine(pool, follow=follow):
+        await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
+        bench.store.set_desired(study.id, Desired.PAUSED)
+        pool.gate.set()
+        await paused(bench, study)
+        code, n_jobs = "second", len(pool.jobs)
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
+        assert "has changed since the study was submitted" in (await paused(bench, study)).reason
+        assert len(pool.jobs) == n_jobs
+        code = "first"
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        assert (await bench.ended(study)).state is StudyState.COMPLETED
+
+
 @pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
 async def test_a_user_who_stops_a_study_meanwhile_is_heard(bench: Bench, held: Any, gone: bool) -> None:
     study = submitted(bench)
