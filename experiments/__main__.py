@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train what a file describes; the exit code is 0 when done, 1 when the training failed, 2 for bad input."""
     options = _parser().parse_args(arguments)
     try:
-        _load_foreign(options.module)
+        load_foreign(options.module)
         config = read_config(options.file)
         _train(config, options.directory or Path("runs") / options.file.stem, options.resume)
     except InvalidInput as error:
@@ -68,10 +68,14 @@ def _train(config: ExperimentConfig, directory: Path, resume: Path | None) -> No
     print("on the test data: " + ", ".join(f"{name} {value:.5g}" for name, value in measured.items()))
 
 
-def _load_foreign(modules: Sequence[str]) -> None:
+def load_foreign(modules: Sequence[str]) -> None:
+    """Register users' own experiments and components with their real classes, and say what is left out."""
     from experiments.describing import load
+    from experiments.foreign import note_looked
 
-    for refused in load(modules)["refused"]:
+    found = load(modules)
+    note_looked(found)
+    for refused in found["refused"]:
         print(f"{refused['name']} is left out: {refused['reason']}", file=sys.stderr)
 
 

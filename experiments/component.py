@@ -9,7 +9,8 @@ component is built.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -61,7 +62,7 @@ def hp(
 class Component(BaseModel):
     """A swappable part of an experiment; ``name`` discriminates it within its kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
     target: ClassVar[str] = ""
     """``"module:attribute"`` of what is built; imported only then."""
@@ -75,14 +76,29 @@ class Component(BaseModel):
     """What is often said of it wrongly, each with what is right."""
     extra: ClassVar[str] = ""
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""
+    origin: ClassVar[str] = ""
+    """``module:class`` of a user's own component; empty for built-in ones."""
     code_hash: ClassVar[str] = ""
     """The hash of the code of a user's own component; empty for built-in ones."""
+    files: ClassVar[tuple[str, ...]] = ()
+    """The files of that code, as paths of this machine."""
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """The installed distributions that this code imports, as far as a description told them."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Field to argument of the target, where they differ."""
+    kept: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
     name: str
 
     def arguments(self) -> dict[str, Any]:
-        """The fields as keyword arguments of the target."""
-        return {field: getattr(self, field) for field in type(self).hyperparameters()}
+        """The fields as keyword arguments of the target, in copies: what is built may change a list it is given."""
+        values = {field: getattr(self, field) for field in type(self).hyperparameters()}
+        return {
+            self.renamed.get(field, field): deepcopy(value)
+            for field, value in values.items()
+            if value is not None or field not in self.kept
+        }
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
         """Construct the target with ``args``, this component's fields and ``kwargs``.
@@ -151,7 +167,7 @@ class Kind(Generic[C]):
         taken = self.words().keys() & {component.id(), *component.aliases}
         if taken:
             raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
-        self._members[component.id()] = component
+        self._members = {**self._members, component.id(): component}
         return component
 
     def replace(self, component: type[C]) -> type[C]:
@@ -160,10 +176,13 @@ class Kind(Generic[C]):
         Raises:
             ValueError: a built-in member has the name or one of the aliases.
         """
-        earlier = self._members.get(component.id())
-        if earlier is not None and earlier.code_hash:
-            del self._members[component.id()]
+        self.keep({*self._members} - {component.id()})
         return self.add(component)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget users' own members but those of the names; whoever walks the members now is not disturbed."""
+        members = self._members.items()
+        self._members = {name: member for name, member in members if name in names or not member.code_hash}
 
     def words(self) -> dict[str, str]:
         """Every name and alias a user may write, with the name it stands for."""

@@ -5,25 +5,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
+from importlib.metadata import packages_distributions
 from typing import Any
 
 import pytorch_lightning as pl
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
-from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, register_experiment
+from experiments.data import Data
+from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of, looked, register_experiment
+from experiments.models import Model
+from experiments.own_code import Sources, find, is_own, loaded_files, recorded, snapshot
 from experiments.signatures import Unsuitable, field_of_model, fields_of_constructor
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What can stand in a path such as ``model.<name>.<argument>``."""
 _FROM_CONFIG = ("batch_size", "seed", "fold", "folds")
 
 
@@ -31,60 +35,139 @@ def load(modules: Sequence[str] = ()) -> dict[str, Any]:
     """Import everything that is installed or listed, register it here with its real classes, and describe it.
 
     What cannot be imported or described is listed under ``refused`` with the reason; the rest is not affected.
+    ``state`` is that of all the files, for ``own_code.is_current``.
     """
-    found: dict[str, Any] = {"experiments": [], "components": [], "refused": []}
-    for name, take in _offers(modules):
-        try:
-            take(found)
-        except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
-            reason = str(error) if isinstance(error, Unsuitable) else f"{type(error).__name__}: {error}"
-            found["refused"].append({"name": name, "reason": reason})
-    return found
+    found: dict[str, Any] = {"experiments": [], "components": [], "refused": [], "looked": looked(modules)}
+    offers = list(_offers(modules))
+    with recorded(offer.module for offer in offers):
+        imported = [(offer, value) for offer in offers for value in _attempt(offer.name, offer.load, found)]
+    code = _Code(offers)
+    for offer, value in imported:
+        _attempt(offer.name, partial(offer.take, value, code, found), found)
+    return {**found, "state": snapshot(code.of_modules.values())}
 
 
-def _offers(modules: Sequence[str]) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
-    for point in entry_points(group=EXPERIMENT_GROUP):
-        yield point.name, partial(_take_experiment_of, point)
-    for point in entry_points(group=COMPONENT_GROUP):
-        yield point.name, partial(_take_component_of, point)
+@dataclass(frozen=True)
+class _Offer:
+    """Something that may be imported: under which name, from which module, how, and what to do with it."""
+
+    name: str
+    module: str
+    load: Callable[[], Any]
+    take: Callable[[Any, _Code, dict[str, Any]], None]
+
+
+def _offers(modules: Sequence[str]) -> Iterator[_Offer]:
+    for point in entry_points_of(EXPERIMENT_GROUP):
+        yield _Offer(point.name, point.module, point.load, partial(_take_experiment, point.name))
+    for point in entry_points_of(COMPONENT_GROUP):
+        yield _Offer(point.name, point.module, point.load, _take_component)
     for module in modules:
-        yield module, partial(_take_module, module)
+        yield _Offer(module, module, partial(importlib.import_module, module), _take_module)
 
 
-def _take_experiment_of(point: EntryPoint, found: dict[str, Any]) -> None:
-    _take_experiment(point.name, point.load(), found)
+def _attempt(name: str, work: Callable[[], Any], found: dict[str, Any]) -> list[Any]:
+    """What the work gives, alone in a list; or nothing, and the reason among what is refused."""
+    try:
+        return [work()]
+    except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
+        reason = str(error) if isinstance(error, Unsuitable) else f"{type(error).__name__}: {error}"
+        found["refused"].append({"name": name, "reason": reason})
+        return []
 
 
-def _take_component_of(point: EntryPoint, found: dict[str, Any]) -> None:
-    _take_component(point.load(), found)
+class _Code:
+    """The files of every module that offers something, once all have been imported."""
+
+    def __init__(self, offers: Sequence[_Offer]) -> None:
+        self.of_modules: dict[str, Sources] = {}
+        self._tops = {offer.module.partition(".")[0] for offer in offers}
+        for offer in offers:
+            self._sources(offer.module)
+        known = {file for sources in self.of_modules.values() for file in sources.files.values()}
+        self._unexplained = {file: name for file, name in loaded_files().items() if file not in known}
+
+    def of(self, described: Sequence[Any], *modules: str) -> dict[str, Any]:
+        """Hash, files and imported libraries of the code of classes, of all they are derived from, and of modules.
+
+        A file that no import statement explains was imported in a way of its own, and counts for all.
+        """
+        bases = {base.__module__ for one in described for base in getattr(one, "__mro__", ())}
+        together = Sources()
+        for module in sorted(bases.union(filter(None, modules))):
+            if self._is_own(module):
+                together.files |= self._sources(module).files
+                together.libraries |= self._sources(module).libraries
+        for file, module in self._unexplained.items():
+            together.add_file(file, module)
+        files = sorted(map(str, together.files.values()))
+        return {"code_hash": together.hash(), "files": tuple(files), "libraries": tuple(sorted(together.libraries))}
+
+    def _is_own(self, module: str) -> bool:
+        file = find(module)
+        return module.partition(".")[0] in self._tops or (file is not None and is_own(file))
+
+    def _sources(self, module: str) -> Sources:
+        if module not in self.of_modules:
+            self.of_modules[module] = Sources()
+            self.of_modules[module].add(module)
+        return self.of_modules[module]
 
 
-def _take_module(name: str, found: dict[str, Any]) -> None:
-    """Every component and every experiment that a module defines."""
-    module = importlib.import_module(name)
-    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == name]
+def _take_module(module: Any, code: _Code, found: dict[str, Any]) -> None:
+    """Every component and every experiment that a module defines; one that is refused does not stop the others.
+
+    Raises:
+        Unsuitable: with every class that was refused.
+    """
+    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
+    refused = []
     for value in own:
-        if issubclass(value, Component) and isinstance(value.model_fields["name"].default, str):
-            _take_component(value, found)
-        elif hasattr(value, "model") and hasattr(value, "data"):
-            _take_experiment(getattr(value, "name", _kebab(value.__name__)), value, found)
+        try:
+            if issubclass(value, Component) and isinstance(value.model_fields["name"].default, str):
+                _take_component(value, code, found)
+            elif hasattr(value, "model") and hasattr(value, "data"):
+                _take_experiment(getattr(value, "name", kebab(value.__name__)), value, code, found)
+        except (Unsuitable, ValueError) as error:
+            refused.append(f"{value.__name__}: {error}")
+    if refused:
+        raise Unsuitable("; ".join(refused))
 
 
-def _take_component(component: Any, found: dict[str, Any]) -> None:
+def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
     kind = _kind_of(component)
-    component.code_hash = code_hash(component)
+    target = f"{component.__module__}:{component.__qualname__}"
+    if not _is_new(component.id(), target, [one for one in found["components"] if one["kind"] == kind.name]):
+        return
+    fields = [field_of_model(name, field) for name, field in component.hyperparameters().items()]
+    own = {"origin": target, **code.of([component], component.target.partition(":")[0])}
+    for attribute, value in own.items():
+        setattr(component, attribute, value)
     kind.replace(component)
     found["components"].append(
         {
             "kind": kind.name,
             "name": component.id(),
             "summary": inspect.cleandoc(component.__doc__ or ""),
-            "target": f"{component.__module__}:{component.__qualname__}",
-            "code_hash": component.code_hash,
-            "attributes": {"aliases": list(component.aliases), **_attributes(component)},
-            "fields": [field_of_model(name, field) for name, field in component.hyperparameters().items()],
+            "target": target,
+            "attributes": {"aliases": list(component.aliases), **_attributes(component), **own},
+            "fields": fields,
         }
     )
+
+
+def _is_new(name: Any, target: str, others: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether nothing has the name yet; the same class may be offered twice.
+
+    Raises:
+        Unsuitable: another class has the name, or it is none.
+    """
+    if not (isinstance(name, str) and NAME.fullmatch(name)):
+        raise Unsuitable(f"{name!r} is no name; use letters, digits, dashes and underscores")
+    targets = [str(other["target"]) for other in others if other["name"] == name]
+    if targets and targets != [target]:
+        raise Unsuitable(f"the name {name!r} is that of {targets[0]} already; give one of them another `name`")
+    return not targets
 
 
 def _attributes(component: Any) -> dict[str, Any]:
@@ -101,20 +184,31 @@ def _kind_of(component: Any) -> Kind[Any]:
     raise Unsuitable(f"{component!r} is no component; derive it from one of {bases}")
 
 
-def _take_experiment(name: str, experiment: Any, found: dict[str, Any]) -> None:
+def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, Any]) -> None:
+    target = f"{experiment.__module__}:{experiment.__qualname__}" if inspect.isclass(experiment) else repr(experiment)
+    if not _is_new(name, target, found["experiments"]):
+        return
     model = _attribute(experiment, "model", pl.LightningModule)
     data = _attribute(experiment, "data", pl.LightningDataModule)
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
     described = {
         "name": name,
         "summary": inspect.cleandoc(experiment.__doc__ or ""),
-        "code_hash": code_hash(model, data),
-        "defaults": dict(getattr(experiment, "defaults", {})),
-        "model": {"name": name, **_class(model, ())},
-        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG)},
+        "target": target,
+        "own": code.of([experiment, model, data]),
+        "defaults": _plain(getattr(experiment, "defaults", {})),
+        "model": {"name": name, **_class(model, (), Model)},
+        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data)},
     }
     register_experiment(described)
     found["experiments"].append(described)
+
+
+def _plain(defaults: Any) -> dict[str, Any]:
+    try:
+        return dict(json.loads(json.dumps(defaults)))
+    except (TypeError, ValueError) as error:
+        raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
 
 
 def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
@@ -124,35 +218,27 @@ def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
     return value
 
 
-def _class(described: type[Any], skipped: Sequence[str]) -> dict[str, Any]:
+def _class(described: type[Any], skipped: Sequence[str], base: type[Component]) -> dict[str, Any]:
     return {
         "summary": inspect.cleandoc(described.__doc__ or ""),
         "target": f"{described.__module__}:{described.__qualname__}",
-        "fields": fields_of_constructor(described, skipped),
+        "fields": fields_of_constructor(described, skipped, base),
     }
 
 
-def code_hash(*classes: type[Any]) -> str:
-    """The sha256 of all Python files of the packages (or single modules) that define the classes."""
-    digest = hashlib.sha256()
-    for root in sorted({_root(described) for described in classes}):
-        files = sorted(root.rglob("*.py")) if root.is_dir() else [root]
-        for file in files:
-            digest.update(file.relative_to(root.parent).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+def kebab(name: str) -> str:
+    """The name that a class gives: ``MyCsv`` is ``my-csv``, ``CSVData`` is ``csv-data``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
-def _root(described: type[Any]) -> Path:
-    top = sys.modules[described.__module__.partition(".")[0]]
-    if top.__file__ is None:
-        return Path(inspect.getfile(described))
-    file = Path(top.__file__)
-    return file.parent if file.name == "__init__.py" else file
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+def main() -> None:
+    """Describe what the command line names; libraries are said as the distributions that they were installed by."""
+    found = load(sys.argv[1:])
+    distributions = packages_distributions()
+    for own in [*(one["own"] for one in found["experiments"]), *(one["attributes"] for one in found["components"])]:
+        own["libraries"] = sorted({name for top in own["libraries"] for name in distributions.get(top, ())})
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    print(json.dumps(load(sys.argv[1:])))
+    main()

@@ -14,7 +14,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import create_model
@@ -25,11 +29,39 @@ from experiments.component import Component, hp
 from experiments.data import DATA, Data
 from experiments.errors import TrainingError
 from experiments.models import MODELS, Model
-from experiments.registry import EXPERIMENTS, Experiment
+from experiments.plain_types import annotation_of, read
+from experiments.registry import EXPERIMENTS, Experiment, Looked
 
 EXPERIMENT_GROUP = "studyhall.experiments"
 COMPONENT_GROUP = "studyhall.components"
 _TIME_LIMIT = 120.0
+
+
+def looked(modules: Sequence[str] = ()) -> dict[str, Any]:
+    """Where users' own things are looked for: entry points with what they name and in which version, and modules."""
+    points = entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP)
+    named = [f"{point.group} {point.name} = {point.value}" for point in points]
+    versions = [f"{point.dist.name} {point.dist.version}" if point.dist else "" for point in points]
+    return {"entry_points": named, "versions": versions, "modules": list(modules)}
+
+
+def entry_points_of(*groups: str) -> list[EntryPoint]:
+    """The installed entry points of the groups, in their order; they are read anew when a package came or went."""
+    installed = _entry_points(tuple((place, _changed_at(place)) for place in sys.path))
+    return [point for group in groups for point in installed.select(group=group)]
+
+
+@lru_cache(maxsize=1)
+def _entry_points(_places: tuple[tuple[str, int], ...]) -> EntryPoints:
+    return EntryPoints(point for group in (EXPERIMENT_GROUP, COMPONENT_GROUP) for point in entry_points(group=group))
+
+
+def _changed_at(place: str) -> int:
+    """When something came to a folder or went from it, in nanoseconds; 0 for what is none."""
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
@@ -52,25 +84,39 @@ def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def register(description: Mapping[str, Any]) -> None:
-    """Add what ``describe`` found to the kinds and the experiments; a newer version takes the place of an older one.
+    """Let what ``describe`` found be the user's own components and experiments, in the place of all earlier ones.
 
     Raises:
         ValueError: a name is that of a built-in component or experiment.
     """
+    taken_up = {(one["kind"], one["name"]) for one in description["components"]}
+    taken_up |= {(kind, one["name"]) for kind in ("data", "model") for one in description["experiments"]}
+    for kind in KINDS.values():
+        kind.keep({name for word, name in taken_up if word == kind.name})
+    for name in [name for name, known in EXPERIMENTS.items() if known.target and ("data", name) not in taken_up]:
+        del EXPERIMENTS[name]
     for component in description["components"]:
         kind = KINDS[component["kind"]]
-        kind.replace(_component(kind.base, component, {"code_hash": component["code_hash"], **component["attributes"]}))
+        kind.replace(_component(kind.base, component, component["attributes"]))
     for experiment in description["experiments"]:
         register_experiment(experiment)
+    note_looked(description)
+
+
+def note_looked(description: Mapping[str, Any]) -> None:
+    """Let the registry know where was looked and what was refused, for its errors to say."""
+    refused = tuple((one["name"], one["reason"]) for one in description["refused"])
+    places = description["looked"]
+    EXPERIMENTS.looked = Looked(tuple(places["entry_points"]), tuple(places["modules"]), refused)
 
 
 def register_experiment(experiment: Mapping[str, Any]) -> None:
     """Add one experiment: its data and its model become components of the experiment's name."""
     name = experiment["name"]
     earlier = EXPERIMENTS.get(name)
-    if earlier is not None and not earlier.code_hash:
+    if earlier is not None and not earlier.target:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
-    own = {"foreign": True, "code_hash": experiment["code_hash"]}
+    own = {"foreign": True, **experiment["own"]}
     DATA.replace(_component(Data, experiment["data"], {**own, "accepts": tuple(experiment["data"]["accepts"])}))
     MODELS.replace(_component(Model, experiment["model"], own))
     EXPERIMENTS[name] = Experiment(
@@ -80,7 +126,7 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
         data={"name": name},
         model={"name": name},
         defaults=experiment["defaults"],
-        code_hash=experiment["code_hash"],
+        target=experiment["target"],
     )
 
 
@@ -89,29 +135,19 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     name = description["name"]
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
-    model = create_model(name, __base__=base, __doc__=description["summary"], **fields)
-    for attribute, value in {**attributes, "target": description["target"]}.items():
+    summary = description["summary"] or f"The class {description['target']}, which has no docstring."
+    model = create_model(name, __base__=base, __doc__=summary, **fields)
+    renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
+    kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
+    own = {"target": description["target"], "renamed": renamed, "kept": kept}
+    for attribute, value in {**attributes, **own}.items():
         setattr(model, attribute, value)
     model.__abstractmethods__ = frozenset()  # only the worker, which has the real class, ever calls them
     return model
 
 
-_TYPES: Mapping[str, Any] = {
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "str": str,
-    "ints": tuple[int, ...],
-    "floats": tuple[float, ...],
-    "strs": tuple[str, ...],
-}
-
-
 def _field(description: Mapping[str, Any]) -> tuple[Any, Any]:
-    values = description["values"]
-    annotation: Any = Literal[tuple(values)] if values else _TYPES[description["type"]]
-    if description["optional"]:
-        annotation = annotation | None
-    default = ... if description["required"] else description["default"]
+    kind = description["type"]
+    default = ... if description["required"] else read(kind, description["default"])
     extra = {"search": description["search"], "help": description["help"], **description["bounds"]}
-    return annotation, hp(default, **extra)
+    return annotation_of(kind), hp(default, **extra)

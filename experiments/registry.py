@@ -21,16 +21,36 @@ class Experiment:
     model: Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Other parts of the config, e.g. ``{"training": {"epochs": 20}}``."""
-    code_hash: str = ""
-    """The hash of the code a user's own experiment runs; empty for built-in ones."""
+    target: str = ""
+    """``module:class`` of a user's own experiment; empty for built-in ones."""
 
     def base(self) -> dict[str, Any]:
         """The config mapping that this experiment starts from."""
         return {"data": dict(self.data), "model": dict(self.model), **self.defaults}
 
 
+@dataclass(frozen=True)
+class Looked:
+    """Where users' own experiments and components were looked for, and what was refused there."""
+
+    entry_points: tuple[str, ...] = ()
+    """Those that are installed, e.g. ``studyhall.experiments spirals``."""
+    modules: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    """Each as the name under which it was offered, and the reason."""
+
+    def __str__(self) -> str:
+        points = ", ".join(self.entry_points) or "none is installed"
+        modules = ", ".join(self.modules) or "it is not set"
+        left_out = "".join(f"; left out: {name} ({reason})" for name, reason in self.refused)
+        return f"the entry points of installed packages ({points}) and STUDYHALL_COMPONENTS ({modules}){left_out}"
+
+
 class Experiments(dict[str, Experiment]):
     """Experiments by name."""
+
+    looked: Looked = Looked()
+    """Where those of the user were found; written anew by each description."""
 
     def add(self, experiment: Experiment) -> None:
         """Register an experiment.
@@ -46,10 +66,11 @@ class Experiments(dict[str, Experiment]):
         """The experiment of that name.
 
         Raises:
-            InvalidInput: it is not registered; the likely name is in the message.
+            InvalidInput: it is not registered; the likely name, and where it was looked for, are in the message.
         """
         if name not in self:
-            raise InvalidInput.at("experiment", f"unknown experiment {name!r}{suggestion(name, self)}")
+            where = f"users' own were looked for in {self.looked}"
+            raise InvalidInput.at("experiment", f"unknown experiment {name!r}{suggestion(name, self)}; {where}")
         return self[name]
 
 

@@ -1,44 +1,53 @@
-"""From Python signatures and pydantic fields to descriptions of hyperparameters, which are plain JSON."""
+"""From Python signatures and pydantic fields to descriptions of hyperparameters, which are plain JSON.
+
+A field is described by ``name``, ``type`` (as ``experiments.plain_types`` writes it), ``required``, ``default``,
+``bounds``, ``search`` and ``help``; by ``argument`` where the constructor calls it otherwise, and by ``kept`` where the
+constructor's own default stays unless a value is given.
+"""
 
 from __future__ import annotations
 
 import inspect
-import types
+import json
 import typing
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Union, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-_SCALARS = {int: "int", float: "float", bool: "bool", str: "str"}
+from experiments.component import Component
+from experiments.plain_types import ANY, Plain, allowing_none, plain_type, read
+
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
+_NOTHING: Mapping[str, Any] = {"bounds": {}, "search": None, "help": ""}
 
 
 class Unsuitable(Exception):
     """Something of a user's own that cannot be described, with the reason."""
 
 
-def fields_of_constructor(described: type[Any], skipped: Sequence[str]) -> list[dict[str, Any]]:
-    """The arguments of a constructor as hyperparameters.
+def fields_of_constructor(described: type[Any], skipped: Sequence[str], base: type[Component]) -> list[dict[str, Any]]:
+    """The arguments of a constructor as hyperparameters of a component derived from ``base``.
 
-    Arguments of other types keep their defaults and are left out.
+    Arguments whose values JSON cannot hold keep their defaults and are left out.
 
     Raises:
         Unsuitable: such an argument has no default.
     """
     hints = _hints(described)
-    fields = []
-    for name, parameter in inspect.signature(described).parameters.items():
-        if name in skipped or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
+    fields: list[dict[str, Any]] = []
+    for argument, parameter in _keywords(described, skipped):
         required = parameter.default is parameter.empty
-        annotation = hints.get(name, None if required else type(parameter.default))
-        kind = _plain(annotation)
+        kind = _kind(hints.get(argument), parameter)
         if kind is not None:
-            fields.append({"name": name, **_NOTHING, **kind, **_default(required, parameter.default)})
+            name = _field_name(argument, base, [field["name"] for field in fields])
+            fields.append({"name": name, **_NOTHING, **_default(kind, parameter.default, required=required)})
+            fields[-1] |= {} if name == argument else {"argument": argument, "help": f"The argument `{argument}`."}
         elif required:
             wanted = "annotate it as int, float, bool, str, Literal or a list of these, or give it a default"
-            raise Unsuitable(f"{described.__qualname__}({name}) has no default and no plain type; {wanted}")
+            raise Unsuitable(f"{described.__qualname__}({argument}) has no default and no plain type; {wanted}")
     return fields
 
 
@@ -46,30 +55,74 @@ def field_of_model(name: str, field: FieldInfo) -> dict[str, Any]:
     """A field of a user's own component.
 
     Raises:
-        Unsuitable: its type is not plain.
+        Unsuitable: its type is nothing that JSON can hold.
     """
-    kind = _plain(field.annotation)
+    kind = plain_type(field.annotation)
     if kind is None:
         raise Unsuitable(f"the field {name!r} has the type {field.annotation}, which is not plain")
     extra = field.json_schema_extra
+    required = field.is_required()
+    default = _default(kind, None if required else field.get_default(call_default_factory=True), required=required)
+    if "kept" in default:
+        raise Unsuitable(f"the field {name!r} has the default {field.default!r}, which JSON cannot hold")
     return {
         "name": name,
-        **kind,
-        **_default(field.is_required(), field.default),
+        **default,
         "bounds": {key: getattr(item, key) for item in field.metadata for key in _BOUNDS if hasattr(item, key)},
         "search": dict(extra).get("search") if isinstance(extra, dict) else None,
         "help": field.description or "",
     }
 
 
-_NOTHING: Mapping[str, Any] = {"bounds": {}, "search": None, "help": ""}
+def _keywords(described: type[Any], skipped: Sequence[str]) -> Iterator[tuple[str, inspect.Parameter]]:
+    """The parameters that can be given by name."""
+    for name, parameter in inspect.signature(described).parameters.items():
+        if name not in skipped and parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
+            yield name, parameter
+        elif parameter.kind is parameter.POSITIONAL_ONLY and parameter.default is parameter.empty:
+            raise Unsuitable(f"{described.__qualname__}({name}) takes its value by position only; drop the `/`")
 
 
-def _default(required: bool, default: Any) -> dict[str, Any]:
-    return {
-        "required": required,
-        "default": None if required else list(default) if isinstance(default, tuple) else default,
-    }
+def _kind(annotation: Any, parameter: inspect.Parameter) -> Plain | None:
+    """The type of a parameter: as annotated, or else that of its default."""
+    if annotation is None:
+        if parameter.default is parameter.empty:
+            return None
+        return ANY if parameter.default is None else plain_type(type(parameter.default))
+    kind = plain_type(annotation)
+    if isinstance(kind, Mapping) and isinstance(parameter.default, tuple) and typing.get_origin(annotation) is not list:
+        return {"tuple": kind["list"]} if "list" in kind else kind  # any sequence will do, so it stays what it is
+    return kind
+
+
+def _default(kind: Plain, default: Any, *, required: bool) -> dict[str, Any]:
+    """Type and default. One that JSON cannot hold is ``kept``: None then leaves the argument to the constructor."""
+    if required:
+        return {"type": kind, "required": True, "default": None}
+    try:
+        written = json.loads(json.dumps(to_jsonable_python(default, inf_nan_mode="constants"), allow_nan=False))
+    except (PydanticSerializationError, TypeError, ValueError):
+        return {"type": allowing_none(kind), "required": False, "default": None, "kept": True}
+    return {"type": _holding(kind, written), "required": False, "default": written}
+
+
+def _holding(kind: Plain, default: Any) -> Plain:
+    """The type, widened where the default itself does not keep to it, as in ``width: int = None``."""
+    if default is None:
+        return allowing_none(kind)
+    try:
+        read(kind, default)
+    except ValidationError:
+        return ANY
+    return kind
+
+
+def _field_name(argument: str, base: type[Component], taken: Sequence[str]) -> str:
+    """The argument's own name, with an underscore behind it where it already means something in a component."""
+    name = argument.lstrip("_") if argument.startswith("_") else argument
+    while name == "name" or hasattr(base, name) or name in base.__class_vars__ or name in taken:
+        name += "_"
+    return name
 
 
 def _hints(described: type[Any]) -> dict[str, Any]:
@@ -77,22 +130,3 @@ def _hints(described: type[Any]) -> dict[str, Any]:
         return typing.get_type_hints(described.__init__)
     except NameError as error:
         raise Unsuitable(f"the annotations of {described.__qualname__} cannot be read: {error}") from error
-
-
-def _plain(annotation: Any) -> dict[str, Any] | None:
-    """Type, allowed values and whether None is one of them; or nothing if the type is not plain."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        inner = [argument for argument in arguments if argument is not type(None)]
-        kind = _plain(inner[0]) if len(inner) == 1 else None
-        return kind and {**kind, "optional": True}
-    if origin is typing.Annotated:
-        return _plain(arguments[0])
-    if annotation in _SCALARS:
-        return {"type": _SCALARS[annotation], "values": [], "optional": False}
-    if origin is Literal and all(type(value) in _SCALARS for value in arguments):
-        return {"type": "str", "values": list(arguments), "optional": False}
-    if origin in (list, tuple, Sequence) and arguments and _plain(arguments[0]) is not None:
-        element = arguments[0] if get_origin(arguments[0]) is not typing.Annotated else get_args(arguments[0])[0]
-        return {"type": f"{_SCALARS[element]}s", "values": [], "optional": False} if element in _SCALARS else None
-    return None

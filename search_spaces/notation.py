@@ -44,6 +44,14 @@ def is_range(value: Any) -> bool:
     return any(word in KEYWORDS for word in words) or (len(words) <= 2 and any(map(_near_keyword, words)))
 
 
+def is_exact_range(value: Any) -> bool:
+    """Whether a mapping holds a range's keyword with its list, and nothing but `points` beside."""
+    if not isinstance(value, Mapping):
+        return False
+    words = [word for word in value if word != "points"]
+    return len(words) == 1 and words[0] in KEYWORDS and isinstance(value[words[0]], list)
+
+
 def plain(value: Any) -> Any:
     """A document's value with keys that are texts, lists in place of tuples, and only finite numbers.
 

@@ -12,9 +12,10 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.config import DEFAULTS, Training
 from experiments.errors import InvalidInput, suggestion
+from experiments.plain_types import holds_mappings
 from search_spaces.findings import Findings
 from search_spaces.layers import SINGLE, Layers, Part, lay
-from search_spaces.notation import is_range, parse_leaf, plain
+from search_spaces.notation import is_exact_range, is_range, parse_leaf, parse_range, plain
 from search_spaces.other_tools import element_of, flow, options_of, written_here
 from search_spaces.space import Branch, SearchSpace, Slot
 
@@ -86,12 +87,21 @@ def _branches(path: str, layers: Layers, findings: Findings) -> tuple[Branch, ..
         return _regularizer(path, part, own, findings)
     if path.startswith("training."):
         return (_training(path, part),)
-    if isinstance(part.value, Mapping) and "choice" in part.value:
+    if isinstance(part.value, Mapping) and "choice" in part.value and not _is_field("choice", path, part.value, own):
         return _choice(KINDS[path], part, own, findings)
-    _refuse_other_choices(KINDS[path], part.value)
+    if not (isinstance(part.value, Mapping) and _is_field("optional", path, part.value, own)):
+        _refuse_other_choices(KINDS[path], part.value)
     if part.value is None:
         return (Branch(None, path, None, part.place),)
     return (_component(KINDS[path], part.value, own, part, findings),)
+
+
+def _is_field(word: str, path: str, value: Mapping[str, Any], own: Any) -> bool:
+    """Whether a word of the language is a field of the component here: beside its name, or with what is no list."""
+    kind = KINDS[path]
+    name = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None)
+    has_it = isinstance(name, str) and name in kind.words() and word in kind[name].hyperparameters()
+    return has_it and ("name" in value or not isinstance(value[word], list))
 
 
 def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:
@@ -130,7 +140,8 @@ def _regularizer(path: str, part: Part, own: Any, findings: Findings) -> tuple[B
     component = _known(kind, word)
     if part.value in LEFT_OUT:
         return ()
-    if not (isinstance(part.value, Mapping) and "optional" in part.value):
+    switched = isinstance(part.value, Mapping) and "optional" in part.value
+    if not switched or ("name" in part.value and "optional" in component.hyperparameters()):
         return (_component(kind, _regularizer_fields(component, part.value), own, part, findings),)
     beside = [key for key in part.value if key != "optional"]
     if beside:
@@ -224,9 +235,15 @@ def _leaves(
     return leaves
 
 
-def _leaf(value: Any, annotation: Any = None) -> Any:
-    """A value with every range in it, at whatever depth, in the place of its mapping; ``annotation`` is its type."""
-    leaf = parse_leaf(value, annotation)
+def _leaf(value: Any, annotation: Any = None, *, mappings: bool = False) -> Any:
+    """A value with every range in it, at whatever depth, in the place of its mapping.
+
+    ``annotation`` is its type. A field that takes mappings (``mappings``) has a range only where one is written exactly.
+    """
+    mappings = mappings or holds_mappings(annotation)
+    if mappings and is_exact_range(value):
+        return parse_range(value)
+    leaf = None if mappings else parse_leaf(value, annotation)
     if leaf is not None:
         return leaf
     if not isinstance(value, Mapping | list):
@@ -236,7 +253,7 @@ def _leaf(value: Any, annotation: Any = None) -> Any:
     read = {}
     for key, item in items:
         with findings.under(str(key)):
-            read[key] = _leaf(item, element)
+            read[key] = _leaf(item, element, mappings=mappings)
     findings.settle()
     return read if isinstance(value, Mapping) else list(read.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -31,7 +31,7 @@ from service.api.guard import Guard
 from service.api.openapi import Api
 from service.api.responses import problems as refusals
 from service.api.waiting import Closing
-from service.foreign import register_foreign
+from service.foreign import Foreign
 from service.settings import Settings
 from service.storage.artifacts import ArtifactStore
 from service.storage.database import open_database
@@ -80,17 +80,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
-    app.state.foreign = asyncio.create_task(asyncio.to_thread(_complete_catalogue, settings.components))
+    app.state.foreign, app.state.following = Foreign(settings), asyncio.Lock()
+    completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.foreign))
     async with _loopback_client() as app.state.http:
         yield
     app.state.closing.close()
-    await app.state.foreign
+    await completing
     engine.dispose()
 
 
-def _complete_catalogue(components: Sequence[str]) -> None:
+def _complete_catalogue(foreign: Foreign) -> None:
     """Take in users' own components, and make the entries of all, so that no answer waits for them."""
-    register_foreign(components)
+    foreign.follow()
     catalogue.get_catalogue()
 
 

@@ -26,6 +26,9 @@ MODEL = "model.pt2"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
+DESCRIBING = 150.0
+"""Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
+
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
@@ -46,6 +49,7 @@ class Studyhall:
             Invalid: those variables name no token that could be sent.
         """
         self.url = url.rstrip("/")
+        self._timeout = timeout
         secret = token_of_environment() if token is None else token_of(token, "")
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, trust_env=False)
@@ -70,7 +74,7 @@ class Studyhall:
             NameTaken: a study of that name exists; ``free`` is a name that is not taken.
         """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._json("POST", "/studies", content=_body(definition), headers=JSON | headers)
+        return self._json("POST", "/studies", DESCRIBING, content=_body(definition), headers=JSON | headers)
 
     def validate(self, definition: Mapping[str, Any] | str | Path) -> Json:
         """What a definition would do: its number of parameters, the grid's size, ten samples, warnings.
@@ -78,7 +82,7 @@ class Studyhall:
         Raises:
             Invalid: the definition cannot be accepted.
         """
-        return self._json("POST", "/studies:validate", content=_body(definition), headers=JSON)
+        return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
     def studies(self) -> list[Json]:
         """Every study, newest first."""
@@ -147,11 +151,11 @@ class Studyhall:
         ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
         next batch and go on from there when the study is resumed (``checkpoint``).
         """
-        return self._json("POST", f"{_path(study)}:pause", params={"wait": wait, "running": running})
+        return self._json("POST", f"{_path(study)}:pause", wait, params={"wait": wait, "running": running})
 
     def resume(self, study: str, *, wait: float = 0) -> Json:
         """Go on with a paused, stopped or failed study."""
-        return self._json("POST", f"{_path(study)}:resume", params={"wait": wait})
+        return self._json("POST", f"{_path(study)}:resume", wait, params={"wait": wait})
 
     def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
         """End a study: no trial starts any more, and those that wait are cancelled.
@@ -160,11 +164,11 @@ class Studyhall:
         their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
         ``checkpoint`` where the first said ``finish``.
         """
-        return self._json("POST", f"{_path(study)}:stop", params={"wait": wait, "running": running})
+        return self._json("POST", f"{_path(study)}:stop", wait, params={"wait": wait, "running": running})
 
     def delete(self, study: str, *, wait: float = 0) -> Json:
         """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
-        return self._json("DELETE", _path(study), params={"wait": wait})
+        return self._json("DELETE", _path(study), wait, params={"wait": wait})
 
     def update(self, study: str, **changes: Any) -> Json:
         """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
@@ -173,8 +177,8 @@ class Studyhall:
     def catalogue(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
         if kind is not None:
-            return [self._json("GET", f"/catalog/{quote(kind, safe='')}")]
-        kinds: list[Json] = self._json("GET", "/catalog")["kinds"]
+            return [self._json("GET", f"/catalog/{quote(kind, safe='')}", DESCRIBING)]
+        kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
         return kinds
 
     def workers(self) -> list[Json]:
@@ -257,8 +261,10 @@ class Studyhall:
             if cursor is None:
                 return
 
-    def _json(self, method: str, path: str, **request: Any) -> Json:
-        answer: Json = self._send(method, path, **request).json()
+    def _json(self, method: str, path: str, patience: float = 0.0, **request: Any) -> Json:
+        """The answer to a request that may take ``patience`` seconds longer than others."""
+        longer = {"timeout": httpx.Timeout(self._timeout, read=self._timeout + patience)} if patience else {}
+        answer: Json = self._send(method, path, **longer, **request).json()
         return answer
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:

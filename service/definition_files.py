@@ -9,7 +9,7 @@ from typing import Any
 from experiments.documents import finite, read_yaml
 from experiments.errors import InvalidInput, suggestion
 from service.errors import BodyTooLarge, Invalid
-from service.settings import Settings
+from service.settings import read_settings
 
 LONGEST = 60
 """Characters of a wrong name that are said back."""
@@ -50,7 +50,7 @@ def _ready_made(name: str) -> dict[str, Any]:
 
 def _read_file(path: Path) -> Any:
     """The document in a file; a size that the service would refuse is noticed before anything is parsed."""
-    limit = Settings().max_body_bytes
+    limit = read_settings().max_body_bytes
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)

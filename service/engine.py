@@ -13,8 +13,8 @@ from service.dispatch.environment import forget_settings
 from service.dispatch.process_pool import ProcessPool
 from service.dispatch.ray_pool import RayPool
 from service.errors import LostLeadership
-from service.foreign import register_foreign
-from service.settings import Settings
+from service.foreign import Foreign, register_foreign
+from service.settings import Settings, settings_or_exit
 from service.storage.database import open_database
 from service.storage.store import Store
 from service.storage.watch import Watcher
@@ -29,7 +29,7 @@ def make_pool(settings: Settings) -> Pool:
     return ProcessPool.of(settings) if settings.pool == "process" else RayPool.of(settings)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, foreign: Foreign) -> None:
     """Work until SIGTERM or SIGINT.
 
     Raises:
@@ -42,7 +42,8 @@ async def serve(settings: Settings) -> None:
     try:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         watcher = Watcher(database)
-        await Engine(Store(database), make_pool(settings), watcher, holder, settings.stop_grace / 2).run(stopped)
+        pool, grace = make_pool(settings), settings.stop_grace / 2
+        await Engine(Store(database), pool, watcher, holder, grace, follow=foreign.follow).run(stopped)
     finally:
         database.dispose()
 
@@ -50,11 +51,11 @@ async def serve(settings: Settings) -> None:
 def main() -> int:
     """Run the engine; 1 when another one took over, so that whoever watches starts it again as a standby."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings()
+    settings = settings_or_exit()
     forget_settings()
-    register_foreign(settings.components)
+    foreign = register_foreign(settings)
     try:
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, foreign))
     except LostLeadership:
         log.warning("another engine has taken over; this one ends")
         return 1

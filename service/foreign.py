@@ -1,30 +1,57 @@
-"""Users' own experiments and components, made known to a process of the service."""
+"""Users' own experiments and components, made known to a process of the service, and kept as the files are."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from importlib.metadata import entry_points
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
 
-from experiments.errors import TrainingError
-from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, describe, register
+from experiments.descriptions import description_of, still_holds
+from experiments.foreign import register
+from service.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 60.0
+"""Seconds before code that ended the process which imported it is tried again without having changed."""
 
-def register_foreign(modules: Sequence[str] = ()) -> None:
-    """Describe in a subprocess what is installed or named in ``modules``, and register it by name.
 
-    It takes some seconds if there is anything, and no time otherwise. What cannot be used is logged with the reason;
-    the built-in parts work all the same.
-    """
-    if not modules and not any(entry_points(group=group) for group in (EXPERIMENT_GROUP, COMPONENT_GROUP)):
-        return
-    try:
-        description = describe(modules)
-        register(description)
-    except (TrainingError, ValueError):
-        logger.exception("users' own experiments and components cannot be used")
-        return
-    for refused in description["refused"]:
-        logger.warning("%s is left out: %s", refused["name"], refused["reason"])
+class Foreign:
+    """What this process knows of users' own code. It imports none of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._modules = settings.components
+        self._folder = settings.cache_directory / "descriptions"
+        self._lock = threading.Lock()
+        self._known: Mapping[str, Any] | None = None
+        self._since = 0.0
+
+    def follow(self) -> None:
+        """Register by name what is installed or set, as it is now.
+
+        It takes some seconds when something has changed that nobody has described before, and otherwise the time to
+        read the files. What cannot be used is logged with the reason; the built-in parts work all the same.
+        """
+        with self._lock:
+            if self._known is not None and self._holds(self._known):
+                return
+            self._known, self._since = description_of(self._modules, self._folder), time.monotonic()
+            try:
+                register(self._known)
+            except ValueError:
+                logger.exception("users' own experiments and components cannot be used")
+            for refused in self._known["refused"]:
+                logger.warning("%s is left out: %s", refused["name"], refused["reason"])
+
+    def _holds(self, known: Mapping[str, Any]) -> bool:
+        waited = time.monotonic() - self._since > PATIENCE
+        return still_holds(known, self._modules) and not (known.get("failed") and waited)
+
+
+def register_foreign(settings: Settings) -> Foreign:
+    """Make users' own code known, once; what comes back follows it."""
+    foreign = Foreign(settings)
+    foreign.follow()
+    return foreign

@@ -29,7 +29,7 @@ from service.errors import Conflict, ServiceError, Unavailable
 from service.home import HomeLock, Served
 from service.parts import Part, Stage, environment, parts, runs_mlflow, with_ports
 from service.serving import EXIT_CONFLICT, address, answers, last_line, serving
-from service.settings import Settings
+from service.settings import Settings, settings_or_exit
 
 __all__ = ["MigrationFailed", "Supervisor", "serving"]
 
@@ -277,7 +277,7 @@ def _ending(code: int) -> str:
 def main(supervisor: Supervisor | None = None) -> int:
     """Run a supervisor, by default with the settings of the environment; its exit code is that of ``EXIT_CONFLICT``."""
     try:
-        (supervisor or Supervisor(Settings())).run()
+        (supervisor or Supervisor(settings_or_exit())).run()
     except ServiceError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFLICT if isinstance(error, Conflict) else 1

@@ -5,6 +5,8 @@ Each file runs in one process, so a long one that came last would run alone at t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 LONGEST = ("tests/whole/", "tests/contracts/pools/", "tests/faults/")
@@ -13,3 +15,11 @@ LONGEST = ("tests/whole/", "tests/contracts/pools/", "tests/faults/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by how long a test takes; the order is otherwise kept."""
     items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), item.get_closest_marker("slow") is None))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Descriptions of users' code are kept apart from those of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDYHALL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

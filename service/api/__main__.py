@@ -11,7 +11,7 @@ from service.api.waiting import Closing
 from service.app import create_app
 from service.dispatch.environment import forget_settings
 from service.errors import Invalid
-from service.settings import Settings
+from service.settings import settings_or_exit
 
 
 class Server(uvicorn.Server):
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; it ends with 2 when it is not safe to begin."""
-    settings = Settings()
+    settings = settings_or_exit()
     try:
         app = create_app(settings)
     except Invalid as error:

@@ -102,8 +102,8 @@ class ExperimentEntry(Answer):
     name: str = Field(examples=["digits-mlp"])
     summary: str
     task: str
+    target: str = Field("", description="`module:class` of one of the user's own; empty for built-in ones.")
     base: dict[str, Any] = Field(description="Its data and model.")
-    own: bool = Field(description="Whether it is a user's own, not built in.")
 
 
 class ExperimentDetail(ExperimentEntry):

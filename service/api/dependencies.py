@@ -35,8 +35,12 @@ def get_viewer(request: Request, store: StoreDep) -> Viewer:
 
 
 async def foreign_registered(request: Request) -> None:
-    """Wait until users' own experiments and components are known; their description takes some seconds at the start."""
-    await asyncio.shield(request.app.state.foreign)
+    """Let users' own experiments and components be known as their files are now; a new description takes seconds.
+
+    Whoever waits holds no thread, so that other requests are answered meanwhile.
+    """
+    async with request.app.state.following:
+        await asyncio.to_thread(request.app.state.foreign.follow)
 
 
 ViewerDep = Annotated[Viewer, Depends(get_viewer)]

@@ -23,7 +23,7 @@ router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
 @router.get("/experiments")
 def list_experiments() -> schemas.Experiments:
     """What a study can name as its `experiment`."""
-    return schemas.Experiments(items=[schemas.ExperimentEntry(**_entry(each)) for each in EXPERIMENTS.values()])
+    return schemas.Experiments(items=[schemas.ExperimentEntry(**_entry(each)) for each in list(EXPERIMENTS.values())])
 
 
 @router.get("/experiments/{name}", responses=NOT_FOUND)
@@ -75,7 +75,7 @@ def _entry(experiment: Experiment) -> dict[str, Any]:
         "summary": experiment.summary,
         "task": experiment.task,
         "base": experiment.base(),
-        "own": bool(experiment.code_hash),
+        "target": experiment.target,
     }
 
 

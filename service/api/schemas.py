@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import ConfigDict, Field
 
 from service.api.answer import Answer
+from service.api.provenance_schemas import Provenance
 from service.api.replicate_schemas import Replication, RunMark, TestResult
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
@@ -125,6 +126,7 @@ class StudyDetail(Study):
     """A study with its whole definition."""
 
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
+    provenance: Provenance
 
 
 class TrialLinks(Answer):
@@ -208,6 +210,7 @@ class Run(Answer):
     epochs: int
     training_time: float = Field(description="Seconds.")
     worker: str | None
+    code_hash: str = Field(description="Of the code of the user's own that it runs; empty where there is none.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

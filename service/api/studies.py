@@ -19,6 +19,7 @@ from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
 from service.hardware import offered_gpus
+from service.provenance import provenance_of
 from service.study.definition import StudyDefinition
 from service.study.states import Desired, StudyState
 
@@ -52,9 +53,11 @@ def create_study(
     idempotency_key: IdempotencyKey = None,
 ) -> schemas.StudyDetail:
     """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
-    definition = StudyDefinition.parse(document).to_json()
+    definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
-    study, created = store.create_study(definition, idempotency=idempotency)
+    study, created = store.create_study(
+        definition.to_json(), provenance=provenance_of(definition), idempotency=idempotency
+    )
     view = viewer.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK

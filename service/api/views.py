@@ -36,7 +36,8 @@ class Viewer:
         """One study, whole."""
         metrics = self._store.metric_names([study.id])[study.id]
         fields = self._study_fields(study, metrics, self._best([study]))
-        return schemas.StudyDetail(**fields, definition=dict(study.definition))
+        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance)}
+        return schemas.StudyDetail(**fields, **whole)
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
@@ -82,6 +83,7 @@ class Viewer:
             **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
             training_time=run.training_time,
             mark=shown_mark(marks.get(run.id)),
+            code_hash=run.code_hash,
             metrics_epoch=run.metrics_epoch,
             artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
             links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),

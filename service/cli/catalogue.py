@@ -43,7 +43,7 @@ def catalog(
     """
     from service.foreign import register_foreign
 
-    register_foreign(settings_of(None).components)
+    register_foreign(settings_of(None))
     if preview or fields:
         run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "points": points}
         _preview(kind, name, fields or (), run, as_json=as_json)
@@ -56,6 +56,7 @@ def catalog(
 def _list(kind: str | None, *, as_json: bool) -> None:
     from service.api.catalogue import get_catalogue
     from service.cli.catalogue_output import entries_table
+    from service.cli.own_code import own_code
 
     if kind is not None and kind not in LISTS:
         _list_kind(kind, as_json=as_json)
@@ -68,6 +69,8 @@ def _list(kind: str | None, *, as_json: bool) -> None:
         console().print(components_table(entry))
     for word in LISTS if kind is None else (kind,):
         console().print(entries_table(word, catalogue[LISTS[word]]))
+    for part in own_code() if kind is None else ():
+        console().print(part)
 
 
 def _list_kind(kind: str, *, as_json: bool) -> None:

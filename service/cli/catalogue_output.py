@@ -63,7 +63,7 @@ def entries_table(kind: str, entries: Sequence[Json]) -> Table:
 
 def experiment_page(entry: Json) -> Iterator[RenderableType]:
     """Everything about an experiment, with a study to begin with."""
-    yield f"[bold]experiment {entry['name']}[/]{'  [dim]your own[/]' if entry['own'] else ''}"
+    yield f"[bold]experiment {entry['name']}[/]{'  [dim]your own[/]' if entry['target'] else ''}"
     yield Padding(escape(_flowing(entry["summary"])), (0, 0, 1, 2))
     facts = [f"data {entry['base']['data']['name']}, model {_component(entry['base']['model'])}"]
     facts += [f"reports {', '.join(entry['metrics'])}"] if entry["metrics"] else []

@@ -34,7 +34,7 @@ def validate(file: File, as_json: AsJson = False) -> None:
     from service.study.preview import preview
 
     document, settings = read_study(file), settings_of(None)
-    register_foreign(settings.components)
+    register_foreign(settings)
     definition = StudyDefinition.parse(document)
     found = preview(definition, offered_gpus(settings))
     if as_json:
@@ -51,15 +51,14 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import read_config
+    from experiments.__main__ import load_foreign, read_config
     from experiments.artifacts import BEST
     from experiments.console import ConsoleReporter, summary
-    from experiments.describing import load
     from experiments.reporting import Decision
     from experiments.train import evaluate
     from experiments.train import train as train_config
 
-    load(settings_of(None).components)
+    load_foreign(settings_of(None).components)
     config = read_config(file)
     reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
     result = train_config(config, reporter, directory or Path("runs") / file.stem)

@@ -32,16 +32,9 @@ def settings_of(home: Path | None, **given: Any) -> Settings:
     Raises:
         InvalidInput: a setting is out of its bounds.
     """
-    from pydantic import ValidationError
+    from service.settings import read_settings
 
-    from experiments.errors import InvalidInput, problems_of
-    from service.settings import Settings
-
-    values = {name: value for name, value in {"home": home, **given}.items() if value is not None}
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, Settings.model_fields)) from error
+    return read_settings(**{name: value for name, value in {"home": home, **given}.items() if value is not None})
 
 
 def connect(url: str | None, home: Path | None) -> Studyhall:

@@ -27,11 +27,12 @@ MLFLOW_PATIENCE = 20.0
 def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
     """Start a service, run one study to its end, show its result, stop. A name that is taken gets a number."""
     from service.client import Studyhall
+    from service.foreign import register_foreign
     from service.study.definition import StudyDefinition
 
-    document = read_study(file)
+    document, settings = read_study(file), settings_of(home)
+    register_foreign(settings)
     StudyDefinition.parse(document)  # bad input is told before anything starts
-    settings = settings_of(home)
     with _service(settings, quiet=as_json) as (url, after), Studyhall(url) as hall:
         name = _submit(hall, document)
         if not as_json:

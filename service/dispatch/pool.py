@@ -115,6 +115,7 @@ class WarmPool(ABC):
         self.ledger = Ledger({}, options.n_workers())
         self._members: dict[str, Member] = {}
         self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
 
@@ -164,7 +165,8 @@ class WarmPool(ABC):
         member = self._members[worker]
         self.ledger.occupy(worker)
         member.job, member.next_seq = job, 0
-        member.info = replace(member.info, run_id=job.run_id, state=_busy(member.info))
+        state = "starting" if member.info.state == "starting" else "busy"
+        member.info = replace(member.info, run_id=job.run_id, state=state)
         member.connection.send(wire.encode({"submit": wire.job_to_json(job)}))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
@@ -196,16 +198,20 @@ class WarmPool(ABC):
                 raise batch
             yield batch
 
+    def retire(self, key: PoolKey) -> None:
+        """End the idle workers of a key that nothing will ask for again."""
+        for worker in [worker for worker, member in self._members.items() if member.info.key == key and not member.job]:
+            self._drop(worker)
+
     def workers(self) -> Sequence[WorkerInfo]:
         """Every worker there is now."""
         return [member.info for member in self._members.values()]
 
     async def close(self) -> None:
         """End every worker, and whatever the pool itself started."""
-        readers = [member.reader for member in self._members.values() if member.reader is not None]
         for worker in list(self._members):
             self._drop(worker)
-        await asyncio.gather(*readers)
+        await asyncio.gather(*self._leaving)
         await self._shut()
         shutil.rmtree(self.options.scratch, ignore_errors=True)
         self._events.put_nowait(None)
@@ -236,9 +242,12 @@ class WarmPool(ABC):
 
     def _drop(self, worker: str) -> None:
         """End a worker on purpose; nothing more is heard of it."""
-        member = self._members.pop(worker)
         self.ledger.revoke(worker)
+        member = self._members.pop(worker)
         member.job = None
+        if member.reader is not None:
+            self._leaving.add(member.reader)
+            member.reader.add_done_callback(self._leaving.discard)
         member.connection.kill()
 
     async def _follow(self, member: Member) -> None:
@@ -278,6 +287,8 @@ class WarmPool(ABC):
             member.job = None
             member.info = replace(member.info, state="idle", run_id=None)
             self.ledger.vacate(member.info.id)
+        if event.kind is EventKind.REFUSED:
+            self._drop(member.info.id)  # it never will have the code that its key promises
 
     # --- runs
 
@@ -285,10 +296,5 @@ class WarmPool(ABC):
         return next((member for member in self._members.values() if member.job and member.job.run_id == run_id), None)
 
 
-def _busy(info: WorkerInfo) -> str:
-    return "starting" if info.state == "starting" else "busy"
-
-
 def _lost(job: Job, seq: int, death: Death) -> Event:
-    payload = {"failure": death.failure, "message": death.message}
-    return Event(job.run_id, job.attempt, seq, EventKind.LOST, payload)
+    return Event(job.run_id, job.attempt, seq, EventKind.LOST, {"failure": death.failure, "message": death.message})

@@ -6,11 +6,10 @@ import importlib
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from experiments.config import ExperimentConfig
-from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP
+from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
 
@@ -61,7 +60,7 @@ def prepare(spec: WorkerSpec) -> None:
 
 def register_foreign(modules: Sequence[str]) -> None:
     """Import what users bring, by entry point or by ``modules``; what is refused is refused here as in the API."""
-    if modules or entry_points(group=EXPERIMENT_GROUP) or entry_points(group=COMPONENT_GROUP):
+    if modules or entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP):
         from experiments.describing import load  # imports torch
 
         for refused in load(modules)["refused"]:

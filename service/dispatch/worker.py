@@ -27,6 +27,7 @@ from service.dispatch.reporter import RunReporter
 from service.dispatch.warm_up import prepare
 from service.errors import ArtifactNotFound
 from service.storage.artifacts import ArtifactStore
+from service.study.code import difference
 from service.study.jobs import EventKind, Job
 
 logger = logging.getLogger(__name__)
@@ -108,7 +109,11 @@ class Worker:
         started = {"worker": self._spec.id, "pid": os.getpid(), "host": socket.gethostname()}
         reporter.send(EventKind.STARTED, started, urgent=True)
         try:
-            kind, payload = EventKind.FINISHED, _outcome(self._train(job, reporter))
+            other = difference(job.code) if self._unprepared is None else ""
+            if other:
+                kind, payload = EventKind.REFUSED, {"message": other}
+            else:
+                kind, payload = EventKind.FINISHED, _outcome(self._train(job, reporter))
         except (
             BaseException
         ) as error:  # foreign code may raise anything, SystemExit too: the run fails, the worker lives

@@ -21,7 +21,7 @@ from service.storage.database import insert
 from service.storage.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
 from service.storage.points import PointBuffer
 from service.storage.rows import clean_text, finite, finite_metrics
-from service.storage.study_writes import erase, write_sampler_state, write_state, write_test_result
+from service.storage.study_writes import erase, hold, write_sampler_state, write_state, write_test_result
 from service.storage.tables import artifacts, run_logs
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Trial
@@ -187,6 +187,11 @@ class EngineTransaction:
         """
         self._write_rows()
         write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
+
+    def hold_study(self, study_id: str, reason: str) -> None:
+        """Want a study paused that is wanted running, because it cannot go on; another wish of the user's stands."""
+        self._write_rows()
+        hold(self._connection, self._log, study_id, reason)
 
     def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
         """What the sampler keeps for the study as a whole."""

@@ -32,12 +32,17 @@ class StudyStore(Repository):
     """Creates, finds and lists studies."""
 
     def create_study(
-        self, definition: Mapping[str, Any], *, idempotency: tuple[str, str] | None = None
+        self,
+        definition: Mapping[str, Any],
+        *,
+        provenance: Mapping[str, Any] | None = None,
+        idempotency: tuple[str, str] | None = None,
     ) -> tuple[Study, bool]:
         """The new study, QUEUED, and whether this call created it.
 
-        ``definition`` is a validated one, as JSON. ``idempotency`` is the request's key and a fingerprint of its body:
-        the same pair again gives the study of the first time.
+        ``definition`` is a validated one, as JSON, ``provenance`` what it was submitted with.
+        ``idempotency`` is the request's key and a fingerprint of its body: the same pair again gives the study of the
+        first time.
 
         Raises:
             NameTaken: another study has the name; the error holds a free one.
@@ -47,7 +52,7 @@ class StudyStore(Repository):
         with writing(self._engine) as connection:
             if idempotency and (known := _created_before(connection, *idempotency)):
                 return _full(connection, _row(connection, known)), False
-            row = _insert(connection, definition)
+            row = _insert(connection, definition, provenance or {})
             if idempotency:
                 _remember(connection, idempotency, row)
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
@@ -189,7 +194,7 @@ def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> d
     return {study_id: (number, value) for study_id, number, value in connection.execute(query)}
 
 
-def _insert(connection: Connection, definition: Mapping[str, Any]) -> AnyRow:
+def _insert(connection: Connection, definition: Mapping[str, Any], provenance: Mapping[str, Any]) -> AnyRow:
     values = {
         "id": f"st_{secrets.token_hex(8)}",
         "name": definition["name"],
@@ -207,6 +212,7 @@ def _insert(connection: Connection, definition: Mapping[str, Any]) -> AnyRow:
         "created_at": datetime.now(UTC),
         "sampler_state": {},
         "stop_running": RunningTrials.FINISH,
+        "provenance": dict(provenance),
     }
     statement = insert(connection, studies).values(values).on_conflict_do_nothing().returning(studies)
     row = connection.execute(statement).first()

@@ -14,7 +14,7 @@ from service.storage.marks import bury_study
 from service.storage.rows import AnyRow, clean_text
 from service.storage.tables import studies, trials
 from service.storage.wishes import n_drawn
-from service.study.states import STUDY_TRANSITIONS, StudyState
+from service.study.states import STUDY_TRANSITIONS, Desired, StudyState
 
 
 def write_state(
@@ -36,6 +36,17 @@ def write_state(
             raise IllegalTransition(f"study {row.name!r} is {old} and cannot become {state}")
         changes |= _consequences(connection, row, old, state, now)
     write_study(connection, log, study_id, changes, "state")
+
+
+def hold(connection: Connection, log: ChangeLog, study_id: str, reason: str) -> None:
+    """In the user's place, want the study paused; a wish to stop or delete it stands.
+
+    Raises:
+        StudyNotFound: it was deleted.
+    """
+    if _locked(connection, study_id).desired == Desired.RUNNING:
+        changes = {"desired": Desired.PAUSED, "stop_running": "finish", "reason": clean_text(reason)}
+        write_study(connection, log, study_id, changes, "desired")
 
 
 def write_study(connection: Connection, log: ChangeLog, study_id: str, changes: Mapping[str, Any], change: str) -> None:

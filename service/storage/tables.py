@@ -60,6 +60,7 @@ class StudyColumns(TypedColumns):
     sampler_state = Column(Json, nullable=False)
     stop_running = Column(State, nullable=False)
     test_result = Column(Json)
+    provenance = Column(Json, nullable=False)
     mlflow_experiment_id = Column(String(64))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
@@ -76,11 +76,11 @@ class ActiveTrial:
 class ActiveStudy:
     """The state of one study in the engine's memory, derived from its rows."""
 
-    def __init__(self, study: Study, definition: StudyDefinition, code_hash: str = "") -> None:
+    def __init__(self, study: Study, definition: StudyDefinition) -> None:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, code_hash)
+        self.key = PoolKey(resources, study.code_hash)
         self.trials: dict[int, ActiveTrial] = {}
         self.finished: dict[int, Trial] = {}
         self.next_number = 0
@@ -238,3 +238,16 @@ def _passed(run: Run, values: Mapping[int, float]) -> int:
     """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
     last = max(values, default=0)
     return last if last < run.epochs else last - 1
+
+
+def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
+    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
+
+    It was not their fault, so no attempt is used: the retries are for workers that die.
+    """
+    lost = {}
+    for _, run in active.runs():
+        if run.run.state == RunState.RUNNING:
+            run.run = replace(run.run, state=RunState.WAITING)
+            lost[run.run.id] = "the engine was restarted"
+    return lost

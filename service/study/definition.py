@@ -188,10 +188,6 @@ class StudyDefinition(Part):
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         return {**sampled, "monitor": monitor, **folds}
 
-    def code_hash(self) -> str:
-        """The hash of the code of a user's own experiment; empty for built-in ones."""
-        return EXPERIMENTS.find(self.experiment).code_hash if isinstance(self.experiment, str) else ""
-
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalogue.
 

@@ -64,5 +64,6 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         decide_from=epochs.first,
         decide_every=epochs.every,
         artifacts=active.definition.artifacts.keep,
+        code=active.study.code,
         resume=Resume(run.checkpoint, run.recorded_step) if resumes else None,
     )

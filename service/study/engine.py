@@ -9,20 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
 from service.errors import LostLeadership
-from service.study.active import ActiveStudy
+from service.study.active import ActiveStudy, lost_runs
+from service.study.code import difference
 from service.study.definition import StudyDefinition
+from service.study.holding import OwnCode, hold
 from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore, Transaction
 from service.study.records import Study
-from service.study.runner import StudyRunner, Surroundings, lost_runs
+from service.study.runner import StudyRunner, Surroundings
 from service.study.search import Search
-from service.study.states import Desired, StudyState
+from service.study.states import Desired, RunState, StudyState
 from service.study.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -46,12 +48,23 @@ class Changes(Protocol):
 class Engine:
     """Works on every study of the store with the workers of one pool."""
 
-    def __init__(self, store: EngineStore, pool: Pool, changes: Changes, holder: str, stop_grace: float = 10.0) -> None:
+    def __init__(
+        self,
+        store: EngineStore,
+        pool: Pool,
+        changes: Changes,
+        holder: str,
+        stop_grace: float = 10.0,
+        *,
+        follow: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``follow`` makes users' own code known to this process as its files are now."""
         self._store = store
         self._pool = pool
         self._changes = changes
         self._holder = holder
         self._stop_grace = stop_grace
+        self._code = OwnCode(follow, pool)
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._wake = asyncio.Event()
@@ -118,7 +131,9 @@ class Engine:
                     task.add_done_callback(spawned.discard)
                     return task
 
-                around = Surroundings(self._store, writer, self._pool, self._wake.set, spawn, self._owner.__setitem__)
+                around = Surroundings(
+                    self._store, writer, self._pool, self._wake.set, spawn, self._owner.__setitem__, self._code
+                )
                 loops = [self._heartbeats(epoch), self._follow_events(), self._reconcile_for_ever(around), self._work()]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
@@ -161,15 +176,17 @@ class Engine:
             await self._changes.wait(LOOK)
 
     async def _take_up(self, study: Study, around: Surroundings) -> None:
+        await self._code.follow()
+        self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
+        gone = difference(study.code)
+        if gone and study.desired == Desired.RUNNING:
+            await self._lay_aside(study, gone, around)
+            return
         try:
             definition = StudyDefinition.parse(study.definition)
             active, search = await asyncio.to_thread(self._load, study, definition)
         except InvalidInput as error:
-            reason = f"its definition cannot be used any more: {error}"
-            if study.desired == Desired.DELETED:
-                await around.writer.write(lambda tx: tx.delete_study(study.id))
-            elif study.state != StudyState.FAILED:
-                await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
+            await self._do_without(study, error, gone, around)
             return
         if (await asyncio.to_thread(self._store.study, study.id)).version != study.version:
             return  # it changed while it was loaded; the next look takes it up as it is then
@@ -180,12 +197,32 @@ class Engine:
             kept = {**study.sampler_state, "failures_from": active.next_number}
             around.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._runners[study.id] = StudyRunner(active, search, around)
+        self._code.note(study, active.key)
+
+    async def _lay_aside(self, study: Study, gone: str, around: Surroundings) -> None:
+        """Pause a study until its code is there again; it is resumed by the user."""
+        unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
+        lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
+        await around.writer.write(partial(hold, study, gone, lost=lost))
+
+    async def _do_without(self, study: Study, error: InvalidInput, gone: str, around: Surroundings) -> None:
+        """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
+        if study.desired == Desired.DELETED:
+            await around.writer.write(lambda tx: tx.delete_study(study.id))
+        elif gone and study.desired == Desired.STOPPED and not study.state.ended:
+            stopped = StudyState.STOPPED, "stopped by request"
+            await around.writer.write(lambda tx: tx.set_study_state(study.id, *stopped))
+        elif gone and study.state != StudyState.PAUSED and not study.state.ended:
+            await self._lay_aside(study, gone, around)
+        elif not gone and study.state != StudyState.FAILED:
+            reason = f"its definition cannot be used any more: {error}"
+            await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
         trials = self._store.all_trials(study.id)
         runs = self._store.all_runs(study.id)
         curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
-        active = ActiveStudy(study, definition, definition.code_hash())
+        active = ActiveStudy(study, definition)
         active.load(trials, runs, curves)
         first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}
         search = Search(study.id, definition)
@@ -200,6 +237,7 @@ class Engine:
                 del self._runners[study_id]
                 for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner]:
                     del self._owner[run_id]
+                self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
 
     # --- workers
 

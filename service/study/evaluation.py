@@ -72,7 +72,14 @@ class Evaluation:
     async def _evaluate(self, trial: Trial, run: Run, sha256: str) -> Event:
         config = {**trial.config, "seed": run.seed, "fold": run.fold}
         job = Job(
-            run.id, run.attempt, self._active.key, config, resume=Resume(sha256, -1), artifacts="none", task="evaluate"
+            run.id,
+            run.attempt,
+            self._active.key,
+            config,
+            resume=Resume(sha256, -1),
+            artifacts="none",
+            code=self._active.study.code,
+            task="evaluate",
         )
         waiting: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._pending[run.id] = waiting

@@ -35,6 +35,7 @@ class RunEvents:
         pool: Pool,
         stops: Stops,
         wake: Callable[[], None],
+        hold: Callable[[str], None],
     ) -> None:
         self._active = active
         self._search = search
@@ -43,6 +44,7 @@ class RunEvents:
         self._pool = pool
         self._stops = stops
         self._wake = wake
+        self._hold = hold
         self.telling = 0
         """Ends that are being stored: a sampler that learns waits for them."""
 
@@ -70,6 +72,9 @@ class RunEvents:
                 self._log(event.run_id, str(event.payload["text"]))
             case EventKind.FINISHED:
                 await self._finished(trial, run, event)
+            case EventKind.REFUSED:
+                self._requeue(run, str(event.payload["message"]), attempt_used=False)
+                self._hold(str(event.payload["message"]))
             case EventKind.FAILED | EventKind.LOST:
                 await self._failed(trial, run, event)
 

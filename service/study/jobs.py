@@ -54,6 +54,8 @@ class Job:
     resume: Resume | None = None
     checkpoint_every: float = 30.0
     """Seconds between resume checkpoints."""
+    code: Mapping[str, str] = field(default_factory=dict)
+    """The user's own components that the study may run, as ``kind.name``, to the hash that their code must have."""
     task: str = "train"
     """``train``, or ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split."""
 
@@ -91,11 +93,12 @@ class EventKind(StrEnum):
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}
     FINISHED = "finished"  # the fields of experiments.reporting.Result but its artifacts
+    REFUSED = "refused"  # {"message": str}: the worker has loaded other code than the job wants, and trained nothing
     FAILED = "failed"  # {"failure": FailureKind, "message": str, "traceback": str}
     LOST = "lost"  # {"failure": "worker_lost" | "out_of_memory", "message": str}; said by the pool, for a dead worker
 
 
-TERMINAL = frozenset({EventKind.FINISHED, EventKind.FAILED, EventKind.LOST})
+TERMINAL = frozenset({EventKind.FINISHED, EventKind.REFUSED, EventKind.FAILED, EventKind.LOST})
 """After one of these, nothing more comes for that attempt."""
 
 
@@ -160,6 +163,10 @@ class Pool(Protocol):
 
     def events(self) -> AsyncIterator[Sequence[Event]]:
         """All workers' events, in the order in which each worker sent them."""
+        ...
+
+    def retire(self, key: PoolKey) -> None:
+        """End the idle workers of a key that nothing will ask for again."""
         ...
 
     def workers(self) -> Sequence[WorkerInfo]:

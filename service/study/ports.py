@@ -80,6 +80,10 @@ class Transaction(Protocol):
         """The study's state, as the engine found it."""
         ...
 
+    def hold_study(self, study_id: str, reason: str) -> None:
+        """Want a study paused that is wanted running, because it cannot go on; what runs may finish."""
+        ...
+
     def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
         """What the sampler keeps for the study as a whole."""
         ...

@@ -39,6 +39,8 @@ class Study:
     standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics`` and
     the ``reason`` why there are none. ``reason`` is the first of those.
     """
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """With what it was submitted, as ``service.provenance`` writes it; its ``code`` is what its runs must run."""
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
     ended_runs: int = 0
@@ -46,6 +48,16 @@ class Study:
     best: tuple[int, float] | None = None
     """Number and value of the best trial so far."""
     mlflow_experiment_id: str | None = None
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """The user's own components it may run, as ``kind.name``, to the hash of their code."""
+        return dict(self.provenance.get("code", {}))
+
+    @property
+    def code_hash(self) -> str:
+        """One hash of all that code; empty where there is none."""
+        return str(self.provenance.get("code_hash", ""))
 
 
 @dataclass(frozen=True)

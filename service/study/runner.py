@@ -8,15 +8,18 @@ holds up another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from experiments.errors import Conflict
+from experiments.errors import InvalidInput
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
+from service.study.code import difference
 from service.study.drawing import drawn_trial, job_of
 from service.study.evaluation import Evaluation
 from service.study.events import GIVEN_UP, RunEvents
+from service.study.holding import OwnCode, hold
 from service.study.jobs import Event, Pool
 from service.study.ports import EngineStore, Outcome, Transaction
 from service.study.records import Study
@@ -37,6 +40,7 @@ class Surroundings:
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
     claim: Callable[[str, StudyRunner], None]
     """Says whose events a run's are."""
+    code: OwnCode
 
 
 class StudyRunner:
@@ -51,7 +55,14 @@ class StudyRunner:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._stops = Stops(around.pool, around.spawn)
         self._events = RunEvents(
-            active, search, self._turn, writer=around.writer, pool=around.pool, stops=self._stops, wake=around.wake
+            active,
+            search,
+            self._turn,
+            writer=around.writer,
+            pool=around.pool,
+            stops=self._stops,
+            wake=around.wake,
+            hold=self.hold,
         )
         self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
         self._follower = around.spawn(self._follow())
@@ -68,9 +79,14 @@ class StudyRunner:
         self._inbox.put_nowait(event)
 
     def update(self, study: Study) -> None:
-        """What the API wrote since."""
-        self.active.study = replace(study, state=self.active.study.state)
-        self.advance()
+        """What was written since; what was read before that is no news."""
+        if study.version >= self.active.study.version:
+            self.active.study = replace(study, state=self.active.study.state)
+            self.advance()
+
+    def hold(self, reason: str) -> None:
+        """Pause the study on our own account: it cannot go on as things are."""
+        self._step("hold", self._hold, reason)
 
     async def _follow(self) -> None:
         while True:
@@ -119,7 +135,7 @@ class StudyRunner:
 
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
-        if self._steps.keys() & {"state", "end"}:
+        if self._steps.keys() & {"state", "end", "hold"}:
             return
         self._finish_giving_up()
         match self.active.study.desired:
@@ -143,8 +159,7 @@ class StudyRunner:
         if state.ended and not self._reopened:
             return
         if state != StudyState.RUNNING:
-            self._reopened = False
-            self._step("state", self._set_state, StudyState.RUNNING, "")
+            self._step("state", self._begin)
             return
         self._verdict = self._judge()
         if self._verdict:
@@ -176,7 +191,8 @@ class StudyRunner:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            self._step("state", self._set_state, StudyState.PAUSED, "paused by request")
+            held = self.active.study.reason if state == StudyState.RUNNING else ""
+            self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
         if self.active.study.state.ended or "draw" in self._steps:
@@ -213,6 +229,20 @@ class StudyRunner:
             del self._steps[name]
         self._around.wake()
 
+    async def _begin(self) -> None:
+        """Run, if the code of the study is still there."""
+        reason = await self._around.code.missing(self.active.study)
+        if reason:
+            await self._hold(reason)
+        else:
+            await self._set_state(StudyState.RUNNING, "")
+        self._reopened = False
+
+    async def _hold(self, reason: str) -> None:
+        study, at_rest = self.active.study, self.active.n_submitted() == 0
+        await self._around.writer.write(partial(hold, study, reason, at_rest=at_rest))
+        self.active.study = await asyncio.to_thread(self._around.store.study, study.id)
+
     async def _set_state(self, state: StudyState, reason: str) -> None:
         study_id = self.active.study.id
         await self._around.writer.write(lambda tx: tx.set_study_state(study_id, state, reason))
@@ -239,8 +269,8 @@ class StudyRunner:
             try:
                 async with self._turn:
                     suggestion = await asyncio.to_thread(self._search.ask, number)
-            except Conflict as conflict:
-                self._verdict = StudyState.FAILED, f"no configuration without a conflict was drawn any more: {conflict}"
+            except InvalidInput as error:
+                self._refuse_to_draw(error)
                 return
             drawn.append(drawn_trial(self.active, number, suggestion))
 
@@ -251,6 +281,13 @@ class StudyRunner:
         await self._around.writer.write(insert)
         for trial, runs in drawn:
             self.active.add(trial, runs)
+
+    def _refuse_to_draw(self, error: InvalidInput) -> None:
+        gone = difference(self.active.study.code)
+        if gone:  # what is known of the components now is not what the space was made for
+            self.hold(gone)
+        else:
+            self._verdict = StudyState.FAILED, f"no configuration without a conflict was drawn any more: {error}"
 
     # --- runs
 
@@ -275,16 +312,3 @@ class StudyRunner:
             if run.submitted or run.run.id not in trial.runs:
                 continue  # it was started, or has ended, since the step was decided
             await self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason))
-
-
-def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
-    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
-
-    It was not their fault, so no attempt is used: the retries are for workers that die.
-    """
-    lost = {}
-    for _, run in active.runs():
-        if run.run.state == RunState.RUNNING:
-            run.run = replace(run.run, state=RunState.WAITING)
-            lost[run.run.id] = "the engine was restarted"
-    return lost

@@ -7,7 +7,7 @@ import logging
 import re
 import signal
 
-from service.settings import Settings
+from service.settings import Settings, settings_or_exit
 from service.storage.database import open_database
 from service.storage.watch import Watcher
 from service.tracking.opening import alone, tracking
@@ -37,7 +37,7 @@ async def _run(settings: Settings) -> None:
 def main() -> None:
     """Track until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings()
+    settings = settings_or_exit()
     with alone(settings.directory, wait=True):
         asyncio.run(_run(settings))
 

@@ -229,7 +229,26 @@ def _tags(study: Study, trial: Trial, subject: Trial | Run, address: str, n_poin
         tags["studyhall.reason"] = subject.reason[:MAX_TAG]
     if subject.state.ended:
         tags[POINTS_TAG] = str(n_points)
+    return tags | _origin(study)
+
+
+def _origin(study: Study) -> dict[str, str]:
+    """From which code and with which packages the numbers come; the commit stands where MLflow itself looks for it."""
+    said = study.provenance
+    tags: dict[str, str] = {}
+    if study.code:
+        tags |= {"studyhall.code_hash": study.code_hash, "studyhall.code": _tag(said["code"])}
+    if said.get("packages"):
+        tags["studyhall.packages"] = _tag(said["packages"])
+    if said.get("git"):
+        tags["studyhall.git"] = _tag(said["git"])
+        tags["mlflow.source.git.commit"] = said["git"][0]["commit"]
+        tags["mlflow.source.git.dirty"] = str(any(one["dirty"] for one in said["git"])).lower()
     return tags
+
+
+def _tag(value: Any) -> str:
+    return json.dumps(value)[:MAX_TAG]
 
 
 def _name(trial: Trial, suffix: str = "") -> str:

@@ -74,15 +74,16 @@ def test_the_description_reads_the_signatures(description: dict[str, Any]) -> No
     (spirals,) = description["experiments"]
     assert (spirals["name"], spirals["summary"]) == ("spirals", "Two spirals in the plane.")
     fields = {field["name"]: field for field in spirals["model"]["fields"]}
-    assert list(fields) == ["width", "depth", "activation", "p"]
-    assert fields["activation"]["values"] == ["tanh", "relu"]
+    assert list(fields) == ["width", "depth", "activation", "p", "head"]
+    assert fields["activation"]["type"] == {"literal": ["tanh", "relu"]}
     assert spirals["data"]["accepts"] == ["batch_size"]
     (optimizer,) = description["components"]
     assert (optimizer["kind"], optimizer["name"]) == ("optimizer", "sign_sgd")
 
 
 def test_registered_names_are_checked_like_our_own(description: dict[str, Any]) -> None:
-    assert config().to_json()["model"] == {"name": "spirals", "width": 32, "depth": 2, "activation": "tanh", "p": 0.0}
+    defaults = {"width": 32, "depth": 2, "activation": "tanh", "p": 0.0, "head": None}
+    assert config().to_json()["model"] == {"name": "spirals", **defaults}
     assert config(model={"name": "spirals", "width": 8}).model.width == 8
     with pytest.raises(InvalidInput, match=r"model\.spirals\.widht: unknown field \(did you mean 'width'\?\)"):
         config(model={"name": "spirals", "widht": 8})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 from service.errors import ServiceError
-from service.settings import Settings
+from service.settings import settings_or_exit
 from service.storage.migrations import migrate
 
 
 def main() -> int:
     """Migrate; 1 when that is not possible, with the reason as the last line."""
     try:
-        migrate(Settings().database)
+        migrate(settings_or_exit().database)
     except ServiceError as error:
         print(error, file=sys.stderr)
         return 1

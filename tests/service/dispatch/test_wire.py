@@ -9,7 +9,17 @@ KEY = PoolKey(Resources(2, 0.5), "abc")
 
 
 def test_job() -> None:
-    job = Job("r1", 2, KEY, {"seed": 3}, decide_every=1, artifacts="all", resume=Resume("ff", 10), task="evaluate")
+    job = Job(
+        "r1",
+        2,
+        KEY,
+        {"seed": 3},
+        decide_every=1,
+        artifacts="all",
+        resume=Resume("ff", 10),
+        code={"a.b": "c"},
+        task="evaluate",
+    )
     assert wire.job_from_json(wire.decode(wire.encode(wire.job_to_json(job)))) == job
     plain = Job("r1", 1, KEY, {})
     assert wire.job_from_json(wire.decode(wire.encode(wire.job_to_json(plain)))) == plain

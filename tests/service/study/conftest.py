@@ -46,9 +46,11 @@ class Bench:
         return self.store.create_study(definition.to_json())[0]
 
     @asynccontextmanager
-    async def engine(self, pool: Pool, *, crash: bool = False) -> AsyncIterator[Engine]:
+    async def engine(
+        self, pool: Pool, *, crash: bool = False, follow: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
-        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5)
+        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, follow=follow)
         stopped = asyncio.Event()
         self._working = task = asyncio.create_task(engine.run(stopped))
         try:

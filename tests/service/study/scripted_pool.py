@@ -20,6 +20,10 @@ class Crash(Exception):
     """In a script: the worker dies."""
 
 
+class OtherCode(Exception):
+    """In a script: the worker has loaded other code than the job wants."""
+
+
 @dataclass
 class ScriptedRun:
     """One attempt under way."""
@@ -56,6 +60,7 @@ class ScriptedPool:
         self.tested: Callable[[Job], float] = lambda job: 0.5
         """The accuracy on the test split."""
         self.kept: list[str] = []
+        self.retired: list[PoolKey] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -92,6 +97,9 @@ class ScriptedPool:
         while True:
             yield await self._outbox.get()
 
+    def retire(self, key: PoolKey) -> None:
+        self.retired.append(key)
+
     def workers(self) -> Sequence[WorkerInfo]:
         return [
             WorkerInfo(f"w{i}", PoolKey(job.job.key.resources), "busy", run_id=r)
@@ -116,6 +124,9 @@ class ScriptedPool:
             values = self._script(run.job)
         except Crash:
             self._end(run, EventKind.LOST, {"failure": "worker_lost", "message": "the worker died"})
+            return
+        except OtherCode as error:
+            self._end(run, EventKind.REFUSED, {"message": str(error)})
             return
         except FloatingPointError as error:
             self._end(run, EventKind.FAILED, {"failure": "diverged", "message": str(error), "traceback": ""})

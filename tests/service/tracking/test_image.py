@@ -66,6 +66,21 @@ def test_the_metrics_of_the_epoch_that_counts_stand_apart() -> None:
     assert "studyhall.epoch" not in waiting.tags
 
 
+def test_a_run_is_tagged_with_its_code_its_commit_and_its_packages() -> None:
+    git = [{"folder": "/mine", "commit": "abc", "dirty": True}]
+    own = {"code_hash": "h", "code": {"model.mine": "x"}, "git": git, "packages": {"torch": "2"}}
+    told = TrialRecords(replace(STUDY, provenance=own), TRIAL, [RUN], {}, {})
+    [image] = images(told, "")
+    assert image.tags["studyhall.code_hash"] == "h"
+    assert image.tags["studyhall.code"] == '{"model.mine": "x"}'
+    assert image.tags["studyhall.packages"] == '{"torch": "2"}'
+    assert (image.tags["mlflow.source.git.commit"], image.tags["mlflow.source.git.dirty"]) == ("abc", "true")
+    built_in = {"code_hash": "", "code": {}, "git": [], "packages": {"torch": "2"}}
+    [image] = images(TrialRecords(replace(STUDY, provenance=built_in), TRIAL, [RUN], {}, {}), "")
+    assert "studyhall.packages" in image.tags
+    assert not [tag for tag in image.tags if "code" in tag or "git" in tag]
+
+
 def test_a_config_is_flattened_under_the_names_of_search_spaces() -> None:
     config = {
         "data": {"name": "digits"},

@@ -50,6 +50,7 @@ def _create_studies() -> None:
         sa.Column("sampler_state", JSON, nullable=False),
         sa.Column("stop_running", STATE, nullable=False),
         sa.Column("test_result", JSON, nullable=True),
+        sa.Column("provenance", JSON, nullable=False),
         sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", name=op.f("ck_studies_desired")),
         sa.CheckConstraint("direction IN ('minimize', 'maximize')", name=op.f("ck_studies_direction")),

@@ -1,0 +1,107 @@
+"""Descriptions on the disk: used while no file has changed, and never in the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import descriptions, foreign
+from experiments.descriptions import description_of, still_holds
+from experiments.errors import TrainingError
+from experiments.own_code import Sources, snapshot
+
+MODULES = ("described_module",)
+
+
+class Describer:
+    """Stands in for the process that imports users' code, and counts how often it was started."""
+
+    def __init__(self, failure: str = "") -> None:
+        self.failure = failure
+        self.calls = 0
+
+    def __call__(self, modules: Sequence[str]) -> dict[str, Any]:
+        self.calls += 1
+        if self.failure:
+            raise TrainingError(self.failure)
+        sources = Sources()
+        for module in modules:
+            sources.add(module)
+        said: Mapping[str, Any] = {"experiments": [], "components": [], "refused": []}
+        return {**said, "looked": foreign.looked(modules), "state": snapshot([sources])}
+
+
+@pytest.fixture
+def describer(monkeypatch: pytest.MonkeyPatch) -> Describer:
+    made = Describer()
+    monkeypatch.setattr(descriptions, "describe", made)
+    return made
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "described_module.py"
+    file.write_text("import described_helper\n")
+    (tmp_path / "described_helper.py").write_text("")
+    return file
+
+
+def test_what_was_described_is_not_described_again_until_a_file_changes(
+    describer: Describer, module: Path, tmp_path: Path
+) -> None:
+    first = description_of(MODULES, tmp_path / "kept")
+    assert description_of(MODULES, tmp_path / "kept") == first
+    assert describer.calls == 1
+    (module.parent / "described_helper.py").write_text("x = 1\n")
+    assert not still_holds(first, MODULES)
+    second = description_of(MODULES, tmp_path / "kept")
+    assert (describer.calls, second == first, still_holds(second, MODULES)) == (2, False, True)
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert not still_holds(second, ())
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 3}', b'{"state": {"found": {}}}'])
+def test_a_broken_file_is_written_anew(describer: Describer, module: Path, tmp_path: Path, content: bytes) -> None:
+    said = description_of(MODULES, tmp_path / "kept")
+    (file,) = (tmp_path / "kept").iterdir()
+    file.write_bytes(content)
+    assert description_of(MODULES, tmp_path / "kept") == said
+    assert json.loads(file.read_bytes()) == said
+
+
+def test_a_folder_that_takes_no_files_is_no_obstacle(describer: Describer, module: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for _ in range(2):
+        assert description_of(MODULES, tmp_path / "file" / "kept")["refused"] == []
+    assert describer.calls == 2
+
+
+def test_several_at_once_leave_one_whole_file(describer: Describer, module: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: description_of(MODULES, tmp_path / "kept"), range(16)))
+    assert all(one == said[0] for one in said)
+    (file,) = (tmp_path / "kept").iterdir()
+    assert json.loads(file.read_bytes()) == said[0]
+
+
+def test_code_that_ends_the_process_is_refused_and_not_kept(describer: Describer, module: Path, tmp_path: Path) -> None:
+    describer.failure = "it ended the process"
+    said = description_of(MODULES, tmp_path / "kept")
+    assert said["refused"] == [{"name": "described_module", "reason": "it ended the process"}]
+    assert said["failed"]
+    assert still_holds(said, MODULES)
+    assert not (tmp_path / "kept").exists()
+    module.write_text("# mended\n")
+    assert not still_holds(said, MODULES)
+
+
+def test_nothing_is_started_where_there_is_nothing(describer: Describer, tmp_path: Path) -> None:
+    said = description_of((), tmp_path / "kept")
+    assert still_holds(said, ())
+    assert describer.calls == 0
