@@ -7,7 +7,7 @@ RUN python -m venv /opt/studyhall
 ENV PATH=/opt/studyhall/bin:$PATH PIP_NO_CACHE_DIR=1
 COPY constraints.txt .
 RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md studyhall.py ./
 COPY experiments experiments
 COPY search_spaces search_spaces
 COPY service service
@@ -23,6 +23,7 @@ RUN useradd --create-home studyhall \
 USER studyhall
 WORKDIR /data
 EXPOSE 8765
-# Alone, the image is a whole service on SQLite; publish it on loopback: docker run -p 127.0.0.1:8765:8765 …
+# Alone, the image is a whole service on SQLite, which wants a token because it listens on all addresses of its container:
+#   docker run -p 127.0.0.1:8765:8765 -e STUDYHALL_ALLOWED_HOSTS=localhost -e STUDYHALL_TOKEN …
 ENV STUDYHALL_HOME=/data STUDYHALL_HOST=0.0.0.0
 CMD ["studyhall", "serve"]

@@ -29,7 +29,7 @@ def write_config(config: ExperimentConfig, directory: Path) -> Path:
 def write_best(
     config: ExperimentConfig, weights: Mapping[str, Tensor], metrics: Mapping[str, float], epoch: int, directory: Path
 ) -> Path:
-    """The best epoch's weights with the config they belong to; ``torch.load(weights_only=True)`` reads it."""
+    """The judged epoch's weights with the config they belong to; ``torch.load(weights_only=True)`` reads it."""
     content = {
         "state_dict": {name: weight.cpu() for name, weight in weights.items()},
         "config": json.dumps(config.to_json()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -16,7 +15,7 @@ from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
-from experiments.module import Network
+from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
 
@@ -26,7 +25,7 @@ class Stopped(Exception):
 
 
 class Progress(Checkpoint):
-    """Reports every epoch, remembers the best one, obeys decisions and saves what a resumed run needs.
+    """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
 
     It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
@@ -39,10 +38,11 @@ class Progress(Checkpoint):
         self.losses: list[float] = []
         self.stepping = Stepping(config, self.history)
         self.averaging = Averaging(config.regularizers.values())
-        self.metrics: dict[str, float] = {}
-        self.best: dict[str, float] = {}
-        self.best_epoch = 0
-        self.best_weights: dict[str, Tensor] = {}
+        self.logged: set[str] = set()
+        """Every metric that some epoch has measured."""
+        self.judged: dict[str, float] = {}
+        self.judged_epoch: int | None = None
+        self.judged_weights: dict[str, Tensor] = {}
         self.epochs = 0
         self.steps = 0
         self.ended = Decision.CONTINUE
@@ -51,6 +51,7 @@ class Progress(Checkpoint):
         self._reporter = reporter
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
+        self._measurements: Measurements
         self._saved_randomness: dict[str, Any] | None = None
         self._over = ""
         """Why a regularizer ends the training, whatever the reporter says."""
@@ -64,18 +65,39 @@ class Progress(Checkpoint):
         """Seconds spent in training so far, in all attempts that this one continues, without waiting for decisions."""
         return self._clock.read()
 
+    def require_value(self) -> None:
+        """A run that has come to its end has a value.
+
+        Raises:
+            TrainingError: the metric that judges the run was never logged.
+            Diverged: it was logged, and no epoch has a finite value.
+        """
+        if self.judged_epoch is not None:
+            return
+        metric = self._config.monitor.metric
+        if metric not in self.logged:
+            there = ", ".join(sorted(self.logged))
+            raise TrainingError(f"the monitored metric {metric!r} was never logged; there are: {there}")
+        reason = f"{metric!r} has no finite value: it was NaN or infinite whenever it was logged"
+        # Of a network of ours we know why. What a user's metric needs to be finite, its author knows.
+        raise Diverged(
+            reason if self._config.model.foreign else f"{reason}; lower the learning rate or clip the gradient"
+        )
+
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""
         trainer.should_stop = bool(self._over)
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)
+        self._measurements = measurements_of(pl_module)
         self.stepping.start(trainer, pl_module)  # asks for the training data, whose loader may draw random numbers
         self._clock.start()
         self._checkpoints.start()
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Weights are trained from here on."""
+        """Weights are trained, and measured, from here on."""
         switch(trainer.optimizers, training=True)
+        self._measurements.start_epoch(trainer)
 
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
@@ -87,6 +109,7 @@ class Progress(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Leave at once when somebody asked for it."""
+        self._measurements.after_batch(outputs)
         if self.stepping.after_batch():
             self.averaging.after_step(pl_module, self.stepping.done(trainer.global_step))
         if self._reporter.stop_requested() is not None:
@@ -110,10 +133,13 @@ class Progress(Checkpoint):
         switch(trainer.optimizers, training=False)
         self.epochs = trainer.current_epoch + 1
         self.steps = trainer.global_step
-        self.metrics = self._measure(trainer, pl_module)
-        self._remember(pl_module)
-        self._over = self._stopping_rule()
-        self.ended = self._report()
+        measured = self._measurements.take(trainer)
+        loss = self._measurements.training_loss(measured)
+        metrics = measured | self.stepping.measured()
+        if self._remember(metrics, pl_module):
+            self._over = self._stopping_rule()
+        self.ended = self._report(metrics)
+        refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
         if self.ended is not Decision.CONTINUE or self.reason:
             trainer.should_stop = True
@@ -126,7 +152,7 @@ class Progress(Checkpoint):
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run must know beside weights and optimizer; with nothing left to train, also its result."""
         return {
-            "metrics": dict(self.metrics),
+            "logged": sorted(self.logged),
             "epochs": self.epochs,
             "steps": self.steps,
             "over": self._over,
@@ -134,53 +160,51 @@ class Progress(Checkpoint):
             "base_rate": self.stepping.base_rate,
             "losses": list(self.losses),
             "averaging": self.averaging.state_dict(),
-            "best": dict(self.best),
-            "best_epoch": self.best_epoch,
-            "best_weights": self.best_weights,
+            "judged": dict(self.judged),
+            "judged_epoch": self.judged_epoch,
+            "judged_weights": self.judged_weights,
             "training_time": self.training_time,
             "randomness": _randomness.state(),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what ``state_dict`` saved; the list of the history stays the one the schedule reads."""
-        self.metrics, self.epochs, self.steps = state_dict["metrics"], state_dict["epochs"], state_dict["steps"]
+        self.logged, self.epochs, self.steps = set(state_dict["logged"]), state_dict["epochs"], state_dict["steps"]
         self.reason = self._over = state_dict["over"]
         self.history[:] = state_dict["history"]
         self.stepping.base_rate = state_dict["base_rate"]
         self.losses = state_dict["losses"]
         self.averaging.load_state_dict(state_dict["averaging"])
-        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
-        self.best_weights = state_dict["best_weights"]
+        self.judged, self.judged_epoch = state_dict["judged"], state_dict["judged_epoch"]
+        self.judged_weights = state_dict["judged_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
         self._saved_randomness = state_dict["randomness"]
 
-    def _measure(self, trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, float]:
-        measured = _own_metrics(module) if isinstance(module, Network) else _logged_metrics(trainer)
-        for name, value in measured.items():
-            if "loss" in name and not math.isfinite(value):
-                raise Diverged(
-                    f"{name} became {value} in epoch {self.epochs}; lower the learning rate or clip the gradient"
-                )
-        measured |= {"lr": self.stepping.rate, "grad_norm": self.stepping.mean_norm()}
-        return {name: value for name, value in measured.items() if math.isfinite(value)}
-
-    def _remember(self, module: pl.LightningModule) -> None:
-        """Extend the history, and keep the weights if this epoch is the best so far."""
+    def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
+        """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""
         monitor = self._config.monitor
-        if monitor.metric not in self.metrics:
-            logged = ", ".join(sorted(self.metrics))
-            raise TrainingError(f"the monitored metric {monitor.metric!r} is not measured; there are: {logged}")
-        value = monitor.oriented(self.metrics[monitor.metric])
-        if not self.history or value < min(self.history):
-            self.best, self.best_epoch = self.metrics, self.epochs
+        self.logged |= metrics.keys()
+        value = monitor.value(metrics)
+        if value is None:
+            self._say_that_it_waits(metrics)
+            return False
+        if monitor.supersedes(value, monitor.value(self.judged)):
+            self.judged, self.judged_epoch = metrics, self.epochs
             with torch.no_grad():
-                _copy_into(self.best_weights, self.averaging.weights(module))
-        self.history.append(value)
-        if "train_loss" in self.metrics:
-            self.losses.append(self.metrics["train_loss"])
+                _copy_into(self.judged_weights, self.averaging.weights(module))
+        self.history.append(monitor.oriented(value))
+        if TRAINING_LOSS in metrics:
+            self.losses.append(metrics[TRAINING_LOSS])
+        return True
 
-    def _report(self) -> Decision:
-        report = Report(self.steps, self.epochs, time.time(), self.training_time, self.metrics)
+    def _say_that_it_waits(self, metrics: dict[str, float]) -> None:
+        metric = self._config.monitor.metric
+        if self.epochs == 1 and metric not in metrics:
+            there = ", ".join(sorted(metrics))
+            self._reporter.log(f"{metric!r} was not logged in epoch 1; the run waits for it; there are: {there}")
+
+    def _report(self, metrics: dict[str, float]) -> Decision:
+        report = Report(self.steps, self.epochs, time.time(), self.training_time, metrics)
         with self._clock.paused():
             return self._reporter.report(report)
 
@@ -197,21 +221,8 @@ class Progress(Checkpoint):
         return next((reason for reason in reasons if reason), "")
 
 
-def _own_metrics(module: Network) -> dict[str, float]:
-    measured: dict[str, float] = {}
-    for split, tally in (("train", module.train_tally), ("val", module.val_tally)):
-        measured |= {f"{split}_{name}": value for name, value in tally.summary(module.task).items()}
-        tally.clear()
-    return measured
-
-
-def _logged_metrics(trainer: pl.Trainer) -> dict[str, float]:
-    """What a user's own module logged."""
-    return {name: float(value) for name, value in trainer.callback_metrics.items() if value.numel() == 1}
-
-
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:
-    """Copy weights into the tensors that hold the last best ones, which are made at the first call."""
+    """Copy weights into the tensors that hold the judged ones, which are made at the first call."""
     for name, weight in weights.items():
         if name in kept:
             kept[name].copy_(weight)

@@ -19,16 +19,17 @@ class ConsoleReporter:
         self._columns: tuple[str, ...] = ()
 
     def report(self, report: Report) -> Decision:
-        """Print the row, under a heading if it is the first."""
-        if not self._columns:
-            self._columns = tuple(report.metrics)
+        """Print the row, under a heading if it is the first, or the first with some metric."""
+        late = tuple(name for name in report.metrics if name not in self._columns)
+        if late:
+            self._columns += late
             self.log(" ".join([" epoch", *(f"{name:>{_WIDTH}}" for name in self._columns)]))
         values = (report.metrics.get(name) for name in self._columns)
         cells = [" " * _WIDTH if value is None else f"{value:>{_WIDTH}.5g}" for value in values]
         self.log(" ".join([f"{report.epoch:>6}", *cells]))
         return Decision.CONTINUE
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """Keep everything."""
         return Decision.KEEP
 
@@ -51,10 +52,10 @@ class ConsoleReporter:
 def summary(result: Result) -> str:
     """The result in words."""
     lines = [
-        f"best epoch {result.best_epoch} of {result.epochs}"
+        f"judged at epoch {result.metrics_epoch} of {result.epochs}"
         f" ({result.steps} steps, {result.training_time:.1f} s, {result.n_parameters:,} parameters)",
         *([result.reason] if result.reason else []),
-        *(f"  {name:<16} {value:.5g}" for name, value in result.best.items()),
+        *(f"  {name:<16} {value:.5g}" for name, value in result.metrics.items()),
         *(f"  {name:<22} {path}" for name, path in sorted(result.artifacts.items())),
     ]
     return "\n".join(lines)

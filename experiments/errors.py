@@ -48,7 +48,7 @@ class TrainingError(Exception):
 
 
 class Diverged(TrainingError):
-    """The loss became NaN or infinite."""
+    """The training loss became NaN or infinite, or the metric that judges the run never was finite."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

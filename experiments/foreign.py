@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import create_model
 
+from experiments import own_process
 from experiments.catalogue import KINDS
 from experiments.component import Component, hp
 from experiments.data import DATA, Data
@@ -40,7 +40,7 @@ def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
     Raises:
         TrainingError: the subprocess died, with the end of what it said.
     """
-    command = [sys.executable, "-P", "-m", "experiments.describing", *modules]
+    command = own_process.command("experiments.describing", *modules)
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIME_LIMIT, check=True)  # noqa: S603
     except subprocess.TimeoutExpired as error:

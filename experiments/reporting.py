@@ -21,8 +21,9 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """One row of a run's curves: where the run stands, and the values of its metrics there.
+    """One row of a run's curves: where the run stands, and the values of the metrics that were measured there.
 
+    A metric that was measured as NaN or infinite stands here so; one that was not measured does not stand here.
     ``step`` counts optimizer steps, ``epoch`` finished epochs, ``wall_time`` is seconds since 1970 and
     ``training_time`` seconds spent in training so far, without the time a decision was waited for.
     """
@@ -36,11 +37,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Result:
-    """What a finished run leaves: its last and best metrics, counts, and the reason when it did not run to its end."""
+    """What a finished run leaves: its metrics at the epoch that counts, and the reason when it did not run to its end.
+
+    ``metrics_epoch`` is that epoch, of which the weights of all artifacts are too; None when no epoch was judged.
+    """
 
     metrics: Mapping[str, float]
-    best: Mapping[str, float]
-    best_epoch: int
+    metrics_epoch: int | None
     epochs: int
     steps: int
     training_time: float
@@ -57,8 +60,8 @@ class Reporter(Protocol):
         """Hand over one row of the curves; CONTINUE, PRUNE or STOP comes back."""
         ...
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
-        """Ask, once, before the best checkpoint, the picture and the exported model are made: KEEP or DROP."""
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        """Ask, once, before checkpoint, picture and exported model of the judged epoch are made: KEEP or DROP."""
         ...
 
     def checkpoint(self, path: Path, step: int) -> None:

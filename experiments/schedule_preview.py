@@ -20,6 +20,7 @@ class PreviewRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         allow_inf_nan=False,
         json_schema_extra={"examples": [{"schedule": {"name": "cosine", "warmup": 0.05}, "epochs": 20}]},
     )

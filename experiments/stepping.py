@@ -117,15 +117,16 @@ class Stepping:
             first = optimizer.param_groups[0]
             self.lr = float(first["lr"]) / first.get("lr_scale", 1.0)
 
-    @property
-    def rate(self) -> float:
-        """The learning rate in use: the schedule's, times what an optimizer that learns its own has made of it."""
-        return float(self.lr * getattr(self._optimizer, "adapted", 1.0))
+    def measured(self) -> dict[str, float]:
+        """The learning rate in use and the mean norm of the gradients before clipping; nothing without a step since.
 
-    def mean_norm(self) -> float:
-        """The mean norm of the gradients of the steps since the last call, before clipping."""
+        The rate is the schedule's, times what an optimizer that learns its own has made of it.
+        """
         norms, self._norms = self._norms, []
-        return float(torch.stack(norms).mean()) if norms else math.nan
+        if not norms:
+            return {}
+        rate = float(self.lr * getattr(self._optimizer, "adapted", 1.0))
+        return {"lr": rate, "grad_norm": float(torch.stack(norms).mean())}
 
 
 def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:

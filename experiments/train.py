@@ -29,7 +29,7 @@ def train(
         checkpoint_every: seconds between resume checkpoints.
 
     Raises:
-        Diverged: the loss became NaN or infinite.
+        Diverged: the training loss became NaN or infinite.
         TrainingError: the run cannot give a result, for the reason it says.
     """
     from experiments import _randomness, artifacts, lr_range_test
@@ -53,19 +53,19 @@ def train(
     progress = Progress(tuned, reporter, checkpoints)
     fit(tuned, subject, progress, checkpoints, resume)
 
-    if progress.ended is not Decision.STOP and reporter.finishing(progress.best) is Decision.KEEP:
-        subject.module.load_state_dict(progress.best_weights)
-        files[artifacts.BEST] = artifacts.write_best(
-            config, progress.best_weights, progress.best, progress.best_epoch, directory
-        )
+    if progress.ended is Decision.CONTINUE:
+        progress.require_value()
+    judged, epoch = progress.judged, progress.judged_epoch
+    if epoch is not None and progress.ended is not Decision.STOP and reporter.finishing(judged) is Decision.KEEP:
+        subject.module.load_state_dict(progress.judged_weights)
+        files[artifacts.BEST] = artifacts.write_best(config, progress.judged_weights, judged, epoch, directory)
         files |= subject.write_artifacts(directory, reporter.log)
         for name in files.keys() - {artifacts.CONFIG, lr_range_test.ARTIFACT}:
             reporter.artifact(name, files[name])
 
     return Result(
-        metrics=progress.metrics,
-        best=progress.best,
-        best_epoch=progress.best_epoch,
+        metrics=judged,
+        metrics_epoch=epoch,
         epochs=progress.epochs,
         steps=progress.steps,
         training_time=progress.training_time,
@@ -96,4 +96,4 @@ def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validat
         raise InvalidInput.at("checkpoint", f"the weights do not fit the model {config.model.name}: {error}") from error
     metrics = subject.evaluate(split)
     n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
-    return Result(metrics, metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)
+    return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)

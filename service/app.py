@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from service.access import Access
 from service.api import (
     actions,
     catalogue,
@@ -22,6 +23,7 @@ from service.api import (
     mlflow,
     problems,
     runs,
+    session,
     studies,
     trials,
 )
@@ -41,7 +43,11 @@ ROUTERS = (studies, actions, trials, events, runs, curves, catalogue, library)
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API on the database and the artifact store that the settings name."""
+    """The API on the database and the artifact store that the settings name.
+
+    Raises:
+        Invalid: other machines could reach it and it is not protected.
+    """
     app = Api(
         title="Studyhall",
         summary=SUMMARY,
@@ -53,9 +59,15 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
+    app.state.access = Access.of(settings)
     app.state.closing = Closing()
     app.state.mlflow_ui, app.state.mlflow_upstream = _mlflow(settings)
-    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, host=settings.host)
+    app.add_middleware(
+        Guard,
+        access=app.state.access,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
     problems.install(app)
     _add_routes(app)
     return app
@@ -89,9 +101,10 @@ def _loopback_client() -> httpx.AsyncClient:
 
 
 def _add_routes(app: FastAPI) -> None:
-    api = APIRouter(prefix="/api/v1", responses=refusals(422))
+    api = APIRouter(prefix="/api/v1", responses=refusals(401, 403, 421, 422))
     for module in ROUTERS:
         api.include_router(module.router)
+    api.include_router(session.router)
     api.include_router(health.api_router)
     app.include_router(api)
     for router in (health.router, docs.router, mlflow.router):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +15,7 @@ import httpx
 from service.answers import checked
 from service.definition_files import read_definition
 from service.errors import ArtifactNotFound, Unavailable
+from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:
     import optuna
@@ -28,6 +29,7 @@ ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
+Running = Literal["finish", "checkpoint"]
 
 
 class Studyhall:
@@ -37,9 +39,16 @@ class Studyhall:
     otherwise. Each call may raise Unavailable: the service does not answer.
     """
 
-    def __init__(self, url: str = DEFAULT_URL, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str = DEFAULT_URL, *, token: str | None = None, timeout: float = 30.0) -> None:
+        """``token`` is that of a service that wants one; left out, STUDYHALL_TOKEN or STUDYHALL_TOKEN_FILE names it.
+
+        Raises:
+            Invalid: those variables name no token that could be sent.
+        """
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=timeout, trust_env=False)
+        secret = token_of_environment() if token is None else token_of(token, "")
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -88,7 +97,7 @@ class Studyhall:
         return list(self._items(f"{_path(study)}/trials", distributions=distributions))
 
     def trial(self, study: str, number: int) -> Json:
-        """One trial with its configuration and runs.
+        """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
 
         Raises:
             TrialNotFound: the study has none of that number.
@@ -132,20 +141,29 @@ class Studyhall:
                 raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
             time.sleep(interval)
 
-    def pause(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
-        """Start no more trials; ``running`` is ``finish`` or ``checkpoint``."""
+    def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """Start nothing more until the study is resumed.
+
+        ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
+        next batch and go on from there when the study is resumed (``checkpoint``).
+        """
         return self._json("POST", f"{_path(study)}:pause", params={"wait": wait, "running": running})
 
     def resume(self, study: str, *, wait: float = 0) -> Json:
         """Go on with a paused, stopped or failed study."""
         return self._json("POST", f"{_path(study)}:resume", params={"wait": wait})
 
-    def stop(self, study: str, *, wait: float = 0, running: str = "finish") -> Json:
-        """End a study; ``running`` is ``finish`` or ``checkpoint``."""
+    def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """End a study: no trial starts any more, and those that wait are cancelled.
+
+        ``running`` says what becomes of running trials: they train to their end and count (``finish``), or they end at
+        their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
+        ``checkpoint`` where the first said ``finish``.
+        """
         return self._json("POST", f"{_path(study)}:stop", params={"wait": wait, "running": running})
 
     def delete(self, study: str, *, wait: float = 0) -> Json:
-        """Delete a study with everything it left."""
+        """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
         return self._json("DELETE", _path(study), params={"wait": wait})
 
     def update(self, study: str, **changes: Any) -> Json:
@@ -192,12 +210,15 @@ class Studyhall:
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
         """Fetch the exported model of the best trial (``torch.export.load`` reads it); where it lies now comes back.
 
+        Of several runs it is that of the best on the validation data.
+
         Raises:
             NoBestTrial: no trial is complete yet.
             ArtifactNotFound: the study keeps no models (``artifacts: none``).
         """
-        best = self.best(study)
-        for run in best["runs"]:
+        best, objective = self.best(study), self.study(study)["objective"]
+        sign = -1.0 if objective["direction"] == "maximize" else 1.0
+        for run in sorted(best["runs"], key=lambda run: sign * run["value"]):
             if any(artifact["path"] == MODEL for artifact in run["artifacts"]):
                 return self.download(run["id"], MODEL, directory)
         raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")

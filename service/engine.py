@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 
+from service.dispatch.environment import forget_settings
 from service.dispatch.process_pool import ProcessPool
 from service.dispatch.ray_pool import RayPool
 from service.errors import LostLeadership
@@ -50,6 +51,7 @@ def main() -> int:
     """Run the engine; 1 when another one took over, so that whoever watches starts it again as a standby."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings()
+    forget_settings()
     register_foreign(settings.components)
     try:
         asyncio.run(serve(settings))

@@ -1,4 +1,4 @@
-"""What can go wrong in the service. Four kinds, each saying what the caller should do; leaves say what happened."""
+"""What can go wrong in the service. Kinds say what the caller should do; leaves say what happened."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ class BodyTooLarge(Invalid):
 
 class Unavailable(ServiceError):
     """A part of the service does not answer now; try again in a moment."""
+
+
+class TokenRequired(ServiceError):
+    """This service wants its token: set STUDYHALL_TOKEN, or send it as `Authorization: Bearer …`."""
 
 
 class StudyNotFound(NotFound):

@@ -67,11 +67,16 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial
         params=trial["parameters"],
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),
-        user_attrs={"reason": trial["reason"], **trial["metrics"]},
+        user_attrs={"reason": trial["reason"], **trial["metrics"], **_replicates(trial)},
     )
     frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start
     frozen.datetime_complete = _time(trial["ended_at"]) or frozen.datetime_complete
     return frozen
+
+
+def _replicates(trial: Mapping[str, Any]) -> dict[str, Any]:
+    """What the runs of a trial came to, if it has several."""
+    return {"replicates": trial["replicates"]} if trial["replicates"] else {}
 
 
 def _time(text: str | None) -> datetime | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from experiments import own_process
+from service import tokens
 from service.errors import Conflict
 from service.settings import Settings
 from service.tracking import server
+
+CREDENTIALS = frozenset({"token", "token_file"})
+"""Settings that only the API is given."""
 
 
 class Stage(IntEnum):
@@ -45,7 +49,10 @@ class PortTaken(Conflict):
 def parts(settings: Settings) -> tuple[Part, ...]:
     """API, engine and tracker, and MLflow unless it is elsewhere or switched off; all ports must be chosen."""
     ours = environment(settings)
-    wanted = [_module("api", ours, Stage.AT_ONCE), _module("engine", ours, Stage.DATABASE_READY)]
+    wanted = [
+        _module("api", ours | credentials(settings), Stage.AT_ONCE),
+        _module("engine", ours, Stage.DATABASE_READY),
+    ]
     if settings.mlflow_enabled:
         wanted.append(_module("tracking", ours, Stage.ANSWERING))
     if runs_mlflow(settings):
@@ -59,10 +66,18 @@ def runs_mlflow(settings: Settings) -> bool:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as the variables that give a child process the same ones."""
-    values = settings.model_dump(mode="json") | {"home": str(settings.directory)}
+    """The settings as the variables that give a child process the same ones, but for the token that few need."""
+    values = settings.model_dump(mode="json", exclude=set(CREDENTIALS)) | {"home": str(settings.directory)}
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
     return {f"STUDYHALL_{name.upper()}": text for name, text in texts.items() if values[name] is not None}
+
+
+def credentials(settings: Settings) -> dict[str, str]:
+    """The variables that tell a process which token clients must send: for the API, and for who starts it."""
+    if settings.token_file:
+        return {tokens.FILE_VARIABLE: str(Path(settings.token_file).expanduser().resolve())}
+    token = settings.token.get_secret_value()
+    return {tokens.VARIABLE: token} if token else {}
 
 
 def with_ports(settings: Settings) -> Settings:
@@ -92,7 +107,7 @@ def _port(host: str, port: int, setting: str) -> int:
 
 
 def _module(name: str, ours: Mapping[str, str], stage: Stage) -> Part:
-    return Part(name, (sys.executable, "-P", "-m", f"service.{name}"), ours, stage=stage)
+    return Part(name, tuple(own_process.command(f"service.{name}")), ours, stage=stage)
 
 
 def _mlflow(settings: Settings) -> Part:

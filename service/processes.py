@@ -20,9 +20,12 @@ from pathlib import Path
 
 import psutil
 
+from experiments import own_process
 from service.dispatch.ray_directory import is_alive, short_path
 
-LABEL = "STUDYHALL_PART"
+PREFIX = "STUDYHALL_"
+"""Beginning of the names of our variables: settings, and labels."""
+LABEL = f"{PREFIX}PART"
 LARGEST_LOG = 10_000_000
 PR_SET_PDEATHSIG = 1
 
@@ -43,7 +46,7 @@ def start(
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
             command,
-            env={**os.environ, **environment, "PYTHONSAFEPATH": "1"},
+            env={**inherited(), **environment, "PYTHONSAFEPATH": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -53,11 +56,21 @@ def start(
         )
 
 
+def inherited() -> dict[str, str]:
+    """This process's variables without our own: each part is given those anew, and only those that it needs."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def start_guard(prefix: str, grace: float) -> subprocess.Popen[bytes]:
     """Start the guard of a label; it outlives this process, for as long as it takes to end the others."""
-    command = [sys.executable, "-P", "-m", "service.processes", prefix, str(grace)]
+    command = own_process.command("service.processes", prefix, str(grace))
     return subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
+        command,
+        env=inherited(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import http.client
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from experiments import own_process
 from service import processes
+from service.access import Access
 from service.errors import Conflict, Unavailable
 from service.home import last_served
-from service.parts import environment
+from service.parts import credentials, environment
 from service.settings import Settings
 
 EXIT_CONFLICT = 2
@@ -43,11 +44,13 @@ def serving(settings: Settings, patience: float = 60.0) -> Iterator[str]:
     """Run a whole service for as long as the block lasts; its address is given once it is ready.
 
     Raises:
+        Invalid: other machines could reach the API and it is not protected.
         Conflict: the data directory is served already, or a port is taken; the message is the supervisor's.
         Unavailable: the service did not become ready.
     """
-    command = [sys.executable, "-P", "-m", "service.supervisor"]
-    variables = environment(settings)
+    Access.of(settings)
+    command = own_process.command("service.supervisor")
+    variables = environment(settings) | credentials(settings)
     log = settings.directory / "logs" / "serve.log"
     settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     supervisor = processes.start(command, variables, log)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.tokens import token_of
 
 
 class Settings(BaseSettings):
     """Everything that differs between a laptop and a cluster."""
 
-    model_config = SettingsConfigDict(env_prefix="STUDYHALL_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="STUDYHALL_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     home: Path = Field(Path(".studyhall"), description="Data directory: database, artifacts, MLflow's files, logs.")
     host: str = Field("127.0.0.1", description="Address on which the API listens.")
     public_url: str = Field("", description="Address under which browsers reach the service, if not host and port.")
+    allowed_hosts: str = Field("", description="Hosts under which other machines reach the API, separated by commas.")
+    token: SecretStr = Field(SecretStr(""), description="What clients must know; needed where others reach the API.")
+    token_file: str = Field("", description="A file that holds the token.")
     port: int = Field(8765, ge=0, le=65535, description="Port of the API, the dashboard and MLflow's UI.")
     database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in the data directory.")
     artifact_url: str = Field("", description="fsspec URL of the artifact store; empty for a folder of `home`.")
@@ -30,6 +35,7 @@ class Settings(BaseSettings):
     mlflow_enabled: bool = Field(True, description="Whether to project runs to MLflow at all.")
     components: tuple[str, ...] = Field((), description="Modules to import for users' own components and experiments.")
     max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body that is read.")
+    max_upload_bytes: int = Field(1_000_000_000, gt=0, description="Largest body, a model perhaps, sent on to MLflow.")
     stop_grace: float = Field(20.0, gt=0, description="Seconds a stop may take before processes are killed.")
 
     @property
@@ -46,6 +52,15 @@ class Settings(BaseSettings):
     def artifacts(self) -> str:
         """The artifact store's URL in use."""
         return self.artifact_url or str(self.directory / "artifacts")
+
+    @property
+    def shared_token(self) -> str:
+        """The token that clients must send; empty when none is wanted.
+
+        Raises:
+            Invalid: it is given twice, cannot be read, or cannot be sent.
+        """
+        return token_of(self.token.get_secret_value(), self.token_file)
 
     @property
     def mlflow_database(self) -> str:

@@ -21,7 +21,9 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from experiments import own_process
 from service import processes
+from service.access import Access
 from service.dispatch.ray_directory import short_path
 from service.errors import Conflict, ServiceError, Unavailable
 from service.home import HomeLock, Served
@@ -81,10 +83,12 @@ class Supervisor:
         """Serve until SIGTERM or SIGINT; must be called in the main thread.
 
         Raises:
+            Invalid: other machines could reach the API and it is not protected.
             AlreadyServed: another supervisor has the data directory.
             PortTaken: a port that was asked for is in use.
             MigrationFailed: the database does not take the schema.
         """
+        Access.of(self._settings)
         before = self._lock.acquire()
         try:
             if before is not None:
@@ -168,8 +172,8 @@ class Supervisor:
     # --- the whole
 
     def _run_migration(self) -> None:
-        command = [sys.executable, "-P", "-m", "service.storage.migrations"]
-        variables = {**os.environ, **environment(self._settings)}
+        command = own_process.command("service.storage.migrations")
+        variables = processes.inherited() | environment(self._settings)
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise MigrationFailed(f"the database cannot be used: {last_line(done.stderr)}")

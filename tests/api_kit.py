@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ from service.storage.store import Store
 from service.study.definition import StudyDefinition
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
-from service.study.states import RunState, StudyState
+from service.study.replicates import aggregate
+from service.study.states import FailureKind, RunState, StudyState
 
 STUDY: dict[str, Any] = {
     "name": "digits",
@@ -72,10 +74,13 @@ class Bench:
         lr: float = 0.1,
     ) -> Run:
         """A trial of one run whose ``val_loss`` is the curve, in ``state``."""
-        run = self._insert(study, number, lr)
+        (run,) = self._insert(study, number, lr)
         if state is RunState.WAITING:
             return run
-        ended = Outcome(state, "", value if value is not None else min(curve, default=None), {"val_loss": 1.0})
+        objective = StudyDefinition.parse(study.definition).objective
+        epoch = objective.monitor.judged_epoch({epoch: y for epoch, y in enumerate(curve, 1) if math.isfinite(y)})
+        judged = None if epoch is None else curve[epoch - 1]
+        ended = Outcome(state, "", judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
             tx.assign_run(run.id, 1, "worker-1")
@@ -87,6 +92,23 @@ class Bench:
                 tx.end_run(run.id, 1, ended)
                 tx.end_trial(run.trial_id, ended, {})
         return self.store.run(run.id)
+
+    def trial_of_runs(
+        self, study: Study, number: int, values: Sequence[float | None], state: RunState = RunState.COMPLETED
+    ) -> list[Run]:
+        """A trial with a run for each value; None diverged. As long as the trial is RUNNING, its last run is too."""
+        runs = self._insert(study, number, 0.1, len(values))
+        ending = runs if state.ended else runs[:-1]
+        with self.store.transaction(self.epoch) as tx:
+            for run in runs:
+                tx.start_run(run.id, 1)
+            for run, value in zip(ending, values, strict=False):
+                tx.end_run(run.id, 1, _ended(value))
+        if state.ended:
+            made = aggregate(StudyDefinition.parse(study.definition), self.store.runs([run.id for run in runs]))
+            with self.store.transaction(self.epoch) as tx:
+                tx.end_trial(runs[0].trial_id, Outcome(state, "", *made), {})
+        return [self.store.run(run.id) for run in runs]
 
     def artifact(self, run: Run, path: str, content: bytes, media_type: str) -> None:
         """A file that the run left."""
@@ -102,7 +124,7 @@ class Bench:
         with self.store.transaction(self.epoch) as tx:
             tx.append_log(run.id, text)
 
-    def _insert(self, study: Study, number: int, lr: float) -> Run:
+    def _insert(self, study: Study, number: int, lr: float, n_runs: int = 1) -> list[Run]:
         now, name = datetime.now(UTC), f"{study.id}-{number}"
         trial = Trial(
             id=f"tr-{name}",
@@ -116,22 +138,31 @@ class Bench:
             config=configure(StudyDefinition.parse(study.definition).search_space(), {"optimizer.sgd.lr": lr}),
             created_at=now,
         )
-        run = Run(
-            id=f"ru-{name}",
-            trial_id=trial.id,
-            study_id=study.id,
-            trial_number=number,
-            replicate=0,
-            seed=1,
-            fold=None,
-            state=RunState.WAITING,
-            reason="",
-            attempt=1,
-            created_at=now,
-        )
+        runs = [
+            Run(
+                id=f"ru-{name}-{replicate}" if replicate else f"ru-{name}",
+                trial_id=trial.id,
+                study_id=study.id,
+                trial_number=number,
+                replicate=replicate,
+                seed=1 + replicate,
+                fold=None,
+                state=RunState.WAITING,
+                reason="",
+                attempt=1,
+                created_at=now,
+            )
+            for replicate in range(n_runs)
+        ]
         with self.store.transaction(self.epoch) as tx:
-            tx.insert_trial(trial, [run])
-        return run
+            tx.insert_trial(trial, runs)
+        return runs
+
+
+def _ended(value: float | None) -> Outcome:
+    if value is None:
+        return Outcome(RunState.FAILED, "train_loss became nan in epoch 2", failure=FailureKind.DIVERGED)
+    return Outcome(RunState.COMPLETED, "", value, {"val_loss": value})
 
 
 @pytest.fixture(scope="session")

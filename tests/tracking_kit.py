@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import secrets
 import shutil
@@ -65,6 +66,7 @@ class Engine:
         definition = {
             "name": name,
             "objective": {"metric": "val_loss", "direction": "minimize"},
+            "replicates": {"seeds": 1},
             "priority": 0,
             "max_trials": 10,
             "max_concurrent_trials": 2,
@@ -130,6 +132,11 @@ class Engine:
                 tx.add_artifact(self._artifact(run, "config.json", b'{"optimizer": "adamw"}'))
             tx.append_points(run.id, 1, [_report(run, epoch, metrics) for epoch in epochs])
 
+    def report_values(self, run: Run, epoch: int, **metrics: float) -> None:
+        """One more epoch of a run, with these values."""
+        with self._transaction() as tx:
+            tx.append_points(run.id, 1, [Report(10 * epoch, epoch, 1.7e9 + epoch, float(epoch), metrics)])
+
     def add_file(self, run: Run, path: str, content: bytes) -> None:
         """An artifact of a run."""
         with self._transaction() as tx:
@@ -147,9 +154,14 @@ class Engine:
 
     def test_result(self, study: Study, trial: Trial, metrics: Mapping[str, float]) -> None:
         """The best trial's result on the test split."""
-        run = self.store.runs_of_trial(trial.id)[0]
+        runs = [
+            {"run": run.id, "seed": run.seed, "fold": run.fold, "metrics": dict(metrics), "reason": ""}
+            for run in self.store.runs_of_trial(trial.id)
+        ]
+        std = dict.fromkeys(metrics, 0.0 if len(runs) > 1 else None)
+        result = {"trial": trial.number, "n": len(runs), "metrics": dict(metrics), "std": std, "reason": ""}
         with self._transaction() as tx:
-            tx.set_test_result(study.id, {"trial": trial.number, "run": run.id, "metrics": dict(metrics)})
+            tx.set_test_result(study.id, {**result, "runs": runs})
 
     def delete(self, study: Study) -> None:
         """All rows of the study."""
@@ -217,8 +229,13 @@ def _run(client: MlflowClient, run: Any, ours: Mapping[str, str]) -> dict[str, A
         "parent": ours.get(run.data.tags.get("mlflow.parentRunId", "")),
         "params": dict(run.data.params),
         "last": dict(run.data.metrics),
-        "points": {key: sorted((p.step, p.timestamp, p.value) for p in points) for key, points in history.items()},
+        "points": {key: sorted(map(_point, points)) for key, points in history.items()},
     }
+
+
+def _point(point: Any) -> tuple[int, int, float | str]:
+    """NaN, which equals nothing, by its name."""
+    return point.step, point.timestamp, "NaN" if math.isnan(point.value) else point.value
 
 
 def files(client: MlflowClient, run_id: str, folder: str = "") -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from experiments.component import Component, Kind
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from experiments.data._splits import Arrays
 
 Task = Literal["classification", "regression"]
+HELD_OUT = 0.15
+"""The share of the examples in the validation part, and that in the test part."""
 
 
 class Data(Component):
@@ -28,12 +31,28 @@ class Data(Component):
     """Number of examples in all parts together; 0 where a user's own data module knows it alone."""
     classes: ClassVar[tuple[str, ...]] = ()
     """Names of the classes, for pictures."""
+    largest_class: ClassVar[int] = 0
+    """Number of examples of the most frequent class; 0 where there are no classes, or nobody has counted."""
     per_feature: ClassVar[bool] = True
     """Standardise each feature by itself; images have one mean and one deviation for all pixels."""
     foreign: ClassVar[bool] = False
     """A user's own LightningDataModule."""
     accepts: ClassVar[tuple[str, ...]] = ()
     """Which of ``batch_size``, ``seed``, ``fold`` and ``folds`` the constructor of a user's own data module takes."""
+
+    @classmethod
+    def guessing_accuracy(cls, folds: int | None = None) -> float | None:
+        """The validation accuracy of always answering the most frequent class; nothing where that is not known.
+
+        Parts are stratified, so that a class has its share of each, give or take a part of an example: the next whole
+        one is counted. ``folds`` is the number of folds of a cross-validation.
+        """
+        if not cls.largest_class:
+            return None
+        n = cls.n_examples
+        n_held_out = math.ceil(HELD_OUT * n)
+        n_validation = (n - n_held_out) // folds if folds else n_held_out
+        return math.ceil(cls.largest_class * n_validation / n) / n_validation
 
     def load(self) -> Arrays:
         """Inputs and targets as they come, before any split."""

@@ -11,6 +11,8 @@ import torch
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from torch import Tensor
 
+from experiments.data import HELD_OUT
+
 if TYPE_CHECKING:
     from experiments.data import Data
 
@@ -88,10 +90,12 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
 def _indices(data: Data, targets: Array, fold: int | None, folds: int) -> tuple[Array, Array, Array]:
     everything = np.arange(len(targets))
     strata = targets if data.task == "classification" else None
-    rest, test = train_test_split(everything, test_size=0.15, random_state=SPLIT_SEED, stratify=strata)
+    rest, test = train_test_split(everything, test_size=HELD_OUT, random_state=SPLIT_SEED, stratify=strata)
     if fold is None:
         rest_strata = None if strata is None else strata[rest]
-        train, validation = train_test_split(rest, test_size=0.15 / 0.85, random_state=SPLIT_SEED, stratify=rest_strata)
+        train, validation = train_test_split(
+            rest, test_size=HELD_OUT / (1 - HELD_OUT), random_state=SPLIT_SEED, stratify=rest_strata
+        )
         return train, validation, test
     splitter = (KFold if strata is None else StratifiedKFold)(folds, shuffle=True, random_state=SPLIT_SEED)
     train, validation = list(splitter.split(rest, None if strata is None else strata[rest]))[fold]

@@ -17,6 +17,7 @@ class MNIST5k(Data):
     n_outputs = 10
     n_examples = 5000
     classes = tuple("0123456789")
+    largest_class = 500
     per_feature = False
     name: Literal["mnist5k"] = "mnist5k"
 
@@ -30,5 +31,6 @@ class MNIST1D(Data):
     n_outputs = 10
     n_examples = 5000
     classes = tuple("0123456789")
+    largest_class = 500
     per_feature = False
     name: Literal["mnist1d"] = "mnist1d"

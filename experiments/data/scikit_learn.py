@@ -16,6 +16,7 @@ class Digits(Data):
     n_outputs = 10
     n_examples = 1797
     classes = tuple("0123456789")
+    largest_class = 183
     per_feature = False
     name: Literal["digits"] = "digits"
 
@@ -29,6 +30,7 @@ class Wine(Data):
     n_outputs = 3
     n_examples = 178
     classes = ("grower 0", "grower 1", "grower 2")
+    largest_class = 71
     name: Literal["wine"] = "wine"
 
 
@@ -41,6 +43,7 @@ class BreastCancer(Data):
     n_outputs = 2
     n_examples = 569
     classes = ("malignant", "benign")
+    largest_class = 357
     name: Literal["breast_cancer"] = "breast_cancer"
 
 

@@ -33,7 +33,19 @@ def over(
         )
     grouped = groups(model, component.lr, component.layer_decay, options or spared(component))
     optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model))
+    _put_to_rest(optimizer)
     return optimizer
+
+
+def _put_to_rest(optimizer: TorchOptimizer) -> None:
+    """Begin every velocity of torch's fused SGD at 0, which leaves each step as it is.
+
+    It takes all velocities or none, but a parameter may get its first gradient when others have long had theirs.
+    """
+    for group in optimizer.param_groups:
+        if group.get("fused") and group.get("momentum"):
+            for parameter in group["params"]:
+                optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
 
 
 def spared(component: Optimizer) -> Callable[[Parameter], Options]:

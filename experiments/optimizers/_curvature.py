@@ -66,10 +66,17 @@ class Curved(Rule):
         group["done"] += 1
 
     def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Decay, then the step; where the loss is linear the curvature is 0."""
-        if group["done"] == 1 or parameter in self._estimates:
+        """Decay, then the step; where the loss is linear the curvature is 0.
+
+        A parameter whose first gradient comes between two estimates waits for the next: of its curvature nothing is
+        known, and taken as 0 it would make the step as long as ``eps`` allows.
+        """
+        due = (group["done"] - 1) % group["update_period"] == 0
+        if parameter in self._estimates or (due and not state):
             estimate = self._estimates.get(parameter)
             self.learn(torch.zeros_like(parameter) if estimate is None else estimate, state, group)
+        if not state:
+            return
         decay(parameter, group)
         parameter.sub_(self.direction(gradient, state, group), alpha=group["lr"])
 

@@ -51,15 +51,27 @@ class SOAP(Rule):
         if sides and "basis" + str(sides[0]) not in state:
             for side in sides:
                 matrix = average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
-                state[f"basis{side}"] = _eigen(matrix)[1].to(matrix.dtype)
+                state[f"basis{side}"] = _eigen(matrix)[1].flip(1).to(matrix.dtype)
             return
         decay(parameter, group)
         parameter.sub_(self._direction(gradient, state, group, sides), alpha=group["lr"])
         for side in sides:
             matrix = average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
             if state["step"] % group["update_period"] == 0:
-                turned = (matrix @ state[f"basis{side}"]).double()
-                state[f"basis{side}"] = torch.linalg.qr(turned)[0].to(matrix.dtype)
+                self._turn(state, side, matrix)
+
+    @staticmethod
+    def _turn(state: dict[str, Any], side: int, matrix: Tensor) -> None:
+        """One step of power iteration, with the longest directions first and the squares in the same order.
+
+        The iteration keeps each direction apart from those before it. Were a short one first, the long ones would lose
+        their places to it, and be divided by squares that are not theirs.
+        """
+        basis = state[f"basis{side}"]
+        order = (basis * (matrix @ basis)).sum(0).argsort(descending=True, stable=True)
+        state["square"] = state["square"].index_select(side, order)
+        turned = (matrix @ basis[:, order]).double()
+        state[f"basis{side}"] = torch.linalg.qr(turned)[0].to(matrix.dtype)
 
     def _direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any], sides: list[int]) -> Tensor:
         """Adam's step, taken in the basis and turned back."""

@@ -88,7 +88,8 @@ class Regularizer(Component):
     def stop(self, history: Sequence[float], losses: Sequence[float]) -> str:
         """The reason to end the run; empty to go on.
 
-        ``history`` is the monitored metric (lower is better) and ``losses`` the training loss after each epoch.
+        ``history`` is the monitored metric (lower is better) and ``losses`` the training loss, after each epoch that
+        has a finite value of the metric; it is asked after each of those.
         """
         return ""
 

@@ -12,7 +12,7 @@ from experiments.regularizers import REGULARIZERS, Regularizer
 class EMA(Regularizer):
     """Judges and keeps a moving average of the weights, not the last ones (Polyak & Juditsky, 1992).
 
-    Training goes on with the weights themselves. Validation, the best weights, artifacts and test results are the
+    Training goes on with the weights themselves. Validation, the kept weights, artifacts and test results are the
     average's; metrics of the training data are not. Right from the start it is a true average: the first weights do not
     linger, because it is corrected for its start as Adam's moments are. Batch norm's running statistics are averaged
     alike.
@@ -45,7 +45,7 @@ class SWA(Regularizer):
     """Averages the weights at the ends of the last epochs, at a constant rate (Izmailov et al., 2018).
 
     From ``start`` on, the learning rate is ``lr_factor`` times the optimizer's, whatever the schedule says. Validation,
-    the best weights, artifacts and test results are the average's once there is one; metrics of the training data are
+    the kept weights, artifacts and test results are the average's once there is one; metrics of the training data are
     not. Batch norm's statistics are measured anew for the average, by a pass over the training data after each epoch.
     A run that ends before ``start`` is an ordinary one.
     """

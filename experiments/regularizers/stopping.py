@@ -14,14 +14,15 @@ from experiments.regularizers._stopping import generalization_loss, progress, ri
 class EarlyStopping(Regularizer):
     """Ends the run when the monitored metric has stopped improving (Prechelt, 1998).
 
-    ``patience`` counts epochs without an improvement by more than ``min_delta``. The others are Prechelt's: ``GL`` ends
+    ``patience`` counts epochs without an improvement by more than ``min_delta``. Epochs in which the metric was not
+    logged, or was not finite, do not count, for any criterion. The others are Prechelt's: ``GL`` ends
     when the metric is ``alpha`` per cent above its best, ``PQ`` when that is ``alpha`` times the per mille by which the
     training loss still moves within a strip of epochs, ``UP`` when it has risen at the ends of ``strips`` strips in a
     row. GL and PQ need a metric that is minimized and never negative, and PQ a ``train_loss``: it never ends the run of
     a user's own module that logs none.
 
-    The result of a run is always that of its best epoch, with the weights of that epoch: what other tools call
-    restoring the best weights is not a choice here.
+    The result of a run is that of its best epoch, with the weights of that epoch, unless the objective says that the
+    last one counts (``reduce: last``): what other tools call restoring the best weights is not a choice here.
     """
 
     formula = (

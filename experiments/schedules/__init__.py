@@ -37,7 +37,7 @@ class Schedule(Component):
     def factor(self, step: int, total: int, history: Sequence[float] = (), *, steps_per_epoch: int = 1) -> float:
         """The factor at optimizer step ``step`` (from 0) of ``total``, ``steps_per_epoch`` of them in each epoch.
 
-        ``history`` is the monitored metric after each finished epoch, turned so that lower is better.
+        ``history`` is the monitored metric after each epoch that has a finite one, turned so that lower is better.
         """
         unit = steps_per_epoch if self.interval == "epoch" else 1
         now, end = step // unit, math.ceil(total / unit)

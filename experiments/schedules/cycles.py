@@ -79,6 +79,6 @@ class CosineRestarts(Schedule):
         """The present wave; one that is due within rounding error has begun."""
         lengths = [self.growth ** (cycle - self.cycles + 1) for cycle in range(self.cycles)]
         rest, wave = progress * sum(lengths), 0
-        while wave < self.cycles - 1 and due(rest / lengths[wave]) >= 1:
+        while wave < self.cycles - 1 and rest >= lengths[wave] * (1 - 1e-9):  # the first lengths may round to 0
             rest, wave = rest - lengths[wave], wave + 1
         return self.final + (1 - self.final) * half_wave(max(0.0, rest / lengths[wave]))

@@ -30,7 +30,7 @@ class Step(Schedule):
 
     def at(self, progress: float, history: Sequence[float]) -> float:
         """gamma to the number of drops so far."""
-        return self.gamma ** due(progress / self.every)
+        return self.gamma ** due(min(progress / self.every, 1e9))  # a share near 0 has more drops than a float can hold
 
 
 @SCHEDULES.add

@@ -17,7 +17,8 @@ class Plateau(Schedule):
     """Falls when the monitored metric stops improving: the only schedule that adapts to the run.
 
     After more than ``patience`` epochs without an improvement over the best by more than ``threshold`` (absolute), the
-    factor is multiplied by ``gamma``, and the count starts again. It changes between epochs whatever the interval.
+    factor is multiplied by ``gamma``, and the count starts again. Epochs in which the metric was not logged, or was not
+    finite, do not count. It changes between epochs whatever the interval.
     """
 
     adaptive = True

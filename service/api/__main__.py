@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import uvicorn
 
 from service.api.waiting import Closing
 from service.app import create_app
+from service.dispatch.environment import forget_settings
+from service.errors import Invalid
 from service.settings import Settings
 
 
@@ -25,9 +28,14 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; it ends with 2 when it is not safe to begin."""
     settings = Settings()
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except Invalid as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    forget_settings()  # users' modules are described in a process that is started from here
     config = uvicorn.Config(
         app,
         host=settings.host,

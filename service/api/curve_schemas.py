@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from service.api.schemas import Answer
+from service.api.answer import Answer
 from service.study.states import RunState
+
+Attempt = Annotated[
+    list[int], Field(min_length=2, max_length=2, description="An attempt's number, and the index at which it begins.")
+]
 
 
 class Series(Answer):
@@ -22,9 +28,9 @@ class Series(Answer):
     epoch: list[int]
     wall_time: list[float] = Field(description="Seconds since 1970.")
     training_time: list[float] = Field(description="Seconds spent in training.")
-    y: list[float]
+    y: list[float | None] = Field(description="The metric; null where it was measured as NaN or infinite.")
     n_points: int = Field(description="Points that are stored, of which the lists may hold fewer.")
-    attempts: list[tuple[int, int]] = Field(description="Each attempt with the index at which it begins.")
+    attempts: list[Attempt]
 
 
 class Curves(Answer):
@@ -37,7 +43,7 @@ class Curves(Answer):
 
 
 class RunCurves(Answer):
-    """All metrics of one run; a null is a metric that was not measured at that step."""
+    """All metrics of one run; a null is a metric that was not measured at that step, or not as a finite number."""
 
     run_id: str
     step: list[int]
@@ -45,4 +51,7 @@ class RunCurves(Answer):
     wall_time: list[float]
     training_time: list[float]
     metrics: dict[str, list[float | None]]
-    attempts: list[tuple[int, int]]
+    not_finite: dict[str, list[int]] = Field(
+        description="Where a null was measured, as NaN or infinite: the indices, by metric; others were not measured."
+    )
+    attempts: list[Attempt]

@@ -24,7 +24,7 @@ FORMATS: Responses = {
         "description": "The curves, as JSON or, with `Accept: application/octet-stream`, packed: `SHS1`, the header's "
         "length (uint32), the header (this JSON, each series with `n` instead of its lists; padded so that the numbers "
         "begin at a multiple of 8), then for each series its columns step, epoch, wall_time, training_time and y, each "
-        "`n` float64; all little-endian.",
+        "`n` float64; all little-endian, and NaN where JSON has null.",
         "content": {BINARY: {"schema": {"type": "string", "format": "binary"}}},
     },
     304: {"description": "Nothing has changed since the answer with this ETag."},

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Response
 
 from service.api import schemas
 from service.api.dependencies import StoreDep
+from service.api.responses import problems
 
 HEARTBEAT_LIMIT = 10.0
 """Seconds without a heartbeat after which the engine counts as gone."""
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], responses=problems(421))
 api_router = APIRouter(tags=["service"])
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from service.api.problems import respond
+from service.api.session import COOKIES
 from service.errors import Unavailable
 
 router = APIRouter(include_in_schema=False)
@@ -66,9 +67,15 @@ async def proxy(request: Request, path: str) -> Response:  # noqa: ARG001 - the 
 
 
 def _request_headers(request: Request) -> list[tuple[bytes, bytes]]:
-    """All but the host and what belongs to this connection; the origin stays, because MLflow checks it."""
-    dropped = HOP_BY_HOP | {"host"}
-    return [(name, value) for name, value in request.headers.raw if name.decode().lower() not in dropped]
+    """All but the host, what belongs to this connection, and what proves to us who asks.
+
+    The origin goes as well: the guard has judged it, and behind our address MLflow could not know it for its own.
+    """
+    dropped = HOP_BY_HOP | {"host", "origin", "authorization", "cookie"}
+    kept = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in dropped]
+    cookies = [one for header in request.headers.getlist("cookie") for one in header.split("; ")]
+    theirs = "; ".join(one for one in cookies if not one.startswith(COOKIES))
+    return [*kept, (b"cookie", theirs.encode("latin-1"))] if theirs else kept
 
 
 def _body(request: Request) -> AsyncIterator[bytes] | None:

@@ -7,9 +7,16 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedule_preview import PreviewRequest
-from service.api.schemas import Problem, StudyPatch
+from service.api.action_schemas import StudyPatch
+from service.api.schemas import Problem
+from service.api.session import SignIn
 from service.study.definition import StudyDefinition
 
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The shared token, where the service was started with one. Browsers have a cookie in its place.",
+}
 REF = "#/components/schemas/"
 
 
@@ -22,6 +29,8 @@ class Api(FastAPI):
             document = super().openapi()
             schemas = document["components"]["schemas"] | _own_schemas()
             document["components"]["schemas"] = dict(sorted(schemas.items()))
+            document["components"]["securitySchemes"] = {"token": TOKEN}
+            document["security"] = [{}, {"token": []}]
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -38,5 +47,6 @@ def _own_schemas() -> dict[str, Any]:
         "StudyDefinition": definition,
         "Problem": problem,
         "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
+        "SignIn": SignIn.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
     }

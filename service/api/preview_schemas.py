@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from service.api.schemas import Answer
+from service.api.answer import Answer
 
 
 class NameReading(Answer):

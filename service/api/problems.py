@@ -12,7 +12,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from experiments.errors import InvalidInput, worded
-from service.errors import BodyTooLarge, Conflict, Invalid, NameTaken, NotFound, ServiceError, Unavailable
+from service.api.methods import allowed_methods
+from service.errors import (
+    BodyTooLarge,
+    Conflict,
+    Invalid,
+    NameTaken,
+    NotFound,
+    ServiceError,
+    TokenRequired,
+    Unavailable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,7 +35,13 @@ class HostRefused(ServiceError):
     """The request names a host under which this service is not reached."""
 
 
+class OriginRefused(ServiceError):
+    """The request comes from a web page of another origin."""
+
+
 STATUS: dict[type[ServiceError], int] = {
+    TokenRequired: 401,
+    OriginRefused: 403,
     NotFound: 404,
     Conflict: 409,
     BodyTooLarge: 413,
@@ -33,6 +49,12 @@ STATUS: dict[type[ServiceError], int] = {
     HostRefused: 421,
     Invalid: 422,
     Unavailable: 503,
+}
+
+
+HEADERS: dict[type[ServiceError], dict[str, str]] = {
+    TokenRequired: {"WWW-Authenticate": "Bearer"},
+    Unavailable: {"Retry-After": "2"},
 }
 
 
@@ -48,7 +70,7 @@ def respond(error: ServiceError) -> Response:
         extra["errors"] = [{"path": problem.path, "message": problem.message} for problem in error.problems]
     if isinstance(error, NameTaken):
         extra |= {"taken_name": error.name, "free_name": error.free}
-    headers = {"Retry-After": "2"} if isinstance(error, Unavailable) else None
+    headers = next((told for kind, told in HEADERS.items() if isinstance(error, kind)), None)
     title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).capitalize()
     return _document(status_of(error), title, str(error), headers, **extra)
 
@@ -79,7 +101,10 @@ async def _request_validation_error(_: Request, error: RequestValidationError) -
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     title = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail != title else f"{request.method} {request.url.path}: {title.lower()}"
-    return _document(error.status_code, title, detail, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed_methods(request.app.openapi(), request.url.path) or headers.get("Allow", "GET, HEAD")
+    return _document(error.status_code, title, detail, headers)
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:

@@ -21,7 +21,7 @@ router = APIRouter(tags=["runs"])
 CHUNK = 1 << 20
 SHOWN = ("image/", "text/", "application/json")
 """Media types a browser may show; everything else is downloaded."""
-FILE: Responses = {200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes"}}
+FILE: Responses = {200: {"content": {"*/*": {}}, "description": "The file's bytes, as what they are"}}
 
 
 @router.get("/runs/{run}", responses=NOT_FOUND)

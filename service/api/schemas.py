@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from service.study.states import Desired, RunState, StudyState
+from service.api.answer import Answer
+from service.api.replicate_schemas import Replication, RunMark, TestResult
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 T = TypeVar("T")
-
-
-class Answer(BaseModel):
-    """Base of every answer; a field with a default is still always sent."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Page(Answer, Generic[T]):
@@ -35,13 +31,13 @@ class Fault(Answer):
 class Problem(Answer):
     """A refusal (RFC 9457)."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
 
     type: str = Field(description="`urn:studyhall:` and the error's name.", examples=["urn:studyhall:invalid"])
     title: str = Field(examples=["Invalid"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
-    errors: list[Fault] = Field(default_factory=list)
+    errors: list[Fault] = Field(description="The places that are wrong, if the request has any.")
     taken_name: str | None = Field(None, description="With a taken name: that name.", examples=["digits"])
     free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
 
@@ -71,24 +67,18 @@ class Best(Answer):
 
     trial: int
     value: float
+    replicates: Replication | None = Field(description="Null with one run a trial.")
 
 
 class Progress(Answer):
-    """How far a study is. ``total`` is null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
+    """How far a study is. Totals are null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
 
-    done: int
+    done: int = Field(description="Trials that have ended, the cancelled ones left out.")
     total: int | None
-    eta_seconds: float | None
-
-
-class TestResult(Answer):
-    """The best trial, measured once on the test split."""
-
-    __test__ = False  # not a test class, whatever its name says
-
-    trial: int
-    run: str
-    metrics: dict[str, float]
+    runs_done: int = Field(description="Runs of those trials, and runs that have ended of trials that go on.")
+    runs_total: int | None
+    runs_per_trial: int
+    eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
 
 
 class StudyLinks(Answer):
@@ -106,7 +96,11 @@ class Study(Answer):
     name: str = Field(examples=["which-optimizer"])
     state: StudyState = Field(description="What is true; the engine writes it.")
     desired: Desired = Field(description="What the user wants; the API writes it.")
-    reason: str = Field(description="Why the study is in its state.", examples=["all 60 trials are done"])
+    reason: str = Field(
+        description="What is being done while the state is not yet as desired, else why the study is in its state.",
+        examples=["stopping: 3 trials train to their end"],
+    )
+    stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
     experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
     objective: StudyObjective
     sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
@@ -133,27 +127,6 @@ class StudyDetail(Study):
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
 
 
-class StudyPatch(BaseModel):
-    """What may change after a study was created."""
-
-    model_config = ConfigDict(
-        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
-    )
-
-    max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    notes: Annotated[str, Field(max_length=10_000)] | None = None
-
-
-class ActionResult(Answer):
-    """What an action found: the state now, and what is wanted."""
-
-    state: StudyState
-    desired: Desired
-    reason: str
-
-
 class TrialLinks(Answer):
     """Where the trial is found."""
 
@@ -168,7 +141,8 @@ class Trial(Answer):
     number: int
     state: RunState
     reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
-    value: float | None = Field(description="The objective, aggregated over the trial's runs.")
+    value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
+    replicates: Replication | None = Field(description="Null for a trial of one run.")
     metrics: dict[str, float]
     parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])
     distributions: dict[str, str] | None = Field(
@@ -226,9 +200,10 @@ class Run(Answer):
     reason: str
     attempt: int = Field(description="1 for the first start; a lost worker adds one.")
     value: float | None
+    mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
     metrics_epoch: int | None = Field(
-        description="The epoch that `metrics` are of: the best, or the last where the objective says `reduce: last`."
+        description="The epoch that value, metrics and artifacts are of: the objective's best, or last; null before."
     )
     epochs: int
     training_time: float = Field(description="Seconds.")

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from service.storage.curve_format import Curve
+from service.storage.curve_format import Curve, measured
 from service.study.records import Run
 
 MAGIC = b"SHS1"
@@ -46,8 +46,19 @@ class Series:
 def kept_points(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
     """Indices, in order, of at most ``max_points`` values: the first, the last, and each bucket's least and greatest.
 
-    ``values`` has no NaN; ``max_points`` is at least 4.
+    Values that are not finite are gaps of the curve: they are kept beside the others, up to almost half of the points.
+    ``max_points`` is at least 4.
     """
+    if len(values) <= max_points:
+        return np.arange(len(values))
+    finite = np.isfinite(values)
+    known, gaps = np.flatnonzero(finite), np.flatnonzero(~finite)
+    n_gaps = min(len(gaps), max_points // 2 - 2 if len(known) else max_points)
+    spread = np.linspace(0, len(gaps) - 1, n_gaps).astype(np.intp)
+    return np.union1d(gaps[spread], known[_extremes(values[known], max_points - n_gaps)])
+
+
+def _extremes(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
     n = len(values)
     if n <= max_points:
         return np.arange(n)
@@ -59,15 +70,19 @@ def kept_points(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp
 
 
 def series(curve: Curve, run: Run, metric: str, max_points: int) -> Series | None:
-    """The curve of one metric, reduced to ``max_points``; nothing when the run has no finite value of it."""
+    """The curve of one metric, reduced to ``max_points``; nothing when the run never measured it.
+
+    A point stands where it was measured; a value that is not finite is NaN.
+    """
     values = curve.metrics.get(metric)
     if values is None:
         return None
-    known = np.flatnonzero(np.isfinite(values))
+    known = np.flatnonzero(measured(values))
     kept = known[kept_points(values[known], max_points)]
     if not len(kept):
         return None
-    columns = {name: getattr(curve, name)[kept] for name in COLUMNS[:-1]} | {"y": values[kept]}
+    y = np.where(np.isfinite(values[kept]), values[kept], np.nan)
+    columns = {name: getattr(curve, name)[kept] for name in COLUMNS[:-1]} | {"y": y}
     return Series(run, columns, len(known), _attempts(curve.attempt[kept]))
 
 
@@ -92,14 +107,20 @@ def to_binary(metric: str, found: Sequence[Series], n_runs: int) -> bytes:
 
 
 def run_curves(curve: Curve) -> bytes:
-    """All metrics of one run as JSON; NaN is null."""
+    """All metrics of one run as JSON; what is not finite or was not measured is null."""
     body = {
         "run_id": curve.run_id,
         **{name: getattr(curve, name) for name in COLUMNS[:-1]},
         "metrics": dict(curve.metrics),
+        "not_finite": {name: places for name, values in curve.metrics.items() if (places := _not_finite(values))},
         "attempts": curve.attempts(),
     }
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _not_finite(values: NDArray[np.float64]) -> list[int]:
+    places: list[int] = np.flatnonzero(measured(values) & ~np.isfinite(values)).tolist()
+    return places
 
 
 def _envelope(metric: str, items: Iterable[dict[str, Any]], n_runs: int) -> dict[str, Any]:

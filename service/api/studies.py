@@ -10,6 +10,7 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from service.api import schemas
+from service.api.action_schemas import ActionResult, StudyPatch
 from service.api.actions import Act, Wait
 from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, StudyDep, ViewerDep
 from service.api.documents import body_of, fingerprint, read_document, read_mapping
@@ -95,14 +96,14 @@ def change_study(
 ) -> schemas.StudyDetail:
     """Change max_trials, max_concurrent_trials, priority or notes; the other fields of a study never change."""
     try:
-        patch = schemas.StudyPatch.model_validate(changes)
+        patch = StudyPatch.model_validate(changes)
     except ValidationError as error:
-        raise InvalidInput(problems_of(error, schemas.StudyPatch.model_fields)) from error
+        raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
     return viewer.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
 
 
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
-async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> schemas.ActionResult:
+async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResult:
     """Delete a study with all its trials, curves and artifacts; running runs are ended first."""
     return await act.towards(study, Desired.DELETED, wait=wait)
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import orjson
 
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
 from service.api import schemas
+from service.api.replicate_views import shown_mark, shown_replication
 from service.storage.store import Store
 from service.study import records
-from service.study.definition import GridSampler, Objective, StudyDefinition
+from service.study.definition import GridSampler, StudyDefinition
 from service.study.definition_parts import Replicates
+from service.study.pending import pending
+from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
-from service.study.states import RunState, StudyState
+from service.study.states import Desired, RunState, StudyState
 
 API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
@@ -33,12 +35,13 @@ class Viewer:
     def study(self, study: records.Study) -> schemas.StudyDetail:
         """One study, whole."""
         metrics = self._store.metric_names([study.id])[study.id]
-        return schemas.StudyDetail(**self._study_fields(study, metrics), definition=dict(study.definition))
+        fields = self._study_fields(study, metrics, self._best([study]))
+        return schemas.StudyDetail(**fields, definition=dict(study.definition))
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
-        metrics = self._store.metric_names([study.id for study in studies])
-        return [schemas.Study(**self._study_fields(study, metrics[study.id])) for study in studies]
+        metrics, best = self._store.metric_names([study.id for study in studies]), self._best(studies)
+        return [schemas.Study(**self._study_fields(study, metrics[study.id], best)) for study in studies]
 
     def trials(
         self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
@@ -51,17 +54,24 @@ class Viewer:
         """One trial, whole."""
         runs = self._store.runs_of_trial(trial.id)
         fields = self._trial_fields(study, trial, runs, True)
-        views = [self.run(run, study, trial) for run in runs]
+        marks = marks_of(study, trial, runs)
+        views = [self.run(run, study, trial, marks) for run in runs]
         seeds = list(dict.fromkeys(run.seed for run in runs))
         again = rerun(study.definition, trial.number, trial.config, seeds)
         return schemas.TrialDetail(**fields, config=_config(trial, runs), rerun=again, runs=views)
 
     def run(
-        self, run: records.Run, study: records.Study | None = None, trial: records.Trial | None = None
+        self,
+        run: records.Run,
+        study: records.Study | None = None,
+        trial: records.Trial | None = None,
+        marks: Mapping[str, Mark] | None = None,
     ) -> schemas.Run:
-        """One run with its artifacts; the study and the trial are looked up unless they are given."""
+        """One run with its artifacts; the study, the trial and its runs' marks are looked up unless they are given."""
         study = study or self._store.study(run.study_id)
         trial = trial or self._store.trial(run.study_id, run.trial_number)
+        if marks is None:
+            marks = marks_of(study, trial, self._store.runs_of_trial(trial.id))
         self_link = f"{API}/runs/{run.id}"
         mlflow = self._mlflow_run(study, run.mlflow_run_id or trial.mlflow_run_id)
         return schemas.Run(
@@ -71,33 +81,39 @@ class Viewer:
             **_common(run),
             **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
             training_time=run.training_time,
-            metrics_epoch=self._metrics_epoch(study, run),
+            mark=shown_mark(marks.get(run.id)),
+            metrics_epoch=run.metrics_epoch,
             artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
             links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),
         )
 
-    def _metrics_epoch(self, study: records.Study, run: records.Run) -> int | None:
-        objective = Objective.model_validate(study.definition["objective"])
-        curve = self._store.curve(run.id, [objective.metric])
-        values = curve.metrics.get(objective.metric, np.empty(0))
-        if not run.metrics or not np.isfinite(values).any():
-            return None
-        if objective.reduce == "last":
-            return int(curve.epoch[-1])
-        best = np.nanargmax if objective.direction == "maximize" else np.nanargmin
-        return int(curve.epoch[best(np.where(np.isfinite(values), values, np.nan))])
+    def _best(self, studies: Sequence[records.Study]) -> dict[str, schemas.Best]:
+        """Study id to its best trial, with what that trial's runs came to; two queries however many they are."""
+        by_id = {study.id: study for study in studies}
+        several = [study for study in studies if study.best and _replicates(study).n_runs > 1]
+        trials = self._store.trials_at([(study.id, study.best[0]) for study in several if study.best])
+        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        shown = {trial.study_id: shown_replication(by_id[trial.study_id], trial, runs[trial.id]) for trial in trials}
+        return {
+            study.id: schemas.Best(trial=study.best[0], value=study.best[1], replicates=shown.get(study.id))
+            for study in studies
+            if study.best
+        }
 
-    def _study_fields(self, study: records.Study, metrics: Sequence[str]) -> dict[str, Any]:
+    def _study_fields(
+        self, study: records.Study, metrics: Sequence[str], best: Mapping[str, schemas.Best]
+    ) -> dict[str, Any]:
         definition = study.definition
-        kept = ("id", "name", "state", "desired", "reason", "priority", "max_trials", "max_concurrent_trials", "notes")
-        times = ("version", "created_at", "started_at", "ended_at")
+        kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
+        times = ("notes", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
         return {
             **{name: getattr(study, name) for name in (*kept, *times)},
+            "reason": pending(study) or study.reason,
             "experiment": experiment if isinstance(experiment, str) else "inline",
             **{name: definition[name] for name in ("objective", "sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
-            "best": {"trial": study.best[0], "value": study.best[1]} if study.best else None,
+            "best": best.get(study.id),
             "progress": self._progress(study),
             "test_result": study.test_result,
             "metrics": list(metrics),
@@ -110,11 +126,21 @@ class Viewer:
 
     def _progress(self, study: records.Study) -> dict[str, Any]:
         done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
+        n_runs = _replicates(study).n_runs
+        runs_done = n_runs * done + study.ended_runs
+        runs_total = None if total is None else n_runs * total
         eta = None
-        if study.state is StudyState.RUNNING and total is not None and done:
-            replicates = Replicates.model_validate(study.definition["replicates"])
-            eta = self._store.pace(study.id).seconds_left(replicates.n_runs * (total - done))
-        return {"done": done, "total": total, "eta_seconds": eta}
+        goes_on = study.state is StudyState.RUNNING and study.desired is Desired.RUNNING
+        if goes_on and runs_total is not None and runs_done:
+            eta = self._store.pace(study.id).seconds_left(runs_total - runs_done)
+        return {
+            "done": done,
+            "total": total,
+            "runs_done": runs_done,
+            "runs_total": runs_total,
+            "runs_per_trial": n_runs,
+            "eta_seconds": eta,
+        }
 
     def _trial_fields(
         self, study: records.Study, trial: records.Trial, runs: Sequence[records.Run], distributions: bool
@@ -128,6 +154,7 @@ class Viewer:
             "excluded": trial.excluded,
             "best": study.best is not None and study.best[0] == trial.number,
             "run_ids": [run.id for run in runs],
+            "replicates": shown_replication(study, trial, runs),
             "links": {
                 "self": f"{API}/studies/{study.name}/trials/{trial.number}",
                 "mlflow": self._mlflow_run(study, trial.mlflow_run_id),
@@ -145,6 +172,10 @@ class Viewer:
         return (
             f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
         )
+
+
+def _replicates(study: records.Study) -> Replicates:
+    return Replicates.model_validate(study.definition["replicates"])
 
 
 def _config(trial: records.Trial, runs: Sequence[records.Run]) -> dict[str, Any]:

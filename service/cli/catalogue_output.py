@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.output import Json, number
+from service.cli.numbers import number
+from service.cli.output import Json
 
 COMPARISONS = {
     "minimum": "≥",

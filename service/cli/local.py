@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from service.cli.numbers import number
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import number, print_json
+from service.cli.output import print_json
 
 
 def serve(
@@ -76,4 +77,4 @@ def openapi() -> None:
     """Print the API's OpenAPI document."""
     from service.app import create_app
 
-    print_json(create_app(settings_of(None)).openapi())
+    print_json(create_app(settings_of(None, host="127.0.0.1")).openapi())

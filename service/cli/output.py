@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from service.cli.replicates import SPREAD, any_spread, measured
+
 Json = Mapping[str, Any]
 ROOM = 30
 """Columns that a ranking's other parameters need at least to be read."""
@@ -59,7 +61,7 @@ def studies_table(studies: Iterable[Json]) -> Table:
             study["name"],
             state(study["state"]),
             f"{progress['done']}/{progress['total'] if progress['total'] is not None else '?'}",
-            number(best["value"]) if best else "",
+            measured(best["value"], best["replicates"]) if best else "",
             f"{objective['direction']} {objective['metric']}",
             study["created_at"][:16].replace("T", " "),
         )
@@ -68,6 +70,12 @@ def studies_table(studies: Iterable[Json]) -> Table:
 
 def show_ranking(trials: Sequence[Json], objective: Json) -> None:
     """The best trials with all parameters; where a terminal has no room for those, it says where they are shown."""
+    _show_table_of(trials, objective)
+    if any_spread(trials):
+        say(f"[dim]{SPREAD}[/]")
+
+
+def _show_table_of(trials: Sequence[Json], objective: Json) -> None:
     screen, others = console(), any(_others(trial["parameters"]) for trial in trials)
     short = _ranking(trials, objective)
     if not screen.is_terminal or _needs(short).maximum + ROOM <= screen.width:
@@ -88,7 +96,7 @@ def _ranking(trials: Sequence[Json], objective: Json, *, all_parameters: bool = 
     for place, trial in enumerate(trials, 1):
         chosen = (shown(trial["parameters"].get(name, "")) for name in choices)
         others = [_others(trial["parameters"])] if all_parameters else []
-        table.add_row(str(place), str(trial["number"]), number(trial["value"]), *chosen, *others)
+        table.add_row(str(place), str(trial["number"]), measured(trial["value"], trial["replicates"]), *chosen, *others)
     return table
 
 
@@ -113,11 +121,6 @@ def components_table(kind: Json) -> Table:
 def state(word: str) -> str:
     """A state in its colour."""
     return f"[{COLORS[word]}]{word}[/]" if word in COLORS else word
-
-
-def number(value: float) -> str:
-    """A value in at most six significant digits."""
-    return f"{value:.6g}"
 
 
 def shown(value: Any) -> str:

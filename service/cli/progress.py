@@ -1,4 +1,4 @@
-"""The live display of a study: trials done, running and pruned, the best so far, the time left."""
+"""The live display of a study: runs or trials done, running and pruned, the best so far, the time left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from service.cli.output import console, duration, number
+from service.cli.output import console, duration
+from service.cli.replicates import measured
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -31,17 +32,18 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
     if not screen.is_terminal:
         return hall.wait(study, Lines(workers))
     bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
-    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TextColumn("{task.fields[elapsed]}"))
-    with Progress(*columns, TextColumn("{task.fields[status]}"), console=screen) as display:
-        task = display.add_task(study, total=None, status="", elapsed="")
+    texts = [TextColumn(f"{{task.fields[{name}]}}") for name in ("unit", "elapsed", "status")]
+    with Progress(TextColumn("{task.description}"), bar, MofNCompleteColumn(), *texts, console=screen) as display:
+        task = display.add_task(study, total=None, unit="", status="", elapsed="")
 
         def draw(seen: dict[str, Any]) -> None:
             progress = seen["progress"]
             display.update(
                 task,
                 description=seen["name"],
-                completed=progress["done"],
-                total=progress["total"],
+                completed=progress["runs_done"],
+                total=progress["runs_total"],
+                unit=_unit(progress),
                 elapsed=elapsed(seen),
                 status=_status(seen, workers.awaited(seen)),
             )
@@ -70,8 +72,9 @@ class Lines:
     def __call__(self, seen: dict[str, Any]) -> None:
         """Say where the study stands, unless that was just said."""
         progress = seen["progress"]
-        total = "?" if progress["total"] is None else progress["total"]
-        line = f"{seen['name']}: {progress['done']}/{total} trials, {_status(seen, self._workers.awaited(seen))}"
+        total = "?" if progress["runs_total"] is None else progress["runs_total"]
+        done = f"{progress['runs_done']}/{total} {_unit(progress)}"
+        line = f"{seen['name']}: {done}, {_status(seen, self._workers.awaited(seen))}"
         if line != self._said and (seen["state"] in ENDED or time.monotonic() - self._said_at >= PLAIN_EVERY):
             print(line, flush=True)
             self._said, self._said_at = line, time.monotonic()
@@ -101,17 +104,28 @@ def elapsed(seen: dict[str, Any]) -> str:
     return duration(max(0.0, (end - datetime.fromisoformat(seen["started_at"])).total_seconds()))
 
 
+def _unit(progress: dict[str, Any]) -> str:
+    """What is counted: with one run a trial, a run is a trial."""
+    return "runs" if progress["runs_per_trial"] > 1 else "trials"
+
+
 def _status(seen: dict[str, Any], awaited: str) -> str:
     if awaited:
         return awaited
-    counts, best = seen["counts"], seen["best"]
-    parts = [f"{counts['RUNNING']} running", f"{counts['PRUNED']} pruned"]
+    counts, best, progress = seen["counts"], seen["best"], seen["progress"]
+    of = f" of {progress['total']}" if progress["total"] is not None else ""
+    parts = [f"{progress['done']}{of} trials done"] if progress["runs_per_trial"] > 1 else []
+    parts += [f"{counts['RUNNING']} running", f"{counts['PRUNED']} pruned"]
     if counts["FAILED"]:
         parts.append(f"{counts['FAILED']} failed")
     if best:
-        parts.append(f"best {seen['objective']['metric']} {number(best['value'])} (trial {best['trial']})")
+        parts.append(
+            f"best {seen['objective']['metric']} {measured(best['value'], best['replicates'])} (trial {best['trial']})"
+        )
     if seen["state"] != "RUNNING":
         parts.append(seen["state"])
-    elif (left := seen["progress"]["eta_seconds"]) is not None:
+    elif seen["reason"]:
+        parts.append(seen["reason"])
+    elif (left := progress["eta_seconds"]) is not None:
         parts.append(f"{duration(left)} left")
     return ", ".join(parts)

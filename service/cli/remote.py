@@ -9,12 +9,29 @@ import typer
 from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
+from service.cli.replicates import run_lines
 from service.cli.report import RANKED, report, standing
+from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
     from service.client import Studyhall
 
-Checkpoint = Annotated[bool, typer.Option("--checkpoint", help="End running trials at a checkpoint, not at their end.")]
+AtPause = Annotated[
+    RunningTrials,
+    typer.Option(
+        "--running",
+        help="What becomes of the runs under way. finish: they train to their end. checkpoint: they end at their next "
+        "batch, and go on from there when the study is resumed.",
+    ),
+]
+AtStop = Annotated[
+    RunningTrials,
+    typer.Option(
+        "--running",
+        help="What becomes of running trials. finish: they train to their end and count. checkpoint: they end at "
+        "their next batch as CANCELLED, and keep their curves so far; `stop` can be asked for this a second time.",
+    ),
+]
 
 
 def submit(
@@ -73,28 +90,34 @@ def best(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the best trial as a study definition with its seeds: submitted, it comes to the same value."""
+    """Print the best trial as a study definition with its seeds: submitted, it comes to the same value.
+
+    Of a trial with several runs, each run's value stands above it, as a comment.
+    """
     import yaml
 
     with connect(url, home) as hall:
-        definition = (hall.best(study) if trial is None else hall.trial(study, trial))["rerun"]
+        found = hall.best(study) if trial is None else hall.trial(study, trial)
+    definition = found["rerun"]
     if as_json:
         print_json(definition)
     else:
+        for line in run_lines(found, definition["objective"]["metric"]):
+            typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 
 
 def pause(
     study: Study,
-    checkpoint: Checkpoint = False,
+    running: AtPause = RunningTrials.FINISH,
     wait: Wait = 0,
     url: Url = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start no more trials of a study until it is resumed."""
+    """Start nothing more of a study until it is resumed."""
     with connect(url, home) as hall:
-        _print_action(hall.pause(study, wait=wait, running=_running(checkpoint)), as_json)
+        _print_action(hall.pause(study, wait=wait, running=running.value), as_json)
 
 
 def resume(study: Study, wait: Wait = 0, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
@@ -105,15 +128,15 @@ def resume(study: Study, wait: Wait = 0, url: Url = None, home: Home = None, as_
 
 def stop(
     study: Study,
-    checkpoint: Checkpoint = False,
+    running: AtStop = RunningTrials.FINISH,
     wait: Wait = 0,
     url: Url = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a study."""
+    """End a study: no trial starts any more, and those that wait are cancelled."""
     with connect(url, home) as hall:
-        _print_action(hall.stop(study, wait=wait, running=_running(checkpoint)), as_json)
+        _print_action(hall.stop(study, wait=wait, running=running.value), as_json)
 
 
 def delete(
@@ -124,12 +147,12 @@ def delete(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a study with all its trials, curves and artifacts."""
+    """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
     with connect(url, home) as hall:
-        name = hall.study(study)["name"]
+        seen = hall.study(study)
         if not yes:
-            typer.confirm(f"Delete study {name} and everything it left?", abort=True)
-        _print_action(hall.delete(study, wait=wait), as_json)
+            typer.confirm(_lost(seen), abort=True)
+        _print_action(hall.delete(seen["id"], wait=wait), as_json)
 
 
 def _print_study(hall: Studyhall, study: dict[str, Any], *, as_json: bool) -> None:
@@ -146,8 +169,12 @@ def _print_action(result: dict[str, Any], as_json: bool) -> None:
         say(standing(result))
 
 
-def _running(checkpoint: bool) -> str:
-    return "checkpoint" if checkpoint else "finish"
+def _lost(study: dict[str, Any]) -> str:
+    """What deleting the study would take away, as a question."""
+    n, n_running = sum(study["counts"].values()), study["counts"]["RUNNING"] if study["state"] == "RUNNING" else 0
+    trials = f"{n} trial{'s' if n != 1 else ''}" + (f" ({n_running} running, ended first)" if n_running else "")
+    mlflow = ", and its experiment in MLflow" if study["links"]["mlflow"] else ""
+    return f"Delete study {study['name']}: {trials}, with curves, logs and artifacts{mlflow}?"
 
 
 def _exit(study: dict[str, Any], waited: bool) -> None:

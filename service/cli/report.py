@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.markup import escape
 
-from service.cli.output import number, say, show_ranking, state
+from service.cli.output import say, show_ranking, state
+from service.cli.replicates import any_spread, tested
 
 if TYPE_CHECKING:
     from service.client import Studyhall
 
 RANKED = 10
-DOING = {"running": "resuming", "paused": "pausing", "stopped": "stopping", "deleted": "being deleted"}
 
 
 def report(hall: Studyhall, study: dict[str, Any]) -> None:
@@ -27,24 +27,21 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         show_ranking(ranking, study["objective"])
     print_test_result(study)
     if ranking:
-        say(f"\n`studyhall best {study['name']}` prints its best configuration, to be submitted again.")
+        each = " and each of its runs" if any_spread(ranking) else ""
+        say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
 
 
 def print_test_result(study: dict[str, Any]) -> None:
     """The best trial on the test split, or why it has no result there."""
     if test := study["test_result"]:
-        metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
-        say(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
+        say(f"\n[bold]On the test split[/], {escape(tested(test))}")
 
 
 def standing(seen: dict[str, Any]) -> str:
-    """State, wish and reason of a study or of an action's result, in a few words and none of them twice."""
-    word, desired, reason = seen["state"], seen["desired"], escape(seen["reason"])
-    if desired == "deleted":
-        return reason or DOING[desired]
-    reached = {"running": word != "PAUSED", "paused": word != "RUNNING", "stopped": word not in {"RUNNING", "PAUSED"}}
-    if not reached[desired]:
-        return f"{state(word)}, {DOING[desired]}"
+    """State and reason of a study or of an action's result, in a few words and none of them twice."""
+    word, reason = seen["state"], escape(seen["reason"])
+    if seen["desired"] == "deleted":
+        return reason
     said_twice = f"{word.lower()} "
     if reason.startswith(said_twice):
         return f"{state(word)} {reason.removeprefix(said_twice)}"

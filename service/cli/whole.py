@@ -13,6 +13,7 @@ import typer
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
 from service.cli.output import print_json, say, show_ranking
 from service.cli.progress import follow, left_to_itself
+from service.cli.replicates import run_lines
 from service.cli.report import RANKED, print_test_result, standing
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         show_ranking(result["ranking"], result["objective"])
     if result["best_definition"]:
         say("\n[bold]The best configuration with its seed, to be submitted again[/]")
+        for line in run_lines(result["ranking"][0], result["objective"]["metric"]):
+            typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
     print_test_result(result)
     say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")

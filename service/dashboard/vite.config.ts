@@ -7,5 +7,5 @@ const service = loadEnv("development", ".", "STUDYHALL_")["STUDYHALL_URL"] ?? "h
 export default defineConfig({
   plugins: [react()],
   build: { outDir: "dist", emptyOutDir: true, target: "es2022" },
-  server: { proxy: { "/api": service, "/mlflow": service } },
+  server: { proxy: { "/api": { target: service }, "/mlflow": { target: service } } }, // the host stays, so it is one origin
 });

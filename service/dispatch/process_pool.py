@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from experiments import own_process
 from service.dispatch import wire
 from service.dispatch.environment import worker_environment
 from service.dispatch.ledger import Placement
@@ -95,11 +95,7 @@ class ProcessConnection:
 
     async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "service.dispatch.process_worker",
-            str(os.getpid()),
+            *own_process.command("service.dispatch.process_worker", str(os.getpid())),
             stdin=PIPE,
             stdout=PIPE,
             limit=_LONGEST_LINE,

@@ -13,10 +13,13 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.own_process import LAUNCHER
+from service.dispatch.environment import replace_environment, without_ours
 from service.dispatch.pool import PoolFailed
 from service.dispatch.ray_directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
 from service.study.jobs import Resources
@@ -107,9 +110,13 @@ class RayRuntime:
     def _init(self) -> None:
         import ray
 
-        quiet = {"log_to_driver": False, "configure_logging": False, "include_dashboard": False}
+        shared: dict[str, Any] = {
+            "log_to_driver": False,
+            "configure_logging": False,
+            "runtime_env": {"worker_process_setup_hook": _pin_imports(str(LAUNCHER))},
+        }
         if not self.options.is_local:
-            ray.init(address=self.options.address, log_to_driver=False, configure_logging=False)
+            ray.init(address=self.options.address, **shared)
             return
         with contextlib.chdir(self.directory / "empty"):  # Ray puts the current directory on its workers' path
             ray.init(
@@ -119,7 +126,8 @@ class RayRuntime:
                 object_store_memory=_STORE_BYTES,
                 _temp_dir=str(self.directory / "ray"),
                 _node_ip_address="127.0.0.1",
-                **quiet,
+                include_dashboard=False,
+                **shared,
             )
 
     def _variables(self) -> dict[str, str]:
@@ -137,16 +145,30 @@ class RayRuntime:
         }
 
 
+def _pin_imports(launcher: str) -> Callable[[], None]:
+    """What each worker does first: our packages are ours there, whatever stands on the user's PYTHONPATH.
+
+    A function within a function travels to the worker by value; one of a module would be looked for on that path. On
+    another node of a cluster the launcher may lie elsewhere; there the node's own installation decides.
+    """
+
+    def pin_imports() -> None:
+        import runpy
+        from pathlib import Path
+
+        if Path(launcher).exists():
+            runpy.run_path(launcher)
+
+    return pin_imports
+
+
 @contextlib.contextmanager
 def _environment(variables: dict[str, str]) -> Any:
-    """Set variables for what is started inside the block, and then put them back."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    """Let what is started inside the block see these variables and no secret of ours, and then put all back."""
+    before = dict(os.environ)
+    replace_environment(without_ours(before) | variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        added = {name: value for name, value in os.environ.items() if name not in before and name not in variables}
+        replace_environment(added | before)

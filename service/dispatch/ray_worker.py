@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from service.dispatch import wire
+from service.dispatch.environment import replace_environment, without_ours
 from service.dispatch.worker import Worker
 
 
@@ -13,7 +14,8 @@ class RayWorker:
     """The class of the actor. Each group of methods has its own thread, so a command never waits for the stream."""
 
     def __init__(self, spec: str, environment: Mapping[str, str]) -> None:
-        os.environ.update(environment)  # before torch is imported
+        # Before torch is imported; and a node that others have started may know more than a worker should.
+        replace_environment({**without_ours(os.environ), **environment})
         self._worker = Worker(wire.spec_from_json(wire.decode(spec)))
 
     def command(self, text: str) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.monitor import Monitor
 from experiments.reporting import Decision, Report
 from service.dispatch.exchange import Exchange
 from service.dispatch.outbox import Outbox
 from service.storage.artifacts import ArtifactStore, Blob
-from service.study.jobs import EventKind, Job
+from service.study.jobs import DecisionPoints, EventKind, Job
 
 
 class RunReporter:
@@ -23,33 +24,36 @@ class RunReporter:
         self._outbox = outbox
         self._exchange = exchange
         self._store = store
+        self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
+        self._decisions = DecisionPoints(job)
 
     def send(self, kind: EventKind, payload: Mapping[str, Any], *, urgent: bool = False, last: bool = False) -> int:
         """Send any event of this run."""
         return self._outbox.put(self._run, kind, payload, urgent=urgent, last=last)
 
     def report(self, report: Report) -> Decision:
-        """Send one row; where the job says so, wait for the decision.
+        """Send one row; where the job says so, wait for the decision, if there is a finite objective to judge.
 
         Rows below the recorded step are already stored and decided. The row at the recorded step is asked about again,
         because the attempt before may have died without hearing the answer.
         """
+        has_value = self._monitor.value(report.metrics) is not None
+        awaits = self._decisions.awaits(report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.CONTINUE
-        awaits = self._job.awaits_decision(report.epoch)
         row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]
         seq = self.send(EventKind.METRICS, {"rows": [row], "awaits": awaits}, urgent=awaits)
         if awaits:
             return self._exchange.await_decision_or_stop(seq)
         return Decision.STOP if self._exchange.stopping else Decision.CONTINUE
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""
         if self._job.artifacts == "all":
             return Decision.KEEP
         if self._job.artifacts == "none":
             return Decision.DROP
-        return self._exchange.await_decision(self.send(EventKind.FINISHING, {"best": dict(best)}, urgent=True))
+        return self._exchange.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
 
     def checkpoint(self, path: Path, step: int) -> None:
         """Store a resume checkpoint and say so; a run that was asked to end without one leaves none."""

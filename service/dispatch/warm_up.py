@@ -26,7 +26,7 @@ class _Silence:
     def report(self, report: Report) -> Decision:
         return Decision.CONTINUE
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
         return Decision.DROP
 
     def checkpoint(self, path: Path, step: int) -> None:

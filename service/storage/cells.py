@@ -86,7 +86,7 @@ RUNS = CellTable(
     runs,
     ("id", "study_id", "trial_id", "trial_number", "replicate"),
     (
-        *("state", "reason", "attempt", "value", "metrics", "recorded_step", "epochs", "training_time"),
-        *("worker", "failure", "checkpoint", "started_at", "ended_at"),
+        *("state", "reason", "attempt", "value", "metrics", "metrics_epoch", "recorded_step", "epochs"),
+        *("training_time", "worker", "failure", "checkpoint", "started_at", "ended_at"),
     ),
 )

@@ -2,11 +2,13 @@
 
 ``SHC1``, the header's length (uint32), the header (JSON: ``n`` points, names of the ``metrics``, padded with blanks to
 a multiple of 8), then the columns step, epoch, attempt (int64), wall_time, training_time, each metric (float64), each
-``n`` numbers long, all little-endian. A metric that a point lacks is NaN.
+``n`` numbers long, all little-endian. A metric that was not measured at a point is a NaN of its own bits, ``ABSENT``;
+one that was measured as NaN or infinite stands there so.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ from experiments.reporting import Report
 MAGIC = b"SHC1"
 INTEGERS = ("step", "epoch", "attempt")
 TIMES = ("wall_time", "training_time")
-NAN = float("nan")
+_ABSENT_BITS = 0x7FF8_0000_0000_5348
+ABSENT: float = struct.unpack("<d", struct.pack("<Q", _ABSENT_BITS))[0]
+"""A NaN that no computation gives: its payload says that nothing was measured. Copying a column keeps it."""
 
 Integers = NDArray[np.int64]
 Numbers = NDArray[np.float64]
@@ -40,7 +44,7 @@ class Curve:
     training_time: Numbers
     """Seconds spent in training."""
     metrics: Mapping[str, Numbers]
-    """Metric to its values, NaN where a point lacks it."""
+    """Metric to its values; ``measured`` tells NaN that was measured from a point that lacks the metric."""
 
     def __len__(self) -> int:
         return len(self.step)
@@ -57,8 +61,18 @@ def pack(rows: Sequence[Report], attempt: int) -> bytes:
     integers = [row.step for row in rows] + [row.epoch for row in rows] + [attempt] * len(rows)
     numbers = [row.wall_time for row in rows] + [row.training_time for row in rows]
     for name in names:
-        numbers += [row.metrics.get(name, NAN) for row in rows]
+        numbers += [_stored(row.metrics[name]) if name in row.metrics else ABSENT for row in rows]
     return _header(len(rows), names) + struct.pack(f"<{len(integers)}q{len(numbers)}d", *integers, *numbers)
+
+
+def measured(values: Numbers) -> NDArray[np.bool_]:
+    """At which points of a curve a metric was measured, be it as NaN or as an infinity."""
+    found: NDArray[np.bool_] = np.ascontiguousarray(values).view(np.uint64) != _ABSENT_BITS
+    return found
+
+
+def _stored(value: float) -> float:
+    return math.nan if math.isnan(value) else value
 
 
 def pack_curve(curve: Curve) -> bytes:
@@ -102,7 +116,7 @@ class _Part:
 
     def metric(self, name: str) -> Numbers:
         if name not in self.names:
-            return np.full(self._n, NAN)
+            return np.full(self._n, ABSENT)
         return self.numbers(len(INTEGERS) + len(TIMES) + self.names.index(name))
 
 

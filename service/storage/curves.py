@@ -48,7 +48,7 @@ class CurveStore(Repository):
         return [unpack(run_id, found[run_id], metrics) for run_id in run_ids if run_id in found]
 
     def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value)."""
+        """Run id to (epoch to the metric's recorded value, where it is finite)."""
         return {curve.run_id: _by_epoch(curve, metric) for curve in self._curves_of_study(study_id, [metric])}
 
     def _curves_of_study(self, study_id: str, metrics: Sequence[str] | None) -> Iterator[Curve]:
@@ -80,9 +80,9 @@ def _stored(connection: Connection, run_id: str) -> list[bytes]:
 
 
 def _by_epoch(curve: Curve, metric: str) -> dict[int, float]:
-    """The first recorded value of an epoch stands."""
+    """The first finite value of an epoch stands."""
     values = curve.metrics[metric]
-    known = ~np.isnan(values)
+    known = np.isfinite(values)
     pairs = zip(curve.epoch[known].tolist(), values[known].tolist(), strict=True)
     found: dict[int, float] = {}
     for epoch, value in pairs:

@@ -158,6 +158,7 @@ class EngineTransaction:
             return
         _check(f"run {run_id}", run, outcome.state, TRIAL_TRANSITIONS)
         counted = {
+            "metrics_epoch": outcome.metrics_epoch,
             "epochs": max(outcome.epochs, run["epochs"]),
             "training_time": max(finite(outcome.training_time) or 0.0, run["training_time"]),
         }

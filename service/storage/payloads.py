@@ -36,7 +36,7 @@ def run_payload(run: Values) -> Values:
 
 
 def metrics_payload(run: Values, rows: Sequence[Report]) -> Values:
-    """What an event tells of new points: where the run stands now, and its metrics there."""
+    """What an event tells of new points: where the run stands now, and its metrics there, null if not finite."""
     last = rows[-1]
     return {
         "run": run["id"],
@@ -46,5 +46,5 @@ def metrics_payload(run: Values, rows: Sequence[Report]) -> Values:
         "step": last.step,
         "epoch": last.epoch,
         "n_points": len(rows),
-        "values": finite_metrics(last.metrics),
+        "values": {name: finite(value) for name, value in last.metrics.items()},
     }

@@ -10,18 +10,24 @@ from sqlalchemy import Row
 
 from service.storage.tables import NO_FOLD
 from service.study.records import Artifact, Run, Study, StudyEvent, Trial
-from service.study.states import Desired, FailureKind, RunState, StudyState
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def study_of(row: AnyRow, counts: Mapping[RunState, int] | None = None, best: tuple[int, float] | None = None) -> Study:
-    """A study, with its trials' counts and best, which stand in other rows."""
+def study_of(
+    row: AnyRow,
+    counts: Mapping[RunState, int] | None = None,
+    best: tuple[int, float] | None = None,
+    ended_runs: int = 0,
+) -> Study:
+    """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
     fields = row._asdict()
     for column in ("direction", "reopen"):
         del fields[column]
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
-    return Study(**fields, counts=counts or {}, best=best)
+    fields["stop_running"] = RunningTrials(row.stop_running)
+    return Study(**fields, counts=counts or {}, best=best, ended_runs=ended_runs)
 
 
 def trial_of(row: AnyRow) -> Trial:

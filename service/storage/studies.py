@@ -15,11 +15,12 @@ from service.storage.changes import MarkKey, append_events, bump_marks, study_ev
 from service.storage.database import Repository, insert, reading, writing
 from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.rows import AnyRow, study_of
-from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, studies, study_metrics, trials
+from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
 from service.study.records import Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 KEYS_LIVE = timedelta(days=7)
+ENDED = [state for state in RunState if state.ended]
 TO_RECONCILE = (
     studies.c.state.in_([state for state in StudyState if not state.ended])
     | (studies.c.desired == Desired.DELETED)
@@ -132,12 +133,13 @@ def _full(connection: Connection, row: AnyRow) -> Study:
 
 
 def _all_full(connection: Connection, rows: Sequence[AnyRow]) -> list[Study]:
-    """All of them with counts and best, in three queries however many they are."""
-    counts = _counts(connection, [row.id for row in rows])
+    """All of them with counts and best, in four queries however many they are."""
+    study_ids = [row.id for row in rows]
+    counts, ended_runs = _counts(connection, study_ids), _ended_runs(connection, study_ids)
     best: dict[str, tuple[int, float]] = {}
     for direction in ("minimize", "maximize"):
         best |= _best(connection, [row.id for row in rows if row.direction == direction], direction)
-    return [study_of(row, counts.get(row.id), best.get(row.id)) for row in rows]
+    return [study_of(row, counts.get(row.id), best.get(row.id), ended_runs.get(row.id, 0)) for row in rows]
 
 
 def _counts(connection: Connection, study_ids: Sequence[str]) -> dict[str, dict[RunState, int]]:
@@ -152,6 +154,17 @@ def _counts(connection: Connection, study_ids: Sequence[str]) -> dict[str, dict[
     for study_id, state, n in connection.execute(query):
         counts.setdefault(study_id, {})[RunState(state)] = n
     return counts
+
+
+def _ended_runs(connection: Connection, study_ids: Sequence[str]) -> dict[str, int]:
+    """Of trials that are RUNNING alone: however many have ended, those that have not are few."""
+    query = (
+        select(trials.c.study_id, func.count())
+        .join(runs, runs.c.trial_id == trials.c.id)
+        .where(trials.c.study_id.in_(study_ids), trials.c.state == RunState.RUNNING, runs.c.state.in_(ENDED))
+        .group_by(trials.c.study_id)
+    )
+    return dict(list(connection.execute(query)))
 
 
 def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> dict[str, tuple[int, float]]:
@@ -193,7 +206,7 @@ def _insert(connection: Connection, definition: Mapping[str, Any]) -> AnyRow:
         "version": 0,
         "created_at": datetime.now(UTC),
         "sampler_state": {},
-        "stop_running": "finish",
+        "stop_running": RunningTrials.FINISH,
     }
     statement = insert(connection, studies).values(values).on_conflict_do_nothing().returning(studies)
     row = connection.execute(statement).first()

@@ -139,6 +139,7 @@ class RunColumns(TypedColumns):
     attempt = Column(Integer, nullable=False)
     value = Column(Double)
     metrics = Column(Json, nullable=False)
+    metrics_epoch = Column(Integer)
     recorded_step = Column(BigInteger, nullable=False)
     epochs = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)

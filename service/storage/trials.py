@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 
 from service.errors import ArtifactNotFound, RunNotFound, StudyNotFound, TrialNotFound
 from service.storage.database import Repository, reading
@@ -49,6 +49,10 @@ class TrialStore(Repository):
         if not found:
             raise TrialNotFound(f"the study has no trial {number}")
         return found[0]
+
+    def trials_at(self, places: Sequence[tuple[str, int]]) -> Sequence[Trial]:
+        """The trials with these pairs of study id and number, of one study or of many; one that is gone is left out."""
+        return self._trials(select(trials).where(tuple_(trials.c.study_id, trials.c.number).in_(places)))
 
     def ranking(self, study_id: str, limit: int = 10) -> Sequence[Trial]:
         """The best completed trials that are not excluded, best first; of equal ones the earlier first.

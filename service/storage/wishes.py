@@ -16,7 +16,7 @@ from service.storage.rows import AnyRow
 from service.storage.studies import find_study, full_study
 from service.storage.tables import studies, trials
 from service.study.records import Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
 ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING: "resumed"}
@@ -25,10 +25,11 @@ ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING
 class WishStore(Repository):
     """Writes what is desired; never a state."""
 
-    def set_desired(self, study_id: str, desired: Desired, stop_running: str = "finish") -> Study:
+    def set_desired(self, study_id: str, desired: Desired, stop_running: RunningTrials = RunningTrials.FINISH) -> Study:
         """The study with the new wish; the engine follows.
 
-        ``stop_running`` says what becomes of running runs on pause and stop: ``finish`` or ``checkpoint``.
+        ``stop_running`` counts on pause and stop. The same wish again may turn FINISH into CHECKPOINT; the other way
+        round changes nothing, because a run that was asked to end cannot be asked to go on.
 
         Raises:
             StudyNotFound: there is no such study.
@@ -88,12 +89,12 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
         raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); raise max_trials to let it go on")
 
 
-def _nothing_to_do(row: AnyRow, desired: Desired, stop_running: str) -> bool:
+def _nothing_to_do(row: AnyRow, desired: Desired, stop_running: RunningTrials) -> bool:
     if row.desired != desired:
         return False
     if desired is Desired.RUNNING:
         return bool(row.reopen) or row.state != StudyState.FAILED
-    return desired is Desired.DELETED or bool(row.stop_running == stop_running)
+    return desired is Desired.DELETED or row.stop_running in {stop_running, RunningTrials.CHECKPOINT}
 
 
 def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import fmean, median
 
-from service.study.definition import StudyDefinition
+from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
+from service.study.replicates import AGGREGATES
 from service.study.samplers import learns
 from service.study.states import RunState, StudyState
 
-AGGREGATES: dict[str, Callable[[list[float]], float]] = {"mean": fmean, "median": median, "min": min, "max": max}
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
 
@@ -24,7 +24,7 @@ class ActiveRun:
 
     run: Run
     values: dict[int, float] = field(default_factory=dict)
-    """Epoch to the objective's metric."""
+    """Epoch to the objective's metric, where it is finite."""
     submitted: bool = False
     starts: int = 0
     """How often this engine gave it to a worker."""
@@ -43,13 +43,10 @@ class ActiveRun:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return self.run.replicate == 0 and not self.run.fold
 
-    def value(self, definition: StudyDefinition) -> float | None:
-        """The objective so far, reduced over the epochs."""
-        if not self.values:
-            return None
-        if definition.objective.reduce == "last":
-            return self.values[max(self.values)]
-        return (max if definition.objective.direction == "maximize" else min)(self.values.values())
+    def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
+        """The epoch that counts so far, and the objective there."""
+        epoch = objective.monitor.judged_epoch(self.values)
+        return (None, None) if epoch is None else (epoch, self.values[epoch])
 
 
 @dataclass
@@ -69,6 +66,11 @@ class ActiveTrial:
     def given_up(self) -> bool:
         """Whether one of its runs failed, so that the others are of no use."""
         return any(run.state == RunState.FAILED for run in self.ended)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has begun, and there is a point in training the rest of it."""
+        return not self.waiting and not self.given_up
 
 
 class ActiveStudy:
@@ -115,11 +117,11 @@ class ActiveStudy:
         """Runs that a worker has."""
         return sum(run.submitted for _, run in self.runs())
 
-    def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The run to start next, within max_concurrent_trials."""
+    def next_run(self, *, begun_only: bool = False) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run to start next, within max_concurrent_trials; only of trials that have begun, if asked so."""
         started = sum(any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
         for trial, run in self.runs():
-            if run.submitted or trial.given_up:
+            if run.submitted or (not trial.goes_on if begun_only else trial.given_up):
                 continue
             if any(each.submitted for each in trial.runs.values()) or started < self.study.max_concurrent_trials:
                 return trial, run
@@ -151,13 +153,20 @@ class ActiveStudy:
         ranked = rank(self.finished.values(), self.definition.objective)
         return ranked[0] if ranked else None
 
-    def worth_keeping(self, value: float | None) -> bool:
-        """Whether a run with this objective is among the k best so far, so that its artifacts are kept."""
+    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun) -> bool:
+        """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
+
+        Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        """
         keep = self.definition.artifacts
         if keep.keep != "best":
             return keep.keep == "all"
-        if value is None:
+        _, own = run.judged(self.definition.objective)
+        if own is None or trial.given_up:
             return False
+        best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
+        known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
+        value = AGGREGATES[self.definition.replicates.aggregate]([*known, *[best] * (len(trial.runs) - 1)])
         better = [t for t in rank(self.finished.values(), self.definition.objective) if not self._beats(value, t.value)]
         return len(better) < keep.k
 
@@ -206,16 +215,6 @@ def _failed(trial: Trial) -> bool:
     return trial.state == RunState.FAILED
 
 
-def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float | None, dict[str, float]]:
-    """Objective and metrics of a trial from those of its completed runs."""
-    runs = list(runs)
-    combine = AGGREGATES[definition.replicates.aggregate]
-    values = [run.value for run in runs if run.value is not None]
-    names = set.intersection(*(set(run.metrics) for run in runs)) if runs else set()
-    metrics = {name: float(combine([run.metrics[name] for run in runs])) for name in sorted(names)}
-    return (float(combine(values)) if values else None), metrics
-
-
 def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
     active = ActiveTrial(trial)
     for run in runs:
@@ -224,7 +223,7 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
         else:
             values = dict(curves.get(run.id, {}))
             checkpoint = run.checkpoint or {}
-            passed = max(values, default=1) - 1  # the decision on the last epoch may never have been heard
+            passed = _passed(run, values)
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
@@ -233,3 +232,9 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
             )
     return active
+
+
+def _passed(run: Run, values: Mapping[int, float]) -> int:
+    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
+    last = max(values, default=0)
+    return last if last < run.epochs else last - 1

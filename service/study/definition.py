@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from experiments.errors import InvalidInput, Problem, problems_of
+from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
@@ -26,7 +27,11 @@ class Objective(Part):
         "minimize",
         description="Left out, it follows from the metric: losses and errors are minimized, all else maximized.",
     )
-    reduce: Literal["best", "last"] = Field("best", description="Which epoch counts.")
+    reduce: Literal["best", "last"] = Field(
+        "best",
+        description="Which epoch counts, of those with a finite value: value, metrics, checkpoint, model, pictures and "
+        "test result are all of that epoch.",
+    )
     target: float | None = Field(None, description="The study is COMPLETED as soon as a trial reaches this value.")
 
     @model_validator(mode="before")
@@ -38,6 +43,11 @@ class Objective(Part):
             direction = "minimize" if value["metric"].endswith(LOSSES) else "maximize"
             return {**value, "direction": direction}
         return value
+
+    @property
+    def monitor(self) -> Monitor:
+        """The same for a single run."""
+        return Monitor(metric=self.metric, direction=self.direction, reduce=self.reduce)
 
     def better(self, a: float, b: float) -> bool:
         """Whether ``a`` is strictly better than ``b``."""
@@ -174,7 +184,7 @@ class StudyDefinition(Part):
     def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A sampled configuration with what the study adds to it; seed and fold are left for each run to say."""
         sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
-        monitor = {"metric": self.objective.metric, "direction": self.objective.direction}
+        monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         return {**sampled, "monitor": monitor, **folds}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -22,10 +22,19 @@ class Replicates(Part):
 
     seeds: SeedCount | SeedList = Field(
         1,
-        description="How many seeds to draw for each trial, at most 100; or a list of the seeds that every trial has.",
+        description="How many seeds a trial has, one for each of its runs, at most 100; or a list of those seeds. With "
+        "several runs a trial, all trials have the same seeds, so that they are compared in pairs; with one run a "
+        "trial, each trial has a seed of its own, because a search on one seed would tune to that seed.",
+    )
+    paired: bool = Field(
+        True, description="With several runs a trial: `false` draws other seeds for each trial, of the same number."
     )
     folds: int | None = Field(None, ge=2, le=100, description="Cross-validate: one run for each fold.")
-    aggregate: Literal["mean", "median", "min", "max"] = "mean"
+    aggregate: Literal["mean", "median", "min", "max"] = Field(
+        "mean",
+        description="What a trial's value is of its runs' values; beside it stand their number and their sample "
+        "standard deviation.",
+    )
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -36,6 +45,12 @@ class Replicates(Part):
                 "whole numbers from 0 to 2^63 - 1"
             )
         return value
+
+    @model_validator(mode="after")
+    def _listed_seeds_are_paired(self) -> Self:
+        if not self.paired and not isinstance(self.seeds, int):
+            raise ValueError("the listed seeds are those of every trial; for other seeds, give their number instead")
+        return self
 
     @property
     def n_seeds(self) -> int:
@@ -74,7 +89,7 @@ class Artifacts(Part):
     """Which runs leave checkpoint, picture and exported model."""
 
     keep: Literal["best", "all", "none"] = "best"
-    k: int = Field(3, ge=1, description="With `best`: a run among the k best so far.")
+    k: int = Field(3, ge=1, description="With `best`: a run whose trial can be among the k best so far.")
 
     @model_validator(mode="before")
     @classmethod

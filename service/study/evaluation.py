@@ -1,9 +1,14 @@
-"""The study's best trial on the test split: measured once, at the end, and used for nothing."""
+"""The study's best trial on the test split: measured once, at the end, and used for nothing.
+
+Each of its runs is measured, and the result is their mean: the run that did best on the validation data alone would
+show how lucky a seed can be.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from service.errors import ArtifactNotFound
@@ -11,13 +16,14 @@ from service.study.active import ActiveStudy
 from service.study.jobs import TERMINAL, Event, EventKind, Job, Pool, Resume
 from service.study.ports import EngineStore
 from service.study.records import Run, Trial
+from service.study.replicates import sample_std
 from service.study.states import RETRIES, FailureKind
 
 BEST_CHECKPOINT = "best.ckpt"
 
 
 class Evaluation:
-    """Evaluates the best checkpoint of the best trial on a worker."""
+    """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
     def __init__(self, active: ActiveStudy, store: EngineStore, pool: Pool, claim: Callable[[str], None]) -> None:
         self._active = active
@@ -38,31 +44,30 @@ class Evaluation:
         return True
 
     async def of_best(self) -> Mapping[str, Any] | None:
-        """The best trial's test metrics, or the reason why there are none; nothing without a best trial."""
+        """The best trial's test result, as ``Study.test_result`` describes it; nothing without a best trial."""
         best = self._active.best()
         if best is None:
             return None
-        run = await asyncio.to_thread(self._best_run, best)
+        runs = [run for run in await asyncio.to_thread(self._runs) if run.trial_id == best.id]
+        return _together(best, [await self._of_run(best, run) for run in runs])
+
+    def _runs(self) -> Sequence[Run]:
+        return self._store.all_runs(self._active.study.id)
+
+    async def _of_run(self, trial: Trial, run: Run) -> dict[str, Any]:
+        """One run's test metrics, or the reason why there are none."""
+        place = {"run": run.id, "seed": run.seed, "fold": run.fold}
         try:
             checkpoint = await asyncio.to_thread(self._store.artifact, run.id, BEST_CHECKPOINT)
         except ArtifactNotFound:
-            return {"trial": best.number, "run": run.id, "metrics": {}, "reason": "its best checkpoint was not kept"}
+            return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):
-            event = await self._evaluate(best, run, checkpoint.sha256)
+            event = await self._evaluate(trial, run, checkpoint.sha256)
             if event.kind != EventKind.LOST:
                 break
         if event.kind != EventKind.FINISHED:
-            return {"trial": best.number, "run": run.id, "metrics": {}, "reason": str(event.payload["message"])}
-        return {"trial": best.number, "run": run.id, "metrics": dict(event.payload["metrics"])}
-
-    def _best_run(self, trial: Trial) -> Run:
-        runs = [
-            run
-            for run in self._store.all_runs(self._active.study.id)
-            if run.trial_id == trial.id and run.value is not None
-        ]
-        sign = -1.0 if self._active.definition.objective.direction == "maximize" else 1.0
-        return min(runs, key=lambda run: sign * (run.value or 0.0))
+            return {**place, "metrics": {}, "reason": str(event.payload["message"])}
+        return {**place, "metrics": dict(event.payload["metrics"]), "reason": ""}
 
     async def _evaluate(self, trial: Trial, run: Run, sha256: str) -> Event:
         config = {**trial.config, "seed": run.seed, "fold": run.fold}
@@ -82,3 +87,19 @@ class Evaluation:
         finally:
             self.wants_worker = False
             del self._pending[run.id]
+
+
+def _together(trial: Trial, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of the runs that were measured, and how far they spread."""
+    measured = [run["metrics"] for run in runs if run["metrics"]]
+    names = sorted(set.intersection(*map(set, measured))) if measured else []
+    values = {name: [metrics[name] for metrics in measured] for name in names}
+    reasons = [run["reason"] for run in runs if run["reason"]]
+    return {
+        "trial": trial.number,
+        "n": len(measured),
+        "metrics": {name: fmean(listed) for name, listed in values.items()},
+        "std": {name: sample_std(listed) for name, listed in values.items()},
+        "reason": reasons[0] if reasons else "",
+        "runs": list(runs),
+    }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from experiments.reporting import Decision, Report
-from service.study.active import ActiveRun, ActiveStudy, ActiveTrial, aggregate
+from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
 from service.study.jobs import Event, EventKind, Pool
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
+from service.study.replicates import aggregate
 from service.study.search import Search
 from service.study.states import RETRIES, FailureKind, RunState
 from service.study.stops import Stops
@@ -59,7 +59,7 @@ class RunEvents:
             case EventKind.METRICS:
                 await self._metrics(trial, run, event)
             case EventKind.FINISHING:
-                keep = self._active.worth_keeping(run.value(self._active.definition))
+                keep = self._active.worth_keeping(trial, run)
                 await self._answer(event, Decision.KEEP if keep else Decision.DROP)
             case EventKind.CHECKPOINT:
                 self._checkpoint(run, event)
@@ -98,11 +98,11 @@ class RunEvents:
             await self._answer(event, await self._decide(trial, run, rows[-1].epoch))
 
     async def _follow_objective(self, trial: ActiveTrial, run: ActiveRun, rows: list[Report]) -> None:
-        metric = self._active.definition.objective.metric
+        monitor = self._active.definition.objective.monitor
         async with self._turn:
             for row in rows:
-                value = row.metrics.get(metric)
-                if value is not None and math.isfinite(value):
+                value = monitor.value(row.metrics)
+                if value is not None:
                     run.values.setdefault(row.epoch, value)
                     if run.leads:
                         self._search.report(trial.trial.number, row.epoch, value)
@@ -138,13 +138,15 @@ class RunEvents:
         await self.end_run(trial, run, self._outcome(run, ended, event.payload))
 
     def _outcome(self, run: ActiveRun, ended: Decision, payload: Any) -> Outcome:
-        objective, value = self._active.definition.objective, run.value(self._active.definition)
-        at = payload["metrics"] if objective.reduce == "last" else payload["best"]
+        """The end as the training tells it: its value is that of the epoch whose weights it kept."""
+        objective = self._active.definition.objective
+        value = objective.monitor.value(payload["metrics"])
         outcome = Outcome(
             RunState.COMPLETED,
             str(payload["reason"]),
             value,
-            at,
+            payload["metrics"],
+            metrics_epoch=payload["metrics_epoch"],
             epochs=payload["epochs"],
             training_time=payload["training_time"],
         )
@@ -153,7 +155,7 @@ class RunEvents:
         if ended == Decision.STOP:
             return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
         if value is None:
-            reason = f"the metric {objective.metric!r} was never reported"
+            reason = f"the metric {objective.metric!r} has no finite value"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
@@ -170,8 +172,9 @@ class RunEvents:
             self._requeue(run, message, attempt_used=True)
         else:
             tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
-            value = run.value(self._active.definition)
-            await self.end_run(trial, run, Outcome(RunState.FAILED, message + tried, value, failure=failure))
+            epoch, value = run.judged(self._active.definition.objective)
+            end = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
+            await self.end_run(trial, run, end)
 
     def _requeue(self, run: ActiveRun, reason: str, *, attempt_used: bool) -> None:
         run_id = run.run.id
@@ -209,7 +212,7 @@ class RunEvents:
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
-        record = replace(record, reason=outcome.reason, failure=outcome.failure)
+        record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         run.submitted = False
         trial.runs.pop(record.id)
         trial.ended.append(record)
@@ -228,12 +231,19 @@ class RunEvents:
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
-        for state in (RunState.FAILED, RunState.CANCELLED, RunState.PRUNED):
-            for run in trial.ended:
-                if run.state == state:
-                    return Outcome(state, run.reason, run.value, run.metrics, run.failure)
+        """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
+        if len(trial.ended) == 1:
+            (run,) = trial.ended
+            return Outcome(run.state, run.reason, run.value, run.metrics, run.failure)
         value, metrics = aggregate(self._active.definition, trial.ended)
-        return Outcome(RunState.COMPLETED, trial.ended[-1].reason, value, metrics)
+        for run in trial.ended:
+            if run.state == RunState.FAILED:
+                return Outcome(run.state, f"{_place(run, trial)}: {run.reason}", value, metrics, run.failure)
+        for run in trial.ended:
+            if run.state == RunState.CANCELLED:
+                return Outcome(run.state, run.reason, value, metrics)
+        reasons = {run.reason for run in trial.ended}
+        return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
 
     async def _end_trial(self, trial: ActiveTrial, whole: Outcome) -> None:
         record = replace(
@@ -247,3 +257,9 @@ class RunEvents:
         self._active.end(record)
         async with self._turn:
             self._search.tell(record.number, record.state, record.value, record.failure)
+
+
+def _place(run: Run, trial: ActiveTrial) -> str:
+    """Which of a trial's runs it is, in words."""
+    fold = f", fold {run.fold}" if run.fold is not None else ""
+    return f"one of {len(trial.ended)} runs (seed {run.seed}{fold})"

@@ -40,7 +40,7 @@ class Job:
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
     epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
-    only.
+    only. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
     ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
@@ -63,12 +63,30 @@ class Job:
         return self.decide_every > 0 and since >= 0 and since % self.decide_every == 0
 
 
+class DecisionPoints:
+    """At which reports of an attempt the worker waits for a decision: of those its job names, where there is a value.
+
+    A decision that finds no value is due at the next report that has one. After a resumption one may be due from the
+    attempt before, which nobody remembers; the pruner is asked once more than it need be then, and lets the run pass.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._due = job.resume is not None and job.decide_every > 0
+
+    def awaits(self, epoch: int, *, has_value: bool) -> bool:
+        """Whether the worker waits at the report of this epoch, which has a finite objective or has none."""
+        due = self._due or self._job.awaits_decision(epoch)
+        self._due = due and not has_value
+        return due and has_value
+
+
 class EventKind(StrEnum):
     """What a worker has to say about a run."""
 
     STARTED = "started"  # {"worker": id, "pid": int, "host": str}
     METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
-    FINISHING = "finishing"  # {"best": {metric: value}}; awaits KEEP or DROP
+    FINISHING = "finishing"  # {"metrics": {metric: value}} of the judged epoch; awaits KEEP or DROP
     CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}

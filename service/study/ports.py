@@ -29,6 +29,8 @@ class Outcome:
     failure: FailureKind | None = None
     epochs: int = 0
     training_time: float = 0.0
+    metrics_epoch: int | None = None
+    """Of a run: the epoch that value and metrics are of."""
 
 
 class Transaction(Protocol):
@@ -134,7 +136,7 @@ class EngineStore(Protocol):
         ...
 
     def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value)."""
+        """Run id to (epoch to the metric's recorded value, where it is finite)."""
         ...
 
     def set_workers(self, epoch: int, workers: Sequence[WorkerInfo]) -> None:

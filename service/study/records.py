@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from service.study.states import Desired, FailureKind, RunState, StudyState
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,19 @@ class Study:
     ended_at: datetime | None = None
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
     """The grid's cursor, the QMC index: what a sampler keeps for the study as a whole."""
-    stop_running: str = "finish"
-    """What becomes of running runs on pause and stop: ``finish`` or ``checkpoint``."""
+    stop_running: RunningTrials = RunningTrials.FINISH
+    """What becomes of running trials on pause and stop."""
     test_result: Mapping[str, Any] | None = None
-    """``{"trial": number, "run": id, "metrics": {...}}``: the best trial on the test split, evaluated once."""
+    """The best trial on the test split, evaluated once; nothing before the study's end.
+
+    ``trial`` is its number, ``n`` how many of its runs were measured, ``metrics`` their means and ``std`` their sample
+    standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics`` and
+    the ``reason`` why there are none. ``reason`` is the first of those.
+    """
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
+    ended_runs: int = 0
+    """How many runs have ended of those trials that are still RUNNING."""
     best: tuple[int, float] | None = None
     """Number and value of the best trial so far."""
     mlflow_experiment_id: str | None = None
@@ -91,6 +98,8 @@ class Run:
     created_at: datetime
     value: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics_epoch: int | None = None
+    """The epoch that value, metrics and artifacts are of, once the run has ended: its objective's best, or last."""
     recorded_step: int = -1
     """The last step of the curve that is stored."""
     epochs: int = 0

@@ -28,7 +28,7 @@ def rerun(
         "sampler": "random",
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
         "training": dict(config["training"]),
-        "replicates": _given({**definition["replicates"], "seeds": list(seeds)}),
+        "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
     }

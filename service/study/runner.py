@@ -21,7 +21,7 @@ from service.study.jobs import Event, Pool
 from service.study.ports import EngineStore, Outcome, Transaction
 from service.study.records import Study
 from service.study.search import Search
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.stops import Stops
 from service.study.writer import Writer
 
@@ -95,10 +95,25 @@ class StudyRunner:
         return self._evaluation.wants_worker
 
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The run to start next, if the study is to run."""
+        """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
-        going = study.desired == Desired.RUNNING and study.state == StudyState.RUNNING and self._verdict is None
-        return self.active.next_run() if going else None
+        if study.state != StudyState.RUNNING or self._verdict is not None:
+            return None
+        if study.desired == Desired.RUNNING:
+            return self.active.next_run()
+        return self.active.next_run(begun_only=True) if self._lets_trials_end else None
+
+    @property
+    def _lets_trials_end(self) -> bool:
+        """Whether the study is being stopped such that trials that have begun train to their end.
+
+        Then a run of theirs that waits is started: another replicate, one whose worker was lost, or one that the
+        engine's predecessor left behind. In a paused study nothing trains, so nothing is trained to its end either.
+        """
+        study = self.active.study
+        finishes = study.desired == Desired.STOPPED and study.stop_running == RunningTrials.FINISH
+        possible = study.state == StudyState.RUNNING and self._verdict is None
+        return finishes and possible and self._around.pool.never_fits(self.active.key) is None
 
     # --- towards what is desired
 
@@ -157,7 +172,7 @@ class StudyRunner:
         return not self._events.telling and all(run.run.id in busy for _, run in self.active.runs() if run.submitted)
 
     def _pause(self) -> None:
-        if self.active.study.stop_running == "checkpoint":
+        if self.active.study.stop_running == RunningTrials.CHECKPOINT:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
@@ -166,11 +181,12 @@ class StudyRunner:
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
         if self.active.study.state.ended or "draw" in self._steps:
             return
-        waiting = [entry for entry in self.active.runs() if not entry[1].submitted]
+        kept = self._lets_trials_end
+        waiting = [(trial, run) for trial, run in self.active.runs() if not (run.submitted or (kept and trial.goes_on))]
         if waiting:
             self._step("cancel", self._cancel, waiting, reason)
         elif self.active.trials:
-            if stop_running or self.active.study.stop_running == "checkpoint":
+            if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
                 self._stop_runs(reason, release=False)
         else:
             self._step("end", self._end, state, reason)

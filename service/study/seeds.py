@@ -1,6 +1,9 @@
 """The seeds of runs: listed in the definition, or derived from the study's.
 
-Derived, they depend on the place alone: whatever the order of events, the same trial draws the same numbers.
+Derived, they depend on the place alone: whatever the order of events, the same trial draws the same numbers. A trial of
+several runs has the seeds that all trials have, so that two trials differ by their configurations alone and can be
+compared run by run. A trial of one run has a seed of its own: a search in which all trials had the same one would tune
+to that seed.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ from service.study.definition import StudyDefinition
 
 def run_seeds(definition: StudyDefinition, trial: int) -> Sequence[int]:
     """The seeds of the runs of the trial with this number, one for each replicate."""
-    seeds = definition.replicates.seeds
-    if isinstance(seeds, int):
-        return [derived_seed(definition.seed, trial, replicate) for replicate in range(seeds)]
-    return seeds
+    replicates = definition.replicates
+    if isinstance(replicates.seeds, int):
+        place = 0 if replicates.paired and replicates.n_runs > 1 else trial
+        return [derived_seed(definition.seed, place, replicate) for replicate in range(replicates.seeds)]
+    return replicates.seeds
 
 
 def derived_seed(study_seed: int, *path: int) -> int:

@@ -14,6 +14,15 @@ class Desired(StrEnum):
     DELETED = "deleted"
 
 
+class RunningTrials(StrEnum):
+    """What becomes of running trials when their study is paused or stopped; the API writes it."""
+
+    FINISH = "finish"
+    """They train to their end."""
+    CHECKPOINT = "checkpoint"
+    """They end at their next batch: after a pause they go on from there, after a stop they are CANCELLED."""
+
+
 class StudyState(StrEnum):
     """What is true of a study; the engine writes it."""
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from service.storage.curve_format import Curve
+from service.storage.curve_format import Curve, measured
 from service.study.records import Artifact, Run, Study, Trial
+from service.study.replicates import Mark, Replication, marks_of, replication
 from service.study.states import RunState
 from service.tracking.errors import Refused
 
@@ -21,6 +22,9 @@ ID_TAG = "studyhall.id"
 """The tag by which a run of MLflow is found again: the id of our trial, or of our run for a child."""
 POINTS_TAG = "studyhall.points"
 """How many points the run holds once it has ended: what a comparison counts."""
+
+EPOCH_TAG = "studyhall.epoch"
+"""The epoch that counts: that of the metrics under ``judged/``, and of the weights of all files."""
 
 STATUS = {
     RunState.WAITING: "RUNNING",
@@ -86,7 +90,9 @@ def images(records: TrialRecords, page: str) -> list[RunImage]:
     if len(runs) == 1:
         return [_checked(_run_image(records, runs[0], page, alone=True))]
     begun = [run for run in runs if run.state is not RunState.WAITING]
-    children = [_run_image(records, run, page, alone=False) for run in begun]
+    ended = records.trial.state.ended  # before, a run may be marked and its next siblings show that it is like them
+    marks = marks_of(records.study, records.trial, runs) if ended else {}
+    children = [_marked(_run_image(records, run, page, alone=False), marks.get(run.id)) for run in begun]
     return [_checked(image) for image in (_parent_image(records, page), *children)]
 
 
@@ -95,9 +101,8 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     subject = trial if alone else run
     points = list(_points(records.curves[run.id])) if run.id in records.curves else []
     last_step = max((point.step for point in points), default=0)
-    points += _test_points(study, run, last_step)
-    if alone:
-        points += _objective(trial, last_step)
+    points += _test_points(study, run, last_step) + _judged(run, last_step)
+    points += _objective(subject, last_step)
     address = f"{page}{_path(study)}?run={run.id}"
     config = {**trial.config, "seed": run.seed, "fold": run.fold}
     return RunImage(
@@ -109,6 +114,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
         parent=None if alone else trial.id,
         tags={
             "studyhall.run": run.id,
+            **({EPOCH_TAG: str(run.metrics_epoch)} if run.metrics_epoch is not None else {}),
             **_tags(study, trial, subject, address, len(points)),
         },
         params={**flatten(config), **_parameters(trial)},
@@ -121,13 +127,18 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
     study, trial = records.study, records.trial
     at = milliseconds(trial.ended_at or trial.created_at)
     points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()] + _objective(trial, 0)
+    together = replication(study, trial, records.runs)
+    points += [*_spread(trial, together), *_test_means(study, trial)]
     return RunImage(
         id=trial.id,
         name=_name(trial),
         status=STATUS[trial.state],
         start_time=milliseconds(trial.started_at or trial.created_at),
         end_time=milliseconds(trial.ended_at) if trial.ended_at else None,
-        tags=_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+        tags={
+            **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+            **_together_tags(together),
+        },
         params={**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)},  # each run has its own
         points=points,
     )
@@ -137,23 +148,63 @@ def _points(curve: Curve) -> Iterator[Point]:
     steps = curve.step.tolist()
     times = (np.asarray(curve.wall_time) * 1000).astype(np.int64).tolist()
     for key, column in curve.metrics.items():
-        for step, timestamp, value in zip(steps, times, column.tolist(), strict=True):
-            if not math.isnan(value):
-                yield Point(key, value, timestamp, step)
+        rows = zip(steps, times, column.tolist(), strict=True)
+        for step, timestamp, value in compress(rows, measured(column)):
+            yield Point(key, value, timestamp, step)
 
 
-def _objective(trial: Trial, step: int) -> list[Point]:
-    if trial.value is None or trial.ended_at is None:
+def _judged(run: Run, step: int) -> list[Point]:
+    """The metrics of the epoch that counts, apart: under a metric's own name MLflow shows the last epoch's value."""
+    at = milliseconds(run.ended_at or run.created_at)
+    return [Point(f"judged/{key}", float(value), at, step) for key, value in run.metrics.items()]
+
+
+def _objective(subject: Trial | Run, step: int) -> list[Point]:
+    if subject.value is None or subject.ended_at is None:
         return []
-    return [Point("objective", trial.value, milliseconds(trial.ended_at), step)]
+    return [Point("objective", subject.value, milliseconds(subject.ended_at), step)]
+
+
+def _spread(trial: Trial, together: Replication | None) -> list[Point]:
+    """Beside the objective of several runs: their sample standard deviation, and how many they are."""
+    if together is None or trial.ended_at is None:
+        return []
+    at = milliseconds(trial.ended_at)
+    known = {"objective_std": together.std, "objective_n": together.n}
+    return [Point(key, float(value), at, 0) for key, value in known.items() if value is not None]
+
+
+def _together_tags(together: Replication | None) -> dict[str, str]:
+    if together is None:
+        return {}
+    return {
+        "studyhall.aggregate": together.aggregate,
+        "studyhall.runs": f"{together.n} of {together.n_runs}",
+        "studyhall.collapsed": str(together.n_collapsed),
+    }
+
+
+def _marked(image: RunImage, mark: Mark | None) -> RunImage:
+    """The image, with what is strange about the run among its siblings."""
+    return replace(image, tags={**image.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else image
 
 
 def _test_points(study: Study, run: Run, step: int) -> list[Point]:
-    result = study.test_result or {}
-    if result.get("run") != run.id or run.ended_at is None:
+    own = [tested for tested in (study.test_result or {}).get("runs", ()) if tested["run"] == run.id]
+    if not own or run.ended_at is None:
         return []
     at = milliseconds(run.ended_at)
-    return [Point(_test_name(key), float(value), at, step) for key, value in result["metrics"].items()]
+    return [Point(_test_name(key), float(value), at, step) for key, value in own[0]["metrics"].items()]
+
+
+def _test_means(study: Study, trial: Trial) -> list[Point]:
+    """The test result of a trial with several runs: the means, and the sample standard deviations."""
+    result = study.test_result or {}
+    if result.get("trial") != trial.number or trial.ended_at is None:
+        return []
+    spreads = {f"{_test_name(key)}_std": value for key, value in result["std"].items() if value is not None}
+    named = {_test_name(key): value for key, value in result["metrics"].items()} | spreads
+    return [Point(key, float(value), milliseconds(trial.ended_at), 0) for key, value in named.items()]
 
 
 def _test_name(key: str) -> str:

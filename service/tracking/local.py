@@ -7,6 +7,7 @@ are written in bulk, by upserts, so that repeating a write changes nothing. A ru
 
 from __future__ import annotations
 
+import math
 import shutil
 import uuid
 from collections import Counter
@@ -273,10 +274,10 @@ def _metric_row(run_id: str, point: Point) -> dict[str, Any]:
     return {
         "run_uuid": run_id,
         "key": point.key,
-        "value": max(-LARGEST, min(LARGEST, point.value)),
+        "value": 0.0 if math.isnan(point.value) else max(-LARGEST, min(LARGEST, point.value)),
         "timestamp": point.timestamp,
         "step": point.step,
-        "is_nan": False,
+        "is_nan": math.isnan(point.value),
     }
 
 

@@ -33,7 +33,7 @@ PROMISED = 0.96
 class Keeping(Silent):
     """Keeps the best checkpoint of every run."""
 
-    def finishing(self, best: Any) -> Decision:
+    def finishing(self, metrics: Any) -> Decision:
         return Decision.KEEP
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pydantic import SecretStr
 
 from service.api.__main__ import Server
 from service.api.dashboard import DIST
@@ -24,8 +24,8 @@ from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.records import Study
 from service.study.states import RunState, StudyState
+from tests.browser import chromium
 from tests.browser.filling import Filler
-from tests.browser.screenshot import FLAGS
 
 
 @dataclass
@@ -38,9 +38,9 @@ class Service:
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[Service]:
+def served(directory: Path, token: str = "") -> Iterator[Service]:
     """The API on an empty SQLite store in ``directory``."""
-    settings = Settings(home=directory, host="127.0.0.1")
+    settings = Settings(home=directory, host="127.0.0.1", token=SecretStr(token))
     migrate(settings.database)
     database = open_database(settings.database)
     app = create_app(settings)
@@ -75,11 +75,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. Open for one module only: Playwright's loop must not meet those of asynchronous tests."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert executable, "the page is tested in Chromium, which is not installed: apt-get install chromium"
+    executable = chromium.find()
+    assert executable, chromium.REMEDY
     assert (DIST / "index.html").is_file(), "the page is not built: make install"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         yield browser
         browser.close()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from service.storage.store import Store
 from service.study.definition import StudyDefinition
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
+from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
 
 DEFINITION: dict[str, Any] = {
@@ -72,6 +73,28 @@ class Filler:
                 transaction.start_run(run.id, 1)
                 transaction.assign_run(run.id, 1, "worker-1")
             self.train(run, end)
+
+    def replicated(self, study: Study, number: int, values: Sequence[float]) -> list[Run]:
+        """A completed trial with a run for each value."""
+        definition = StudyDefinition.parse(study.definition)
+        asked = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7)).ask()
+        config = sample(definition.search_space(), asked)
+        trial = _trial(study, number, asked.params, config)
+        runs = [
+            replace(
+                _run(study, trial), id=f"run_{study.id}_{number}_{place}", replicate=place, seed=100 + place, value=y
+            )
+            for place, y in enumerate(values)
+        ]
+        ended = [replace(run, state=RunState.COMPLETED) for run in runs]
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.insert_trial(trial, runs)
+            for run in runs:
+                transaction.start_run(run.id, 1)
+                transaction.append_points(run.id, 1, [point(number, epoch) for epoch in range(1, 4)])
+                transaction.end_run(run.id, 1, Outcome(RunState.COMPLETED, "", run.value))
+            transaction.end_trial(trial.id, Outcome(RunState.COMPLETED, "", *aggregate(definition, ended)), {})
+        return runs
 
     def train(self, run: Run, end: RunState) -> None:
         """The run's curve, log and end."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 from playwright.sync_api import sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+from tests.browser import chromium
 
 
 def take(url: str, file: str, width: int = 1440, height: int = 1000) -> None:
     """Wait until the curves are drawn, and write the picture, at one and a half times the resolution."""
+    executable = chromium.find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
         page.goto(url)
         page.locator(".legend, .study-list, .empty").first.wait_for()

@@ -11,42 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
+from tests.browser.chart import ink, point_at_last_epoch, wait_for_ink
 from tests.browser.conftest import Service, served
 
 pytestmark = pytest.mark.slow
-
-INK = """canvas => {
-    const [context, colors] = [canvas.getContext("2d"), new Map()];
-    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
-    for (let i = 0; i < pixels.length; i += 4) {
-        if (pixels[i + 3] < 250) continue;
-        const color = [pixels[i], pixels[i + 1], pixels[i + 2]].join();
-        colors.set(color, (colors.get(color) ?? 0) + 1);
-    }
-    return Object.fromEntries(colors);
-}"""
-"""How many opaque pixels of a canvas have each colour."""
-BEST = "232,119,12"
-"""The best curve's colour on a light page."""
-
-
-def ink(page: Page) -> dict[str, int]:
-    """The colours of the chart."""
-    found: dict[str, int] = page.locator(".plot canvas").first.evaluate(INK)
-    return found
-
-
-def wait_for_ink(page: Page, color: str = BEST) -> None:
-    """Until the chart has drawn the colour."""
-    page.locator(".plot canvas").first.wait_for()
-    page.wait_for_function(f"() => ({INK})(document.querySelector('.plot canvas'))['{color}'] > 100")
-
-
-def point_at_last_epoch(page: Page) -> None:
-    """Move to the upper right of the plot, where the highest accuracy ends, and where new points appear."""
-    plot = page.locator(".plot .u-over").bounding_box()
-    assert plot is not None
-    page.mouse.move(plot["x"] + plot["width"] - 3, plot["y"] + 12)
 
 
 def best_number(service: Service) -> int:
@@ -239,7 +207,7 @@ def test_buttons_say_what_is_wanted(page: Page, service: Service) -> None:
     service.filler.submit(name="held")
     page.goto("/studies/held")
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("pausing…")).to_be_visible()
+    expect(page.get_by_text("pausing", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 

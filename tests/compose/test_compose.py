@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
+from service.access import Access
+from service.dispatch.environment import without_ours
 from service.serving import answers
 from service.settings import Settings
 from service.tracking import server
@@ -28,8 +30,12 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BIN = Path(sys.executable).parent
+ENGINE = SERVICES["engine"]["command"][-1].partition(" &&\n")
+"""What starts the engine's own node, and what starts the engine."""
 SECRET = re.compile("password|token|secret|key", re.IGNORECASE)
+SECRETIVE = re.compile(r"\$\{\w*(PASSWORD|TOKEN)\w*:")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
+GIVEN = re.compile(r"\$\{\w+:[?-][^}]+\}")
 
 
 def test_every_part_is_there() -> None:
@@ -55,6 +61,25 @@ def test_secrets_come_from_the_environment_and_are_required() -> None:
             assert not re.search(r"://[^/@]*:[^/@$]+@", REQUIRED.sub("$", value)), (
                 f"{name}: {variable} holds a password"
             )
+
+
+def test_only_the_api_is_reached_by_others_and_it_is_protected() -> None:
+    protection = {"STUDYHALL_ALLOWED_HOSTS", "STUDYHALL_TOKEN"}
+    given = {name: protection & service.get("environment", {}).keys() for name, service in SERVICES.items()}
+    assert given == {name: protection if name == "api" else set() for name in SERVICES}
+    hosts = re.sub(r"\$\{\w+:-(.*)\}", r"\1", SERVICES["api"]["environment"]["STUDYHALL_ALLOWED_HOSTS"])
+    settings = Settings(host="0.0.0.0", allowed_hosts=hosts, token="filled")  # type: ignore[arg-type]
+    assert Access.of(settings).answers_to("localhost:8765")
+
+
+def test_where_users_code_runs_nothing_of_ours_is_known() -> None:
+    for name in ("ray-head", "ray-worker"):
+        variables = SERVICES[name]["environment"]
+        assert variables == without_ours(variables)
+        assert "RAY_AUTH_TOKEN" in variables
+    engine = SERVICES["engine"]["environment"]
+    unset = set(re.findall(r"--unset=(\w+)", ENGINE[0]))
+    assert unset == {name for name in engine if name not in without_ours(engine) and SECRETIVE.search(engine[name])}
 
 
 def test_the_settings_are_ones_that_exist() -> None:
@@ -92,7 +117,7 @@ def test_the_image_holds_what_is_needed_and_runs_as_nobody_special() -> None:
     [
         SERVICES["ray-head"]["command"],
         SERVICES["ray-worker"]["command"],
-        SERVICES["engine"]["command"][-1].partition(" && ")[0].split(),
+        ENGINE[0].split()[2:],
         SERVICES["ray-head"]["healthcheck"]["test"][1:],
         SERVICES["mlflow"]["command"],
         ["studyhall", "serve"],
@@ -125,12 +150,15 @@ def test_our_own_commands_work_on_postgresql(postgresql: str, tmp_path: Path) ->
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    variables = here(postgresql, tmp_path, port)
+    variables = here(postgresql, tmp_path, port, "migrate")
     migrated = subprocess.run(located(SERVICES["migrate"]["command"]), env=variables, check=False, timeout=60)
     assert migrated.returncode == 0
-    engine_command = SERVICES["engine"]["command"][-1].partition("exec ")[2].split()
+    engine_command = ENGINE[2].partition("exec ")[2].split()
     commands = {name: SERVICES[name]["command"] for name in ("api", "tracker")} | {"engine": engine_command}
-    running = {name: start(command, variables, tmp_path / name) for name, command in commands.items()}
+    running = {
+        name: start(command, here(postgresql, tmp_path, port, name), tmp_path / name)
+        for name, command in commands.items()
+    }
     try:
         until(
             lambda: answers(Settings(port=port), "/readyz"), 90
@@ -144,9 +172,9 @@ def test_our_own_commands_work_on_postgresql(postgresql: str, tmp_path: Path) ->
     assert codes == {"tracker": 0, "engine": 0}, (tmp_path / "engine").read_text()
 
 
-def here(postgresql: str, folder: Path, port: int) -> dict[str, str]:
-    """The containers' environment, with what stands elsewhere replaced by what stands here."""
-    given = {name: REQUIRED.sub("filled", value) for name, value in SERVICES["engine"]["environment"].items()}
+def here(postgresql: str, folder: Path, port: int, service: str) -> dict[str, str]:
+    """A container's environment, with what stands elsewhere replaced by what stands here."""
+    given = {name: GIVEN.sub("filled", value) for name, value in SERVICES[service]["environment"].items()}
     replaced = {
         "STUDYHALL_HOME": str(folder / "home"),
         "STUDYHALL_DATABASE_URL": postgresql,

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from experiments.reporting import Report
+from service.storage.curve_format import measured
 from service.storage.database import reading
 from service.storage.tables import curve_chunks
 from service.study.ports import Outcome
@@ -43,7 +44,9 @@ class CurvesContract:
         np.testing.assert_array_equal(curve.metrics["a"], [1.5, 1e-300, math.nan])
         np.testing.assert_array_equal(curve.metrics["b"], [-2.0, math.nan, math.nan])
         np.testing.assert_array_equal(curve.metrics["c"], [math.nan, math.nan, math.inf])
-        assert bench.store.events(run.study_id)[-1].payload["values"] == {}
+        there = {name: measured(values).tolist() for name, values in curve.metrics.items()}
+        assert there == {"a": [True] * 3, "b": [True, False, False], "c": [False, False, True]}
+        assert bench.store.events(run.study_id)[-1].payload["values"] == {"a": None, "c": None}
 
     def test_the_first_recorded_point_stands(self, bench: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
@@ -119,7 +122,8 @@ class CurvesContract:
             for run in (first, second):
                 transaction.start_run(run.id, 1)
             transaction.append_points(first.id, 1, [row(5, a=0.0), row(9, a=5.0), row(19, b=1.0), row(29, a=7.0)])
-            transaction.append_points(second.id, 1, [row(5, a=1.0), row(39, a=8.0)])
+            transaction.append_points(second.id, 1, [row(5, a=1.0), row(19, a=math.nan), row(29, a=math.inf)])
+            transaction.append_points(second.id, 1, [row(39, a=8.0)])
         # Epoch 1 of the first run has two points, of which the first stands.
         assert bench.store.metric_by_epoch(study.id, "a") == {
             first.id: {1: 0.0, 3: 7.0},

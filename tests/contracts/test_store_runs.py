@@ -41,6 +41,22 @@ class RunsContract:
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
         assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
+    def test_the_ended_runs_of_trials_that_go_on_are_counted(self, bench: Any) -> None:
+        study = bench.study()
+        for number in range(2):
+            trial = bench.trial(study, number)
+            runs = [bench.run(trial, replicate) for replicate in range(3)]
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.insert_trial(trial, runs)
+                for run in runs[: 2 + number]:
+                    transaction.start_run(run.id, 1)
+                    transaction.end_run(run.id, 1, DONE)
+                if number:
+                    transaction.end_trial(trial.id, DONE, {})
+        assert bench.store.study(study.id).ended_runs == 2
+        assert [trial.number for trial in bench.store.trials_at([(study.id, 1), (study.id, 7)])] == [1]
+        assert not bench.store.trials_at([])
+
     def test_everything_fits_into_one_transaction(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.trial(study)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 BACK_AND_FORTH = [
     (StudyState.PAUSED, Desired.RUNNING),
@@ -127,9 +127,16 @@ class StudiesContract:
 
     def test_a_wish_repeated_changes_nothing(self, bench: Any) -> None:
         study = bench.study()
-        first = bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
-        assert bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint") == first
+        first = bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        assert bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT) == first
         assert first.stop_running == "checkpoint"
+
+    def test_a_stop_may_be_hastened_and_not_slowed_down(self, bench: Any) -> None:
+        study = bench.study()
+        assert bench.store.set_desired(study.id, Desired.STOPPED).stop_running == "finish"
+        hastened = bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
+        assert hastened.stop_running == "checkpoint"
+        assert bench.store.set_desired(study.id, Desired.STOPPED) == hastened
 
     def test_a_study_can_be_extended_after_its_end(self, bench: Any) -> None:
         study = bench.study(max_trials=1)

@@ -40,8 +40,8 @@ class ScriptedReporter:
             self.on_report(report)
         return self.decisions.get(report.epoch, Decision.CONTINUE)
 
-    def finishing(self, best: Mapping[str, float]) -> Decision:
-        self.finished.append(dict(best))
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        self.finished.append(dict(metrics))
         return self.at_end
 
     def checkpoint(self, path: Path, step: int) -> None:

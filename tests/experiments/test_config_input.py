@@ -23,7 +23,7 @@ def test_the_canonical_form_is_complete_and_stable() -> None:
     document = config.to_json()
     assert document["optimizer"] == {"name": "nesterov", "lr": 0.03, "layer_decay": 1.0, "momentum": 0.9}
     assert document["regularizers"] == {"dropout": {"name": "dropout", "p": 0.2}}
-    assert document["monitor"] == {"metric": "val_loss", "direction": "minimize"}
+    assert document["monitor"] == {"metric": "val_loss", "direction": "minimize", "reduce": "best"}
     assert document["model"]["hidden"] == [64, 64]
     assert ExperimentConfig.parse(document) == config
     assert ExperimentConfig.parse(document).to_json() == document

@@ -30,8 +30,25 @@ def test_the_declaration_matches_the_data(name: str) -> None:
     if data.task == "classification":
         assert sorted(np.unique(raw.targets)) == list(range(data.n_outputs))
         assert len(data.classes) == data.n_outputs
+        assert np.bincount(raw.targets).max() == data.largest_class
     else:
         assert raw.targets.shape[1:] == (data.n_outputs,)
+
+
+@pytest.mark.parametrize("folds", [None, 2, 5])
+@pytest.mark.parametrize("name", [name for name in NAMES if DATA[name].task == "classification"])
+def test_guessing_is_right_as_often_as_the_most_frequent_class_comes_in_the_validation_part(
+    name: str, folds: int | None
+) -> None:
+    data = DATA.parse(name)
+    for fold in range(folds) if folds else [None]:
+        targets = splits(data, fold, folds or 5, "cpu").validation.targets
+        share = torch.bincount(targets).max().item() / len(targets)
+        assert share <= (data.guessing_accuracy(folds) or 0) < share + (1.2 if folds else 0.1) / len(targets)
+
+
+def test_what_guessing_gives_is_not_known_without_counted_classes() -> None:
+    assert DATA.parse("diabetes").guessing_accuracy() is None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -223,7 +223,7 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     assert result.steps == 8 * 9
     assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2"}, reporter.lines
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
-    assert measured["val_loss"] == pytest.approx(result.best["val_loss"], rel=1e-4)
+    assert measured["val_loss"] == pytest.approx(result.metrics["val_loss"], rel=1e-4)
     assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}
 
 
@@ -235,7 +235,7 @@ def test_regularizers_that_fit_every_module_act_on_it_and_its_average_is_kept(
     whole = reporter_class(at_end=Decision.KEEP)
     result = train(chosen, whole, tmp_path / "whole")
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
-    assert measured["val_loss"] == pytest.approx(result.best["val_loss"], rel=1e-4)
+    assert measured["val_loss"] == pytest.approx(result.metrics["val_loss"], rel=1e-4)
     raw = reporter_class()
     train(config(optimizer={"name": "sgd", "lr": 0.1}), raw, tmp_path / "raw")
     assert raw.curve("val_loss") != whole.curve("val_loss")
@@ -255,7 +255,7 @@ def test_it_resumes_to_the_same_curve_with_its_own_loader(loaded: None, tmp_path
 
 
 def test_a_monitor_it_does_not_log_is_said_with_what_it_logs(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
-    with pytest.raises(TrainingError, match=r"'val_f1' is not measured; there are: .*val_accuracy"):
+    with pytest.raises(TrainingError, match=r"'val_f1' was never logged; there are: .*val_accuracy"):
         train(config(monitor={"metric": "val_f1"}), reporter_class(), tmp_path)
 
 

@@ -113,6 +113,18 @@ def test_estimates_of_accumulated_batches_add_up() -> None:
     assert not w[0].grad.requires_grad
 
 
+@pytest.mark.parametrize("name", ["adahessian", "sophia"])
+def test_a_parameter_whose_first_gradient_comes_between_two_estimates_waits_for_the_next(name: str) -> None:
+    w = nn.ParameterList([torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)])
+    optimizer: Any = OPTIMIZERS.parse({"name": name, "update_period": 3, "weight_decay": 0.0}).over(w)
+    moved = []
+    for t in range(1, 5):
+        before = w[1].detach().clone()
+        take_step(optimizer, lambda t=t: (w[0] ** 2).sum() + ((w[1] ** 2).sum() if t > 1 else 0.0))
+        moved.append(not torch.equal(w[1].detach(), before))
+    assert moved == [False, False, False, True]
+
+
 def test_gradients_that_another_backward_computed_are_refused() -> None:
     w = nn.ParameterList([torch.ones(2)])
     w[0].sum().backward()

@@ -29,10 +29,10 @@ def shampoo(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:
 
 
 def soap(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:
-    """Algorithm 3, with the first gradient for the bases alone."""
+    """Algorithm 3, with the first gradient for the bases alone, and each basis by falling eigenvalues."""
     if t == 1:
         s["l"], s["r"] = 0.05 * g @ g.T, 0.05 * g.T @ g
-        s["ql"], s["qr"] = (torch.linalg.eigh(s[side])[1] for side in "lr")
+        s["ql"], s["qr"] = (torch.linalg.eigh(s[side])[1].flip(1) for side in "lr")
         return w
     k, ql, qr = t - 1, s["ql"], s["qr"]
     s["m"] = 0.8 * s.get("m", 0.0) + 0.2 * g
@@ -41,7 +41,11 @@ def soap(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:
     s["l"] = 0.95 * s["l"] + 0.05 * g @ g.T
     s["r"] = 0.95 * s["r"] + 0.05 * g.T @ g
     if k % 3 == 0:
-        s["ql"], s["qr"] = (torch.linalg.qr(s[side] @ s["q" + side])[0] for side in "lr")
+        rows, columns = (
+            torch.diag(s[q].T @ s[m] @ s[q]).argsort(descending=True) for m, q in (("l", "ql"), ("r", "qr"))
+        )
+        s["v"] = s["v"][rows][:, columns]
+        s["ql"], s["qr"] = torch.linalg.qr(s["l"] @ ql[:, rows])[0], torch.linalg.qr(s["r"] @ qr[:, columns])[0]
     return w * (1 - 0.05 * 0.3) - 0.05 * ql @ turned @ qr.T
 
 
@@ -49,6 +53,20 @@ def soap(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:
 def test_every_step_is_that_of_the_formula() -> None:
     follows(shampoo, {"name": "shampoo", "eps": 0.1, "update_period": 3}, 1e-8)
     follows(soap, {"name": "soap", "beta1": 0.8, "beta2": 0.95, "weight_decay": 0.3, "update_period": 3}, 1e-6)
+
+
+def test_a_turn_of_the_basis_makes_no_step_longer() -> None:
+    """On gradients of very different lengths: an Adam step has about the length of the rate in each direction."""
+    torch.manual_seed(0)
+    model = nn.ParameterList([torch.zeros(12, 10, dtype=torch.float64)])
+    lengths = torch.logspace(0, -4, 12, dtype=torch.float64)[:, None]
+    optimizer = OPTIMIZERS.parse({"name": "soap", "lr": 1.0, "weight_decay": 0.0, "update_period": 10}).over(model)
+    steps = []
+    for _ in range(45):
+        before, gradient = model[0].detach().clone(), lengths * torch.randn(12, 10, dtype=torch.float64)
+        take_step(optimizer, lambda gradient=gradient: (gradient * model[0]).sum())
+        steps.append(float((model[0].detach() - before).square().mean().sqrt()))
+    assert max(steps) < 1.2
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3, 4), (2, 3, 2, 2)])

@@ -66,7 +66,7 @@ def test_a_run_trains_at_one_point_and_judges_and_keeps_the_mean(
     config = small(epochs=2, optimizer=name, monitor=monitor)
     reporter = reporter_class(at_end=Decision.KEEP)
     result = train(config, reporter, tmp_path)
-    assert result.best_epoch == 2
+    assert result.metrics_epoch == 2
 
     _randomness.seed(config.seed)
     subject = prepare(config)

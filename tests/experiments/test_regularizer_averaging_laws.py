@@ -87,8 +87,8 @@ def test_the_average_is_what_is_judged_and_kept(name: str, small: Small, tmp_pat
     assert not torch.equal(raw["network.0.weight"], judged["network.0.weight"])
     subject.module.load_state_dict(judged)
     assert subject.evaluate("validation")["val_loss"] == pytest.approx(reporter.curve("val_loss")[-1], rel=1e-5)
-    subject.module.load_state_dict(progress.best_weights)
-    best = progress.best["val_loss"]
+    subject.module.load_state_dict(progress.judged_weights)
+    best = progress.judged["val_loss"]
     assert subject.evaluate("validation")["val_loss"] == pytest.approx(best, rel=1e-5)
 
 

@@ -40,7 +40,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     second = reporter_class()
     result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
     assert first.rows() + second.rows() == whole.rows()
-    assert (result.best, result.best_epoch) == (expected.best, expected.best_epoch)
+    assert (result.metrics, result.metrics_epoch) == (expected.metrics, expected.metrics_epoch)
 
 
 def test_the_order_in_which_regularizers_are_written_changes_nothing(

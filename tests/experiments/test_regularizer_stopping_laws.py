@@ -74,12 +74,12 @@ def test_a_run_that_stops_early_says_so_and_returns_its_best_epoch(
     reporter = reporter_class()
     result = train(config, reporter, tmp_path)
     losses = reporter.curve("val_loss")
-    assert (result.epochs, result.best_epoch) == (3, 1)
+    assert (result.epochs, result.metrics_epoch) == (3, 1)
     assert losses[0] > max(losses[1:])
     assert result.reason == "stopped early: no improvement in 2 epochs"
     assert len(reporter.finished) == 1
     subject, progress = fitted(config, tmp_path, reporter_class())
-    subject.module.load_state_dict(progress.best_weights)
+    subject.module.load_state_dict(progress.judged_weights)
     with torch.no_grad():
         assert subject.evaluate("validation")["val_loss"] == pytest.approx(losses[0], rel=1e-6)
 

@@ -49,7 +49,11 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     result = train(config, second, tmp_path / "second", resume=path)
 
     assert first.rows() + second.rows() == whole.rows()
-    assert (result.best, result.best_epoch, result.epochs) == (expected.best, expected.best_epoch, expected.epochs)
+    assert (result.metrics, result.metrics_epoch, result.epochs) == (
+        expected.metrics,
+        expected.metrics_epoch,
+        expected.epochs,
+    )
     assert second.reports[0].training_time > first.reports[-1].training_time
 
 
@@ -61,7 +65,7 @@ def test_the_best_weights_of_an_earlier_attempt_are_kept(small: Small, tmp_path:
     result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
     whole = reporter_class(at_end=Decision.KEEP)
     train(config, whole, tmp_path / "whole")
-    assert result.best_epoch == 1
+    assert result.metrics_epoch == 1
     kept, expected = (torch.load(reporter.artifacts["best.ckpt"])["state_dict"] for reporter in (second, whole))
     assert all(torch.equal(kept[name], expected[name]) for name in expected)
 
@@ -138,7 +142,7 @@ def test_a_run_stopped_when_nothing_was_left_to_train_still_has_its_result(
     result = train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
 
     assert second.reports == []
-    for name in ("metrics", "best", "best_epoch", "epochs", "steps", "ended", "reason"):
+    for name in ("metrics", "metrics_epoch", "epochs", "steps", "ended", "reason"):
         assert getattr(result, name) == getattr(expected, name)
     kept, right = (torch.load(reporter.artifacts["best.ckpt"])["state_dict"] for reporter in (second, whole))
     assert all(torch.equal(kept[name], right[name]) for name in right)

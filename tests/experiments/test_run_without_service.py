@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from experiments.__main__ import main, read_config
 from experiments.console import ConsoleReporter
+from experiments.reporting import Report
 
 CONFIG = """
 experiment: wine-mlp
@@ -40,11 +42,19 @@ def test_the_command_trains_prints_and_leaves_its_files(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].split()[:3] == ["epoch", "train_loss", "train_accuracy"]
     assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
-    assert lines[4].startswith("best epoch")
+    assert lines[4].startswith("judged at epoch")
     assert lines[-1].startswith("on the test data: test_loss")
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {"config.json", "best.ckpt", "confusion_matrix.png", "model.pt2"}
     assert json.loads((tmp_path / "out" / "config.json").read_text())["optimizer"]["name"] == "momentum"
+
+
+def test_a_late_metric_gets_a_column_and_a_missing_one_a_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = ConsoleReporter(sys.stdout)
+    for epoch, metrics in enumerate(({"a": 1.0}, {"a": 2.0, "b": math.nan}, {"b": 3.0}), 1):
+        reporter.report(Report(epoch, epoch, 0.0, 0.0, metrics))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["epoch", "a"], ["1", "1"], ["epoch", "a", "b"], ["2", "2", "nan"], ["3", "3"]]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,9 @@ CASES = {
     "a sampler without a name": Bad({"sampler": {"points": 3}}, "sampler", ("give its `name`",)),
     "a list for a space": Bad({"space": ["sgd"]}, "space", ("this must be a mapping, not ['sgd']",)),
     "a seed twice": Bad({"replicates": {"seeds": [3, 3]}}, "replicates.seeds", ("different seeds",)),
+    "listed seeds that differ by trial": Bad(
+        {"replicates": {"seeds": [3, 5], "paired": False}}, "replicates", ("give their number instead",)
+    ),
     "no seed at all": Bad({"replicates": {"seeds": []}}, "replicates.seeds", ("a number from 1 to 100",)),
     "value outside the component's": Bad(
         {"space": {"regularizers": {"dropout": {"p": 1.5}}}}, "space.regularizers.dropout.p", ("less than",)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
@@ -55,13 +54,16 @@ def until(condition: Callable[[], object], patience: float = 60.0) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """Served from a folder that has modules of the same names as ours and torch's."""
-    folder: Path = tmp_path_factory.mktemp("elsewhere")
-    for path, code in INTRUDERS.items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(code)
+    """Served from a folder that has modules of the same names as ours and torch's, with those of ours on PYTHONPATH."""
+    folder, on_path = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("on_path")
+    for place in (folder, on_path):
+        for path, code in INTRUDERS.items():
+            (place / path).parent.mkdir(exist_ok=True)
+            (place / path).write_text(code)
+    (on_path / "torch.py").unlink()  # who puts a torch of his own on the path wants it
     settings = Settings(home=folder / "home", port=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setenv("PYTHONPATH", str(on_path))
         with serving(settings, patience=120) as url, Studyhall(url) as hall:
             yield Whole(settings, hall)

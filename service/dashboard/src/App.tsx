@@ -1,8 +1,10 @@
 import { Link, Redirect, Route, Switch, useRoute } from "wouter";
 import { CataloguePage } from "./pages/CataloguePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { SignInPage } from "./pages/SignInPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
+import { useTokenWanted } from "./state/session";
 
 export function App() {
   return (
@@ -20,24 +22,28 @@ export function App() {
           <a href="/api/docs">API</a>
         </nav>
       </header>
-      <main>
-        <Switch>
-          <Route path="/">
-            <Redirect to="/studies" replace />
-          </Route>
-          <Route path="/studies">
-            <StudiesPage />
-          </Route>
-          <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
-          <Route path="/catalogue/:kind?/:name?">
-            {({ kind, name }) => <CataloguePage kind={kind ?? null} name={name ?? null} />}
-          </Route>
-          <Route>
-            <NotFoundPage />
-          </Route>
-        </Switch>
-      </main>
+      <main>{useTokenWanted() ? <SignInPage /> : <Pages />}</main>
     </>
+  );
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to="/studies" replace />
+      </Route>
+      <Route path="/studies">
+        <StudiesPage />
+      </Route>
+      <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/catalogue/:kind?/:name?">
+        {({ kind, name }) => <CataloguePage kind={kind ?? null} name={name ?? null} />}
+      </Route>
+      <Route>
+        <NotFoundPage />
+      </Route>
+    </Switch>
   );
 }
 

@@ -1,8 +1,9 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { ApiError } from "./api/client";
+import { noteRefusal } from "./state/session";
 import "./styles/theme.css";
 import "./styles/basics.css";
 import "./styles/studies.css";
@@ -11,6 +12,7 @@ import "./styles/curves.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
 import "./styles/catalogue.css";
+import "./styles/sign-in.css";
 
 /** What the server refuses stays refused; what it could not answer is asked again. */
 function retry(failures: number, error: Error): boolean {
@@ -18,6 +20,8 @@ function retry(failures: number, error: Error): boolean {
 }
 
 const queries = new QueryClient({
+  queryCache: new QueryCache({ onError: noteRefusal }),
+  mutationCache: new MutationCache({ onError: noteRefusal }),
   defaultOptions: { queries: { retry, retryDelay: 800, staleTime: 2000, refetchOnWindowFocus: true, networkMode: "always" } },
 });
 

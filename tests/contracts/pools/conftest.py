@@ -10,14 +10,54 @@ import pytest
 from service.dispatch.pool import PoolOptions
 from service.dispatch.ray_runtime import RayOptions, RayRuntime
 
+OURS = (
+    *("STUDYHALL_DATABASE_URL", "STUDYHALL_TOKEN", "STUDYHALL_TOKEN_FILE", "STUDYHALL_MLFLOW_TRACKING_URI"),
+    *("DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "POSTGRES_PASSWORD"),
+    *("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
+)
+THEIRS = ("HF_HOME", "AWS_SECRET_ACCESS_KEY", "PGI", "MY_OWN_TOKEN")
+"""Variables that training may need: the user's own, and the artifact store's credentials."""
+
 
 @pytest.fixture(scope="session")
-def trainers() -> Iterator[None]:
-    """Let workers find the modules of ``trainers/``."""
-    before = os.environ.get("PYTHONPATH")
+def trainers(namesakes: Path) -> Iterator[None]:
+    """Let workers find the modules of ``trainers/``, behind a folder with packages that are called like ours."""
+    path = [str(namesakes), str(Path(__file__).parent / "trainers"), os.environ.get("PYTHONPATH")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(Path(__file__).parent / "trainers"), before])))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
         yield
+
+
+SECRET = "known-to-the-service-alone"
+"""What stands in every secret of ours that this process knows; no worker may see it."""
+
+
+@pytest.fixture
+def secrets() -> Iterator[str]:
+    """The word that no worker may see; the variables are set for as long as the test."""
+    with knowing():
+        yield SECRET
+
+
+@contextlib.contextmanager
+def knowing() -> Iterator[None]:
+    """Have the variables of a process that knows all of our secrets, and some things of the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in OURS:
+            patch.setenv(name, SECRET)
+        for name in THEIRS:
+            patch.setenv(name, "theirs")
+        yield
+
+
+@pytest.fixture(scope="session")
+def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a user has on PYTHONPATH: packages called like ours, each of which tells when it is imported."""
+    folder = tmp_path_factory.mktemp("namesakes")
+    for name in ("experiments", "search_spaces", "service"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"open({str(folder / 'sprung')!r}, 'a').write(__name__)")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +75,7 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ray_runtime(trainers: None, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
     """A Ray with four logical CPUs and two logical GPUs, started while standing in the trap."""
     runtime = RayRuntime(RayOptions(tmp_path_factory.mktemp("ray"), cpus=4, gpus=2))
-    with contextlib.chdir(trap):
+    with contextlib.chdir(trap), knowing():
         runtime.start()
     yield runtime
     runtime.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -13,8 +14,12 @@ import pytest
 import pytest_asyncio
 
 from experiments.config import ExperimentConfig
+from service.dispatch.environment import LABELS
 from service.dispatch.pool import NoRoom, PoolOptions, WarmPool
+from service.dispatch.ray_directory import MARK
+from service.processes import LABEL
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources
+from tests.contracts.pools.conftest import THEIRS
 
 CPU = PoolKey(Resources(1))
 GPU = PoolKey(Resources(1, 1))
@@ -59,7 +64,7 @@ class PoolPlacement:
     """The suite; the module of a subclass has a fixture ``make_pool``. Four CPUs, two logical GPUs."""
 
     @pytest_asyncio.fixture
-    async def pool(self, make_pool: MakePool, tmp_path: Path, trainers: None) -> AsyncIterator[WarmPool]:
+    async def pool(self, make_pool: MakePool, tmp_path: Path, trainers: None, secrets: str) -> AsyncIterator[WarmPool]:
         pool = make_pool(
             PoolOptions(
                 artifacts=str(tmp_path / "artifacts"),
@@ -91,6 +96,21 @@ class PoolPlacement:
         await listener.until(("victim", EventKind.FINISHED), ("other", EventKind.FINISHED))
         assert listener.ends("victim") == [EventKind.LOST, EventKind.FINISHED]
         assert listener.heard[-1].kind is EventKind.FINISHED
+
+    async def test_a_worker_sees_the_user_s_variables_and_none_of_ours(self, pool: WarmPool, secrets: str) -> None:
+        listener = Listener(pool)
+        await pool.submit(job("nosy", epochs=PATIENT))
+        await listener.until(("nosy", EventKind.LOG), ("nosy", EventKind.METRICS))
+        (log,) = [event.payload["text"] for event in listener.heard if event.kind is EventKind.LOG]
+        seen = json.loads(log)
+        worker = psutil.Process(worker_of(pool, "nosy").pid)
+        assert secrets not in str(worker.environ())
+        assert secrets not in str(seen)
+        assert {name: seen.get(name) for name in THEIRS} == dict.fromkeys(THEIRS, "theirs")
+        assert {name for name in seen if name.startswith("STUDYHALL_")} <= LABELS == {LABEL, MARK}
+        await pool.stop("nosy", checkpoint=False)
+        await listener.until(("nosy", EventKind.FINISHED))
+        assert os.environ["STUDYHALL_TOKEN"] == secrets
 
     async def test_a_run_that_is_killed_is_lost(self, pool: WarmPool) -> None:
         listener = Listener(pool)

@@ -76,7 +76,7 @@ class PoolTraining:
         assert events[0].kind is EventKind.STARTED
         assert events[0].payload["worker"] == pool.workers()[0].id
         assert [row[1] for row in rows(events)] == [1, 2, 3]
-        assert only(events, EventKind.FINISHING).payload["best"]["val_loss"] > 0
+        assert only(events, EventKind.FINISHING).payload["metrics"]["val_loss"] > 0
         assert [event.payload["path"] for event in events if event.kind is EventKind.ARTIFACT] == ["config.json"]
         assert events[-1].kind is EventKind.FINISHED
         assert events[-1].payload["ended"] == Decision.CONTINUE
@@ -153,7 +153,9 @@ class PoolTraining:
         events = await events_of(pool, Job("own", 1, KEY, own))
         assert events[-1].kind is EventKind.FINISHED, events[-1].payload
 
-    async def test_nothing_comes_from_the_current_directory(self, pool: WarmPool, trap: Path) -> None:
+    async def test_nothing_comes_from_the_current_directory_or_from_namesakes(
+        self, pool: WarmPool, trap: Path, namesakes: Path
+    ) -> None:
         events = await events_of(pool, Job("trapped", 1, KEY, config()))
         assert events[-1].kind is EventKind.FINISHED
-        assert not (trap / "sprung").exists()
+        assert not [folder for folder in (trap, namesakes) if (folder / "sprung").exists()]

@@ -39,6 +39,14 @@ def test_nobody_else_can_enter(ray_runtime: RayRuntime) -> None:
     assert "RAY_AUTH_MODE" not in os.environ
 
 
+def test_its_servers_know_ray_s_token_and_no_secret_of_ours(ray_runtime: RayRuntime, secrets: str) -> None:
+    family = marked_processes(ray_runtime.directory)
+    assert {"gcs_server", "raylet"} <= {process.name() for process in family}
+    for process in family:
+        assert secrets not in str(process.environ()), process.name()
+        assert process.environ()["RAY_AUTH_TOKEN_PATH"] == str(ray_runtime.directory / "token")
+
+
 def test_the_handler_of_sigterm_is_ours_again(ray_runtime: RayRuntime) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from experiments.reporting import Report
 from service.study.states import RunState
 from tests.api_kit import Bench
 
@@ -81,6 +83,34 @@ def test_studies_and_runs_can_be_mixed_and_each_run_comes_once(api: TestClient, 
     answer = api.get(CURVES, params={"study": ["digits"], "run": [first.id, second.id], "metric": "val_loss"}).json()
 
     assert [series["run_id"] for series in answer["series"]] == [first.id, second.id]
+
+
+def test_a_value_that_is_not_finite_is_a_null_at_its_place(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    run = lab.trial(study, 0, [0.5, math.nan, math.inf, 0.25])
+    lab.trial(study, 1, [math.nan], RunState.RUNNING)
+
+    answer = api.get(CURVES, params={"study": "digits", "metric": "val_loss"}).json()
+    whole = api.get(f"/api/v1/runs/{run.id}/curves").json()
+
+    assert [series["y"] for series in answer["series"]] == [[0.5, None, None, 0.25], [None]]
+    assert (answer["series"][0]["epoch"], answer["series"][0]["n_points"]) == ([1, 2, 3, 4], 4)
+    assert whole["metrics"]["val_loss"] == [0.5, None, None, 0.25]
+    assert whole["not_finite"] == {"val_loss": [1, 2], "train_loss": [1, 2]}
+
+
+def test_what_was_not_measured_is_no_point(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5], RunState.RUNNING)
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.append_points(run.id, 1, [Report(20, 2, 1002.0, 1.0, {"train_loss": 0.1})])
+        tx.append_points(run.id, 1, [Report(30, 3, 1003.0, 1.5, {"val_loss": math.nan})])
+
+    (series,) = api.get(CURVES, params={"study": "digits", "metric": "val_loss"}).json()["series"]
+    whole = api.get(f"/api/v1/runs/{run.id}/curves").json()
+
+    assert (series["epoch"], series["y"]) == ([1, 3], [0.5, None])
+    assert whole["metrics"] == {"val_loss": [0.5, None, None], "train_loss": [0.25, 0.1, None]}
+    assert whole["not_finite"] == {"val_loss": [2]}
 
 
 def test_long_curves_are_reduced_and_say_so(api: TestClient, lab: Bench) -> None:

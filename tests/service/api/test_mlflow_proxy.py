@@ -72,12 +72,12 @@ def page(settings: Settings, mlflow_port: int) -> Iterator[httpx.Client]:
 
 
 def test_a_request_arrives_as_it_was_sent(page: httpx.Client, mlflow_port: int) -> None:
-    answer = page.get("/mlflow/ajax-api/2.0/x%2Fy?a=1&a=%20", headers={"Origin": "http://localhost:1", "X-Own": "1"})
+    answer = page.get("/mlflow/ajax-api/2.0/x%2Fy?a=1&a=%20", headers={"Cookie": "c=1; d=2", "X-Own": "1"})
 
     seen = answer.json()
     assert (seen["method"], seen["path"], seen["query"]) == ("GET", "/mlflow/ajax-api/2.0/x%2Fy", "a=1&a=%20")
     assert seen["headers"]["host"] == f"127.0.0.1:{mlflow_port}"
-    assert (seen["headers"]["origin"], seen["headers"]["x-own"]) == ("http://localhost:1", "1")
+    assert (seen["headers"]["cookie"], seen["headers"]["x-own"]) == ("c=1; d=2", "1")
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
@@ -85,6 +85,26 @@ def test_a_large_body_streams_through(page: httpx.Client) -> None:
     answer = page.post("/mlflow/upload", content=b"x" * LARGE)
 
     assert answer.json()["bytes"] == LARGE
+
+
+def test_what_proves_who_asks_is_not_passed_on(page: httpx.Client) -> None:
+    own = {"Origin": str(page.base_url), "Authorization": "Bearer t", "Cookie": "a=1; studyhall-0f1e=secret; b=2"}
+
+    seen = page.post("/mlflow/x", headers=own).json()["headers"]
+
+    assert (seen["cookie"], "authorization" in seen, "origin" in seen) == ("a=1; b=2", False, False)
+
+
+@pytest.mark.parametrize("stated", [True, False], ids=["with its size", "without"])
+def test_a_body_beyond_the_limit_is_refused(settings: Settings, mlflow_port: int, stated: bool) -> None:
+    limited = settings.model_copy(update={"mlflow_port": mlflow_port, "max_upload_bytes": 300_000})
+    body = b"x" * 1_000_000
+    with listening(limited) as url:
+        answer = httpx.put(f"{url}/mlflow/upload", content=body if stated else iter([body[:500_000]] * 2), timeout=20)
+        assert httpx.put(f"{url}/mlflow/upload", content=body[:300_000], timeout=20).json()["bytes"] == 300_000
+
+    assert answer.status_code == 413
+    assert "300,000 bytes" in answer.json()["detail"]
 
 
 def test_redirects_are_left_to_the_browser(page: httpx.Client) -> None:

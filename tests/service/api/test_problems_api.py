@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
+from service.access import Access
 from service.api import problems
 from service.api.guard import Guard
 from service.errors import (
@@ -19,8 +20,10 @@ from service.errors import (
     NameTaken,
     NotFound,
     ServiceError,
+    TokenRequired,
     Unavailable,
 )
+from service.settings import Settings
 from tests.api_kit import STUDY
 
 STUDIES = "/api/v1/studies"
@@ -29,6 +32,8 @@ STUDIES = "/api/v1/studies"
 @pytest.mark.parametrize(
     ("error", "status"),
     [
+        (TokenRequired(), 401),
+        (problems.OriginRefused(), 403),
         (NotFound(), 404),
         (ArtifactNotFound(), 404),
         (Conflict(), 409),
@@ -100,8 +105,8 @@ async def test_a_body_that_tells_its_size_is_refused_without_being_read() -> Non
         sent.append(message)
 
     headers = [(b"host", b"localhost"), (b"content-length", b"2000001")]
-    scope = {"type": "http", "path": STUDIES, "method": "POST", "headers": headers}
-    await Guard(unreachable, 2_000_000, "127.0.0.1")(scope, unreachable, send)
+    scope = {"type": "http", "scheme": "http", "path": STUDIES, "method": "POST", "headers": headers}
+    await Guard(unreachable, Access.of(Settings()), 2_000_000, 2_000_000)(scope, unreachable, send)
 
     assert sent[0]["status"] == 413
 

@@ -100,7 +100,8 @@ GRID = {"optimizer": {"name": "sgd", "lr": {"log_uniform": [0.001, 1.0], "points
 def test_a_grid_without_max_trials_knows_its_total(api: TestClient) -> None:
     answer = api.post(JSON, json={**STUDY, "sampler": "grid", "max_trials": None, "space": GRID})
 
-    assert answer.json()["progress"] == {"done": 0, "total": 4, "eta_seconds": None}
+    runs = {"runs_done": 0, "runs_total": 4, "runs_per_trial": 1}
+    assert answer.json()["progress"] == {"done": 0, "total": 4, **runs, "eta_seconds": None}
 
 
 def test_points_of_a_grid_with_a_conflict_are_no_trials_to_wait_for(api: TestClient) -> None:
@@ -157,7 +158,7 @@ def test_progress_counts_and_the_best_are_told(api: TestClient, lab: Bench) -> N
         "FAILED": 0,
         "CANCELLED": 0,
     }
-    assert seen["best"] == {"trial": 1, "value": 0.2}
+    assert seen["best"] == {"trial": 1, "value": 0.2, "replicates": None}
     assert seen["progress"]["done"] == 3
     assert seen["progress"]["eta_seconds"] > 0
     assert seen["metrics"] == ["train_loss", "val_loss"]
@@ -191,17 +192,41 @@ def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -
 
 
 @pytest.mark.parametrize(
-    ("action", "desired"), [("pause", Desired.PAUSED), ("resume", Desired.RUNNING), ("stop", Desired.STOPPED)]
+    ("action", "desired", "reason"),
+    [("pause", Desired.PAUSED, "pausing"), ("resume", Desired.RUNNING, ""), ("stop", Desired.STOPPED, "stopping")],
 )
-def test_actions_write_the_wish_and_answer_at_once(api: TestClient, lab: Bench, action: str, desired: Desired) -> None:
+def test_actions_write_the_wish_and_answer_at_once(
+    api: TestClient, lab: Bench, action: str, desired: Desired, reason: str
+) -> None:
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)
 
     answer = api.post(f"{JSON}/digits:{action}")
 
     assert answer.status_code == 202
-    assert answer.json() == {"state": "RUNNING", "desired": desired, "reason": ""}
+    assert answer.json() == {"state": "RUNNING", "desired": desired, "reason": reason}
     assert lab.store.study(study.id).desired is desired
+
+
+def test_stopping_tells_what_becomes_of_running_trials_and_can_be_hastened(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    lab.trial(study, 0, [0.5])
+    for number in range(1, 4):
+        lab.trial(study, number, [0.5], RunState.RUNNING)
+    assert api.get(f"{JSON}/digits").json()["progress"]["eta_seconds"] > 0
+
+    first = api.post(f"{JSON}/digits:stop").json()
+    seen = api.get(f"{JSON}/digits").json()
+    second = api.post(f"{JSON}/digits:stop?running=checkpoint").json()
+    refused = api.post(f"{JSON}/digits:stop?running=later")
+
+    assert first == {"state": "RUNNING", "desired": "stopped", "reason": "stopping: 3 trials train to their end"}
+    assert (seen["reason"], seen["stop_running"]) == (first["reason"], "finish")
+    assert seen["progress"]["eta_seconds"] is None
+    assert second["reason"] == "stopping: 3 trials end at their next batch"
+    assert api.get(JSON).json()["items"][0]["reason"] == second["reason"]
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "running")
 
 
 def test_an_action_waits_until_the_engine_has_acted(api: TestClient, lab: Bench) -> None:

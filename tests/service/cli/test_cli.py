@@ -19,7 +19,7 @@ from service.settings import Settings
 from service.study.definition import StudyDefinition
 from service.study.preview import preview
 from service.study.rerun import rerun
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.api_kit import STUDY, Bench
 from tests.service.cli.conftest import Command, read
 
@@ -91,14 +91,45 @@ def test_watching_ends_with_the_study_and_tells_its_end(studyhall: Command, lab:
 def test_actions_write_the_wish(studyhall: Command, lab: Bench) -> None:
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)
-    for words, desired in (
-        (("pause", "digits", "--checkpoint"), Desired.PAUSED),
-        (("resume", "digits"), Desired.RUNNING),
-        (("stop", "digits"), Desired.STOPPED),
-        (("delete", "digits", "--yes"), Desired.DELETED),
+    for words, desired, running in (
+        (("pause", "digits", "--running", "checkpoint"), Desired.PAUSED, RunningTrials.CHECKPOINT),
+        (("resume", "digits"), Desired.RUNNING, RunningTrials.FINISH),
+        (("stop", "digits"), Desired.STOPPED, RunningTrials.FINISH),
+        (("stop", "digits", "--running", "checkpoint"), Desired.STOPPED, RunningTrials.CHECKPOINT),
+        (("delete", "digits", "--yes"), Desired.DELETED, RunningTrials.FINISH),
     ):
         assert read(studyhall(*words, "--json"))["desired"] == desired
-        assert lab.store.study(study.id).desired is desired
+        wished = lab.store.study(study.id)
+        assert (wished.desired, wished.stop_running) == (desired, running)
+
+
+def test_stop_says_what_becomes_of_running_trials(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    for number in range(2):
+        lab.trial(study, number, [0.5], RunState.RUNNING)
+
+    assert studyhall("stop", "digits")[1] == "RUNNING, stopping: 2 trials train to their end\n"
+    now = ("stop", "digits", "--running", "checkpoint")
+    assert studyhall(*now)[1] == "RUNNING, stopping: 2 trials end at their next batch\n"
+    assert "stopping: 2 trials end at their next batch" in studyhall("show", "digits")[1]
+    told = " ".join(studyhall("stop", "--help")[1].replace("│", " ").split())
+    for words in ("they train to their end and count", "as CANCELLED, and keep their curves", "[default: finish]"):
+        assert words in told
+    code, _, err = studyhall("stop", "digits", "--running", "later")
+    assert (code, "'finish'" in err, "'checkpoint'" in err) == (2, True, True)
+
+
+def test_delete_asks_and_says_what_is_lost(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    lab.trial(study, 0, [0.5], RunState.RUNNING)
+
+    code, out, _ = studyhall("delete", "digits")  # nobody answers
+
+    assert code != 0
+    assert "Delete study digits: 1 trial (1 running, ended first), with curves, logs and artifacts?" in out
+    assert lab.store.study(study.id).desired is Desired.RUNNING
 
 
 def test_exit_codes_tell_bad_input_from_no_service(studyhall: Command, lab: Bench) -> None:
@@ -114,6 +145,21 @@ def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
     code, _, err = studyhall("serve", "--port", "99999")
 
     assert (code, err) == (2, "error: port: this must be less than or equal to 65535\n")
+
+
+def test_serving_others_without_protection_is_refused_before_anything_starts(
+    studyhall: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDYHALL_HOST", "0.0.0.0")
+    home = tmp_path / "new"
+
+    for command in (("serve",), ("run", "digits")):
+        code, _, err = studyhall(*command, "--home", str(home))
+        assert (code, [line.split(":")[1].strip() for line in err.splitlines()]) == (
+            2,
+            ["STUDYHALL_ALLOWED_HOSTS", "STUDYHALL_TOKEN"],
+        )
+    assert not home.exists()
 
 
 def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
@@ -135,7 +181,7 @@ def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     found = read(studyhall("validate", "digits", "--json"))
     assert found["grid_size"] is None
     assert {json.dumps(one["monitor"]) for one in found["samples"]} == {
-        '{"metric": "val_accuracy", "direction": "maximize"}'
+        '{"metric": "val_accuracy", "direction": "maximize", "reduce": "best"}'
     }
 
 

@@ -56,13 +56,13 @@ def test_help_names_the_defaults(studyhall: Command, command: str) -> None:
     assert "[default: " in studyhall(command, "--help")[1]
 
 
-def test_states_are_said_once_and_without_what_was_wanted_long_ago() -> None:
+def test_states_are_said_once() -> None:
     said = [
         standing({"state": word, "desired": desired, "reason": reason})
         for word, desired, reason in (
-            ("PAUSED", "running", "paused by request"),
+            ("PAUSED", "running", "resuming"),
             ("STOPPED", "stopped", "stopped by request"),
-            ("RUNNING", "paused", ""),
+            ("RUNNING", "stopped", "stopping: 1 trial trains to its end"),
             ("COMPLETED", "deleted", "deleted"),
             ("RUNNING", "running", ""),
             ("COMPLETED", "running", "its only trial is done"),
@@ -71,7 +71,7 @@ def test_states_are_said_once_and_without_what_was_wanted_long_ago() -> None:
     assert [Text.from_markup(one).plain for one in said] == [
         "PAUSED, resuming",
         "STOPPED by request",
-        "RUNNING, pausing",
+        "RUNNING, stopping: 1 trial trains to its end",
         "deleted",
         "RUNNING",
         "COMPLETED, its only trial is done",

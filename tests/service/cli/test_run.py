@@ -14,6 +14,7 @@ from service.settings import Settings
 from service.study.states import Desired
 from tests.api_kit import Bench
 
+TOKEN = "b9d1c2e0f4a35768"  # of this test alone
 TINY = {
     "name": "tiny",
     "experiment": "wine-mlp",
@@ -39,6 +40,7 @@ def test_run_serves_trains_ranks_and_leaves_the_data(
         "POOL": "process",
         "WORKERS": "1",
         "MLFLOW_ENABLED": "false",
+        "TOKEN": TOKEN,
     }.items():
         monkeypatch.setenv(f"STUDYHALL_{name}", value)
     monkeypatch.chdir(tmp_path)
@@ -50,6 +52,7 @@ def test_run_serves_trains_ranks_and_leaves_the_data(
 
     out = capsys.readouterr().out
     assert not caught.value.code, out
+    assert TOKEN not in out + "".join(log.read_text() for log in (settings.home / "logs").iterdir())
     assert "tiny-2: 3/3 trials" in out
     assert "tiny-2: COMPLETED" in out
     assert "On the test split" in out

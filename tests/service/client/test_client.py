@@ -11,6 +11,7 @@ import httpx
 import optuna
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from service.answers import error_of
 from service.client import Studyhall
@@ -23,16 +24,34 @@ from service.errors import (
     NotFound,
     ServiceError,
     StudyNotFound,
+    TokenRequired,
     Unavailable,
 )
+from service.settings import Settings
 from service.study.states import RunState, StudyState
-from tests.api_kit import STUDY, Bench
+from tests.api_kit import STUDY, Bench, listening
 
 
 @pytest.fixture
 def hall(url: str) -> Iterator[Studyhall]:
     with Studyhall(url) as client:
         yield client
+
+
+def test_a_service_that_wants_a_token_is_sent_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanting = settings.model_copy(update={"token": SecretStr("b9d1c2e0f4a35768")})
+    with listening(wanting) as url:
+        with Studyhall(url) as stranger:
+            assert stranger.readiness()["status"] == "not ready"
+            with pytest.raises(TokenRequired, match="set STUDYHALL_TOKEN"):
+                stranger.studies()
+        with Studyhall(url, token="b9d1c2e0f4a35768") as told:
+            assert told.studies() == []
+        monkeypatch.setenv("STUDYHALL_TOKEN", "b9d1c2e0f4a35768")
+        with Studyhall(url) as finds_it:
+            assert finds_it.studies() == []
+    with pytest.raises(Invalid, match="STUDYHALL_TOKEN"):
+        Studyhall(url, token="two words")
 
 
 def test_a_study_can_be_submitted_as_a_mapping_and_as_a_file(hall: Studyhall, tmp_path: Path) -> None:
@@ -97,7 +116,10 @@ def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
     assert lab.store.study("digits").stop_running == "checkpoint"
     assert hall.resume("digits")["desired"] == "running"
     assert hall.update("digits", max_trials=9)["max_trials"] == 9
-    assert hall.stop("digits")["desired"] == "stopped"
+    assert hall.stop("digits")["reason"] == "stopping"
+    assert lab.store.study("digits").stop_running == "finish"
+    assert hall.stop("digits", running="checkpoint")["desired"] == "stopped"
+    assert lab.store.study("digits").stop_running == "checkpoint"
     assert hall.delete("digits")["desired"] == "deleted"
 
 
@@ -127,6 +149,24 @@ def test_the_best_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Pat
 
     assert path.read_bytes() == b"a model"
     assert [file.name for file in path.parent.iterdir()] == ["model.pt2"]
+
+
+def test_of_several_runs_the_best_one_s_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    runs = lab.trial_of_runs(lab.study(replicates={"seeds": 3}), 0, [0.5, 0.2, 0.3])
+    for run in runs:
+        lab.artifact(run, "model.pt2", f"seed {run.seed}".encode(), "application/octet-stream")
+
+    assert hall.best_model("digits", tmp_path).read_bytes() == b"seed 2"
+
+
+def test_number_and_spread_of_several_runs_come_with_the_trial(hall: Studyhall, lab: Bench) -> None:
+    lab.trial_of_runs(lab.study(replicates={"seeds": 3}), 0, [0.5, 0.2, 0.3])
+
+    found = hall.trial("digits", 0)["replicates"]
+
+    assert (found["n"], found["std"]) == (3, pytest.approx(0.1528, abs=1e-4))
+    assert [run["value"] for run in found["runs"]] == [0.5, 0.2, 0.3]
+    assert hall.to_optuna("digits").trials[0].user_attrs["replicates"] == found
 
 
 def test_curves_come_as_a_frame(hall: Studyhall, lab: Bench) -> None:

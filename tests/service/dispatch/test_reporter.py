@@ -1,5 +1,6 @@
 """The reporter asks where the job says so, goes on only when it is told, and never fails training."""
 
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,23 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path, decide_from=2, decide_every=2)
 
 
-def report(epoch: int) -> Report:
-    return Report(10 * epoch, epoch, 0.0, 0.0, {"val_loss": 1.0})
+def report(epoch: int, **metrics: float) -> Report:
+    return Report(10 * epoch, epoch, 0.0, 0.0, metrics or {"val_loss": 1.0})
 
 
 def test_who_is_not_to_wait_does_not(bench: Bench) -> None:
     for epoch in (1, 3):
         assert bench.reporter.report(report(epoch)) is Decision.CONTINUE
     assert [row[1] for row in bench.outbox.take()[0].payload["rows"]] == [1, 3]
+
+
+@pytest.mark.parametrize("metrics", [{"train_loss": 1.0}, {"val_loss": math.nan}, {"val_loss": math.inf}])
+def test_a_decision_without_a_value_is_due_at_the_next_value(bench: Bench, metrics: dict[str, float]) -> None:
+    assert bench.reporter.report(report(2, **metrics)) is Decision.CONTINUE
+    bench.exchange.decide(0, Decision.PRUNE)
+    assert bench.reporter.report(report(3)) is Decision.PRUNE
+    assert bench.reporter.report(report(5)) is Decision.CONTINUE
+    assert [event.payload["awaits"] for event in bench.outbox.take()] == [True, False]
 
 
 def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.monitor import Monitor
 from experiments.reporting import Decision
-from service.study.jobs import Event, EventKind, Job, PoolKey, WorkerInfo
+from service.study.jobs import DecisionPoints, Event, EventKind, Job, PoolKey, WorkerInfo
 
-Script = Callable[[Job], Sequence[float]]
-"""The objective after each epoch; an exception is the run's failure."""
+Script = Callable[[Job], Sequence[float | None]]
+"""The objective after each epoch, None where it is not logged; an exception is the run's failure."""
 
 
 class Crash(Exception):
@@ -27,6 +29,9 @@ class ScriptedRun:
     stopped: bool = False
     leaves_checkpoint: bool = False
     answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
+
+    def __post_init__(self) -> None:
+        self.decisions = DecisionPoints(self.job)
 
 
 class ScriptedPool:
@@ -48,6 +53,8 @@ class ScriptedPool:
         """Whether a run that is to stop trains one more epoch, and stops where it reports it."""
         self.leaves_checkpoints = False
         """Whether a run leaves a checkpoint after each epoch, not only when it stops."""
+        self.tested: Callable[[Job], float] = lambda job: 0.5
+        """The accuracy on the test split."""
         self.kept: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,7 +127,7 @@ class ScriptedPool:
             return
         await self._follow(run, values)
 
-    async def _follow(self, run: ScriptedRun, values: Sequence[float]) -> None:
+    async def _follow(self, run: ScriptedRun, values: Sequence[float | None]) -> None:
         ended, done = Decision.CONTINUE, _checkpointed(run.job)
         for epoch, value in list(enumerate(values, 1))[done:]:
             if self.holds(run.job):
@@ -138,30 +145,36 @@ class ScriptedPool:
                 self._checkpoint(run, done)
         await self._finish(run, values[:done], ended)
 
-    async def _report(self, run: ScriptedRun, epoch: int, value: float) -> Decision:
-        awaits = run.job.awaits_decision(epoch)
+    async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
+        awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
-            row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), {self._metric: value, "train_loss": 1 / epoch}]
+            logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
+            row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged]
             self._send(run, EventKind.METRICS, {"rows": [row], "awaits": awaits})
             if awaits and not run.stopped:
                 return await run.answers.get()
         return Decision.STOP if run.stopped else Decision.CONTINUE
 
+    def _judged(self, job: Job, values: Sequence[float | None]) -> tuple[int | None, dict[str, float]]:
+        """The epoch that counts, and the metrics there."""
+        curve = {epoch: value for epoch, value in enumerate(values, 1) if value is not None and math.isfinite(value)}
+        epoch = Monitor(**job.config["monitor"]).judged_epoch(curve)
+        return epoch, {} if epoch is None else {self._metric: curve[epoch], "train_loss": 1 / epoch}
+
     def _checkpoint(self, run: ScriptedRun, epoch: int) -> None:
         self._send(run, EventKind.CHECKPOINT, {"sha256": f"{epoch:064x}", "size": 1, "step": 10 * epoch})
 
-    async def _finish(self, run: ScriptedRun, values: Sequence[float], ended: Decision) -> None:
+    async def _finish(self, run: ScriptedRun, values: Sequence[float | None], ended: Decision) -> None:
+        judged, metrics = self._judged(run.job, values)
         if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
-            self._send(run, EventKind.FINISHING, {"best": {self._metric: max(values, default=0.0)}})
+            self._send(run, EventKind.FINISHING, {"metrics": metrics})
             if await run.answers.get() == Decision.KEEP:
                 self.kept.append(run.job.run_id)
                 blob = {"path": "best.ckpt", "sha256": "0" * 64, "size": 1, "media_type": "application/octet-stream"}
                 self._send(run, EventKind.ARTIFACT, blob)
-        metrics = (
-            {"test_accuracy": 0.5} if run.job.task == "evaluate" else {self._metric: values[-1] if values else 0.0}
-        )
-        best = {self._metric: max(values, default=0.0)}
-        result = {"metrics": metrics, "best": best, "best_epoch": 1, "epochs": len(values), "steps": 10 * len(values)}
+        if run.job.task == "evaluate":
+            metrics = {"test_accuracy": self.tested(run.job)}
+        result = {"metrics": metrics, "metrics_epoch": judged, "epochs": len(values), "steps": 10 * len(values)}
         self._end(
             run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9}
         )

@@ -214,7 +214,9 @@ async def test_one_failed_replicate_fails_its_trial_only_once(bench: Bench) -> N
     async with bench.engine(ScriptedPool(second_fails)):
         await bench.ended(study)
     trial = bench.store.trial(study.id, 0)
-    assert (trial.state, trial.reason) == (RunState.FAILED, "bad luck")
+    seed = bench.store.runs_of_trial(trial.id)[1].seed
+    assert (trial.state, trial.reason) == (RunState.FAILED, f"one of 3 runs (seed {seed}): bad luck")
+    assert trial.value == 0.5, "what the runs that completed come to"
     runs = [run.state for run in bench.store.runs_of_trial(trial.id)]
     assert runs[:2] == [RunState.COMPLETED, RunState.FAILED]
     assert runs[2].ended

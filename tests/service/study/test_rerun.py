@@ -9,10 +9,22 @@ import pytest
 from service.study.definition import StudyDefinition
 from service.study.rerun import rerun
 from service.study.search import Search
+from service.study.seeds import run_seeds
 
 BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
 OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}
 L1 = {"log_uniform": [1e-6, 1e-2]}
+
+
+@pytest.mark.parametrize("replicates", [{"seeds": 2}, {"seeds": 2, "paired": False}, {"folds": 3}, {"seeds": [3, 5]}])
+def test_a_trial_repeats_with_its_seeds(replicates: dict[str, Any]) -> None:
+    document = {"name": "first", "experiment": BRINGS, "max_trials": 3, "seed": 3, "replicates": replicates}
+    definition = StudyDefinition.parse(document)
+    seeds = run_seeds(definition, 2)
+    config = definition.complete(Search("st_0", definition).ask(0).config)
+    again = StudyDefinition.parse(rerun(definition.to_json(), 2, config, seeds))
+    assert list(run_seeds(again, 0)) == list(seeds)
+    assert again.replicates.n_runs == definition.replicates.n_runs
 
 
 @pytest.mark.parametrize(

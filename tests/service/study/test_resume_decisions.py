@@ -10,7 +10,7 @@ import pytest
 from experiments.reporting import Decision
 from service.study.jobs import Job
 from tests.service.study.conftest import Bench
-from tests.service.study.scripted_pool import ScriptedPool, accuracy
+from tests.service.study.scripted_pool import Script, ScriptedPool, accuracy
 
 CHANGES: dict[str, Any] = {
     "sampler": "random",
@@ -22,8 +22,8 @@ CHANGES: dict[str, Any] = {
 class OneEpoch(ScriptedPool):
     """A run trains one epoch and waits at the gate, which a stop opens."""
 
-    def __init__(self, *, stops_at_report: bool, leaves_checkpoints: bool) -> None:
-        super().__init__(accuracy)
+    def __init__(self, *, stops_at_report: bool, leaves_checkpoints: bool, script: Script = accuracy) -> None:
+        super().__init__(script)
         self.stops_at_report, self.leaves_checkpoints = stops_at_report, leaves_checkpoints
         self.gate.clear()
         self.epochs = count()

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from service import processes
 from service.home import serving_now
 from tests.supervisor_kit import FAMILY, SLEEP, STUBBORN, Service, until
 
@@ -26,6 +27,17 @@ def test_parts_run_in_groups_of_their_own_and_log_to_files(service: Service) -> 
     assert stat.S_IMODE(service.home.stat().st_mode) == 0o700
     assert service.stop() == 0
     assert service.ours() == []
+
+
+def test_a_part_is_given_its_own_settings_and_no_others(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDYHALL_TOKEN", "b9d1c2e0f4a35768")
+    monkeypatch.setenv("STUDYHALL_DATABASE_URL", "postgresql://a:b@c/d")
+    monkeypatch.setenv("OWN", "x")
+    tell = "import os\nprint(*sorted(n for n in os.environ if n.startswith('STUDYHALL') or n == 'OWN'), flush=True)\n"
+    service.start(("one", tell + SLEEP, False))
+    until(lambda: service.log("one"))
+    assert service.log("one").split() == ["OWN", processes.LABEL]
+    service.stop()
 
 
 def test_a_dead_part_starts_again_and_what_it_left_is_ended(service: Service) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from service.storage.curve_format import Curve
+from service.storage.curve_format import ABSENT, Curve
 from service.study.records import Run, Study, Trial
 from service.study.states import Desired, RunState, StudyState
 from service.tracking.errors import Refused
@@ -35,14 +36,34 @@ def records(of: Curve, **changes: object) -> TrialRecords:
     return TrialRecords(STUDY, replace(TRIAL, **changes), [RUN], {"ru_1": of}, {})
 
 
-def test_points_keep_step_and_time_and_leave_gaps_out() -> None:
-    [image] = images(records(curve(val_loss=[0.5, math.nan, 0.25])), "")
+def test_points_keep_step_and_time_and_leave_out_what_was_not_measured() -> None:
+    [image] = images(records(curve(val_loss=[0.5, ABSENT, 0.25])), "")
     assert list(image.points) == [
         Point("val_loss", 0.5, 1000000, 10),
         Point("val_loss", 0.25, 1002000, 30),
         Point("objective", 0.25, 1767312000000, 30),
     ]
     assert image.tags["studyhall.points"] == "3"
+
+
+def test_what_was_measured_and_is_not_finite_is_a_point() -> None:
+    [image] = images(records(curve(val_f1=[math.nan, math.inf, ABSENT])), "")
+    assert [point.step for point in image.points if point.key == "val_f1"] == [10, 20]
+    assert [point.value for point in image.points][:2] == pytest.approx([math.nan, math.inf], nan_ok=True)
+
+
+def test_the_metrics_of_the_epoch_that_counts_stand_apart() -> None:
+    judged = replace(RUN, metrics={"val_loss": 0.25, "val_accuracy": 0.5}, metrics_epoch=2)
+    alone = replace(records(curve(val_loss=[0.5, 0.25, 1.0])), runs=[judged])
+    [image] = images(alone, "")
+    shown = {point.key: point.value for point in image.points}
+    assert (shown["val_loss"], shown["judged/val_loss"], shown["judged/val_accuracy"]) == (1.0, 0.25, 0.5)
+    assert image.tags["studyhall.epoch"] == "2"
+    together = replicated([0.5, 0.5])
+    _parent, child, waiting = images(replace(together, runs=[replace(judged, value=0.5), together.runs[1]]), "")
+    assert child.tags["studyhall.epoch"] == "2"
+    assert {point.key for point in child.points} >= {"judged/val_loss", "judged/val_accuracy"}
+    assert "studyhall.epoch" not in waiting.tags
 
 
 def test_a_config_is_flattened_under_the_names_of_search_spaces() -> None:
@@ -82,6 +103,52 @@ def test_names_tell_trials_apart_and_long_values_are_cut() -> None:
 def test_another_server_links_back_by_a_whole_address() -> None:
     [image] = images(records(curve(val_loss=[1.0])), "http://127.0.0.1:8765")
     assert image.tags["studyhall.page"] == "http://127.0.0.1:8765/studies/digits?run=ru_1"
+
+
+def replicated(values: list[float], state: RunState = RunState.COMPLETED, **result: object) -> TrialRecords:
+    """A trial with a run for each value, in a study of these results on the test split."""
+    definition = {
+        "objective": {"metric": "val_accuracy", "direction": "maximize"},
+        "replicates": {"seeds": len(values)},
+    }
+    study = replace(STUDY, definition=definition, test_result=result or None)
+    config = {**CONFIG, "data": {"name": "digits"}, "model": {"name": "mlp"}}
+    trial = replace(TRIAL, config=config, state=state)
+    runs = [replace(RUN, id=f"ru_{n}", replicate=n, seed=n, value=value) for n, value in enumerate(values)]
+    return TrialRecords(study, trial, runs, {}, {})
+
+
+def last(points: Sequence[Point]) -> dict[str, float]:
+    return {point.key: point.value for point in points}
+
+
+def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_collapsed() -> None:
+    parent, *children = images(replicated([0.1, 0.1, 0.1, 0.1, 0.89]), "")
+    assert last(parent.points) == {
+        "objective": 0.25,
+        "objective_std": pytest.approx(0.3533, abs=1e-4),
+        "objective_n": 5,
+    }
+    expected = {"studyhall.aggregate": "mean", "studyhall.runs": "5 of 5", "studyhall.collapsed": "4"}
+    assert expected.items() <= parent.tags.items()
+    assert parent.tags["studyhall.points"] == "3"
+    assert [last(child.points) for child in children] == [{"objective": value} for value in [0.1] * 4 + [0.89]]
+    chance = "collapsed, at chance: 0.1, and always answering the most frequent class gives 0.104"
+    assert [child.tags.get("studyhall.mark") for child in children] == [chance] * 4 + [None]
+
+
+def test_a_run_is_marked_once_all_its_siblings_are_known() -> None:
+    _parent, *children = images(replicated([0.1, 0.9], RunState.RUNNING), "")
+    assert ["studyhall.mark" in child.tags for child in children] == [False, False]
+
+
+def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> None:
+    own = [{"run": f"ru_{n}", "metrics": {"test_accuracy": 0.5 + n / 4}} for n in range(2)]
+    mean = {"metrics": {"test_accuracy": 0.625}, "std": {"test_accuracy": 0.177}}
+    parent, *children = images(replicated([0.6, 0.9], trial=7, runs=own, **mean), "")
+    assert last(parent.points)["test_accuracy"] == 0.625
+    assert last(parent.points)["test_accuracy_std"] == 0.177
+    assert [last(child.points)["test_accuracy"] for child in children] == [0.5, 0.75]
 
 
 @pytest.mark.parametrize("name", ["loss@val", "a" * 251, "loss\nval", ""])

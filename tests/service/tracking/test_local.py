@@ -75,7 +75,8 @@ def test_a_trial_of_several_runs_has_them_as_children(engine: Engine, tracker: T
     assert shown.keys() == {trial.id, *(run.id for run in runs)}
     assert [shown[run.id]["parent"] for run in runs] == [trial.id, trial.id]
     assert [shown[run.id]["params"]["seed"] for run in runs] == ["100", "101"]
-    assert shown[trial.id]["last"] == {"val_loss": 0.5, "objective": 0.5}
+    assert shown[trial.id]["last"] == {"val_loss": 0.5, "objective": 0.5, "objective_std": 0.0, "objective_n": 2.0}
+    assert [shown[run.id]["last"]["objective"] for run in runs] == [0.5, 0.5]
     assert "seed" not in shown[trial.id]["params"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from service.settings import Settings
 from service.study.states import RunState
 from service.tracking import server as server_module
 from service.tracking.errors import MlflowDown, Wiped
+from service.tracking.local import LARGEST
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
@@ -62,11 +64,18 @@ def test_the_same_content_as_in_the_local_store(
     engine.trial(study, 1, RunState.FAILED)
     best = engine.trial(study, 2)
     engine.test_result(study, best, {"test_accuracy": 0.9})
+    late, runs = engine.insert(study, 3)
+    engine.report(runs[0], [1])
+    for epoch, value in enumerate((math.nan, math.inf, -math.inf, 0.5), 2):
+        engine.report_values(runs[0], epoch, val_f1=value)
+    engine.end(late, runs)
     rebuild(settings)
     remote = mine(client, study_name)
+    shown = [value for _step, _at, value in remote[late.id]["points"]["val_f1"]]
+    assert shown == ["NaN", LARGEST, -LARGEST, 0.5]
     local = settings.model_copy(update={"mlflow_tracking_uri": ""})
     rebuild(local)
-    assert len(remote) == 5
+    assert len(remote) == 6
     assert without_addresses(remote) == without_addresses(mine(MlflowClient(local.mlflow_database), study_name))
     rebuild(settings)
     assert mine(client, study_name) == remote

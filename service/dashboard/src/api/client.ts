@@ -44,7 +44,8 @@ export async function textOf(url: string): Promise<string> {
   return text;
 }
 
-async function answered<T>(call: Promise<T>): Promise<T> {
+/** What a call answers. Raises `ApiError` when nobody answers. */
+export async function answered<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch {

@@ -1,10 +1,12 @@
 /** Calls about studies. */
 
 import { client, dataOf } from "./client";
+import type { RunningTrials } from "./types";
 
 const PAGE = 50;
 
-export type StudyAction = "pause" | "resume" | "stop";
+/** What is wanted of a study; with a stop, what becomes of its running trials. */
+export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readonly action: "stop"; readonly running: RunningTrials };
 
 export function listStudies(cursor: string | null) {
   return dataOf(client.GET("/api/v1/studies", { params: { query: { limit: PAGE, cursor } } }));
@@ -15,15 +17,17 @@ export function getStudy(study: string) {
 }
 
 /** Say what is wanted of a study; the engine then works towards it. */
-export function actOnStudy(study: string, action: StudyAction) {
+export function askOfStudy(study: string, wish: Wish) {
   const options = { params: { path: { study } } };
-  switch (action) {
+  switch (wish.action) {
     case "pause":
       return dataOf(client.POST("/api/v1/studies/{study}:pause", options));
     case "resume":
       return dataOf(client.POST("/api/v1/studies/{study}:resume", options));
     case "stop":
-      return dataOf(client.POST("/api/v1/studies/{study}:stop", options));
+      return dataOf(client.POST("/api/v1/studies/{study}:stop", { params: { path: { study }, query: { running: wish.running } } }));
+    case "delete":
+      return dataOf(client.DELETE("/api/v1/studies/{study}", options));
   }
 }
 

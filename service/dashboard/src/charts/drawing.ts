@@ -3,13 +3,32 @@
 import type { Projected } from "./projection";
 import type { Style } from "./styles";
 
-/** Draw one line, with a dot where a value stands alone and nothing would be seen. */
-export function drawLine(context: CanvasRenderingContext2D, { points }: Projected, style: Style): void {
+const CROSS = 3.5;
+const STAR = 8;
+const CASING = 1.3;
+
+/** Draw one line, with a dot where a value stands alone and nothing would be seen, and a cross where there is none. */
+export function drawLine(context: CanvasRenderingContext2D, { points, gaps }: Projected, style: Style): void {
   context.globalAlpha = style.alpha;
+  const [path, dots] = shapeOf(points, style.width + 0.8);
+  if (style.casing !== null) {
+    context.strokeStyle = style.casing;
+    context.lineWidth = style.width + 2 * CASING;
+    context.setLineDash([]);
+    context.stroke(path);
+  }
   context.strokeStyle = context.fillStyle = style.color;
   context.lineWidth = style.width;
   context.setLineDash([...style.dash]);
-  context.beginPath();
+  context.stroke(path);
+  context.fill(dots);
+  context.setLineDash([]);
+  context.lineWidth = Math.max(1.5, style.width);
+  context.stroke(crosses(gaps));
+}
+
+function shapeOf(points: Float32Array, radius: number): [line: Path2D, dots: Path2D] {
+  const [path, dots] = [new Path2D(), new Path2D()];
   let open = false;
   for (let i = 0; i < points.length; i += 2) {
     const [x, y] = [points[i] as number, points[i + 1] as number];
@@ -17,12 +36,12 @@ export function drawLine(context: CanvasRenderingContext2D, { points }: Projecte
       open = false;
       continue;
     }
-    if (open) context.lineTo(x, y);
-    else context.moveTo(x, y);
-    if (!open && !isShown(points, i + 2)) dot(context, x, y, style.width + 0.8);
+    if (open) path.lineTo(x, y);
+    else path.moveTo(x, y);
+    if (!open && !isShown(points, i + 2)) addDot(dots, x, y, radius);
     open = true;
   }
-  context.stroke();
+  return [path, dots];
 }
 
 function isShown(points: Float32Array, index: number): boolean {
@@ -30,18 +49,64 @@ function isShown(points: Float32Array, index: number): boolean {
   return y !== undefined && !Number.isNaN(y);
 }
 
-function dot(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+function crosses(gaps: Float32Array): Path2D {
   const path = new Path2D();
+  for (let i = 0; i < gaps.length; i += 2) {
+    const [x, y] = [gaps[i] as number, gaps[i + 1] as number];
+    if (Number.isNaN(y)) continue;
+    path.moveTo(x - CROSS, y - CROSS);
+    path.lineTo(x + CROSS, y + CROSS);
+    path.moveTo(x - CROSS, y + CROSS);
+    path.lineTo(x + CROSS, y - CROSS);
+  }
+  return path;
+}
+
+function addDot(path: Path2D, x: number, y: number, radius: number): void {
+  path.moveTo(x + radius, y);
   path.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill(path);
 }
 
 /** Mark the point under the pointer. */
 export function drawMarker(context: CanvasRenderingContext2D, x: number, y: number, color: string, halo: string): void {
   context.globalAlpha = 1;
   context.setLineDash([]);
-  context.fillStyle = halo;
-  dot(context, x, y, 6);
+  for (const [radius, fill] of [[6, halo], [4, color]] as const) {
+    const dot = new Path2D();
+    addDot(dot, x, y, radius);
+    context.fillStyle = fill;
+    context.fill(dot);
+  }
+}
+
+/** A star at a line's last point in view: the best one's mark, whatever its colour means. */
+export function drawStar(context: CanvasRenderingContext2D, { points }: Projected, color: string, halo: string, width: number, height: number): void {
+  const inView = (at: number) => isWithin(points[at] as number, width) && isWithin(points[at + 1] as number, height);
+  let last = points.length - 2;
+  while (last >= 0 && !inView(last)) last -= 2;
+  if (last < 0) return;
+  const path = star(points[last] as number, points[last + 1] as number);
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+  context.lineJoin = "round";
+  context.lineWidth = 3;
+  context.strokeStyle = halo;
+  context.stroke(path);
   context.fillStyle = color;
-  dot(context, x, y, 4);
+  context.fill(path);
+}
+
+function isWithin(value: number, length: number): boolean {
+  return value >= -1 && value <= length + 1;
+}
+
+function star(x: number, y: number): Path2D {
+  const path = new Path2D();
+  for (let i = 0; i < 10; i++) {
+    const radius = i % 2 === 0 ? STAR : 0.45 * STAR;
+    const angle = (Math.PI * i) / 5;
+    path.lineTo(x + radius * Math.sin(angle), y - radius * Math.cos(angle));
+  }
+  path.closePath();
+  return path;
 }

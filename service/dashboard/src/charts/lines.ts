@@ -8,6 +8,12 @@ export type XAxis = "epoch" | "step" | "training_time" | "wall_time";
 /** Which half of a metric a line shows; `only` for metrics such as the learning rate. */
 export type Part = "train" | "validation" | "only";
 
+/** The curves of one metric as the server sent them. */
+export interface Loaded {
+  readonly part: Part;
+  readonly curves: Curves;
+}
+
 export interface Line {
   readonly runId: string;
   readonly trial: number;

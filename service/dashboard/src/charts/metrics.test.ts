@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultGroup, groupMetrics } from "./metrics";
+import { defaultGroup, groupMetrics, loadedParts } from "./metrics";
 
 const groups = groupMetrics(["grad_norm", "lr", "test_loss", "train_loss", "val_accuracy", "train_accuracy", "val_loss", "val_rmse"]);
 
@@ -13,4 +13,26 @@ test("the objective's metric is shown first", () => {
   expect(defaultGroup(groups, "val_loss")?.name).toBe("loss");
   expect(defaultGroup(groups, "unheard_of")?.name).toBe("accuracy");
   expect(defaultGroup([], "val_loss")).toBeUndefined();
+});
+
+test("a metric that is logged whole and in halves is two, and no curve is taken for another", () => {
+  const both = groupMetrics(["loss", "train_loss", "val_loss", "accuracy", "train_accuracy"]);
+  expect(both).toEqual([
+    { name: "loss", train: "train_loss", validation: "val_loss", only: null },
+    { name: "accuracy", train: "train_accuracy", validation: null, only: null },
+    { name: "accuracy (not split)", train: null, validation: null, only: "accuracy" },
+    { name: "loss (not split)", train: null, validation: null, only: "loss" },
+  ]);
+  expect(defaultGroup(both, "accuracy")?.only).toBe("accuracy");
+});
+
+test("what is drawn is what was asked for, whatever is still being fetched", () => {
+  const loss = { name: "loss", train: "train_loss", validation: "val_loss", only: null };
+  const rate = { name: "lr", train: null, validation: null, only: "lr" };
+  const of = (metric: string) => ({ metric, series: [], n_runs: 0, n_runs_left_out: 0 });
+  expect(loadedParts(loss, of("val_loss"), of("train_loss")).map(({ part }) => part)).toEqual(["train", "validation"]);
+  expect(loadedParts(rate, of("lr"), of("train_loss"))).toEqual([{ part: "only", curves: of("lr") }]);
+  expect(loadedParts(rate, of("val_loss"), of("train_loss"))).toEqual([]);
+  expect(loadedParts(loss, undefined, of("train_loss"))).toEqual([]);
+  expect(loadedParts({ ...loss, validation: null }, of("train_loss"), undefined)).toEqual([{ part: "train", curves: of("train_loss") }]);
 });

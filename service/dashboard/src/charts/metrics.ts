@@ -1,5 +1,8 @@
 /** Metrics as people choose them: `train_loss` and `val_loss` are two halves of `loss`. */
 
+import type { Curves } from "../api/types";
+import type { Loaded } from "./lines";
+
 export interface MetricGroup {
   readonly name: string;
   /** Curves drawn dashed; absent when the metric has one half only. */
@@ -14,20 +17,45 @@ const PREFIXES = { train_: "train", val_: "validation" } as const;
 
 /** The groups among the metrics a study has reported: those with two halves first, each kind in alphabetical order. */
 export function groupMetrics(metrics: readonly string[]): MetricGroup[] {
-  const groups = new Map<string, { -readonly [K in keyof MetricGroup]: MetricGroup[K] }>();
+  const halved = new Map<string, MetricGroup>();
+  const whole: string[] = [];
   for (const metric of metrics) {
     if (metric.startsWith("test_")) continue;
     const prefix = (Object.keys(PREFIXES) as (keyof typeof PREFIXES)[]).find((start) => metric.startsWith(start));
-    const name = prefix ? metric.slice(prefix.length) : metric;
-    const group = groups.get(name) ?? { name, train: null, validation: null, only: null };
-    group[prefix ? PREFIXES[prefix] : "only"] = metric;
-    groups.set(name, group);
+    if (prefix === undefined) {
+      whole.push(metric);
+      continue;
+    }
+    const name = metric.slice(prefix.length);
+    const group = halved.get(name) ?? { name, train: null, validation: null, only: null };
+    halved.set(name, { ...group, [PREFIXES[prefix]]: metric });
   }
-  const halves = (group: MetricGroup) => Number(group.train !== null) + Number(group.validation !== null);
-  return [...groups.values()].sort((a, b) => halves(b) - halves(a) || a.name.localeCompare(b.name));
+  const alone = whole.map((only) => ({ name: halved.has(only) ? `${only} (not split)` : only, train: null, validation: null, only }));
+  return [...halved.values(), ...alone].sort((a, b) => halves(b) - halves(a) || a.name.localeCompare(b.name));
+}
+
+function halves(group: MetricGroup): number {
+  return Number(group.train !== null) + Number(group.validation !== null);
 }
 
 /** The group to show first: the objective's own, else the first there is. */
 export function defaultGroup(groups: readonly MetricGroup[], objective: string): MetricGroup | undefined {
   return groups.find((group) => [group.train, group.validation, group.only].includes(objective)) ?? groups[0];
+}
+
+/** The group's main metric, and the one whose curves may stand beside it. */
+export function metricsOf({ train, validation, only }: MetricGroup): { readonly main: string | null; readonly beside: string | null } {
+  return { main: validation ?? only ?? train, beside: validation === null ? null : train };
+}
+
+/**
+ * What there is to draw of a group: nothing before its main curves are there, and never the curves of another metric,
+ * which the page may still hold while these are fetched.
+ */
+export function loadedParts(group: MetricGroup, main: Curves | undefined, beside: Curves | undefined): Loaded[] {
+  const wanted = metricsOf(group);
+  if (main === undefined || main.metric !== wanted.main) return [];
+  const loaded: Loaded[] = beside !== undefined && beside.metric === wanted.beside ? [{ part: "train", curves: beside }] : [];
+  loaded.push({ part: group.validation ? "validation" : group.only ? "only" : "train", curves: main });
+  return loaded;
 }

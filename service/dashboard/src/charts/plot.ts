@@ -3,23 +3,25 @@
 import uPlot from "uplot";
 import { axesOf } from "./axes";
 import type { Palette } from "./colors";
-import { drawLine, drawMarker } from "./drawing";
+import { drawLine, drawMarker, drawStar } from "./drawing";
 import type { Line, XAxis } from "./lines";
 import type { Hit, Projected } from "./projection";
 import { nearest, project } from "./projection";
-import type { Range } from "./ranges";
+import type { Focus, Range } from "./ranges";
 import { bulkExtentY, extentX, extentY, padded, withWidth } from "./ranges";
 import type { Style } from "./styles";
 
 export interface View {
   readonly axis: XAxis;
   readonly log: boolean;
-  /** Leave single far-off points out of view. */
+  /** Leave a tail of runs that collapsed, and spikes, out of the first view. */
   readonly clip: boolean;
   readonly palette: Palette;
 }
 
 export interface Scene {
+  readonly metric: string;
+  readonly focus: Focus;
   readonly lines: readonly Line[];
   readonly styleOf: (line: Line) => Style;
 }
@@ -30,16 +32,24 @@ export interface Listeners {
   readonly onSelect: (hit: Hit) => void;
 }
 
+/** What a drag chose; an axis of which all is shown is null. */
+interface Zoom {
+  readonly x: Range | null;
+  readonly y: Range | null;
+}
+
 const REACH = 24;
+const UNZOOMED: Zoom = { x: null, y: null };
+/** Pixels below which the other direction of a drag is taken for a trembling hand. */
+const STEADY = 24;
 
 export class Plot {
   private readonly uplot: uPlot;
   private readonly overlay = document.createElement("canvas");
   private projected: Projected[] = [];
-  private scene: Scene = { lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); } };
+  private scene: Scene = { metric: "", focus: { maximize: false, selected: null }, lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); } };
   private full: Range = [0, 1];
-  /** What a drag chose of the x axis; all of it when null. */
-  private zoom: Range | null = null;
+  private zoom = UNZOOMED;
   private hit: Hit | null = null;
   private pointer: readonly [x: number, y: number] | null = null;
 
@@ -52,11 +62,12 @@ export class Plot {
     this.uplot.over.addEventListener("click", () => { if (this.hit) this.listeners.onSelect(this.hit); });
   }
 
-  /** Show other lines; a zoomed view stays where it is. */
+  /** Show other lines; a zoomed view stays where it is, but for the values of another metric. */
   show(scene: Scene): void {
+    const zoom = scene.metric === this.scene.metric ? this.zoom : { ...this.zoom, y: null };
     this.scene = scene;
     this.full = withWidth(extentX(scene.lines) ?? [0, 1]);
-    this.zoomTo(this.zoom);
+    this.zoomTo(zoom);
   }
 
   resize(width: number, height: number): void {
@@ -67,23 +78,34 @@ export class Plot {
     this.uplot.destroy();
   }
 
-  private zoomTo(zoom: Range | null): void {
+  private zoomTo(zoom: Zoom): void {
     this.zoom = zoom;
-    const [min, max] = zoom ?? this.full;
+    const [min, max] = zoom.x ?? this.full;
     this.uplot.setScale("x", { min, max });
   }
 
+  /** A box chooses of both axes; a drag along one of them, which selects all of the other, of that one alone. */
   private zoomToSelection(): void {
-    const { left, width } = this.uplot.select;
-    if (width > 0) this.zoomTo([this.uplot.posToVal(left, "x"), this.uplot.posToVal(left + width, "x")]);
-    this.uplot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const { uplot } = this;
+    const { left, top, width, height } = uplot.select;
+    const x: Range = [uplot.posToVal(left, "x"), uplot.posToVal(left + width, "x")];
+    const y: Range = [uplot.posToVal(top + height, "y"), uplot.posToVal(top, "y")];
+    if (width > 0 && height > 0) {
+      this.zoomTo({
+        x: width < uplot.over.clientWidth ? x : this.zoom.x,
+        y: height < uplot.over.clientHeight ? y : this.zoom.y,
+      });
+    }
+    uplot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 
   private rangeY(): uPlot.Range.MinMax {
+    if (this.zoom.y) return [...this.zoom.y];
     const { clip, log } = this.view;
-    const extent = clip ? bulkExtentY : extentY;
-    const range: Range = extent(this.scene.lines, this.zoom ?? this.full, log) ?? (log ? [0.1, 1] : [0, 1]);
-    return [...padded(range, log)];
+    const { lines, focus } = this.scene;
+    const x = this.zoom.x ?? this.full;
+    const range = clip ? bulkExtentY(lines, x, log, focus) : extentY(lines, x, log);
+    return [...padded(range ?? (log ? [0.1, 1] : [0, 1]), log)];
   }
 
   private draw(): void {
@@ -92,7 +114,8 @@ export class Plot {
     const toX = (x: number) => uplot.valToPos(x, "x");
     const toY = (y: number) => uplot.valToPos(y, "y");
     const styled = this.scene.lines.map((line) => ({ line, style: this.scene.styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
-    this.projected = styled.map(({ line }) => project(line, toX, toY, this.view.log));
+    const floor = uplot.over.clientHeight - 8;
+    this.projected = styled.map(({ line }) => project(line, toX, toY, this.view.log, floor));
     const { ctx: context, bbox } = uplot;
     context.save();
     context.beginPath();
@@ -102,6 +125,14 @@ export class Plot {
     context.scale(ratio, ratio);
     context.lineJoin = "round";
     this.projected.forEach((projected, index) => drawLine(context, projected, (styled[index] as { style: Style }).style));
+    context.restore();
+    context.save();  // not clipped: the star of a line that ends at the frame is whole
+    context.translate(bbox.left, bbox.top);
+    context.scale(ratio, ratio);
+    this.projected.forEach((projected, index) => {
+      const { star, color } = (styled[index] as { style: Style }).style;
+      if (star) drawStar(context, projected, color, this.view.palette.halo, bbox.width / ratio, bbox.height / ratio);
+    });
     context.restore();
     this.point(this.pointer);
   }
@@ -145,8 +176,8 @@ export class Plot {
       cursor: {
         y: false,
         points: { show: false },
-        drag: { x: true, y: false, setScale: false, dist: 6 },
-        bind: { dblclick: () => () => (this.zoomTo(null), null) },
+        drag: { x: true, y: true, uni: STEADY, setScale: false, dist: 6 },
+        bind: { dblclick: () => () => (this.zoomTo(UNZOOMED), null) },
       },
       padding: [12, 16, 0, 0],
       scales: { x: { time: false }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },

@@ -6,6 +6,8 @@ export interface Projected {
   readonly line: Line;
   /** x and y of each point in turn, in CSS pixels of the plot; NaN where the line has a gap. */
   readonly points: Float32Array;
+  /** Likewise where each point that has no finite value is marked; NaN for all others. */
+  readonly gaps: Float32Array;
 }
 
 export interface Hit {
@@ -16,16 +18,46 @@ export interface Hit {
   readonly y: number;
 }
 
-/** Project a line; `toX` and `toY` map values to pixels, and values a log axis cannot show become gaps. */
-export function project(line: Line, toX: (x: number) => number, toY: (y: number) => number, log: boolean): Projected {
+/**
+ * Project a line; `toX` and `toY` map values to pixels, and values a log axis cannot show become gaps. A point without a
+ * finite value is marked between its neighbours, and at `floor` if the line has no point that could be drawn.
+ */
+export function project(line: Line, toX: (x: number) => number, toY: (y: number) => number, log: boolean, floor: number): Projected {
   const points = new Float32Array(2 * line.xs.length);
   line.xs.forEach((x, index) => {
     const y = line.ys[index];
-    const shown = y !== null && y !== undefined && Number.isFinite(y) && (!log || y > 0);
+    const shown = isKnown(y) && (!log || y > 0);
     points[2 * index] = toX(x);
     points[2 * index + 1] = shown ? toY(y) : NaN;
   });
-  return { line, points };
+  return { line, points, gaps: gapsOf(line, points, floor) };
+}
+
+function isKnown(y: number | null | undefined): y is number {
+  return typeof y === "number" && Number.isFinite(y);
+}
+
+function gapsOf(line: Line, points: Float32Array, floor: number): Float32Array {
+  const gaps = new Float32Array(points.length).fill(NaN);
+  line.ys.forEach((y, index) => {
+    if (isKnown(y)) return;
+    gaps[2 * index] = points[2 * index] as number;
+    gaps[2 * index + 1] = heightOfGap(points, 2 * index, floor);
+  });
+  return gaps;
+}
+
+/** On the straight line between the nearest points that are drawn, or level with the only one. */
+function heightOfGap(points: Float32Array, at: number, floor: number): number {
+  const [before, after] = [drawnFrom(points, at, -2), drawnFrom(points, at, 2)];
+  if (before === null || after === null) return points[(before ?? after ?? NaN) + 1] ?? floor;
+  const [x, ax, ay, bx, by] = [at, before, before + 1, after, after + 1].map((place) => points[place] as number) as [number, number, number, number, number];
+  return ay + ((by - ay) * (x - ax)) / (bx - ax || 1);
+}
+
+function drawnFrom(points: Float32Array, at: number, step: number): number | null {
+  for (let i = at + step; i >= 0 && i < points.length; i += step) if (!Number.isNaN(points[i + 1])) return i;
+  return null;
 }
 
 /** The line nearest to (x, y), if one passes within `reach` pixels. Later lines are drawn on top and win ties. */
@@ -33,7 +65,7 @@ export function nearest(all: readonly Projected[], x: number, y: number, reach: 
   let best: Projected | null = null;
   let bestDistance = reach * reach;
   for (const projected of all) {
-    const distance = squaredDistance(projected.points, x, y);
+    const distance = Math.min(squaredDistance(projected.points, x, y), squaredDistance(projected.gaps, x, y));
     if (distance <= bestDistance) [best, bestDistance] = [projected, distance];
   }
   return best && pointOf(best, x);
@@ -54,12 +86,14 @@ function squaredDistance(points: Float32Array, x: number, y: number): number {
   return least;
 }
 
-function pointOf({ line, points }: Projected, x: number): Hit | null {
-  let index = -1;
-  for (let i = 0; i < line.xs.length; i++) {
-    if (Number.isNaN(points[2 * i + 1])) continue;
-    if (index < 0 || Math.abs((points[2 * i] as number) - x) < Math.abs((points[2 * index] as number) - x)) index = i;
+function pointOf({ line, points, gaps }: Projected, x: number): Hit | null {
+  let hit: Hit | null = null;
+  for (let index = 0; index < line.xs.length; index++) {
+    const px = points[2 * index] as number;
+    const [drawn, marked] = [points[2 * index + 1] as number, gaps[2 * index + 1] as number];
+    const py = Number.isNaN(drawn) ? marked : drawn;
+    if (Number.isNaN(py)) continue;
+    if (hit === null || Math.abs(px - x) < Math.abs(hit.x - x)) hit = { line, index, x: px, y: py };
   }
-  if (index < 0) return null;
-  return { line, index, x: points[2 * index] as number, y: points[2 * index + 1] as number };
+  return hit;
 }

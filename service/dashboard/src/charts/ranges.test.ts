@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import type { Line } from "./lines";
-import { bulkExtentY, countOutside, extentX, extentY, padded } from "./ranges";
+import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded } from "./ranges";
 
-function line(ys: readonly (number | null)[], trial = 0): Line {
-  return { runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "only", xs: ys.map((_, index) => index + 1), ys };
+function line(ys: readonly (number | null)[], trial = 0, changes: Partial<Line> = {}): Line {
+  return { runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "only", xs: ys.map((_, index) => index + 1), ys, ...changes };
 }
 
-const everywhere = [-Infinity, Infinity] as const;
+const focus = { maximize: true, selected: null };
 
 test("no points have no extent", () => {
   expect(extentX([])).toBeNull();
   expect(extentY([line([null])], everywhere, false)).toBeNull();
-  expect(bulkExtentY([], everywhere, false)).toBeNull();
+  expect(bulkExtentY([], everywhere, false, focus)).toBeNull();
 });
 
 test("the extent of y is that of the points in view", () => {
@@ -24,17 +24,44 @@ test("a log axis counts positive values only", () => {
 
 test("the bulk leaves a single explosion out, and well-behaved curves alone", () => {
   const tame = Array.from({ length: 40 }, (_, index) => line([1 - index / 100, 0.5, 0.2], index));
-  expect(bulkExtentY(tame, everywhere, false)).toEqual(extentY(tame, everywhere, false));
+  expect(bulkExtentY(tame, everywhere, false, focus)).toEqual(extentY(tame, everywhere, false));
   const exploded = [...tame, line([1, 1e6, 1e9], 99)];
-  const [low, high] = bulkExtentY(exploded, everywhere, false) ?? [0, 0];
+  const [low, high] = bulkExtentY(exploded, everywhere, false, focus) ?? [0, 0];
   expect(low).toBeCloseTo(0.2);
   expect(high).toBeLessThan(2);
-  expect(countOutside(exploded, false, true)).toEqual({ far: 2, notPositive: 0 });
-  expect(countOutside(exploded, false, false)).toEqual({ far: 0, notPositive: 0 });
+  expect(countOutside(exploded, false, true, focus)).toEqual({ above: 2, below: 0, notPositive: 0, notFinite: 0 });
+  expect(countOutside(exploded, false, false, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 0 });
 });
 
-test("what a log axis cannot show is counted", () => {
-  expect(countOutside([line([0, 1, -1])], true, false).notPositive).toBe(2);
+const risen = Array.from({ length: 9 }, (_, index) => line([0.7, 0.85, 0.9, 0.95, 0.96, 0.97], index, { value: 0.97 }));
+const collapsed = Array.from({ length: 2 }, (_, index) => line([0.1, 0.1, 0.1, 0.1, 0.1, 0.1], 20 + index, { value: 0.1 }));
+const pruned = Array.from({ length: 12 }, (_, index) => line([0.1, 0.12], 30 + index, { value: 0.12, state: "PRUNED" }));
+
+test("the first view leaves out runs that collapsed and those that were ended early, however many, and counts their points", () => {
+  const [low, high] = bulkExtentY([...risen, ...collapsed, ...pruned], everywhere, false, focus) ?? [0, 0];
+  expect(low).toBeGreaterThan(0.5);
+  expect(high).toBe(0.97);
+  expect(countOutside([...risen, ...collapsed, ...pruned], false, true, focus)).toEqual({ above: 0, below: 36, notPositive: 0, notFinite: 0 });
+});
+
+test("the tail lies above where the least is the best", () => {
+  const losses = [...risen, ...collapsed].map((one) => ({ ...one, ys: one.ys.map((y) => 1 - (y as number)), value: 1 - (one.value as number) }));
+  expect(countOutside(losses, false, true, { maximize: false, selected: null })).toEqual({ above: 12, below: 0, notPositive: 0, notFinite: 0 });
+});
+
+test("what is selected is in view, and nothing is left out for little", () => {
+  expect(bulkExtentY([...risen, ...collapsed], everywhere, false, { maximize: true, selected: 20 })).toEqual([0.1, 0.97]);
+  const near = [...risen, line([0.65, 0.7, 0.75, 0.8, 0.8, 0.8], 20, { value: 0.8 })];
+  expect(bulkExtentY(near, everywhere, false, focus)).toEqual([0.65, 0.97]);
+});
+
+test("where all were ended early, all are shown", () => {
+  expect(bulkExtentY(pruned, everywhere, false, focus)).toEqual([0.1, 0.12]);
+});
+
+test("what a log axis cannot show is counted, and what is no number", () => {
+  expect(countOutside([line([0.5, null, NaN])], false, true, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 2 });
+  expect(countOutside([line([0, 1, -1])], true, false, focus).notPositive).toBe(2);
 });
 
 test("padding gives a single value room", () => {

@@ -4,43 +4,78 @@ import type { Line } from "./lines";
 
 export type Range = readonly [low: number, high: number];
 
+/** Which lines the first view is made for. */
+export interface Focus {
+  readonly maximize: boolean;
+  /** The trial whose curves are in view whatever they look like. */
+  readonly selected: number | null;
+}
+
+export const EVERYWHERE: Range = [-Infinity, Infinity];
+/** The share of the runs that trained to their end, from the best on, that the first view is made for. */
+const CORE = 0.75;
+/** With fewer runs than this none is a tail. */
+const FEWEST = 4;
+/** How much taller the rest has to become for the first view to leave anything out. */
+const GAIN = 1.25;
+
 /** Smallest and largest x of all points; null when there is no point. */
 export function extentX(lines: readonly Line[]): Range | null {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const line of lines) {
-    for (const x of line.xs) {
-      if (x < low) low = x;
-      if (x > high) high = x;
-    }
-  }
-  return low <= high ? [low, high] : null;
+  return extent(lines.flatMap(({ xs }) => xs));
 }
 
 /** Smallest and largest finite y among the points within `x`; on a log axis only positive ones count. */
 export function extentY(lines: readonly Line[], x: Range, log: boolean): Range | null {
-  const ys = finiteValues(lines, x, log);
-  let low = Infinity;
-  let high = -Infinity;
-  for (const y of ys) {
-    if (y < low) low = y;
-    if (y > high) high = y;
-  }
-  return low <= high ? [low, high] : null;
+  return extent(finiteValues(lines, x, log));
 }
 
 /**
- * The extent without the spikes of single bad runs: when the largest value lies far beyond the bulk of the points
- * (more than three spreads between the 5th and 95th percentile above the latter), the view ends there; likewise below.
+ * The extent of what the first view shows: without the tail of runs that collapsed or were ended early, and without
+ * the spikes of single bad epochs. Everything, if the rest would gain little.
  */
-export function bulkExtentY(lines: readonly Line[], x: Range, log: boolean): Range | null {
-  const ys = Float64Array.from(finiteValues(lines, x, log), (y) => (log ? Math.log10(y) : y)).sort();
+export function bulkExtentY(lines: readonly Line[], x: Range, log: boolean, { maximize, selected }: Focus): Range | null {
+  const whole = extentY(lines, x, log);
+  const core = withoutSpikes(finiteValues(coreLines(lines, maximize), x, log), log);
+  if (whole === null || core === null) return whole;
+  const always = extentY(lines.filter(({ trial }) => trial === selected), x, log) ?? core;
+  const bulk: Range = [Math.min(core[0], always[0]), Math.max(core[1], always[1])];
+  return height(whole, log) > GAIN * height(bulk, log) ? bulk : whole;
+}
+
+/** The runs that still train, and of those that trained to their end the better ones; all, if there are none. */
+function coreLines(lines: readonly Line[], maximize: boolean): readonly Line[] {
+  const going = lines.filter(({ state }) => state === "COMPLETED" || state === "RUNNING" || state === "WAITING");
+  if (going.length === 0) return lines;
+  const merit = ({ value }: Line) => (maximize ? 1 : -1) * (value ?? 0);
+  const ranked = going.filter(({ value }) => value !== null).sort((a, b) => merit(b) - merit(a));
+  if (ranked.length < FEWEST) return going;
+  const tail = new Set(ranked.slice(Math.ceil(CORE * ranked.length)));
+  return going.filter((line) => !tail.has(line));
+}
+
+/** The range of the values up to half a spread (from the 5th to the 95th percentile) beyond these percentiles. */
+function withoutSpikes(values: readonly number[], log: boolean): Range | null {
+  const ys = Float64Array.from(values, (y) => (log ? Math.log10(y) : y)).sort();
   const [first, last] = [ys[0], ys[ys.length - 1]];
   if (first === undefined || last === undefined) return null;
   const at = (share: number) => ys[Math.round(share * (ys.length - 1))] as number;
   const reach = (at(0.95) - at(0.05)) * 0.5;
   const [low, high] = [Math.max(first, at(0.05) - reach), Math.min(last, at(0.95) + reach)];
   return log ? [10 ** low, 10 ** high] : [low, high];
+}
+
+function height([low, high]: Range, log: boolean): number {
+  return log ? Math.log10(high / low) : high - low;
+}
+
+function extent(values: readonly number[]): Range | null {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : null;
 }
 
 function finiteValues(lines: readonly Line[], [from, to]: Range, log: boolean): number[] {
@@ -65,26 +100,29 @@ export function padded([low, high]: Range, log: boolean): Range {
 }
 
 export interface Outside {
-  /** Points beyond the view because outliers are left out. */
-  readonly far: number;
+  /** Points beyond the first view. */
+  readonly above: number;
+  readonly below: number;
   /** Points that a log axis cannot show because they are zero or negative. */
   readonly notPositive: number;
+  /** Points without a finite value: gaps, each with a mark. */
+  readonly notFinite: number;
 }
 
-/** How many points the chosen view does not show. */
-export function countOutside(lines: readonly Line[], log: boolean, clip: boolean): Outside {
-  const everywhere: Range = [-Infinity, Infinity];
-  const bulk = clip ? bulkExtentY(lines, everywhere, log) : null;
-  const view = bulk && padded(bulk, log);
-  let [far, notPositive] = [0, 0];
+/** How many points the first view does not show; `clip` says whether it leaves a tail out. */
+export function countOutside(lines: readonly Line[], log: boolean, clip: boolean, focus: Focus): Outside {
+  const bulk = clip ? bulkExtentY(lines, EVERYWHERE, log, focus) : null;
+  const [low, high] = bulk ? padded(bulk, log) : EVERYWHERE;
+  let [above, below, notPositive, notFinite] = [0, 0, 0, 0];
   for (const { ys } of lines) {
     for (const y of ys) {
-      if (y === null || !Number.isFinite(y)) continue;
-      if (log && y <= 0) notPositive += 1;
-      else if (view && (y < view[0] || y > view[1])) far += 1;
+      if (y === null || !Number.isFinite(y)) notFinite += 1;
+      else if (log && y <= 0) notPositive += 1;
+      else if (y > high) above += 1;
+      else if (y < low) below += 1;
     }
   }
-  return { far, notPositive };
+  return { above, below, notPositive, notFinite };
 }
 
 /** A range of x with some width, even when all runs have one point only. */

@@ -1,20 +1,15 @@
 /** From what the server sent and the reader chose to the lines of the chart. */
 
-import type { Curves, Trial } from "../api/types";
+import type { Trial } from "../api/types";
 import type { Coloring } from "./coloring";
 import { rankShares } from "./colors";
 import type { Palette } from "./colors";
-import type { Line, Part, XAxis } from "./lines";
+import type { Line, Loaded, XAxis } from "./lines";
 import { linesOf, originOf } from "./lines";
 import type { Scene } from "./plot";
 import type { TrainCurves } from "./settings";
 import type { Emphasis } from "./styles";
 import { styleOf } from "./styles";
-
-export interface Loaded {
-  readonly part: Part;
-  readonly curves: Curves;
-}
 
 /** All lines to draw. Training curves stand beside validation curves only where the reader wants them. */
 export function chosenLines(loaded: readonly Loaded[], axis: XAxis, train: TrainCurves, highlighted: ReadonlySet<number>): Line[] {
@@ -36,7 +31,7 @@ export interface Context {
   readonly palette: Palette;
 }
 
-export function sceneOf(lines: readonly Line[], { trials, best, selected, maximize, coloring, palette }: Context): Scene {
+export function sceneOf(metric: string, lines: readonly Line[], { trials, best, selected, maximize, coloring, palette }: Context): Scene {
   const values = new Map(trials.filter(isRanked).map((trial) => [trial.number, trial.value]));
   const emphasis: Emphasis = {
     best,
@@ -45,7 +40,7 @@ export function sceneOf(lines: readonly Line[], { trials, best, selected, maximi
     categories: coloring?.colors ?? null,
     crowd: lines.length,
   };
-  return { lines, styleOf: (line) => styleOf(line, emphasis, palette) };
+  return { metric, lines, focus: { maximize, selected }, styleOf: (line) => styleOf(line, emphasis, palette) };
 }
 
 function isRanked(trial: Trial): trial is Trial & { value: number } {

@@ -27,6 +27,16 @@ test("the best is drawn in its colour, above the others, and wider", () => {
   expect(best.width).toBeGreaterThan(other.width);
 });
 
+test("where colours are those of a parameter, best and selected keep theirs and are marked otherwise", () => {
+  const coloured = { ...emphasis, categories: new Map([[0, "#111111"], [1, "#222222"], [2, "#111111"]]), selected: 2 };
+  const [best, selected, other] = [styleOf(line(1), coloured, LIGHT), styleOf(line(2), coloured, LIGHT), styleOf(line(0), coloured, LIGHT)];
+  expect([best.color, selected.color, other.color]).toEqual(["#222222", "#111111", "#111111"]);
+  expect([best.star, selected.star, other.star]).toEqual([true, false, false]);
+  expect([best.casing, selected.casing, other.casing]).toEqual([null, LIGHT.selected, null]);
+  expect(Math.min(best.width, selected.width)).toBeGreaterThan(other.width);
+  expect(styleOf(line(1, { part: "train" }), coloured, LIGHT).star).toBe(false);
+});
+
 test("pruned runs are dimmed, train curves dashed, and a selection pushes the others back", () => {
   const other = styleOf(line(0), emphasis, LIGHT);
   expect(styleOf(line(3, { state: "PRUNED" }), emphasis, LIGHT).alpha).toBeLessThan(other.alpha / 1.5);

@@ -1,4 +1,4 @@
-/** How each line is drawn: the best stands out, the pruned step back. */
+/** How each line is drawn: the best stands out, the pruned step back, and colours mean what was chosen. */
 
 import type { Palette } from "./colors";
 import { rampColor } from "./colors";
@@ -11,6 +11,10 @@ export interface Style {
   readonly dash: readonly number[];
   /** Lines of a higher layer are drawn later. */
   readonly layer: number;
+  /** The colour of a wider stroke underneath; null for none. */
+  readonly casing: string | null;
+  /** Whether the line's end is marked as the best. */
+  readonly star: boolean;
 }
 
 /** What styles depend on beside the line itself. */
@@ -27,24 +31,30 @@ export interface Emphasis {
 
 const TRAIN_DASH = [5, 4];
 
-/** The style of a line. A selected trial makes all others step back, except the best, which keeps its colour. */
+/**
+ * The style of a line. A selected trial makes all others step back, except the best. Where colours are those of a
+ * parameter, best and selected keep theirs: width, star and casing tell them from the others.
+ */
 export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {
   const dash = line.part === "train" ? TRAIN_DASH : [];
   const thin = line.part === "train" ? 0.75 : 1;
   const selected = line.trial === emphasis.selected;
-  if (line.trial === emphasis.best) return { color: palette.best, width: (selected ? 3.4 : 2.6) * thin, alpha: 1, dash, layer: 4 };
-  if (selected) return { color: palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 3 };
+  const group = emphasis.categories?.get(line.trial);
+  const casing = selected && group !== undefined && line.part !== "train" ? palette.selected : null;
+  if (line.trial === emphasis.best) {
+    const color = group ?? palette.best;
+    return { color, width: (selected ? 3.4 : 2.8) * thin, alpha: 1, dash, layer: 4, casing, star: line.part !== "train" };
+  }
+  if (selected) return { color: group ?? palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 3, casing, star: false };
   const back = emphasis.selected === null ? 1 : 0.45;
-  return { ...ordinary(line, emphasis, palette), width: 1.3 * thin, dash, ...faded(line, emphasis.crowd, back) };
+  return { color: group ?? stateColor(line, emphasis, palette), width: 1.3 * thin, dash, ...faded(line, emphasis.crowd, back), casing, star: false };
 }
 
-function ordinary(line: Line, { shares, categories }: Emphasis, palette: Palette): { color: string } {
-  const category = categories?.get(line.trial);
-  if (category) return { color: category };
-  if (line.state === "FAILED") return { color: palette.failed };
-  if (line.state === "PRUNED" || line.state === "CANCELLED") return { color: palette.pruned };
-  if (line.state === "RUNNING" || line.state === "WAITING") return { color: palette.running };
-  return { color: rampColor(palette.ramp, shares.get(line.trial) ?? 0) };
+function stateColor(line: Line, { shares }: Emphasis, palette: Palette): string {
+  if (line.state === "FAILED") return palette.failed;
+  if (line.state === "PRUNED" || line.state === "CANCELLED") return palette.pruned;
+  if (line.state === "RUNNING" || line.state === "WAITING") return palette.running;
+  return rampColor(palette.ramp, shares.get(line.trial) ?? 0);
 }
 
 function faded(line: Line, crowd: number, back: number): { alpha: number; layer: number } {

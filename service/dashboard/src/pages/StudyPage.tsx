@@ -7,6 +7,7 @@ import { StudyHeader } from "../components/study/StudyHeader";
 import { TrialPanel } from "../components/trial/TrialPanel";
 import { columnsOf } from "../components/trials/columns";
 import { TrialsTable } from "../components/trials/TrialsTable";
+import { useSoFar } from "../components/trials/useSoFar";
 import { hasEnded } from "../format/states";
 import { useLive } from "../state/live";
 import { useStudy, useTrials } from "../state/queries";
@@ -29,6 +30,7 @@ function LiveStudy({ study, error }: { readonly study: StudyView; readonly error
   const connection = useLive(study.name, study.version);
   const { data: trials = [], error: trialsError, isPending } = useTrials(study.name);
   const columns = useMemo(() => columnsOf(trials), [trials]);
+  const soFar = useSoFar(study, trials);
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);
   const { trial, run, select } = useSelection(trialOf);
   const [hovered, setHovered] = useState<number | null>(null);
@@ -46,6 +48,7 @@ function LiveStudy({ study, error }: { readonly study: StudyView; readonly error
           <TrialsTable
             trials={trials}
             columns={columns}
+            soFar={soFar}
             metric={study.objective.metric}
             maximize={study.objective.direction === "maximize"}
             ended={hasEnded(study.state)}

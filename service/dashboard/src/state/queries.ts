@@ -41,12 +41,12 @@ export function useTrial(study: string, number: number) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs; what was shown before stays while others are fetched. */
+/** One metric's curves of all or of the given runs; what was shown of the study before stays while others are fetched. */
 export function useCurves(study: string, metric: string | null, runs: readonly string[] | null) {
   return useQuery({
     queryKey: [...curvesKey(study), metric, runs],
     queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs),
-    placeholderData: keepPreviousData,
+    placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
     gcTime: 30_000,
   });
 }

@@ -122,6 +122,7 @@ def _create_runs() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("metrics", JSON, nullable=False),
+        sa.Column("metrics_epoch", sa.Integer(), nullable=True),
         sa.Column("recorded_step", sa.BigInteger(), nullable=False),
         sa.Column("epochs", sa.Integer(), nullable=False),
         sa.Column("training_time", sa.Double(), nullable=False),

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
-import { formatValue } from "../../format/numbers";
 import { Age } from "../basics/Clock";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import { Progress } from "../study/Progress";
 
@@ -18,7 +18,9 @@ export function StudyRow({ study }: { readonly study: Study }) {
         <StateBadge state={study.state} reason={study.reason} />
         <Progress study={study} />
         <div className="study-row-best">
-          <strong className="number">{formatValue(best?.value)}</strong>
+          <strong className="number">
+            <Measured value={best?.value} replicates={best?.replicates} />
+          </strong>
           <span className="muted">
             {objective.direction === "maximize" ? "highest" : "lowest"} {objective.metric}
           </span>

@@ -1,39 +1,52 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { StudyAction } from "../../api/studies";
-import { actOnStudy } from "../../api/studies";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import type { Wish } from "../../api/studies";
+import { askOfStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
-import { hasEnded } from "../../format/states";
 import { studyKeys } from "../../state/queries";
 import { ErrorNotice } from "../basics/Notice";
+import type { Action } from "./actionsFor";
+import { actionsFor } from "./actionsFor";
+import { DeleteDialog } from "./DeleteDialog";
+import { StopDialog } from "./StopDialog";
 
-/** What can be asked of a study now; the engine decides, so a button never pretends that it has happened. */
-export function actionsFor({ state, desired }: Pick<Study, "state" | "desired">): StudyAction[] {
-  if (hasEnded(state)) return state === "COMPLETED" ? [] : ["resume"];
-  return [desired === "paused" ? "resume" : "pause", "stop"];
-}
+const WAITING = { pause: "Pausing…", resume: "Resuming…", stop: "Stopping…", delete: "Deleting…" } as const;
 
-const WAITING = { pause: "Pausing…", resume: "Resuming…", stop: "Stopping…" } as const;
-const LABELS = { pause: "Pause", resume: "Resume", stop: "Stop" } as const;
-
+/** The buttons of what can be asked of a study now; what loses something asks first. */
 export function Actions({ study }: { readonly study: Study }) {
   const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [asking, setAsking] = useState<Action | null>(null);
   const { mutate, isPending, variables, error, reset } = useMutation({
-    mutationFn: (action: StudyAction) => actOnStudy(study.name, action),
-    onSettled: () => Promise.all(studyKeys(study.name).map((queryKey) => queries.invalidateQueries({ queryKey }))),
+    mutationFn: (wish: Wish) => askOfStudy(study.name, wish),
+    onSuccess: (_, { action }) => {
+      if (action === "delete") navigate("/studies");
+    },
+    onSettled: () => Promise.all([["studies"], ...studyKeys(study.name)].map((queryKey) => queries.invalidateQueries({ queryKey }))),
   });
+  const wish = (wanted: Wish) => {
+    setAsking(null);
+    mutate(wanted);
+  };
+  const press = (action: Action) => (action === "stop" || action === "delete" ? setAsking(action) : wish({ action }));
+  const close = () => setAsking(null);
+  const labels = { pause: "Pause", resume: "Resume", stop: study.desired === "stopped" ? "Stop now…" : "Stop…", delete: "Delete…" };
   return (
     <div className="actions">
       {actionsFor(study).map((action) => (
         <button
           key={action}
           type="button"
-          className={`button ${action === "stop" ? "danger" : ""}`}
+          className={`button ${action === "stop" || action === "delete" ? "danger" : ""}`}
           disabled={isPending}
-          onClick={() => mutate(action)}
+          onClick={() => press(action)}
         >
-          {isPending && variables === action ? WAITING[action] : LABELS[action]}
+          {isPending && variables.action === action ? WAITING[action] : labels[action]}
         </button>
       ))}
+      {asking === "stop" && <StopDialog study={study} onStop={(running) => wish({ action: "stop", running })} onClose={close} />}
+      {asking === "delete" && <DeleteDialog study={study} onDelete={() => wish({ action: "delete" })} onClose={close} />}
       {error && (
         <div className="actions-error">
           <ErrorNotice error={error} />

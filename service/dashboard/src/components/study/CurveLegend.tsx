@@ -1,5 +1,6 @@
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
+import type { Part } from "../../charts/lines";
 import type { RunState } from "../../api/types";
 
 interface Props {
@@ -8,7 +9,8 @@ interface Props {
   readonly selected: number | null;
   readonly coloring: Coloring | null;
   readonly palette: Palette;
-  readonly halves: boolean;
+  /** The halves of the metric that are drawn. */
+  readonly parts: ReadonlySet<Part>;
 }
 
 const WORDS: readonly (readonly [RunState, string])[] = [
@@ -20,7 +22,7 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colours and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ states, best, selected, coloring, palette, halves }: Props) {
+export function CurveLegend({ states, best, selected, coloring, palette, parts }: Props) {
   const colors: Partial<Record<RunState, string>> = {
     COMPLETED: `linear-gradient(90deg, ${palette.ramp.join(", ")})`,
     RUNNING: palette.running,
@@ -30,21 +32,23 @@ export function CurveLegend({ states, best, selected, coloring, palette, halves 
   };
   return (
     <ul className="legend" aria-label="Legend">
-      {best !== null && <Item color={palette.best} text={`best, trial ${best}`} strong />}
-      {selected !== null && selected !== best && <Item color={palette.selected} text={`selected, trial ${selected}`} strong />}
+      {best !== null && <Item color={coloring?.colors.get(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
+      {selected !== null && selected !== best && (
+        <Item color={coloring?.colors.get(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"} />
+      )}
       {coloring?.categories.map(({ label, color, count }) => <Item key={label} color={color} text={`${label} ${count}`} />)}
       {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
-        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} faint={state === "PRUNED"} />
+        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
       ))}
-      {halves && (
-        <>
-          <li className="legend-dash">
-            <span className="stroke" aria-hidden="true" /> validation
-          </li>
-          <li className="legend-dash">
-            <span className="stroke stroke-dashed" aria-hidden="true" /> train
-          </li>
-        </>
+      {parts.has("validation") && (
+        <li className="legend-dash">
+          <span className="stroke" aria-hidden="true" /> validation
+        </li>
+      )}
+      {parts.has("train") && (
+        <li className="legend-dash">
+          <span className="stroke stroke-dashed" aria-hidden="true" /> train
+        </li>
       )}
     </ul>
   );
@@ -53,14 +57,18 @@ export function CurveLegend({ states, best, selected, coloring, palette, halves 
 interface ItemProps {
   readonly color: string | null;
   readonly text: string;
-  readonly strong?: boolean;
-  readonly faint?: boolean;
+  readonly mark?: "star" | "strong" | "cased" | "faint";
 }
 
-function Item({ color, text, strong, faint }: ItemProps) {
+function Item({ color, text, mark }: ItemProps) {
   return (
     <li>
-      {color && <span className={strong ? "swatch swatch-strong" : faint ? "swatch swatch-faint" : "swatch"} style={{ background: color }} aria-hidden="true" />}
+      {color && mark === "star" && (
+        <span className="legend-star" style={{ color }} aria-hidden="true">
+          ★
+        </span>
+      )}
+      {color && mark !== "star" && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
       {text}
     </li>
   );

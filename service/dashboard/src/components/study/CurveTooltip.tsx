@@ -4,6 +4,7 @@ import type { XAxis } from "../../charts/lines";
 import type { Hit } from "../../charts/projection";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import type { Column } from "../trials/columns";
 import { cell } from "../trials/columns";
@@ -23,6 +24,7 @@ const ROWS = 12;
 /** Which trial the pointer is at, where on its curve, and its parameters. */
 export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, columns, size }: Props) {
   const rows = columns.map((column) => [column.key, trial && cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
+  const value = line.ys[index];
   const place = {
     ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
     ...(y > size.height / 2 ? { bottom: Math.max(0, size.height - y - 40) } : { top: Math.max(0, y - 40) }),
@@ -35,14 +37,18 @@ export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, 
         <StateBadge state={line.state} />
       </div>
       <div className="tooltip-value">
-        {line.part !== "only" && <span className="muted">{line.part}</span>} {metric} <strong className="number">{formatValue(line.ys[index])}</strong>{" "}
+        {line.part !== "only" && <span className="muted">{line.part}</span>} {metric}{" "}
+        <strong className="number">{typeof value === "number" && Number.isFinite(value) ? formatValue(value) : "is not a finite number"}</strong>{" "}
         <span className="muted">
           at {axis.replace("_", " ")} {formatX(line.xs[index] as number, axis)}
         </span>
       </div>
       {trial && trial.value !== null && trial.value !== undefined && (
         <div className="tooltip-value">
-          objective <strong className="number">{formatValue(trial.value)}</strong>
+          objective{" "}
+          <strong className="number">
+            <Measured value={trial.value} replicates={trial.replicates} />
+          </strong>
         </div>
       )}
       <dl>

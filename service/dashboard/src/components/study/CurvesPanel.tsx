@@ -1,8 +1,9 @@
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import { CurveChart } from "../../charts/CurveChart";
 import { defaultGroup, groupMetrics } from "../../charts/metrics";
 import type { Hit } from "../../charts/projection";
+import type { Outside } from "../../charts/ranges";
 import type { ChartSetters, ChartSettings } from "../../charts/settings";
 import { useChartSettings } from "../../charts/settings";
 import { formatCount, plural } from "../../format/numbers";
@@ -28,7 +29,7 @@ interface Props {
 /** The learning curves of a study, side by side. */
 export function CurvesPanel(props: Props) {
   const [settings, setters] = useChartSettings();
-  const groups = groupMetrics(props.study.metrics);
+  const groups = useMemo(() => groupMetrics(props.study.metrics), [props.study.metrics]);
   const group = groups.find(({ name }) => name === settings.metric) ?? defaultGroup(groups, props.study.objective.metric);
   return (
     <section className="panel curves" aria-label="Learning curves">
@@ -49,11 +50,32 @@ export function CurvesPanel(props: Props) {
   );
 }
 
+interface OutOfViewProps {
+  readonly outside: Outside;
+  readonly clip: boolean;
+  readonly onClip: (clip: boolean) => void;
+}
+
+/** What the first view leaves out, and the way to see it all the same. */
+function OutOfView({ outside: { above, below }, clip, onClip }: OutOfViewProps) {
+  if (clip && above + below === 0) return null;
+  const parts = [below > 0 && `${plural(below, "point")} below`, above > 0 && `${plural(above, "point")} above`].filter(Boolean);
+  return (
+    <>
+      {" · "}
+      {clip && <strong>{parts.join(", ")} </strong>}
+      <button type="button" className="link" onClick={() => onClip(!clip)}>
+        {clip ? "show all" : "leave the tail out"}
+      </button>
+    </>
+  );
+}
+
 type ChartProps = Props & Input & { readonly settings: ChartSettings; readonly setters: ChartSetters };
 
 function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
   const { group, settings, trials, columns, selected } = input;
-  const { view, scene, coloring, palette, best, states, outside, leftOut, main, error } = useCurveScene(input);
+  const { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error } = useCurveScene(input);
   const [hit, setHit] = useState<Hit | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const hover = (next: Hit | null) => {
@@ -61,11 +83,10 @@ function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
     onHover(next?.line.trial ?? null);
   };
   const pin = ({ line }: Hit) => (line.trial === selected ? onSelect(null) : onSelect(line.trial, line.replicate > 0 ? line.runId : null));
-  const drawn = main.data?.series.length ?? 0;
   return (
     <>
       {error && <ErrorNotice error={error} />}
-      <div className="chart-frame" ref={frame} aria-busy={main.isPlaceholderData}>
+      <div className="chart-frame" ref={frame} aria-busy={pending}>
         <CurveChart view={view} scene={scene} label={`${group.name} of ${plural(drawn, "run")}`} onHover={hover} onSelect={pin} />
         {hit && (
           <CurveTooltip
@@ -78,20 +99,14 @@ function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
           />
         )}
       </div>
-      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} halves={Boolean(group.train && group.validation) && settings.train !== "none"} />
+      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} parts={parts} />
       <p className="muted chart-notes">
         {plural(drawn, "run")} drawn
         {leftOut > 0 && <strong title="The best, the selected and the running trials are always drawn"> · {formatCount(leftOut)} of lower rank left out</strong>}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
-        {(outside.far > 0 || !settings.clip) && (
-          <>
-            {outside.far > 0 && <> · {plural(outside.far, "point")} out of view </>}
-            <button type="button" className="link" onClick={() => setters.setClip(!settings.clip)}>
-              {settings.clip ? "show all" : "leave outliers out"}
-            </button>
-          </>
-        )}
-        <span className="chart-hint"> · drag to zoom, double-click for all · click a curve to pin its trial</span>
+        {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
+        <OutOfView outside={outside} clip={settings.clip} onClip={setters.setClip} />
+        <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>
     </>
   );

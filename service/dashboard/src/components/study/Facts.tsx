@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { Study } from "../../api/types";
-import { formatValue } from "../../format/numbers";
+import { formatSpread, formatTested } from "../../format/replicates";
 import { Age, Elapsed } from "../basics/Clock";
+import { Measured } from "../basics/Measured";
 
 interface Props {
   readonly study: Study;
@@ -14,7 +15,9 @@ export function Facts({ study, onSelectTrial }: Props) {
   return (
     <dl className="facts">
       <Fact name="Best" strong>
-        <span className="number best-value">{formatValue(best?.value)}</span>
+        <span className="number best-value">
+          <Measured value={best?.value} replicates={best?.replicates} />
+        </span>
         {best && (
           <button type="button" className="link" onClick={() => onSelectTrial(best.trial)}>
             trial {best.trial}
@@ -28,20 +31,31 @@ export function Facts({ study, onSelectTrial }: Props) {
         <Fact name="Best on the test split">
           {Object.entries(test.metrics).map(([metric, value]) => (
             <span key={metric} className="fact-part">
-              {metric.replace(/^test_/, "")} <span className="number">{formatValue(value)}</span>
+              {metric.replace(/^test_/, "")} <span className="number">{formatSpread(value, test.std[metric])}</span>
             </span>
           ))}
+          <span className="muted" title={test.runs.length > 1 ? "± is the sample standard deviation over the runs of the best trial" : undefined}>
+            {formatTested(test)}
+          </span>
+          {test.reason && <span className="muted">not measured: {test.reason}</span>}
         </Fact>
       )}
       <Fact name="Search">
         {named(study.sampler)} · {named(study.pruner) === "none" ? "no pruning" : named(study.pruner)}
       </Fact>
-      <Fact name={study.ended_at ? "Took" : "Running for"}>{study.started_at ? <Elapsed since={study.started_at} until={study.ended_at} /> : "not started"}</Fact>
+      <Duration study={study} />
       <Fact name="Created">
         <Age of={study.created_at} />
       </Fact>
     </dl>
   );
+}
+
+/** How long it took or has been going on for; a study that is paused goes nowhere. */
+function Duration({ study: { started_at, ended_at, state } }: { readonly study: Study }) {
+  if (!started_at) return <Fact name="Started">not yet</Fact>;
+  if (state === "PAUSED") return <Fact name="Started"><Age of={started_at} /></Fact>;
+  return <Fact name={ended_at ? "Took" : "Running for"}><Elapsed since={started_at} until={ended_at} /></Fact>;
 }
 
 function Fact({ name, children, strong }: { readonly name: string; readonly children: ReactNode; readonly strong?: boolean }) {

@@ -4,7 +4,7 @@ import { formatDuration } from "../../format/times";
 
 const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
 
-/** How far a study is: a bar of trials by state, the count, and the time left when it is known. */
+/** How far a study is: a bar of trials by state, the count (of runs too, where a trial has several), and the time left when it is known. */
 export function Progress({ study }: { readonly study: Pick<Study, "counts" | "progress"> }) {
   const { counts, progress } = study;
   const shown = SEGMENTS.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
@@ -27,8 +27,14 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
         {progress.total === null || progress.total === undefined
           ? plural(progress.done, "trial")
           : `${formatCount(progress.done)} / ${formatCount(progress.total)} trials`}
-        {typeof progress.eta_seconds === "number" && progress.eta_seconds > 0 && <> · {formatDuration(progress.eta_seconds)} left</>}
+        {progress.runs_per_trial > 1 && <> · {runsDone(progress)}</>}
+        {typeof progress.eta_seconds === "number" && progress.eta_seconds > 0 && <> · about {formatDuration(progress.eta_seconds)} left</>}
       </span>
     </div>
   );
+}
+
+/** `4 of 60 runs`. */
+function runsDone({ runs_done, runs_total }: Study["progress"]): string {
+  return typeof runs_total === "number" ? `${formatCount(runs_done)} of ${plural(runs_total, "run")}` : plural(runs_done, "run");
 }

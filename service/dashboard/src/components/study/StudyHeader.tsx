@@ -24,7 +24,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
             Studies /
           </Link>
           <h1>
-            {study.name} <StateBadge state={study.state} /> <Wish study={study} /> <Workers study={study} />
+            {study.name} <StateBadge state={study.state} /> <Workers study={study} />
           </h1>
           {study.reason && <p className="reason">{study.reason}</p>}
         </div>
@@ -52,13 +52,6 @@ function Workers({ study: { state, desired } }: { readonly study: StudyView }) {
   const { data: workers } = useWorkers(wanted);
   if (!wanted || !workers || workers.some((worker) => worker.state !== "starting")) return null;
   return <span className="muted wish">{workers.length > 0 ? "starting workers…" : "waiting for workers…"}</span>;
-}
-
-/** What was asked for while the engine has not got there yet. */
-function Wish({ study: { state, desired } }: { readonly study: StudyView }) {
-  const reached = { running: state !== "PAUSED", paused: state !== "RUNNING", stopped: state !== "RUNNING" && state !== "PAUSED", deleted: false }[desired];
-  const doing = { running: "resuming", paused: "pausing", stopped: "stopping", deleted: "being deleted" }[desired];
-  return reached ? null : <span className="muted wish">{doing}…</span>;
 }
 
 /** Whether changes appear as they happen; a study that has ended has none. */

@@ -6,9 +6,9 @@ import { colorBy } from "../../charts/coloring";
 import { DARK, LIGHT } from "../../charts/colors";
 import { MAX_RUNS, chosenRuns, countRuns, startedOf } from "../../charts/crowd";
 import type { MetricGroup } from "../../charts/metrics";
+import { loadedParts, metricsOf } from "../../charts/metrics";
 import type { View } from "../../charts/plot";
 import { countOutside } from "../../charts/ranges";
-import type { Loaded } from "../../charts/scene";
 import { chosenLines, sceneOf } from "../../charts/scene";
 import type { ChartSettings } from "../../charts/settings";
 import { useCurves } from "../../state/queries";
@@ -32,16 +32,16 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
   const runs = useMemo(() => chosenRuns(trials, maximize, selected), [trials, maximize, selected]);
   // Until the trials of a large study are here, nobody knows which of its curves to ask for.
   const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
-  const main = useCurves(study.name, ready ? (group.validation ?? group.only ?? group.train) : null, runs);
-  const beside = useCurves(study.name, ready && group.validation !== null ? group.train : null, runs);
+  const wanted = metricsOf(group);
+  const main = useCurves(study.name, ready ? wanted.main : null, runs);
+  const beside = useCurves(study.name, ready ? wanted.beside : null, runs);
 
+  const loaded = useMemo(() => loadedParts(group, main.data, beside.data), [group, main.data, beside.data]);
+  const shown = loaded.at(-1)?.curves;
   const lines = useMemo(() => {
-    const loaded: Loaded[] = [];
-    if (beside.data) loaded.push({ part: "train", curves: beside.data });
-    if (main.data) loaded.push({ part: group.validation ? "validation" : group.train ? "train" : "only", curves: main.data });
     const highlighted = new Set([best, selected].filter((trial) => trial !== null));
     return chosenLines(loaded, axis, train, highlighted);
-  }, [main.data, beside.data, group, axis, train, best, selected]);
+  }, [loaded, axis, train, best, selected]);
 
   const coloring = useMemo(() => {
     const column = columns.find(({ key }) => key === color);
@@ -49,18 +49,22 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
   }, [trials, columns, color, palette]);
 
   const scene = useMemo(
-    () => sceneOf(lines, { trials, best, selected, maximize, coloring, palette }),
-    [lines, trials, best, selected, maximize, coloring, palette],
+    () => sceneOf(group.name, lines, { trials, best, selected, maximize, coloring, palette }),
+    [group.name, lines, trials, best, selected, maximize, coloring, palette],
   );
   const view = useMemo<View>(() => ({ axis, log, clip, palette }), [axis, log, clip, palette]);
-  const outside = useMemo(() => countOutside(lines, log, clip), [lines, log, clip]);
+  const outside = useMemo(() => countOutside(lines, log, clip, { maximize, selected }), [lines, log, clip, maximize, selected]);
   const states = useMemo(() => {
     const counts = new Map<RunState, number>();
-    for (const { state } of main.data?.series ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
+    for (const { state } of shown?.series ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
     return counts;
-  }, [main.data]);
+  }, [shown]);
 
-  const leftOut = runs === null ? (main.data?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
+  const parts = useMemo(() => new Set(lines.map(({ part }) => part)), [lines]);
 
-  return { view, scene, coloring, palette, best, states, outside, leftOut, main, error: main.error ?? beside.error };
+  const drawn = shown?.series.length ?? 0;
+  const leftOut = runs === null ? (shown?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
+  const pending = main.isPlaceholderData || (shown === undefined && main.isFetching);
+
+  return { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error: main.error ?? beside.error };
 }

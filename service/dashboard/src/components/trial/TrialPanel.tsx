@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import type { StudyView } from "../../api/types";
-import { formatValue } from "../../format/numbers";
 import { useTrial } from "../../state/queries";
 import { Elapsed } from "../basics/Clock";
 import { ErrorNotice, Loading } from "../basics/Notice";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import { Artifacts } from "./Artifacts";
 import { ConfigYaml } from "./ConfigYaml";
@@ -49,7 +49,10 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
         <>
           {trial.reason && <p className="reason">{trial.reason}</p>}
           <p className="trial-summary">
-            {study.objective.metric} <strong className="number">{formatValue(trial.value)}</strong>
+            {study.objective.metric} 
+            <strong className="number">
+              <Measured value={trial.value} replicates={trial.replicates} />
+            </strong>
             {trial.started_at && (
               <span className="muted">
                 <Elapsed since={trial.started_at} until={trial.ended_at} />

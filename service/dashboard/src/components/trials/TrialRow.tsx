@@ -3,12 +3,15 @@ import type { Trial } from "../../api/types";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { Elapsed } from "../basics/Clock";
+import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import type { Column } from "./columns";
 import { cell } from "./columns";
 
 interface Props {
   readonly trial: Trial;
+  /** The objective that a running trial has reached. */
+  readonly soFar: number | undefined;
   readonly columns: readonly Column[];
   readonly selected: boolean;
   readonly hovered: boolean;
@@ -16,7 +19,7 @@ interface Props {
 }
 
 /** One trial. A click selects its curve, a second one lets it go; a selection made elsewhere scrolls the row into view. */
-export const TrialRow = memo(function TrialRow({ trial, columns, selected, hovered, onSelect }: Props) {
+export const TrialRow = memo(function TrialRow({ trial, soFar, columns, selected, hovered, onSelect }: Props) {
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
     if (selected && row.current) reveal(row.current);
@@ -31,10 +34,15 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
         {trial.best && <span className="best-mark" title="Best trial of the study">best</span>}
       </td>
       <td>
-        <StateBadge state={trial.state} reason={trial.reason} />
-        {trial.reason && trial.state !== "COMPLETED" && <span className="row-reason" title={trial.reason}>{trial.reason}</span>}
+        <State trial={trial} />
       </td>
-      <td className="number">{formatValue(trial.value)}</td>
+      <td className="number">
+        {trial.state === "RUNNING" && soFar !== undefined ? (
+          <SoFar value={soFar} />
+        ) : (
+          <Measured value={trial.value} replicates={trial.replicates} />
+        )}
+      </td>
       <td className="number">{trial.started_at && <Elapsed since={trial.started_at} until={trial.ended_at} />}</td>
       <td>
         {trial.links.mlflow && (
@@ -49,6 +57,27 @@ export const TrialRow = memo(function TrialRow({ trial, columns, selected, hover
     </tr>
   );
 });
+
+/** The state; why it ended so is a click, a tap or a key away, because most rows have one and few are read. */
+function State({ trial: { state, reason } }: { readonly trial: Trial }) {
+  if (!reason || state === "COMPLETED") return <StateBadge state={state} reason={reason} />;
+  return (
+    <details className="row-state" onClick={(event) => event.stopPropagation()}>
+      <summary aria-label={`${state.toLowerCase()}: why`}>
+        <StateBadge state={state} reason={reason} />
+      </summary>
+      <p className="row-reason">{reason}</p>
+    </details>
+  );
+}
+
+function SoFar({ value }: { readonly value: number }) {
+  return (
+    <>
+      {formatValue(value)} <span className="muted">so far</span>
+    </>
+  );
+}
 
 /** Scroll the table, not the page: whoever clicked a curve is looking at the chart. */
 function reveal(row: HTMLElement): void {

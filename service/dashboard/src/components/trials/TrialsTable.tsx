@@ -4,12 +4,14 @@ import { formatCount, plural } from "../../format/numbers";
 import type { Column } from "./columns";
 import { Heading } from "./Heading";
 import type { Sorting } from "./sorting";
-import { sortTrials, toggled } from "./sorting";
+import { orderInWords, sortTrials, toggled } from "./sorting";
 import { TrialRow } from "./TrialRow";
 
 interface Props {
   readonly trials: readonly Trial[];
   readonly columns: readonly Column[];
+  /** What running trials have reached so far. */
+  readonly soFar: ReadonlyMap<number, number>;
   readonly metric: string;
   readonly maximize: boolean;
   /** Whether the study has ended, so that no trial is to come. */
@@ -22,10 +24,11 @@ interface Props {
 const ROWS = 200;
 
 /** All trials, sortable by any column. Rows beyond the first two hundred come on demand. */
-export function TrialsTable({ trials, columns, metric, maximize, ended, selected, hovered, onSelect }: Props) {
+export function TrialsTable({ trials, columns, soFar, metric, maximize, ended, selected, hovered, onSelect }: Props) {
   const [sorting, setSorting] = useState<Sorting>({ key: "value", descending: maximize });
   const [limit, setLimit] = useState(ROWS);
-  const sorted = useMemo(() => sortTrials(trials, sorting, columns), [trials, sorting, columns]);
+  const sorted = useMemo(() => sortTrials(trials, sorting, columns, soFar), [trials, sorting, columns, soFar]);
+  const order = useMemo(() => orderInWords(trials, sorting), [trials, sorting]);
   const heading = (key: string, title: string, kind = "") => (
     <Heading key={key} title={title} kind={kind} sorting={sorting.key === key ? sorting : null} onSort={() => setSorting(toggled(sorting, key, maximize))} />
   );
@@ -33,7 +36,10 @@ export function TrialsTable({ trials, columns, metric, maximize, ended, selected
     <section className="panel trials" aria-label="Trials">
       <header className="panel-head">
         <h2>Trials</h2>
-        <span className="muted">{plural(trials.length, "trial")}</span>
+        <span className="muted">
+          {plural(trials.length, "trial")}
+          {order && ` · ${order}`}
+        </span>
       </header>
       <div className="table-scroll">
         <table>
@@ -54,6 +60,7 @@ export function TrialsTable({ trials, columns, metric, maximize, ended, selected
               <TrialRow
                 key={trial.number}
                 trial={trial}
+                soFar={soFar.get(trial.number)}
                 columns={columns}
                 selected={trial.number === selected}
                 hovered={trial.number === hovered}

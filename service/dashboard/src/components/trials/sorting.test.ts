@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../../api/types";
 import { columnsOf } from "./columns";
-import { sortTrials, toggled } from "./sorting";
+import { orderInWords, sortTrials, toggled } from "./sorting";
 
 function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {
   return {
-    number, value, state, study: "st", reason: "", metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
+    number, value, state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
     excluded: false, best: false, run_ids: [], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
   };
 }
@@ -16,6 +16,16 @@ const order = (key: string, descending: boolean) => sortTrials(trials, { key, de
 test("by value, finished trials come first, and unknown values last, in both directions", () => {
   expect(order("value", true)).toEqual([2, 0, 3, 1]);
   expect(order("value", false)).toEqual([0, 2, 3, 1]);
+});
+
+test("running trials stand by what they have reached, between completed and pruned ones", () => {
+  const some = [trial(0, null, 1, "RUNNING"), trial(1, 0.99, 1, "PRUNED"), trial(2, 0.5, 1), trial(3, null, 1, "RUNNING"), trial(4, null, 1, "RUNNING")];
+  const so = new Map([[0, 0.2], [3, 0.8]]);
+  const value = { key: "value", descending: true };
+  expect(sortTrials(some, value, [], so).map(({ number }) => number)).toEqual([2, 3, 0, 4, 1]);
+  expect(orderInWords(some, value)).toBe("completed first, then running, then pruned, whatever value was reached");
+  expect(orderInWords(some, { key: "number", descending: false })).toBe("");
+  expect(orderInWords([trial(0, 0.5, 1), trial(1, null, 1, "CANCELLED")], value)).toBe("");
 });
 
 test("parameters sort as numbers, and missing ones come last", () => {

@@ -1,0 +1,70 @@
+"""The chart of a page, looked at through its pixels and the pointer."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.sync_api import FloatRect, Page
+
+INK = """canvas => {
+    const [context, colors] = [canvas.getContext("2d"), new Map()];
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    for (let i = 0; i < pixels.length; i += 4) {
+        if (pixels[i + 3] < 250) continue;
+        const color = [pixels[i], pixels[i + 1], pixels[i + 2]].join();
+        colors.set(color, (colors.get(color) ?? 0) + 1);
+    }
+    return Object.fromEntries(colors);
+}"""
+"""How many opaque pixels of a canvas have each colour."""
+BEST = "232,119,12"
+"""The best curve's colour on a light page."""
+
+
+def ink(page: Page) -> dict[str, int]:
+    """The colours of the chart."""
+    found: dict[str, int] = page.locator(".plot canvas").first.evaluate(INK)
+    return found
+
+
+def wait_for_ink(page: Page, color: str = BEST) -> None:
+    """Until the chart has drawn the colour."""
+    page.locator(".plot canvas").first.wait_for()
+    page.wait_for_function(f"() => ({INK})(document.querySelector('.plot canvas'))['{color}'] > 100")
+
+
+def point_at_last_epoch(page: Page) -> None:
+    """Move to the upper right of the plot, where the highest accuracy ends, and where new points appear."""
+    plot = page.locator(".plot .u-over").bounding_box()
+    assert plot is not None
+    page.mouse.move(plot["x"] + plot["width"] - 3, plot["y"] + 12)
+
+
+def wait_for_same_ink(page: Page, colors: dict[str, int]) -> None:
+    """Until the chart is as it was when it had these colours."""
+    script = f"colors => JSON.stringify(({INK})(document.querySelector('.plot canvas'))) === colors"
+    page.wait_for_function(script, arg=json.dumps(colors, separators=(",", ":")))
+
+
+def wait_for_other_ink(page: Page, colors: dict[str, int]) -> None:
+    """Until the chart is no longer as it was."""
+    script = f"colors => JSON.stringify(({INK})(document.querySelector('.plot canvas'))) !== colors"
+    page.wait_for_function(script, arg=json.dumps(colors, separators=(",", ":")))
+
+
+def plot_box(page: Page) -> FloatRect:
+    """Where the plot is, without its axes."""
+    box = page.locator(".plot .u-over").bounding_box()
+    assert box is not None
+    return box
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one place of the plot to another, both as shares of its width and height."""
+    box = plot_box(page)
+    (x0, y0), (x1, y1) = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end))
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
+    page.mouse.move(x1, y1)
+    page.mouse.up()

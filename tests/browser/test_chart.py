@@ -1,0 +1,126 @@
+"""The chart in a real browser: what is drawn, what is left out, and how one looks closer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from service.study.states import RunState
+from tests.browser.chart import BEST, drag, ink, plot_box, wait_for_ink, wait_for_other_ink, wait_for_same_ink
+from tests.browser.conftest import Service
+
+pytestmark = pytest.mark.slow
+
+Series = dict[str, Any]
+
+
+def change_curves(page: Page, change: Callable[[Series], None]) -> None:
+    """Let every series that the page fetches be changed on the way."""
+
+    def answer(route: Route) -> None:
+        curves = route.fetch().json()
+        for series in curves["series"]:
+            change(series)
+        route.fulfill(body=json.dumps(curves), content_type="application/json")
+
+    page.route("**/api/v1/curves?**", answer)
+
+
+@pytest.mark.parametrize("metric", ["lr", "grad_norm"])
+def test_another_metric_leaves_nothing_of_the_last_one_on_the_chart(page: Page, metric: str) -> None:
+    page.goto(f"/studies/digits?metric={metric}")
+    wait_for_ink(page)
+    alone = ink(page)
+    page.get_by_label("Metric").select_option("loss")
+    page.get_by_label("Train curves").select_option("all")
+    expect(page.get_by_role("img", name="loss of 30 runs")).to_be_visible()
+    legend = page.get_by_role("list", name="Legend")
+    expect(legend).to_contain_text("train")
+    page.get_by_label("Metric").select_option(metric)
+    expect(page.get_by_role("img", name=f"{metric} of 30 runs")).to_be_visible()
+    expect(page.locator(".chart-frame[aria-busy=false]")).to_be_visible()
+    expect(legend).not_to_contain_text("train")
+    expect(page.get_by_label("Train curves")).to_have_count(0)
+    wait_for_same_ink(page, alone)
+
+
+def test_a_tail_is_left_out_at_first_counted_and_shown_on_demand(page: Page) -> None:
+    def collapse(series: Series) -> None:
+        if series["trial"] in {1, 2}:
+            series["y"] = [0.01] * len(series["y"])
+            series["value"] = 0.01
+
+    change_curves(page, collapse)
+    page.goto("/studies/digits?train=none")
+    wait_for_ink(page)
+    first = ink(page)
+    notes = page.locator(".chart-notes")
+    expect(notes).to_contain_text(re.compile(r"\d+ points below"))
+    told = re.search(r"(\d+) points below", notes.inner_text())
+    assert told is not None
+    assert int(told[1]) >= 40
+    page.get_by_role("button", name="show all").click()
+    expect(page).to_have_url(re.compile("outliers=shown"))
+    expect(notes).not_to_contain_text("below")
+    wait_for_other_ink(page, first)
+    page.get_by_role("button", name="leave the tail out").click()
+    wait_for_same_ink(page, first)
+
+
+def test_a_box_zooms_both_axes_a_double_click_shows_all(page: Page) -> None:
+    page.goto("/studies/digits")
+    wait_for_ink(page)
+    whole = ink(page)
+    tooltip = page.get_by_role("tooltip")
+    drag(page, (0.5, 0.05), (0.5, 0.3))
+    wait_for_other_ink(page, whole)
+    box = plot_box(page)
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    expect(tooltip).to_contain_text("at epoch 20")
+    page.mouse.dblclick(box["x"] + 5, box["y"] + box["height"] - 5)
+    wait_for_same_ink(page, whole)
+    drag(page, (0.2, 0.05), (0.6, 0.4))
+    wait_for_other_ink(page, whole)
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    expect(tooltip).to_contain_text(re.compile("at epoch 1[123]"))
+    expect(page).to_have_url(re.compile("/studies/digits$"))
+    page.get_by_label("Metric").select_option("loss")  # whose values lie elsewhere: x stays, y does not
+    expect(page.get_by_role("img", name="loss of 30 runs")).to_be_visible()
+    wait_for_ink(page)
+
+
+def test_colours_of_a_parameter_hold_for_the_best_too(page: Page) -> None:
+    page.goto("/studies/digits")
+    wait_for_ink(page)
+    star = page.get_by_role("list", name="Legend").locator(".legend-star")
+    expect(star).to_have_css("color", f"rgb({BEST.replace(',', ', ')})")
+    before = ink(page)
+    page.get_by_label("Colour by").select_option("optimizer")
+    wait_for_other_ink(page, before)
+    assert BEST not in ink(page)
+    expect(star).to_be_visible()
+    expect(star).not_to_have_css("color", f"rgb({BEST.replace(',', ', ')})")
+
+
+def test_a_value_that_is_no_number_is_a_marked_gap(page: Page, service: Service) -> None:
+    service.filler.trials(service.filler.submit(name="gap"), {0: RunState.RUNNING})
+    known: list[float] = []
+
+    def break_curve(series: Series) -> None:
+        known[:] = series["y"]
+        series["y"] = [None if epoch == 4 else y for epoch, y in zip(series["epoch"], series["y"], strict=True)]
+
+    change_curves(page, break_curve)
+    page.goto("/studies/gap?train=none")
+    expect(page.locator(".chart-notes")).to_contain_text("1 point not a finite number, marked ×")
+    shown = known[:3] + known[4:]
+    low, high = min(shown), max(shown)
+    level = (high + 0.04 * (high - low) - (known[2] + known[4]) / 2) / (1.08 * (high - low))
+    box = plot_box(page)
+    page.mouse.move(box["x"] + 3 / 7 * box["width"], box["y"] + level * box["height"])
+    expect(page.get_by_role("tooltip")).to_contain_text("accuracy is not a finite number at epoch 4")

@@ -1,0 +1,138 @@
+"""A study's page: its buttons, which ask before something is lost, and its table of trials."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from service.study.states import Desired, RunningTrials, RunState, StudyState
+from tests.browser.conftest import Service
+from tests.browser.filling import point
+
+pytestmark = pytest.mark.slow
+
+
+def buttons(page: Page) -> Locator:
+    """What can be asked of the study."""
+    return page.locator(".actions").get_by_role("button")
+
+
+def test_stop_asks_first_and_offers_both(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="stopping")
+    service.filler.trials(study, {0: RunState.COMPLETED, 1: RunState.RUNNING, 2: RunState.RUNNING})
+    page.goto("/studies/stopping")
+    expect(buttons(page)).to_have_text(["Pause", "Stop…", "Delete…"])
+    expect(page.locator(".progress-text")).to_contain_text("left")
+    page.get_by_role("button", name="Stop…").click()
+    dialog = page.get_by_role("dialog", name="Stop stopping?")
+    expect(dialog).to_contain_text("2 running trials")
+    expect(dialog.get_by_label("Train to the end.")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Stop…")).to_be_focused()
+    assert service.filler.store.study(study.id).desired is Desired.RUNNING
+
+    page.get_by_role("button", name="Stop…").click()
+    dialog.get_by_role("button", name="Stop the study").click()
+    expect(page.get_by_text("stopping: 2 trials train to their end")).to_be_visible()
+    expect(page.locator(".progress-text")).not_to_contain_text("left")
+    expect(buttons(page)).to_have_text(["Resume", "Stop now…", "Delete…"])
+
+    page.get_by_role("button", name="Stop now…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop them at the next batch").click()
+    expect(page.get_by_text("stopping: 2 trials end at their next batch")).to_be_visible()
+    expect(buttons(page)).to_have_text(["Resume", "Delete…"])
+    wished = service.filler.store.study(study.id)
+    assert (wished.desired, wished.stop_running) == (Desired.STOPPED, RunningTrials.CHECKPOINT)
+
+
+def test_stop_at_the_next_batch_is_one_choice_away(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="stopped-now")
+    service.filler.trials(study, {0: RunState.RUNNING})
+    page.goto("/studies/stopped-now")
+    page.get_by_role("button", name="Stop…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Stop at the next batch.").check()
+    dialog.get_by_role("button", name="Stop the study").click()
+    expect(page.get_by_text("stopping: 1 trial ends at its next batch")).to_be_visible()
+    service.filler.end(study, StudyState.STOPPED, "stopped by request")
+    expect(page.get_by_text("stopped by request")).to_be_visible()
+    expect(buttons(page)).to_have_text(["Resume", "Delete…"])
+
+
+def test_a_paused_study_has_no_time_left_and_can_be_stopped(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="resting")
+    service.filler.trials(study, {0: RunState.COMPLETED})
+    service.filler.store.set_desired(study.id, Desired.PAUSED)
+    service.filler.end(study, StudyState.PAUSED, "paused by request")
+    page.goto("/studies/resting")
+    expect(buttons(page)).to_have_text(["Resume", "Stop…", "Delete…"])
+    expect(page.locator(".progress-text")).not_to_contain_text("left")
+    expect(page.locator(".facts")).not_to_contain_text("Running for")
+    page.get_by_role("button", name="Stop…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("No trial starts any more")
+    expect(page.get_by_role("radio")).to_have_count(0)
+
+
+def test_delete_asks_says_what_goes_and_leads_to_the_list(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="doomed")
+    service.filler.trials(study, {0: RunState.COMPLETED, 1: RunState.RUNNING})
+    page.goto("/studies/doomed")
+    page.get_by_role("button", name="Delete…").click()
+    dialog = page.get_by_role("dialog", name="Delete doomed?")
+    for words in (
+        "2 trials with parameters and results",
+        "curves, logs and artifacts",
+        "1 running trial will be ended",
+    ):
+        expect(dialog).to_contain_text(words)
+    dialog.get_by_role("button", name="Cancel").click()
+    assert service.filler.store.study(study.id).desired is Desired.RUNNING
+    page.get_by_role("button", name="Delete…").click()
+    dialog.get_by_role("button", name="Delete the study").click()
+    expect(page).to_have_url(re.compile("/studies$"))
+    expect(page.get_by_role("link", name=re.compile("^digits"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^doomed"))).to_have_count(0)
+    assert service.filler.store.study(study.id).desired is Desired.DELETED
+
+
+def test_what_is_complete_can_only_be_deleted(page: Page) -> None:
+    page.goto("/studies/digits")
+    expect(buttons(page)).to_have_text(["Delete…"])
+    page.get_by_role("button", name="Delete…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("its experiment in MLflow")
+
+
+def test_a_reason_takes_no_line_until_it_is_asked_for(page: Page) -> None:
+    page.goto("/studies/digits")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(30)
+    expect(page.locator(".trials .panel-head")).to_contain_text("completed first, then pruned, whatever")
+    pruned = page.locator("tr.is-pruned").first
+    reason = pruned.locator(".row-reason")
+    expect(reason).to_be_hidden()
+    heights = [rows.nth(n).evaluate("row => row.offsetHeight") for n in range(30)]
+    assert max(heights) - min(heights) <= 3, "the best row is a little higher, no other"
+    pruned.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_be_visible()
+    expect(reason).to_contain_text("below the median of 9 trials")
+    pruned.locator("summary").click()
+    expect(reason).to_be_hidden()
+    expect(page.locator("tr.is-selected")).to_have_count(0)
+
+
+def test_running_trials_show_what_they_have_reached(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="under-way")
+    service.filler.trials(study, {0: RunState.PRUNED, 1: RunState.RUNNING, 2: RunState.COMPLETED})
+    page.goto("/studies/under-way?metric=lr")
+    rows = page.locator("tbody tr")
+    expect(page.locator(".trial-number")).to_have_text(["2", "1", "0"])
+    best = max(point(1, epoch).metrics["val_accuracy"] for epoch in range(1, 9))
+    expect(rows.nth(1)).to_contain_text(f"{best:.4g} so far")
+    service.filler.report(study, 1, 20)
+    later = point(1, 20).metrics["val_accuracy"]
+    assert later > best
+    expect(rows.nth(1)).to_contain_text(f"{later:.4g} so far")
