@@ -238,7 +238,7 @@ def _leaves(
 def _leaf(value: Any, annotation: Any = None, *, mappings: bool = False) -> Any:
     """A value with every range in it, at whatever depth, in the place of its mapping.
 
-    ``annotation`` is its type. A field that takes mappings (``mappings``) has a range only where one is written exactly.
+    ``annotation`` is its type. A field that takes mappings (``mappings``) has only ranges that are written exactly.
     """
     mappings = mappings or holds_mappings(annotation)
     if mappings and is_exact_range(value):

@@ -79,6 +79,7 @@ def test_what_lies_between_the_fields_is_told_with_the_rest() -> None:
             {"space.optimizer.choice.1"},
         ),
         ({"space": {"modell": "cnn", "data": "wine"}}, {"space.modell"}),
+        ({"space": {"modell": "residual", "regularizers": ["stochastic_depth"]}}, {"space.modell"}),
         ({"space": {"use": "optimizrs", "schedule": "cosine"}}, {"space.use.0"}),
         # without an experiment, nothing is said of what it would bring
         ({"experiment": ..., "space": {"model": {"hidden": [8]}}}, {"experiment"}),

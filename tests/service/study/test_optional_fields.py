@@ -70,7 +70,15 @@ def test_a_grid_trains_off_and_each_point() -> None:
 
 def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
     trials = [
-        {"number": number, "state": "COMPLETED", "excluded": False, "value": float(number), "reason": "", "metrics": {}}
+        {
+            "number": number,
+            "state": "COMPLETED",
+            "excluded": False,
+            "value": float(number),
+            "reason": "",
+            "metrics": {},
+            "replicates": None,
+        }
         | {"parameters": each.parameters, "distributions": each.distributions, "started_at": None, "ended_at": None}
         for number, each in asked(Search("st_0", definition("random")), range(12))
     ]

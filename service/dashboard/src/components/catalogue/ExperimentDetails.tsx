@@ -15,10 +15,10 @@ export function ExperimentDetails({ name }: { readonly name: string }) {
 }
 
 function Loaded({ experiment }: { readonly experiment: ExperimentView }) {
-  const { name, summary, task, base, own, metrics, config, study } = experiment;
+  const { name, summary, task, base, target, metrics, config, study } = experiment;
   return (
     <>
-      <PageHead kind="experiment" name={name} own={own} />
+      <PageHead kind="experiment" name={name} own={target !== ""} />
       <div className="prose">
         <p>{summary}</p>
       </div>
