@@ -14,6 +14,7 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, choice, hp, integers
 from experiments.data import Data
 from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
+from experiments.exact import Exact
 from experiments.initializers import Initializer
 from experiments.models import Model
 from experiments.normalizations import Normalization
@@ -25,7 +26,7 @@ TASK_METRICS: Mapping[str, tuple[str, ...]] = {"classification": ("accuracy",), 
 """What is measured beside the loss, by task."""
 
 
-class Training(BaseModel):
+class Training(Exact):
     """How long to train, in what portions, in what precision, and from which base rate."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -67,7 +68,7 @@ class Training(BaseModel):
         return "32" if precision == 32 else precision  # YAML reads 32 as a number
 
 
-class Monitor(BaseModel):
+class Monitor(Exact):
     """The metric that decides which epoch was the best, and that adaptive schedules and early stopping watch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from experiments.documents import LARGEST_DOCUMENT
+
 
 class Settings(BaseSettings):
     """Everything that differs between a laptop and a cluster."""
@@ -29,7 +31,7 @@ class Settings(BaseSettings):
     mlflow_port: int = Field(0, ge=0, le=65535, description="Loopback port of our MLflow server; 0 for any free one.")
     mlflow_enabled: bool = Field(True, description="Whether to project runs to MLflow at all.")
     components: tuple[str, ...] = Field((), description="Modules to import for users' own components and experiments.")
-    max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body that is read.")
+    max_body_bytes: int = Field(LARGEST_DOCUMENT, gt=0, description="Largest request body that is read.")
     stop_grace: float = Field(20.0, gt=0, description="Seconds a stop may take before processes are killed.")
 
     @property

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedule_preview import PreviewRequest
-from service.api.schemas import Problem, StudyPatch
+from service.api.schemas import Problem
+from service.api.study_patch import StudyPatch
 from service.study.definition import StudyDefinition
 
 REF = "#/components/schemas/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -131,19 +131,6 @@ class StudyDetail(Study):
     """A study with its whole definition."""
 
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
-
-
-class StudyPatch(BaseModel):
-    """What may change after a study was created."""
-
-    model_config = ConfigDict(
-        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
-    )
-
-    max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    notes: Annotated[str, Field(max_length=10_000)] | None = None
 
 
 class ActionResult(Answer):

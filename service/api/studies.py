@@ -15,6 +15,7 @@ from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, Study
 from service.api.documents import body_of, fingerprint, read_document, read_mapping
 from service.api.examples import PATCH, STUDY
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
+from service.api.study_patch import StudyPatch
 from service.errors import NoBestTrial
 from service.hardware import offered_gpus
 from service.study.definition import StudyDefinition
@@ -94,9 +95,9 @@ def change_study(
 ) -> schemas.StudyDetail:
     """Change max_trials, max_concurrent_trials, priority or notes; the other fields of a study never change."""
     try:
-        patch = schemas.StudyPatch.model_validate(changes)
+        patch = StudyPatch.model_validate(changes)
     except ValidationError as error:
-        raise InvalidInput(problems_of(error, schemas.StudyPatch.model_fields)) from error
+        raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
     return viewer.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
 
 
