@@ -29,6 +29,7 @@ NUMERIC: dict[str, Callable[..., Numeric]] = {
 WHOLE = (Integer.keyword, LogInteger.keyword, QInteger.keyword)
 KEYWORDS = (*NUMERIC, Choice.keyword)
 MAX_POINTS = 1000
+MOST_STEPS = 10_000_000  # from here on Optuna takes values in steps for values between them
 LARGEST_INTEGER = 2**53  # up to here a float holds every whole number, which Optuna's samplers rely on
 
 
@@ -93,6 +94,10 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
         raise InvalidInput.at(keyword, f"the range holds only {low:g}; write the plain value, or widen it")
     if keyword.startswith("log_") and low <= 0:
         raise InvalidInput.at(keyword, f"a logarithmic range must start above 0, and {low:g} is not; raise it")
+    if keyword == QUniform.keyword and bounds[2] > 0 and max(abs(low), abs(high)) / bounds[2] > MOST_STEPS:
+        remedy = "write a larger one, or uniform"
+        message = f"the step {bounds[2]:g} is too fine: values {MOST_STEPS:,} steps from 0 are not told apart; {remedy}"
+        raise InvalidInput.at(keyword, message)
     if quantized and (bounds[2] <= 0 or NUMERIC[keyword](low, high, None, bounds[2]).size() == 1):
         raise InvalidInput.at(keyword, f"the step {bounds[2]:g} must be positive and fit between {low:g} and {high:g}")
     return bounds
