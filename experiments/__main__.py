@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _load_foreign(options.module)
         config = read_config(options.file)
+        for warning in config.monitor.warnings():
+            print(f"warning: {warning}", file=sys.stderr)
         _train(config, options.directory or Path("runs") / options.file.stem, options.resume)
     except InvalidInput as error:
         print("\n".join(f"{options.file}: {problem}" for problem in error.problems), file=sys.stderr)

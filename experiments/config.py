@@ -17,6 +17,7 @@ from experiments.errors import Conflict, InvalidInput, Problem, problems_of, sug
 from experiments.exact import Exact
 from experiments.initializers import Initializer
 from experiments.models import Model
+from experiments.monitor import Monitor
 from experiments.normalizations import Normalization
 from experiments.optimizers import Optimizer
 from experiments.regularizers import REGULARIZERS, Regularizer
@@ -66,19 +67,6 @@ class Training(Exact):
     @classmethod
     def _word(cls, precision: Any) -> Any:
         return "32" if precision == 32 else precision  # YAML reads 32 as a number
-
-
-class Monitor(Exact):
-    """The metric that decides which epoch was the best, and that adaptive schedules and early stopping watch."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    metric: str = "val_loss"
-    direction: Literal["minimize", "maximize"] = "minimize"
-
-    def oriented(self, value: float) -> float:
-        """The value turned so that lower is better."""
-        return value if self.direction == "minimize" else -value
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class Viewer:
             "best": {"trial": study.best[0], "value": study.best[1]} if study.best else None,
             "progress": self._progress(study),
             "test_result": study.test_result,
+            "warnings": Objective.model_validate(definition["objective"]).warnings(),
             "metrics": list(metrics),
             "links": {
                 "self": f"{API}/studies/{study.name}",

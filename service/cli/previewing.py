@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from service.cli.output import say, shown
+from service.cli.report import print_warnings
 from service.study.definition import StudyDefinition
 
 
@@ -23,8 +24,7 @@ def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None
     say(f"varied: {found['n_parameters']} parameters; for example")
     for name, value in found["drawn"][0].items():
         say(f"  {escape(name)} = {escape(shown(value))}")
-    for warning in found["warnings"]:
-        say(f"[yellow]warning[/]: {escape(warning)}")
+    print_warnings(found)
 
 
 def _trials(definition: StudyDefinition, found: Mapping[str, Any]) -> str:

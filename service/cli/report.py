@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -22,12 +23,19 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     counts = ", ".join(f"{n} {word.lower()}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
+    print_warnings(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
         show_ranking(ranking, study["objective"])
     print_test_result(study)
     if ranking:
         say(f"\n`studyhall best {study['name']}` prints its best configuration, to be submitted again.")
+
+
+def print_warnings(found: Mapping[str, Any]) -> None:
+    """What is doubtful about a study or about what a definition would do."""
+    for warning in found["warnings"]:
+        say(f"[yellow]warning[/]: {escape(warning)}")
 
 
 def print_test_result(study: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import typer
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
 from service.cli.output import print_json, say, show_ranking
 from service.cli.progress import follow, left_to_itself
-from service.cli.report import RANKED, print_test_result, standing
+from service.cli.report import RANKED, print_test_result, print_warnings, standing
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -35,6 +35,7 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
         name = _submit(hall, document)
         if not as_json:
             say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
+            print_warnings(hall.study(name))
         with left_to_itself(name, after):
             study = follow(hall, name, quiet=as_json)
             result = _result(hall, study)

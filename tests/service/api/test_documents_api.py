@@ -66,3 +66,28 @@ def test_what_is_no_number_of_yaml_1_2_is_refused_at_its_place(
         assert [one["path"] for one in answer.json()["errors"]] == ["training.epochs"]
         assert words in answer.json()["detail"]
     assert lab.store.studies().items == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("{id}", "names that begin with 'st_' are kept for the ids of studies; choose another beginning"),
+        ("st_", "kept for the ids of studies"),
+        ("x" * 101, "a name has at most 100 letters, and this one has 101; shorten it"),
+        ("Digits", "use small letters, digits, dots, dashes and underscores"),
+        ("2024-01-01", "put it in quotes: '2024-01-01'"),
+        ("123", 'this must be a text, not 123; put it in quotes: "123"'),
+        ("true", 'this must be a text, not True; put it in quotes: "true"'),
+        ("1.5", 'put it in quotes: "1.5"'),
+    ],
+)
+def test_a_name_that_is_none_is_told_why(api: TestClient, lab: Bench, name: str, words: str) -> None:
+    other = lab.study()
+    text = (NUMBERS % 3).replace("name: numbers", f"name: {name.format(id=other.id)}")
+
+    answer = api.post("/api/v1/studies", content=text, headers={"Content-Type": "application/yaml"})
+
+    assert answer.status_code == 422
+    assert [one["path"] for one in answer.json()["errors"]] == ["name"]
+    assert words in answer.json()["detail"]
+    assert [study.id for study in lab.store.studies().items] == [other.id]
