@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -26,10 +26,21 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     print_warnings(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
-        show_ranking(ranking, study["objective"])
+        print_ranking(ranking, study)
     print_test_result(study)
     if ranking:
         say(f"\n`studyhall best {study['name']}` prints its best configuration, to be submitted again.")
+
+
+def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]) -> None:
+    """The best trials of a study, and how many there are beside them."""
+    show_ranking(ranking, study["objective"])
+    total = sum(study["counts"].values())
+    if len(ranking) < total:
+        best = (
+            "the best of those that completed" if len(ranking) < study["counts"]["COMPLETED"] else "the completed ones"
+        )
+        say(f"[dim]{len(ranking)} of {total:,} trials are shown, {best}; the page shows all.[/]")
 
 
 def print_warnings(found: Mapping[str, Any]) -> None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
-from service.cli.output import print_json, say, show_ranking
+from service.cli.output import print_json, say
 from service.cli.progress import follow, left_to_itself
-from service.cli.report import RANKED, print_test_result, print_warnings, standing
+from service.cli.report import RANKED, print_ranking, print_test_result, print_warnings, standing
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -102,7 +102,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
     say(f"\n[bold]{result['name']}[/]: {standing(result)}")
     if result["ranking"]:
         say("\n[bold]Ranking[/]")
-        show_ranking(result["ranking"], result["objective"])
+        print_ranking(result["ranking"], result)
     if result["best_definition"]:
         say("\n[bold]The best configuration with its seed, to be submitted again[/]")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
