@@ -20,6 +20,7 @@ from experiments.yaml_scalars import LONGEST_NUMBER
 
 LARGEST_DOCUMENT = 2_000_000
 """Bytes of a document that are read."""
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 _TAG_DIRECTIVE = re.compile(r"^%TAG", re.MULTILINE)
 
 
@@ -73,19 +74,27 @@ def read_json(text: str | bytes) -> Any:
 
 
 def finite(document: Any) -> Any:
-    """The document, if every number in it is finite.
+    """The document, if every value in it can be kept: numbers are finite and of 64 bits, texts are Unicode without NUL.
 
     Raises:
-        InvalidInput: with the path of each number that is not; or it is too large or too deep to be read.
+        InvalidInput: with the path of each value that is not so; or there are too many values, or too deep ones.
     """
-    found = [
-        (path, value) for path, value in _values(document) if isinstance(value, float) and not math.isfinite(value)
-    ]
+    found = [(path, fault) for path, value in _values(document) if (fault := _fault(value))]
     if found:
-        raise InvalidInput(
-            Problem(path, f"{value} is not a finite number; write a finite one") for path, value in found
-        )
+        raise InvalidInput(Problem(path, fault) for path, fault in found)
     return document
+
+
+def _fault(value: Any) -> str:
+    """Why a value cannot be kept; nothing if it can."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is not a finite number; write a finite one"
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return f"{shortened(str(value))} is too large a whole number; write one of at most 64 bits"
+    texts = [value] if isinstance(value, str) else value if isinstance(value, dict) else ()
+    if any(isinstance(text, str) and _UNFIT.search(text) for text in texts):
+        return "this text holds NUL or half a character, which cannot be kept; leave it out"
+    return ""
 
 
 def _decoded(text: str | bytes) -> str:

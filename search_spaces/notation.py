@@ -143,6 +143,8 @@ def _choice(document: Mapping[str, Any]) -> Choice:
         raise InvalidInput.at(Choice.keyword, f"write `choice: [a, b, …]`, not {options!r}")
     if not options:
         raise InvalidInput.at(Choice.keyword, "the choice is empty; list at least one value")
+    if len(options) > MAX_POINTS:
+        raise InvalidInput.at(Choice.keyword, f"a choice lists at most {MAX_POINTS:,} values; write a range, or fewer")
     for index, option in enumerate(options):
         if is_range(option):
             raise InvalidInput.at(f"choice.{index}", "a range cannot stand in a choice of values; list values only")

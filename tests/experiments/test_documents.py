@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,10 @@ from experiments.documents import finite, read_json, read_yaml
 from experiments.errors import InvalidInput
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | FINITE | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | FINITE | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=10,
 )
 
@@ -149,6 +151,26 @@ def test_every_number_that_is_not_finite_is_named(read: Callable[[str], Any], te
 
     assert [problem.path for problem in caught.value.problems] == paths
     assert all("write a finite one" in problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (2**64, "18446744073709551616 is too large a whole number; write one of at most 64 bits"),
+        (-(2**63) - 1, "too large a whole number"),
+        ("a\0", "holds NUL or half a character"),
+        ("\ud800", "holds NUL or half a character"),
+        ({"\ud800": 1}, "holds NUL or half a character"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_at_its_place(value: object, words: str) -> None:
+    for read in (lambda: read_json(json.dumps({"a": [value]})), lambda: finite({"a": [value]})):
+        with pytest.raises(InvalidInput) as caught:
+            read()
+        assert [problem.path for problem in caught.value.problems] == ["a.0"]
+        assert words in caught.value.problems[0].message
+    kept = {"a": [2**64 - 1, -(2**63), "\U0001f600", True, None]}
+    assert read_json(json.dumps(kept)) == finite(kept) == kept
 
 
 def test_a_finite_document_passes_unchanged() -> None:

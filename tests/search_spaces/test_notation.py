@@ -32,6 +32,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"int": [1.5, 3]}, "int", "1.5 is not a whole number; round it, or write uniform for fractions"),
     ({"int": [0, 2**60]}, "int", f"whole numbers are drawn up to 2^53, and {2**60} is beyond; write uniform"),
     ({"choice": []}, "choice", "the choice is empty; list at least one value"),
+    ({"choice": list(range(1001))}, "choice", "a choice lists at most 1,000 values; write a range, or fewer"),
     ({"choice": "adam"}, "choice", "write `choice: [a, b, …]`, not 'adam'"),
     ({"choice": [1, 2, 1.0]}, "choice.2", "1.0 stands twice; list each value once"),
     ({"choice": [[1], [1]]}, "choice.1", "'[1]' stands twice; list each value once"),
