@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.config import ExperimentConfig
 from experiments.console import ConsoleReporter, summary
-from experiments.documents import read_yaml
+from experiments.documents import LARGEST_DOCUMENT, read_json, read_yaml
 from experiments.errors import InvalidInput, TrainingError
 from experiments.registry import EXPERIMENTS
 
@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         load_foreign(options.module)
         config = read_config(options.file)
+        for warning in config.monitor.warnings():
+            print(f"warning: {warning}", file=sys.stderr)
         _train(config, options.directory or Path("runs") / options.file.stem, options.resume)
     except InvalidInput as error:
         print("\n".join(f"{options.file}: {problem}" for problem in error.problems), file=sys.stderr)
@@ -34,13 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_config(file: Path) -> ExperimentConfig:
-    """The config in a YAML file; with a key ``experiment``, it starts from that registered experiment.
+    """The config in a file, which is JSON if its name ends so; with ``experiment`` it starts from that registered one.
 
     Raises:
         InvalidInput: the file cannot be read, or is not a config.
     """
     try:
-        document = read_yaml(file.read_bytes())
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_DOCUMENT + 1)
+        document = read_json(content) if file.suffix.lower() == ".json" else read_yaml(content)
     except OSError as error:
         raise InvalidInput.at("", f"the file cannot be read: {error.strerror}") from error
     if not isinstance(document, dict):

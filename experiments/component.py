@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from experiments.errors import InvalidInput, TrainingError, problems_of, suggestion
+from experiments.exact import Exact
 
 Range = Mapping[str, Any]
 """A default search range in the language of search spaces, e.g. ``{"log_uniform": [1e-5, 1e-1]}``."""
@@ -59,7 +60,7 @@ def hp(
     return Field(default, description=help or None, json_schema_extra=extra, **bounds)
 
 
-class Component(BaseModel):
+class Component(Exact):
     """A swappable part of an experiment; ``name`` discriminates it within its kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())

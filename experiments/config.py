@@ -14,6 +14,7 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, choice, hp, integers
 from experiments.data import Data
 from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
+from experiments.exact import Exact
 from experiments.initializers import Initializer
 from experiments.models import Model
 from experiments.monitor import Monitor
@@ -26,7 +27,7 @@ TASK_METRICS: Mapping[str, tuple[str, ...]] = {"classification": ("accuracy",), 
 """What is measured beside the loss, by task."""
 
 
-class Training(BaseModel):
+class Training(Exact):
     """How long to train, in what portions, in what precision, and from which base rate."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -75,6 +75,11 @@ LONGEST = 80
 """Characters of a wrong value that are said back."""
 
 
+def shortened(text: str) -> str:
+    """A text that is said back to whoever wrote it, cut off where it would hide the message."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> list[Problem]:
     """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``.
 
@@ -108,9 +113,16 @@ def worded(finding: Mapping[str, Any]) -> str:
     kind, value = str(finding["type"]), finding["input"]
     noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), None)
     if noun and kind.endswith(("_type", "_parsing", "_from_float")):
-        said = repr(value)
-        return f"this must be {noun}, not {said if len(said) <= LONGEST else f'{said[:LONGEST]}…'}"
+        return f"this must be {noun}, not {shortened(repr(value))}{_quoted(kind, value)}"
     return str(finding["msg"]).removeprefix("Value error, ").replace("Input should be", "this must be", 1)
+
+
+def _quoted(kind: str, value: Any) -> str:
+    """What to write where a text was meant and a number or a boolean was written."""
+    if kind != "string_type" or not isinstance(value, bool | int | float):
+        return ""
+    written = str(value).lower() if isinstance(value, bool) else str(value)
+    return f'; put it in quotes: "{shortened(written)}"'
 
 
 def _bound_source(place: tuple[int | str, ...], fields: Iterable[str]) -> str:

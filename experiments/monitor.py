@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
+from experiments.exact import Exact
+from experiments.metrics import Direction, doubts, stated_or_known
 
 
-class Monitor(BaseModel):
+class Monitor(Exact):
     """The metric that judges a run; adaptive schedules and early stopping watch it.
 
     Only finite values judge: an epoch in which the metric was not logged, or was NaN or infinite, is passed over. Of
@@ -20,8 +23,19 @@ class Monitor(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str = "val_loss"
-    direction: Literal["minimize", "maximize"] = "minimize"
+    direction: Direction = Field(
+        default_factory=lambda: None, validate_default=True, description="Left out, it follows from the metric."
+    )
     reduce: Literal["best", "last"] = "best"
+
+    @field_validator("direction", mode="before")
+    @classmethod
+    def _stated_or_known(cls, direction: Any, others: ValidationInfo) -> Any:
+        return stated_or_known(direction, others.data.get("metric"))
+
+    def warnings(self) -> list[str]:
+        """What is doubtful about it, in words a user can act on."""
+        return doubts(self.metric, self.direction)
 
     def value(self, metrics: Mapping[str, float]) -> float | None:
         """The metric among those of an epoch; nothing where it is missing or not finite."""

@@ -33,6 +33,7 @@ KEYWORDS = (*NUMERIC, Choice.keyword)
 OPTIONAL = "optional"
 OPTIONAL_FORM = "{optional: {log_uniform: [LOW, HIGH]}}"
 MAX_POINTS = 1000
+MOST_STEPS = 10_000_000  # from here on Optuna takes values in steps for values between them
 LARGEST_INTEGER = 2**53  # up to here a float holds every whole number, which Optuna's samplers rely on
 
 
@@ -174,6 +175,10 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
     if keyword.startswith("log_") and low <= 0:
         remedy = _raised(keyword, low, high)
         raise InvalidInput.at(keyword, f"a logarithmic range must start above 0, and {low:g} is not; {remedy}")
+    if keyword == QUniform.keyword and bounds[2] > 0 and max(abs(low), abs(high)) / bounds[2] > MOST_STEPS:
+        remedy = "write a larger one, or uniform"
+        message = f"the step {bounds[2]:g} is too fine: values {MOST_STEPS:,} steps from 0 are not told apart; {remedy}"
+        raise InvalidInput.at(keyword, message)
     if quantized and (bounds[2] <= 0 or NUMERIC[keyword](low, high, None, bounds[2]).size() == 1):
         raise InvalidInput.at(keyword, f"the step {bounds[2]:g} must be positive and fit between {low:g} and {high:g}")
     return bounds
@@ -226,6 +231,8 @@ def _choice(document: Mapping[str, Any]) -> Choice:
         raise InvalidInput.at(Choice.keyword, f"write `choice: [a, b, …]`, not {options!r}")
     if not options:
         raise InvalidInput.at(Choice.keyword, "the choice is empty; list at least one value")
+    if len(options) > MAX_POINTS:
+        raise InvalidInput.at(Choice.keyword, f"a choice lists at most {MAX_POINTS:,} values; write a range, or fewer")
     for index, option in enumerate(options):
         if is_range(option) or bounds_of(option) or (isinstance(option, Mapping) and options_of(option)):
             remedy = _as_optional(options, index) or "list values only"

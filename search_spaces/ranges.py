@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import BaseTrial
+from optuna.trial import BaseTrial, Trial
 
 from experiments.errors import InvalidInput
 
@@ -165,6 +165,17 @@ class Stepped(Numeric):
     def probes(self) -> tuple[float, ...]:
         return (self.low, self._step(1), self._step(self.steps))
 
+    def accept(self, category: Any) -> Any:
+        value = super().accept(category)
+        nearest = self.nearest(value)
+        if abs(value - nearest) > self.q / 1e6:
+            raise InvalidInput.at("", f"{category!r} is no step of {self}; the nearest is {nearest}")
+        return nearest
+
+    def nearest(self, value: float) -> float:
+        """The value of this range that is nearest to one within its bounds."""
+        return self._step(min(round((value - self.low) / self.q), self.steps))
+
     def _step(self, index: int) -> float:
         return float(Decimal(str(self.low)) + index * Decimal(str(self.q)))
 
@@ -178,7 +189,12 @@ class QUniform(Stepped):
         return FloatDistribution(self.low, self._step(self.steps), step=self.q)
 
     def draw(self, trial: BaseTrial, path: str) -> float:
-        return trial.suggest_float(path, self.low, self._step(self.steps), step=self.q)
+        """Draw a value of the grid: Optuna counts steps in binary, where 0.1 + 2 · 0.1 is 0.30000000000000004."""
+        value = self.nearest(trial.suggest_float(path, self.low, self._step(self.steps), step=self.q))
+        if isinstance(trial, Trial):  # which keeps what it suggested, and offers no way to say it better
+            trial.storage.set_trial_param(trial._trial_id, path, value, self.distribution())
+            trial._cached_frozen_trial.params[path] = value
+        return value
 
 
 class QInteger(Stepped):
@@ -191,6 +207,9 @@ class QInteger(Stepped):
 
     def draw(self, trial: BaseTrial, path: str) -> int:
         return trial.suggest_int(path, int(self.low), self._step(self.steps), step=int(self.q))
+
+    def nearest(self, value: float) -> int:
+        return self._step((int(value) - int(self.low)) // int(self.q))
 
     def _step(self, index: int) -> int:
         return int(self.low) + index * int(self.q)

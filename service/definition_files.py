@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from experiments.documents import finite, read_yaml
+from experiments.documents import finite, read_json, read_yaml
 from experiments.errors import InvalidInput, suggestion
 from service.errors import BodyTooLarge, Invalid
 from service.settings import read_settings
@@ -18,8 +18,8 @@ LONGEST = 60
 def read_definition(definition: Any) -> Any:
     """A definition as a document.
 
-    A path is read as YAML (of which JSON is a part); a text that is neither an existing path nor looks like one is the
-    name of a ready-made study; all else is the document itself.
+    A path is read as JSON if it ends in ``.json``, and as YAML otherwise; a text that is neither an existing path nor
+    looks like one is the name of a ready-made study; all else is the document itself.
 
     Raises:
         Invalid: there is no such file or name, the file is too large or malformed, or a number is not finite.
@@ -56,7 +56,7 @@ def _read_file(path: Path) -> Any:
             content = file.read(limit + 1)
         if len(content) > limit:
             raise BodyTooLarge(limit, str(path))
-        return read_yaml(content)
+        return read_json(content) if path.suffix.lower() == ".json" else read_yaml(content)
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}") from error
     except InvalidInput as error:

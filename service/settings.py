@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from experiments.documents import LARGEST_DOCUMENT
 from experiments.errors import InvalidInput, Problem, problems_of
 from service.setting_values import (
     DatabaseUrl,
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     mlflow_enabled: bool = Field(True, description="Whether to project runs to MLflow at all.")
     components: Modules = Field((), description="Modules with users' own components and experiments, by comma.")
     cache: Folder | None = Field(None, description="Descriptions of users' code; empty for the user's cache folder.")
-    max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body that is read.")
+    max_body_bytes: int = Field(LARGEST_DOCUMENT, gt=0, description="Largest request body that is read.")
     max_upload_bytes: int = Field(1_000_000_000, gt=0, description="Largest body, a model perhaps, sent on to MLflow.")
     stop_grace: float = Field(20.0, gt=0, description="Seconds a stop may take before processes are killed.")
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from experiments.exact import Exact
 from service.api.answer import Answer
 from service.study.states import Desired, StudyState
 
 
-class StudyPatch(BaseModel):
+class StudyPatch(Exact):
     """What may change after a study was created."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
+        extra="forbid", allow_inf_nan=False, json_schema_extra={"examples": [{"max_trials": 100}]}
     )
 
     max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

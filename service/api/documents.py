@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 
 from experiments.documents import read_json, read_yaml
 from experiments.errors import InvalidInput
@@ -17,17 +18,17 @@ YAML = ("application/yaml", "application/x-yaml", "text/yaml")
 
 
 async def read_document(request: Request) -> Any:
-    """The body as plain values, JSON or YAML by its Content-Type.
+    """The body as plain values, JSON or YAML by its Content-Type; other requests are answered while it is parsed.
 
     Raises:
         UnsupportedMediaType: it says to be something else, or nothing.
-        InvalidInput: it is malformed, or holds NaN or an infinity.
+        InvalidInput: it is malformed or too deep, or holds a value that is not finite or can be read in two ways.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == JSON:
-        return read_json(await request.body())
+        return await run_in_threadpool(read_json, await request.body())
     if media_type in YAML:
-        return read_yaml(await request.body())
+        return await run_in_threadpool(read_yaml, await request.body())
     raise UnsupportedMediaType(f"send Content-Type: {JSON} or {YAML[0]}, not {media_type or 'none'}")
 
 

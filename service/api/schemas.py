@@ -118,6 +118,7 @@ class Study(Answer):
     started_at: datetime | None
     ended_at: datetime | None
     test_result: TestResult | None
+    warnings: list[str] = Field(description="What is doubtful about its definition.", examples=[[]])
     metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
     links: StudyLinks
 

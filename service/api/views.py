@@ -14,7 +14,7 @@ from service.api import schemas
 from service.api.replicate_views import shown_mark, shown_replication
 from service.storage.store import Store
 from service.study import records
-from service.study.definition import GridSampler, StudyDefinition
+from service.study.definition import GridSampler, Objective, StudyDefinition
 from service.study.definition_parts import Replicates
 from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
@@ -118,6 +118,7 @@ class Viewer:
             "best": best.get(study.id),
             "progress": self._progress(study),
             "test_result": study.test_result,
+            "warnings": Objective.model_validate(definition["objective"]).warnings(),
             "metrics": list(metrics),
             "links": {
                 "self": f"{API}/studies/{study.name}",

@@ -60,6 +60,8 @@ def train(
 
     load_foreign(settings_of(None).components)
     config = read_config(file)
+    for warning in config.monitor.warnings():
+        typer.echo(f"warning: {warning}", err=True)
     reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
     result = train_config(config, reporter, directory or Path("runs") / file.stem)
     test = evaluate(config, result.artifacts[BEST], "test").metrics

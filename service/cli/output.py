@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
 from service.cli.replicates import SPREAD, any_spread, measured
 
 Json = Mapping[str, Any]
+LONGEST = 60
+"""Characters of a parameter's value that are shown."""
 ROOM = 30
 """Columns that a ranking's other parameters need at least to be read."""
 COLORS = {"COMPLETED": "green", "RUNNING": "cyan", "FAILED": "red", "PRUNED": "yellow", "PAUSED": "yellow"}
@@ -63,7 +67,7 @@ def studies_table(studies: Iterable[Json]) -> Table:
             f"{progress['done']}/{progress['total'] if progress['total'] is not None else '?'}",
             measured(best["value"], best["replicates"]) if best else "",
             f"{objective['direction']} {objective['metric']}",
-            study["created_at"][:16].replace("T", " "),
+            local_time(study["created_at"]),
         )
     return table
 
@@ -77,25 +81,27 @@ def show_ranking(trials: Sequence[Json], objective: Json) -> None:
 
 def _show_table_of(trials: Sequence[Json], objective: Json) -> None:
     screen, others = console(), any(_others(trial["parameters"]) for trial in trials)
-    short = _ranking(trials, objective)
-    if not screen.is_terminal or _needs(short).maximum + ROOM <= screen.width:
-        show_table(_ranking(trials, objective, all_parameters=others))
+    choices = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
+    if not screen.is_terminal or _needs(_ranking(trials, objective, choices)).maximum + ROOM <= screen.width:
+        show_table(_ranking(trials, objective, choices, all_parameters=others))
         return
-    show_table(short)
-    if others:
+    fitting = len(choices)
+    while fitting and _needs(_ranking(trials, objective, choices[:fitting])).maximum > screen.width:
+        fitting -= 1
+    show_table(_ranking(trials, objective, choices[:fitting]))
+    if others or fitting < len(choices):
         say("[dim]A wider terminal, a pipe or --json shows the other parameters too.[/]")
 
 
-def _ranking(trials: Sequence[Json], objective: Json, *, all_parameters: bool = False) -> Table:
-    choices = list(dict.fromkeys(name for trial in trials for name in trial["parameters"] if "." not in name))
+def _ranking(trials: Sequence[Json], objective: Json, choices: Sequence[str], *, all_parameters: bool = False) -> Table:
     table = Table(box=None, header_style="bold")
     for heading in ("#", "Trial", objective["metric"], *choices):
         table.add_column(heading, no_wrap=True)
     if all_parameters:
         table.add_column("Other parameters", overflow="fold")
     for place, trial in enumerate(trials, 1):
-        chosen = (shown(trial["parameters"].get(name, "")) for name in choices)
-        others = [_others(trial["parameters"])] if all_parameters else []
+        chosen = (escape(shown(trial["parameters"].get(name, ""))) for name in choices)
+        others = [escape(_others(trial["parameters"]))] if all_parameters else []
         table.add_row(str(place), str(trial["number"]), measured(trial["value"], trial["replicates"]), *chosen, *others)
     return table
 
@@ -124,8 +130,14 @@ def state(word: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A parameter's value."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    """A parameter's value, cut off where it would fill the screen."""
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def local_time(moment: str) -> str:
+    """A time of the API as the user's clock has it, with its zone: ``2026-11-28 17:24 CET``."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M %Z")
 
 
 def duration(seconds: float | None) -> str:

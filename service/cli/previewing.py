@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from service.cli.output import say, shown
+from service.cli.report import print_warnings
 from service.study.definition import StudyDefinition
 
 
@@ -25,8 +26,7 @@ def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None
         say(f"  {escape(name)} = {escape(shown(value))}")
     for reading in found["names"]:
         say(escape(_name_read(reading)))
-    for warning in found["warnings"]:
-        say(f"[yellow]warning[/]: {escape(warning)}")
+    print_warnings(found)
 
 
 def _name_read(reading: Mapping[str, Any]) -> str:

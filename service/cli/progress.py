@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 
 from service.cli.output import console, duration
 from service.cli.replicates import measured
@@ -31,9 +33,7 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
     screen, workers = console(), Workers(hall)
     if not screen.is_terminal:
         return hall.wait(study, Lines(workers))
-    bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
-    texts = [TextColumn(f"{{task.fields[{name}]}}") for name in ("unit", "elapsed", "status")]
-    with Progress(TextColumn("{task.description}"), bar, MofNCompleteColumn(), *texts, console=screen) as display:
+    with display_on(screen) as display:
         task = display.add_task(study, total=None, unit="", status="", elapsed="")
 
         def draw(seen: dict[str, Any]) -> None:
@@ -49,6 +49,14 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
             )
 
         return hall.wait(study, draw, interval=0.25)
+
+
+def display_on(screen: Console) -> Progress:
+    """The display of a study; what does not fit a narrow screen goes on in the next line, and nothing is cut off."""
+    name = TextColumn("{task.description}", table_column=Column(overflow="fold", max_width=screen.width // 3))
+    bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
+    status = TextColumn("{task.fields[status]}", table_column=Column(overflow="fold"))
+    return Progress(name, bar, MofNCompleteColumn(), TextColumn("{task.fields[elapsed]}"), status, console=screen)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -22,13 +23,31 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     counts = ", ".join(f"{n} {word.lower()}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
+    print_warnings(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
-        show_ranking(ranking, study["objective"])
+        print_ranking(ranking, study)
     print_test_result(study)
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
+
+
+def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]) -> None:
+    """The best trials of a study, and how many there are beside them."""
+    show_ranking(ranking, study["objective"])
+    total = sum(study["counts"].values())
+    if len(ranking) < total:
+        best = (
+            "the best of those that completed" if len(ranking) < study["counts"]["COMPLETED"] else "the completed ones"
+        )
+        say(f"[dim]{len(ranking)} of {total:,} trials are shown, {best}; the page shows all.[/]")
+
+
+def print_warnings(found: Mapping[str, Any]) -> None:
+    """What is doubtful about a study or about what a definition would do."""
+    for warning in found["warnings"]:
+        say(f"[yellow]warning[/]: {escape(warning)}")
 
 
 def print_test_result(study: dict[str, Any]) -> None:

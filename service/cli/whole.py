@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
-from service.cli.output import print_json, say, show_ranking
+from service.cli.output import print_json, say
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, print_test_result, standing
+from service.cli.report import RANKED, print_ranking, print_test_result, print_warnings, standing
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -37,6 +37,7 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
         name = _submit(hall, document)
         if not as_json:
             say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
+            print_warnings(hall.study(name))
         with left_to_itself(name, after):
             study = follow(hall, name, quiet=as_json)
             result = _result(hall, study)
@@ -103,7 +104,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
     say(f"\n[bold]{result['name']}[/]: {standing(result)}")
     if result["ranking"]:
         say("\n[bold]Ranking[/]")
-        show_ranking(result["ranking"], result["objective"])
+        print_ranking(result["ranking"], result)
     if result["best_definition"]:
         say("\n[bold]The best configuration with its seed, to be submitted again[/]")
         for line in run_lines(result["ranking"][0], result["objective"]["metric"]):

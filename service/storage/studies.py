@@ -18,6 +18,7 @@ from service.storage.rows import AnyRow, study_of
 from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.wording import ID, LONGEST_NAME
 
 KEYS_LIVE = timedelta(days=7)
 ENDED = [state for state in RunState if state.ended]
@@ -104,13 +105,13 @@ class StudyStore(Repository):
 
 
 def find_study(connection: Connection, reference: str, *, lock: bool = False) -> AnyRow:
-    """The row of a study by id or name; ids first, and a deleted study has no name any more.
+    """The row of a study by id or name, which no reference can both be; a deleted study has no name any more.
 
     Raises:
         StudyNotFound: there is none.
     """
-    by_name = (studies.c.name == reference) & NOT_DELETED
-    query = select(studies).where((studies.c.id == reference) | by_name).order_by(studies.c.id != reference)
+    named = studies.c.id == reference if reference.startswith(ID) else (studies.c.name == reference) & NOT_DELETED
+    query = select(studies).where(named)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
         raise StudyNotFound(f"there is no study {reference!r}")
@@ -196,7 +197,7 @@ def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> d
 
 def _insert(connection: Connection, definition: Mapping[str, Any], provenance: Mapping[str, Any]) -> AnyRow:
     values = {
-        "id": f"st_{secrets.token_hex(8)}",
+        "id": f"{ID}{secrets.token_hex(8)}",
         "name": definition["name"],
         "definition": dict(definition),
         "direction": definition["objective"]["direction"],
@@ -222,14 +223,25 @@ def _insert(connection: Connection, definition: Mapping[str, Any], provenance: M
 
 
 def free_name(connection: Connection, name: str) -> str:
-    """The name with the smallest number behind it that is free: ``digits-2``, and for ``digits-2`` ``digits-3``."""
-    match = re.fullmatch(r"(.+)-(\d{1,9})", name)
-    stem, number = (match[1], int(match[2]) + 1) if match else (name, 2)
-    query = select(studies.c.name).where(NOT_DELETED, studies.c.name.startswith(f"{stem}-", autoescape=True))
-    taken = set(connection.execute(query).scalars())
-    while f"{stem}-{number}" in taken:
+    """The name with the smallest number behind it that is free: ``digits-2``, and for ``digits-2`` ``digits-3``.
+
+    A number counts copies only where the study of the name before it exists: ``resnet-50`` gives ``resnet-50-2``. The
+    number of a trial that is repeated (``digits-trial-19``) never does: the next trial is another one.
+    """
+    match = re.fullmatch(r"(.+)-([1-9]\d{0,8})", name)
+    counted = match is not None and not match[1].endswith("-trial") and _taken(connection, match[1])
+    stem, number = (match[1], int(match[2]) + 1) if match and counted else (name, 2)
+    while _taken(connection, free := _numbered(stem, number)):
         number += 1
-    return f"{stem}-{number}"
+    return free
+
+
+def _numbered(stem: str, number: int) -> str:
+    return f"{stem[: LONGEST_NAME - len(str(number)) - 1]}-{number}"
+
+
+def _taken(connection: Connection, name: str) -> bool:
+    return connection.execute(select(studies.c.id).where(NOT_DELETED, studies.c.name == name)).first() is not None
 
 
 def _created_before(connection: Connection, key: str, fingerprint: str) -> str | None:

@@ -6,26 +6,28 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from experiments.errors import InvalidInput, Problem, problems_of
+from experiments.metrics import Direction, doubts, stated_or_known
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
 from service.study.examining import examined_space, placed, problems_in
+from service.study.wording import ID, LONGEST_NAME, reworded
 
-NAME = r"^[a-z0-9][a-z0-9._-]{0,99}$"
-LOSSES = ("loss", "rmse", "mae", "mse")
+NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
 
 
 class Objective(Part):
     """What a trial is judged by: one metric of its curve, at its best epoch or at the last."""
 
     metric: str = Field("val_loss", description="A metric of the learning curves, e.g. `val_accuracy`.")
-    direction: Literal["minimize", "maximize"] = Field(
-        "minimize",
-        description="Left out, it follows from the metric: losses and errors are minimized, all else maximized.",
+    direction: Direction = Field(
+        default_factory=lambda: None,
+        validate_default=True,
+        description="Left out, it follows from the metric; a metric whose direction is not known needs it.",
     )
     reduce: Literal["best", "last"] = Field(
         "best",
@@ -36,13 +38,17 @@ class Objective(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _infer_direction(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = {"metric": value}
-        if isinstance(value, Mapping) and "direction" not in value and isinstance(value.get("metric"), str):
-            direction = "minimize" if value["metric"].endswith(LOSSES) else "maximize"
-            return {**value, "direction": direction}
-        return value
+    def _by_metric(cls, value: Any) -> Any:
+        return {"metric": value} if isinstance(value, str) else value
+
+    @field_validator("direction", mode="before")
+    @classmethod
+    def _stated_or_known(cls, direction: Any, others: ValidationInfo) -> Any:
+        return stated_or_known(direction, others.data.get("metric"))
+
+    def warnings(self) -> list[str]:
+        """What is doubtful about it, in words a user can act on."""
+        return doubts(self.metric, self.direction)
 
     @property
     def monitor(self) -> Monitor:
@@ -111,7 +117,10 @@ Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="na
 class StudyDefinition(Part):
     """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
 
-    name: str = Field(pattern=NAME, description="Unique; small letters, digits, dots, dashes and underscores.")
+    name: str = Field(
+        pattern=NAME,
+        description="Unique; small letters, digits, dots, dashes and underscores, not beginning with `st_`.",
+    )
     experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
     objective: Objective = Field(default_factory=Objective)
     sampler: Sampler = Field(default_factory=TPESampler)
@@ -135,6 +144,13 @@ class StudyDefinition(Part):
     )
     notes: str = Field("", max_length=10_000)
 
+    @field_validator("name")
+    @classmethod
+    def _no_id(cls, name: str) -> str:
+        if name.startswith(ID):
+            raise ValueError(f"names that begin with {ID!r} are kept for the ids of studies; choose another beginning")
+        return name
+
     @field_validator("experiment", mode="before")
     @classmethod
     def _name_or_mapping(cls, value: Any) -> Any:
@@ -156,7 +172,7 @@ class StudyDefinition(Part):
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
-            problems = [_mended(problem) for problem in problems_of(error, cls.model_fields)]
+            problems = [reworded(problem, document) for problem in problems_of(error, cls.model_fields)]
             raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
         problems_found = problems_in(definition)
         if problems_found:
@@ -198,16 +214,6 @@ class StudyDefinition(Part):
         if examined.problems:
             raise InvalidInput(map(placed, examined.problems))
         return examined.space
-
-
-def _mended(problem: Problem) -> Problem:
-    if problem.path == "name" and "pattern" in problem.message:
-        return Problem(
-            "name", "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit"
-        )
-    if problem.path == "objective" and "a mapping" in problem.message:
-        return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
-    return problem
 
 
 def _kind_of(document: Any) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from experiments.exact import Exact
 
 MOST_SEEDS = 100
 SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
 SeedList = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1, max_length=MOST_SEEDS)]
 
 
-class Part(BaseModel):
+class Part(Exact):
     """Base of every part: frozen, strict about unknown fields and non-finite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

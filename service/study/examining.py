@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
-from experiments.errors import Conflict, InvalidInput, Problem, suggestion
+from experiments.errors import Conflict, InvalidInput, Problem
 from search_spaces.checks import Examined, examine
 from search_spaces.sampling import check_drawable
+from service.study.wording import unknown_metric
 
 if TYPE_CHECKING:
     from search_spaces.space import SearchSpace
@@ -72,8 +73,7 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
 def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
     metric = definition.objective.metric
     if space.metrics and metric not in space.metrics:
-        known = suggestion(metric, space.metrics)
-        yield Problem("objective.metric", f"no such metric in this experiment: {metric!r}{known}")
+        yield unknown_metric(metric, space.metrics)
 
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:

@@ -10,6 +10,8 @@ import optuna
 from experiments.catalogue import KINDS
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
+from search_spaces.leaves import Parameter
+from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.study.definition import GridSampler, StudyDefinition
@@ -22,16 +24,21 @@ def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str,
 
     ``gpus`` is how many the service offers, as far as that is known.
     """
-    space = definition.search_space()
+    space, grid_size = definition.search_space(), _grid_size(definition)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
     drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
         "n_parameters": len(space.parameters),
-        "grid_size": _grid_size(definition),
+        "grid_size": grid_size,
         "drawn": [dict(trial.params) for trial, _ in drawn],
         "samples": [definition.complete(config) for _, config in drawn],
         "names": [*_names_read(space)],
-        "warnings": [*space.warnings, *_too_many_gpus(definition, gpus)],
+        "warnings": [
+            *definition.objective.warnings(),
+            *space.warnings,
+            *_too_many_trials(definition, space, grid_size),
+            *_too_many_gpus(definition, gpus),
+        ],
     }
 
 
@@ -46,6 +53,21 @@ def _names_read(space: SearchSpace) -> Iterator[dict[str, Any]]:
                 field: ranges[field] if fields[field].is_required() else fields[field].default for field in ranges
             }
         yield {"component": branch.path, "read_as": branch.bare, "fields": ranges}
+
+
+def _too_many_trials(definition: StudyDefinition, space: SearchSpace, grid_size: int | None) -> list[str]:
+    on_grid, wanted = isinstance(definition.sampler, GridSampler), definition.max_trials
+    counted = on_grid or all(map(_finite, space.parameters))
+    if not counted or not space.parameters or wanted is None or grid_size is None or wanted <= grid_size:
+        return []
+    then = "the study ends with the last of them" if on_grid else "some are trained again, with another seed"
+    return [f"max_trials is {wanted:,}, and the space has {grid_size:,} different configurations: {then}"]
+
+
+def _finite(parameter: Parameter) -> bool:
+    """Whether its values can be counted, and a grid has all that can be drawn."""
+    range_ = parameter.range
+    return isinstance(range_, Choice) or (isinstance(range_, Stepped) and range_.points is None)
 
 
 def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[str]:

@@ -171,6 +171,15 @@ def test_new_points_and_ends_appear_without_a_reload(page: Page, service: Servic
     assert page.evaluate("window.loadedOnce")
 
 
+def test_a_direction_against_the_table_is_warned_of(page: Page, service: Service) -> None:
+    service.filler.submit(name="against", objective={"metric": "val_accuracy", "direction": "minimize"})
+    page.goto("/studies/against")
+    expect(page.get_by_role("note", name="Warnings")).to_contain_text("of that metric more is better")
+    page.goto("/studies/digits")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("digits")
+    expect(page.get_by_role("note", name="Warnings")).to_have_count(0)
+
+
 def test_time_goes_on_while_nothing_else_happens(page: Page, service: Service) -> None:
     study = service.filler.submit(name="slow")
     service.filler.trials(study, {0: RunState.RUNNING})

@@ -40,6 +40,31 @@ class StudiesContract:
             assert taken.value.free == "digits-3"
         assert len(bench.store.studies().items) == 2
 
+    @pytest.mark.parametrize(
+        ("there", "name", "free"),
+        [
+            (["digits-trial", "digits-trial-19"], "digits-trial-19", "digits-trial-19-2"),
+            (["x-trial-19", "x-trial-19-2"], "x-trial-19", "x-trial-19-3"),
+            (["x-trial-19", "x-trial-19-2"], "x-trial-19-2", "x-trial-19-3"),
+            (["resnet-50"], "resnet-50", "resnet-50-2"),
+            (["run-2024-01-01", "run-2024-01"], "run-2024-01-01", "run-2024-01-01-2"),
+            (["n" * 100, "n" * 98 + "-2"], "n" * 100, "n" * 98 + "-3"),
+        ],
+    )
+    def test_a_number_that_counts_no_copies_stays(self, bench: Any, there: list[str], name: str, free: str) -> None:
+        for each in there:
+            bench.study(each)
+        with pytest.raises(NameTaken) as taken:
+            bench.study(name)
+        assert taken.value.free == free
+
+    def test_what_looks_like_an_id_is_never_a_name(self, bench: Any) -> None:
+        first = bench.study("first")
+        bench.study(first.id)  # which no checked definition is called
+        assert bench.store.study(first.id) == first
+        with pytest.raises(StudyNotFound):
+            bench.store.study("st_nobody")
+
     def test_of_many_who_want_one_name_one_gets_it(self, bench: Any) -> None:
         def create(_: int) -> bool:
             try:

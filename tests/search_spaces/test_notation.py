@@ -11,6 +11,7 @@ import pytest
 from experiments.errors import InvalidInput
 from search_spaces.notation import is_range, parse_range, plain
 
+TOO_FINE = "the step {} is too fine: values 10,000,000 steps from 0 are not told apart; write a larger one, or uniform"
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": [2, 1]}, "uniform", "the bounds are reversed; write [1, 2]"),
     ({"uniform": [1, 1]}, "uniform", "the range holds only 1; write the plain value, or widen it"),
@@ -30,10 +31,13 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": 3}, "uniform", "write `uniform: [low, high]`, not 3"),
     ({"quniform": [0, 1]}, "quniform", "write `quniform: [low, high, step]`, not [0, 1]"),
     ({"quniform": [0, 1, 2]}, "quniform", "the step 2 must be positive and fit between 0 and 1"),
+    ({"quniform": [0, 1, 1e-9]}, "quniform", TOO_FINE.format("1e-09")),
+    ({"quniform": [1e300, 1.1e300, 1e-300]}, "quniform", TOO_FINE.format("1e-300")),
     ({"qint": [0, 8, 0]}, "qint", "the step 0 must be positive and fit between 0 and 8"),
     ({"int": [1.5, 3]}, "int", "1.5 is not a whole number; round it, or write uniform for fractions"),
     ({"int": [0, 2**60]}, "int", f"whole numbers are drawn up to 2^53, and {2**60} is beyond; write uniform"),
     ({"choice": []}, "choice", "the choice is empty; list at least one value"),
+    ({"choice": list(range(1001))}, "choice", "a choice lists at most 1,000 values; write a range, or fewer"),
     ({"choice": "adam"}, "choice", "write `choice: [a, b, …]`, not 'adam'"),
     ({"choice": [1, 2, 1.0]}, "choice.2", "1.0 stands twice; list each value once"),
     ({"choice": [[1], [1]]}, "choice.1", "'[1]' stands twice; list each value once"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import optuna
@@ -85,6 +86,43 @@ def test_what_is_drawn_is_accepted(document: dict[str, Any]) -> None:
     drawn = range_.draw(trial, "x")
     assert trial.distributions["x"] == range_.distribution()
     range_.accept(drawn)
+
+
+DECIMAL = st.integers(-5000, 5000)
+
+
+@given(DECIMAL, st.integers(1, 999), st.integers(1, 60), st.integers(0, 9), st.sampled_from([0, 1, 2, 3, 5]))
+def test_what_is_drawn_in_steps_is_exactly_a_value_of_the_grid(
+    low: int, q: int, steps: int, beyond: int, digits: int
+) -> None:
+    """0.1 + 2 · 0.1 is 0.30000000000000004 to Optuna, and 0.3 to whoever wrote the range."""
+    start, step = Decimal(low).scaleb(-digits), Decimal(q).scaleb(-digits)
+    end = start + steps * step + min(beyond, q - 1) * Decimal(1).scaleb(-digits - 1)
+    range_ = _parsed({"quniform": [float(start), float(end), float(step)]})
+    grid = range_.values()
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=abs(low)))
+    trial = study.ask()
+
+    drawn = [range_.draw(trial, f"x{index}") for index in range(5)]
+
+    assert grid == [float(start + index * step) for index in range(steps + 1)]
+    assert set(drawn) <= set(grid)
+    assert trial.params == {f"x{index}": value for index, value in enumerate(drawn)} == study.trials[0].params
+    assert [range_.accept(value) for value in drawn] == drawn
+    for value in grid:  # as the trials of a grid, and those of a rebuilt study, are handed to Optuna
+        optuna.trial.create_trial(params={"x": value}, distributions={"x": range_.distribution()}, value=0)
+
+
+def test_a_sampler_that_learns_proposes_values_of_the_grid_too() -> None:
+    range_ = _parsed({"quniform": [0.1, 0.9, 0.1]})
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=3, n_startup_trials=3))
+    for _ in range(30):
+        trial = study.ask({"y": optuna.distributions.FloatDistribution(0, 1)})
+        study.tell(trial, abs(range_.draw(trial, "x") - 0.3))
+
+    drawn = {trial.params["x"] for trial in study.trials}
+    assert drawn <= {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+    assert 0.3 in drawn
 
 
 @given(ranges)
@@ -182,6 +220,9 @@ def test_random_draws_follow_the_declared_distribution(
         ({"uniform": [0, 1]}, 2, r"2 lies outside of uniform \[0, 1\]"),
         ({"int": [0, 1]}, True, "True lies outside of"),
         ({"log_uniform": [1, 2]}, "1", "'1' lies outside of"),
+        ({"quniform": [0.1, 0.9, 0.1]}, 0.35, r"0.35 is no step of quniform \[0.1, 0.9\]; the nearest is 0.3"),
+        ({"qint": [1, 9, 2]}, 4, r"4 is no step of qint \[1, 9\]; the nearest is 3"),
+        ({"int": [1, 9]}, 4.5, "4.5 is no step of"),
         ({"choice": [32, 64]}, 48, r"48 is not one of choice \[32, 64\]"),
     ],
 )

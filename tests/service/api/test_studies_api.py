@@ -37,6 +37,17 @@ def test_yaml_says_the_same_as_json(api: TestClient, media_type: str) -> None:
     assert answer.json()["definition"]["space"] == STUDY["space"]
 
 
+def test_a_direction_against_the_table_is_warned_of_wherever_the_study_is_shown(api: TestClient) -> None:
+    against = {**STUDY, "objective": {"metric": "val_accuracy", "direction": "minimize"}}
+    warnings = ["minimize val_accuracy: of that metric more is better, so that the worst would be called the best"]
+
+    assert api.post(f"{JSON}:validate", json=against).json()["warnings"] == warnings
+    assert api.post(JSON, json=against).json()["warnings"] == warnings
+    assert api.get(f"{JSON}/digits").json()["warnings"] == warnings
+    assert [study["warnings"] for study in api.get(JSON).json()["items"]] == [warnings]
+    assert api.post(JSON, json={**STUDY, "name": "other"}).json()["warnings"] == []
+
+
 def test_a_taken_name_is_a_conflict_that_proposes_a_free_one(api: TestClient) -> None:
     api.post(JSON, json=STUDY)
 

@@ -185,6 +185,31 @@ def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     }
 
 
+def test_a_direction_against_the_table_is_warned_of_before_and_after_submission(
+    studyhall: Command, lab: Bench, tmp_path: Path
+) -> None:
+    file, warning = tmp_path / "study.yaml", "warning: minimize val_accuracy: of that metric more is better"
+    file.write_text(yaml.safe_dump({**STUDY, "objective": {"metric": "val_accuracy", "direction": "minimize"}}))
+
+    for words in (("validate", str(file)), ("submit", str(file)), ("show", "digits")):
+        code, out, _ = studyhall(*words)
+        assert (code, warning in out) == (0, True), words
+    (told,) = read(studyhall("show", "digits", "--json"))["warnings"]
+    assert told.startswith(warning.removeprefix("warning: "))
+    assert "warning" not in studyhall("validate", "digits")[1]
+
+
+def test_a_file_that_ends_in_json_is_read_as_json(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "study.json"
+    file.write_text(json.dumps({**STUDY, "notes": "\U0001f600"}, indent="\t"))
+    assert studyhall("submit", str(file))[0] == 0
+    assert lab.store.study("digits").notes == "\U0001f600"
+
+    file.write_text('{"name": "other", "name": "x"}')
+    code, _, err = studyhall("submit", str(file))
+    assert (code, err) == (2, f"error: {file}: the key 'name' stands here twice; keep one of them\n")
+
+
 def test_the_catalogue_is_shown(studyhall: Command) -> None:
     (optimizers,) = read(studyhall("catalog", "optimizer", "--json"))
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from io import StringIO
+
 import pytest
+from rich.console import Console
 from rich.text import Text
 
-from service.cli.output import duration
-from service.cli.progress import Lines, Workers, elapsed, left_to_itself
-from service.cli.report import standing
+from service.cli.output import duration, local_time
+from service.cli.progress import Lines, Workers, display_on, elapsed, left_to_itself
+from service.cli.report import print_ranking, standing
 from service.client import Studyhall
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
@@ -28,7 +33,7 @@ def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(
     listed, shown = studyhall("list")[1].splitlines(), studyhall("show", name)[1].splitlines()
 
     assert name in listed[1]
-    assert listed[1].split()[-2:] == study.created_at.strftime("%Y-%m-%d %H:%M").split()
+    assert listed[1].split()[-3:] == study.created_at.astimezone().strftime("%Y-%m-%d %H:%M %Z").split()
     assert shown[0] == f"{name} ({study.id}): FAILED, {reason}"
     assert any("0.25" in line and "sgd.lr 0.0625" in line for line in shown)
 
@@ -49,6 +54,76 @@ def test_a_terminal_too_narrow_for_all_parameters_says_so_and_never_cuts_a_name(
     assert "A wider terminal" in narrow
     assert name in narrow
     assert name in studyhall("list")[1]
+
+
+@pytest.fixture
+def east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A clock five and a half hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "IST-5:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("east")
+def test_times_are_those_of_the_user_s_clock_with_its_zone() -> None:
+    assert local_time("2026-11-28T23:24:25.123456Z") == "2026-11-29 04:54 IST"
+    assert local_time("2026-11-28T23:24:25+00:00") == "2026-11-29 04:54 IST"
+
+
+def family(number: int) -> dict[str, object]:
+    """A trial over all four families, one of whose parameters is very long."""
+    parts = {kind: f"a-{kind}-of-some-length" for kind in ("initializer", "optimizer", "schedule", "activation")}
+    return {"number": number, "value": 0.25, "parameters": {**parts, "data.mine.text": "x" * 7000, "note": "y" * 7000}}
+
+
+def test_a_ranking_fits_80_columns_and_says_what_it_leaves_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranking = [family(number) for number in range(10)]
+    counts = dict.fromkeys(RunState, 0) | {"COMPLETED": 57, "PRUNED": 3}
+    monkeypatch.setenv("COLUMNS", "80")
+    print_ranking(ranking, {"objective": {"metric": "val_loss"}, "counts": counts})
+    piped = capsys.readouterr().out
+    monkeypatch.setenv("FORCE_COLOR", "1")  # to rich, a terminal
+    print_ranking(ranking, {"objective": {"metric": "val_loss"}, "counts": counts})
+    terminal = Text.from_ansi(capsys.readouterr().out).plain
+
+    assert max(map(len, terminal.splitlines())) <= 80
+    assert "a-initializer-of-some-length" in terminal
+    assert "A wider terminal" in terminal
+    for said in (piped, terminal):
+        left_out = "10 of 60 trials are shown, the best of those that completed; the page shows all."
+        assert left_out in " ".join(said.split())
+    assert "mine.text " + "x" * 59 + "… " in piped.replace("\n", " ")
+    assert "y" * 61 not in piped
+
+
+def test_a_ranking_of_every_trial_says_nothing_more(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = dict.fromkeys(RunState, 0) | {"COMPLETED": 1}
+    print_ranking([family(0)], {"objective": {"metric": "val_loss"}, "counts": counts})
+    assert "shown" not in capsys.readouterr().out
+    print_ranking([family(0)], {"objective": {"metric": "val_loss"}, "counts": counts | {"FAILED": 2}})
+    assert "1 of 3 trials are shown, the completed ones; the page shows all." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_progress_fits_its_screen_and_cuts_nothing_off(width: int) -> None:
+    screen = Console(width=width, file=StringIO())
+    display = display_on(screen)
+    status = "3 running, 1200 pruned, 10 failed, best val_loss/dataloader_idx_0 0.123456 (trial 1234), 1:05:09 left"
+    display.add_task("which-optimizer-" * 6, total=6000, completed=5123, status=status, elapsed="1:02:03")
+
+    screen.print(display.get_renderable())
+
+    assert isinstance(screen.file, StringIO)
+    said = screen.file.getvalue()
+    assert max(map(len, said.splitlines())) <= width
+    assert "5123/6000 1:02:03" in said
+    assert sorted(filter(str.isalnum, "5123/6000 1:02:03" + "which-optimizer-" * 6 + status)) == sorted(
+        filter(str.isalnum, said)
+    )
 
 
 @pytest.mark.parametrize("command", ["serve", "list", "train"])

@@ -4,6 +4,7 @@ import { ApiError } from "../api/client";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { CurvesPanel } from "../components/study/CurvesPanel";
 import { StudyHeader } from "../components/study/StudyHeader";
+import { Warnings } from "../components/study/Warnings";
 import { TrialPanel } from "../components/trial/TrialPanel";
 import { columnsOf } from "../components/trials/columns";
 import { TrialsTable } from "../components/trials/TrialsTable";
@@ -39,6 +40,7 @@ function LiveStudy({ study, error }: { readonly study: StudyView; readonly error
   return (
     <div className={trial === null ? "study" : "study study-with-trial"}>
       {failure && <ErrorNotice error={failure} />}
+      <Warnings warnings={study.warnings} />
       <StudyHeader study={study} connection={connection} onSelectTrial={select} />
       <div className="study-main">
         <CurvesPanel study={study} trials={trials} columns={columns} selected={trial} onSelect={select} onHover={setHovered} />
