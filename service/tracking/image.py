@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ import numpy as np
 from service.storage.curve_format import Curve
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState
-from service.tracking.errors import Refused
+from service.tracking.names import MAX_NAME, NAME_TAG, OBJECTIVE, metric_name, mlflow_name, renamed
 
 ID_TAG = "studyhall.id"
 """The tag by which a run of MLflow is found again: the id of our trial, or of our run for a child."""
@@ -26,14 +25,14 @@ STATUS = {
     RunState.WAITING: "RUNNING",
     RunState.RUNNING: "RUNNING",
     RunState.COMPLETED: "FINISHED",
-    RunState.PRUNED: "KILLED",
+    RunState.PRUNED: "FINISHED",
     RunState.FAILED: "FAILED",
     RunState.CANCELLED: "KILLED",
 }
-"""MLflow's word for each of our states; a tag holds the exact one."""
+"""MLflow's word for each of our states; a tag holds the exact one. A pruned run did what was asked of it: MLflow shows
+a red cross for KILLED, and most runs of a good study would look broken."""
 
-MAX_PARAM, MAX_TAG, MAX_NAME = 6000, 5000, 250
-_KEY = re.compile(r"[/\w.\- :]{1,250}\Z")
+MAX_PARAM, MAX_TAG = 6000, 5000
 
 
 class Point(NamedTuple):
@@ -78,28 +77,26 @@ def images(records: TrialRecords, page: str) -> list[RunImage]:
     Args:
         records: the trial with its runs, curves and artifacts.
         page: address of the dashboard without a slash at the end; empty for one that is relative to MLflow's own.
-
-    Raises:
-        Refused: a metric or a parameter has a name that MLflow does not take.
     """
     runs = records.runs
     if len(runs) == 1:
-        return [_checked(_run_image(records, runs[0], page, alone=True))]
+        return [_run_image(records, runs[0], page, alone=True)]
     begun = [run for run in runs if run.state is not RunState.WAITING]
-    children = [_run_image(records, run, page, alone=False) for run in begun]
-    return [_checked(image) for image in (_parent_image(records, page), *children)]
+    return [_parent_image(records, page), *(_run_image(records, run, page, alone=False) for run in begun)]
 
 
 def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> RunImage:
     study, trial = records.study, records.trial
     subject = trial if alone else run
-    points = list(_points(records.curves[run.id])) if run.id in records.curves else []
-    last_step = max((point.step for point in points), default=0)
-    points += _test_points(study, run, last_step)
-    if alone:
-        points += _objective(trial, last_step)
+    curve = records.curves.get(run.id)
+    logged = curve.metrics if curve else {}
+    test_result, test_keys = _test_result(study, run), _test_keys(_test_result(study, run), logged)
+    points = list(_points(curve)) if curve else []
+    last_step = _last_step([curve] if curve else [])
+    points += _at_end(run, {test_keys[name]: value for name, value in test_result.items()}, last_step)
+    points += _objective(subject, last_step)
     address = f"{page}{_path(study)}?run={run.id}"
-    config = {**trial.config, "seed": run.seed, "fold": run.fold}
+    params = {**flatten({**trial.config, "seed": run.seed, "fold": run.fold}), **_parameters(trial)}
     return RunImage(
         id=subject.id,
         name=_name(trial) if alone else _name(trial, f".{run.replicate} seed {run.seed}"),
@@ -110,8 +107,9 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
         tags={
             "studyhall.run": run.id,
             **_tags(study, trial, subject, address, len(points)),
+            **_name_tags(_metric_keys(logged), _param_keys(params), test_keys),
         },
-        params={**flatten(config), **_parameters(trial)},
+        params={mlflow_name(name): value for name, value in params.items()},
         points=points,
         files=records.artifacts.get(run.id, ()),
     )
@@ -119,16 +117,22 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
 
 def _parent_image(records: TrialRecords, page: str) -> RunImage:
     study, trial = records.study, records.trial
-    at = milliseconds(trial.ended_at or trial.created_at)
-    points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()] + _objective(trial, 0)
+    # At the step where the runs ended: MLflow draws no curve of a metric that some run has at step 0 alone.
+    last_step = _last_step([records.curves[run.id] for run in records.runs if run.id in records.curves])
+    metrics = {metric_name(name): value for name, value in trial.metrics.items()}
+    points = _at_end(trial, metrics, last_step) + _objective(trial, last_step)
+    params = {**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)}  # each run has its own
     return RunImage(
         id=trial.id,
         name=_name(trial),
         status=STATUS[trial.state],
         start_time=milliseconds(trial.started_at or trial.created_at),
         end_time=milliseconds(trial.ended_at) if trial.ended_at else None,
-        tags=_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
-        params={**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)},  # each run has its own
+        tags={
+            **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+            **_name_tags(_metric_keys(trial.metrics), _param_keys(params)),
+        },
+        params={mlflow_name(name): value for name, value in params.items()},
         points=points,
     )
 
@@ -136,28 +140,34 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
 def _points(curve: Curve) -> Iterator[Point]:
     steps = curve.step.tolist()
     times = (np.asarray(curve.wall_time) * 1000).astype(np.int64).tolist()
-    for key, column in curve.metrics.items():
+    for name, column in curve.metrics.items():
+        key = metric_name(name)
         for step, timestamp, value in zip(steps, times, column.tolist(), strict=True):
             if not math.isnan(value):
                 yield Point(key, value, timestamp, step)
 
 
-def _objective(trial: Trial, step: int) -> list[Point]:
-    if trial.value is None or trial.ended_at is None:
+def _last_step(curves: Iterable[Curve]) -> int:
+    return max((int(curve.step[-1]) for curve in curves if len(curve.step)), default=0)
+
+
+def _at_end(subject: Trial | Run, values: Mapping[str, float], step: int) -> list[Point]:
+    """What is known of a trial or a run once it has ended, by MLflow's names."""
+    if subject.ended_at is None:
         return []
-    return [Point("objective", trial.value, milliseconds(trial.ended_at), step)]
+    return [Point(key, float(value), milliseconds(subject.ended_at), step) for key, value in values.items()]
 
 
-def _test_points(study: Study, run: Run, step: int) -> list[Point]:
+def _objective(subject: Trial | Run, step: int) -> list[Point]:
+    return _at_end(subject, {} if subject.value is None else {OBJECTIVE: subject.value}, step)
+
+
+def _test_result(study: Study, run: Run) -> Mapping[str, float]:
+    """The run's result on the test split; a metric's name begins with ``test_`` unless another has that name."""
     result = study.test_result or {}
-    if result.get("run") != run.id or run.ended_at is None:
-        return []
-    at = milliseconds(run.ended_at)
-    return [Point(_test_name(key), float(value), at, step) for key, value in result["metrics"].items()]
-
-
-def _test_name(key: str) -> str:
-    return key if key.startswith("test_") else f"test_{key}"
+    metrics = result["metrics"] if result.get("run") == run.id else {}
+    other = {name: f"test_{name}" for name in metrics if not name.startswith("test_") and f"test_{name}" not in metrics}
+    return {other.get(name, name): value for name, value in metrics.items()}
 
 
 def _path(study: Study) -> str:
@@ -179,6 +189,24 @@ def _tags(study: Study, trial: Trial, subject: Trial | Run, address: str, n_poin
     if subject.state.ended:
         tags[POINTS_TAG] = str(n_points)
     return tags
+
+
+def _metric_keys(names: Iterable[str]) -> dict[str, str]:
+    return {name: metric_name(name) for name in names}
+
+
+def _param_keys(names: Iterable[str]) -> dict[str, str]:
+    return {name: mlflow_name(name) for name in names}
+
+
+def _test_keys(names: Iterable[str], logged: Iterable[str]) -> dict[str, str]:
+    """MLflow's names of test metrics, none of them one that the training logged itself."""
+    return {name: renamed(name, "test split ") if name in logged else mlflow_name(name) for name in names}
+
+
+def _name_tags(*keys: Mapping[str, str]) -> dict[str, str]:
+    """A tag for each name that MLflow has otherwise; its key ends in MLflow's name."""
+    return {f"{NAME_TAG}{key}": name[:MAX_TAG] for some in keys for name, key in some.items() if key != name}
 
 
 def _name(trial: Trial, suffix: str = "") -> str:
@@ -219,16 +247,6 @@ def _fields(prefix: str, fields: Mapping[str, Any]) -> dict[str, str]:
 def _text(value: Any) -> str:
     """The value as MLflow keeps it, cut where MLflow would cut it; config.json holds it whole."""
     return (value if isinstance(value, str) else json.dumps(value))[:MAX_PARAM]
-
-
-def _checked(image: RunImage) -> RunImage:
-    for what, keys in (("metric", {point.key for point in image.points}), ("parameter", image.params)):
-        for key in keys:
-            if not _KEY.match(key):
-                raise Refused(
-                    f"MLflow does not take the {what} name {key!r}; it may have 250 letters, digits, spaces and _-.:/"
-                )
-    return image
 
 
 def milliseconds(at: datetime) -> int:

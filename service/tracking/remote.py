@@ -105,9 +105,8 @@ class RemoteMlflow:
         tags = [RunTag(key, value) for key, value in image.tags.items() if key != POINTS_TAG]
         params = [Param(key, value) for key, value in image.params.items() if key not in known.params]
         points = [Metric(p.key, p.value, p.timestamp, p.step) for p in image.points if p.step >= known.written]
-        for metrics, some in _zip_batches(points, params):
-            self._client.log_batch(known.run_id, metrics=metrics, params=some, tags=tags)
-            tags = []
+        for some_points, some_params, some_tags in _zip_batches(points, params, tags):
+            self._client.log_batch(known.run_id, metrics=some_points, params=some_params, tags=some_tags)
         known.params = image.params
         known.metrics = {point.key: point.value for point in image.points}
         known.written = max((point.step for point in image.points), default=-1)
@@ -197,11 +196,11 @@ def _known(run: MlflowRun) -> Known:
     )
 
 
-def _zip_batches(metrics: list[Metric], params: list[Param]) -> Iterator[tuple[list[Metric], list[Param]]]:
+def _zip_batches(
+    metrics: list[Metric], params: list[Param], tags: list[RunTag]
+) -> Iterator[tuple[list[Metric], list[Param], list[RunTag]]]:
     """Batches within MLflow's limits; at least one, even if it is empty."""
-    n_batches = max(1, -(-len(metrics) // BATCH_METRICS), -(-len(params) // BATCH_OTHERS))
-    for i in range(n_batches):
-        yield (
-            metrics[i * BATCH_METRICS : (i + 1) * BATCH_METRICS],
-            params[i * BATCH_OTHERS : (i + 1) * BATCH_OTHERS],
-        )
+    sizes = ((len(metrics), BATCH_METRICS), (len(params), BATCH_OTHERS), (len(tags), BATCH_OTHERS))
+    for i in range(max(1, *(-(-n // batch) for n, batch in sizes))):
+        others = slice(i * BATCH_OTHERS, (i + 1) * BATCH_OTHERS)
+        yield metrics[i * BATCH_METRICS : (i + 1) * BATCH_METRICS], params[others], tags[others]

@@ -14,12 +14,24 @@ from service.settings import Settings
 from service.study.states import RunState
 from service.tracking import server as server_module
 from service.tracking.errors import MlflowDown, Wiped
+from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
 from tests.tracking_kit import Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
+ODD = (
+    "val_loss",
+    "MAP@5",
+    mlflow_name("MAP@5"),
+    "huber[delta=1.3]",
+    "huber(delta=1.3)",
+    "a//b",
+    "objective",
+    "x" * 300,
+)
+"""Names of metrics, most of which MLflow refuses."""
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +73,17 @@ def test_the_same_content_as_in_the_local_store(
     engine.trial(study, 0, n_runs=2)
     engine.trial(study, 1, RunState.FAILED)
     best = engine.trial(study, 2)
-    engine.test_result(study, best, {"test_accuracy": 0.9})
+    engine.test_result(study, best, {"test_accuracy": 0.9, "test_MAP@5": 0.8})
+    odd = engine.trial(study, 3, RunState.PRUNED, metrics=ODD, parameters={f"model.net.a[{i}]": i for i in range(120)})
     rebuild(settings)
     remote = mine(client, study_name)
     local = settings.model_copy(update={"mlflow_tracking_uri": ""})
     rebuild(local)
-    assert len(remote) == 5
+    assert len(remote) == 6
+    names = {key.removeprefix(NAME_TAG): tag for key, tag in remote[odd.id]["tags"].items() if NAME_TAG in key}
+    assert {names.get(key, key) for key in remote[odd.id]["last"]} == set(ODD)
+    assert names.items() >= {mlflow_name(f"model.net.a[{i}]"): f"model.net.a[{i}]" for i in range(120)}.items()
+    assert mlflow_name("test_MAP@5") in remote[best.id]["last"]
     assert without_addresses(remote) == without_addresses(mine(MlflowClient(local.mlflow_database), study_name))
     rebuild(settings)
     assert mine(client, study_name) == remote
