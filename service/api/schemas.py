@@ -123,6 +123,8 @@ class Study(Answer):
     started_at: datetime | None
     ended_at: datetime | None
     test_result: TestResult | None
+    mlflow_rejected: int = Field(description="Trials that MLflow refuses, so that it does not show them.")
+    mlflow_error: str | None = Field(description="MLflow's words about one of those.")
     metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
     links: StudyLinks
 
@@ -189,6 +191,7 @@ class Trial(Answer):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     excluded: bool
+    mlflow_error: str | None = Field(description="Why MLflow refuses the trial; null if it does not.")
     best: bool = Field(description="Whether this is the study's best trial so far.")
     run_ids: list[str]
     created_at: datetime
@@ -294,7 +297,10 @@ class Health(Answer):
 class Readiness(Answer):
     """Whether the service can take work."""
 
-    status: Literal["ready", "not ready"]
+    status: Literal["ready", "degraded", "not ready"] = Field(
+        description="`degraded`: studies are worked on, but MLflow refuses some of what it should show."
+    )
     engine_seen_seconds: float | None = Field(description="Since the engine's last heartbeat.")
     mlflow_pending: int = Field(description="Studies, trials and runs whose last change MLflow does not show yet.")
+    mlflow_rejected: int = Field(description="Trials that MLflow refuses for good, of all studies.")
     reason: str

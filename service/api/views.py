@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
 from service.api import schemas
+from service.storage.marks import Rejections
 from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, Objective, StudyDefinition
@@ -33,24 +34,29 @@ class Viewer:
     def study(self, study: records.Study) -> schemas.StudyDetail:
         """One study, whole."""
         metrics = self._store.metric_names([study.id])[study.id]
-        return schemas.StudyDetail(**self._study_fields(study, metrics), definition=dict(study.definition))
+        rejected = self._store.rejections([study.id]).get(study.id)
+        return schemas.StudyDetail(**self._study_fields(study, metrics, rejected), definition=dict(study.definition))
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
-        metrics = self._store.metric_names([study.id for study in studies])
-        return [schemas.Study(**self._study_fields(study, metrics[study.id])) for study in studies]
+        ids = [study.id for study in studies]
+        metrics, rejected = self._store.metric_names(ids), self._store.rejections(ids)
+        return [schemas.Study(**self._study_fields(one, metrics[one.id], rejected.get(one.id))) for one in studies]
 
     def trials(
         self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
     ) -> list[schemas.Trial]:
         """Several trials of one study."""
         runs = self._store.runs_of_trials([trial.id for trial in trials])
-        return [schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions)) for trial in trials]
+        errors = self._store.rejected([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
+        return [
+            schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors)) for trial in trials
+        ]
 
     def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
         """One trial, whole."""
         runs = self._store.runs_of_trial(trial.id)
-        fields = self._trial_fields(study, trial, runs, True)
+        fields = self._trial_fields(study, trial, runs, True, self._store.rejected(_ids(trial, runs)))
         views = [self.run(run, study, trial) for run in runs]
         seeds = list(dict.fromkeys(run.seed for run in runs))
         again = rerun(study.definition, trial.number, trial.config, seeds)
@@ -87,7 +93,9 @@ class Viewer:
         best = np.nanargmax if objective.direction == "maximize" else np.nanargmin
         return int(curve.epoch[best(np.where(np.isfinite(values), values, np.nan))])
 
-    def _study_fields(self, study: records.Study, metrics: Sequence[str]) -> dict[str, Any]:
+    def _study_fields(
+        self, study: records.Study, metrics: Sequence[str], rejected: Rejections | None
+    ) -> dict[str, Any]:
         definition = study.definition
         kept = ("id", "name", "state", "desired", "reason", "priority", "max_trials", "max_concurrent_trials", "notes")
         times = ("version", "created_at", "started_at", "ended_at")
@@ -100,6 +108,8 @@ class Viewer:
             "best": {"trial": study.best[0], "value": study.best[1]} if study.best else None,
             "progress": self._progress(study),
             "test_result": study.test_result,
+            "mlflow_rejected": rejected.n if rejected else 0,
+            "mlflow_error": rejected.error if rejected else None,
             "metrics": list(metrics),
             "links": {
                 "self": f"{API}/studies/{study.name}",
@@ -117,7 +127,12 @@ class Viewer:
         return {"done": done, "total": total, "eta_seconds": eta}
 
     def _trial_fields(
-        self, study: records.Study, trial: records.Trial, runs: Sequence[records.Run], distributions: bool
+        self,
+        study: records.Study,
+        trial: records.Trial,
+        runs: Sequence[records.Run],
+        distributions: bool,
+        mlflow_errors: Mapping[str, str],
     ) -> dict[str, Any]:
         return {
             "study": study.id,
@@ -126,6 +141,7 @@ class Viewer:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "excluded": trial.excluded,
+            "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
             "best": study.best is not None and study.best[0] == trial.number,
             "run_ids": [run.id for run in runs],
             "links": {
@@ -145,6 +161,10 @@ class Viewer:
         return (
             f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
         )
+
+
+def _ids(trial: records.Trial, runs: Sequence[records.Run]) -> list[str]:
+    return [trial.id, *(run.id for run in runs)]
 
 
 def _config(trial: records.Trial, runs: Sequence[records.Run]) -> dict[str, Any]:

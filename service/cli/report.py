@@ -22,6 +22,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     counts = ", ".join(f"{n} {word.lower()}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
+    print_mlflow_rejections(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
         show_ranking(ranking, study["objective"])
@@ -35,6 +36,14 @@ def print_test_result(study: dict[str, Any]) -> None:
     if test := study["test_result"]:
         metrics = ", ".join(f"{name} {number(value)}" for name, value in test["metrics"].items())
         say(f"\n[bold]On the test split[/], trial {test['trial']}: {metrics}")
+
+
+def print_mlflow_rejections(study: dict[str, Any]) -> None:
+    """What MLflow refuses of the study, if anything, and what to do about it."""
+    if n := study["mlflow_rejected"]:
+        trials = f"{n} trial{'s' if n > 1 else ''}"
+        say(f"[yellow]MLflow does not show {trials} of this study[/]: {escape(study['mlflow_error'])}")
+        say("Studyhall keeps them all the same; `studyhall mlflow rebuild` offers them to MLflow again.")
 
 
 def standing(seen: dict[str, Any]) -> str:

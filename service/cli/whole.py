@@ -13,7 +13,7 @@ import typer
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
 from service.cli.output import print_json, say, show_ranking
 from service.cli.progress import follow, left_to_itself
-from service.cli.report import RANKED, print_test_result, standing
+from service.cli.report import RANKED, print_mlflow_rejections, print_test_result, standing
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -37,9 +37,9 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
             say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
         with left_to_itself(name, after):
             study = follow(hall, name, quiet=as_json)
-            result = _result(hall, study)
             if settings.mlflow_enabled:
                 _let_mlflow_catch_up(hall, quiet=as_json)
+            result = _result(hall, hall.study(name))
     if as_json:
         print_json(result)
     else:
@@ -106,6 +106,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         say("\n[bold]The best configuration with its seed, to be submitted again[/]")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
     print_test_result(result)
+    print_mlflow_rejections(result)
     say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
 
 

@@ -62,6 +62,22 @@ def test_readiness_is_the_engine_s(api: TestClient, lab: Bench) -> None:
     assert (gone.status_code, gone.json()["reason"]) == (503, "no engine is running")
 
 
+def test_what_mlflow_refuses_degrades_the_service_and_stands_on_study_and_trial(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5])
+    lab.refuse(lab.trial(study, 1, [0.4]), "MLflow refuses it: too long")
+    ready = api.get("/readyz")
+    listed = api.get("/api/v1/studies").json()["items"][0]
+    trials = api.get("/api/v1/studies/digits/trials").json()["items"]
+
+    assert (ready.status_code, ready.json()["status"], ready.json()["mlflow_rejected"]) == (200, "degraded", 1)
+    assert ready.json()["reason"] == "MLflow does not show 1 trial of study 'digits': MLflow refuses it: too long"
+    assert (listed["mlflow_rejected"], listed["mlflow_error"]) == (1, "MLflow refuses it: too long")
+    assert api.get("/api/v1/studies/digits").json()["mlflow_rejected"] == 1
+    assert [trial["mlflow_error"] for trial in trials] == [None, "MLflow refuses it: too long"]
+    assert api.get("/api/v1/studies/digits/trials/1").json()["mlflow_error"] == "MLflow refuses it: too long"
+
+
 def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) -> None:
     lab.store.set_workers(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
 

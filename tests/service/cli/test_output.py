@@ -51,6 +51,16 @@ def test_a_terminal_too_narrow_for_all_parameters_says_so_and_never_cuts_a_name(
     assert name in studyhall("list")[1]
 
 
+def test_what_mlflow_refuses_is_shown_with_the_remedy(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.refuse(lab.trial(study, 0, [0.25]), "MLflow refuses it: [too] long")
+
+    shown = studyhall("show", "digits")[1]
+
+    assert "MLflow does not show 1 trial of this study: MLflow refuses it: [too] long" in shown
+    assert "`studyhall mlflow rebuild`" in shown
+
+
 @pytest.mark.parametrize("command", ["serve", "list", "train"])
 def test_help_names_the_defaults(studyhall: Command, command: str) -> None:
     assert "[default: " in studyhall(command, "--help")[1]

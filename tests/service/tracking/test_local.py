@@ -12,10 +12,12 @@ from mlflow import MlflowClient
 
 from service.settings import Settings
 from service.storage.artifacts import ArtifactStore
+from service.storage.marks import Rejections
+from service.study.records import Study
 from service.study.states import RunState
 from service.tracking import projector
 from service.tracking import tracker as tracker_module
-from service.tracking.errors import MlflowDown
+from service.tracking.errors import MlflowDown, Refused
 from service.tracking.image import RunImage
 from service.tracking.local import LocalMlflow
 from service.tracking.tracker import Tracker
@@ -135,7 +137,7 @@ def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker:
 
 
 def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
-    engine: Engine, tracker: Tracker, client: MlflowClient
+    engine: Engine, tracker: Tracker, client: MlflowClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     study = engine.study()
     good = [engine.trial(study, 0), engine.trial(study, 2)]
@@ -145,6 +147,31 @@ def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
     [mark] = [mark for mark in engine.store.parked() if mark.kind == "trial"]
     assert (mark.id, "escaped" in mark.error) == (bad.id, True)
     assert engine.store.dirty() == []
+    [said] = [record.getMessage() for record in caplog.records if record.name.startswith("service.tracking")]
+    assert said.startswith(f"trial 1 of study {study.id} is not in MLflow") and "escaped" in said
+
+
+def test_a_study_whose_experiment_is_refused_stops_no_other(
+    engine: Engine, tracker: Tracker, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = engine.study("bad"), engine.study("good")
+    for study in (bad, good):
+        engine.trial(study, 0)
+    experiment = LocalMlflow.experiment
+
+    def refuse(self: LocalMlflow, study: Study) -> str:
+        if study.id == bad.id:
+            raise Refused("no such luck")
+        return experiment(self, study)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalMlflow, "experiment", refuse)
+        tracker.drain()
+    assert contents(client).keys() == {f"good {good.id}"}
+    assert engine.store.rejections() == {bad.id: Rejections("bad", 2, "no such luck")}
+    engine.store.mark_all_dirty()
+    tracker.drain()
+    assert (engine.store.rejections(), len(contents(client))) == ({}, 2)
 
 
 def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
