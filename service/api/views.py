@@ -19,6 +19,7 @@ from service.study.definition import GridSampler, Objective, StudyDefinition
 from service.study.definition_parts import Replicates
 from service.study.rerun import rerun
 from service.study.states import RunState, StudyState
+from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
@@ -153,7 +154,13 @@ class Viewer:
     def _mlflow_study(self, study: records.Study) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None:
             return None
-        return f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+        runs = f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+        if Replicates.model_validate(study.definition["replicates"]).n_runs == 1:
+            return runs
+        # In any order but by time MLflow lists the runs of a trial beside it, and not only when it is unfolded: its
+        # charts draw the curves of what is listed.
+        ascending = "true" if study.definition["objective"]["direction"] == "minimize" else "false"
+        return f"{runs}&orderByKey=metrics.%60{OBJECTIVE}%60&orderByAsc={ascending}"
 
     def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None or run_id is None:

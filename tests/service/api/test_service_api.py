@@ -190,3 +190,15 @@ def test_links_lead_to_mlflow_s_training_view(
 
     assert of_study == (base and f"{base}/#/experiments/17/runs?workflowType=machine_learning")
     assert of_run == (base and f"{base}/#/experiments/17/runs/abc?workflowType=machine_learning")
+
+
+@pytest.mark.parametrize(("metric", "ascending"), [("val_loss", "true"), ("val_accuracy", "false")])
+def test_mlflow_lists_the_runs_of_replicated_trials_best_first(
+    settings: Settings, lab: Bench, metric: str, ascending: str
+) -> None:
+    study = lab.study(objective=metric, replicates={"seeds": 2})
+    lab.store.projected("study", study.id, 1, mlflow_id="17")
+    with TestClient(create_app(settings), base_url="http://localhost") as api:
+        link = api.get("/api/v1/studies/digits").json()["links"]["mlflow"]
+
+    assert link.endswith(f"machine_learning&orderByKey=metrics.%60objective%60&orderByAsc={ascending}")
