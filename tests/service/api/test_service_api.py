@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import service
 from experiments.catalogue import KINDS
 from experiments.registry import EXPERIMENTS
 from search_spaces.library import named_spaces, studies
+from search_spaces.notation import KEYWORDS
 from service.api import dashboard
 from service.app import create_app
 from service.settings import Settings
@@ -124,15 +126,25 @@ def test_experiments_spaces_and_ready_made_studies_are_listed(api: TestClient) -
 def test_the_reference_page_needs_no_other_server(api: TestClient) -> None:
     page = api.get("/api/docs").text
 
-    assert "http:" not in page
-    assert "https:" not in page
+    elsewhere = page.replace("http://127.0.0.1/api/v1/", "")  # where curl is told to send a file
+    assert "http:" not in elsewhere
+    assert "https:" not in elsewhere
     assert "<script" not in page
     for path in ("/api/v1/studies:validate", "/api/v1/curves"):
         assert path in page
-    headings = re.findall("<h2>(.*?)</h2>", page)
+    headings = re.findall("<h2.*?>(.*?)</h2>", page)
     assert len(headings) == len(set(headings)) > 3
     assert "`" not in re.sub("<pre>.*?</pre>", "", page, flags=re.DOTALL)
     assert "<code>next_cursor</code>" in page
+
+
+def test_the_reference_page_describes_every_range_and_how_a_file_is_sent(api: TestClient) -> None:
+    page = unescape(api.get("/api/docs").text)
+
+    for keyword in KEYWORDS:
+        assert f"<code>{{{keyword}: [" in page
+    line = "curl --data-binary @mine.yaml -H 'Content-Type: application/yaml' http://127.0.0.1/api/v1/studies"
+    assert f"{line}</pre>" in page and f"{line}:validate</pre>" in page
 
 
 def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> None:
