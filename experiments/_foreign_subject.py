@@ -11,10 +11,11 @@ import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
-from experiments.artifacts import MODEL, write_model
+from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.model_card import ModelCard
 from experiments.module import attached
 from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
@@ -101,10 +102,19 @@ class ForeignSubject:
             log("the model is not exported: its batches do not start with a tensor")
             return {}
         try:
-            return {MODEL: write_model(self.module, example, directory)}
+            return write_model(self.module, example, self._card(), directory)
         except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
             log(f"the model is not exported: {str(error).splitlines()[0]}")
             return {}
+
+    def _card(self) -> ModelCard:
+        model, data = self._config.model.name, self._config.data.name
+        return ModelCard(
+            f"{model} on {data}",
+            f"They are what `forward` of {model} takes: the first part of a batch of {data}. Whatever {data} does to "
+            "its data, scaling among it, is not in the model.",
+            f"They are what `forward` of {model} gives.",
+        )
 
 
 def _training_loss(module: nn.Module, batch: Any) -> Tensor:

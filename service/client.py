@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_URL = "http://127.0.0.1:8765"
-MODEL = "model.pt2"
+MODEL, CARD = "model.pt2", "model.md"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
@@ -190,7 +190,9 @@ class Studyhall:
         return partial.replace(target)
 
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
-        """Fetch the exported model of the best trial (``torch.export.load`` reads it); where it lies now comes back.
+        """Fetch the exported model of the best trial; where it lies now comes back.
+
+        ``torch.export.load`` reads it; ``model.md``, which is put beside it, says what it takes and gives.
 
         Raises:
             NoBestTrial: no trial is complete yet.
@@ -198,7 +200,10 @@ class Studyhall:
         """
         best = self.best(study)
         for run in best["runs"]:
-            if any(artifact["path"] == MODEL for artifact in run["artifacts"]):
+            paths = {artifact["path"] for artifact in run["artifacts"]}
+            if MODEL in paths:
+                if CARD in paths:
+                    self.download(run["id"], CARD, directory)
                 return self.download(run["id"], MODEL, directory)
         raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")
 

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from search_spaces.notation import MAX_POINTS, NUMERIC
-from search_spaces.ranges import Choice
+from search_spaces.ranges import Choice, Range
 from service.api.documents import YAML
 from service.api.misreadings import CURL
 
@@ -32,6 +32,7 @@ td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border
 }
 """
 
+RANGES = cast("tuple[type[Range], ...]", (*NUMERIC.values(), Choice))
 POINTS = (
     f"`points: n` (1 to {MAX_POINTS:,}) beside a range of numbers gives it n evenly spaced values on a grid, in the "
     "logarithm where it is drawn so."
@@ -82,7 +83,7 @@ def _ranges() -> Iterator[str]:
     rows = "".join(
         f"<tr><td><code>{escape(f'{{{kind.keyword}: {kind.bounds}}}')}</code></td><td>{_prose(kind.__doc__ or '')}</td>"
         "</tr>"
-        for kind in (*NUMERIC.values(), Choice)
+        for kind in RANGES
     )
     yield f"<table>{rows}</table>"
     yield f"<p>{_prose(POINTS)}</p><p>{_prose(COMPONENTS)}</p>"

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
@@ -15,8 +15,9 @@ from mlflow.entities import Run as MlflowRun
 
 from service.study.records import Study
 from service.tracking.errors import Wiped
-from service.tracking.files import ArtifactBytes, place
+from service.tracking.files import ArtifactBytes, mlflow_path, place
 from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
+from service.tracking.model import MLMODEL, MODEL
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
 
 BATCH_METRICS, BATCH_OTHERS = 800, 100
@@ -114,13 +115,14 @@ class RemoteMlflow:
     def _upload(self, known: Known, image: RunImage) -> None:
         if not image.files:
             return
-        there = set(self._files(known.run_id, ""))
+        there = dict(self._files(known.run_id, ""))
         with tempfile.TemporaryDirectory() as folder:
             for file in image.files:
-                if (file.path, file.size) not in there:
-                    copy = place(self._bytes_of, file, Path(folder))
-                    parent = PurePosixPath(file.path).parent.as_posix()
-                    self._client.log_artifact(known.run_id, str(copy), None if parent == "." else parent)
+                is_whole = file.path != MODEL or MLMODEL in there
+                if there.get(mlflow_path(file)) != file.size or not is_whole:
+                    place(self._bytes_of, file, Path(folder))
+            if any(Path(folder).iterdir()):
+                self._client.log_artifacts(known.run_id, folder)
 
     def _files(self, run_id: str, folder: str) -> Iterator[tuple[str, int]]:
         for entry in self._client.list_artifacts(run_id, folder or None):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow
+import numpy as np
 import psutil
 import pytest
 from mlflow import MlflowClient
@@ -18,7 +20,7 @@ from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
-from tests.tracking_kit import Engine, Server, contents, files
+from tests.tracking_kit import MODEL_FILES, Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
 ODD = (
@@ -89,6 +91,26 @@ def test_the_same_content_as_in_the_local_store(
     assert mine(client, study_name) == remote
     run_id = engine.store.trial(study.id, 2).mlflow_run_id
     assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # MLflow says so of its own classes
+def test_a_model_is_loaded_from_its_run(
+    settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str, tmp_path: Path
+) -> None:
+    study = engine.study(study_name)
+    trial, [run] = engine.insert(study, 0)
+    engine.report(run, [1])
+    signature = engine.add_model(run, tmp_path)
+    engine.end(trial, [run])
+    rebuild(settings)
+    run_id = str(engine.store.trial(study.id, 0).mlflow_run_id)
+    held = {f"model/{name}" for name in (*MODEL_FILES, "model.md", "data/model.pt2")}
+    assert files(client, run_id) == {"config.json", "pictures/confusion.png", *held}
+    mlflow.set_tracking_uri(server.uri)
+    loaded = mlflow.pyfunc.load_model(f"runs:/{run_id}/model")
+    inputs, outputs = (np.array(signature["example"][side], np.float32) for side in ("inputs", "outputs"))
+    np.testing.assert_array_equal(loaded.predict(inputs), outputs)
+    assert loaded.predict(np.repeat(inputs, 3, axis=0)).shape == (6, 3)
 
 
 def test_a_server_that_stops_is_waited_for_and_loses_nothing(
