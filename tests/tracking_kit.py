@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import secrets
 import shutil
@@ -13,7 +12,6 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,13 +20,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
 from mlflow import MlflowClient
 from sqlalchemy import Engine as Database
-from torch import nn
 
-from experiments.artifacts import write_model
-from experiments.model_card import ModelCard
 from experiments.reporting import Report
 from service import processes
 from service.settings import Settings
@@ -42,7 +36,6 @@ from service.study.states import RunState, StudyState
 from service.tracking import server
 from service.tracking.local import LocalMlflow
 
-MODEL_FILES = ("MLmodel", "requirements.txt", "python_env.yaml", "input_example.json", "serving_input_example.json")
 CONFIG = {
     "data": {"name": "digits"},
     "model": {"name": "mlp", "hidden": [64, 64]},
@@ -144,17 +137,6 @@ class Engine:
         """An artifact of a run."""
         with self._transaction() as tx:
             tx.add_artifact(self._artifact(run, path, content))
-
-    def add_model(self, run: Run, folder: Path) -> dict[str, Any]:
-        """An exported model as an artifact of a run, with its text; its signature comes back."""
-        network = nn.Sequential(nn.Linear(4, 3), nn.Softmax(1))
-        card = ModelCard("a network on flowers", "Four lengths.", "Three probabilities.", ("a", "b", "c"))
-        for path, file in write_model(network, torch.rand(2, 4), card, folder).items():
-            self.add_file(run, path, file.read_bytes())
-        with zipfile.ZipFile(folder / "model.pt2") as archive:
-            [name] = [name for name in archive.namelist() if name.endswith("signature.json")]
-            found: dict[str, Any] = json.loads(archive.read(name))
-        return found
 
     def end(self, trial: Trial, runs: Sequence[Run], state: RunState = RunState.COMPLETED) -> None:
         """The end of a trial and all its runs."""

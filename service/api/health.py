@@ -8,7 +8,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from service.api import schemas
+from service.api import service_schemas as schemas
 from service.api.dependencies import StoreDep
 from service.storage.marks import Rejections
 

@@ -11,7 +11,8 @@ from mlflow.models import Model
 
 from service.settings import Settings
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import MODEL_FILES, Engine
+from tests.service.tracking.model_kit import MODEL_FILES, trial_with_model
+from tests.tracking_kit import Engine
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,10 +24,7 @@ def test_mlflow_loads_the_model_with_its_signature_and_gives_the_same_numbers(
     settings: Settings, engine: Engine, tracker: Tracker, tmp_path: Path
 ) -> None:
     study = engine.study()
-    trial, [run] = engine.insert(study, 0)
-    engine.report(run, [1])
-    signature = engine.add_model(run, tmp_path)
-    engine.end(trial, [run])
+    signature = trial_with_model(engine, study, tmp_path)
     tracker.drain()
     experiment = str(engine.store.study(study.id).mlflow_experiment_id)
     run_folder = settings.mlflow_artifacts / experiment / str(engine.store.trial(study.id, 0).mlflow_run_id)

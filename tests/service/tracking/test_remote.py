@@ -20,7 +20,8 @@ from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
-from tests.tracking_kit import MODEL_FILES, Engine, Server, contents, files
+from tests.service.tracking.model_kit import MODEL_FILES, trial_with_model
+from tests.tracking_kit import Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
 ODD = (
@@ -98,10 +99,7 @@ def test_a_model_is_loaded_from_its_run(
     settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str, tmp_path: Path
 ) -> None:
     study = engine.study(study_name)
-    trial, [run] = engine.insert(study, 0)
-    engine.report(run, [1])
-    signature = engine.add_model(run, tmp_path)
-    engine.end(trial, [run])
+    signature = trial_with_model(engine, study, tmp_path)
     rebuild(settings)
     run_id = str(engine.store.trial(study.id, 0).mlflow_run_id)
     held = {f"model/{name}" for name in (*MODEL_FILES, "model.md", "data/model.pt2")}
