@@ -11,10 +11,11 @@ import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
-from experiments.artifacts import MODEL, write_model
+from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.model_card import ModelCard
 from experiments.module import attached
 from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
@@ -95,16 +96,35 @@ class ForeignSubject:
 
     def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
         """The exported model, if torch can trace the module; otherwise the log says why not."""
-        batch = next(iter(self._data.val_dataloader()))
+        try:
+            return write_model(self.module, self._example(), self._card(), directory)
+        except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
+            log(f"the model is not exported: {(str(error) or type(error).__name__).splitlines()[0]}")
+            return {}
+
+    def _example(self) -> Tensor:
+        """What ``forward`` takes of a batch of the validation data.
+
+        Raises:
+            TrainingError: there is no such thing.
+        """
+        if type(self.module).forward is pl.LightningModule.forward:
+            raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
+        loaders = self._data.val_dataloader()
+        batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
         example = batch[0] if isinstance(batch, list | tuple) else batch
         if not isinstance(example, Tensor):
-            log("the model is not exported: its batches do not start with a tensor")
-            return {}
-        try:
-            return {MODEL: write_model(self.module, example, directory)}
-        except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
-            log(f"the model is not exported: {str(error).splitlines()[0]}")
-            return {}
+            raise TrainingError("its batches do not start with a tensor")
+        return example
+
+    def _card(self) -> ModelCard:
+        model, data = self._config.model.name, self._config.data.name
+        return ModelCard(
+            f"{model} on {data}",
+            f"They are what `forward` of {model} takes: the first part of a batch of {data}. Whatever {data} does to "
+            "its data, scaling among it, is not in the model.",
+            f"They are what `forward` of {model} gives.",
+        )
 
 
 def _training_loss(module: nn.Module, batch: Any) -> Tensor:

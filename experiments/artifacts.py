@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from experiments.checkpoints import write_atomically
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.model_card import CARD, SIGNATURE, ModelCard, signature, text
 
 CONFIG = "config.json"
 BEST = "best.ckpt"
@@ -71,14 +72,22 @@ class Standardised(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """The network's outputs for inputs as the data set has them."""
         outputs: Tensor = self.network((inputs - self.mean) / self.scale)
-        return outputs
+        return outputs.to(inputs.dtype)  # of the training's precision, which NumPy may not have
 
 
-def write_model(model: nn.Module, example: Tensor, directory: Path) -> Path:
-    """The model as an exported program for any number of examples; ``torch.export.load`` reads it without our code."""
+def write_model(model: nn.Module, example: Tensor, card: ModelCard, directory: Path) -> dict[str, Path]:
+    """The model as an exported program for any number of examples, and the text that says what it takes.
+
+    ``torch.export.load`` reads it without our code.
+    """
     sizes = ({0: torch.export.Dim("batch")},)
     with torch.no_grad(), warnings.catch_warnings():
         # Torch's recurrent layers list their weights in an attribute besides; while traced, it says so at length.
         warnings.filterwarnings("ignore", message=r"The tensor attributes? .*_flat_weights")
         program = torch.export.export(model.eval().cpu(), (example.cpu(),), dynamic_shapes=sizes)
-    return write_atomically(directory / MODEL, lambda path: torch.export.save(program, path))
+    content = signature(card, model, example.cpu())
+    inside = {SIGNATURE: json.dumps(content)}
+    return {
+        MODEL: write_atomically(directory / MODEL, lambda path: torch.export.save(program, path, extra_files=inside)),
+        CARD: write_atomically(directory / CARD, lambda path: path.write_text(text(card, content), encoding="utf-8")),
+    }

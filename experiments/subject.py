@@ -10,9 +10,10 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from experiments.artifacts import MODEL, Standardised, write_model
+from experiments.artifacts import Standardised, write_model
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split, splits
+from experiments.model_card import ModelCard
 from experiments.module import Batches, Network, assemble
 from experiments.trainer import device
 
@@ -96,7 +97,24 @@ class BuiltInSubject:
         task.picture(self._outputs(part).cpu(), part.targets.cpu(), picture)
         model = Standardised(self.module.network, self._splits.mean, self._splits.scale)
         example = part.inputs[:2].cpu() * self._splits.scale + self._splits.mean
-        return {task.picture_name: picture, MODEL: write_model(model, example, directory)}
+        return {task.picture_name: picture, **write_model(model, example, self._card(), directory)}
+
+    def _card(self) -> ModelCard:
+        data, parts = self._config.data, self._splits
+        scaling = {"inputs": {"mean": parts.mean.tolist(), "scale": parts.scale.tolist()}}
+        inputs = (
+            f"They are those of the data set {data.name} as it comes: the model itself subtracts the mean of the "
+            "training data and divides by their deviation, both in `scaling` of the signature."
+        )
+        outputs = f"A logit for each class, in this order: {', '.join(data.classes)}. Their softmax is the probability."
+        if parts.target_scale is not None and parts.target_mean is not None:
+            scaling["targets"] = {"mean": parts.target_mean.tolist(), "scale": parts.target_scale.tolist()}
+            outputs = (
+                "They are standardised as the targets were: times the deviation, plus the mean, both in `scaling` of "
+                "the signature, they are in the units of the data."
+            )
+        title = f"{self._config.model.name} on {data.name}"
+        return ModelCard(title, inputs, outputs, data.classes, scaling)
 
     def _outputs(self, part: Split) -> Tensor:
         network = self.module.to(device()).eval()

@@ -39,6 +39,8 @@ class Range(ABC):
     """
 
     keyword: ClassVar[str]
+    bounds: ClassVar[str] = "[low, high]"
+    """What stands behind the keyword."""
 
     @abstractmethod
     def size(self, points: int | None = None) -> int | None:
@@ -101,7 +103,7 @@ class Numeric(Range):
 
 
 class Uniform(Numeric):
-    """Uniform over [low, high]."""
+    """Any number from low to high."""
 
     keyword = "uniform"
 
@@ -129,7 +131,7 @@ class Uniform(Numeric):
 
 
 class LogUniform(Uniform):
-    """Uniform in the logarithm over [low, high], both positive."""
+    """Any number from low to high, both above 0, drawn uniformly in the logarithm."""
 
     keyword = "log_uniform"
 
@@ -181,9 +183,10 @@ class Stepped(Numeric):
 
 
 class QUniform(Stepped):
-    """Numbers in steps of q."""
+    """The numbers low, low + step, low + 2 step … up to high."""
 
     keyword = "quniform"
+    bounds = "[low, high, step]"
 
     def distribution(self) -> FloatDistribution:
         return FloatDistribution(self.low, self._step(self.steps), step=self.q)
@@ -198,9 +201,10 @@ class QUniform(Stepped):
 
 
 class QInteger(Stepped):
-    """Whole numbers in steps of q."""
+    """The whole numbers low, low + step, low + 2 step … up to high."""
 
     keyword = "qint"
+    bounds = "[low, high, step]"
 
     def distribution(self) -> IntDistribution:
         return IntDistribution(int(self.low), self._step(self.steps), step=int(self.q))
@@ -216,13 +220,14 @@ class QInteger(Stepped):
 
 
 class Integer(QInteger):
-    """Every whole number from low to high."""
+    """Any whole number from low to high, both included."""
 
     keyword = "int"
+    bounds = "[low, high]"
 
 
 class LogInteger(Integer):
-    """Whole numbers from low to high, uniform in the logarithm."""
+    """Any whole number from low to high, drawn uniformly in the logarithm."""
 
     keyword = "log_int"
 
@@ -243,10 +248,11 @@ class LogInteger(Integer):
 
 @dataclass(frozen=True)
 class Choice(Range):
-    """One of several values of any JSON type."""
+    """One of the values, which may be texts, numbers, lists or mappings."""
 
     options: tuple[Any, ...]
     keyword: ClassVar[str] = "choice"
+    bounds: ClassVar[str] = "[a, b, …]"
 
     def __str__(self) -> str:
         return f"choice {json.dumps(self.options)}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_URL = "http://127.0.0.1:8765"
-MODEL = "model.pt2"
+MODEL, CARD = "model.pt2", "model.md"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
@@ -212,7 +212,9 @@ class Studyhall:
         return partial.replace(target)
 
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
-        """Fetch the exported model of the best trial (``torch.export.load`` reads it); where it lies now comes back.
+        """Fetch the exported model of the best trial; where it lies now comes back.
+
+        ``torch.export.load`` reads it; ``model.md``, which is put beside it, says what it takes and gives.
 
         Of several runs it is that of the best on the validation data.
 
@@ -223,7 +225,10 @@ class Studyhall:
         best, objective = self.best(study), self.study(study)["objective"]
         sign = -1.0 if objective["direction"] == "maximize" else 1.0
         for run in sorted(best["runs"], key=lambda run: sign * run["value"]):
-            if any(artifact["path"] == MODEL for artifact in run["artifacts"]):
+            paths = {artifact["path"] for artifact in run["artifacts"]}
+            if MODEL in paths:
+                if CARD in paths:
+                    self.download(run["id"], CARD, directory)
                 return self.download(run["id"], MODEL, directory)
         raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")
 

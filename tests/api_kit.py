@@ -119,6 +119,12 @@ class Bench:
         with self.store.transaction(self.epoch) as tx:
             tx.add_artifact(row)
 
+    def refuse(self, run: Run, error: str) -> None:
+        """MLflow will not take what is known of the run and its trial now."""
+        for mark in self.store.dirty(1000):
+            if mark.id in (run.id, run.trial_id):
+                self.store.park(mark.kind, mark.id, mark.version, error)
+
     def log(self, run: Run, text: str) -> None:
         """A line of the run's log."""
         with self.store.transaction(self.epoch) as tx:

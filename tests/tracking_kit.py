@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mlflow import MlflowClient
@@ -78,7 +79,7 @@ class Engine:
 
     def trial(self, study: Study, number: int, state: RunState = RunState.COMPLETED, **more: Any) -> Trial:
         """A trial that has come to a state, with curves, and its config as an artifact of each run."""
-        trial, runs = self.insert(study, number, more.pop("n_runs", 1))
+        trial, runs = self.insert(study, number, more.pop("n_runs", 1), more.pop("parameters", {}))
         if state is not RunState.WAITING:
             for run in runs:
                 self.report(run, range(1, 4), **more)
@@ -86,7 +87,9 @@ class Engine:
             self.end(trial, runs, state)
         return trial
 
-    def insert(self, study: Study, number: int, n_runs: int = 1) -> tuple[Trial, list[Run]]:
+    def insert(
+        self, study: Study, number: int, n_runs: int = 1, parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[Trial, list[Run]]:
         """A waiting trial."""
         now = datetime.now(UTC)
         trial = Trial(
@@ -96,7 +99,7 @@ class Engine:
             sampler_number=number,
             state=RunState.WAITING,
             reason="",
-            parameters={"optimizer": "adamw", "optimizer.adamw.lr": 0.003},
+            parameters={"optimizer": "adamw", "optimizer.adamw.lr": 0.003, **parameters},
             distributions={},
             config=CONFIG,
             created_at=now,
@@ -151,6 +154,14 @@ class Engine:
                 tx.add_artifact(self._artifact(run, "pictures/confusion.png", b"picture of " + run.id.encode()))
                 tx.end_run(run.id, 1, outcome)
             tx.end_trial(trial.id, outcome, {})
+
+    def unshowable(self, study: Study, number: int) -> Trial:
+        """A completed trial that MLflow never takes: a file of it would lie outside of its folder."""
+        trial, runs = self.insert(study, number)
+        self.report(runs[0], [1])
+        self.add_file(runs[0], "../../../escaped", b"x")
+        self.end(trial, runs)
+        return trial
 
     def test_result(self, study: Study, trial: Trial, metrics: Mapping[str, float]) -> None:
         """The best trial's result on the test split."""

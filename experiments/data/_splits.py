@@ -42,13 +42,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Splits:
-    """The three parts, and the mean and deviation of the raw training inputs that standardised them all."""
+    """The three parts, and the mean and deviation of the raw training data that standardised them all."""
 
     train: Split
     validation: Split
     test: Split
     mean: Tensor
     scale: Tensor
+    target_mean: Tensor | None = None
+    target_scale: Tensor | None = None
 
     def part(self, name: Literal["train", "validation", "test"]) -> Split:
         """The part of that name."""
@@ -74,7 +76,7 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     axes = 0 if data.per_feature else None
     mean, scale = _statistics(raw.inputs[train], axes)
     inputs = (raw.inputs - mean) / scale
-    targets = raw.targets
+    targets, centre, spread = raw.targets, None, None
     if data.task == "regression":
         centre, spread = _statistics(targets[train], 0)
         targets = (targets - centre) / spread
@@ -84,6 +86,8 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
         test=_split(inputs[test], targets[test], data.task, device),
         mean=torch.as_tensor(mean, dtype=torch.float32),
         scale=torch.as_tensor(scale, dtype=torch.float32),
+        target_mean=None if centre is None else torch.as_tensor(centre, dtype=torch.float32),
+        target_scale=None if spread is None else torch.as_tensor(spread, dtype=torch.float32),
     )
 
 

@@ -6,10 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+
+from search_spaces.notation import MAX_POINTS, NUMERIC
+from search_spaces.ranges import Choice, Range
+from service.api.documents import YAML
+from service.api.misreadings import CURL
 
 router = APIRouter(include_in_schema=False)
 STYLE = """
@@ -27,24 +32,36 @@ td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border
 }
 """
 
+RANGES = cast("tuple[type[Range], ...]", (*NUMERIC.values(), Choice))
+POINTS = (
+    f"`points: n` (1 to {MAX_POINTS:,}) beside a range of numbers gives it n evenly spaced values on a grid, in the "
+    "logarithm where it is drawn so."
+)
+COMPONENTS = (
+    "A part of the space is `{choice: […]}` of components, each by its name alone, with its default ranges, or as "
+    "`{name: …, field: …}`. Around the fields of a regularizer, `{optional: {…}}` means on or off, and how strong. "
+    "`use: […]` takes in named spaces of the library (`GET /api/v1/search-spaces`)."
+)
+
 
 @router.get("/api/docs")
 def get_reference(request: Request) -> HTMLResponse:
     """The reference."""
-    return HTMLResponse("".join(render(request.app.openapi())))
+    return HTMLResponse("".join(render(request.app.openapi(), str(request.base_url).rstrip("/"))))
 
 
-def render(document: dict[str, Any]) -> Iterator[str]:
-    """The page, part by part."""
+def render(document: dict[str, Any], url: str) -> Iterator[str]:
+    """The page, part by part; ``url`` is where the reader has reached the service."""
     info = document["info"]
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])} API</title>'
     yield '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
     yield f"<style>{STYLE}</style><h1>{escape(info['title'])} API</h1><p>{escape(info.get('summary', ''))}</p>"
     yield '<p><a href="/api/v1/openapi.json">OpenAPI document</a> · <a href="/">Studies</a></p>'
+    yield from _ranges()
     for tag, operations in _by_tag(document).items():
         yield f"<h2>{escape(tag)}</h2>"
         for path, method, operation in operations:
-            yield from _operation(path, method, operation)
+            yield from _operation(path, method, operation, url)
     yield "<h2>Schemas</h2>"
     for name, schema in document["components"]["schemas"].items():
         yield f'<details id="{escape(name)}"><summary><code>{escape(name)}</code> {_text(schema)}</summary>'
@@ -60,7 +77,19 @@ def _by_tag(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str
     return found
 
 
-def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+def _ranges() -> Iterator[str]:
+    """What may stand in a space, from the ranges themselves."""
+    yield "<h2 id='ranges'>Ranges</h2><p>In a space, and in <code>training</code>, any value may be one of these:</p>"
+    rows = "".join(
+        f"<tr><td><code>{escape(f'{{{kind.keyword}: {kind.bounds}}}')}</code></td><td>{_prose(kind.__doc__ or '')}</td>"
+        "</tr>"
+        for kind in RANGES
+    )
+    yield f"<table>{rows}</table>"
+    yield f"<p>{_prose(POINTS)}</p><p>{_prose(COMPONENTS)}</p>"
+
+
+def _operation(path: str, method: str, operation: dict[str, Any], url: str) -> Iterator[str]:
     yield f'<details id="{escape(operation["operationId"])}"><summary><span class="method">{method.upper()}</span>'
     yield f"<code>{escape(path)}</code> {_prose(operation['summary'])}</summary>{_text(operation)}"
     if parameters := operation.get("parameters"):
@@ -68,6 +97,8 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         example = json.dumps(content.get("example"), indent=2)
         yield f"<h4>Body: {escape(media)}</h4><pre>{escape(example)}</pre>"
+        if media == YAML[0]:
+            yield f"<p>From a file:</p><pre>{escape(CURL.replace('FILE', 'mine.yaml'))} {escape(url + path)}</pre>"
     rows = "".join(
         f"<tr><td>{status}</td><td>{_prose(answer['description'])}</td><td>{_answer(answer)}</td></tr>"
         for status, answer in operation["responses"].items()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from experiments.documents import read_json, read_yaml
-from experiments.errors import InvalidInput
+from experiments.errors import InvalidInput, Problem
+from service.api import misreadings
 from service.api.problems import UnsupportedMediaType
 from service.errors import Invalid
 
@@ -25,11 +28,33 @@ async def read_document(request: Request) -> Any:
         InvalidInput: it is malformed or too deep, or holds a value that is not finite or can be read in two ways.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
     if media_type == JSON:
-        return await run_in_threadpool(read_json, await request.body())
+        with _explained(misreadings.of_json(body)):
+            return await run_in_threadpool(read_json, body)
     if media_type in YAML:
-        return await run_in_threadpool(read_yaml, await request.body())
-    raise UnsupportedMediaType(f"send Content-Type: {JSON} or {YAML[0]}, not {media_type or 'none'}")
+        with _explained(misreadings.of_yaml(body)):
+            return _whole(await run_in_threadpool(read_yaml, body), body)
+    remedy = misreadings.of_media_type(media_type)
+    raise UnsupportedMediaType(f"send Content-Type: {JSON} or {YAML[0]}, not {media_type or 'none'}{remedy}")
+
+
+@contextmanager
+def _explained(remedy: str) -> Iterator[None]:
+    """Add what to do to an error about the document as a whole."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(
+            problem if problem.path else Problem("", f"{problem.message}{remedy}") for problem in error.problems
+        ) from error
+
+
+def _whole(document: Any, body: bytes) -> Any:
+    """The document, unless it is what is left of one without line breaks."""
+    if misreadings.of_yaml(body) and (not isinstance(document, dict) or misreadings.lost_a_comment(body)):
+        raise InvalidInput.at("", "this is a single line of YAML, and no definition")
+    return document
 
 
 async def read_mapping(request: Request) -> dict[str, Any]:

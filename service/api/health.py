@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from service.api import schemas
+from service.api import service_schemas as schemas
 from service.api.dependencies import StoreDep
 from service.api.responses import problems
+from service.storage.marks import Rejections
 
 HEARTBEAT_LIMIT = 10.0
 """Seconds without a heartbeat after which the engine counts as gone."""
@@ -34,7 +36,10 @@ async def get_health() -> schemas.Health:
 
 @router.get("/readyz", responses={503: {"model": schemas.Readiness, "description": "Not ready"}})
 def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
-    """Whether the database answers and the engine lives, so that a study would be worked on."""
+    """Whether the database answers and the engine lives, so that a study would be worked on.
+
+    What MLflow refuses makes the service `degraded`, which answers 200 too: no study suffers from it.
+    """
     seen = store.engine_seen()
     reason = ""
     if seen is None:
@@ -42,9 +47,25 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
     elif seen > HEARTBEAT_LIMIT:
         reason = f"the engine was last heard {seen:.0f} s ago"
     response.status_code = 503 if reason else 200
-    status: Literal["ready", "not ready"] = "not ready" if reason else "ready"
-    pending = store.n_dirty()
-    return schemas.Readiness(status=status, engine_seen_seconds=seen, mlflow_pending=pending, reason=reason)
+    status: Literal["ready", "degraded", "not ready"] = "not ready" if reason else "ready"
+    rejected = store.rejections()
+    if rejected and not reason:
+        status, reason = "degraded", _refusal(list(rejected.values()))
+    return schemas.Readiness(
+        status=status,
+        engine_seen_seconds=seen,
+        mlflow_pending=store.n_dirty(),
+        mlflow_rejected=sum(found.n for found in rejected.values()),
+        reason=reason,
+    )
+
+
+def _refusal(rejected: Sequence[Rejections]) -> str:
+    """Which study has most of what MLflow refuses, and why."""
+    most = max(rejected, key=lambda found: found.n)
+    trials = f"{most.n} trial{'s' if most.n > 1 else ''} of study {most.study!r}"
+    others = f", nor some of {len(rejected) - 1} other studies" if len(rejected) > 1 else ""
+    return f"MLflow does not show {trials}{others}: {most.error}"
 
 
 @api_router.get("/workers")

@@ -119,6 +119,8 @@ class Study(Answer):
     ended_at: datetime | None
     test_result: TestResult | None
     warnings: list[str] = Field(description="What is doubtful about its definition.", examples=[[]])
+    mlflow_rejected: int = Field(description="Trials that MLflow refuses, so that it does not show them.")
+    mlflow_error: str | None = Field(description="MLflow's words about one of those.")
     metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
     links: StudyLinks
 
@@ -152,6 +154,7 @@ class Trial(Answer):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     excluded: bool
+    mlflow_error: str | None = Field(description="Why MLflow refuses the trial; null if it does not.")
     best: bool = Field(description="Whether this is the study's best trial so far.")
     run_ids: list[str]
     created_at: datetime
@@ -229,37 +232,3 @@ class TrialDetail(Trial):
         description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."
     )
     runs: list[Run]
-
-
-class Worker(Answer):
-    """A warm worker."""
-
-    id: str
-    state: Literal["starting", "idle", "busy"]
-    cpus: float
-    gpus: float
-    pid: int | None
-    host: str
-    run_id: str | None
-
-
-class Workers(Answer):
-    """Every worker there is now."""
-
-    items: list[Worker]
-
-
-class Health(Answer):
-    """The API process answers."""
-
-    status: Literal["ok"] = "ok"
-    version: str
-
-
-class Readiness(Answer):
-    """Whether the service can take work."""
-
-    status: Literal["ready", "not ready"]
-    engine_seen_seconds: float | None = Field(description="Since the engine's last heartbeat.")
-    mlflow_pending: int = Field(description="Studies, trials and runs whose last change MLflow does not show yet.")
-    reason: str

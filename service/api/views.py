@@ -12,6 +12,7 @@ from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
 from service.api import schemas
 from service.api.replicate_views import shown_mark, shown_replication
+from service.storage.marks import Rejections
 from service.storage.store import Store
 from service.study import records
 from service.study.definition import GridSampler, Objective, StudyDefinition
@@ -20,6 +21,7 @@ from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
 from service.study.states import Desired, RunState, StudyState
+from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
@@ -35,26 +37,34 @@ class Viewer:
     def study(self, study: records.Study) -> schemas.StudyDetail:
         """One study, whole."""
         metrics = self._store.metric_names([study.id])[study.id]
-        fields = self._study_fields(study, metrics, self._best([study]))
+        rejected = self._store.rejections([study.id]).get(study.id)
+        fields = self._study_fields(study, metrics, self._best([study]), rejected)
         whole = {"definition": dict(study.definition), "provenance": dict(study.provenance)}
         return schemas.StudyDetail(**fields, **whole)
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
-        metrics, best = self._store.metric_names([study.id for study in studies]), self._best(studies)
-        return [schemas.Study(**self._study_fields(study, metrics[study.id], best)) for study in studies]
+        ids = [study.id for study in studies]
+        metrics, best, rejected = self._store.metric_names(ids), self._best(studies), self._store.rejections(ids)
+        return [
+            schemas.Study(**self._study_fields(study, metrics[study.id], best, rejected.get(study.id)))
+            for study in studies
+        ]
 
     def trials(
         self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
     ) -> list[schemas.Trial]:
         """Several trials of one study."""
         runs = self._store.runs_of_trials([trial.id for trial in trials])
-        return [schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions)) for trial in trials]
+        errors = self._store.rejected([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
+        return [
+            schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors)) for trial in trials
+        ]
 
     def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
         """One trial, whole."""
         runs = self._store.runs_of_trial(trial.id)
-        fields = self._trial_fields(study, trial, runs, True)
+        fields = self._trial_fields(study, trial, runs, True, self._store.rejected(_ids(trial, runs)))
         marks = marks_of(study, trial, runs)
         views = [self.run(run, study, trial, marks) for run in runs]
         seeds = list(dict.fromkeys(run.seed for run in runs))
@@ -103,7 +113,11 @@ class Viewer:
         }
 
     def _study_fields(
-        self, study: records.Study, metrics: Sequence[str], best: Mapping[str, schemas.Best]
+        self,
+        study: records.Study,
+        metrics: Sequence[str],
+        best: Mapping[str, schemas.Best],
+        rejected: Rejections | None,
     ) -> dict[str, Any]:
         definition = study.definition
         kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
@@ -119,6 +133,8 @@ class Viewer:
             "progress": self._progress(study),
             "test_result": study.test_result,
             "warnings": Objective.model_validate(definition["objective"]).warnings(),
+            "mlflow_rejected": rejected.n if rejected else 0,
+            "mlflow_error": rejected.error if rejected else None,
             "metrics": list(metrics),
             "links": {
                 "self": f"{API}/studies/{study.name}",
@@ -146,7 +162,12 @@ class Viewer:
         }
 
     def _trial_fields(
-        self, study: records.Study, trial: records.Trial, runs: Sequence[records.Run], distributions: bool
+        self,
+        study: records.Study,
+        trial: records.Trial,
+        runs: Sequence[records.Run],
+        distributions: bool,
+        mlflow_errors: Mapping[str, str],
     ) -> dict[str, Any]:
         return {
             "study": study.id,
@@ -155,6 +176,7 @@ class Viewer:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "excluded": trial.excluded,
+            "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
             "best": study.best is not None and study.best[0] == trial.number,
             "run_ids": [run.id for run in runs],
             "replicates": shown_replication(study, trial, runs),
@@ -167,7 +189,13 @@ class Viewer:
     def _mlflow_study(self, study: records.Study) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None:
             return None
-        return f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+        runs = f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+        if Replicates.model_validate(study.definition["replicates"]).n_runs == 1:
+            return runs
+        # In any order but by time MLflow lists the runs of a trial beside it, and not only when it is unfolded: its
+        # charts draw the curves of what is listed.
+        ascending = "true" if study.definition["objective"]["direction"] == "minimize" else "false"
+        return f"{runs}&orderByKey=metrics.%60{OBJECTIVE}%60&orderByAsc={ascending}"
 
     def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None or run_id is None:
@@ -179,6 +207,10 @@ class Viewer:
 
 def _replicates(study: records.Study) -> Replicates:
     return Replicates.model_validate(study.definition["replicates"])
+
+
+def _ids(trial: records.Trial, runs: Sequence[records.Run]) -> list[str]:
+    return [trial.id, *(run.id for run in runs)]
 
 
 def _config(trial: records.Trial, runs: Sequence[records.Run]) -> dict[str, Any]:

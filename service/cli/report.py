@@ -24,6 +24,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
     print_warnings(study)
+    print_mlflow_rejections(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
         print_ranking(ranking, study)
@@ -54,6 +55,14 @@ def print_test_result(study: dict[str, Any]) -> None:
     """The best trial on the test split, or why it has no result there."""
     if test := study["test_result"]:
         say(f"\n[bold]On the test split[/], {escape(tested(test))}")
+
+
+def print_mlflow_rejections(study: dict[str, Any]) -> None:
+    """What MLflow refuses of the study, if anything, and what to do about it."""
+    if n := study["mlflow_rejected"]:
+        trials = f"{n} trial{'s' if n > 1 else ''}"
+        say(f"[yellow]MLflow does not show {trials} of this study[/]: {escape(study['mlflow_error'])}")
+        say("Studyhall keeps them all the same; `studyhall mlflow rebuild` offers them to MLflow again.")
 
 
 def standing(seen: dict[str, Any]) -> str:

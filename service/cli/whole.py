@@ -14,7 +14,14 @@ from service.cli.options import AsJson, File, Home, read_study, serve_command, s
 from service.cli.output import print_json, say
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, print_ranking, print_test_result, print_warnings, standing
+from service.cli.report import (
+    RANKED,
+    print_mlflow_rejections,
+    print_ranking,
+    print_test_result,
+    print_warnings,
+    standing,
+)
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -40,9 +47,9 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
             print_warnings(hall.study(name))
         with left_to_itself(name, after):
             study = follow(hall, name, quiet=as_json)
-            result = _result(hall, study)
             if settings.mlflow_enabled:
                 _let_mlflow_catch_up(hall, quiet=as_json)
+            result = _result(hall, hall.study(name))
     if as_json:
         print_json(result)
     else:
@@ -111,6 +118,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
     print_test_result(result)
+    print_mlflow_rejections(result)
     say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, 
 
 from service.storage.database import Repository, reading, writing
 from service.storage.rows import AnyRow
-from service.storage.tables import DIRTY, marks, runs, studies, trials
+from service.storage.tables import DIRTY, REJECTED, marks, runs, studies, trials
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,16 @@ class Mark:
     mlflow_experiment_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Rejections:
+    """What MLflow refuses of a study: how many trials (or the study itself), and its words about one of them."""
+
+    study: str
+    """The study's name."""
+    n: int
+    error: str
+
+
 class MarkStore(Repository):
     """What the tracker reads and writes."""
 
@@ -40,10 +50,36 @@ class MarkStore(Repository):
 
     def parked(self, study_id: str | None = None) -> Sequence[Mark]:
         """What MLflow refused for good, each with MLflow's words in ``error``."""
-        query = select(marks).where(marks.c.parked == marks.c.version, marks.c.error != "")
+        query = select(marks).where(REJECTED)
         if study_id is not None:
             query = query.where(marks.c.study_id == study_id)
         return self._read(query.order_by(marks.c.changed_at, marks.c.id))
+
+    def rejections(self, study_ids: Sequence[str] | None = None) -> Mapping[str, Rejections]:
+        """What MLflow refuses, by study; of all studies, or of those alone. A study without any is left out."""
+        about = func.coalesce(runs.c.trial_id, marks.c.id)
+        query = (
+            select(
+                studies.c.id,
+                studies.c.name,
+                func.count(about.distinct()).label("n"),
+                func.min(marks.c.error).label("error"),
+            )
+            .join(marks, marks.c.study_id == studies.c.id)
+            .outerjoin(runs, (marks.c.kind == "run") & (runs.c.id == marks.c.id))
+            .where(REJECTED)
+            .group_by(studies.c.id, studies.c.name)
+        )
+        if study_ids is not None:
+            query = query.where(marks.c.study_id.in_(study_ids))
+        with reading(self._engine) as connection:
+            return {row.id: Rejections(row.name, row.n, row.error) for row in connection.execute(query)}
+
+    def rejected(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """MLflow's words about those of these trials and runs that it refuses, by our id."""
+        query = select(marks.c.id, marks.c.error).where(REJECTED, marks.c.id.in_(ids), marks.c.kind != "study")
+        with reading(self._engine) as connection:
+            return {row.id: row.error for row in connection.execute(query)}
 
     def projected(
         self,

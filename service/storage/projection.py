@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from service.storage.changes import append_events, study_event
 from service.storage.database import Repository, reading, writing
 from service.storage.marks import Mark
 from service.storage.rows import artifact_of, trial_of
-from service.storage.tables import artifacts, marks, runs, trials
+from service.storage.tables import REJECTED, artifacts, marks, runs, studies, trials
 from service.study.records import Artifact, Trial
 from service.study.states import RunState
 
@@ -79,8 +81,10 @@ class ProjectionStore(Repository):
         refused = [{"k": mark.kind, "i": mark.id, "v": mark.version, "e": error} for mark, error in outcome.parked]
         with writing(self._engine) as connection:
             _set_run_ids(connection, outcome.run_ids)
+            _tell_of_refusals(connection, {mark.study_id for mark, _ in outcome.parked})
             if reached:
                 connection.execute(_PROJECTED, reached)
+                _clear_runs(connection, [mark.id for mark in outcome.projected if mark.kind == "trial"])
             if refused:
                 connection.execute(_PARKED, refused)
 
@@ -107,3 +111,16 @@ def _set_run_ids(connection: Connection, run_ids: Mapping[str, str]) -> None:
         for table in (runs, trials):  # in the engine's order, so that the two never wait for each other in a ring
             query = update(table).where(table.c.id == bindparam("ours")).values(mlflow_run_id=bindparam("theirs"))
             connection.execute(query, values)
+
+
+def _tell_of_refusals(connection: Connection, study_ids: Iterable[str]) -> None:
+    """An event for each study, so that its page shows at once what MLflow refused."""
+    for row in connection.execute(select(studies).where(studies.c.id.in_(study_ids)).order_by(studies.c.id)).all():
+        append_events(connection, row.id, [study_event(row, "mlflow")], datetime.now(UTC))
+
+
+def _clear_runs(connection: Connection, trial_ids: Sequence[str]) -> None:
+    """MLflow took these trials whole: what it had refused of their runs is there now."""
+    of_trials = select(runs.c.id).where(runs.c.trial_id.in_(trial_ids))
+    refused = (marks.c.kind == "run") & REJECTED & marks.c.id.in_(of_trials)
+    connection.execute(update(marks).where(refused).values(projected=marks.c.version, parked=0, error=""))

@@ -245,8 +245,11 @@ class MarkColumns(TypedColumns):
 marks = Table("marks", metadata, MarkColumns, CheckConstraint("kind IN ('study', 'trial', 'run')", "kind"))
 DIRTY = (marks.c.version > marks.c.projected) & (marks.c.version > marks.c.parked)
 """What the tracker has to do; a parked mark waits for its next change."""
+REJECTED = marks.c.parked == marks.c.version
+"""What MLflow refuses for good, as it is now."""
 Index(None, marks.c.study_id)
 Index("ix_marks_dirty", marks.c.changed_at, sqlite_where=DIRTY, postgresql_where=DIRTY)
+Index("ix_marks_rejected", marks.c.study_id, sqlite_where=REJECTED, postgresql_where=REJECTED)
 
 
 class LeadershipColumns(TypedColumns):

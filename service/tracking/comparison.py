@@ -9,6 +9,7 @@ from service.storage.projection import Outline
 from service.storage.store import Store
 from service.study.records import Study
 from service.study.states import RunState
+from service.tracking.errors import Refused
 from service.tracking.image import STATUS
 from service.tracking.port import Mlflow, Seen
 
@@ -16,10 +17,15 @@ from service.tracking.port import Mlflow, Seen
 def compare(store: Store, mlflow: Mlflow) -> None:
     """Mark every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
 
-    What has been dirty anyway stays so. A trial that was refused is offered again.
+    What has been dirty anyway stays so. A trial that was refused is offered again; a study whose experiment MLflow
+    refuses is left to what is written next, which says so.
     """
     for study in _studies(store):
-        experiment_id = mlflow.experiment(study)
+        try:
+            experiment_id = mlflow.experiment(study)
+        except Refused:
+            store.touch_trials(trial.id for trial in store.outlines(study.id)[0])
+            continue
         if experiment_id != study.mlflow_experiment_id:
             store.projected("study", study.id, 0, mlflow_id=experiment_id)
         seen = mlflow.inventory(experiment_id)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from service.storage.curve_format import Curve, measured
+from service.storage.curve_format import Curve
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import Mark, Replication, marks_of, replication
 from service.study.states import RunState
-from service.tracking.errors import Refused
+from service.tracking import points
+from service.tracking.names import MAX_NAME, NAME_TAG, metric_name, mlflow_name
+from service.tracking.points import Point, milliseconds
 
 ID_TAG = "studyhall.id"
 """The tag by which a run of MLflow is found again: the id of our trial, or of our run for a child."""
@@ -30,23 +27,14 @@ STATUS = {
     RunState.WAITING: "RUNNING",
     RunState.RUNNING: "RUNNING",
     RunState.COMPLETED: "FINISHED",
-    RunState.PRUNED: "KILLED",
+    RunState.PRUNED: "FINISHED",
     RunState.FAILED: "FAILED",
     RunState.CANCELLED: "KILLED",
 }
-"""MLflow's word for each of our states; a tag holds the exact one."""
+"""MLflow's word for each of our states; a tag holds the exact one. A pruned run did what was asked of it: MLflow shows
+a red cross for KILLED, and most runs of a good study would look broken."""
 
-MAX_PARAM, MAX_TAG, MAX_NAME = 6000, 5000, 250
-_KEY = re.compile(r"[/\w.\- :]{1,250}\Z")
-
-
-class Point(NamedTuple):
-    """One value of one metric; ``timestamp`` in milliseconds since 1970."""
-
-    key: str
-    value: float
-    timestamp: int
-    step: int
+MAX_PARAM, MAX_TAG = 6000, 5000
 
 
 @dataclass(frozen=True)
@@ -82,29 +70,30 @@ def images(records: TrialRecords, page: str) -> list[RunImage]:
     Args:
         records: the trial with its runs, curves and artifacts.
         page: address of the dashboard without a slash at the end; empty for one that is relative to MLflow's own.
-
-    Raises:
-        Refused: a metric or a parameter has a name that MLflow does not take.
     """
     runs = records.runs
     if len(runs) == 1:
-        return [_checked(_run_image(records, runs[0], page, alone=True))]
+        return [_run_image(records, runs[0], page, alone=True)]
     begun = [run for run in runs if run.state is not RunState.WAITING]
     ended = records.trial.state.ended  # before, a run may be marked and its next siblings show that it is like them
     marks = marks_of(records.study, records.trial, runs) if ended else {}
     children = [_marked(_run_image(records, run, page, alone=False), marks.get(run.id)) for run in begun]
-    return [_checked(image) for image in (_parent_image(records, page), *children)]
+    return [_parent_image(records, page), *children]
 
 
 def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> RunImage:
     study, trial = records.study, records.trial
     subject = trial if alone else run
-    points = list(_points(records.curves[run.id])) if run.id in records.curves else []
-    last_step = max((point.step for point in points), default=0)
-    points += _test_points(study, run, last_step) + _judged(run, last_step)
-    points += _objective(subject, last_step)
+    curve = records.curves.get(run.id)
+    logged = curve.metrics if curve else {}
+    test, judged = points.tested(study, run), points.judged(run)
+    test_keys, judged_keys = points.tested_keys(test, logged), _param_keys(judged)
+    end = {test_keys[name]: value for name, value in test.items()}
+    end |= {judged_keys[name]: value for name, value in judged.items()} | points.objective(subject)
+    shown = [*(points.curve_points(curve) if curve else ())]
+    shown += points.at_end(subject, end, points.last_step([curve] if curve else []))
     address = f"{page}{_path(study)}?run={run.id}"
-    config = {**trial.config, "seed": run.seed, "fold": run.fold}
+    params = {**flatten({**trial.config, "seed": run.seed, "fold": run.fold}), **_parameters(trial)}
     return RunImage(
         id=subject.id,
         name=_name(trial) if alone else _name(trial, f".{run.replicate} seed {run.seed}"),
@@ -115,20 +104,26 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
         tags={
             "studyhall.run": run.id,
             **({EPOCH_TAG: str(run.metrics_epoch)} if run.metrics_epoch is not None else {}),
-            **_tags(study, trial, subject, address, len(points)),
+            **_tags(study, trial, subject, address, len(shown)),
+            **_name_tags(_metric_keys(logged), _param_keys(params), test_keys, judged_keys),
         },
-        params={**flatten(config), **_parameters(trial)},
-        points=points,
+        params={mlflow_name(name): value for name, value in params.items()},
+        points=shown,
         files=records.artifacts.get(run.id, ()),
     )
 
 
 def _parent_image(records: TrialRecords, page: str) -> RunImage:
     study, trial = records.study, records.trial
-    at = milliseconds(trial.ended_at or trial.created_at)
-    points = [Point(key, float(value), at, 0) for key, value in trial.metrics.items()] + _objective(trial, 0)
+    # At the step where the runs ended: MLflow draws no curve of a metric that some run has at step 0 alone.
+    step = points.last_step(records.curves[run.id] for run in records.runs if run.id in records.curves)
     together = replication(study, trial, records.runs)
-    points += [*_spread(trial, together), *_test_means(study, trial)]
+    test = points.tested_means(study, trial)
+    keys, test_keys = _metric_keys(trial.metrics), points.tested_keys(test, trial.metrics)
+    end = {keys[name]: value for name, value in trial.metrics.items()}
+    end |= {test_keys[name]: value for name, value in test.items()} | points.objective(trial) | points.spread(together)
+    shown = points.at_end(trial, end, step)
+    params = {**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)}  # each run has its own
     return RunImage(
         id=trial.id,
         name=_name(trial),
@@ -136,42 +131,13 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
         start_time=milliseconds(trial.started_at or trial.created_at),
         end_time=milliseconds(trial.ended_at) if trial.ended_at else None,
         tags={
-            **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(points)),
+            **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(shown)),
             **_together_tags(together),
+            **_name_tags(keys, _param_keys(params), test_keys),
         },
-        params={**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)},  # each run has its own
-        points=points,
+        params={mlflow_name(name): value for name, value in params.items()},
+        points=shown,
     )
-
-
-def _points(curve: Curve) -> Iterator[Point]:
-    steps = curve.step.tolist()
-    times = (np.asarray(curve.wall_time) * 1000).astype(np.int64).tolist()
-    for key, column in curve.metrics.items():
-        rows = zip(steps, times, column.tolist(), strict=True)
-        for step, timestamp, value in compress(rows, measured(column)):
-            yield Point(key, value, timestamp, step)
-
-
-def _judged(run: Run, step: int) -> list[Point]:
-    """The metrics of the epoch that counts, apart: under a metric's own name MLflow shows the last epoch's value."""
-    at = milliseconds(run.ended_at or run.created_at)
-    return [Point(f"judged/{key}", float(value), at, step) for key, value in run.metrics.items()]
-
-
-def _objective(subject: Trial | Run, step: int) -> list[Point]:
-    if subject.value is None or subject.ended_at is None:
-        return []
-    return [Point("objective", subject.value, milliseconds(subject.ended_at), step)]
-
-
-def _spread(trial: Trial, together: Replication | None) -> list[Point]:
-    """Beside the objective of several runs: their sample standard deviation, and how many they are."""
-    if together is None or trial.ended_at is None:
-        return []
-    at = milliseconds(trial.ended_at)
-    known = {"objective_std": together.std, "objective_n": together.n}
-    return [Point(key, float(value), at, 0) for key, value in known.items() if value is not None]
 
 
 def _together_tags(together: Replication | None) -> dict[str, str]:
@@ -187,28 +153,6 @@ def _together_tags(together: Replication | None) -> dict[str, str]:
 def _marked(image: RunImage, mark: Mark | None) -> RunImage:
     """The image, with what is strange about the run among its siblings."""
     return replace(image, tags={**image.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else image
-
-
-def _test_points(study: Study, run: Run, step: int) -> list[Point]:
-    own = [tested for tested in (study.test_result or {}).get("runs", ()) if tested["run"] == run.id]
-    if not own or run.ended_at is None:
-        return []
-    at = milliseconds(run.ended_at)
-    return [Point(_test_name(key), float(value), at, step) for key, value in own[0]["metrics"].items()]
-
-
-def _test_means(study: Study, trial: Trial) -> list[Point]:
-    """The test result of a trial with several runs: the means, and the sample standard deviations."""
-    result = study.test_result or {}
-    if result.get("trial") != trial.number or trial.ended_at is None:
-        return []
-    spreads = {f"{_test_name(key)}_std": value for key, value in result["std"].items() if value is not None}
-    named = {_test_name(key): value for key, value in result["metrics"].items()} | spreads
-    return [Point(key, float(value), milliseconds(trial.ended_at), 0) for key, value in named.items()]
-
-
-def _test_name(key: str) -> str:
-    return key if key.startswith("test_") else f"test_{key}"
 
 
 def _path(study: Study) -> str:
@@ -251,6 +195,19 @@ def _tag(value: Any) -> str:
     return json.dumps(value)[:MAX_TAG]
 
 
+def _metric_keys(names: Iterable[str]) -> dict[str, str]:
+    return {name: metric_name(name) for name in names}
+
+
+def _param_keys(names: Iterable[str]) -> dict[str, str]:
+    return {name: mlflow_name(name) for name in names}
+
+
+def _name_tags(*keys: Mapping[str, str]) -> dict[str, str]:
+    """A tag for each name that MLflow has otherwise; its key ends in MLflow's name."""
+    return {f"{NAME_TAG}{key}": name[:MAX_TAG] for some in keys for name, key in some.items() if key != name}
+
+
 def _name(trial: Trial, suffix: str = "") -> str:
     """``"#12 adamw cosine kaiming_normal"``: the number, and the components that make the trial what it is."""
     words = []
@@ -289,18 +246,3 @@ def _fields(prefix: str, fields: Mapping[str, Any]) -> dict[str, str]:
 def _text(value: Any) -> str:
     """The value as MLflow keeps it, cut where MLflow would cut it; config.json holds it whole."""
     return (value if isinstance(value, str) else json.dumps(value))[:MAX_PARAM]
-
-
-def _checked(image: RunImage) -> RunImage:
-    for what, keys in (("metric", {point.key for point in image.points}), ("parameter", image.params)):
-        for key in keys:
-            if not _KEY.match(key):
-                raise Refused(
-                    f"MLflow does not take the {what} name {key!r}; it may have 250 letters, digits, spaces and _-.:/"
-                )
-    return image
-
-
-def milliseconds(at: datetime) -> int:
-    """A time as MLflow keeps it."""
-    return round(at.timestamp() * 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from service.study.states import RunState
 from service.tracking.errors import MlflowDown, Refused
 from service.tracking.image import RunImage, TrialRecords, images
 from service.tracking.port import Mlflow
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 5
 """How often a trial may fail on an MLflow that answers, before that is taken for a refusal."""
@@ -56,7 +59,11 @@ class Projector:
         return len(outcome.projected) + len(outcome.parked)
 
     def _write_begun(self, study: Study, works: Sequence[Work], outcome: Settled) -> None:
-        experiment_id = self._mlflow.experiment(study)
+        try:
+            experiment_id = self._mlflow.experiment(study)
+        except Refused as error:
+            self._park_all(works, error, outcome)
+            return
         records = self._records(study, works)
         try:
             self._write(experiment_id, works, records, outcome)
@@ -72,15 +79,20 @@ class Projector:
             try:
                 self._write(experiment_id, [work], records, outcome)
             except Refused as error:
-                outcome.parked += [(mark, str(error)) for mark in work.marks]
+                self._park_all([work], error, outcome)
             except MlflowDown as error:
                 self._failures[work.trial.id] += 1
                 if self._failures[work.trial.id] < PATIENCE:
                     failed = error
                 else:
-                    outcome.parked += [(mark, str(error)) for mark in work.marks]
+                    self._park_all([work], error, outcome)
         if failed is not None:
             raise failed
+
+    def _park_all(self, works: Sequence[Work], error: Refused | MlflowDown, outcome: Settled) -> None:
+        for work in works:
+            log.warning("trial %d of study %s is not in MLflow: %s", work.trial.number, work.trial.study_id, error)
+            outcome.parked += [(mark, str(error)) for mark in work.marks]
 
     def _write(
         self, experiment_id: str, works: Sequence[Work], records: Mapping[str, TrialRecords], outcome: Settled

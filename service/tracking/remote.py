@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
@@ -15,8 +15,9 @@ from mlflow.entities import Run as MlflowRun
 
 from service.study.records import Study
 from service.tracking.errors import Wiped
-from service.tracking.files import ArtifactBytes, place
+from service.tracking.files import ArtifactBytes, mlflow_path, place
 from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
+from service.tracking.model import MLMODEL, MODEL
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
 
 BATCH_METRICS, BATCH_OTHERS = 800, 100
@@ -105,9 +106,8 @@ class RemoteMlflow:
         tags = [RunTag(key, value) for key, value in image.tags.items() if key != POINTS_TAG]
         params = [Param(key, value) for key, value in image.params.items() if key not in known.params]
         points = [Metric(p.key, p.value, p.timestamp, p.step) for p in image.points if p.step >= known.written]
-        for metrics, some in _zip_batches(points, params):
-            self._client.log_batch(known.run_id, metrics=metrics, params=some, tags=tags)
-            tags = []
+        for some_points, some_params, some_tags in _zip_batches(points, params, tags):
+            self._client.log_batch(known.run_id, metrics=some_points, params=some_params, tags=some_tags)
         known.params = image.params
         known.metrics = {point.key: point.value for point in image.points}
         known.written = max((point.step for point in image.points), default=-1)
@@ -115,13 +115,14 @@ class RemoteMlflow:
     def _upload(self, known: Known, image: RunImage) -> None:
         if not image.files:
             return
-        there = set(self._files(known.run_id, ""))
+        there = dict(self._files(known.run_id, ""))
         with tempfile.TemporaryDirectory() as folder:
             for file in image.files:
-                if (file.path, file.size) not in there:
-                    copy = place(self._bytes_of, file, Path(folder))
-                    parent = PurePosixPath(file.path).parent.as_posix()
-                    self._client.log_artifact(known.run_id, str(copy), None if parent == "." else parent)
+                is_whole = file.path != MODEL or MLMODEL in there
+                if there.get(mlflow_path(file)) != file.size or not is_whole:
+                    place(self._bytes_of, file, Path(folder))
+            if any(Path(folder).iterdir()):
+                self._client.log_artifacts(known.run_id, folder)
 
     def _files(self, run_id: str, folder: str) -> Iterator[tuple[str, int]]:
         for entry in self._client.list_artifacts(run_id, folder or None):
@@ -197,11 +198,11 @@ def _known(run: MlflowRun) -> Known:
     )
 
 
-def _zip_batches(metrics: list[Metric], params: list[Param]) -> Iterator[tuple[list[Metric], list[Param]]]:
+def _zip_batches(
+    metrics: list[Metric], params: list[Param], tags: list[RunTag]
+) -> Iterator[tuple[list[Metric], list[Param], list[RunTag]]]:
     """Batches within MLflow's limits; at least one, even if it is empty."""
-    n_batches = max(1, -(-len(metrics) // BATCH_METRICS), -(-len(params) // BATCH_OTHERS))
-    for i in range(n_batches):
-        yield (
-            metrics[i * BATCH_METRICS : (i + 1) * BATCH_METRICS],
-            params[i * BATCH_OTHERS : (i + 1) * BATCH_OTHERS],
-        )
+    sizes = ((len(metrics), BATCH_METRICS), (len(params), BATCH_OTHERS), (len(tags), BATCH_OTHERS))
+    for i in range(max(1, *(-(-n // batch) for n, batch in sizes))):
+        others = slice(i * BATCH_OTHERS, (i + 1) * BATCH_OTHERS)
+        yield metrics[i * BATCH_METRICS : (i + 1) * BATCH_METRICS], params[others], tags[others]

@@ -117,16 +117,17 @@ class Tracker:
             raise
 
     def _project_study(self, mark: Mark) -> int:
-        if mark.tombstone:
-            self._mlflow.delete_experiment(mark.study_id)
-            self._store.bury(mark.study_id)
-            return 1
         try:
+            if mark.tombstone:
+                self._mlflow.delete_experiment(mark.study_id)
+                self._store.bury(mark.study_id)
+                return 1
             study = self._store.study(mark.study_id)
             self._store.projected("study", study.id, mark.version, mlflow_id=self._mlflow.experiment(study))
         except StudyNotFound:
             return 0  # deleted a moment ago: its tombstone comes next
         except Refused as error:
+            log.warning("study %s is not in MLflow as it should be: %s", mark.study_id, error)
             self._store.park("study", mark.id, mark.version, str(error))
         return 1
 

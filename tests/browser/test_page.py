@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from service.storage.projection import Settled
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
 from tests.browser.chart import ink, point_at_last_epoch, wait_for_ink
@@ -232,6 +233,21 @@ def test_refusal_is_shown_in_the_words_of_the_server(page: Page, service: Servic
     expect(refusal).to_contain_text("study 'over' is COMPLETED and cannot be paused")
     page.get_by_role("button", name="Dismiss").click()
     expect(refusal).to_have_count(0)
+
+
+def test_what_mlflow_refuses_is_said_at_once(page: Page, service: Service) -> None:
+    store = service.filler.store
+    study = service.filler.submit(name="refused")
+    service.filler.trials(study, {0: RunState.COMPLETED})
+    page.goto("/studies/refused")
+    notice = page.get_by_role("status").filter(has_text="MLflow does not show")
+    expect(page.get_by_text("trial 0").first).to_be_visible()
+    expect(notice).to_have_count(0)
+    marks = [mark for mark in store.dirty(10_000) if mark.study_id == study.id and mark.kind == "trial"]
+    store.settle(Settled(parked=[(mark, "MLflow refuses it: too long") for mark in marks]))
+    expect(notice).to_contain_text("MLflow does not show 1 trial of this study")
+    expect(notice).to_contain_text("MLflow refuses it: too long")
+    expect(notice).to_contain_text("studyhall mlflow rebuild")
 
 
 def test_what_does_not_exist_says_so(page: Page) -> None:

@@ -21,7 +21,7 @@ from service.storage.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.ports import Outcome
-from service.study.records import Run, Study, Trial
+from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState
 
 TERM = 5.0
@@ -105,6 +105,11 @@ class StoreBench:
             transaction.end_run(run.id, 1, outcome)
             transaction.end_trial(trial.id, outcome, {})
         return trial
+
+    def add_artifact(self, run: Run, path: str) -> None:
+        """A file of a run; its bytes are nowhere."""
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.add_artifact(Artifact(run.id, path, "0" * 64, 1, "text/plain", datetime.now(UTC)))
 
     def append(self, run: Run, attempt: int, *steps: int) -> None:
         """Points whose loss is 100 times the attempt plus the step."""

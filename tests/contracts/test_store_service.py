@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from service.errors import LostLeadership
 from service.storage.database import open_database, writing
+from service.storage.marks import Mark, Rejections
+from service.storage.projection import Settled
 from service.storage.store import Store
 from service.storage.watch import Watcher
 from service.study.jobs import PoolKey, Resources, WorkerInfo
@@ -131,8 +133,29 @@ class MarksContract:
         bench.store.park("study", study.id, mark.version, "too long")
         assert not bench.store.dirty()
         assert [(m.id, m.error) for m in bench.store.parked(study.id)] == [(study.id, "too long")]
+        assert bench.store.rejections() == {study.id: Rejections(study.name, 1, "too long")}
         bench.store.set_desired(study.id, Desired.PAUSED)
         assert [m.id for m in bench.store.dirty()] == [study.id]
+        assert bench.store.rejections() == {}
+
+    def test_what_mlflow_refuses_is_counted_by_trial_and_cleared_when_it_is_taken(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        about = Mark("trial", trial.id, study.id, bench.store.dirty()[-1].version)
+        bench.add_artifact(run, "model.pt2")
+        refused = [mark for mark in bench.store.dirty() if mark.kind != "study"]
+        assert {mark.kind for mark in refused} == {"trial", "run"}
+        before = len(bench.store.events(study.id))
+        bench.store.settle(Settled(parked=[(mark, "gone") for mark in refused]))
+        assert bench.store.rejections([study.id]) == {study.id: Rejections(study.name, 1, "gone")}
+        assert bench.store.rejected([trial.id, run.id]) == {trial.id: "gone", run.id: "gone"}
+        [event] = bench.store.events(study.id)[before:]
+        assert (event.kind, event.payload["change"]) == ("study", "mlflow")
+        bench.store.touch_trials([trial.id])  # as a comparison does, which offers the trial again
+        bench.store.settle(Settled(projected=[mark for mark in bench.store.dirty() if mark.id == trial.id]))
+        assert (bench.store.rejections(), bench.store.rejected([trial.id, run.id])) == ({}, {})
+        bench.store.settle(Settled(parked=[(about, "too late")]))  # of a version that has passed
+        assert bench.store.rejections() == {}
 
     def test_everything_can_be_compared_anew(self, bench: Any) -> None:
         study, other = bench.study("a"), bench.study("b")

@@ -222,7 +222,7 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     result = train(chosen, reporter, tmp_path)
     assert reporter.curve("train_loss")[-1] < reporter.curve("train_loss")[0]
     assert result.steps == 8 * 9
-    assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2"}, reporter.lines
+    assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2", "model.md"}, reporter.lines
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
     assert measured["val_loss"] == pytest.approx(result.metrics["val_loss"], rel=1e-4)
     assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}

@@ -45,7 +45,7 @@ def test_the_command_trains_prints_and_leaves_its_files(tmp_path: Path) -> None:
     assert lines[4].startswith("judged at epoch")
     assert lines[-1].startswith("on the test data: test_loss")
     left = {path.name for path in (tmp_path / "out").iterdir()}
-    assert left == {"config.json", "best.ckpt", "confusion_matrix.png", "model.pt2"}
+    assert left == {"config.json", "best.ckpt", "confusion_matrix.png", "model.pt2", "model.md"}
     assert json.loads((tmp_path / "out" / "config.json").read_text())["optimizer"]["name"] == "momentum"
 
 

@@ -148,7 +148,8 @@ def test_keeping_leaves_checkpoint_picture_and_model(
     reporter = reporter_class(at_end=Decision.KEEP)
     config = small(epochs=2, data=data)
     result = train(config, reporter, tmp_path)
-    assert set(reporter.artifacts) == {"config.json", "best.ckpt", picture, "model.pt2"} == set(result.artifacts)
+    kept = {"config.json", "best.ckpt", picture, "model.pt2", "model.md"}
+    assert set(reporter.artifacts) == kept == set(result.artifacts)
     assert reporter.artifacts[picture].read_bytes().startswith(b"\x89PNG")
     part = splits(config.data, None, 5, "cpu")
     raw = part.validation.inputs * part.scale + part.mean

@@ -17,11 +17,14 @@ import uvicorn
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from service.api.mlflow import OF_THE_PAGE
+from service.api.mlflow_page import opened_on_studies
 from service.app import create_app
 from service.settings import Settings
 from tests.api_kit import listening
 
 LARGE = 5_000_000
+INDEX = b"<!doctype html><html><head><script src=main.js></script></head></html>"
 
 
 async def upstream(scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,6 +39,16 @@ async def upstream(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"].endswith("/moved"):
         await send({"type": "http.response.start", "status": 302, "headers": [(b"location", b"/mlflow/x")]})
         await send({"type": "http.response.body"})
+        return
+    if scope["path"] == "/mlflow/":
+        shortened = {name.decode() for name, _ in scope["headers"]} & (OF_THE_PAGE - {"accept-encoding"})
+        headers = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"etag", b'"1"'),
+            (b"content-length", b"%d" % len(INDEX)),
+        ]
+        await send({"type": "http.response.start", "status": 500 if shortened else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": INDEX})
         return
     seen = {
         "method": scope["method"],
@@ -105,6 +118,15 @@ def test_a_body_beyond_the_limit_is_refused(settings: Settings, mlflow_port: int
 
     assert answer.status_code == 413
     assert "300,000 bytes" in answer.json()["detail"]
+
+
+def test_mlflow_s_page_opens_on_the_studies(page: httpx.Client) -> None:
+    answer = page.get("/mlflow/", headers={"If-None-Match": '"1"', "Accept-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.text) == (200, opened_on_studies(INDEX).decode())
+    assert answer.text.index("#/experiments?workflowType=machine_learning") < answer.text.index("main.js")
+    assert "etag" not in answer.headers
+    assert opened_on_studies(b"no head") == b"no head"
 
 
 def test_redirects_are_left_to_the_browser(page: httpx.Client) -> None:

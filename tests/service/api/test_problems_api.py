@@ -142,6 +142,50 @@ def test_loopback_hosts_are_answered(api: TestClient, host: str) -> None:
     assert api.get("/healthz", headers={"Host": host}).status_code == 200
 
 
+YAML_FILE = """# what is asked
+name: sent-with-curl
+experiment: digits-mlp
+space: {optimizer: {choice: [adamw, sgd]}}   # two
+max_trials: 2
+"""
+WITHOUT_BREAKS = YAML_FILE.replace("\n", "")  # as curl's -d sends a file
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "cause"),
+    [
+        ("application/x-www-form-urlencoded", WITHOUT_BREAKS, "curl's -d"),
+        ("multipart/form-data; boundary=x", "--x\r\n\r\na: 1\r\n--x--", "not in a form"),
+        ("text/plain", YAML_FILE, "with a file"),
+        ("", YAML_FILE, "with a file"),
+        ("application/yaml", WITHOUT_BREAKS, "line breaks are lost"),
+        ("application/yaml", WITHOUT_BREAKS.removeprefix("# what is asked"), "line breaks are lost"),
+        ("application/yaml", "name: x# alone", "line breaks are lost"),
+        ("application/yaml", "name: x # and what is asked experiment: digits-mlp", "line breaks are lost"),
+        ("application/json", YAML_FILE.removeprefix("# what is asked\n"), "if it is YAML"),
+    ],
+)
+@pytest.mark.parametrize("path", [STUDIES, f"{STUDIES}:validate"])
+def test_a_file_that_was_sent_the_wrong_way_is_recognized(
+    api: TestClient, path: str, media_type: str, body: str, cause: str
+) -> None:
+    problem = api.post(path, content=body, headers={"Content-Type": media_type}).json()
+
+    assert problem["status"] in {415, 422}
+    assert cause in problem["detail"]
+    assert problem["detail"].endswith("write curl --data-binary @FILE -H 'Content-Type: application/yaml'")
+    assert api.get(STUDIES).json()["items"] == []
+
+
+def test_a_file_sent_whole_and_a_line_of_flow_are_read(api: TestClient) -> None:
+    line = "{name: one-line, experiment: digits-mlp, space: {optimizer: sgd}, max_trials: 1}"
+    for body in (YAML_FILE, line):
+        answer = api.post(STUDIES, content=body, headers={"Content-Type": "application/yaml"})
+        assert answer.status_code == 201, answer.json()
+    bad = api.post(STUDIES, content="{name: [}", headers={"Content-Type": "application/yaml"}).json()
+    assert "curl" not in bad["detail"]
+
+
 def test_a_problem_is_described_in_the_openapi_document(api: TestClient) -> None:
     schema = api.get("/api/v1/openapi.json").json()["components"]["schemas"]["Problem"]
     answer = api.post(STUDIES, json={**STUDY, "experiment": "digits-mpl"}).json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import service
 from experiments.catalogue import KINDS
 from experiments.registry import EXPERIMENTS
 from search_spaces.library import named_spaces, studies
+from search_spaces.notation import KEYWORDS
 from service.api import dashboard
 from service.app import create_app
 from service.settings import Settings
@@ -62,6 +64,22 @@ def test_readiness_is_the_engine_s(api: TestClient, lab: Bench) -> None:
     assert (gone.status_code, gone.json()["reason"]) == (503, "no engine is running")
 
 
+def test_what_mlflow_refuses_degrades_the_service_and_stands_on_study_and_trial(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5])
+    lab.refuse(lab.trial(study, 1, [0.4]), "MLflow refuses it: too long")
+    ready = api.get("/readyz")
+    listed = api.get("/api/v1/studies").json()["items"][0]
+    trials = api.get("/api/v1/studies/digits/trials").json()["items"]
+
+    assert (ready.status_code, ready.json()["status"], ready.json()["mlflow_rejected"]) == (200, "degraded", 1)
+    assert ready.json()["reason"] == "MLflow does not show 1 trial of study 'digits': MLflow refuses it: too long"
+    assert (listed["mlflow_rejected"], listed["mlflow_error"]) == (1, "MLflow refuses it: too long")
+    assert api.get("/api/v1/studies/digits").json()["mlflow_rejected"] == 1
+    assert [trial["mlflow_error"] for trial in trials] == [None, "MLflow refuses it: too long"]
+    assert api.get("/api/v1/studies/digits/trials/1").json()["mlflow_error"] == "MLflow refuses it: too long"
+
+
 def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) -> None:
     lab.store.set_workers(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
 
@@ -108,15 +126,25 @@ def test_experiments_spaces_and_ready_made_studies_are_listed(api: TestClient) -
 def test_the_reference_page_needs_no_other_server(api: TestClient) -> None:
     page = api.get("/api/docs").text
 
-    assert "http:" not in page
-    assert "https:" not in page
+    elsewhere = page.replace("http://127.0.0.1/api/v1/", "")  # where curl is told to send a file
+    assert "http:" not in elsewhere
+    assert "https:" not in elsewhere
     assert "<script" not in page
     for path in ("/api/v1/studies:validate", "/api/v1/curves"):
         assert path in page
-    headings = re.findall("<h2>(.*?)</h2>", page)
+    headings = re.findall("<h2.*?>(.*?)</h2>", page)
     assert len(headings) == len(set(headings)) > 3
     assert "`" not in re.sub("<pre>.*?</pre>", "", page, flags=re.DOTALL)
     assert "<code>next_cursor</code>" in page
+
+
+def test_the_reference_page_describes_every_range_and_how_a_file_is_sent(api: TestClient) -> None:
+    page = unescape(api.get("/api/docs").text)
+
+    for keyword in KEYWORDS:
+        assert f"<code>{{{keyword}: [" in page
+    line = "curl --data-binary @mine.yaml -H 'Content-Type: application/yaml' http://127.0.0.1/api/v1/studies"
+    assert f"{line}</pre>" in page and f"{line}:validate</pre>" in page
 
 
 def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> None:
@@ -174,3 +202,15 @@ def test_links_lead_to_mlflow_s_training_view(
 
     assert of_study == (base and f"{base}/#/experiments/17/runs?workflowType=machine_learning")
     assert of_run == (base and f"{base}/#/experiments/17/runs/abc?workflowType=machine_learning")
+
+
+@pytest.mark.parametrize(("metric", "ascending"), [("val_loss", "true"), ("val_accuracy", "false")])
+def test_mlflow_lists_the_runs_of_replicated_trials_best_first(
+    settings: Settings, lab: Bench, metric: str, ascending: str
+) -> None:
+    study = lab.study(objective=metric, replicates={"seeds": 2})
+    lab.store.projected("study", study.id, 1, mlflow_id="17")
+    with TestClient(create_app(settings), base_url="http://localhost") as api:
+        link = api.get("/api/v1/studies/digits").json()["links"]["mlflow"]
+
+    assert link.endswith(f"machine_learning&orderByKey=metrics.%60objective%60&orderByAsc={ascending}")

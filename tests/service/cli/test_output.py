@@ -126,6 +126,16 @@ def test_progress_fits_its_screen_and_cuts_nothing_off(width: int) -> None:
     )
 
 
+def test_what_mlflow_refuses_is_shown_with_the_remedy(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.refuse(lab.trial(study, 0, [0.25]), "MLflow refuses it: [too] long")
+
+    shown = studyhall("show", "digits")[1]
+
+    assert "MLflow does not show 1 trial of this study: MLflow refuses it: [too] long" in shown
+    assert "`studyhall mlflow rebuild`" in shown
+
+
 @pytest.mark.parametrize("command", ["serve", "list", "train"])
 def test_help_names_the_defaults(studyhall: Command, command: str) -> None:
     assert "[default: " in studyhall(command, "--help")[1]

@@ -144,11 +144,13 @@ def test_the_best_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Pat
     with pytest.raises(ArtifactNotFound, match="trial 0, the best, kept no model"):
         hall.best_model("digits")
     lab.artifact(run, "model.pt2", b"a model", "application/octet-stream")
+    lab.artifact(run, "model.md", b"what it takes", "text/markdown")
 
     path = hall.best_model("digits", tmp_path / "models")
 
     assert path.read_bytes() == b"a model"
-    assert [file.name for file in path.parent.iterdir()] == ["model.pt2"]
+    assert (path.parent / "model.md").read_bytes() == b"what it takes"
+    assert {file.name for file in path.parent.iterdir()} == {"model.pt2", "model.md"}
 
 
 def test_of_several_runs_the_best_one_s_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:

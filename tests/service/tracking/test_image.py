@@ -13,8 +13,9 @@ import pytest
 from service.storage.curve_format import ABSENT, Curve
 from service.study.records import Run, Study, Trial
 from service.study.states import Desired, RunState, StudyState
-from service.tracking.errors import Refused
-from service.tracking.image import MAX_PARAM, Point, TrialRecords, flatten, images
+from service.tracking.image import MAX_PARAM, TrialRecords, flatten, images
+from service.tracking.names import NAME_TAG, mlflow_name
+from service.tracking.points import Point
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STUDY = Study("st_1", "digits", {}, Desired.RUNNING, StudyState.RUNNING, "", 0, 1, 1, "", 1, NOW)
@@ -166,7 +167,36 @@ def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> No
     assert [last(child.points)["test_accuracy"] for child in children] == [0.5, 0.75]
 
 
-@pytest.mark.parametrize("name", ["loss@val", "a" * 251, "loss\nval", ""])
-def test_names_that_mlflow_does_not_take_are_refused(name: str) -> None:
-    with pytest.raises(Refused, match="MLflow does not take the metric name"):
-        images(records(curve(**{name: [1.0]})), "")
+def test_names_that_mlflow_does_not_take_are_replaced_and_recorded() -> None:
+    drawn = {"model.net.blocks[0]": 3}
+    [image] = images(records(curve(**{"MAP@5": [0.5], "val_loss": [1.0]}), parameters=drawn), "")
+    keys = [point.key for point in image.points]
+    [odd] = [key for key in image.params if "blocks" in key]
+    assert keys == [mlflow_name("MAP@5"), "val_loss", "objective"]
+    assert odd == mlflow_name("model.net.blocks[0]")
+    recorded = {key: name for key, name in image.tags.items() if key.startswith(NAME_TAG)}
+    assert recorded == {f"{NAME_TAG}{keys[0]}": "MAP@5", f"{NAME_TAG}{odd}": "model.net.blocks[0]"}
+
+
+def test_what_the_training_logs_is_kept_apart_from_what_is_written_beside_it() -> None:
+    logged = curve(objective=[9.0], test_loss=[8.0], **{"judged/val_loss": [7.0]})
+    metrics = {"test_loss": 0.4, "loss": 0.3, "f1": 0.2}
+    result = {"trial": 7, "runs": [{"run": "ru_1", "metrics": metrics}]}
+    of = records(logged)
+    [image] = images(replace(of, study=replace(STUDY, test_result=result)), "")
+    values = {point.key: point.value for point in image.points}
+    assert len(values) == len(image.points) == 7
+    assert (values["objective"], values["test_loss"], values["loss"], values["test_f1"]) == (0.25, 8.0, 0.3, 0.2)
+
+
+def test_a_parent_has_its_values_where_its_runs_ended_and_each_run_its_own() -> None:
+    runs = [replace(RUN, id=f"ru_{index}", replicate=index, value=0.25 + index) for index in (1, 2)]
+    of = {run.id: replace(curve(val_loss=[0.5, 0.25]), run_id=run.id) for run in runs}
+    trial = replace(TRIAL, value=0.75, metrics={"val_loss": 0.75})
+    others = {"ru_3": replace(curve(val_loss=[1.0] * 9), run_id="ru_3")}  # another trial's, of the same batch
+    parent, *children = images(replace(replicated([1.25, 2.25]), trial=trial, runs=runs, curves=of | others), "")
+    assert [(point.key, point.value, point.step) for point in parent.points][:2] == [
+        ("val_loss", 0.75, 20),
+        ("objective", 0.75, 20),
+    ]
+    assert [child.points[-1][:2] for child in children] == [("objective", 1.25), ("objective", 2.25)]

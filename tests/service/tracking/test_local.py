@@ -12,10 +12,12 @@ from mlflow import MlflowClient
 
 from service.settings import Settings
 from service.storage.artifacts import ArtifactStore
+from service.storage.marks import Rejections
+from service.study.records import Study
 from service.study.states import RunState
 from service.tracking import projector
 from service.tracking import tracker as tracker_module
-from service.tracking.errors import MlflowDown
+from service.tracking.errors import MlflowDown, Refused
 from service.tracking.image import RunImage
 from service.tracking.local import LocalMlflow
 from service.tracking.tracker import Tracker
@@ -76,6 +78,7 @@ def test_a_trial_of_several_runs_has_them_as_children(engine: Engine, tracker: T
     assert [shown[run.id]["parent"] for run in runs] == [trial.id, trial.id]
     assert [shown[run.id]["params"]["seed"] for run in runs] == ["100", "101"]
     assert shown[trial.id]["last"] == {"val_loss": 0.5, "objective": 0.5, "objective_std": 0.0, "objective_n": 2.0}
+    assert {step for points in shown[trial.id]["points"].values() for step, _, _ in points} == {30}
     assert [shown[run.id]["last"]["objective"] for run in runs] == [0.5, 0.5]
     assert "seed" not in shown[trial.id]["params"]
 
@@ -87,7 +90,7 @@ def test_each_end_has_its_status(engine: Engine, tracker: Tracker, client: Mlflo
     shown = contents(client)[f"digits {study.id}"]
     assert {ends[id_]: run["status"] for id_, run in shown.items()} == {
         RunState.COMPLETED: "FINISHED",
-        RunState.PRUNED: "KILLED",
+        RunState.PRUNED: "FINISHED",
         RunState.FAILED: "FAILED",
         RunState.CANCELLED: "KILLED",
     }
@@ -134,16 +137,41 @@ def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker:
 
 
 def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
-    engine: Engine, tracker: Tracker, client: MlflowClient
+    engine: Engine, tracker: Tracker, client: MlflowClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     study = engine.study()
     good = [engine.trial(study, 0), engine.trial(study, 2)]
-    bad = engine.trial(study, 1, metrics=("loss@val",))
+    bad = engine.unshowable(study, 1)
     tracker.drain()
     assert contents(client)[f"digits {study.id}"].keys() == {trial.id for trial in good}
     [mark] = [mark for mark in engine.store.parked() if mark.kind == "trial"]
-    assert (mark.id, "'loss@val'" in mark.error) == (bad.id, True)
+    assert (mark.id, "escaped" in mark.error) == (bad.id, True)
     assert engine.store.dirty() == []
+    [said] = [record.getMessage() for record in caplog.records if record.name.startswith("service.tracking")]
+    assert said.startswith(f"trial 1 of study {study.id} is not in MLflow") and "escaped" in said
+
+
+def test_a_study_whose_experiment_is_refused_stops_no_other(
+    engine: Engine, tracker: Tracker, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = engine.study("bad"), engine.study("good")
+    for study in (bad, good):
+        engine.trial(study, 0)
+    experiment = LocalMlflow.experiment
+
+    def refuse(self: LocalMlflow, study: Study) -> str:
+        if study.id == bad.id:
+            raise Refused("no such luck")
+        return experiment(self, study)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalMlflow, "experiment", refuse)
+        tracker.drain()
+    assert contents(client).keys() == {f"good {good.id}"}
+    assert engine.store.rejections() == {bad.id: Rejections("bad", 2, "no such luck")}
+    engine.store.mark_all_dirty()
+    tracker.drain()
+    assert (engine.store.rejections(), len(contents(client))) == ({}, 2)
 
 
 def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
@@ -170,10 +198,7 @@ def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
 
 def test_artifacts_cannot_leave_their_folder(settings: Settings, engine: Engine, tracker: Tracker) -> None:
     study = engine.study()
-    trial, runs = engine.insert(study, 0)
-    engine.report(runs[0], [1])
-    engine.add_file(runs[0], "../../../escaped", b"x")
-    engine.end(trial, runs)
+    engine.unshowable(study, 0)
     tracker.drain()
     assert any("escaped" in mark.error for mark in engine.store.parked())
     assert not list(settings.directory.rglob("escaped"))

@@ -28,13 +28,13 @@ def test_it_writes_everything_again_after_a_wipe(
 ) -> None:
     study = engine.study()
     trial = engine.trial(study, 0)
-    engine.trial(study, 1, metrics=("loss@val",))
+    engine.unshowable(study, 1)
     shutil.rmtree(settings.directory / "mlflow")
     assert studyhall("mlflow", "rebuild", "--home", str(settings.home), "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert contents(MlflowClient(settings.mlflow_database))[f"digits {study.id}"].keys() == {trial.id}
     assert [entry["kind"] for entry in said["refused"]] == ["run", "trial"]
-    assert "loss@val" in said["refused"][0]["error"]
+    assert "escaped" in said["refused"][0]["error"]
 
 
 def test_a_running_tracker_is_left_to_do_it(

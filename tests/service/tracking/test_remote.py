@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow
+import numpy as np
 import psutil
 import pytest
 from mlflow import MlflowClient
@@ -16,12 +18,25 @@ from service.study.states import RunState
 from service.tracking import server as server_module
 from service.tracking.errors import MlflowDown, Wiped
 from service.tracking.local import LARGEST
+from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
+from tests.service.tracking.model_kit import MODEL_FILES, trial_with_model
 from tests.tracking_kit import Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
+ODD = (
+    "val_loss",
+    "MAP@5",
+    mlflow_name("MAP@5"),
+    "huber[delta=1.3]",
+    "huber(delta=1.3)",
+    "a//b",
+    "objective",
+    "x" * 300,
+)
+"""Names of metrics, most of which MLflow refuses."""
 
 
 @pytest.fixture(scope="module")
@@ -63,24 +78,46 @@ def test_the_same_content_as_in_the_local_store(
     engine.trial(study, 0, n_runs=2)
     engine.trial(study, 1, RunState.FAILED)
     best = engine.trial(study, 2)
-    engine.test_result(study, best, {"test_accuracy": 0.9})
+    engine.test_result(study, best, {"test_accuracy": 0.9, "test_MAP@5": 0.8})
     late, runs = engine.insert(study, 3)
     engine.report(runs[0], [1])
     for epoch, value in enumerate((math.nan, math.inf, -math.inf, 0.5), 2):
         engine.report_values(runs[0], epoch, val_f1=value)
     engine.end(late, runs)
+    odd = engine.trial(study, 4, RunState.PRUNED, metrics=ODD, parameters={f"model.net.a[{i}]": i for i in range(120)})
     rebuild(settings)
     remote = mine(client, study_name)
     shown = [value for _step, _at, value in remote[late.id]["points"]["val_f1"]]
     assert shown == ["NaN", LARGEST, -LARGEST, 0.5]
     local = settings.model_copy(update={"mlflow_tracking_uri": ""})
     rebuild(local)
-    assert len(remote) == 6
+    assert len(remote) == 7
+    names = {key.removeprefix(NAME_TAG): tag for key, tag in remote[odd.id]["tags"].items() if NAME_TAG in key}
+    assert {names.get(key, key) for key in remote[odd.id]["last"]} == set(ODD)
+    assert names.items() >= {mlflow_name(f"model.net.a[{i}]"): f"model.net.a[{i}]" for i in range(120)}.items()
+    assert mlflow_name("test_MAP@5") in remote[best.id]["last"]
     assert without_addresses(remote) == without_addresses(mine(MlflowClient(local.mlflow_database), study_name))
     rebuild(settings)
     assert mine(client, study_name) == remote
     run_id = engine.store.trial(study.id, 2).mlflow_run_id
     assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # MLflow says so of its own classes
+def test_a_model_is_loaded_from_its_run(
+    settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str, tmp_path: Path
+) -> None:
+    study = engine.study(study_name)
+    signature = trial_with_model(engine, study, tmp_path)
+    rebuild(settings)
+    run_id = str(engine.store.trial(study.id, 0).mlflow_run_id)
+    held = {f"model/{name}" for name in (*MODEL_FILES, "model.md", "data/model.pt2")}
+    assert files(client, run_id) == {"config.json", "pictures/confusion.png", *held}
+    mlflow.set_tracking_uri(server.uri)
+    loaded = mlflow.pyfunc.load_model(f"runs:/{run_id}/model")
+    inputs, outputs = (np.array(signature["example"][side], np.float32) for side in ("inputs", "outputs"))
+    np.testing.assert_array_equal(loaded.predict(inputs), outputs)
+    assert loaded.predict(np.repeat(inputs, 3, axis=0)).shape == (6, 3)
 
 
 def test_a_server_that_stops_is_waited_for_and_loses_nothing(

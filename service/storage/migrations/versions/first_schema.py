@@ -217,6 +217,13 @@ def _create_what_studies_gather() -> None:
         sqlite_where=sa.text("version > projected AND version > parked"),
         postgresql_where=sa.text("version > projected AND version > parked"),
     )
+    op.create_index(
+        "ix_marks_rejected",
+        "marks",
+        ["study_id"],
+        sqlite_where=sa.text("parked = version"),
+        postgresql_where=sa.text("parked = version"),
+    )
     op.create_index(op.f("ix_marks_study_id"), "marks", ["study_id"])
 
 

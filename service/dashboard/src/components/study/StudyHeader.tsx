@@ -39,10 +39,26 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
           <Actions study={study} />
         </div>
       </div>
+      {study.mlflow_error !== null && <MlflowNotice trials={study.mlflow_rejected} error={study.mlflow_error} />}
       <Progress study={study} />
       <Facts study={study} onSelectTrial={onSelectTrial} />
       {study.notes && <p className="notes">{study.notes}</p>}
     </section>
+  );
+}
+
+/** What MLflow refuses would otherwise just be missing there. */
+function MlflowNotice({ trials, error }: { readonly trials: number; readonly error: string }) {
+  return (
+    <div className="notice notice-warning" role="status">
+      <strong>
+        MLflow does not show {trials} {trials === 1 ? "trial" : "trials"} of this study
+      </strong>
+      <p>{error}</p>
+      <p>
+        Nothing is lost here; <code>studyhall mlflow rebuild</code> offers what is missing to MLflow again.
+      </p>
+    </div>
   );
 }
 
