@@ -22,9 +22,10 @@ from service.study.holding import OwnCode, hold
 from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore, Transaction
 from service.study.records import Study
-from service.study.runner import StudyRunner, Surroundings
+from service.study.runner import StudyRunner
 from service.study.search import Search
 from service.study.states import Desired, RunState, StudyState
+from service.study.surroundings import Surroundings
 from service.study.writer import Writer
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,28 +19,14 @@ from service.study.code import difference
 from service.study.drawing import drawn_trial, job_of
 from service.study.evaluation import Evaluation
 from service.study.events import GIVEN_UP, RunEvents
-from service.study.holding import OwnCode, hold
-from service.study.jobs import Event, Pool
-from service.study.ports import EngineStore, Outcome, Transaction
+from service.study.holding import hold
+from service.study.jobs import Event
+from service.study.ports import Outcome, Transaction
 from service.study.records import Study
 from service.study.search import Search
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.stops import Stops
-from service.study.writer import Writer
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a runner works with; one for the whole engine."""
-
-    store: EngineStore
-    writer: Writer
-    pool: Pool
-    wake: Callable[[], None]
-    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-    claim: Callable[[str, StudyRunner], None]
-    """Says whose events a run's are."""
-    code: OwnCode
+from service.study.surroundings import Surroundings
 
 
 class StudyRunner:

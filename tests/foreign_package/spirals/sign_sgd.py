@@ -8,8 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from experiments.component import hp, log_uniform
-from experiments.optimizers import Optimizer
+from studyhall import Optimizer, hp, log_uniform
 
 
 class SignDescent(torch.optim.Optimizer):
