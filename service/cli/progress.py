@@ -56,7 +56,8 @@ def display_on(screen: Console) -> Progress:
     name = TextColumn("{task.description}", table_column=Column(overflow="fold", max_width=screen.width // 3))
     bar = BarColumn(bar_width=40 if screen.width >= WIDE else 10)
     status = TextColumn("{task.fields[status]}", table_column=Column(overflow="fold"))
-    return Progress(name, bar, MofNCompleteColumn(), TextColumn("{task.fields[elapsed]}"), status, console=screen)
+    unit, elapsed = TextColumn("{task.fields[unit]}"), TextColumn("{task.fields[elapsed]}")
+    return Progress(name, bar, MofNCompleteColumn(), unit, elapsed, status, console=screen)
 
 
 @contextmanager

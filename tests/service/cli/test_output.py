@@ -75,7 +75,8 @@ def test_times_are_those_of_the_user_s_clock_with_its_zone() -> None:
 def family(number: int) -> dict[str, object]:
     """A trial over all four families, one of whose parameters is very long."""
     parts = {kind: f"a-{kind}-of-some-length" for kind in ("initializer", "optimizer", "schedule", "activation")}
-    return {"number": number, "value": 0.25, "parameters": {**parts, "data.mine.text": "x" * 7000, "note": "y" * 7000}}
+    parameters = {**parts, "data.mine.text": "x" * 7000, "note": "y" * 7000}
+    return {"number": number, "value": 0.25, "replicates": None, "parameters": parameters}
 
 
 def test_a_ranking_fits_80_columns_and_says_what_it_leaves_out(
@@ -113,15 +114,16 @@ def test_progress_fits_its_screen_and_cuts_nothing_off(width: int) -> None:
     screen = Console(width=width, file=StringIO())
     display = display_on(screen)
     status = "3 running, 1200 pruned, 10 failed, best val_loss/dataloader_idx_0 0.123456 (trial 1234), 1:05:09 left"
-    display.add_task("which-optimizer-" * 6, total=6000, completed=5123, status=status, elapsed="1:02:03")
+    texts = {"unit": "runs", "elapsed": "1:02:03", "status": status}
+    display.add_task("which-optimizer-" * 6, total=6000, completed=5123, **texts)
 
     screen.print(display.get_renderable())
 
     assert isinstance(screen.file, StringIO)
     said = screen.file.getvalue()
     assert max(map(len, said.splitlines())) <= width
-    assert "5123/6000 1:02:03" in said
-    assert sorted(filter(str.isalnum, "5123/6000 1:02:03" + "which-optimizer-" * 6 + status)) == sorted(
+    assert "5123/6000 runs 1:02:03" in said
+    assert sorted(filter(str.isalnum, "5123/6000 runs 1:02:03" + "which-optimizer-" * 6 + status)) == sorted(
         filter(str.isalnum, said)
     )
 
