@@ -57,10 +57,9 @@ class Access:
         Otherwise a web page could reach the service through a name of its own that resolves to its address (DNS
         rebinding).
         """
-        try:
-            name, port = _split(host)
-        except ValueError:
+        if not _is_host(host):
             return False
+        name, port = _split(host)
         return is_loopback(name) or not self.hosts.isdisjoint({(name, None), (name, port)})
 
     def is_own(self, origin: str, scheme: str, host: str) -> bool:
@@ -91,7 +90,7 @@ def _nonsense(settings: Settings, names: list[str]) -> list[Problem]:
     problems = [
         Problem("STUDYHALL_ALLOWED_HOSTS", f"{name!r} is no host; write names or addresses, e.g. studies.example")
         for name in names
-        if not _NAME.fullmatch(name)
+        if not _is_host(name)
     ]
     if settings.public_url and origin_of(settings.public_url) is None:
         problems.append(Problem("STUDYHALL_PUBLIC_URL", "write the whole address, e.g. https://studies.example"))
@@ -109,6 +108,13 @@ def _unprotected(settings: Settings, names: list[str], token: str) -> list[Probl
     if not token:
         problems.append(Problem(VARIABLE, f"{why}: a token is wanted; {HOW}"))
     return problems
+
+
+def _is_host(name: str) -> bool:
+    try:
+        return bool(_split(name))
+    except ValueError:
+        return False
 
 
 def _split(host: str) -> tuple[str, int | None]:
