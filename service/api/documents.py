@@ -27,16 +27,32 @@ async def read_document(request: Request) -> Any:
         UnsupportedMediaType: it says to be something else, or nothing.
         InvalidInput: it is malformed or too deep, or holds a value that is not finite or can be read in two ways.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await request.body()
+    media_type, body = _media_type(request), await request.body()
     if media_type == JSON:
         with _explained(misreadings.of_json(body)):
             return await run_in_threadpool(read_json, body)
     if media_type in YAML:
         with _explained(misreadings.of_yaml(body)):
-            return _whole(await run_in_threadpool(read_yaml, body), body)
+            return await run_in_threadpool(read_yaml, body)
     remedy = misreadings.of_media_type(media_type)
     raise UnsupportedMediaType(f"send Content-Type: {JSON} or {YAML[0]}, not {media_type or 'none'}{remedy}")
+
+
+async def read_definition(request: Request) -> Any:
+    """The definition of a study, which fills several lines of YAML, or one in braces.
+
+    Raises:
+        UnsupportedMediaType, InvalidInput: as ``read_document``, or it is what is left of one without line breaks.
+    """
+    document, body = await read_document(request), await request.body()
+    remedy = misreadings.of_yaml(body) if _media_type(request) in YAML else ""
+    if remedy and (not isinstance(document, dict) or b"#" in body):  # a comment has swallowed the lines after it
+        raise InvalidInput.at("", f"this is a single line of YAML, and no definition{remedy}")
+    return document
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 @contextmanager
@@ -48,13 +64,6 @@ def _explained(remedy: str) -> Iterator[None]:
         raise InvalidInput(
             problem if problem.path else Problem("", f"{problem.message}{remedy}") for problem in error.problems
         ) from error
-
-
-def _whole(document: Any, body: bytes) -> Any:
-    """The document, unless it is what is left of one without line breaks."""
-    if misreadings.of_yaml(body) and (not isinstance(document, dict) or misreadings.lost_a_comment(body)):
-        raise InvalidInput.at("", "this is a single line of YAML, and no definition")
-    return document
 
 
 async def read_mapping(request: Request) -> dict[str, Any]:

@@ -28,8 +28,3 @@ def of_yaml(body: bytes) -> str:
     if b"\n" in text or text[:1] in {b"{", b"["} or not text:
         return ""
     return f"; its line breaks are lost, as with curl's -d: write {CURL}"
-
-
-def lost_a_comment(body: bytes) -> bool:
-    """Whether a comment has swallowed what stood on the lines after it."""
-    return bool(of_yaml(body)) and b"#" in body

@@ -13,7 +13,7 @@ from service.api import schemas
 from service.api.action_schemas import ActionResult, StudyPatch
 from service.api.actions import Act, Wait
 from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, StudyDep, ViewerDep
-from service.api.documents import body_of, fingerprint, read_document, read_mapping
+from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.examples import PATCH, STUDY
 from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
@@ -28,7 +28,7 @@ router = APIRouter(tags=["studies"])
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="Of your choice; a request that is repeated with it acts once.")
 ]
-Document = Annotated[Any, Depends(read_document)]
+Document = Annotated[Any, Depends(read_definition)]
 DEFINITION = body_of("StudyDefinition", STUDY, yaml=True)
 REPEATED: Responses = {
     200: {"description": "Created before, with the same Idempotency-Key", "model": schemas.StudyDetail}

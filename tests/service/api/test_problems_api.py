@@ -24,7 +24,7 @@ from service.errors import (
     Unavailable,
 )
 from service.settings import Settings
-from tests.api_kit import STUDY
+from tests.api_kit import STUDY, Bench
 
 STUDIES = "/api/v1/studies"
 
@@ -184,6 +184,17 @@ def test_a_file_sent_whole_and_a_line_of_flow_are_read(api: TestClient) -> None:
         assert answer.status_code == 201, answer.json()
     bad = api.post(STUDIES, content="{name: [}", headers={"Content-Type": "application/yaml"}).json()
     assert "curl" not in bad["detail"]
+
+
+def test_a_single_line_that_is_no_definition_may_have_a_comment(api: TestClient, lab: Bench) -> None:
+    lab.study(name="digits")
+    headers = {"Content-Type": "application/yaml"}
+
+    changed = api.patch(f"{STUDIES}/digits", content='notes: "see #4"  # and #5', headers=headers)
+    drawn = api.post("/api/v1/schedules:preview", content="schedule: cosine  # try it", headers=headers)
+
+    assert changed.json()["notes"] == "see #4"
+    assert drawn.status_code == 200, drawn.json()
 
 
 def test_a_problem_is_described_in_the_openapi_document(api: TestClient) -> None:
