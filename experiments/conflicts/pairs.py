@@ -138,7 +138,7 @@ class _Judge:
             return f"no data and model go with both {one[1]} and {other[1]}"
         what = f"no model that takes {home[1]}" if home[0] == "data" else f"no data that {home[1]} takes"
         guest = one if home == other else other
-        return f"{what} goes with {guest[1]}: {self._refusal(guest, home)}"
+        return f"{what} goes with it: {self._refusal(guest, home)}"
 
     def _refusal(self, guest: Key, home: Key) -> str:
         """Why a component cannot be where a data set or a model is."""
@@ -248,17 +248,16 @@ def _setting(rule: Rule, key: Key) -> str:
 @cache
 def _instances(component: type[Component]) -> tuple[Any, ...]:
     """The component with its defaults, then with other values of one field at a time."""
-    required = {
-        name: _values(component, name)[-1] for name, field in component.hyperparameters().items() if field.is_required()
-    }
-    found = [component(**required)]
+    if any(field.is_required() for field in component.hyperparameters().values()):
+        return (component.model_construct(),)  # a user's own, of whose fields no rule knows
+    found = [component()]
     for name in component.hyperparameters():
         for value in _values(component, name):
             try:
-                found.append(component(**{**required, name: value}))
+                found.append(component(**{name: value}))
             except ValidationError:
                 continue
-    return tuple(dict.fromkeys(found))
+    return tuple(each for index, each in enumerate(found) if each not in found[:index])
 
 
 def _values(component: type[Component], name: str) -> list[Any]:

@@ -13,6 +13,7 @@ from torch import nn
 from experiments import foreign
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
+from experiments.conflicts.pairs import verdicts_of
 from experiments.describing import load
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
@@ -21,6 +22,12 @@ from search_spaces.space import SearchSpace
 
 class Empty(pl.LightningDataModule):
     """Nothing."""
+
+
+class File(pl.LightningDataModule):
+    """What a file holds."""
+
+    def __init__(self, file: str) -> None: ...
 
 
 class Net(pl.LightningModule):
@@ -63,6 +70,12 @@ class Odd:
     model, data = Net, Empty
 
 
+class Read:
+    """An argument that has to be given."""
+
+    model, data = Net, File
+
+
 @pytest.fixture(scope="module", autouse=True)
 def odd() -> Iterator[dict[str, Any]]:
     """The experiment, known by its description alone; its fields by name."""
@@ -71,9 +84,10 @@ def odd() -> Iterator[dict[str, Any]]:
     foreign.register(found)
     (entry,) = [entry for entry in found["experiments"] if entry["name"] == "odd"]
     yield {field["name"]: field for field in entry["model"]["fields"]}
-    del EXPERIMENTS["odd"]
-    for kind in ("data", "model"):
-        KINDS[kind]._members.pop("odd", None)
+    for name in ("odd", "read"):
+        del EXPERIMENTS[name]
+        for kind in ("data", "model"):
+            KINDS[kind]._members.pop(name, None)
 
 
 def given(**fields: Any) -> dict[str, Any]:
@@ -163,3 +177,14 @@ def test_what_a_module_does_to_its_list_does_not_reach_the_config() -> None:
     config = ExperimentConfig.parse({**EXPERIMENTS["odd"].base(), "model": {"name": "odd", "blocks": [3]}})
     config.model.build().given["blocks"].append(4)
     assert config.to_json()["model"]["blocks"] == [3]
+
+
+def test_the_catalogue_knows_what_goes_with_arguments_of_every_kind() -> None:
+    told = verdicts_of("model", "odd")
+    assert ("activation",) in [each.others for each in told if each.refused and each.always]
+
+
+def test_what_no_model_of_own_data_goes_with_is_told_by_kind_and_not_one_by_one() -> None:
+    told = [each for each in verdicts_of("data", "read") if each.refused and each.always]
+    assert ("activation",) in [each.others for each in told]
+    assert len(told) == len({each.reason for each in told}) < 20
