@@ -54,6 +54,7 @@ class Net(pl.LightningModule):
         name: str = "anna",
         choice: str = "a",
         optional: bool = False,
+        values: list[int] = [1],  # noqa: B006
         log_uniform: float = 0.5,
         copy: bool = True,
         source: str = "x",
@@ -122,6 +123,7 @@ def test_defaults_arrive_as_they_stand_in_the_signature() -> None:
         ("far", 2.5, 2.5),
         ("choice", "b", "b"),
         ("optional", True, True),
+        ("values", [2, 3], [2, 3]),
         ("log_uniform", 2.0, 2.0),
     ],
 )
