@@ -11,7 +11,7 @@ from typing import Any, cast
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from search_spaces.notation import MAX_POINTS, NUMERIC
+from search_spaces.notation import MAX_POINTS, NUMERIC, OPTIONAL_FORM
 from search_spaces.ranges import Choice, Range
 from service.api.documents import YAML
 from service.api.misreadings import CURL
@@ -37,6 +37,7 @@ POINTS = (
     f"`points: n` (1 to {MAX_POINTS:,}) beside a range of numbers gives it n evenly spaced values on a grid, in the "
     "logarithm where it is drawn so."
 )
+OPTIONAL = f"`{OPTIONAL_FORM}` is 0 or a value of the range, of a component's field that can be 0."
 COMPONENTS = (
     "A part of the space is `{choice: […]}` of components, each by its name alone, with its default ranges, or as "
     "`{name: …, field: …}`. Around the fields of a regularizer, `{optional: {…}}` means on or off, and how strong. "
@@ -86,7 +87,7 @@ def _ranges() -> Iterator[str]:
         for kind in RANGES
     )
     yield f"<table>{rows}</table>"
-    yield f"<p>{_prose(POINTS)}</p><p>{_prose(COMPONENTS)}</p>"
+    yield "".join(f"<p>{_prose(text)}</p>" for text in (POINTS, OPTIONAL, COMPONENTS))
 
 
 def _operation(path: str, method: str, operation: dict[str, Any], url: str) -> Iterator[str]:

@@ -143,6 +143,7 @@ def test_the_reference_page_describes_every_range_and_how_a_file_is_sent(api: Te
 
     for keyword in KEYWORDS:
         assert f"<code>{{{keyword}: [" in page
+    assert "<code>{optional: {log_uniform: [LOW, HIGH]}}</code>" in page
     line = "curl --data-binary @mine.yaml -H 'Content-Type: application/yaml' http://127.0.0.1/api/v1/studies"
     assert f"{line}</pre>" in page and f"{line}:validate</pre>" in page
 
