@@ -47,7 +47,7 @@ async def read_definition(request: Request) -> Any:
     document, body = await read_document(request), await request.body()
     remedy = misreadings.of_yaml(body) if _media_type(request) in YAML else ""
     if remedy and (not isinstance(document, dict) or b"#" in body):  # a comment has swallowed the lines after it
-        raise InvalidInput.at("", f"this is a single line of YAML, and no definition{remedy}")
+        raise InvalidInput.at("", f"a definition is a mapping of fields, and this is a single line of YAML{remedy}")
     return document
 
 
