@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,37 +87,34 @@ def _branches(path: str, layers: Layers, findings: Findings) -> tuple[Branch, ..
         return _regularizer(path, part, own, findings)
     if path.startswith("training."):
         return (_training(path, part),)
-    fields = _fields_of(KINDS[path], part.value, own)
-    if isinstance(part.value, Mapping) and "choice" in part.value and not _is_field("choice", part.value, fields):
+    if isinstance(part.value, Mapping) and "choice" in part.value and not _is_field("choice", path, part.value, own):
         return _choice(KINDS[path], part, own, findings)
-    _refuse_other_choices(KINDS[path], part.value, fields)
+    if not (isinstance(part.value, Mapping) and part.value.keys() & _fields_of(path, part.value, own)):
+        _refuse_other_choices(KINDS[path], part.value)
     if part.value is None:
         return (Branch(None, path, None, part.place),)
     return (_component(KINDS[path], part.value, own, part, findings),)
 
 
-def _fields_of(kind: Kind[Component], value: Any, own: Any) -> Collection[str]:
-    """The fields of the component that a mapping is about, which it names or which stands there already."""
-    if not isinstance(value, Mapping):
-        return ()
-    name = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None)
-    return kind[name].hyperparameters() if isinstance(name, str) and name in kind.words() else ()
-
-
-def _is_field(word: str, value: Mapping[str, Any], fields: Collection[str]) -> bool:
+def _is_field(word: str, path: str, value: Mapping[str, Any], own: Any) -> bool:
     """Whether a word of the language is a field of the component here: beside its name, or with what is no list."""
-    return word in fields and ("name" in value or not isinstance(value[word], list))
+    return word in _fields_of(path, value, own) and ("name" in value or not isinstance(value[word], list))
 
 
-def _refuse_other_choices(kind: Kind[Component], value: Any, fields: Collection[str]) -> None:
-    """Several components as another tool would write them: what to write here. A component's own fields are none."""
+def _fields_of(path: str, value: Mapping[str, Any], own: Any) -> Set[str]:
+    """The fields of the component that is named here or by the experiment; none if that is none."""
+    name, kind = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None), KINDS[path]
+    return kind[name].hyperparameters().keys() if isinstance(name, str) and name in kind.words() else frozenset()
+
+
+def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:
+    """Several components as another tool would write them: what to write here."""
     name = value.get("name") if isinstance(value, Mapping) else None
-    said = {word: item for word, item in value.items() if word not in fields} if isinstance(value, Mapping) else value
-    several = next((each for each in (said, name) if isinstance(each, list) and each), None)
-    several = several or options_of(said) or options_of(name)
+    several = next((each for each in (value, name) if isinstance(each, list) and each), None)
+    several = several or options_of(value) or options_of(name)
     if several is not None:
         raise InvalidInput.at("", f"this takes one {kind.name} or a choice; write {flow({'choice': several})}")
-    if isinstance(said, Mapping) and "optional" in said:
+    if isinstance(value, Mapping) and "optional" in value:
         neutral = DEFAULTS.get(kind.name)
         remedy = f"; write {{choice: [{neutral}, …]}}" if neutral else ""
         raise InvalidInput.at("optional", f"regularizers and single fields are optional, and no {kind.name}{remedy}")
