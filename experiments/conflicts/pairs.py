@@ -246,7 +246,7 @@ def _setting(rule: Rule, key: Key) -> str:
 
 
 @cache
-def _instances(component: type[Component]) -> tuple[Any, ...]:
+def _instances(component: type[Any]) -> tuple[Any, ...]:
     """The component with its defaults, then with other values of one field at a time."""
     if any(field.is_required() for field in component.hyperparameters().values()):
         return (component.model_construct(),)  # a user's own, of whose fields no rule knows

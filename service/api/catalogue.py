@@ -93,6 +93,12 @@ def preview_schedule(document: Annotated[dict[str, Any], Depends(read_mapping)])
     )
 
 
+def outline(kind: Kind[Any]) -> schemas.KindEntry:
+    """The components of one kind without their conflicts, which it takes seconds to find for the first time."""
+    entries = [_lasting(kind.name, component) for component in kind]
+    return schemas.KindEntry(name=kind.name, summary=kind.summary, components=entries)
+
+
 def _facts(data: type[Data]) -> schemas.DataFacts:
     name = data.id()
     return schemas.DataFacts(
@@ -119,11 +125,15 @@ def _kind(kind: Kind[Any]) -> schemas.KindEntry:
 
 
 def _entry(kind: str, component: type[Component]) -> schemas.ComponentEntry:
-    """The entry of a class; all of it that never changes is made once: pydantic takes its time for the schema."""
+    """The entry of a class, with its conflicts as they are: another component may have come in meanwhile."""
+    return _lasting(kind, component).model_copy(update={"conflicts": _conflicts(kind, component.id())})
+
+
+def _lasting(kind: str, component: type[Component]) -> schemas.ComponentEntry:
+    """What never changes of the entry of a class, made once: pydantic takes its time for the schema."""
     if component not in _ENTRIES:
         _ENTRIES[component] = _described(kind, component)
-    conflicts = _conflicts(kind, component.id())  # another component may have come in meanwhile
-    return _ENTRIES[component].model_copy(update={"conflicts": conflicts})
+    return _ENTRIES[component]
 
 
 def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:

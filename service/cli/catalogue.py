@@ -54,21 +54,27 @@ def catalog(
 
 
 def _list(kind: str | None, *, as_json: bool) -> None:
-    from service.api.catalogue import get_catalogue
+    from experiments.catalogue import KINDS
+    from service.api.catalogue import get_catalogue, outline
+    from service.api.library import list_experiments, list_search_spaces
     from service.cli.catalogue_output import entries_table
     from service.cli.own_code import own_code
 
     if kind is not None and kind not in LISTS:
         _list_kind(kind, as_json=as_json)
         return
-    catalogue = get_catalogue().model_dump(mode="json")
-    if as_json:
-        print_json(catalogue if kind is None else catalogue[LISTS[kind]])
+    if kind is None and as_json:
+        print_json(get_catalogue().model_dump(mode="json"))
         return
-    for entry in catalogue["kinds"] if kind is None else ():
-        console().print(components_table(entry))
+    lists = {**list_experiments().model_dump(mode="json"), **list_search_spaces().model_dump(mode="json")}
+    lists["experiments"] = lists.pop("items")
+    if as_json and kind is not None:
+        print_json(lists[LISTS[kind]])
+        return
+    for family in KINDS.values() if kind is None else ():
+        console().print(components_table(outline(family).model_dump(mode="json")))
     for word in LISTS if kind is None else (kind,):
-        console().print(entries_table(word, catalogue[LISTS[word]]))
+        console().print(entries_table(word, lists[LISTS[word]]))
     for part in own_code() if kind is None else ():
         console().print(part)
 
@@ -76,16 +82,15 @@ def _list(kind: str | None, *, as_json: bool) -> None:
 def _list_kind(kind: str, *, as_json: bool) -> None:
     from experiments.catalogue import KINDS
     from experiments.errors import suggestion
-    from service.api.catalogue import get_kind
+    from service.api.catalogue import get_kind, outline
     from service.errors import ComponentNotFound
 
     if kind not in KINDS:
         raise ComponentNotFound(f"there is no kind {kind!r}{suggestion(kind, [*KINDS, *LISTS])}")
-    entry = get_kind(kind).model_dump(mode="json")
     if as_json:
-        print_json([entry])
+        print_json([get_kind(kind).model_dump(mode="json")])
     else:
-        console().print(components_table(entry))
+        console().print(components_table(outline(KINDS[kind]).model_dump(mode="json")))
 
 
 def _show(kind: str, name: str, *, as_json: bool) -> None:

@@ -141,3 +141,14 @@ def test_what_there_is_not_gets_the_likely_word(catalog: Command, words: tuple[s
     code, out, err = catalog(*words)
     assert (code, out) == (2, "")
     assert likely in err
+
+
+def test_a_table_that_shows_no_conflicts_asks_for_none(studyhall: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To judge every pair takes seconds, and the command starts anew each time."""
+
+    def judged(*_: str) -> None:
+        raise AssertionError("the conflicts were asked for")
+
+    monkeypatch.setattr("service.api.catalogue.verdicts_of", judged)
+    for words in ((), ("optimizer",), ("experiment",), ("study", "--json")):
+        assert studyhall("catalog", *words)[0] == 0
