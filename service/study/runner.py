@@ -99,7 +99,7 @@ class StudyRunner:
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
-        if study.state != StudyState.RUNNING or self._verdict is not None:
+        if study.state != StudyState.RUNNING or self._verdict is not None or "hold" in self._steps:
             return None
         if study.desired == Desired.RUNNING:
             return self.active.next_run()

@@ -80,6 +80,20 @@ async def test_a_worker_s_refusal_pauses_the_study_and_costs_no_attempt(bench: B
     assert {run.attempt for run in bench.store.all_runs(study.id)} == {1}
 
 
+async def test_what_a_worker_refused_is_not_given_to_another_before_the_study_rests(bench: Bench) -> None:
+    def refusing_once(job: Job) -> Sequence[float]:
+        if len(pool.jobs) == 1:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_once)
+    async with bench.engine(pool):
+        await paused(bench, study)
+        assert len(pool.jobs) == 1
+        assert bench.store.all_runs(study.id)[0].state is RunState.WAITING
+
+
 async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench) -> None:
     def refusing(job: Job) -> Sequence[float]:
         if job is not pool.jobs[0]:
