@@ -12,7 +12,7 @@ from service.study.code import difference, hash_of, own_components
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.study.conftest import DEFINITION, Bench, states
 from tests.service.study.scripted_pool import OtherCode, ScriptedPool
 
@@ -111,6 +111,25 @@ async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench)
         assert (await paused(bench, study)).reason == "other code"
     ends = {run.trial_number: run.state for run in bench.store.all_runs(study.id)}
     assert (ends[0], ends[1]) == (RunState.COMPLETED, RunState.WAITING)
+
+
+async def test_a_study_that_is_resumed_before_it_rests_has_no_reason_to_pause_any_more(bench: Bench) -> None:
+    def refusing_second(job: Job) -> Sequence[float]:
+        if job is not pool.jobs[0] and len(pool.jobs) == 2:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_second, n_workers=2)
+    pool.gate.clear()
+    async with bench.engine(pool):
+        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
+        assert bench.store.set_desired(study.id, Desired.RUNNING).reason == ""
+        await bench.until(lambda: len(pool.jobs) == 3)
+        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        pool.gate.set()
+        assert (await paused(bench, study)).reason == "paused by request"
 
 
 @pytest.mark.parametrize("state", [StudyState.QUEUED, StudyState.PAUSED, StudyState.RUNNING])
