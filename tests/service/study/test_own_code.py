@@ -132,6 +132,24 @@ async def test_a_study_that_is_resumed_before_it_rests_has_no_reason_to_pause_an
         assert (await paused(bench, study)).reason == "paused by request"
 
 
+async def test_a_study_whose_best_trial_a_worker_refuses_to_test_waits_for_its_code(bench: Bench) -> None:
+    def refusing_once(job: Job) -> Sequence[float]:
+        if [each.task for each in pool.jobs].count("evaluate") == 1:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_once)
+    async with bench.engine(pool):
+        assert (await paused(bench, study)).reason == "other code"
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        ended = await bench.ended(study)
+    assert ended.state is StudyState.COMPLETED
+    assert ended.test_result is not None
+    assert ended.test_result["metrics"] == {"test_accuracy": 0.5}
+    assert len(pool.jobs) == 6 + 2
+
+
 @pytest.mark.parametrize("state", [StudyState.QUEUED, StudyState.PAUSED, StudyState.RUNNING])
 @pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
 async def test_a_study_whose_code_is_not_there_waits_for_it(
@@ -178,7 +196,8 @@ async def test_a_paused_study_is_not_resumed_with_other_code(bench: Bench, held:
     pool.gate.clear()
     async with bench.engine(pool, follow=follow):
         await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        bench.store.set_desired(study.id, Desired.PAUSED)
+        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
         await paused(bench, study)
         code, n_jobs = "second", len(pool.jobs)
