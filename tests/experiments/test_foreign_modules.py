@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ def config(**parts: Any) -> ExperimentConfig:
     return ExperimentConfig.parse({**EXPERIMENTS["spirals"].base(), **parts})
 
 
+def hashes() -> dict[str, str]:
+    return {part: component.code_hash for part, component in config().own_components().items()}
+
+
 def test_the_description_reads_the_signatures(description: dict[str, Any]) -> None:
     assert description["refused"] == []
     (spirals,) = description["experiments"]
@@ -104,16 +109,16 @@ def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
 
 
 def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
-    mine = config().code_hash()
-    assert mine
-    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).code_hash() == ""
+    mine = hashes()
+    assert mine.keys() == {"data.spirals", "model.spirals"}
+    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).own_components() == {}
     changed = installed / "spirals" / "extra.py"
     changed.write_text("x = 1\n")
     load()
-    assert config().code_hash() != mine
+    assert not hashes().items() & mine.items()
     changed.unlink()
     load()
-    assert config().code_hash() == mine
+    assert hashes() == mine
 
 
 @pytest.mark.parametrize(
@@ -223,6 +228,10 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     assert reporter.curve("train_loss")[-1] < reporter.curve("train_loss")[0]
     assert result.steps == 8 * 9
     assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2", "model.md"}, reporter.lines
+    left = json.loads(result.artifacts["config.json"].read_text())
+    assert ExperimentConfig.parse(left) == chosen
+    assert left["provenance"]["code"].keys() == {"data.spirals", "model.spirals", "optimizer.sign_sgd"}
+    assert left["provenance"]["packages"]["torch"] == version("torch")
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
     assert measured["val_loss"] == pytest.approx(result.metrics["val_loss"], rel=1e-4)
     assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}

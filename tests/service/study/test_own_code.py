@@ -8,7 +8,8 @@ from typing import Any, Literal
 import pytest
 
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from service.study.code import difference, hash_of, own_components
+from experiments.provenance import hash_of
+from service.study.code import difference, own_components
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import Study
