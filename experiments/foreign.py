@@ -79,7 +79,10 @@ def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
         raise TrainingError(f"users' own modules took more than {_TIME_LIMIT:.0f} s to import") from error
     except subprocess.CalledProcessError as error:
         raise TrainingError(f"users' own modules ended the process that imports them: {error.stderr[-500:]}") from error
-    description: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    try:
+        description: dict[str, Any] = json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    except ValueError as error:
+        raise TrainingError(f"users' own modules ended the process that imports them: {done.stdout[-500:]}") from error
     return description
 
 
