@@ -22,11 +22,17 @@ class Monitor(Exact):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    metric: str = "val_loss"
+    metric: str = Field("val_loss", description="A metric of the learning curves, e.g. `val_accuracy`.")
     direction: Direction = Field(
-        default_factory=lambda: None, validate_default=True, description="Left out, it follows from the metric."
+        default_factory=lambda: None,
+        validate_default=True,
+        description="Left out, it follows from the metric; a metric whose direction is not known needs it.",
     )
-    reduce: Literal["best", "last"] = "best"
+    reduce: Literal["best", "last"] = Field(
+        "best",
+        description="Which epoch counts, of those with a finite value: value, metrics, checkpoint, model, pictures and "
+        "test result are all of that epoch.",
+    )
 
     @field_validator("direction", mode="before")
     @classmethod

@@ -64,7 +64,7 @@ def written_here(value: Any, annotation: Any) -> str | None:
     options = options_of(value)
     if options is not None:
         return _choice(options)
-    if isinstance(value, list) and _is_list_of_values(value, kind):
+    if isinstance(value, list) and _is_list_of_values(value, kind, annotation):
         return _choice(value) + _or_between(value, kind)
     bounds = bounds_of(value)
     if bounds is None:
@@ -185,9 +185,10 @@ def _numbers(values: Sequence[Any]) -> list[float] | None:
     return found if len(found) == len(values) else None
 
 
-def _is_list_of_values(value: list[Any], kind: str) -> bool:
-    """Whether a bare list is several values of a field, and not the list that the field takes."""
-    return bool(value) and (kind != "list" or all(isinstance(each, list) for each in value))
+def _is_list_of_values(value: list[Any], kind: str, annotation: Any) -> bool:
+    """Whether a bare list is several values of a field, and not the list, of lists perhaps, that the field takes."""
+    nested = held_by(element_of(annotation)) in {"list", None}
+    return bool(value) and (kind != "list" or (not nested and all(isinstance(each, list) for each in value)))
 
 
 def _choice(options: list[Any]) -> str:

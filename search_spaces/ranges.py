@@ -1,16 +1,7 @@
 """The ranges a value may be drawn from: a tagged union, read from ``{keyword: bounds}``.
 
 Every range knows its values on a grid, how many there are, its Optuna distribution, how to draw itself in an Optuna
-trial, and which of its values to test against a component's bounds. The keywords are those of Ray Tune and Optuna:
-
-``{uniform: [low, high]}``      any number between the bounds
-``{log_uniform: [low, high]}``  the same, uniform in the logarithm
-``{quniform: [low, high, q]}``  low, low + q, low + 2q … up to high
-``{int: [low, high]}``          any whole number, both bounds included
-``{log_int: [low, high]}``      the same, uniform in the logarithm
-``{qint: [low, high, q]}``      whole numbers in steps of q
-``{choice: [a, b, …]}``         one of the values, which may be lists
-
+trial, and which of its values to test against a component's bounds. The keywords are those of Ray Tune and Optuna.
 ``points: n`` beside a numeric keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and
 refuses those that are wrong in themselves; what a component allows is checked by the space.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,7 +89,7 @@ def _branches(path: str, layers: Layers, findings: Findings) -> tuple[Branch, ..
         return (_training(path, part),)
     if isinstance(part.value, Mapping) and "choice" in part.value and not _is_field("choice", path, part.value, own):
         return _choice(KINDS[path], part, own, findings)
-    if not (isinstance(part.value, Mapping) and _is_field("optional", path, part.value, own)):
+    if not (isinstance(part.value, Mapping) and part.value.keys() & _fields_of(path, part.value, own)):
         _refuse_other_choices(KINDS[path], part.value)
     if part.value is None:
         return (Branch(None, path, None, part.place),)
@@ -98,10 +98,13 @@ def _branches(path: str, layers: Layers, findings: Findings) -> tuple[Branch, ..
 
 def _is_field(word: str, path: str, value: Mapping[str, Any], own: Any) -> bool:
     """Whether a word of the language is a field of the component here: beside its name, or with what is no list."""
-    kind = KINDS[path]
-    name = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None)
-    has_it = isinstance(name, str) and name in kind.words() and word in kind[name].hyperparameters()
-    return has_it and ("name" in value or not isinstance(value[word], list))
+    return word in _fields_of(path, value, own) and ("name" in value or not isinstance(value[word], list))
+
+
+def _fields_of(path: str, value: Mapping[str, Any], own: Any) -> Set[str]:
+    """The fields of the component that is named here or by the experiment; none if that is none."""
+    name, kind = value.get("name", _written(own)[0] if isinstance(own, str | Mapping) else None), KINDS[path]
+    return kind[name].hyperparameters().keys() if isinstance(name, str) and name in kind.words() else frozenset()
 
 
 def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:

@@ -56,8 +56,7 @@ class Engine:
     def __init__(self, database: Database, artifacts: ArtifactStore, scratch: Path) -> None:
         self.database = database
         self.store = store = Store(database)
-        self.artifacts = artifacts
-        self._scratch = scratch
+        self.artifacts, self._scratch = artifacts, scratch
         epoch = store.lead("test", 5.0)
         assert epoch is not None
         self._epoch = epoch

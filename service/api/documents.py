@@ -53,7 +53,7 @@ def _explained(remedy: str) -> Iterator[None]:
 def _whole(document: Any, body: bytes) -> Any:
     """The document, unless it is what is left of one without line breaks."""
     if misreadings.of_yaml(body) and (not isinstance(document, dict) or misreadings.lost_a_comment(body)):
-        raise InvalidInput.at("", "this is a single line of YAML, and no definition")
+        raise InvalidInput.at("", "this is a single line of YAML, and not a mapping")
     return document
 
 

@@ -6,10 +6,16 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from experiments.errors import InvalidInput, Problem, problems_of
-from experiments.metrics import Direction, doubts, stated_or_known
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
@@ -20,35 +26,17 @@ from service.study.wording import ID, LONGEST_NAME, reworded
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
 
 
-class Objective(Part):
+class Objective(Monitor):
     """What a trial is judged by: one metric of its curve, at its best epoch or at the last."""
 
-    metric: str = Field("val_loss", description="A metric of the learning curves, e.g. `val_accuracy`.")
-    direction: Direction = Field(
-        default_factory=lambda: None,
-        validate_default=True,
-        description="Left out, it follows from the metric; a metric whose direction is not known needs it.",
-    )
-    reduce: Literal["best", "last"] = Field(
-        "best",
-        description="Which epoch counts, of those with a finite value: value, metrics, checkpoint, model, pictures and "
-        "test result are all of that epoch.",
-    )
+    model_config = ConfigDict(allow_inf_nan=False)
+
     target: float | None = Field(None, description="The study is COMPLETED as soon as a trial reaches this value.")
 
     @model_validator(mode="before")
     @classmethod
     def _by_metric(cls, value: Any) -> Any:
         return {"metric": value} if isinstance(value, str) else value
-
-    @field_validator("direction", mode="before")
-    @classmethod
-    def _stated_or_known(cls, direction: Any, others: ValidationInfo) -> Any:
-        return stated_or_known(direction, others.data.get("metric"))
-
-    def warnings(self) -> list[str]:
-        """What is doubtful about it, in words a user can act on."""
-        return doubts(self.metric, self.direction)
 
     @property
     def monitor(self) -> Monitor:

@@ -195,4 +195,5 @@ def _outcome(end: RunState, rows: list[Report], objective: Mapping[str, str]) ->
     if end is RunState.FAILED:
         return Outcome(end, "the loss is not finite (nan) at epoch 3", failure=FailureKind.DIVERGED)
     reason = f"pruned at epoch {len(rows)}: below the median of 9 trials" if end is RunState.PRUNED else ""
-    return Outcome(end, reason, value, last, epochs=len(rows), training_time=rows[-1].training_time)
+    counts = {"epochs": len(rows), "metrics_epoch": rows[-1].epoch}
+    return Outcome(end, reason, value, last, **counts, training_time=rows[-1].training_time)

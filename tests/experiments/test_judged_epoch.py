@@ -68,9 +68,9 @@ def test_one_rule_says_which_epoch_counts(monitor: Any, values: dict[int, float]
 
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
 def test_only_finite_values_judge(value: float) -> None:
-    assert Monitor(metric="a").value({"a": value}) is None
-    assert Monitor(metric="a").value({"b": 1.0}) is None
-    assert Monitor(metric="a").value({"a": 0.0}) == 0.0
+    assert Monitor(metric="val_loss").value({"val_loss": value}) is None
+    assert Monitor(metric="val_loss").value({"b": 1.0}) is None
+    assert Monitor(metric="val_loss").value({"val_loss": 0.0}) == 0.0
 
 
 @pytest.mark.parametrize("reduce", ["best", "last"])

@@ -64,5 +64,6 @@ def test_p9_a_tracker_killed_in_the_middle_is_made_good(tmp_path: Path) -> None:
             }
             points = shown[trial.id]["points"]
             assert points.pop("objective")[0][2] == trial.value
+            assert {name: points.pop(f"judged/{name}")[0][2] for name in run.metrics} == run.metrics
             assert points == stored
         assert engine.store.dirty() == []

@@ -163,7 +163,7 @@ def _first(parse: Any) -> dict[str, Any]:
 
 
 def test_constants_of_the_experiment_reach_the_config(base: dict[str, Any]) -> None:
-    monitor = {"metric": "val_accuracy", "direction": "maximize"}
+    monitor = {"metric": "val_accuracy", "direction": "maximize", "reduce": "last"}
     assert configure(SearchSpace.parse({}, {**base, "monitor": monitor, "seed": 3}), {})["monitor"] == monitor
 
 

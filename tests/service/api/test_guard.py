@@ -202,7 +202,6 @@ def test_on_loopback_a_token_that_is_set_is_wanted_too(settings: Settings) -> No
         ({"token": "ключ"}, ("STUDYHALL_TOKEN",)),
         ({"token_file": "/etc/hostname"}, ("STUDYHALL_TOKEN_FILE", "not both")),
         ({"token": "", "token_file": "/no/such/file"}, ("STUDYHALL_TOKEN_FILE", "/no/such/file")),
-        ({"public_url": "studies.example"}, ("STUDYHALL_PUBLIC_URL", "https://")),
     ],
     ids=str,
 )

@@ -59,7 +59,7 @@ def test_the_cookie_of_a_page_behind_tls_never_travels_without(settings: Setting
         assert "Secure" in sign_in(page)
 
 
-@pytest.mark.parametrize("token", ["", "wrong", f"{TOKEN} ", "ключ", "\\ud800"])
+@pytest.mark.parametrize("token", ["", "wrong", f"{TOKEN} ", "ключ"])
 def test_another_token_signs_nobody_in(page: TestClient, token: str) -> None:
     answer = page.post(
         session.SESSION, content=f'{{"token": "{token}"}}'.encode(), headers={"Content-Type": "application/json"}

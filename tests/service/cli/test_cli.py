@@ -144,7 +144,8 @@ def test_exit_codes_tell_bad_input_from_no_service(studyhall: Command, lab: Benc
 def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
     code, _, err = studyhall("serve", "--port", "99999")
 
-    assert (code, err) == (2, "error: port: this must be less than or equal to 65535\n")
+    assert code == 2
+    assert err.startswith("error: --port: this must be less than or equal to 65535 (it is 99999)")
 
 
 def test_serving_others_without_protection_is_refused_before_anything_starts(

@@ -75,7 +75,12 @@ def test_times_are_those_of_the_user_s_clock_with_its_zone() -> None:
 def family(number: int) -> dict[str, object]:
     """A trial over all four families, one of whose parameters is very long."""
     parts = {kind: f"a-{kind}-of-some-length" for kind in ("initializer", "optimizer", "schedule", "activation")}
-    return {"number": number, "value": 0.25, "parameters": {**parts, "data.mine.text": "x" * 7000, "note": "y" * 7000}}
+    return {
+        "number": number,
+        "value": 0.25,
+        "replicates": None,
+        "parameters": {**parts, "data.mine.text": "x" * 7000, "note": "y" * 7000},
+    }
 
 
 def test_a_ranking_fits_80_columns_and_says_what_it_leaves_out(

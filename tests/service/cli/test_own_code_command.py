@@ -51,7 +51,7 @@ def test_the_catalogue_tells_what_is_one_s_own_and_how_names_arise(studyhall: Co
     assert "experiment my-csv mine:MyCsv" in said
     assert "STUDYHALL_COMPONENTS (mine, broken); left out: broken (RuntimeError: no such sensor)" in said
     assert "A class MyCsv with the attributes `model` and `data` is the experiment my-csv" in said
-    assert {entry["name"] for entry in read(studyhall("catalog", "--json"))} == set(KINDS)
+    assert {entry["name"] for entry in read(studyhall("catalog", "--json"))["kinds"]} == set(KINDS)
 
 
 @pytest.mark.parametrize("command", ["validate", "run"])

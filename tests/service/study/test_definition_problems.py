@@ -90,7 +90,7 @@ def test_what_lies_between_the_fields_is_told_with_the_rest() -> None:
         ({"space": ["sgd"], "objective": "val_rmse", "training": {"epochs": 0}}, {"space", "training.epochs"}),
         ({"sampler": {"name": "grid", "points": 0}, "space": {"optimizer": RANGE}}, {"sampler.grid.points"}),
         ({"sampler": "tpee", "max_trials": ...}, {"sampler"}),
-        ({"objective": {"metric": "val_acuracy", "reduce": "mean"}}, {"objective.reduce"}),
+        ({"objective": {"metric": "val_acuracy", "reduce": "mean"}}, {"objective.metric", "objective.reduce"}),
         ({"pruner": "asha", "replicates": {"seeds": 0}}, {"replicates.seeds"}),
     ],
 )

@@ -192,7 +192,7 @@ def test_what_the_training_logs_is_kept_apart_from_what_is_written_beside_it() -
 def test_a_parent_has_its_values_where_its_runs_ended_and_each_run_its_own() -> None:
     runs = [replace(RUN, id=f"ru_{index}", replicate=index, value=0.25 + index) for index in (1, 2)]
     of = {run.id: replace(curve(val_loss=[0.5, 0.25]), run_id=run.id) for run in runs}
-    trial = replace(TRIAL, value=0.75, metrics={"val_loss": 0.75})
+    trial = replace(replicated([1.25, 2.25]).trial, value=0.75, metrics={"val_loss": 0.75})
     others = {"ru_3": replace(curve(val_loss=[1.0] * 9), run_id="ru_3")}  # another trial's, of the same batch
     parent, *children = images(replace(replicated([1.25, 2.25]), trial=trial, runs=runs, curves=of | others), "")
     assert [(point.key, point.value, point.step) for point in parent.points][:2] == [
