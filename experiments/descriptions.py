@@ -17,7 +17,7 @@ from experiments.foreign import describe, looked
 from experiments.own_code import Sources, disk_hash, is_current, snapshot
 
 
-def description_of(modules: Sequence[str], folder: Path) -> dict[str, Any]:
+def description_of(modules: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What ``describe`` says now: from ``folder`` if it was said before of the same files, otherwise by importing them.
 
     Where users' code ends the process that imports it, everything is refused with the reason; ``failed`` then is true,
@@ -31,7 +31,7 @@ def description_of(modules: Sequence[str], folder: Path) -> dict[str, Any]:
     if kept is not None:
         return kept
     try:
-        description = describe(modules)
+        description = describe(modules, variables)
     except TrainingError as error:
         return _all_refused(places, str(error))
     _write(file, description)

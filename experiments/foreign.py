@@ -64,17 +64,20 @@ def _changed_at(place: str) -> int:
         return 0
 
 
-def describe(modules: Sequence[str] = ()) -> dict[str, Any]:
+def describe(modules: Sequence[str] = (), variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What installed packages and ``modules`` bring: ``experiments``, ``components``, and what is ``refused`` and why.
 
-    It runs in a subprocess, which imports them, and takes some seconds.
+    It runs in a subprocess, which imports them, and takes some seconds. ``variables`` are its environment: users' code
+    need not know what this process knows.
 
     Raises:
         TrainingError: the subprocess died, with the end of what it said.
     """
     command = own_process.command("experiments.describing", *modules)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIME_LIMIT, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, env=variables, capture_output=True, text=True, timeout=_TIME_LIMIT, check=True
+        )
     except subprocess.TimeoutExpired as error:
         raise TrainingError(f"users' own modules took more than {_TIME_LIMIT:.0f} s to import") from error
     except subprocess.CalledProcessError as error:

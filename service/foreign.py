@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from experiments.descriptions import description_of, still_holds
 from experiments.foreign import register
+from service.dispatch.environment import without_ours
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,7 +39,8 @@ class Foreign:
         with self._lock:
             if self._known is not None and self._holds(self._known):
                 return
-            self._known, self._since = description_of(self._modules, self._folder), time.monotonic()
+            self._known = description_of(self._modules, self._folder, without_ours(os.environ))
+            self._since = time.monotonic()
             try:
                 register(self._known)
             except ValueError:

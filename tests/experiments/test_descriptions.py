@@ -25,7 +25,7 @@ class Describer:
         self.failure = failure
         self.calls = 0
 
-    def __call__(self, modules: Sequence[str]) -> dict[str, Any]:
+    def __call__(self, modules: Sequence[str], variables: object = None) -> dict[str, Any]:
         self.calls += 1
         if self.failure:
             raise TrainingError(self.failure)
