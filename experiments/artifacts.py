@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from experiments.checkpoints import write_atomically
-from experiments.config import ExperimentConfig
+from experiments.component import Component
+from experiments.config import PROVENANCE, ExperimentConfig
 from experiments.errors import InvalidInput
 from experiments.model_card import CARD, SIGNATURE, ModelCard, signature, text
+from experiments.provenance import provenance_of
 
 CONFIG = "config.json"
 BEST = "best.ckpt"
@@ -22,9 +25,15 @@ MODEL = "model.pt2"
 
 
 def write_config(config: ExperimentConfig, directory: Path) -> Path:
-    """The complete config as JSON."""
-    text = json.dumps(config.to_json(), indent=2)
+    """The complete config as JSON, with the code and the packages that run it."""
+    text = json.dumps({**config.to_json(), PROVENANCE: _provenance(*config.own_components().items())}, indent=2)
     return write_atomically(directory / CONFIG, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _provenance(*own: tuple[str, type[Component]]) -> Mapping[str, Any]:
+    """Asked for once in a process: what it has loaded stays what it was."""
+    return provenance_of(dict(own))
 
 
 def write_best(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -139,13 +138,11 @@ class ExperimentConfig:
         """The same config for another replicate."""
         return replace(self, seed=seed, fold=fold)
 
-    def code_hash(self) -> str:
-        """The hash of all code of users that this config runs; empty when there is none."""
-        parts = [self.data, self.model, *(getattr(self, kind) for kind in DEFAULTS)]
-        hashes = {
-            part.code_hash for part in (*parts, *self.regularizers.values()) if part is not None and part.code_hash
-        }
-        return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest() if hashes else ""
+    def own_components(self) -> dict[str, type[Component]]:
+        """The components of users' own that this config runs, as ``kind.name``."""
+        parts = {kind: getattr(self, kind) for kind in ("data", "model", *DEFAULTS)}
+        named = [*parts.items(), *(("regularizer", one) for one in self.regularizers.values())]
+        return {f"{kind}.{part.name}": type(part) for kind, part in named if part is not None and part.code_hash}
 
     def metric_names(self) -> tuple[str, ...]:
         """The metrics of every report, or nothing where a user's own module decides what it measures."""
@@ -176,6 +173,8 @@ DEFAULTS = {
 """The component of each kind that a config without that kind has, unless the model is a user's own."""
 KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
 """What a config can say."""
+PROVENANCE = "provenance"
+"""What stands beside it in the file that a run leaves: with what it was trained, which is nothing to read."""
 
 
 class _Reader:
@@ -186,7 +185,9 @@ class _Reader:
             raise InvalidInput.at("", "a config is a mapping, e.g. {data: digits, model: mlp}")
         self.document = document
         self.problems = [
-            Problem(str(key), f"unknown field{suggestion(str(key), KEYS)}") for key in document if key not in KEYS
+            Problem(str(key), f"unknown field{suggestion(str(key), KEYS)}")
+            for key in document
+            if key not in (*KEYS, PROVENANCE)
         ]
 
     def read(self) -> ExperimentConfig:

@@ -1,6 +1,6 @@
 """Imports users' own modules and describes what they bring; runs in a process of its own, and in workers.
 
-``python -P -m experiments.describing MODULE…`` prints the description as one line of JSON.
+``python -P -m experiments.describing MODULE…`` prints the description as one line of JSON, the last that it says.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -237,8 +238,9 @@ def main() -> None:
     distributions = packages_distributions()
     for own in [*(one["own"] for one in found["experiments"]), *(one["attributes"] for one in found["components"])]:
         own["libraries"] = sorted({name for top in own["libraries"] for name in distributions.get(top, ())})
-    print(json.dumps(found))
+    print(f"\n{json.dumps(found)}", flush=True)  # behind what a module may have begun to print
 
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # at once: a module may have left threads that never end, or more to say

@@ -20,7 +20,6 @@ from experiments.own_code import Sources, disk_hash, is_current, snapshot
 def description_of(modules: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What ``describe`` says now: from ``folder`` if it was said before of the same files, otherwise by importing them.
 
-    ``variables`` are the environment of the process that imports them, by default this one's.
     Where users' code ends the process that imports it, everything is refused with the reason; ``failed`` then is true,
     and nothing is kept.
     """

@@ -67,8 +67,8 @@ def _changed_at(place: str) -> int:
 def describe(modules: Sequence[str] = (), variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What installed packages and ``modules`` bring: ``experiments``, ``components``, and what is ``refused`` and why.
 
-    It runs in a subprocess, which imports them, and takes some seconds; ``variables`` are its environment, by default
-    this process's.
+    It runs in a subprocess, which imports them, and takes some seconds. ``variables`` are its environment: users' code
+    need not know what this process knows.
 
     Raises:
         TrainingError: the subprocess died, with the end of what it said.
@@ -82,7 +82,10 @@ def describe(modules: Sequence[str] = (), variables: Mapping[str, str] | None = 
         raise TrainingError(f"users' own modules took more than {_TIME_LIMIT:.0f} s to import") from error
     except subprocess.CalledProcessError as error:
         raise TrainingError(f"users' own modules ended the process that imports them: {error.stderr[-500:]}") from error
-    description: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    try:
+        description: dict[str, Any] = json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    except ValueError as error:
+        raise TrainingError(f"users' own modules ended the process that imports them: {done.stdout[-500:]}") from error
     return description
 
 

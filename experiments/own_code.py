@@ -31,7 +31,7 @@ _LOADED: dict[Path, tuple[str, str]] = {}
 """File to the name of the module and the sha256 of the bytes that this process runs of it."""
 
 _READ: dict[Path, str] = {}
-"""File to the sha256 that was taken of it while this process had not imported it."""
+"""File to the sha256 under which it stands in the hash of some code."""
 
 
 @dataclass
@@ -50,8 +50,9 @@ class Sources:
     def hash(self) -> str:
         """The sha256 over all files, under names that are the same on every machine."""
         digest = hashlib.sha256()
-        for label in sorted(self.files):
-            digest.update(f"{label}\0{file_hash(self.files[label])}\0".encode())
+        for label, file in sorted(self.files.items()):
+            _READ[file] = file_hash(file)
+            digest.update(f"{label}\0{_READ[file]}\0".encode())
         return digest.hexdigest()
 
     def add(self, module: str) -> None:
@@ -107,10 +108,7 @@ def is_own(file: Path) -> bool:
 
 def file_hash(file: Path) -> str:
     """The sha256 of what this process has loaded of the file, or else of what stands in it; empty if it is gone."""
-    if file in _LOADED:
-        return _LOADED[file][1]
-    _READ[file] = disk_hash(file)
-    return _READ[file]
+    return _LOADED[file][1] if file in _LOADED else disk_hash(file)
 
 
 def outdated(files: Iterable[str]) -> bool:

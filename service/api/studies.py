@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
+from experiments.provenance import provenance_of
 from service.api import schemas
 from service.api.action_schemas import ActionResult, StudyPatch
 from service.api.actions import Act, Wait
@@ -19,7 +20,7 @@ from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
 from service.hardware import offered_gpus
-from service.provenance import provenance_of
+from service.study.code import own_components
 from service.study.definition import StudyDefinition
 from service.study.states import Desired, StudyState
 
@@ -55,9 +56,8 @@ def create_study(
     """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
     definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
-    study, created = store.create_study(
-        definition.to_json(), provenance=provenance_of(definition), idempotency=idempotency
-    )
+    provenance = provenance_of(dict(own_components(definition.search_space())))
+    study, created = store.create_study(definition.to_json(), provenance=provenance, idempotency=idempotency)
     view = viewer.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK

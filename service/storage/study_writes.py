@@ -14,7 +14,7 @@ from service.storage.marks import bury_study
 from service.storage.rows import AnyRow, clean_text
 from service.storage.tables import studies, trials
 from service.storage.wishes import n_drawn
-from service.study.states import STUDY_TRANSITIONS, Desired, StudyState
+from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
 
 
 def write_state(
@@ -45,7 +45,7 @@ def hold(connection: Connection, log: ChangeLog, study_id: str, reason: str) -> 
         StudyNotFound: it was deleted.
     """
     if _locked(connection, study_id).desired == Desired.RUNNING:
-        changes = {"desired": Desired.PAUSED, "stop_running": "finish", "reason": clean_text(reason)}
+        changes = {"desired": Desired.PAUSED, "stop_running": RunningTrials.FINISH, "reason": clean_text(reason)}
         write_study(connection, log, study_id, changes, "desired")
 
 

@@ -41,8 +41,8 @@ class WishStore(Repository):
             if _nothing_to_do(row, desired, stop_running):
                 return full_study(connection, row.id)
             changes: dict[str, Any] = {"desired": desired, "stop_running": stop_running}
-            if desired is Desired.RUNNING and StudyState(row.state).ended:
-                changes["reopen"] = True
+            if desired is Desired.RUNNING:
+                changes |= _resumed(StudyState(row.state))
             return _change(connection, row, changes, "desired")
 
     def update_study(self, study_id: str, changes: Mapping[str, Any]) -> Study:
@@ -95,6 +95,13 @@ def _nothing_to_do(row: AnyRow, desired: Desired, stop_running: RunningTrials) -
     if desired is Desired.RUNNING:
         return bool(row.reopen) or row.state != StudyState.FAILED
     return desired is Desired.DELETED or row.stop_running in {stop_running, RunningTrials.CHECKPOINT}
+
+
+def _resumed(state: StudyState) -> dict[str, Any]:
+    """What else changes with the wish to run; of what runs still, a reason says only why it was to pause."""
+    if state.ended:
+        return {"reopen": True}
+    return {"reason": ""} if state is StudyState.RUNNING else {}
 
 
 def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
 from experiments.catalogue import KINDS
@@ -23,12 +22,6 @@ def own_components(space: SearchSpace) -> Iterator[tuple[str, type[Component]]]:
                 component = kind[str(branch.content["name"])]
                 if component.code_hash:
                     yield f"{kind.name}.{component.id()}", component
-
-
-def hash_of(code: Mapping[str, str]) -> str:
-    """One hash for the code of several components, given as ``kind.name`` to hash; empty where there is none."""
-    lines = [f"{part} {digest}\n" for part, digest in sorted(code.items())]
-    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
 
 
 def difference(code: Mapping[str, str]) -> str:

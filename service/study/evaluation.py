@@ -22,6 +22,10 @@ from service.study.states import RETRIES, FailureKind
 BEST_CHECKPOINT = "best.ckpt"
 
 
+class OtherCode(Exception):
+    """A worker refused to measure: it has other code than the study was submitted with, as ``str()`` says."""
+
+
 class Evaluation:
     """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
@@ -44,7 +48,11 @@ class Evaluation:
         return True
 
     async def of_best(self) -> Mapping[str, Any] | None:
-        """The best trial's test result, as ``Study.test_result`` describes it; nothing without a best trial."""
+        """The best trial's test result, as ``Study.test_result`` describes it; nothing without a best trial.
+
+        Raises:
+            OtherCode: the code that the study was submitted with is not there.
+        """
         best = self._active.best()
         if best is None:
             return None
@@ -65,6 +73,8 @@ class Evaluation:
             event = await self._evaluate(trial, run, checkpoint.sha256)
             if event.kind != EventKind.LOST:
                 break
+        if event.kind == EventKind.REFUSED:
+            raise OtherCode(event.payload["message"])
         if event.kind != EventKind.FINISHED:
             return {**place, "metrics": {}, "reason": str(event.payload["message"])}
         return {**place, "metrics": dict(event.payload["metrics"]), "reason": ""}

@@ -40,7 +40,7 @@ class Study:
     the ``reason`` why there are none. ``reason`` is the first of those.
     """
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    """With what it was submitted, as ``service.provenance`` writes it; its ``code`` is what its runs must run."""
+    """With what it was submitted, as ``experiments.provenance`` writes it; its ``code`` is what its runs must run."""
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
     ended_runs: int = 0

@@ -17,7 +17,7 @@ from experiments.errors import InvalidInput
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
 from service.study.code import difference
 from service.study.drawing import drawn_trial, job_of
-from service.study.evaluation import Evaluation
+from service.study.evaluation import Evaluation, OtherCode
 from service.study.events import GIVEN_UP, RunEvents
 from service.study.holding import hold
 from service.study.jobs import Event
@@ -99,7 +99,7 @@ class StudyRunner:
     def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
-        if study.state != StudyState.RUNNING or self._verdict is not None:
+        if study.state != StudyState.RUNNING or self._verdict is not None or "hold" in self._steps:
             return None
         if study.desired == Desired.RUNNING:
             return self.active.next_run()
@@ -156,8 +156,7 @@ class StudyRunner:
     def _judge(self) -> tuple[StudyState, str] | None:
         if self._verdict and self._verdict[0] == StudyState.FAILED:
             return self._verdict  # a failure stands, even if runs that are still ending turn out well
-        impossible = self._around.pool.never_fits(self.active.key)
-        if impossible:
+        if impossible := self._around.pool.never_fits(self.active.key):
             return StudyState.FAILED, impossible
         return self.active.verdict(exhausted=self._search.exhausted)
 
@@ -230,21 +229,22 @@ class StudyRunner:
         self.active.study = await asyncio.to_thread(self._around.store.study, study.id)
 
     async def _set_state(self, state: StudyState, reason: str) -> None:
-        study_id = self.active.study.id
-        await self._around.writer.write(lambda tx: tx.set_study_state(study_id, state, reason))
+        await self._around.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
     async def _end(self, state: StudyState, reason: str) -> None:
         if state == StudyState.COMPLETED:
-            result = await self._evaluation.of_best()
+            try:
+                result = await self._evaluation.of_best()
+            except OtherCode as refusal:
+                await self._hold(str(refusal))
+                return
             if result is not None:
-                study_id = self.active.study.id
-                await self._around.writer.write(lambda tx: tx.set_test_result(study_id, result))
+                await self._around.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
         await self._set_state(state, reason)
 
     async def _delete_rows(self) -> None:
-        study_id = self.active.study.id
-        await self._around.writer.write(lambda tx: tx.delete_study(study_id))
+        await self._around.writer.write(lambda tx: tx.delete_study(self.active.study.id))
         self.deleted = True
 
     async def _draw_trials(self, n: int) -> None:

@@ -87,7 +87,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     curve = records.curves.get(run.id)
     logged = curve.metrics if curve else {}
     test, judged = points.tested(study, run), points.judged(run)
-    test_keys, judged_keys = points.tested_keys(test, logged), _param_keys(judged)
+    test_keys, judged_keys = points.tested_keys(test, logged), _plain_keys(judged)
     end = {test_keys[name]: value for name, value in test.items()}
     end |= {judged_keys[name]: value for name, value in judged.items()} | points.objective(subject)
     shown = [*(points.curve_points(curve) if curve else ())]
@@ -105,7 +105,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
             "studyhall.run": run.id,
             **({EPOCH_TAG: str(run.metrics_epoch)} if run.metrics_epoch is not None else {}),
             **_tags(study, trial, subject, address, len(shown)),
-            **_name_tags(_metric_keys(logged), _param_keys(params), test_keys, judged_keys),
+            **_name_tags(_metric_keys(logged), _plain_keys(params), test_keys, judged_keys),
         },
         params={mlflow_name(name): value for name, value in params.items()},
         points=shown,
@@ -133,7 +133,7 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
         tags={
             **_tags(study, trial, trial, f"{page}{_path(study)}?trial={trial.number}", len(shown)),
             **_together_tags(together),
-            **_name_tags(keys, _param_keys(params), test_keys),
+            **_name_tags(keys, _plain_keys(params), test_keys),
         },
         params={mlflow_name(name): value for name, value in params.items()},
         points=shown,
@@ -199,7 +199,7 @@ def _metric_keys(names: Iterable[str]) -> dict[str, str]:
     return {name: metric_name(name) for name in names}
 
 
-def _param_keys(names: Iterable[str]) -> dict[str, str]:
+def _plain_keys(names: Iterable[str]) -> dict[str, str]:
     return {name: mlflow_name(name) for name in names}
 
 

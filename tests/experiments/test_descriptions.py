@@ -13,7 +13,7 @@ import pytest
 from experiments import descriptions, foreign
 from experiments.descriptions import description_of, still_holds
 from experiments.errors import TrainingError
-from experiments.own_code import Sources, snapshot
+from experiments.own_code import Sources, outdated, snapshot
 
 MODULES = ("described_module",)
 
@@ -25,7 +25,7 @@ class Describer:
         self.failure = failure
         self.calls = 0
 
-    def __call__(self, modules: Sequence[str], _: object = None) -> dict[str, Any]:
+    def __call__(self, modules: Sequence[str], variables: object = None) -> dict[str, Any]:
         self.calls += 1
         if self.failure:
             raise TrainingError(self.failure)
@@ -99,6 +99,16 @@ def test_code_that_ends_the_process_is_refused_and_not_kept(describer: Describer
     assert not (tmp_path / "kept").exists()
     module.write_text("# mended\n")
     assert not still_holds(said, MODULES)
+
+
+def test_code_that_was_mended_after_it_had_ended_the_process_is_not_outdated(
+    describer: Describer, module: Path, tmp_path: Path
+) -> None:
+    """A study that was submitted with the mended code would wait for ever for that which was refused."""
+    describer.failure = "it ended the process"
+    description_of(MODULES, tmp_path / "kept")
+    module.write_text("# mended\n")
+    assert not outdated([str(module)])
 
 
 def test_nothing_is_started_where_there_is_nothing(describer: Describer, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ def config(**parts: Any) -> ExperimentConfig:
     return ExperimentConfig.parse({**EXPERIMENTS["spirals"].base(), **parts})
 
 
+def hashes() -> dict[str, str]:
+    return {part: component.code_hash for part, component in config().own_components().items()}
+
+
 def test_the_description_reads_the_signatures(description: dict[str, Any]) -> None:
     assert description["refused"] == []
     (spirals,) = description["experiments"]
@@ -104,16 +109,16 @@ def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
 
 
 def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
-    mine = config().code_hash()
-    assert mine
-    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).code_hash() == ""
+    mine = hashes()
+    assert mine.keys() == {"data.spirals", "model.spirals"}
+    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).own_components() == {}
     changed = installed / "spirals" / "extra.py"
     changed.write_text("x = 1\n")
     load()
-    assert config().code_hash() != mine
+    assert not hashes().items() & mine.items()
     changed.unlink()
     load()
-    assert config().code_hash() == mine
+    assert hashes() == mine
 
 
 @pytest.mark.parametrize(
@@ -223,6 +228,10 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     assert reporter.curve("train_loss")[-1] < reporter.curve("train_loss")[0]
     assert result.steps == 8 * 9
     assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2", "model.md"}, reporter.lines
+    left = json.loads(result.artifacts["config.json"].read_text())
+    assert ExperimentConfig.parse(left) == chosen
+    assert left["provenance"]["code"].keys() == {"data.spirals", "model.spirals", "optimizer.sign_sgd"}
+    assert left["provenance"]["packages"]["torch"] == version("torch")
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics
     assert measured["val_loss"] == pytest.approx(result.metrics["val_loss"], rel=1e-4)
     assert set(evaluate(chosen, result.artifacts["best.ckpt"], "test").metrics) == {"test_loss", "test_accuracy"}
@@ -258,43 +267,3 @@ def test_it_resumes_to_the_same_curve_with_its_own_loader(loaded: None, tmp_path
 def test_a_monitor_it_does_not_log_is_said_with_what_it_logs(loaded: None, tmp_path: Path, reporter_class: Any) -> None:
     with pytest.raises(TrainingError, match=r"'val_f1' was never logged; there are: .*val_accuracy"):
         train(config(monitor={"metric": "val_f1"}), reporter_class(), tmp_path)
-
-
-BROKEN = '''
-import pytorch_lightning as pl
-
-class NeedsObject(pl.LightningModule):
-    def __init__(self, network): super().__init__()
-
-class Empty(pl.LightningDataModule):
-    """Nothing."""
-
-class Unplain:
-    model = NeedsObject
-    data = Empty
-
-class NoData:
-    model = NeedsObject
-    data = 3
-'''
-
-
-def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The process that describes is started in a folder whose modules have the names of ours, and ignores them."""
-    current, path = tmp_path / "current", tmp_path / "path"
-    current.mkdir()
-    path.mkdir()
-    for name in ("torch.py", "experiments.py"):
-        (current / name).write_text("raise SystemExit('shadowed')\n")
-    (path / "broken_experiments.py").write_text(BROKEN)
-    (path / "raises.py").write_text("raise RuntimeError('no such sensor')\n")
-    monkeypatch.chdir(current)
-    monkeypatch.setenv("PYTHONPATH", f"{path}:{installed}:{Path(__file__).parents[2]}")
-    described = foreign.describe(["raises", "broken_experiments", "nowhere"])
-    refused = {entry["name"]: entry["reason"] for entry in described["refused"]}
-    assert refused["raises"] == "RuntimeError: no such sensor"
-    assert "NeedsObject(network) has no default and no plain type" in refused["broken_experiments"]
-    assert "No module named 'nowhere'" in refused["nowhere"]
-    assert [experiment["name"] for experiment in described["experiments"]] == ["spirals"]

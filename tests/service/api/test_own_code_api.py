@@ -29,7 +29,7 @@ class Describing:
         self.file = file
         self.calls = 0
 
-    def __call__(self, modules: Sequence[str], _: object) -> dict[str, Any]:
+    def __call__(self, modules: Sequence[str], variables: object = None) -> dict[str, Any]:
         self.calls += 1
         sources = Sources()
         sources.add("words_of_mine")

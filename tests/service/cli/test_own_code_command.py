@@ -24,7 +24,7 @@ EXPERIMENT = {
 }
 
 
-def describe(modules: Sequence[str], _: object) -> dict[str, Any]:
+def describe(modules: Sequence[str], variables: object) -> dict[str, Any]:
     """What importing ``mine`` would give, and why ``broken`` is left out."""
     refused = [{"name": "broken", "reason": "RuntimeError: no such sensor"}]
     state: dict[str, Any] = {"files": {}, "folders": [], "found": {}, "path": []}

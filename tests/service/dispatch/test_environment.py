@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from experiments import descriptions, foreign
 from service import engine
 from service.api import __main__ as api
 from service.dispatch.environment import LABELS, without_ours
+from service.foreign import register_foreign
 from service.settings import Settings
 
 
@@ -17,6 +20,26 @@ def test_what_nobody_can_list_stays_and_what_is_ours_goes() -> None:
     ours = dict.fromkeys(("STUDYHALL_DATABASE_URL", "STUDYHALL_OWN", "PGPASSWORD", "MLFLOW_TRACKING_TOKEN"), "x")
 
     assert without_ours(theirs | ours | dict.fromkeys(LABELS, "x")) == theirs | dict.fromkeys(LABELS, "x")
+
+
+def test_users_code_is_described_without_what_is_ours(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "secret")
+    monkeypatch.setenv("HF_HOME", "/data/hub")
+    seen: dict[str, str] = {}
+
+    def describe(modules: Sequence[str], variables: Mapping[str, str]) -> dict[str, object]:
+        seen.update(variables)
+        found: dict[str, object] = {"experiments": [], "components": [], "refused": []}
+        return {
+            **found,
+            "looked": foreign.looked(modules),
+            "state": {"files": {}, "folders": [], "found": {}, "path": []},
+        }
+
+    monkeypatch.setattr(descriptions, "describe", describe)
+    register_foreign(settings.model_copy(update={"components": ("mine",), "cache": settings.home}))
+
+    assert (seen.get("PGPASSWORD"), seen["HF_HOME"]) == (None, "/data/hub")
 
 
 @pytest.mark.parametrize("process", [api, engine])

@@ -8,11 +8,12 @@ from typing import Any, Literal
 import pytest
 
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from service.study.code import difference, hash_of, own_components
+from experiments.provenance import hash_of
+from service.study.code import difference, own_components
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.study.conftest import DEFINITION, Bench, states
 from tests.service.study.scripted_pool import OtherCode, ScriptedPool
 
@@ -80,6 +81,20 @@ async def test_a_worker_s_refusal_pauses_the_study_and_costs_no_attempt(bench: B
     assert {run.attempt for run in bench.store.all_runs(study.id)} == {1}
 
 
+async def test_what_a_worker_refused_is_not_given_to_another_before_the_study_rests(bench: Bench) -> None:
+    def refusing_once(job: Job) -> Sequence[float]:
+        if len(pool.jobs) == 1:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_once)
+    async with bench.engine(pool):
+        await paused(bench, study)
+        assert len(pool.jobs) == 1
+        assert bench.store.all_runs(study.id)[0].state is RunState.WAITING
+
+
 async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench) -> None:
     def refusing(job: Job) -> Sequence[float]:
         if job is not pool.jobs[0]:
@@ -97,6 +112,43 @@ async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench)
         assert (await paused(bench, study)).reason == "other code"
     ends = {run.trial_number: run.state for run in bench.store.all_runs(study.id)}
     assert (ends[0], ends[1]) == (RunState.COMPLETED, RunState.WAITING)
+
+
+async def test_a_study_that_is_resumed_before_it_rests_has_no_reason_to_pause_any_more(bench: Bench) -> None:
+    def refusing_second(job: Job) -> Sequence[float]:
+        if job is not pool.jobs[0] and len(pool.jobs) == 2:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_second, n_workers=2)
+    pool.gate.clear()
+    async with bench.engine(pool):
+        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
+        assert bench.store.set_desired(study.id, Desired.RUNNING).reason == ""
+        await bench.until(lambda: len(pool.jobs) == 3)
+        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        pool.gate.set()
+        assert (await paused(bench, study)).reason == "paused by request"
+
+
+async def test_a_study_whose_best_trial_a_worker_refuses_to_test_waits_for_its_code(bench: Bench) -> None:
+    def refusing_once(job: Job) -> Sequence[float]:
+        if [each.task for each in pool.jobs].count("evaluate") == 1:
+            raise OtherCode("other code")
+        return learning(job)
+
+    study = submitted(bench)
+    pool = ScriptedPool(refusing_once)
+    async with bench.engine(pool):
+        assert (await paused(bench, study)).reason == "other code"
+        bench.store.set_desired(study.id, Desired.RUNNING)
+        ended = await bench.ended(study)
+    assert ended.state is StudyState.COMPLETED
+    assert ended.test_result is not None
+    assert ended.test_result["metrics"] == {"test_accuracy": 0.5}
+    assert len(pool.jobs) == 6 + 2
 
 
 @pytest.mark.parametrize("state", [StudyState.QUEUED, StudyState.PAUSED, StudyState.RUNNING])
@@ -145,7 +197,8 @@ async def test_a_paused_study_is_not_resumed_with_other_code(bench: Bench, held:
     pool.gate.clear()
     async with bench.engine(pool, follow=follow):
         await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        bench.store.set_desired(study.id, Desired.PAUSED)
+        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
         await paused(bench, study)
         code, n_jobs = "second", len(pool.jobs)

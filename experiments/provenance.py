@@ -1,30 +1,29 @@
-"""With what a study was submitted: the hashes of users' own code, the commit it stands at, and installed versions."""
+"""From which code numbers come: the hashes of users' own, the commit it stands at, and installed versions."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from service.study.code import hash_of, own_components
-from service.study.definition import StudyDefinition
+from experiments.component import Component
 
 LIBRARIES = ("studyhall", "torch", "pytorch-lightning", "torchmetrics", "numpy", "scikit-learn", "optuna")
 """Distributions that every result depends on; those that a user's own code imports come to them."""
 _TIME_LIMIT = 10.0
 
 
-def provenance_of(definition: StudyDefinition) -> dict[str, Any]:
-    """What stands beside a study, as JSON.
+def provenance_of(own: Mapping[str, type[Component]]) -> dict[str, Any]:
+    """What stands beside a study or a run that uses these components of users' own, given as ``kind.name``, as JSON.
 
     ``code`` maps each component of the user's own to the sha256 of its files, ``code_hash`` is one hash for all of it;
     ``git`` tells of every repository that holds such files, and ``packages`` maps distributions to versions.
     """
-    own = dict(own_components(definition.search_space()))
     code = {part: component.code_hash for part, component in own.items()}
     files = {file for component in own.values() for file in component.files}
     libraries = {name for component in own.values() for name in component.libraries}
@@ -34,6 +33,12 @@ def provenance_of(definition: StudyDefinition) -> dict[str, Any]:
         "git": repositories(files),
         "packages": {"python": platform.python_version(), **versions({*LIBRARIES, *libraries})},
     }
+
+
+def hash_of(code: Mapping[str, str]) -> str:
+    """One hash for the code of several components, given as ``kind.name`` to hash; empty where there is none."""
+    lines = [f"{part} {digest}\n" for part, digest in sorted(code.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:
