@@ -17,9 +17,9 @@ from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
 from experiments.schedule_preview import preview
 from service.api import catalogue_schemas as schemas
-from service.api.dependencies import FOREIGN_REGISTERED
 from service.api.documents import body_of, read_mapping
 from service.api.examples import SCHEDULE
+from service.api.foreign_code import FOREIGN_REGISTERED
 from service.api.library import list_experiments, list_search_spaces
 from service.api.responses import NOT_FOUND, problems
 from service.errors import ComponentNotFound

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
@@ -34,15 +33,6 @@ def get_viewer(request: Request, store: StoreDep) -> Viewer:
     return Viewer(store, request.app.state.mlflow_ui)
 
 
-async def foreign_registered(request: Request) -> None:
-    """Let users' own experiments and components be known as their files are now; a new description takes seconds.
-
-    Whoever waits holds no thread, so that other requests are answered meanwhile.
-    """
-    async with request.app.state.following:
-        await asyncio.to_thread(request.app.state.foreign.follow)
-
-
 ViewerDep = Annotated[Viewer, Depends(get_viewer)]
 
 
@@ -58,5 +48,4 @@ def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")
 
 StudyDep = Annotated[records.Study, Depends(get_study)]
 RunDep = Annotated[records.Run, Depends(get_run)]
-FOREIGN_REGISTERED = Depends(foreign_registered)
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]

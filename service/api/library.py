@@ -13,7 +13,7 @@ from experiments.errors import InvalidInput, suggestion
 from experiments.registry import EXPERIMENTS, Experiment
 from search_spaces.library import Entry, named_spaces, studies
 from service.api import catalogue_schemas as schemas
-from service.api.dependencies import FOREIGN_REGISTERED
+from service.api.foreign_code import FOREIGN_REGISTERED
 from service.api.responses import NOT_FOUND
 from service.errors import ComponentNotFound
 

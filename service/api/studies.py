@@ -13,9 +13,10 @@ from experiments.provenance import provenance_of
 from service.api import schemas
 from service.api.action_schemas import ActionResult, StudyPatch
 from service.api.actions import Act, Wait
-from service.api.dependencies import FOREIGN_REGISTERED, Cursor, StoreDep, StudyDep, ViewerDep
+from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.examples import PATCH, STUDY
+from service.api.foreign_code import FOREIGN_REGISTERED
 from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
