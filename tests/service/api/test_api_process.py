@@ -65,7 +65,8 @@ def test_the_process_is_small_and_a_stop_ends_it_with_its_streams(
             transport = httpx.HTTPTransport(retries=10)
             with httpx.Client(transport=transport, base_url=url, timeout=10) as client:
                 assert client.get("/healthz").status_code == 200
-                assert client.post("/api/v1/studies", json=STUDY).status_code == 201
+                answer = client.post("/api/v1/studies", json=STUDY)
+                assert answer.status_code == 201, answer.text + Path(log.name).read_text()
                 assert client.post("/api/v1/studies:validate", json=STUDY).status_code == 200
                 assert psutil.Process(process.pid).memory_info().rss < LIMIT
                 listening = [
