@@ -21,7 +21,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing PyTorch: the largest part, a minute or more"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	@echo "Installing Lightning, Ray, MLflow and the rest: another minute"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
 	touch $@
 
 $(PAGE): $(INSTALLED) $(PAGE_SOURCES) service/openapi.json

@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return DONE
 
 
+_OF_STUDIES = frozenset({"space", "sampler", "pruner", "objective", "replicates", "max_trials"})
+"""Fields that a study has and a config has not."""
+
+
 def read_config(file: Path) -> ExperimentConfig:
     """The config in a file, which is JSON if its name ends so; with ``experiment`` it starts from that registered one.
 
@@ -49,6 +53,9 @@ def read_config(file: Path) -> ExperimentConfig:
         raise InvalidInput.at("", f"the file cannot be read: {error.strerror}") from error
     if not isinstance(document, dict):
         raise InvalidInput.at("", "a config is a mapping, e.g. {experiment: digits-mlp}")
+    if document.keys() & _OF_STUDIES:
+        here = "here stands one configuration, e.g. {experiment: digits-mlp, optimizer: adamw}"
+        raise InvalidInput.at("", f"this is a study, which `studyhall submit` or `run` takes; {here}")
     return ExperimentConfig.parse(_on_top_of_experiment(document))
 
 

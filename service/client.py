@@ -14,7 +14,7 @@ import httpx
 
 from service.answers import checked
 from service.definition_files import read_definition
-from service.errors import ArtifactNotFound, Unavailable
+from service.errors import ArtifactNotFound, Invalid, Unavailable
 from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class Studyhall:
         """``token`` is that of a service that wants one; left out, STUDYHALL_TOKEN or STUDYHALL_TOKEN_FILE names it.
 
         Raises:
-            Invalid: those variables name no token that could be sent.
+            Invalid: the address is none, or those variables name no token that could be sent.
         """
+        if not url.startswith(("http://", "https://")):
+            raise Invalid(f"{url!r} is no address of a service; write one such as {DEFAULT_URL}")
         self.url = url.rstrip("/")
         self._timeout = timeout
         secret = token_of_environment() if token is None else token_of(token, "")
@@ -237,11 +239,14 @@ class Studyhall:
         wall_time, training_time and the metric's value.
 
         Raises:
-            Invalid: there are more runs than one answer holds, so that some would be missing.
+            Invalid: the study has no such metric, or more runs than one answer holds, so that some would be missing.
         """
         from service.frames import curves_frame
 
         answer = self._json("GET", "/curves", params=_all_curves(study, metric, max_points))
+        known = [] if answer["series"] else self.study(study)["metrics"]
+        if known and metric not in known:
+            raise Invalid(f"the study has no metric {metric!r}; it has {', '.join(known)}")
         return curves_frame(answer)
 
     def to_optuna(self, study: str) -> optuna.Study:

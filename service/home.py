@@ -48,9 +48,15 @@ class HomeLock:
 
         Raises:
             AlreadyServed: a living supervisor has it.
+            Conflict: it cannot be made or written.
         """
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (self._directory / LOCK).open("a+", encoding="utf-8")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = (self._directory / LOCK).open("a+", encoding="utf-8")
+        except OSError as error:
+            remedy = "choose another with --home, or STUDYHALL_HOME"
+            message = f"the data directory {self._directory} cannot be used: {error.strerror}; {remedy}"
+            raise Conflict(message) from error
         deadline = time.monotonic() + GLANCE
         while not _lock(file):
             if time.monotonic() > deadline:

@@ -79,6 +79,15 @@ def test_the_public_names_are_ours_in_a_project_with_such_folders(project: Path)
     assert done.stdout.split() == ["experiments.component", "service.client"], done.stderr
 
 
+def test_a_folder_called_studyhall_is_not_taken_for_the_module(tmp_path: Path) -> None:
+    """As the folder above a clone has one: it must not matter where a user stands, or what he has on PYTHONPATH."""
+    (tmp_path / "studyhall").mkdir()
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", "from studyhall import hp; print(hp.__module__)"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "experiments.component", done.stderr
+
+
 def test_whoever_looks_for_his_own_is_told_of_the_clash(project: Path) -> None:
     done = run([sys.executable, "-c", "import studyhall, service.db"], project)
     assert f"service.db is not a module of Studyhall: {project / 'service'} has the name of" in done.stderr

@@ -21,7 +21,8 @@ def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None
         f"to {objective.direction} {objective.metric}"
     )
     say(f"each: {_epochs(found)}{_runs(definition)}, at most {definition.max_concurrent_trials} trials at a time")
-    say(f"varied: {found['n_parameters']} parameters; for example")
+    n = found["n_parameters"]
+    say(f"varied: {n} parameter{'' if n == 1 else 's'}; for example" if n else "varied: nothing")
     for name, value in found["drawn"][0].items():
         say(f"  {escape(name)} = {escape(shown(value))}")
     for reading in found["names"]:

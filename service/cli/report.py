@@ -20,7 +20,9 @@ RANKED = 10
 def report(hall: Studyhall, study: dict[str, Any]) -> None:
     """Everything about a study that fits a screen."""
     say(f"[bold]{study['name']}[/] ({study['id']}): {standing(study)}")
-    counts = ", ".join(f"{n} {word.lower()}" for word, n in study["counts"].items() if n)
+    # Trials that have begun keep their state while the study rests, and nothing of theirs runs.
+    begun = {"RUNNING": "begun"} if study["state"] == "PAUSED" else {}
+    counts = ", ".join(f"{n} {begun.get(word, word.lower())}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
     print_warnings(study)

@@ -7,6 +7,7 @@ itself is not said, because it would change with the remedy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import Conflict, InvalidInput, Problem
@@ -31,7 +32,8 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
             found += error.problems
             wrong = wrong | {"experiment"}
     examined = examined_space(definition, base)
-    found += [placed(problem) for problem in examined.problems]
+    named = isinstance(definition.experiment, str)
+    found += [_in_space(placed(problem)) if named else placed(problem) for problem in examined.problems]
     found += _between_fields(definition, wrong, examined)
     return tuple(dict.fromkeys(found))
 
@@ -52,6 +54,12 @@ def placed(problem: Problem) -> Problem:
     """A problem of the space as seen from the definition, in which training stands beside the space."""
     top = problem.path.partition(".")[0]
     return problem if top in {"training", "experiment", "space"} else problem.under("space")
+
+
+def _in_space(problem: Problem) -> Problem:
+    """What is missing of an experiment that is only named stands in the space, if the study is to say it."""
+    top, _, rest = problem.path.partition(".")
+    return replace(problem, path=f"space.{rest}") if top == "experiment" and rest else problem
 
 
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:

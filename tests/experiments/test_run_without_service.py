@@ -65,6 +65,10 @@ def test_a_late_metric_gets_a_column_and_a_missing_one_a_gap(capsys: pytest.Capt
         ("experiment: wine-mlp\ntraining: {epoch: 2}", "training.epoch: unknown field (did you mean 'epochs'?)"),
         ("- wine", "a config is a mapping"),
         ("a: [", "this is not valid YAML"),
+        (
+            "name: a\nexperiment: wine-mlp\nspace: {}\nmax_trials: 1",
+            "this is a study, which `studyhall submit` or `run`",
+        ),
     ],
 )
 def test_bad_input_ends_with_2_and_the_place(

@@ -183,7 +183,13 @@ def test_curves_come_as_a_frame(hall: Studyhall, lab: Bench) -> None:
         [0, "COMPLETED", 2, 0.4],
         [1, "PRUNED", 1, 0.9],
     ]
-    assert hall.curves("digits", "nothing").empty
+    with pytest.raises(Invalid, match="no metric 'nothing'; it has train_loss, val_loss"):
+        hall.curves("digits", "nothing")
+
+
+def test_curves_of_a_study_that_has_none_yet_are_an_empty_frame(hall: Studyhall, lab: Bench) -> None:
+    lab.study()
+    assert hall.curves("digits", "val_loss").empty
 
 
 def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
@@ -215,6 +221,12 @@ def test_logs_workers_and_the_catalogue_are_there(hall: Studyhall, lab: Bench) -
     assert hall.workers() == []
     assert [kind["name"] for kind in hall.catalogue("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1:8765"])
+def test_what_is_no_address_is_told_as_such(url: str) -> None:
+    with pytest.raises(Invalid, match="no address of a service; write one such as http"):
+        Studyhall(url)
 
 
 def test_no_service_is_told_with_the_remedy() -> None:

@@ -5,12 +5,14 @@ import { formatDuration } from "../../format/times";
 const SEGMENTS = ["COMPLETED", "PRUNED", "FAILED", "CANCELLED", "RUNNING"] as const;
 
 /** How far a study is: a bar of trials by state, the count (of runs too, where a trial has several), and the time left when it is known. */
-export function Progress({ study }: { readonly study: Pick<Study, "counts" | "progress"> }) {
+export function Progress({ study }: { readonly study: Pick<Study, "counts" | "progress" | "state"> }) {
   const { counts, progress } = study;
+  // Trials that have begun keep their state while the study rests, and nothing of theirs runs.
+  const word = (state: string) => (state === "RUNNING" && study.state === "PAUSED" ? "begun" : state.toLowerCase());
   const shown = SEGMENTS.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   const total = Math.max(progress.total ?? 0, shown, 1);
   const parts = SEGMENTS.filter((state) => (counts[state] ?? 0) > 0);
-  const spoken = parts.map((state) => `${counts[state]} ${state.toLowerCase()}`).join(", ") || "no trials yet";
+  const spoken = parts.map((state) => `${counts[state]} ${word(state)}`).join(", ") || "no trials yet";
   return (
     <div className="progress">
       <div className="progress-bar" role="img" aria-label={spoken} title={spoken}>
@@ -21,7 +23,7 @@ export function Progress({ study }: { readonly study: Pick<Study, "counts" | "pr
       <span className="progress-text">
         {parts.map((state) => (
           <span key={state} className={`progress-key key-${state.toLowerCase()}`}>
-            {formatCount(counts[state] ?? 0)} {state.toLowerCase()}
+            {formatCount(counts[state] ?? 0)} {word(state)}
           </span>
         ))}
         {progress.total === null || progress.total === undefined
