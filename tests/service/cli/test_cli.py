@@ -157,14 +157,6 @@ def test_a_data_directory_that_cannot_be_made_is_named(studyhall: Command, tmp_p
     assert "--home" in err
 
 
-def test_trials_of_a_resting_study_have_begun_and_do_not_run(studyhall: Command, lab: Bench) -> None:
-    study = lab.study()
-    lab.trial_of_runs(study, 0, [0.5, 0.4], RunState.RUNNING)
-    assert "1 running" in studyhall("show", "digits")[1]
-    lab.set_state(study, StudyState.PAUSED)
-    assert "1 begun" in studyhall("show", "digits")[1]
-
-
 def test_serving_others_without_protection_is_refused_before_anything_starts(
     studyhall: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,14 @@ def test_progress_fits_its_screen_and_cuts_nothing_off(width: int) -> None:
     )
 
 
+def test_trials_of_a_resting_study_have_begun_and_do_not_run(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial_of_runs(study, 0, [0.5, 0.4], RunState.RUNNING)
+    assert "1 running" in studyhall("show", "digits")[1]
+    lab.set_state(study, StudyState.PAUSED)
+    assert "1 begun" in studyhall("show", "digits")[1]
+
+
 def test_what_mlflow_refuses_is_shown_with_the_remedy(studyhall: Command, lab: Bench) -> None:
     study = lab.study()
     lab.refuse(lab.trial(study, 0, [0.25]), "MLflow refuses it: [too] long")
