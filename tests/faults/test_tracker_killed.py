@@ -6,13 +6,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
+from experiments import own_process
 from service.parts import environment
 from service.settings import Settings
 from service.tracking.rebuild import rebuild
@@ -39,9 +39,7 @@ def test_p9_a_tracker_killed_in_the_middle_is_made_good(tmp_path: Path) -> None:
         study = engine.study()
         for number in range(N_TRIALS):
             engine.trial(study, number)
-        tracker = subprocess.Popen(
-            [sys.executable, "-P", "-m", "service.tracking"], env={**os.environ, **environment(settings)}
-        )
+        tracker = subprocess.Popen(own_process.command("service.tracking"), env={**os.environ, **environment(settings)})
         while n_runs(settings) == 0:
             assert tracker.poll() is None
             time.sleep(0.002)

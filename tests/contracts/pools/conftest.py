@@ -20,11 +20,17 @@ THEIRS = ("HF_HOME", "AWS_SECRET_ACCESS_KEY", "PGI", "MY_OWN_TOKEN")
 
 
 @pytest.fixture(scope="session")
-def trainers(namesakes: Path) -> Iterator[None]:
-    """Let workers find the modules of ``trainers/``, behind a folder with packages that are called like ours."""
-    path = [str(namesakes), str(Path(__file__).parent / "trainers"), os.environ.get("PYTHONPATH")]
+def on_path(namesakes: Path) -> str:
+    """What a user has on PYTHONPATH: packages that are called like ours, and ``trainers/`` behind them."""
+    folders = [str(namesakes), str(Path(__file__).parent / "trainers"), os.environ.get("PYTHONPATH")]
+    return os.pathsep.join(filter(None, folders))
+
+
+@pytest.fixture(scope="module")
+def trainers(on_path: str) -> Iterator[None]:
+    """Let workers find the modules of ``trainers/``; the tests of other files must not see it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+        patch.setenv("PYTHONPATH", on_path)
         yield
 
 
@@ -52,7 +58,7 @@ def knowing() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a user has on PYTHONPATH: packages called like ours, each of which tells when it is imported."""
+    """Packages called like ours, each of which tells when it is imported."""
     folder = tmp_path_factory.mktemp("namesakes")
     for name in ("experiments", "search_spaces", "service"):
         (folder / name).mkdir()
@@ -72,10 +78,11 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ray_runtime(trainers: None, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
+def ray_runtime(on_path: str, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
     """A Ray with four logical CPUs and two logical GPUs, started while standing in the trap."""
     runtime = RayRuntime(RayOptions(tmp_path_factory.mktemp("ray"), cpus=4, gpus=2))
-    with contextlib.chdir(trap), knowing():
+    with contextlib.chdir(trap), knowing(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", on_path)
         runtime.start()
     yield runtime
     runtime.stop()

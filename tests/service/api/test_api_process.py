@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from experiments import own_process
 from service.settings import Settings
 from tests.api_kit import STUDY
 
@@ -55,7 +56,7 @@ def free_port() -> int:
 def test_the_process_is_small_and_a_stop_ends_it_with_its_streams(
     settings: Settings, free_port: int, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-P", "-m", "service.api"]
+    command = own_process.command("service.api")
     url = f"http://127.0.0.1:{free_port}"
     with (
         (tmp_path / "log").open("w+b") as log,
