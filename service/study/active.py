@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.ranking import rank
@@ -80,7 +81,7 @@ class ActiveStudy:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, study.code_hash)
+        self.key = PoolKey(resources, files_hash(study.code))
         self.trials: dict[int, ActiveTrial] = {}
         self.finished: dict[int, Trial] = {}
         self.next_number = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from experiments.catalogue import KINDS
@@ -22,6 +23,15 @@ def own_components(space: SearchSpace) -> Iterator[tuple[str, type[Component]]]:
                 component = kind[str(branch.content["name"])]
                 if component.code_hash:
                     yield f"{kind.name}.{component.id()}", component
+
+
+def files_hash(code: Mapping[str, str]) -> str:
+    """One hash for all files of a study's code; empty where it has none.
+
+    It does not tell which of their classes the study runs: studies of the same files share warm workers.
+    """
+    digests = "".join(sorted(set(code.values())))
+    return hashlib.sha256(digests.encode()).hexdigest() if digests else ""
 
 
 def difference(code: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
         reason="",
         attempt=1,
         created_at=trial.created_at,
-        code_hash=active.key.code_hash,
+        code_hash=active.study.code_hash,
     )
 
 

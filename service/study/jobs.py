@@ -20,7 +20,7 @@ class Resources:
 
 @dataclass(frozen=True)
 class PoolKey:
-    """Runs of one key can use the same warm worker: same resources, same code."""
+    """Runs of one key can use the same warm worker: same resources, same files of users' own code."""
 
     resources: Resources
     code_hash: str = ""

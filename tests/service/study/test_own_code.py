@@ -9,7 +9,7 @@ import pytest
 
 from experiments.optimizers import OPTIMIZERS, Optimizer
 from experiments.provenance import hash_of
-from service.study.code import difference, own_components
+from service.study.code import difference, files_hash, own_components
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import Study
@@ -57,7 +57,7 @@ async def test_every_job_says_what_code_it_wants_and_every_run_keeps_it(bench: B
     async with bench.engine(pool):
         await bench.ended(study)
     assert {job.task for job in pool.jobs} == {"train", "evaluate"}
-    assert all((job.code, job.key.code_hash) == (CODE, hash_of(CODE)) for job in pool.jobs)
+    assert all((job.code, job.key.code_hash) == (CODE, files_hash(CODE)) for job in pool.jobs)
     assert {run.code_hash for run in bench.store.all_runs(study.id)} == {hash_of(CODE)}
 
 
@@ -235,7 +235,13 @@ async def test_idle_workers_of_code_that_is_outdated_end(bench: Bench, held: Any
         assert pool.retired == []
         code = "second"
         await bench.ended(bench.submit(name="third"))
-    assert [key.code_hash for key in pool.retired] == [hash_of(CODE)]
+    assert [key.code_hash for key in pool.retired] == [files_hash(CODE)]
+
+
+def test_studies_of_the_same_files_share_workers_whichever_classes_they_run() -> None:
+    one = {"model.a": "x", "data.a": "x", "optimizer.b": "y"}
+    assert files_hash(one) == files_hash({"model.c": "y", "data.c": "x"}) != files_hash({"model.a": "x"})
+    assert files_hash({}) == ""
 
 
 def test_a_difference_names_what_has_changed_and_what_has_gone() -> None:
