@@ -50,7 +50,7 @@ def test_no_heavy_library_is_loaded(modules: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("module", ["service.supervisor", "service.dispatch.process_worker"])
 def test_what_neither_stores_nor_searches_loads_neither_a_database_nor_a_sampler(module: str) -> None:
-    assert not _loaded(module) & {*HEAVY, "sqlalchemy", "optuna"}
+    assert not _loaded(module) & {*HEAVY, "sqlalchemy", "optuna", "numpy"}
 
 
 def test_the_commands_that_list_load_no_web_framework() -> None:
