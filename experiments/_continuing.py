@@ -18,25 +18,36 @@ from experiments import _randomness
 
 
 def state(trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, Any]:
-    """Random numbers, what was logged last, and the gradients of a module that clears them by itself."""
+    """Random numbers, what was logged last, the gradients that are left, and which parts are frozen or do not train."""
     return {
         "randomness": _randomness.state(),
         "generators": [generator.get_state() for generator in _generators(trainer)],
         "metrics": dict(trainer.callback_metrics),
         "gradients": _gradients(module),
+        "frozen": [name for name, parameter in module.named_parameters() if not parameter.requires_grad],
+        "evaluating": [name for name, part in module.named_modules() if not part.training],
     }
 
 
 def restore(saved: dict[str, Any], trainer: pl.Trainer, module: pl.LightningModule) -> None:
     """Take over what ``state`` gave, and have the batches of the epoch drawn after that."""
     _randomness.restore(saved["randomness"])
-    for generator, numbers in zip(_generators(trainer), saved.get("generators", ()), strict=False):
-        generator.set_state(numbers)
-    trainer.callback_metrics.update({name: one.to(module.device) for name, one in saved.get("metrics", {}).items()})
-    for name, gradient in saved.get("gradients", {}).items():
-        module.get_parameter(name).grad = gradient.to(module.device)
+    if "generators" in saved:  # older checkpoints have the random numbers alone
+        _restore_module(saved, module)
+        trainer.callback_metrics.update({name: value.to(module.device) for name, value in saved["metrics"].items()})
+        for generator, numbers in zip(_generators(trainer), saved["generators"], strict=True):
+            generator.set_state(numbers)
     # Lightning has made the iterator of a resumed epoch already; without this mark it makes one at the epoch's start.
     trainer.fit_loop._resuming_from_checkpoint = False
+
+
+def _restore_module(saved: dict[str, Any], module: pl.LightningModule) -> None:
+    for name, gradient in saved["gradients"].items():
+        module.get_parameter(name).grad = gradient.to(module.device)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name not in saved["frozen"])
+    for name, part in module.named_modules():
+        part.training = name not in saved["evaluating"]
 
 
 def between_epochs(loops: dict[str, Any]) -> None:

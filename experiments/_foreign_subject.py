@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
+from experiments._worker_seeds import seed_lasting_workers
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
@@ -75,6 +76,7 @@ class ForeignSubject:
 
     def loaders(self) -> Mapping[str, Any]:
         """The data module, which makes its own loaders."""
+        seed_lasting_workers(self._data, self._config.seed, lambda: self.module.current_epoch)
         return {"datamodule": self._data}
 
     def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:

@@ -140,7 +140,7 @@ class Progress(Checkpoint):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(trainer.precision_plugin.convert_input, trainer.train_dataloader or ())
+        batches = map(trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader)
         self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
