@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,19 +98,25 @@ class ForeignSubject:
             return {}
 
     def _example(self) -> Tensor:
-        """What ``forward`` takes of a batch of the validation data.
+        """What ``forward`` takes of a batch of the validation data, or of the training data where there are none.
 
         Raises:
             TrainingError: there is no such thing.
         """
         if type(self.module).forward is pl.LightningModule.forward:
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
-        loaders = self._data.val_dataloader()
-        batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
+        batch = next(iter(self._loader()))
         example = batch[0] if isinstance(batch, list | tuple) else batch
         if not isinstance(example, Tensor):
             raise TrainingError("its batches do not start with a tensor")
         return example
+
+    def _loader(self) -> Any:
+        loaders: Any = []
+        with suppress(MisconfigurationException):  # the data module has no such method
+            loaders = self._data.val_dataloader()
+        loaders = loaders or self._data.train_dataloader()
+        return loaders[0] if isinstance(loaders, list | tuple) else loaders
 
     def _card(self) -> ModelCard:
         model, data = self._config.model.name, self._config.data.name

@@ -16,6 +16,7 @@ from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
+from experiments.metrics import is_of_validation
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
 
@@ -96,6 +97,20 @@ class Progress(Checkpoint):
         self.stepping.start(trainer, pl_module)
         self._clock.start()
         self._checkpoints.start()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """All data are there, and nothing is trained yet.
+
+        Raises:
+            TrainingError: no epoch will measure what judges the run.
+        """
+        metric, name = self._config.monitor.metric, self._config.model.name
+        if is_of_validation(metric) and not any(trainer.num_val_batches):
+            raise TrainingError(
+                f"the objective {metric!r} is measured on validation data, and {name} validates on none: give its data "
+                "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
+                "such as 'train_loss'"
+            )
 
     def between_epochs(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Another epoch is about to begin: keep what a resumed run needs, or take it over.

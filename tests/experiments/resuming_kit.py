@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,13 @@ class Net(pl.LightningModule):
         self.backbone = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.2))
         self.head = nn.Linear(8, 1)
 
+    def forward(self, inputs: Tensor) -> Tensor:
+        outputs: Tensor = self.head(self.backbone(inputs))
+        return outputs
+
     def loss(self, batch: Any, name: str) -> Tensor:
         """Logged by the name, at each step and each epoch."""
-        loss = nn.functional.mse_loss(self.head(self.backbone(batch[0])), batch[1])
+        loss = nn.functional.mse_loss(self(batch[0]), batch[1])
         self.log(f"{name}_loss", loss, on_step=name == "train", on_epoch=True)
         return loss
 
@@ -53,6 +58,9 @@ class Net(pl.LightningModule):
 
     def validation_step(self, batch: Any, index: int) -> None:
         self.loss(batch, "val")
+
+    def test_step(self, batch: Any, index: int) -> None:
+        self.loss(batch, "test")
 
     def sgd(self) -> optim.Optimizer:
         """Its own optimizer."""
@@ -165,10 +173,10 @@ class WithCallback(Net):
 
 
 class ThawedLater(Net):
-    """A callback adds a group to the optimizer when its third epoch begins."""
+    """A callback adds a group to the optimizer when its second epoch begins."""
 
     def configure_callbacks(self) -> Sequence[pl.Callback]:
-        return [BackboneFinetuning(unfreeze_backbone_at_epoch=2)]
+        return [BackboneFinetuning(unfreeze_backbone_at_epoch=1)]
 
     def configure_optimizers(self) -> Any:
         return optim.SGD(filter(lambda weight: weight.requires_grad, self.parameters()), lr=0.05)
@@ -202,14 +210,6 @@ class Noisy(Dataset[Any]):
     def __getitem__(self, index: int) -> Any:
         x, y = self.examples[index]
         return x + torch.randn(4) / 10, y + random.random() / 10 + float(np.random.rand()) / 10
-
-
-class ReadByWorkers(pl.LightningDataModule):
-    def train_dataloader(self) -> Any:
-        return DataLoader(Noisy(0), 8, shuffle=True, num_workers=1)
-
-    def val_dataloader(self) -> Any:
-        return DataLoader(Noisy(1), 8)
 
 
 class ReadByLastingWorkers(pl.LightningDataModule):
@@ -270,13 +270,25 @@ class Curriculum(Lines):
         self.n_epochs = state_dict["n_epochs"]
 
 
+class Keeping(Net):
+    """Puts something into its checkpoints that cannot be read back, or can."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        kept = {"path": Path("here"), "array": np.zeros(2), "class": Lines(), "function": lambda: 1, "number": 1.0}
+        checkpoint["kept"] = {"first": [kept["number"], kept[self.what]]}
+
+
 MODELS = (
-    *(Net, Plateau, PlateauOfSteps, PlateauOfRareValidation, OneCycle, TwoSchedules, OftenValidated),
+    *(Plateau, PlateauOfSteps, PlateauOfRareValidation, OneCycle, TwoSchedules, OftenValidated),
     *(WithCallback, ThawedLater, DrawsInHooks),
 )
 PAIRS: list[tuple[type[Net], type[pl.LightningDataModule]]] = [
-    *((model, Lines) for model in MODELS),
-    *((Net, data) for data in (ReadByWorkers, ReadByLastingWorkers, OwnGenerator, Streamed, Curriculum)),
+    *((model, Lines) for model in (*MODELS, Keeping)),
+    *((Net, data) for data in (ReadByLastingWorkers, OwnGenerator, Streamed, Curriculum)),
     *((model, Unjudged) for model in (HeadAlone, ByHand)),
 ]
 EXPERIMENTS: list[str] = []
@@ -284,3 +296,4 @@ for _model, _data in PAIRS:
     EXPERIMENTS.append(f"{_model.__name__}-on-{_data.__name__}".lower())
     _parts = {"model": _model, "data": _data, "name": EXPERIMENTS[-1], "__module__": __name__}
     globals()[EXPERIMENTS[-1]] = type("Pair", (), _parts)
+RESUMING = [name for name in EXPERIMENTS if not name.startswith("keeping")]

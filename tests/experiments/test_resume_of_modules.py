@@ -10,26 +10,20 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
-from experiments.data import DATA
-from experiments.describing import load
-from experiments.models import MODELS
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
+from tests.experiments import resuming_kit
 from tests.experiments.fitting import fitted
-from tests.experiments.resuming_kit import EXPERIMENTS as NAMES
+from tests.experiments.registering import registered
 
-EPOCHS = 4
+EPOCHS = 3
 
 
 @pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
-    """The kinds of modules."""
-    assert load(["tests.experiments.resuming_kit"])["refused"] == []
-    yield
-    for name in NAMES:
-        for kind in (DATA, MODELS):
-            kind._members.pop(name, None)
-        EXPERIMENTS.pop(name, None)
+def known() -> Iterator[None]:
+    """The modules are registered."""
+    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        yield
 
 
 def config(name: str, **parts: Any) -> ExperimentConfig:
@@ -59,7 +53,7 @@ def require_equal(chosen: ExperimentConfig, tmp_path: Path, reporter_class: Any)
     assert same(progress.judged_weights, noted.judged_weights)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", resuming_kit.RESUMING)
 def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) -> None:
     require_equal(config(name), tmp_path, reporter_class)
 
@@ -74,4 +68,4 @@ def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) 
     ids=["accumulated", "scheduled", "schedule-free"],
 )
 def test_it_is_so_under_what_a_study_adds(parts: dict[str, Any], tmp_path: Path, reporter_class: Any) -> None:
-    require_equal(config("net-on-lines", **parts), tmp_path, reporter_class)
+    require_equal(config("plateau-on-lines", **parts), tmp_path, reporter_class)
