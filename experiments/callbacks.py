@@ -97,11 +97,11 @@ class Progress(Checkpoint):
         Raises:
             TrainingError: no epoch will measure what judges the run.
         """
-        metric, name = self._config.monitor.metric, self._config.model.name
+        metric, model = self._config.monitor.metric, self._config.model
         there = trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
-        if is_of_validation(metric) and not there:  # a loader that is None is made when validation is first due
+        if model.foreign and is_of_validation(metric) and not there:  # a loader that is None is made when validation is first due
             raise TrainingError(
-                f"the objective {metric!r} is measured on validation data, and {name} validates on none: give its data "
+                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give its data "
                 "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
                 "such as 'train_loss'"
             )
