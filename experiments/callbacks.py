@@ -98,12 +98,11 @@ class Progress(Checkpoint):
             TrainingError: no epoch will measure what judges the run.
         """
         metric, model = self._config.monitor.metric, self._config.model
-        there = trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
-        if model.foreign and is_of_validation(metric) and not there:  # a loader that is None is made when validation is first due
+        if model.foreign and is_of_validation(metric) and not _validates(trainer):
             raise TrainingError(
-                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give its data "
-                "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
-                "such as 'train_loss'"
+                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give its "
+                "data module a `val_dataloader` and its module a `validation_step`, or let a metric of the training "
+                "judge, such as 'train_loss'"
             )
 
     def between_epochs(self, trainer: pl.Trainer) -> None:
@@ -168,6 +167,8 @@ class Progress(Checkpoint):
         metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
+        if trainer.should_stop and not self._over:
+            self._over = f"{self._config.model.name} ended its training itself"
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
@@ -259,6 +260,11 @@ class Progress(Checkpoint):
     def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
+
+
+def _validates(trainer: pl.Trainer) -> bool:
+    """Whether there will be validation; its loaders are not there yet if no validation is due in the first epoch."""
+    return trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:
