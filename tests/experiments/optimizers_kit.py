@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
 BATCHES = 4
@@ -139,11 +139,11 @@ class Thawing(TwoLayers):
 
 
 class Grouped(TwoLayers):
-    """Its own optimizer has the groups of ``kind``; a batch normalization and a third layer are left out."""
+    """Its own optimizer has the groups of ``kind``; a third layer, which has gradients too, is left out of them."""
 
     def __init__(
         self,
-        kind: Literal["rates", "default", "decay", "warm-up", "total", "several", "none", "raises"] = "rates",
+        kind: Literal["rates", "default", "decay", "warm-up", "total", "frozen", "several", "none", "raises"] = "rates",
         by_hand_after_setup: bool = False,
     ) -> None:
         super().__init__()
@@ -159,28 +159,33 @@ class Grouped(TwoLayers):
 
     def configure_optimizers(self) -> Any:
         self.calls += 1
+        if self.kind == "raises":
+            raise KeyError("lr")
+        if self.kind == "none":
+            return None
+        if self.kind == "several":
+            return [torch.optim.SGD(layer.parameters(), lr=0.1) for layer in (self.body, self.head)]
+        return self._configured()
+
+    def _configured(self) -> Any:
         body, head = list(self.body.parameters()), list(self.head.parameters())
+        rates = torch.optim.SGD([{"params": body, "lr": 1e-4}, {"params": head, "lr": 1e-2}])
+        equal = torch.optim.SGD([*body, *head], lr=1e-2)
         match self.kind:
-            case "rates":
-                return torch.optim.SGD([{"params": body, "lr": 1e-4}, {"params": head, "lr": 1e-2}])
             case "default":
                 return torch.optim.SGD([{"params": body, "lr": 1e-4}, {"params": head}], lr=1e-2)
             case "decay":
                 groups = [{"params": [body[0], head[0]]}, {"params": [body[1], head[1]], "weight_decay": 0.0}]
                 return {"optimizer": torch.optim.AdamW(groups, lr=1e-2, weight_decay=0.1)}
             case "warm-up":
-                optimizer = torch.optim.SGD([{"params": body, "lr": 1e-4}, {"params": head, "lr": 1e-2}])
-                return [optimizer], [{"scheduler": LambdaLR(optimizer, lambda epoch: epoch / 10), "interval": "step"}]
+                return [rates], [{"scheduler": LambdaLR(rates, lambda epoch: epoch / 10), "interval": "step"}]
             case "total":
-                total = int(self.trainer.estimated_stepping_batches)
-                optimizer = torch.optim.SGD([*body, *head], lr=1e-2)
-                return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total)}
-            case "several":
-                return [torch.optim.SGD(body, lr=0.1), torch.optim.SGD(head, lr=0.1)]
-            case "none":
-                return None
-            case "raises":
-                raise KeyError("lr")
+                schedule = OneCycleLR(equal, 0.1, int(self.trainer.estimated_stepping_batches))
+                return {"optimizer": equal, "lr_scheduler": schedule}
+            case "frozen":
+                self.body.requires_grad_(False)
+                return equal
+        return rates
 
 
 class Hands:

@@ -40,9 +40,7 @@ def registered() -> Iterator[None]:
 
 def config_of(name: str, epochs: int = 2, model: dict[str, Any] | None = None, **parts: Any) -> ExperimentConfig:
     model = {"name": name, **(model or {})}
-    return ExperimentConfig.parse(
-        {**EXPERIMENTS[name].base(), "model": model, "training": {"epochs": epochs}, **parts}
-    )
+    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "model": model, "training": {"epochs": epochs}, **parts})
 
 
 def untrained(config: ExperimentConfig) -> TwoLayers:
@@ -150,6 +148,7 @@ def test_what_thaws_is_penalized_measured_and_clipped_from_then_on(
     plain, reporter = untrained(config), reporter_class()
     body, head = list(plain.body.parameters()), list(plain.head.parameters())
     optimizer, norms = torch.optim.SGD([{"params": head, "lr": 0.05}]), []
+    start = [parameter.clone() for parameter in body]
     for epoch in range(2):
         if epoch == 1:
             plain.body.requires_grad_(True)
@@ -159,10 +158,9 @@ def test_what_thaws_is_penalized_measured_and_clipped_from_then_on(
             norms.append(gradient(plain, batch, parameters))
             torch.nn.utils.clip_grads_with_norm_(parameters, 0.5, norms[-1])
             optimizer.step()
-        before = [parameter.clone() for parameter in body] if epoch == 0 else before
     found = trained(config, tmp_path, reporter)
     assert same(found, plain)
-    assert not torch.equal(found[0], before[0])
+    assert not torch.equal(found[0], start[0])
     expected = [torch.stack(norms[i : i + BATCHES]).mean().item() for i in (0, BATCHES)]
     assert reporter.curve("grad_norm") == pytest.approx(expected, rel=1e-6)
 
