@@ -101,8 +101,8 @@ class Progress(Checkpoint):
         if model.foreign and is_of_validation(metric) and not _validates(trainer):
             raise TrainingError(
                 f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give "
-                "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the training "
-                "judge, such as 'train_loss'"
+                "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
+                "training judge, such as 'train_loss'"
             )
 
     def between_epochs(self, trainer: pl.Trainer) -> None:
