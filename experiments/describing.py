@@ -17,12 +17,13 @@ from functools import partial
 from importlib.metadata import packages_distributions
 from typing import Any
 
-import pytorch_lightning as pl
-
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.data import Data
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of, looked, register_experiment
+from experiments.lightning_package import package_of
+from experiments.malicious import refusal
+from experiments.mixing import mixed
 from experiments.models import Model
 from experiments.own_code import Sources, find, is_own, loaded_files, recorded, snapshot
 from experiments.signatures import Unsuitable, field_of_model, fields_of_constructor
@@ -40,6 +41,9 @@ def load(modules: Sequence[str] = ()) -> dict[str, Any]:
     """
     found: dict[str, Any] = {"experiments": [], "components": [], "refused": [], "looked": looked(modules)}
     offers = list(_offers(modules))
+    if reason := refusal():
+        found["refused"] = [{"name": offer.name, "reason": reason} for offer in offers]
+        return {**found, "state": snapshot([])}
     with recorded(offer.module for offer in offers):
         imported = [(offer, value) for offer in offers for value in _attempt(offer.name, offer.load, found)]
     code = _Code(offers)
@@ -189,8 +193,10 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
     target = f"{experiment.__module__}:{experiment.__qualname__}" if inspect.isclass(experiment) else repr(experiment)
     if not _is_new(name, target, found["experiments"]):
         return
-    model = _attribute(experiment, "model", pl.LightningModule)
-    data = _attribute(experiment, "data", pl.LightningDataModule)
+    model = _attribute(experiment, "model", "LightningModule")
+    data = _attribute(experiment, "data", "LightningDataModule")
+    if reason := mixed(model, data):
+        raise Unsuitable(reason)
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
     described = {
         "name": name,
@@ -212,10 +218,10 @@ def _plain(defaults: Any) -> dict[str, Any]:
         raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
 
 
-def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
+def _attribute(experiment: Any, name: str, base: str) -> type[Any]:
     value = getattr(experiment, name, None)
-    if not (inspect.isclass(value) and issubclass(value, base)):
-        raise Unsuitable(f"its attribute {name!r} must be a subclass of {base.__name__}, not {value!r}")
+    if not (inspect.isclass(value) and package_of(value, base)):
+        raise Unsuitable(f"its attribute {name!r} must be a subclass of {base}, not {value!r}")
     return value
 
 

@@ -28,6 +28,7 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, hp
 from experiments.data import DATA, Data
 from experiments.errors import TrainingError
+from experiments.malicious import installed
 from experiments.models import MODELS, Model
 from experiments.plain_types import annotation_of, read
 from experiments.registry import EXPERIMENTS, Experiment, Looked
@@ -38,11 +39,14 @@ _TIME_LIMIT = 120.0
 
 
 def looked(modules: Sequence[str] = ()) -> dict[str, Any]:
-    """Where users' own things are looked for: entry points with what they name and in which version, and modules."""
+    """Where users' own things are looked for: entry points with what they name and in which version, and modules.
+
+    Malicious releases are among the versions: with one of them, another description holds.
+    """
     points = entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP)
     named = [f"{point.group} {point.name} = {point.value}" for point in points]
     versions = [f"{point.dist.name} {point.dist.version}" if point.dist else "" for point in points]
-    return {"entry_points": named, "versions": versions, "modules": list(modules)}
+    return {"entry_points": named, "versions": [*versions, *installed()], "modules": list(modules)}
 
 
 def entry_points_of(*groups: str) -> list[EntryPoint]:
