@@ -28,6 +28,7 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, hp
 from experiments.data import DATA, Data
 from experiments.errors import TrainingError
+from experiments.given import PARTS, Given, WithGiven
 from experiments.malicious import installed
 from experiments.models import MODELS, Model
 from experiments.plain_types import annotation_of, read
@@ -127,15 +128,18 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
     if earlier is not None and not earlier.target:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
     own = {"foreign": True, **experiment["own"]}
-    DATA.replace(_component(Data, experiment["data"], {**own, "accepts": tuple(experiment["data"]["accepts"])}))
-    MODELS.replace(_component(Model, experiment["model"], own))
+    accepts = tuple(experiment["data"]["accepts"])
+    given = {part: tuple(Given(**one) for one in experiment["given"] if one["part"] == part) for part in PARTS}
+    DATA.replace(_component(Data, experiment["data"], {**own, "accepts": accepts, "given": given["data"]}))
+    MODELS.replace(_component(Model, experiment["model"], {**own, "given": given["model"]}))
+    defaults = dict(experiment["defaults"])
     EXPERIMENTS[name] = Experiment(
         name=name,
         summary=experiment["summary"],
         task="",
-        data={"name": name},
-        model={"name": name},
-        defaults=experiment["defaults"],
+        data={"name": name, **defaults.pop("data", {})},
+        model={"name": name, **defaults.pop("model", {})},
+        defaults=defaults,
         target=experiment["target"],
     )
 
@@ -146,7 +150,12 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
     summary = description["summary"] or f"The class {description['target']}, which has no docstring."
-    model = create_model(name, __base__=base, __doc__=summary, **fields)
+    given = attributes.get("given", ())
+    if given:
+        summary += (
+            f"\n\nIts experiment gives {', '.join(f'`{each.argument}` ({each.shown})' for each in given)} in code."
+        )
+    model: Any = create_model(name, __base__=(WithGiven, base) if given else base, __doc__=summary, **fields)
     renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
     kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
     own = {"target": description["target"], "renamed": renamed, "kept": kept}
