@@ -152,9 +152,8 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     summary = description["summary"] or f"The class {description['target']}, which has no docstring."
     given = attributes.get("given", ())
     if given:
-        summary += (
-            f"\n\nIts experiment gives {', '.join(f'`{each.argument}` ({each.shown})' for each in given)} in code."
-        )
+        told = ", ".join(f"`{each.argument}` ({each.shown})" for each in given)
+        summary += f"\n\nIts experiment gives in code: {told}."
     model: Any = create_model(name, __base__=(WithGiven, base) if given else base, __doc__=summary, **fields)
     renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
     kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
