@@ -1,10 +1,11 @@
 """Users' own experiments and components: found by entry points or in a list of modules, and registered by name.
 
 An entry point of the group ``studyhall.experiments`` names a class with two attributes: ``model``, a LightningModule
-class, and ``data``, a LightningDataModule class. Its docstring is the summary; ``defaults`` may hold parts of the
-config. The constructor arguments of both become hyperparameters, if their types are plain. A data module gets
-``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry point of the
-group ``studyhall.components`` names a subclass of a kind's base class.
+class, and ``data``, a LightningDataModule class, both of ``pytorch_lightning`` or both of ``lightning.pytorch``. Its
+docstring is the summary; ``defaults`` may hold parts of the config, and arguments that JSON cannot hold
+(``experiments.given``). The constructor arguments of both become hyperparameters, if their types are plain. A data
+module gets ``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry
+point of the group ``studyhall.components`` names a subclass of a kind's base class.
 
 Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing
 here imports a user's code.
