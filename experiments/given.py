@@ -7,7 +7,8 @@
         defaults = {"model": {"net": Net, "optimizer": partial(torch.optim.Adam, lr=1e-3)}}
 
 A class, and whatever needs no arguments, is called anew for each run, and its own plain arguments become fields of the
-model (``net_width``). What needs arguments, as a partial optimizer does, is the argument itself.
+model (``net_width``). What needs arguments, as a partial optimizer does, is the argument itself; so is the class of an
+optimizer.
 """
 
 from __future__ import annotations
@@ -105,8 +106,10 @@ def _giver(part: str, argument: str, value: Any) -> Callable[..., Any]:
 
 def is_called(value: Callable[..., Any]) -> bool:
     """Whether an argument is what this returns, made anew for each run, and not this itself."""
+    from torch.optim import Optimizer
+
     if inspect.isclass(value):
-        return True
+        return not issubclass(value, Optimizer)  # what it optimizes, only the module knows
     try:
         parameters = inspect.signature(value).parameters.values()
     except ValueError:  # of some functions in C nobody knows what they need

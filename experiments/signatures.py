@@ -20,10 +20,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from experiments.component import Component
-from experiments.given import is_called
+from experiments.given import is_called, shown
 from experiments.plain_types import ANY, Plain, allowing_none, plain_type, read
 
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
+_REMEDY = (
+    "annotate it as int, float, bool, str, Literal or a list of these, give it a default, or let the experiment's "
+    "`defaults` give it"
+)
 _NOTHING: Mapping[str, Any] = {"bounds": {}, "search": None, "help": ""}
 
 
@@ -36,6 +40,7 @@ def fields_of_constructor(
     skipped: Sequence[str],
     base: type[Component],
     given: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    remedy: str = _REMEDY,
 ) -> list[dict[str, Any]]:
     """The arguments of a constructor as hyperparameters of a component derived from ``base``.
 
@@ -59,9 +64,7 @@ def fields_of_constructor(
             fields.append({"name": name, **_NOTHING, **_default(kind, parameter.default, required=required)})
             fields[-1] |= {} if name == argument else {"argument": argument, "help": f"The argument `{argument}`."}
         elif required:
-            wanted = "annotate it as int, float, bool, str, Literal or a list of these, give it a default, or let the "
-            wanted += "experiment's `defaults` give it"
-            raise Unsuitable(f"{_name(described)}({argument}) has no default and no plain type; {wanted}")
+            raise Unsuitable(f"{_name(described)}({argument}) has no default and no plain type; {remedy}")
     if unknown := given.keys() - dict(_keywords(described, skipped)):
         raise Unsuitable(f"{_name(described)} takes no argument {sorted(unknown)[0]!r}, which `defaults` give")
     return fields
@@ -70,11 +73,14 @@ def fields_of_constructor(
 def _fields_of_given(
     argument: str, giver: Callable[..., Any], base: type[Component], taken: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    for field in fields_of_constructor(giver, (), base) if is_called(giver) else ():
+    """The arguments of what makes the argument, if it is made."""
+    name = shown(giver)
+    remedy = f"give `{argument}` as `lambda: {name}(…)`, or as `lambda: {name}` if the module makes it"
+    for field in fields_of_constructor(giver, (), base, remedy=remedy) if is_called(giver) else ():
         inner = field.get("argument", field["name"])
-        name = _field_name(f"{argument}_{inner}", base, taken)
         said = f"The argument `{inner}` of `{argument}`."
-        yield {**field, "name": name, "argument": f"{argument}.{inner}", "help": said}
+        field_name = _field_name(f"{argument}_{inner}", base, taken)
+        yield {**field, "name": field_name, "argument": f"{argument}.{inner}", "help": said}
 
 
 def field_of_model(name: str, field: FieldInfo) -> dict[str, Any]:

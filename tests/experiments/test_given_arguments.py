@@ -14,6 +14,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import StepLR
 
 from experiments import describing, foreign
 from experiments.catalogue import KINDS
@@ -74,7 +75,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Attribute 'net' is an instance o
 ONE = Net(2)
 PARTS: dict[str, Any] = {
     "optimizer": partial(torch.optim.Adam, lr=0.1),
-    "scheduler": partial(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.5),
+    "scheduler": partial(StepLR, step_size=1, gamma=0.5),
     "criterion": nn.functional.mse_loss,
 }
 
@@ -101,7 +102,7 @@ class Same:
     """The same network at each call."""
 
     model, data = Fitted, Data
-    defaults: ClassVar = {"model": {"net": lambda: ONE, **PARTS}}
+    defaults: ClassVar = {"model": {"net": lambda: ONE, **PARTS, "optimizer": torch.optim.SGD}}
 
 
 class Made:
@@ -159,7 +160,7 @@ def test_a_network_is_made_for_each_run_and_what_needs_arguments_is_handed_over(
 
 def test_a_network_that_another_run_has_trained_is_refused() -> None:
     kept = config("same").model.build()
-    assert kept.net is ONE
+    assert (kept.net, kept.hparams.optimizer) == (ONE, torch.optim.SGD)
     with pytest.raises(TrainingError, match=r"\['net'\] of .*:Same gave the same network twice: let it make a new one"):
         config("same").model.build()
 
@@ -182,6 +183,7 @@ def test_it_trains_resumes_and_is_measured(tmp_path: Path, reporter_class: Any) 
     [
         (type("Shared", (), vars(Made(net=ONE))), r"\['net'\]` is an object that all runs would share; .*lambda"),
         (type("Missing", (), vars(Made())), r"Fitted\(net\) has no default and no plain type; .*`defaults` give it"),
+        (type("Bare", (), vars(Made(net=Net, scheduler=StepLR))), r"StepLR\(optimizer\) .* as `lambda: StepLR` if"),
         (type("Unknown", (), vars(Made(net=Net, met=Net))), "Fitted takes no argument 'met', which `defaults` give"),
         (Made(net=Net), "only a class can give arguments in code"),
     ],
