@@ -16,12 +16,13 @@ from torch.utils._pytree import tree_leaves
 
 from experiments import _randomness
 from experiments.callbacks import Progress
+from experiments.lightning_package import Hooks
 
 _KEY = "studyhall"
 """Where a checkpoint holds what an epoch begins with beside what Lightning keeps."""
 
 
-class BetweenEpochs(pl.Callback):
+class BetweenEpochs(Hooks):
     """Has ``progress`` keep its checkpoints; the first of all callbacks, for others begin an epoch in theirs."""
 
     def __init__(self, progress: Progress) -> None:
