@@ -98,6 +98,8 @@ def bounds_of(value: Any) -> Bounds | None:
     if not isinstance(value, Mapping):
         return None
     fields = _fields(value)
+    if len(fields) == 1 and (found := _of_word(*fields.items())) is not None:
+        return found
     ends = _ends(fields)
     if ends is None:
         return None
@@ -108,6 +110,14 @@ def bounds_of(value: Any) -> Bounds | None:
         ends = [rounded(math.exp(end)) for end in ends]
     step = next((number(fields[word]) for word in _STEP if word in fields), None)
     return Bounds(ends[0], ends[1], log, step)
+
+
+def _of_word(item: tuple[str, Any]) -> Bounds | None:
+    """The range of a mapping such as ``{qloguniform: [1, 100, 5]}``, whose one word is the call and holds its bounds."""
+    from search_spaces.other_tools_calls import bounds_of_word
+
+    word, listed = item
+    return bounds_of_word(word, listed if isinstance(listed, list) else [listed])
 
 
 def flow(value: Any) -> str:
