@@ -91,7 +91,9 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
         path = ".".join(str(part) for part in finding["loc"])
         message = worded(finding)
         if finding["type"] == "extra_forbidden":
-            message = f"unknown field{suggestion(str(finding['loc'][-1]), _fields_beside(finding['loc'], known_fields))}"
+            message = (
+                f"unknown field{suggestion(str(finding['loc'][-1]), _fields_beside(finding['loc'], known_fields))}"
+            )
         elif finding["type"] == "missing":
             message = "this field is required"
         elif finding["type"] == "union_tag_invalid":

@@ -90,10 +90,7 @@ def _bounds(call: _Call) -> Bounds | None:
     if not any(word in call.name for word in _RANGES):
         return None
     if "normal" in call.name or call.name == "randn":
-        found = bounds_of(dict(zip(("mu", "sigma"), call.positional, strict=False)) | call.named)
-        if found is None or "log" not in call.name:
-            return found
-        return Bounds(rounded(math.exp(found.low)), rounded(math.exp(found.high)), True)
+        return bounds_of(dict(zip(("mu", "sigma"), call.positional, strict=False)) | call.named | {"type": call.name})
     ends = [0, *call.positional] if call.name in _EXCLUSIVE and len(call.positional) == 1 else call.positional
     low, high, *_ = (*ends, None, None)
     words = {"low": low, "high": high, "step": _step(call), **call.named, "type": f"{call.name} {_spread(call)}"}
