@@ -10,27 +10,26 @@ from typing import Any, Literal
 import pytorch_lightning as pl
 from torch import Tensor
 
+from experiments._own_optimizer import replace_optimizer
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
 from experiments.lightning_package import package_of_module
 from experiments.model_card import ModelCard
-from experiments.module import attached
-from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
 
 
 class ForeignSubject:
     """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
 
-    def __init__(self, config: ExperimentConfig) -> None:
+    def __init__(self, config: ExperimentConfig, log: Callable[[str], None]) -> None:
         self._config = config
         self.module: pl.LightningModule = config.model.build()
         if config.initializer is not None:
             config.initializer.initialize(self.module)
         if config.optimizer is not None:
-            self._use(config.optimizer)
+            replace_optimizer(self.module, config, log)
         self._data: pl.LightningDataModule = config.data.build(**self._from_config())
         if config.initializer is not None:
             self._calibrate(config.initializer)
@@ -55,13 +54,6 @@ class ForeignSubject:
         self._data.prepare_data()
         self._data.setup("fit")
         yield from self._data.train_dataloader()
-
-    def _use(self, optimizer: Optimizer) -> None:
-        """Put the config's optimizer in the place of the module's own."""
-        module = self.module
-        if not module.automatic_optimization:
-            raise TrainingError(f"{self._config.model.name} optimizes by hand; leave the optimizer out of the config")
-        module.configure_optimizers = lambda: attached(optimizer.over(module), module)  # type: ignore[method-assign]
 
     def _from_config(self) -> dict[str, Any]:
         config = self._config

@@ -118,7 +118,7 @@ class Progress(Hooks):
         """Leave at once when somebody asked for it."""
         self._measurements.after_batch(outputs)
         if self.stepping.after_batch():
-            self.averaging.after_step(pl_module, self.stepping.done(trainer.global_step))
+            self.averaging.after_step(pl_module, self.stepping.done(trainer))
         if self._reporter.stop_requested() is not None:
             self.ended, self.reason = Decision.STOP, "stopped as asked"
             self._checkpoints.flush(self._reporter)
@@ -142,7 +142,10 @@ class Progress(Hooks):
         self.steps = trainer.global_step
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
-        metrics = measured | self.stepping.measured()
+        steps = self.stepping.measured()
+        if not steps:
+            self._say_that_no_step_was_seen()
+        metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         self.ended = self._report(metrics)
@@ -209,6 +212,14 @@ class Progress(Hooks):
         if self.epochs == 1 and metric not in metrics:
             there = ", ".join(sorted(metrics))
             self._reporter.log(f"{metric!r} was not logged in epoch 1; the run waits for it; there are: {there}")
+
+    def _say_that_no_step_was_seen(self) -> None:
+        if self.epochs == 1 and self._config.regularizers:
+            names = ", ".join(self._config.regularizers)
+            self._reporter.log(
+                f"no step of an optimizer was seen in epoch 1, so nothing of {names} acted on one; "
+                "step the optimizers that self.optimizers() gives"
+            )
 
     def _report(self, metrics: dict[str, float]) -> Decision:
         report = Report(self.steps, self.epochs, time.time(), self.training_time, metrics)
