@@ -19,6 +19,7 @@ from experiments.errors import InvalidInput, TrainingError
 from experiments.models import MODELS
 from experiments.optimizers import OPTIMIZERS
 from experiments.registry import EXPERIMENTS
+from experiments.reporting import Decision
 from experiments.subject import prepare
 from experiments.train import train
 from experiments.trainer import fit
@@ -131,6 +132,15 @@ def test_layer_decay_multiplies_the_ratios(tmp_path: Path, reporter_class: Any) 
     found = scales(module, optimizer)
     assert (found["body.weight"], found["head.bias"]) == (pytest.approx(0.005), 1.0)
     assert any("layer_decay multiplies them" in line for line in reporter.lines)
+
+
+def test_a_resumed_run_keeps_the_groups(tmp_path: Path, reporter_class: Any) -> None:
+    config = config_of("warm-up", training={"epochs": 3}, optimizer={"name": "adamw", "lr": 0.002}, schedule="cosine")
+    whole, first, second = reporter_class(), reporter_class({1: Decision.STOP}), reporter_class()
+    train(config, whole, tmp_path / "whole")
+    train(config, first, tmp_path / "first")
+    train(config, second, tmp_path / "second", resume=first.checkpoints[0][0])
+    assert first.rows() + second.rows() == whole.rows()
 
 
 def test_muon_and_its_partner_keep_the_ratios(tmp_path: Path, reporter_class: Any) -> None:
