@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +90,28 @@ def write_model(model: nn.Module, example: Tensor, card: ModelCard, directory: P
 
     ``torch.export.load`` reads it without our code.
     """
-    sizes = ({0: torch.export.Dim("batch")},)
-    with torch.no_grad(), warnings.catch_warnings():
-        # Torch's recurrent layers list their weights in an attribute besides; while traced, it says so at length.
-        warnings.filterwarnings("ignore", message=r"The tensor attributes? .*_flat_weights")
-        program = torch.export.export(model.eval().cpu(), (example.cpu(),), dynamic_shapes=sizes)
+    program = _exported(model.eval().cpu(), example.cpu())
     content = signature(card, model, example.cpu())
     inside = {SIGNATURE: json.dumps(content)}
     return {
         MODEL: write_atomically(directory / MODEL, lambda path: torch.export.save(program, path, extra_files=inside)),
         CARD: write_atomically(directory / CARD, lambda path: path.write_text(text(card, content), encoding="utf-8")),
     }
+
+
+def _exported(model: nn.Module, example: Tensor) -> torch.export.ExportedProgram:
+    """The program of the model for any number of examples.
+
+    Traced as it runs, a model that asks for ``len(batch)`` has the size of the example for good; read as it is written
+    it has not, but fewer models can be read.
+    """
+    trace = partial(torch.export.export, model, (example,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+    with torch.no_grad(), warnings.catch_warnings():
+        # Torch's recurrent layers list their weights in an attribute besides; while traced, it says so at length.
+        warnings.filterwarnings("ignore", message=r"The tensor attributes? .*_flat_weights")
+        try:
+            return trace(strict=False)
+        except Exception:
+            with suppress(Exception):  # then the first reason is the one to tell
+                return trace(strict=True)
+            raise

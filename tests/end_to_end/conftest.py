@@ -24,11 +24,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
     """Serves with modules of this folder; MLflow has tests of its own."""
 
     @contextmanager
-    def serve(module: str, **settings: Any) -> Iterator[Studyhall]:
+    def serve(*modules: str, **settings: Any) -> Iterator[Studyhall]:
         home = tmp_path_factory.mktemp("home")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTHONPATH", str(HERE))
-            given = Settings(home=home, port=0, components=(module,), mlflow_enabled=False, **settings)
+            given = Settings(home=home, port=0, components=modules, mlflow_enabled=False, **settings)
             with serving(given, patience=120) as url, Studyhall(url) as hall:
                 yield hall
 
@@ -36,14 +36,14 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Iterator[Callable[[str], None]]:
-    """Registers a module of this folder in this process, as a worker does."""
+def loaded() -> Iterator[Callable[..., None]]:
+    """Registers modules of this folder in this process, as a worker does."""
     before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(HERE)
 
-        def register(module: str) -> None:
-            assert load([module])["refused"] == []
+        def register(*modules: str) -> None:
+            assert load(modules)["refused"] == []
 
         yield register
     for name in set(sys.modules) - before:

@@ -24,6 +24,7 @@ PROJECTS = {
     "template": ("val/acc", "maximize", "test/acc"),
     "transformer": ("val/acc", "maximize", "test/acc"),
 }
+MODULES = [f"strangers.{name}" for name in ("adversarial", "contrast", "random_rows", "template", "transformer")]
 EPOCHS = 4
 
 
@@ -34,8 +35,8 @@ def config(name: str, **parts: Any) -> ExperimentConfig:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def registered(loaded: Callable[[str], None]) -> None:
-    loaded("strangers")
+def registered(loaded: Callable[..., None]) -> None:
+    loaded(*MODULES)
 
 
 @pytest.mark.parametrize("name", PROJECTS)
@@ -75,7 +76,7 @@ def test_a_study_of_it_is_pruned_tested_and_leaves_a_model(name: str, hall: Stud
 @pytest.fixture(scope="module")
 def hall(serve: Serve) -> Iterator[Studyhall]:
     """A service on Ray, which has a study of each."""
-    with serve("strangers") as hall:
+    with serve(*MODULES) as hall:
         for name, (metric, direction, _) in PROJECTS.items():
             hall.submit(
                 {
