@@ -20,6 +20,7 @@ def advice(space: SearchSpace) -> Iterator[str]:
     yield from _decay_advice(space)
     yield from _stopping_advice(space)
     yield from _rate_advice(space)
+    yield from _forgetting_advice(space)
 
 
 def _range_advice(path: str, range_: Range) -> Iterator[str]:
@@ -60,6 +61,19 @@ def _rate_advice(space: SearchSpace) -> Iterator[str]:
     searched = [each.path for each in space.parameters if each.path.startswith("optimizer") and each.path[-3:] == ".lr"]
     if tested and searched:
         yield f"{searched[0]}: the range test of training.lr_range_test replaces the rate that is searched"
+
+
+def _forgetting_advice(space: SearchSpace) -> Iterator[str]:
+    models = [branch.content for slot in space.slots if slot.path == "model" for branch in slot.branches]
+    cells = {str(cell) for model in models if model["name"] == "rnn" for cell in _each(model.get("cell", "lstm"))}
+    searched = [parameter.path for parameter in space.parameters if parameter.path.endswith(".forget_bias")]
+    if searched and cells - {"lstm"}:
+        others = ", ".join(sorted(cells - {"lstm"}))
+        yield f"{searched[0]}: only the cell lstm has forget gates; with {others} every value does the same"
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value.options if isinstance(value, Choice) else (value,)
 
 
 def _least(value: object) -> float | None:
