@@ -123,7 +123,7 @@ def test_its_training_is_a_function_of_the_seed() -> None:
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("name", ["hypergradient", "learned"])
 def test_a_resume_keeps_what_its_description_says(name: str, at: int) -> None:
-    """The learned rate and the last gradient, or the memory of the LSTM: the next steps are those of the unbroken run."""
+    """The learned rate and the last gradient, or the memory of the LSTM: the next steps are as if unbroken."""
     component = OPTIMIZERS.parse(name)
     unbroken, resumed = Noisy(), Noisy()
     optimizer = component.over(unbroken)
