@@ -145,6 +145,11 @@ def test_a_field_of_a_schedule_changes_the_factors(component: type[Schedule]) ->
         for others in [{}, *words_beside(component, field)]:
             for value in values:
                 schedule = SCHEDULES.parse({"name": component.id(), **others, field: value})
-                history = [1.0 - 0.002 * step for step in range(100)]
-                curves.add((str(others), tuple(schedule.factor(step, 100, history[:step]) for step in range(100))))
-        assert len(curves) > len({others for others, _ in curves}), field
+                curves.add((str(others), *(factors(schedule, slope) for slope in (0.0, 0.002))))
+        assert len(curves) > len({others for others, *_ in curves}), field
+
+
+def factors(schedule: Schedule, slope: float) -> tuple[float, ...]:
+    """Over a hundred steps in which the metric falls by ``slope`` each."""
+    history = [1.0 - slope * step for step in range(100)]
+    return tuple(schedule.factor(step, 100, history[:step]) for step in range(100))
