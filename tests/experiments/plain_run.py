@@ -48,7 +48,9 @@ class PlainRun:
         self.module = self._precision.convert_module(self.module)
         self.optimizer: Any = self.module.configure_optimizers()
         self.stepping = Stepping(config, [])
-        trainer: Any = SimpleNamespace(estimated_stepping_batches=STEPS, num_training_batches=1, max_epochs=EPOCHS)
+        trainer: Any = SimpleNamespace(
+            optimizers=[self.optimizer], estimated_stepping_batches=STEPS, num_training_batches=1, max_epochs=EPOCHS
+        )
         self.stepping.start(trainer, self.module)
         self.averaging = Averaging(config.regularizers.values())
         self._late = next(self.module.parameters()) if late else None
