@@ -198,7 +198,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
         "target": target,
         "own": code.of([experiment, model, data]),
         "defaults": _plain(getattr(experiment, "defaults", {})),
-        "model": {"name": name, **_class(model, (), Model)},
+        "model": {"name": name, "pretrained": _pretrained(experiment), **_class(model, (), Model)},
         "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data)},
     }
     register_experiment(described)
@@ -210,6 +210,14 @@ def _plain(defaults: Any) -> dict[str, Any]:
         return dict(json.loads(json.dumps(defaults)))
     except (TypeError, ValueError) as error:
         raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
+
+
+def _pretrained(experiment: Any) -> list[str] | None:
+    """The paths of submodules that come with their weights, if the experiment names them."""
+    paths = getattr(experiment, "pretrained", None)
+    if paths is None or (isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)):
+        return None if paths is None else list(paths)
+    raise Unsuitable(f"its `pretrained` is no list of submodules' paths, e.g. ('encoder',): {paths!r}")
 
 
 def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:

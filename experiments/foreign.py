@@ -2,9 +2,10 @@
 
 An entry point of the group ``studyhall.experiments`` names a class with two attributes: ``model``, a LightningModule
 class, and ``data``, a LightningDataModule class. Its docstring is the summary; ``defaults`` may hold parts of the
-config. The constructor arguments of both become hyperparameters, if their types are plain. A data module gets
-``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry point of the
-group ``studyhall.components`` names a subclass of a kind's base class.
+config, and ``pretrained`` the paths of submodules that no initializer changes. The constructor arguments of both become
+hyperparameters, if their types are plain. A data module gets ``batch_size``, ``seed``, ``fold`` and ``folds`` from the
+config when its constructor takes them. An entry point of the group ``studyhall.components`` names a subclass of a
+kind's base class.
 
 Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing
 here imports a user's code.
@@ -124,7 +125,9 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
     own = {"foreign": True, **experiment["own"]}
     DATA.replace(_component(Data, experiment["data"], {**own, "accepts": tuple(experiment["data"]["accepts"])}))
-    MODELS.replace(_component(Model, experiment["model"], own))
+    pretrained = experiment["model"].get("pretrained")
+    parts = None if pretrained is None else tuple(pretrained)
+    MODELS.replace(_component(Model, experiment["model"], {**own, "pretrained_parts": parts}))
     EXPERIMENTS[name] = Experiment(
         name=name,
         summary=experiment["summary"],

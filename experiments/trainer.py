@@ -16,8 +16,9 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from experiments.accumulation import Accumulation
 from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
-from experiments.config import ExperimentConfig, Training
+from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.training_fields import Training
 
 if TYPE_CHECKING:
     from experiments.subject import Subject

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from experiments.catalogue import KINDS
-from experiments.config import Training
 from experiments.errors import InvalidInput
+from experiments.training_fields import Training
 from search_spaces.sampling import configure
 from search_spaces.space import SearchSpace
 
