@@ -74,7 +74,7 @@ class Finetuned(pl.LightningModule):
     def __init__(self, file: str, seeds: bool = False) -> None:
         super().__init__()
         if seeds:
-            pl.seed_everything(1)
+            torch.manual_seed(1)
         self.encoder = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 5))
         self.encoder.load_state_dict(torch.load(file))
         self.teacher = copy.deepcopy(self.encoder)

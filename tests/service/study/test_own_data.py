@@ -1,0 +1,69 @@
+"""Studies over data modules of users' own: cross-validation only where there are folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+
+from experiments.catalogue import KINDS
+from experiments.describing import load
+from experiments.errors import InvalidInput
+from experiments.registry import EXPERIMENTS
+from service.study.definition import StudyDefinition
+
+
+class Plain(pl.LightningDataModule):
+    """It takes no fold."""
+
+
+class Folding(pl.LightningDataModule):
+    """It takes one."""
+
+    def __init__(self, fold: int = 0, folds: int = 2) -> None: ...
+
+
+class Net(pl.LightningModule):
+    """Nothing."""
+
+
+class Unfolded:
+    """An experiment that cannot be cross-validated."""
+
+    model, data = Net, Plain
+
+
+class Folded:
+    """One that can."""
+
+    model, data = Net, Folding
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known() -> Iterator[None]:
+    found = load([__name__])
+    assert found["refused"] == []
+    yield
+    for experiment in found["experiments"]:
+        del EXPERIMENTS[experiment["name"]]
+        for kind in ("data", "model"):
+            KINDS[kind]._members.pop(experiment["name"], None)
+
+
+def definition(experiment: str, **changes: Any) -> StudyDefinition:
+    document = {"name": "own", "experiment": experiment, "objective": "val_loss", "max_trials": 2, "seed": 7}
+    return StudyDefinition.parse({**document, **changes})
+
+
+def test_folds_for_data_that_take_none_are_refused_when_the_study_is_submitted() -> None:
+    definition("folded", replicates={"folds": 3})
+    definition("unfolded", replicates={"seeds": 3})
+    with pytest.raises(InvalidInput) as refused:
+        definition("unfolded", replicates={"folds": 3})
+    (problem,) = refused.value.problems
+    assert problem.path == "replicates.folds"
+    assert "the data module of unfolded takes no argument fold" in problem.message
+    with pytest.raises(InvalidInput, match=r"replicates\.folds: the data module of unfolded"):
+        definition("folded", replicates={"folds": 3}, space={"data": {"choice": ["folded", "unfolded"]}})
