@@ -38,7 +38,7 @@ def _seeded(seed: int, hook: Callable[..., Any], *arguments: Any, **named: Any) 
 def _from_config(config: ExperimentConfig) -> dict[str, Any]:
     offered = {
         "batch_size": config.training.batch_size,
-        "seed": config.split_seed,
+        "seed": config.split_seed % 2**32,  # NumPy's and scikit-learn's seeds are no larger
         "fold": config.fold,
         "folds": config.folds,
     }

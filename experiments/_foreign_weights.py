@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -33,12 +34,13 @@ class Weights:
         self._initializer = initializer
         self._module = module
         self._model = config.model.name
-        self._made_in_time = set(module.modules())
-        self._self_seeded = False
-        self._pretrained = self._kept_parts(config)
         if any(map(is_lazy, module.parameters())):
             early = f"{initializer.name} comes too early for the lazy layers of {self._model}"
             raise TrainingError(f"{early}; say their sizes, or leave the initializer out")
+        self._made_in_time = set(module.modules())
+        self._unknown = ""
+        """Why nobody can tell what is pretrained."""
+        self._pretrained = self._kept_parts(config)
 
     def initialize(self) -> None:
         """Draw all weights that are not left alone."""
@@ -54,11 +56,11 @@ class Weights:
         """What the initializer did not do, with the reason."""
         name, said = self._initializer.name, _names(self._module, self._pretrained)
         if said:
-            reason = "pretrained; `training.keep_pretrained: false` draws them too"
-            yield f"{name} leaves {said} of {self._model} alone, whose weights are {reason}"
-        if self._self_seeded:
+            otherwise = "`training.keep_pretrained: false` draws them too"
+            yield f"{name} leaves {said} of {self._model} alone, whose weights come with the module; {otherwise}"
+        if self._unknown:
             remedy = "name `pretrained` in the experiment, which may be empty"
-            yield f"{self._model} seeds itself, so {name} cannot tell which of its weights are pretrained; {remedy}"
+            yield f"{self._model} {self._unknown}, so {name} cannot tell which weights are pretrained; {remedy}"
         late = [part for part in _layers(self._module) if part not in self._made_in_time]
         if late:
             reason = "made after the constructor, and keep the weights they were made with"
@@ -74,32 +76,43 @@ class Weights:
         if not config.training.keep_pretrained:
             return ()
         if config.model.pretrained_parts is not None:
-            return [self._part(path) for path in config.model.pretrained_parts]
-        ends = _states()
-        with _randomness.seeded(config.seed + 1):
-            again: pl.LightningModule = config.model.build()
-            self._self_seeded = any(one == other for one, other in zip(ends, _states(), strict=True))
-        return () if self._self_seeded else _seedless(self._module, again)
+            return list(self._parts(config.model.pretrained_parts))
+        return self._seedless_layers(config)
 
-    def _part(self, path: str) -> nn.Module:
+    def _seedless_layers(self, config: ExperimentConfig) -> Sequence[nn.Module]:
+        """The layers whose weights are those of the same module made with another seed."""
+        ends = _states()
+        try:
+            with _randomness.seeded(config.seed + 1):
+                again: pl.LightningModule = config.model.build()
+                seeds_itself = any(one == other for one, other in zip(ends, _states(), strict=True))
+        except Exception as error:  # a user's code may raise anything
+            self._unknown = f"cannot be made twice ({type(error).__name__}: {error})"
+            return ()
+        if seeds_itself:
+            self._unknown = "seeds itself"
+            return ()
+        pairs = zip(_layers(self._module), _layers(again), strict=False)
+        return [layer for layer, other in pairs if _same_weights(layer, other)]
+
+    def _parts(self, paths: Iterable[str]) -> Iterator[nn.Module]:
         parts: dict[str, nn.Module] = dict(self._module.named_modules())
-        if path not in parts or not path:
-            known = suggestion(path, filter(None, parts))
-            raise TrainingError(f"the experiment calls {path!r} pretrained, which {self._model} does not have{known}")
-        return parts[path]
+        for path in filter(None, paths):
+            if path in parts:
+                yield parts[path]
+            elif not any(is_overridden(hook, self._module) for hook in ("setup", "configure_model")):
+                known = suggestion(path, filter(None, parts))
+                raise TrainingError(
+                    f"the experiment calls {path!r} pretrained, which {self._model} does not have{known}"
+                )
 
 
 def _layers(module: nn.Module) -> list[nn.Module]:
     return [part for part in module.modules() if isinstance(part, LAYERS)]
 
 
-def _seedless(module: nn.Module, again: nn.Module) -> list[nn.Module]:
-    """The layers whose weights are those of the same module made with another seed, and are not constant."""
-    pairs = zip(_layers(module), _layers(again), strict=False)
-    return [layer for layer, other in pairs if _same_weights(layer, other)]
-
-
 def _same_weights(layer: nn.Module, other: nn.Module) -> bool:
+    """Whether both have the same weights, and not because these are constant."""
     drawn = [
         (weight, twin)
         for weight, twin in zip(layer.parameters(), other.parameters(), strict=False)

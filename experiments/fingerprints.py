@@ -7,6 +7,7 @@ of a data set, so the rest does not count. What cannot be read is left out: noth
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
@@ -24,8 +25,10 @@ from experiments import _randomness
 PARTS = {"training": "train_dataloader", "validation": "val_dataloader", "test": "test_dataloader"}
 """The parts of a data module, by the hook that gives its loaders."""
 _SAMPLES = 100
-_READING_SECONDS = 0.5
+_READING_SECONDS = 0.3
 """How long the samples of a part are read at most; of two fingerprints, what both have read is compared."""
+_DEEPEST = 10
+"""Data sets within each other that are looked into."""
 _DIGEST_BYTES = 8
 T = TypeVar("T")
 
@@ -99,7 +102,7 @@ def _indices(loader: Any, dataset: Any) -> str | None:
     """A digest of the rows that subsets and samplers choose."""
     batches = getattr(loader, "batch_sampler", None)
     choosing = [getattr(loader, "sampler", None), batches, getattr(batches, "sampler", None)]
-    while dataset is not None:
+    for _ in range(_DEEPEST):
         choosing.append(dataset)
         dataset = getattr(dataset, "dataset", None)
     chosen = [indices for indices in (getattr(one, "indices", None) for one in choosing) if indices is not None]
@@ -110,6 +113,7 @@ def _samples(dataset: Any) -> list[list[str | None]]:
     """For each place within a sample the digests of its values in the first samples; None for one that changes."""
     if not isinstance(dataset, Sized) or not hasattr(dataset, "__getitem__"):
         return []
+    dataset = _detached(dataset)
     until = time.monotonic() + _READING_SECONDS
     first = list(_read(dataset, min(_SAMPLES, len(dataset)), until))
     second = list(_read(dataset, len(first)))
@@ -118,6 +122,20 @@ def _samples(dataset: Any) -> list[list[str | None]]:
         for both in zip(first, second, strict=True)
     ]
     return [list(place) for place in zip(*rows, strict=False)]
+
+
+def _detached(dataset: Any, depth: int = 0) -> Any:
+    """A shallow copy, down to the innermost data set, which keeps what is opened at the first reading.
+
+    The loader's workers must open their files themselves: a handle that they inherited would be that of all.
+    """
+    detached = copy.copy(dataset)
+    inner = getattr(dataset, "dataset", None)
+    if inner is not None and depth < _DEEPEST:
+        detached.dataset = _detached(inner, depth + 1)
+    if isinstance(getattr(dataset, "datasets", None), list):
+        detached.datasets = [_detached(each, depth + 1) for each in dataset.datasets]
+    return detached
 
 
 def _read(dataset: Any, n: int, until: float = float("inf")) -> Iterator[list[str]]:

@@ -25,11 +25,13 @@ class Numbered(Dataset[Any]):
     def __init__(self, noise: Literal["none", "drawn", "own"] = "none") -> None:
         self.features = torch.randn(sum(PARTS), 4, generator=torch.Generator().manual_seed(0))
         self.noise = noise
+        self.opened = False
 
     def __len__(self) -> int:
         return len(self.features)
 
     def __getitem__(self, row: int) -> dict[str, Any]:
+        self.opened = True
         features = self.features[row]
         if self.noise == "drawn":
             features = features + 0.01 * torch.randn(4)

@@ -157,6 +157,15 @@ def test_of_a_stream_nothing_is_taken() -> None:
     assert len(list(data.val_dataloader())) == 6
 
 
+def test_a_file_that_a_data_set_opens_when_it_is_first_read_stays_closed_for_the_workers() -> None:
+    data = data_module(config())
+    data.setup("fit")
+    assert fingerprint(data)["training"][0]["samples"]
+    assert not data.rows.opened
+    data.parts[0][0]
+    assert data.rows.opened
+
+
 def test_lengths_samples_and_parts_tell_data_apart() -> None:
     data = data_module(config(data={"way": "seed"}))
     data.setup("fit")

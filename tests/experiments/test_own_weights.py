@@ -120,7 +120,7 @@ def test_weights_of_a_file_are_not_drawn_unless_asked(name: str, file: str) -> N
     plain = module("from-file", None, file=file)
     assert not torch.equal(made.module.head.weight, plain.head.weight)
     (note,) = made.notes
-    assert f"{name} leaves encoder, teacher of from-file alone, whose weights are pretrained" in note
+    assert f"{name} leaves encoder, teacher of from-file alone, whose weights come with the module" in note
     asked = subject("from-file", name, False, file=file)
     assert not torch.equal(asked.module.encoder[0].weight, read["0.weight"])
     assert equal(asked.module.teacher, asked.module.encoder)
@@ -145,10 +145,40 @@ def test_a_module_that_seeds_itself_is_drawn_whole_and_told_so(file: str) -> Non
     made = subject("from-file", "kaiming_normal", file=file, seeds=True)
     assert not torch.equal(made.module.encoder[0].weight, torch.load(file)["0.weight"])
     (note,) = made.notes
-    assert "from-file seeds itself, so kaiming_normal cannot tell which of its weights are pretrained" in note
+    assert "from-file seeds itself, so kaiming_normal cannot tell which weights are pretrained" in note
     declared = subject("declared", "kaiming_normal", file=file, seeds=True)
     assert torch.equal(declared.module.encoder[0].weight, torch.load(file)["0.weight"])
     assert "seeds itself" not in str(declared.notes)
+
+
+def test_a_module_that_cannot_be_made_twice_is_drawn_whole_and_told_so(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = tmp_path / "encoder.pt"
+    moved.write_bytes(Path(file).read_bytes())
+    read = nn.Module.load_state_dict
+
+    def once(self: nn.Module, *arguments: Any, **named: Any) -> Any:
+        moved.unlink()
+        return read(self, *arguments, **named)
+
+    monkeypatch.setattr(nn.Sequential, "load_state_dict", once, raising=False)
+    (note,) = subject("from-file", "kaiming_normal", file=str(moved)).notes
+    assert "from-file cannot be made twice (FileNotFoundError" in note
+
+
+def test_lazy_layers_are_refused_where_an_initializer_is_named(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = type(module("from-file", None, file=file))
+    made = target.__init__
+
+    def with_lazy(self: Any, *arguments: Any, **named: Any) -> None:
+        made(self, *arguments, **named)
+        self.more = nn.LazyLinear(2)
+
+    monkeypatch.setattr(target, "__init__", with_lazy)
+    with pytest.raises(TrainingError, match="kaiming_normal comes too early for the lazy layers of from-file"):
+        module("from-file", "kaiming_normal", file=file)
+    module("from-file", None, file=file)
 
 
 @pytest.mark.parametrize(
