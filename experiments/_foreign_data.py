@@ -11,7 +11,8 @@ import pytorch_lightning as pl
 from experiments import _randomness
 from experiments.config import ExperimentConfig
 from experiments.fingerprints import differences, fingerprint
-from experiments.trainer import lean_trainer, quiet
+from experiments.lightning_package import package_of
+from experiments.trainer import quiet, trainer_of
 
 REMEDY = "draw its split with a generator of a fixed seed, or with the argument `seed` of its constructor"
 
@@ -48,8 +49,10 @@ def _from_config(config: ExperimentConfig) -> dict[str, Any]:
 def fingerprint_of(config: ExperimentConfig) -> dict[str, Any]:
     """The fingerprint of the data that a new data module of the config has when it is set up for training."""
     data = data_module(config)
+    package = package_of(type(data), "LightningDataModule")
+    assert package  # noqa: S101 - users' modules are looked at when they are described
     with quiet():
-        data.trainer = lean_trainer(enable_checkpointing=False)
+        data.trainer = trainer_of(package, enable_checkpointing=False)
     data.prepare_data()
     data.setup("fit")
     return fingerprint(data)

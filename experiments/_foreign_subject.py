@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor, nn
+from torch import Tensor
 
 from experiments._foreign_data import REMEDY, data_module, fingerprint_of
 from experiments._foreign_weights import Weights
@@ -19,6 +18,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.fingerprints import differences
 from experiments.initializers import Initializer
+from experiments.lightning_package import Hooks, package_of_module
 from experiments.model_card import ModelCard
 from experiments.module import attached
 from experiments.optimizers import Optimizer
@@ -86,16 +86,16 @@ class ForeignSubject:
             TrainingError: the module or the data module has no such step or data, or its data are not split as they
                 were for the training.
         """
-        callbacks = []
+        hooks = []
         if best is not None:
             self._refuse_other_data(split, best)
-            callbacks = [_Loading(partial(load_weights, self.module, best, self._config.model.name))]
+            hooks = [_Loading(partial(load_weights, self.module, best, self._config.model.name))]
         with quiet():
-            trainer = lean_trainer(enable_checkpointing=False, callbacks=callbacks)
+            trainer = lean_trainer(self.module, *hooks, enable_checkpointing=False)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)
-            except MisconfigurationException as error:
+            except package_of_module(self.module).misconfiguration as error:
                 raise TrainingError(
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error
@@ -131,7 +131,7 @@ class ForeignSubject:
         Raises:
             TrainingError: there is no such thing.
         """
-        if type(self.module).forward is pl.LightningModule.forward:
+        if not package_of_module(self.module).own_method(self.module, "forward"):
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
         loaders = self._data.val_dataloader()
         batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
@@ -150,7 +150,7 @@ class ForeignSubject:
         )
 
 
-class _Loading(pl.Callback):
+class _Loading(Hooks):
     """Loads weights once the module's own hooks have made the layers that they belong to."""
 
     def __init__(self, load: Callable[[], None]) -> None:
@@ -163,9 +163,8 @@ class _Loading(pl.Callback):
         self._load()
 
 
-def _training_loss(module: nn.Module, batch: Any) -> Tensor:
+def _training_loss(module: Any, batch: Any) -> Tensor:
     """The loss that the module's own training step gives for a batch."""
-    assert isinstance(module, pl.LightningModule)  # noqa: S101 - it is the subject's module, or a copy
     if not module.automatic_optimization:
         raise TrainingError("it optimizes by hand")
     outcome = module.training_step(batch, 0)

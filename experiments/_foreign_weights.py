@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.model_helpers import is_overridden
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -20,6 +19,7 @@ from experiments.errors import TrainingError, suggestion
 from experiments.initializers import Initializer
 from experiments.initializers._apply import LAYERS
 from experiments.initializers._twins import is_drawn, twins_kept
+from experiments.lightning_package import package_of_module
 
 
 class Weights:
@@ -97,10 +97,11 @@ class Weights:
 
     def _parts(self, paths: Iterable[str]) -> Iterator[nn.Module]:
         parts: dict[str, nn.Module] = dict(self._module.named_modules())
+        own_method = package_of_module(self._module).own_method
         for path in filter(None, paths):
             if path in parts:
                 yield parts[path]
-            elif not any(is_overridden(hook, self._module) for hook in ("setup", "configure_model")):
+            elif not any(own_method(self._module, hook) for hook in ("setup", "configure_model")):
                 known = suggestion(path, filter(None, parts))
                 raise TrainingError(
                     f"the experiment calls {path!r} pretrained, which {self._model} does not have{known}"

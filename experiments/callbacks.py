@@ -7,7 +7,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from experiments import _randomness
@@ -16,7 +15,9 @@ from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.fingerprints import differences, fingerprint
+from experiments.lightning_package import Hooks
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
+from experiments.mixing import mixed_callbacks
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
 
@@ -25,14 +26,14 @@ class Stopped(Exception):
     """The run was asked to end in the middle of an epoch."""
 
 
-class Progress(Checkpoint):
+class Progress(Hooks):
     """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
-
-    It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
     Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
     """
+
+    callback_base = "Checkpoint"  # it runs last, after a user's own module has logged
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
         self.history: list[float] = []
@@ -88,7 +89,13 @@ class Progress(Checkpoint):
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""
+        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on.
+
+        Raises:
+            TrainingError: the module has brought callbacks that its trainer does not know.
+        """
+        if reason := mixed_callbacks(pl_module, trainer.callbacks):  # type: ignore[attr-defined]
+            raise TrainingError(reason)
         trainer.should_stop = bool(self._over)
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)

@@ -9,8 +9,10 @@ component is built.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -63,7 +65,9 @@ def hp(
 class Component(Exact):
     """A swappable part of an experiment; ``name`` discriminates it within its kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, protected_namespaces=()
+    )
 
     target: ClassVar[str] = ""
     """``"module:attribute"`` of what is built; imported only then."""
@@ -89,6 +93,9 @@ class Component(Exact):
     """Field to argument of the target, where they differ."""
     kept: ClassVar[frozenset[str]] = frozenset()
     """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
+
+    given: ClassVar[tuple[Any, ...]] = ()
+    """The arguments that a user's experiment gives in code, as ``experiments.given`` describes them."""
 
     name: str
 
@@ -130,6 +137,11 @@ class Component(Exact):
         return str(cls.model_fields["name"].default)
 
     @classmethod
+    def summary(cls) -> str:
+        """The first line of its description."""
+        return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+    @classmethod
     def hyperparameters(cls) -> dict[str, FieldInfo]:
         """Every field but the name."""
         return {name: field for name, field in cls.model_fields.items() if name != "name"}
@@ -144,7 +156,7 @@ class Component(Exact):
 def resolve(target: str) -> Any:
     """The object a ``"module:attribute"`` names."""
     module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return attrgetter(attribute)(importlib.import_module(module))
 
 
 C = TypeVar("C", bound=Component)

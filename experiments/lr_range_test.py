@@ -26,6 +26,7 @@ from experiments.accumulation import n_examples
 from experiments.checkpoints import write_atomically
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.lightning_package import Hooks
 from experiments.regularizers import Regularizer
 from experiments.reporting import Reporter
 from experiments.schedules import Schedule
@@ -104,7 +105,7 @@ class _Over(Exception):
     """The trial has seen enough."""
 
 
-class _Trial(pl.Callback):
+class _Trial(Hooks):
     """Sets the rate of each step, and notes it with the loss."""
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter) -> None:
@@ -163,6 +164,7 @@ def _run(config: ExperimentConfig, reporter: Reporter) -> _Trial:
     subject = prepare(config)
     with quiet():
         trainer = controlled_trainer(
+            subject.module,
             config.training,
             trial,
             max_epochs=-1,

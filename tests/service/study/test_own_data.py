@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import pytorch_lightning as pl
@@ -13,6 +13,7 @@ from experiments.describing import load
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
 from service.study.definition import StudyDefinition
+from service.study.search import Search
 
 
 class Plain(pl.LightningDataModule):
@@ -36,9 +37,10 @@ class Unfolded:
 
 
 class Folded:
-    """One that can."""
+    """One that can, with a split that is the same in every study."""
 
     model, data = Net, Folding
+    defaults: ClassVar = {"data_seed": 3}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,3 +69,9 @@ def test_folds_for_data_that_take_none_are_refused_when_the_study_is_submitted()
     assert "the data module of unfolded takes no argument fold" in problem.message
     with pytest.raises(InvalidInput, match=r"replicates\.folds: the data module of unfolded"):
         definition("folded", replicates={"folds": 3}, space={"data": {"choice": ["folded", "unfolded"]}})
+
+
+def test_an_experiment_may_name_the_seed_of_its_split() -> None:
+    for experiment, seed in (("folded", 3), ("unfolded", 7)):
+        study = definition(experiment, sampler="random")
+        assert study.complete(Search("st_0", study).ask(0).config)["data_seed"] == seed
