@@ -56,15 +56,16 @@ class Subject(Protocol):
         ...
 
 
-def prepare(config: ExperimentConfig, *, draw: bool = True) -> Subject:
+def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True) -> Subject:
     """The subject of a config; weights are drawn from torch's random number generator.
 
-    Where they come from a checkpoint anyway, ``draw=False`` spares the config's initializer the trouble.
+    ``log`` takes what a person should know of it. Where the weights come from a checkpoint anyway, ``draw=False``
+    spares the config's initializer the trouble.
     """
     if config.model.foreign:
         from experiments._foreign_subject import ForeignSubject
 
-        return ForeignSubject(config, draw=draw)
+        return ForeignSubject(config, log or (lambda _: None), draw=draw)
     return BuiltInSubject(config, draw=draw)
 
 

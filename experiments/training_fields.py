@@ -45,6 +45,9 @@ class Training(Exact):
     lr_range_steps: int = hp(
         100, ge=20, le=10_000, bound_source="a rate for each step of the trial", help="Optimizer steps of that trial."
     )
+    own_groups: bool = hp(
+        True, help="An optimizer takes over the parameter groups of a user's own module; what these leave out rests."
+    )
     keep_pretrained: bool = hp(
         True, help="Leave the weights alone with which a user's own module comes; otherwise they too are drawn."
     )
