@@ -89,7 +89,7 @@ class BuiltInSubject:
     def __init__(self, config: ExperimentConfig, *, draw: bool = True) -> None:
         self._config = config
         self._splits = splits(config.data, config.fold, config.folds, device())
-        self.module: Network = assemble(config)
+        self.module: Network = assemble(config, self._splits.box)
         if draw:
             self._calibrate()
 
