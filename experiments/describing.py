@@ -22,6 +22,7 @@ import pytorch_lightning as pl
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.data import Data
+from experiments.experiment_class import is_experiment, refuse_half, refuse_unknown_attributes
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of, looked, register_experiment
 from experiments.models import Model
 from experiments.own_code import Sources, find, is_own, loaded_files, recorded, snapshot
@@ -119,20 +120,45 @@ def _take_module(module: Any, code: _Code, found: dict[str, Any]) -> None:
     """Every component and every experiment that a module defines; one that is refused does not stop the others.
 
     Raises:
-        Unsuitable: with every class that was refused.
+        Unsuitable: with every class that was refused, or because there is none to take.
     """
-    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
+    classes = [value for value in vars(module).values() if inspect.isclass(value)]
+    own = [value for value in classes if value.__module__ == module.__name__]
     refused = []
     for value in own:
         try:
-            if issubclass(value, Component) and isinstance(value.model_fields["name"].default, str):
+            if _is_component(value):
                 _take_component(value, code, found)
-            elif hasattr(value, "model") and hasattr(value, "data"):
+            elif issubclass(value, Component):
+                _refuse_nameless(value, own)
+            elif is_experiment(value):
                 _take_experiment(getattr(value, "name", kebab(value.__name__)), value, code, found)
+            else:
+                refuse_half(value, own)
         except (Unsuitable, ValueError) as error:
             refused.append(f"{value.__name__}: {error}")
     if refused:
         raise Unsuitable("; ".join(refused))
+    if not any(_is_component(value) or is_experiment(value) for value in own):
+        raise Unsuitable(_nothing_in(module, classes))
+
+
+def _is_component(value: type[Any]) -> bool:
+    return issubclass(value, Component) and isinstance(value.model_fields["name"].default, str)
+
+
+def _refuse_nameless(component: type[Component], others: Sequence[type[Any]]) -> None:
+    """A component without a name is the base of others, or was meant to have one."""
+    if not any(issubclass(other, component) for other in others if other is not component):
+        raise Unsuitable('it has no name of its own; write name: Literal["…"] = "…" in it')
+
+
+def _nothing_in(module: Any, classes: Sequence[type[Any]]) -> str:
+    """What to say of a module without experiment and component; those that it imports belong to other modules."""
+    top = module.__name__.partition(".")[0]
+    imported = [value for value in classes if value.__module__.partition(".")[0] == top and is_experiment(value)]
+    where = "; ".join(f"{value.__name__} is defined in {value.__module__}: name that" for value in imported)
+    return f"it defines no experiment, a class with `model` and `data`, and no component{where and f' ({where})'}"
 
 
 def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
@@ -149,7 +175,7 @@ def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
         {
             "kind": kind.name,
             "name": component.id(),
-            "summary": inspect.cleandoc(component.__doc__ or ""),
+            "summary": _summary(component, kind.name),
             "target": target,
             "attributes": {"aliases": list(component.aliases), **_attributes(component), **own},
             "fields": fields,
@@ -189,12 +215,14 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
     target = f"{experiment.__module__}:{experiment.__qualname__}" if inspect.isclass(experiment) else repr(experiment)
     if not _is_new(name, target, found["experiments"]):
         return
+    if inspect.isclass(experiment):
+        refuse_unknown_attributes(experiment)
     model = _attribute(experiment, "model", pl.LightningModule)
     data = _attribute(experiment, "data", pl.LightningDataModule)
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
     described = {
         "name": name,
-        "summary": inspect.cleandoc(experiment.__doc__ or ""),
+        "summary": inspect.cleandoc(experiment.__doc__ or "") or f"{model.__name__} on {data.__name__}",
         "target": target,
         "own": code.of([experiment, model, data]),
         "defaults": _plain(getattr(experiment, "defaults", {})),
@@ -221,10 +249,16 @@ def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
 
 def _class(described: type[Any], skipped: Sequence[str], base: type[Component]) -> dict[str, Any]:
     return {
-        "summary": inspect.cleandoc(described.__doc__ or ""),
+        "summary": _summary(described, base.__name__.lower()),
         "target": f"{described.__module__}:{described.__qualname__}",
         "fields": fields_of_constructor(described, skipped, base),
     }
+
+
+def _summary(described: type[Any], kind: str) -> str:
+    """Its own docstring, and none that it inherits; without one, what it is and whose."""
+    own: str = vars(described).get("__doc__") or ""
+    return inspect.cleandoc(own) or f"The {kind} {described.__qualname__} of {described.__module__}"
 
 
 def kebab(name: str) -> str:

@@ -141,8 +141,7 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     name = description["name"]
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
-    summary = description["summary"] or f"The class {description['target']}, which has no docstring."
-    model = create_model(name, __base__=base, __doc__=summary, **fields)
+    model = create_model(name, __base__=base, __doc__=description["summary"], **fields)
     renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
     kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
     own = {"target": description["target"], "renamed": renamed, "kept": kept}
