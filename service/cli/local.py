@@ -51,7 +51,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import load_foreign, read_config
+    from experiments.__main__ import doubts, load_foreign, read_config
     from experiments.artifacts import BEST
     from experiments.console import ConsoleReporter, summary
     from experiments.reporting import Decision
@@ -60,7 +60,7 @@ def train(
 
     load_foreign(settings_of(None).components)
     config = read_config(file)
-    for warning in config.monitor.warnings():
+    for warning in doubts(config):
         typer.echo(f"warning: {warning}", err=True)
     reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
     result = train_config(config, reporter, directory or Path("runs") / file.stem)

@@ -15,6 +15,7 @@ from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.study.definition import GridSampler, StudyDefinition
+from service.study.unread import of_defaults
 
 N_SAMPLES = 10
 
@@ -36,6 +37,7 @@ def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str,
         "warnings": [
             *definition.objective.warnings(),
             *space.warnings,
+            *of_defaults(definition),
             *_too_many_trials(definition, space, grid_size),
             *_too_many_gpus(definition, gpus),
         ],
