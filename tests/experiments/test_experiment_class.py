@@ -1,4 +1,4 @@
-"""What a class of a user's own says and nothing reads is told with what was likely meant; what is no experiment is not."""
+"""What a user's class says and nothing reads is told with what was likely meant; what is no experiment is let be."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from experiments.catalogue import KINDS
 from experiments.own_code import Sources, snapshot
 from experiments.registry import EXPERIMENTS, Looked
 from service.app import create_app
+from service.left_out import LeftOut
 from service.settings import Settings
 from tests.api_kit import STUDY
 
@@ -41,7 +42,8 @@ class Describing:
             "model": {**part, "fields": [{"name": word, **ARGUMENT} for word in words]},
             "data": {**part, "accepts": [], "fields": []},
         }
-        said = {"experiments": [experiment] if words else [], "components": [], "refused": []}
+        refused = [] if words else [{"name": "words_of_mine", "reason": "it has no words"}]
+        said = {"experiments": [experiment] if words else [], "components": [], "refused": refused}
         return {**said, "looked": foreign.looked(modules), "state": snapshot([sources])}
 
 
@@ -90,6 +92,20 @@ def test_what_has_gone_is_said_with_where_it_was_looked_for(api: TestClient, des
     assert "unknown experiment 'mine'" in said[0]["message"]
     assert "STUDYHALL_COMPONENTS (words_of_mine)" in said[0]["message"]
     assert "mine" not in [entry["name"] for entry in api.get("/api/v1/experiments").json()["items"]]
+
+
+def test_what_is_left_out_is_told_wherever_experiments_are_listed(
+    api: TestClient, describing: Describing, settings: Settings
+) -> None:
+    said = list[str]()
+    terminal = LeftOut(settings.directory, said.append)
+    for words in ("width\n", "", "width\n"):
+        describing.file.write_text(words)
+        refused = [] if words else [{"name": "words_of_mine", "reason": "it has no words"}]
+        assert api.get("/api/v1/experiments").json()["refused"] == refused
+        terminal.tell()
+        terminal.tell()
+    assert said == ["words_of_mine is left out: it has no words", "words_of_mine is not left out any more"]
 
 
 def test_many_submissions_after_an_edit_describe_it_once(api: TestClient, describing: Describing) -> None:
