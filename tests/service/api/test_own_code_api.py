@@ -85,27 +85,29 @@ def test_a_submission_is_judged_by_the_files_of_now(api: TestClient, describing:
     assert api.get("/api/v1/studies/digits").json()["provenance"] == first
 
 
-def test_what_has_gone_is_said_with_where_it_was_looked_for(api: TestClient, describing: Describing) -> None:
+def test_what_has_gone_is_said_with_where_it_was_looked_for(
+    api: TestClient, describing: Describing, settings: Settings
+) -> None:
+    """Where experiments are listed too, and in the terminal, once, until it is there again."""
+    said_in_terminal = list[str]()
+    terminal = LeftOut(settings.directory, said_in_terminal.append)
     describing.file.write_text("")
     said = api.post("/api/v1/studies", json=OWN).json()["errors"]
     assert [fault["path"] for fault in said] == ["experiment"]
     assert "unknown experiment 'mine'" in said[0]["message"]
     assert "STUDYHALL_COMPONENTS (words_of_mine)" in said[0]["message"]
-    assert "mine" not in [entry["name"] for entry in api.get("/api/v1/experiments").json()["items"]]
-
-
-def test_what_is_left_out_is_told_wherever_experiments_are_listed(
-    api: TestClient, describing: Describing, settings: Settings
-) -> None:
-    said = list[str]()
-    terminal = LeftOut(settings.directory, said.append)
-    for words in ("width\n", "", "width\n"):
-        describing.file.write_text(words)
-        refused = [] if words else [{"name": "words_of_mine", "reason": "it has no words"}]
-        assert api.get("/api/v1/experiments").json()["refused"] == refused
-        terminal.tell()
-        terminal.tell()
-    assert said == ["words_of_mine is left out: it has no words", "words_of_mine is not left out any more"]
+    listed = api.get("/api/v1/experiments").json()
+    assert "mine" not in [entry["name"] for entry in listed["items"]]
+    assert listed["refused"] == [{"name": "words_of_mine", "reason": "it has no words"}]
+    terminal.tell()
+    terminal.tell()
+    describing.file.write_text("width\n")
+    assert api.get("/api/v1/experiments").json()["refused"] == []
+    terminal.tell()
+    assert said_in_terminal == [
+        "words_of_mine is left out: it has no words",
+        "words_of_mine is not left out any more",
+    ]
 
 
 def test_many_submissions_after_an_edit_describe_it_once(api: TestClient, describing: Describing) -> None:
