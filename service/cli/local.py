@@ -29,14 +29,14 @@ def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
     from service.cli.previewing import print_preview
     from service.foreign import register_foreign
-    from service.hardware import offered_gpus
+    from service.hardware import offered
     from service.study.definition import StudyDefinition
     from service.study.preview import preview
 
     document, settings = read_study(file), settings_of(None)
     register_foreign(settings)
     definition = StudyDefinition.parse(document)
-    found = preview(definition, offered_gpus(settings))
+    found = preview(definition, offered(settings))
     if as_json:
         print_json(found)
     else:
