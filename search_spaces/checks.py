@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
 from experiments.config import Training
-from experiments.errors import InvalidInput, Problem, problems_of
+from experiments.errors import InvalidInput, Problem, as_written, problems_of
 from search_spaces.advice import advice
 from search_spaces.combinations import Combinations, tried
 from search_spaces.findings import Findings
@@ -127,4 +127,4 @@ def _refusal(leaf: Leaf, value: Any, field: str, message: str) -> str:
     range_ = leaf.range if isinstance(leaf, OnOff) else leaf
     if isinstance(range_, Uniform) and "whole number" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
-    return f"{range_} reaches {value!r}, and {bound}"
+    return f"{range_} reaches {as_written(value)}, and {bound}"
