@@ -25,7 +25,8 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
 
     ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
     """
-    space, grid_size = definition.search_space(), _grid_size(definition)
+    space = definition.search_space()
+    grid_size = _grid_size(definition, space)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
     drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
@@ -81,9 +82,9 @@ def _too_large(definition: StudyDefinition, offered: Mapping[str, float]) -> Ite
         )
 
 
-def _grid_size(definition: StudyDefinition) -> int | None:
+def _grid_size(definition: StudyDefinition, space: SearchSpace) -> int | None:
     points = definition.sampler.points if isinstance(definition.sampler, GridSampler) else None
     try:
-        return Grid(definition.search_space(), points).n_trials()
+        return Grid(space, points).n_trials()
     except InvalidInput:  # a range without points has no grid; only the grid sampler minds
         return None
