@@ -6,7 +6,7 @@ export function LeftOutNotice({ refused }: { readonly refused: readonly LeftOut[
   return (
     <div className="notice notice-warning" role="status" aria-label="Left out">
       <strong>Left out of your own code</strong>
-      <dl className="catalogue-facts">
+      <dl className="left-out">
         {refused.map(({ name, reason }) => (
           <div key={`${name} ${reason}`}>
             <dt>
