@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor, nn
+from torch import Tensor
 
+from experiments._own_optimizer import replace_optimizer
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.lightning_package import package_of_module
 from experiments.model_card import ModelCard
-from experiments.module import attached
-from experiments.optimizers import Optimizer
 from experiments.reporting import NOT_EXPORTED
 from experiments.trainer import lean_trainer, quiet
 
@@ -25,13 +24,13 @@ from experiments.trainer import lean_trainer, quiet
 class ForeignSubject:
     """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
 
-    def __init__(self, config: ExperimentConfig) -> None:
+    def __init__(self, config: ExperimentConfig, log: Callable[[str], None]) -> None:
         self._config = config
         self.module: pl.LightningModule = config.model.build()
         if config.initializer is not None:
             config.initializer.initialize(self.module)
         if config.optimizer is not None:
-            self._use(config.optimizer)
+            replace_optimizer(self.module, config, log)
         self._data: pl.LightningDataModule = config.data.build(**self._from_config())
         if config.initializer is not None:
             self._calibrate(config.initializer)
@@ -57,13 +56,6 @@ class ForeignSubject:
         self._data.setup("fit")
         yield from self._data.train_dataloader()
 
-    def _use(self, optimizer: Optimizer) -> None:
-        """Put the config's optimizer in the place of the module's own."""
-        module = self.module
-        if not module.automatic_optimization:
-            raise TrainingError(f"{self._config.model.name} optimizes by hand; leave the optimizer out of the config")
-        module.configure_optimizers = lambda: attached(optimizer.over(module), module)  # type: ignore[method-assign]
-
     def _from_config(self) -> dict[str, Any]:
         config = self._config
         offered = {
@@ -85,11 +77,11 @@ class ForeignSubject:
             TrainingError: the module or the data module has no such step or data.
         """
         with quiet():
-            trainer = lean_trainer(enable_checkpointing=False)
+            trainer = lean_trainer(self.module, enable_checkpointing=False)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)
-            except MisconfigurationException as error:
+            except package_of_module(self.module).misconfiguration as error:
                 raise TrainingError(
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error
@@ -109,7 +101,7 @@ class ForeignSubject:
         Raises:
             TrainingError: there is no such thing.
         """
-        if type(self.module).forward is pl.LightningModule.forward:
+        if not package_of_module(self.module).own_method(self.module, "forward"):
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
         loaders = self._data.val_dataloader()
         batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
@@ -128,9 +120,8 @@ class ForeignSubject:
         )
 
 
-def _training_loss(module: nn.Module, batch: Any) -> Tensor:
+def _training_loss(module: Any, batch: Any) -> Tensor:
     """The loss that the module's own training step gives for a batch."""
-    assert isinstance(module, pl.LightningModule)  # noqa: S101 - it is the subject's module, or a copy
     if not module.automatic_optimization:
         raise TrainingError("it optimizes by hand")
     outcome = module.training_step(batch, 0)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from experiments import _randomness
@@ -15,7 +14,9 @@ from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
+from experiments.lightning_package import Hooks
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
+from experiments.mixing import mixed_callbacks
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
 
@@ -24,14 +25,14 @@ class Stopped(Exception):
     """The run was asked to end in the middle of an epoch."""
 
 
-class Progress(Checkpoint):
+class Progress(Hooks):
     """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
-
-    It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
     Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
     """
+
+    callback_base = "Checkpoint"  # it runs last, after a user's own module has logged
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
         self.history: list[float] = []
@@ -85,7 +86,13 @@ class Progress(Checkpoint):
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""
+        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on.
+
+        Raises:
+            TrainingError: the module has brought callbacks that its trainer does not know.
+        """
+        if reason := mixed_callbacks(pl_module, trainer.callbacks):  # type: ignore[attr-defined]
+            raise TrainingError(reason)
         trainer.should_stop = bool(self._over)
         if self._saved_randomness is not None:
             _randomness.restore(self._saved_randomness)
@@ -111,7 +118,7 @@ class Progress(Checkpoint):
         """Leave at once when somebody asked for it."""
         self._measurements.after_batch(outputs)
         if self.stepping.after_batch():
-            self.averaging.after_step(pl_module, self.stepping.done(trainer.global_step))
+            self.averaging.after_step(pl_module, self.stepping.done(trainer))
         if self._reporter.stop_requested() is not None:
             self.ended, self.reason = Decision.STOP, "stopped as asked"
             self._checkpoints.flush(self._reporter)
@@ -135,7 +142,10 @@ class Progress(Checkpoint):
         self.steps = trainer.global_step
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
-        metrics = measured | self.stepping.measured()
+        steps = self.stepping.measured()
+        if not steps:
+            self._say_that_no_step_was_seen()
+        metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         self.ended = self._report(metrics)
@@ -202,6 +212,14 @@ class Progress(Checkpoint):
         if self.epochs == 1 and metric not in metrics:
             there = ", ".join(sorted(metrics))
             self._reporter.log(f"{metric!r} was not logged in epoch 1; the run waits for it; there are: {there}")
+
+    def _say_that_no_step_was_seen(self) -> None:
+        if self.epochs == 1 and self._config.regularizers:
+            names = ", ".join(self._config.regularizers)
+            self._reporter.log(
+                f"no step of an optimizer was seen in epoch 1, so nothing of {names} acted on one; "
+                "step the optimizers that self.optimizers() gives"
+            )
 
     def _report(self, metrics: dict[str, float]) -> Decision:
         report = Report(self.steps, self.epochs, time.time(), self.training_time, metrics)

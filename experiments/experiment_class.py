@@ -1,4 +1,4 @@
-"""What the attributes of a user's class say: an experiment, half of one, or something that nothing reads."""
+"""What a class of a user's module is: an experiment, half of one, a component, or none of ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from experiments.component import Component
 from experiments.config import KEYS, Training
 from experiments.signatures import Unsuitable
 
@@ -18,6 +19,29 @@ _BASES: Mapping[str, str] = {"model": "LightningModule", "data": "LightningDataM
 def is_experiment(value: type[Any]) -> bool:
     """Whether a class has both attributes of an experiment, be they right or wrong."""
     return all(hasattr(value, part) for part in _BASES)
+
+
+def is_component(value: type[Any]) -> bool:
+    """Whether a class is a component with a name of its own."""
+    return issubclass(value, Component) and isinstance(value.model_fields["name"].default, str)
+
+
+def refuse_nameless(component: type[Component], others: Sequence[type[Any]]) -> None:
+    """A component without a name is the base of others, or was meant to have one.
+
+    Raises:
+        Unsuitable: no other class is derived from it.
+    """
+    if not any(issubclass(other, component) for other in others if other is not component):
+        raise Unsuitable('it has no name of its own; write name: Literal["…"] = "…" in it')
+
+
+def nothing_in(module: Any, classes: Sequence[type[Any]]) -> str:
+    """What to say of a module without experiment and component; those that it imports belong to other modules."""
+    top = module.__name__.partition(".")[0]
+    imported = [value for value in classes if value.__module__.partition(".")[0] == top and is_experiment(value)]
+    where = "; ".join(f"{value.__name__} is defined in {value.__module__}: name that" for value in imported)
+    return f"it defines no experiment, a class with `model` and `data`, and no component{where and f' ({where})'}"
 
 
 def refuse_unknown_attributes(experiment: type[Any]) -> None:

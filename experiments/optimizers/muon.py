@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
@@ -9,7 +10,10 @@ from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying,
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+
+    from experiments.optimizers._groups import Options
 
 
 @OPTIMIZERS.add
@@ -18,10 +22,10 @@ class Muon(Decaying):
 
     It takes the weights between the first layer and the last; those of convolutions are flattened to a matrix of
     filters. Input and output layers, embeddings, biases, normalisation parameters and the lengths of weight
-    normalization get AdamW at ``adamw_lr``, which
-    the schedule scales alike. Both are one optimizer. Jordan's five steps leave singular values in [0.68, 1.2];
-    ``polish`` adds a last one. A model with fewer than three layers leaves nothing to Muon. The
-    iteration runs in the precision of the weights, not in bfloat16 as torch's does.
+    normalization get AdamW at ``adamw_lr``, which the schedule scales alike and the range test leaves alone. Both are
+    one optimizer. Jordan's five steps leave singular values in [0.68, 1.2]; ``polish`` adds a last one. A model with
+    fewer than three layers leaves nothing to Muon. The iteration runs in the precision of the weights, not in bfloat16
+    as torch's does.
     """
 
     formula = (
@@ -57,8 +61,8 @@ class Muon(Decaying):
         """The fields but the partner's rate, which its groups have."""
         return {field: value for field, value in super().arguments().items() if field != "adamw_lr"}
 
-    def over(self, model: nn.Module) -> TorchOptimizer:
+    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """One optimizer with groups of both kinds."""
         from experiments.optimizers._muon import over
 
-        return over(self, model, self.adamw_lr)
+        return over(self, model, self.adamw_lr, taken)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.config import metric_names
-from experiments.errors import Problem, suggestion
+from experiments.errors import Problem, shortened, suggestion
 from experiments.registry import EXPERIMENTS
 
 LONGEST_NAME = 100
@@ -36,7 +36,7 @@ SWEEP: Mapping[str, str] = {
 
 def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Problem]:
     """The problems of a document in our words; all fields that there are are listed once."""
-    found = [reworded(problem, document) for problem in problems]
+    found = [_of_sweep(problem, document) or reworded(problem, document) for problem in problems]
     first = next((problem for problem in found if LIST in problem.message), None)
     return [
         replace(problem, message=problem.message.partition(LIST)[0])
@@ -46,17 +46,38 @@ def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Probl
     ]
 
 
+def _of_sweep(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
+    if problem.path not in SWEEP or "parameters" not in document or not problem.message.startswith("unknown field"):
+        return None
+    return Problem(problem.path, f"unknown field, as a sweep of W&B has it; {SWEEP[problem.path]}")
+
+
 def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:
     """The problem of a document, in better words where there are some."""
-    if problem.path in SWEEP and problem.message.startswith("unknown field") and "parameters" in document:
-        return Problem(problem.path, f"unknown field, as a sweep of W&B has it; {SWEEP[problem.path]}")
     if problem.path == "name" and "pattern" in problem.message:
         return Problem("name", _name_fault(str(document["name"])))
     if problem.path == "objective" and "a mapping" in problem.message:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
     if problem.path == "objective.direction":
-        return _misspelled_metric(document) or problem
+        return _misspelled_metric(document) or _direction_meant(document) or problem
+    if problem.path == "replicates" and isinstance(document["replicates"], int):
+        return Problem("replicates", f"write {{seeds: {document['replicates']}}}")
+    if problem.path == "sampler" and _bayesian(document["sampler"]):
+        return Problem("sampler", f"{problem.message}; Bayesian search is tpe")
     return problem
+
+
+def _bayesian(sampler: Any) -> bool:
+    name = sampler.get("name") if isinstance(sampler, Mapping) else sampler
+    return str(name).lower().startswith(("bayes", "optuna"))
+
+
+def _direction_meant(document: Mapping[str, Any]) -> Problem | None:
+    """``max`` and the like, which other tools take."""
+    objective = document.get("objective")
+    word = str(objective.get("direction")).lower() if isinstance(objective, Mapping) else ""
+    meant = {"max": "maximize", "min": "minimize"}.get(word[:3])
+    return None if meant is None else Problem("objective.direction", f"write {meant}, not {shortened(word)!r}")
 
 
 def _name_fault(name: str) -> str:
