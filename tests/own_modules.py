@@ -26,7 +26,14 @@ def described(
     """An experiment whose model has these fields, and whose data module takes these parts of the config."""
     part = {"name": name, "summary": "Mine.", "target": "mine:Net", "fields": list(fields)}
     experiment = {
-        **{"name": name, "summary": "Mine.", "target": "mine:Mine", "own": OWN, "given": [], "defaults": defaults or {}},
+        **{
+            "name": name,
+            "summary": "Mine.",
+            "target": "mine:Mine",
+            "own": OWN,
+            "given": [],
+            "defaults": defaults or {},
+        },
         **{"model": part, "data": {**part, "fields": [], "accepts": list(accepts)}},
     }
     foreign.register_experiment(experiment)
