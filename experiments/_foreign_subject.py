@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.lasting_workers import seed_lasting_workers
 from experiments.lightning_package import package_of_module
 from experiments.model_card import ModelCard
 from experiments.reporting import NOT_EXPORTED
@@ -68,6 +70,7 @@ class ForeignSubject:
 
     def loaders(self) -> Mapping[str, Any]:
         """The data module, which makes its own loaders."""
+        seed_lasting_workers(self._data, self._config.seed, lambda: self.module.current_epoch)
         return {"datamodule": self._data}
 
     def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
@@ -96,19 +99,25 @@ class ForeignSubject:
             return {}
 
     def _example(self) -> Tensor:
-        """What ``forward`` takes of a batch of the validation data.
+        """What ``forward`` takes of a batch of the validation data, or of the training data where there are none.
 
         Raises:
             TrainingError: there is no such thing.
         """
         if not package_of_module(self.module).own_method(self.module, "forward"):
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
-        loaders = self._data.val_dataloader()
-        batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
+        batch = next(iter(self._loader()))
         example = batch[0] if isinstance(batch, list | tuple) else batch
         if not isinstance(example, Tensor):
             raise TrainingError("its batches do not start with a tensor")
         return example
+
+    def _loader(self) -> Any:
+        loaders: Any = []
+        with suppress(package_of_module(self.module).misconfiguration):  # the data module has no such method
+            loaders = self._data.val_dataloader()
+        loaders = loaders or self._data.train_dataloader()
+        return loaders[0] if isinstance(loaders, list | tuple) else loaders
 
     def _card(self) -> ModelCard:
         model, data = self._config.model.name, self._config.data.name

@@ -9,13 +9,13 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from experiments import _randomness
 from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.lightning_package import Hooks
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
+from experiments.metrics import is_of_validation
 from experiments.mixing import mixed_callbacks
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
@@ -28,7 +28,7 @@ class Stopped(Exception):
 class Progress(Hooks):
     """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
 
-    Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
+    Checkpoints hold the state between two epochs. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
     """
 
@@ -53,7 +53,6 @@ class Progress(Hooks):
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
         self._measurements: Measurements
-        self._saved_randomness: dict[str, Any] | None = None
         self._over = ""
         """Why a regularizer ends the training, whatever the reporter says."""
 
@@ -86,7 +85,7 @@ class Progress(Hooks):
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on.
+        """Start the clock; a resumed run in which nothing is left to train ends at once.
 
         Raises:
             TrainingError: the module has brought callbacks that its trainer does not know.
@@ -94,12 +93,36 @@ class Progress(Hooks):
         if reason := mixed_callbacks(pl_module, trainer.callbacks):  # type: ignore[attr-defined]
             raise TrainingError(reason)
         trainer.should_stop = bool(self._over)
-        if self._saved_randomness is not None:
-            _randomness.restore(self._saved_randomness)
         self._measurements = measurements_of(pl_module)
-        self.stepping.start(trainer, pl_module)  # asks for the training data, whose loader may draw random numbers
+        self.stepping.start(trainer, pl_module)
         self._clock.start()
         self._checkpoints.start()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """All data are there, and nothing is trained yet.
+
+        Raises:
+            TrainingError: no epoch will measure what judges the run.
+        """
+        metric, model = self._config.monitor.metric, self._config.model
+        if model.foreign and is_of_validation(metric) and not _validates(trainer):
+            raise TrainingError(
+                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give "
+                "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
+                "training judge, such as 'train_loss'"
+            )
+
+    def between_epochs(self, trainer: pl.Trainer) -> None:
+        """Another epoch is about to begin: leave a checkpoint of the one that has ended, if it is due or wanted.
+
+        Raises:
+            Stopped: the run was asked to end.
+        """
+        if self.ended is Decision.STOP:
+            self._leave_checkpoint(trainer)
+            raise Stopped
+        if self.epochs:
+            self._checkpoints.take_if_due(trainer, self._reporter)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Weights are trained, and measured, from here on."""
@@ -120,15 +143,18 @@ class Progress(Hooks):
         if self.stepping.after_batch():
             self.averaging.after_step(pl_module, self.stepping.done(trainer))
         if self._reporter.stop_requested() is not None:
-            self.ended, self.reason = Decision.STOP, "stopped as asked"
+            self.ended = Decision.STOP
             self._checkpoints.flush(self._reporter)
+            self.reason = self._reason()
             raise Stopped
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(trainer.precision_plugin.convert_input, trainer.train_dataloader or ())
+        batches = map(
+            trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader
+        )
         self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -148,16 +174,20 @@ class Progress(Hooks):
         metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
+        if trainer.should_stop and not self._over:
+            self._over = f"{self._config.model.name} ended its training itself"
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
-        if self.ended is not Decision.CONTINUE or self.reason:
+        if self.ended is Decision.PRUNE or self._over:
             trainer.should_stop = True
-        if self.ended is Decision.STOP:
-            self._checkpoints.take(trainer)
-            self._checkpoints.flush(self._reporter)
-        elif not trainer.should_stop and self.epochs < self._config.training.epochs:
-            self._checkpoints.take_if_due(trainer, self._reporter)
+        if self.ended is Decision.STOP and (trainer.should_stop or self.epochs == self._config.training.epochs):
+            self._leave_checkpoint(trainer)  # no other epoch begins
+
+    def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
+        self._checkpoints.take(trainer, self._reporter)
+        self._checkpoints.flush(self._reporter)
+        self.reason = self._reason()
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run must know beside weights and optimizer; with nothing left to train, also its result."""
@@ -174,7 +204,6 @@ class Progress(Hooks):
             "judged_epoch": self.judged_epoch,
             "judged_weights": self.judged_weights,
             "training_time": self.training_time,
-            "randomness": _randomness.state(),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -188,7 +217,6 @@ class Progress(Hooks):
         self.judged, self.judged_epoch = state_dict["judged"], state_dict["judged_epoch"]
         self.judged_weights = state_dict["judged_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
-        self._saved_randomness = state_dict["randomness"]
 
     def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
         """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""
@@ -231,12 +259,19 @@ class Progress(Hooks):
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
-            return "stopped as asked"
+            return "stopped as asked" + (
+                "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
+            )
         return self._over
 
     def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
+
+
+def _validates(trainer: pl.Trainer) -> bool:
+    """Whether there will be validation; its loaders are not there yet if no validation is due in the first epoch."""
+    return trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:

@@ -148,6 +148,11 @@ def doubts(metric: str, direction: str) -> list[str]:
     return [f"{direction} {metric}: of that metric {better} is better, so that the worst would be called the best"]
 
 
+def is_of_validation(metric: str) -> bool:
+    """Whether the name says that the metric is measured on validation data."""
+    return not {"val", "valid", "validation"}.isdisjoint(_words(metric))
+
+
 def _words(name: str) -> Iterator[str]:
     for chunk in filter(None, _SEPARATOR.split(name)):
         known = chunk.lower() in DIRECTIONS or chunk.lower() in _BESIDE

@@ -56,12 +56,17 @@ class Stepping:
             if not regularizer.sparse and sparse(module):
                 remedy = "leave it out, or build the embedding with sparse=False"
                 raise TrainingError(f"{regularizer.name} takes no sparse gradients: {remedy}")
-        self._total = trainer.estimated_stepping_batches
+        total = trainer.estimated_stepping_batches  # -1 while nobody knows
+        self._total = total if total > 0 else math.inf
         if self._full_batch and trainer.num_training_batches > 1:
             raise TrainingError("the optimizer needs all training examples in one batch: raise training.batch_size")
+        self._trainer = trainer
         self._epochs = trainer.max_epochs or 1
-        if self._schedule is not None and math.isinf(self._total):
-            raise TrainingError("a schedule needs to know the number of steps: give the training data loader a length")
+        if self._schedule is not None and math.isinf(self._total) and self._schedule.counts_steps:
+            raise TrainingError(
+                f"{self._schedule.name} is stretched over the steps of the run, and nobody knows how many: the loader "
+                "of the training data has no length. Set the schedule's interval to epoch, or give the loader a length"
+            )
 
     def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """Add penalties to the gradient, measure and clip it, set the learning rate, decay the weights.
@@ -121,7 +126,7 @@ class Stepping:
         return Reach(optimizer, self._module, self._clipping, without=taken) if taken else reach
 
     def done(self, trainer: pl.Trainer) -> float:
-        """The share of the run that is over; 0 while nobody knows how many steps there will be.
+        """The share of the run that is over; that of its epochs while nobody knows how many steps there will be.
 
         Several optimizers, stepped by hand, may make several steps a batch: then batches are counted.
         """
@@ -129,14 +134,12 @@ class Stepping:
         return self._share(done)
 
     def _share(self, steps: int) -> float:
-        return steps / self._total
+        return self._trainer.current_epoch / self._epochs if math.isinf(self._total) else steps / self._total
 
     def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""
         if self._schedule is not None and self.base_rate is not None:
-            total = int(self._total)
-            per_epoch = max(1, total // self._epochs)
-            rate = self.base_rate * self._schedule.factor(step, total, self._history, steps_per_epoch=per_epoch)
+            rate = self.base_rate * self._factor(step)
             for regularizer in self._regularizers:
                 rate = regularizer.rate(rate, self.base_rate, self._share(step))
             for group in optimizer.param_groups:
@@ -145,6 +148,14 @@ class Stepping:
         else:
             first = optimizer.param_groups[0]
             self.lr = float(first["lr"]) / first.get("lr_scale", 1.0)
+
+    def _factor(self, step: int) -> float:
+        assert self._schedule is not None  # noqa: S101 - the caller has seen to it
+        if math.isinf(self._total):
+            return self._schedule.factor(self._trainer.current_epoch, self._epochs, self._history)
+        total = int(self._total)
+        per_epoch = max(1, total // self._epochs)
+        return self._schedule.factor(step, total, self._history, steps_per_epoch=per_epoch)
 
     def measured(self) -> dict[str, float]:
         """The learning rate in use and the mean norm of the gradients before clipping; nothing without a step since.

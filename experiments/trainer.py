@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 import torch
 
 from experiments.accumulation import Accumulation
+from experiments.between_epochs import BetweenEpochs
 from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig, Training
@@ -76,6 +77,7 @@ def fit(
         trainer = controlled_trainer(
             subject.module,
             config.training,
+            BetweenEpochs(progress),
             progress,
             max_epochs=config.training.epochs,
             plugins=[package.plugin(checkpoints.io)],
