@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.data import DATA
 from experiments.errors import Conflict, InvalidInput, Problem
 from search_spaces.checks import Examined, examine
 from search_spaces.sampling import check_drawable
+from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
     examined = examined_space(definition, base)
     named = isinstance(definition.experiment, str)
     found += [_in_space(placed(problem)) if named else placed(problem) for problem in examined.problems]
+    found += () if named or base is None else of_experiment(base)
     found += _between_fields(definition, wrong, examined)
     return tuple(dict.fromkeys(found))
 
@@ -43,7 +44,8 @@ def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) 
     """The space, and what is wrong with it as seen from the space."""
     space = {name: value for name, value in definition.space.items() if name != "training"}
     document = {**space, "training": definition.training} if definition.training else space
-    examined = examine(document, base, searched=definition.sampler.name != "grid")
+    inline = not isinstance(definition.experiment, str)
+    examined = examine(document, base, searched=definition.sampler.name != "grid", inline=inline)
     if "training" not in definition.space:
         return examined
     message = "training stands beside the space, not within it; move it one level up"
@@ -66,10 +68,10 @@ def _in_space(problem: Problem) -> Problem:
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
-    if not wrong & {"replicates", "experiment"} and definition.replicates.folds:
-        yield from _fold_problems(examined.space)
     if not wrong & {"replicates", "pruner"} and definition.replicates.n_runs > 1 and definition.pruner.name != "none":
         yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
+    if not wrong & {"replicates", "space", "experiment"}:
+        yield from of_folds(definition, examined.space)
     if "sampler" in wrong:
         return
     if definition.sampler.name == "grid":
@@ -85,13 +87,6 @@ def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterato
     metric = definition.objective.metric
     if space.metrics and metric not in space.metrics:
         yield unknown_metric(metric, space.metrics)
-
-
-def _fold_problems(space: SearchSpace) -> Iterator[Problem]:
-    alternatives = [branch.content for slot in space.slots if slot.path == "data" for branch in slot.branches]
-    for refusal in (DATA[content["name"]].refusal_of_folds() for content in alternatives):
-        if refusal:
-            yield Problem("replicates.folds", refusal)
 
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:
