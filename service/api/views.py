@@ -21,6 +21,7 @@ from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
 from service.study.states import Desired, RunState, StudyState
+from service.study.unread import unread_warnings
 from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
@@ -132,7 +133,7 @@ class Viewer:
             "best": best.get(study.id),
             "progress": self._progress(study),
             "test_result": study.test_result,
-            "warnings": Objective.model_validate(definition["objective"]).warnings(),
+            "warnings": _warnings(study),
             "mlflow_rejected": rejected.n if rejected else 0,
             "mlflow_error": rejected.error if rejected else None,
             "metrics": list(metrics),
@@ -246,6 +247,19 @@ def _grid_trials(definition: bytes) -> int:
     parsed = StudyDefinition.model_validate(orjson.loads(definition))
     points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
     return Grid(parsed.search_space(), points).n_trials()
+
+
+def _warnings(study: records.Study) -> list[str]:
+    warnings = Objective.model_validate(study.definition["objective"]).warnings()
+    try:
+        return [*warnings, *_unread(orjson.dumps(dict(study.definition)))]
+    except InvalidInput:  # code of the user's own that is not installed any more
+        return warnings
+
+
+@lru_cache(maxsize=1024)
+def _unread(definition: bytes) -> tuple[str, ...]:
+    return tuple(unread_warnings(StudyDefinition.model_validate(orjson.loads(definition))))
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

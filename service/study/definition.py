@@ -21,7 +21,7 @@ from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
 from service.study.examining import examined_space, placed, problems_in
-from service.study.wording import ID, LONGEST_NAME, reworded
+from service.study.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
 
@@ -160,7 +160,7 @@ class StudyDefinition(Part):
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
-            problems = [reworded(problem, document) for problem in problems_of(error, cls.model_fields)]
+            problems = told(problems_of(error, cls.model_fields), document)
             raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
         problems_found = problems_in(definition)
         if problems_found:
@@ -186,11 +186,16 @@ class StudyDefinition(Part):
         return dict(self.experiment)
 
     def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """A sampled configuration with what the study adds to it; seed and fold are left for each run to say."""
+        """A sampled configuration with what the study adds to it; seed and fold are left for each run to say.
+
+        Every run sets its data up under the study's seed, unless the experiment names another ``data_seed``: trials
+        that had splits of their own could not be compared.
+        """
         sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
-        return {**sampled, "monitor": monitor, **folds}
+        data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
+        return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalogue.
