@@ -14,6 +14,7 @@ from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from service.client import Studyhall
+from tests.end_to_end import test_kinds
 from tests.end_to_end.conftest import Serve
 from tests.experiments.conftest import ScriptedReporter
 
@@ -73,10 +74,23 @@ def test_a_study_of_it_is_pruned_tested_and_leaves_a_model(name: str, hall: Stud
     assert hall.best_model(name, tmp_path).stat().st_size > 1000
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "test",
+    [
+        test_kinds.test_a_penalty_acts_once_a_batch_however_many_optimizers_step,
+        test_kinds.test_a_plateau_of_the_module_s_own_sees_every_epoch,
+    ],
+    ids=["by hand", "own plateau"],
+)
+def test_kinds_of_modules_are_treated_alike_on_ray(test: Callable[[Studyhall], None], hall: Studyhall) -> None:
+    test(hall)
+
+
 @pytest.fixture(scope="module")
 def hall(serve: Serve) -> Iterator[Studyhall]:
     """A service on Ray, which has a study of each."""
-    with serve(*MODULES) as hall:
+    with serve("kinds", *MODULES) as hall:
         for name, (metric, direction, _) in PROJECTS.items():
             hall.submit(
                 {
@@ -90,4 +104,6 @@ def hall(serve: Serve) -> Iterator[Studyhall]:
                     "seed": 5,
                 }
             )
+        for name in ("by-hand", "by-hand-decayed", "own-plateau"):
+            test_kinds.submit(hall, name)
         yield hall
