@@ -77,14 +77,14 @@ class ForeignSubject:
         """The data module, which makes its own loaders."""
         return {"datamodule": self._data}
 
-    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
+    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
         """What the module logs in its validation or test steps, under its own names.
 
         Raises:
             TrainingError: the module or the data module has no such step or data.
         """
         with quiet():
-            trainer = lean_trainer(enable_checkpointing=False)
+            trainer = lean_trainer(enable_checkpointing=False, limit_val_batches=limit, limit_test_batches=limit)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)

@@ -33,8 +33,11 @@ class Subject(Protocol):
         """The data as arguments of ``Trainer.fit``."""
         ...
 
-    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
-        """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``."""
+    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
+        """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``.
+
+        With ``limit``, not many more than so many batches are measured.
+        """
         ...
 
     def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
@@ -79,8 +82,8 @@ class BuiltInSubject:
             "val_dataloaders": Batches(self._splits.validation, _JUDGED_AT_ONCE),
         }
 
-    def evaluate(self, split: Literal["validation", "test"]) -> dict[str, float]:
-        """Loss and metrics of the network in evaluation mode."""
+    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
+        """Loss and metrics of the network in evaluation mode; the data are measured at once, whatever the limit."""
         part = self._splits.part(split)
         tally, task = self.module.val_tally, self.module.task
         tally.clear()

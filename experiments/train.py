@@ -76,10 +76,13 @@ def train(
     )
 
 
-def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validation", "test"]) -> Result:
+def evaluate(
+    config: ExperimentConfig, checkpoint: Path, split: Literal["validation", "test"], limit: int | None = None
+) -> Result:
     """Measure the weights of a best checkpoint on the validation or the test data.
 
-    The result's metrics are called ``val_…`` or ``test_…``.
+    The result's metrics are called ``val_…`` or ``test_…``. With ``limit``, so many batches of a user's own data are
+    enough.
 
     Raises:
         InvalidInput: the file is not a best checkpoint of this config's model.
@@ -94,6 +97,6 @@ def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validat
         subject.module.load_state_dict(content["state_dict"])
     except RuntimeError as error:
         raise InvalidInput.at("checkpoint", f"the weights do not fit the model {config.model.name}: {error}") from error
-    metrics = subject.evaluate(split)
+    metrics = subject.evaluate(split, limit)
     n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
     return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)

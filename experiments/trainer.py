@@ -65,8 +65,9 @@ def fit(
     progress: Progress,
     checkpoints: ResumeCheckpoints,
     resume: Path | None,
+    **options: Any,
 ) -> None:
-    """Train the subject until its last epoch, or until ``progress`` ends it."""
+    """Train the subject until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
     with quiet():
         trainer = controlled_trainer(
             config.training,
@@ -74,6 +75,7 @@ def fit(
             max_epochs=config.training.epochs,
             plugins=[checkpoints.io],
             default_root_dir=checkpoints.directory,
+            **options,
         )
         try:
             trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from experiments.errors import Diverged, InvalidInput, TrainingError
+from experiments.errors import Diverged
+from experiments.own_lines import in_a_line
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
@@ -27,13 +28,6 @@ def describe(error: BaseException) -> dict[str, Any]:
     """The payload of a FAILED event: the class, a message of one line, and the traceback."""
     return {
         "failure": classify(error),
-        "message": _message(error),
+        "message": in_a_line(error),
         "traceback": "".join(traceback.format_exception(error)),
     }
-
-
-def _message(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, TrainingError | InvalidInput) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -21,10 +21,17 @@ from service.storage.database import insert
 from service.storage.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
 from service.storage.points import PointBuffer
 from service.storage.rows import clean_text, finite, finite_metrics
-from service.storage.study_writes import erase, hold, write_sampler_state, write_state, write_test_result
+from service.storage.study_writes import (
+    erase,
+    hold,
+    write_code_check,
+    write_sampler_state,
+    write_state,
+    write_test_result,
+)
 from service.storage.tables import artifacts, run_logs
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Trial
+from service.study.records import Artifact, CodeCheck, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
 
 
@@ -200,6 +207,10 @@ class EngineTransaction:
     def set_test_result(self, study_id: str, result: Mapping[str, Any]) -> None:
         """The best trial's result on the test split."""
         write_test_result(self._connection, self._log, study_id, result)
+
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str) -> None:
+        """What the dry run of the study's code found; ``key`` says which studies' would find the same."""
+        write_code_check(self._connection, self._log, study_id, check, key)
 
     def delete_study(self, study_id: str) -> None:
         """Every row of the study; a tombstone tells MLflow to forget it."""

@@ -258,9 +258,9 @@ class Engine:
             return False
         taken = {runner.active.key for runner in self._runners.values() if runner.wants_evaluation}
         for runner in sorted(self._runners.values(), key=_turn):
-            found = runner.next_run()
-            if found is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
-                await runner.start(*found)
+            start = runner.next_start()
+            if start is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
+                await start()
                 return True
         return False
 
