@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -39,7 +40,8 @@ class Viewer:
         metrics = self._store.metric_names([study.id])[study.id]
         rejected = self._store.rejections([study.id]).get(study.id)
         fields = self._study_fields(study, metrics, self._best([study]), rejected)
-        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance)}
+        check = study.code_check and asdict(study.code_check)
+        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance), "code_check": check}
         return schemas.StudyDetail(**fields, **whole)
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
@@ -132,7 +134,7 @@ class Viewer:
             "best": best.get(study.id),
             "progress": self._progress(study),
             "test_result": study.test_result,
-            "warnings": Objective.model_validate(definition["objective"]).warnings(),
+            "warnings": _warnings(study),
             "mlflow_rejected": rejected.n if rejected else 0,
             "mlflow_error": rejected.error if rejected else None,
             "metrics": list(metrics),
@@ -207,6 +209,11 @@ class Viewer:
 
 def _replicates(study: records.Study) -> Replicates:
     return Replicates.model_validate(study.definition["replicates"])
+
+
+def _warnings(study: records.Study) -> list[str]:
+    found = study.code_check.warnings if study.code_check else ()
+    return [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
 
 
 def _ids(trial: records.Trial, runs: Sequence[records.Run]) -> list[str]:

@@ -52,7 +52,7 @@ class StudyRunner:
             hold=self.hold,
         )
         self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
-        self._checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
+        self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
         self._follower = around.spawn(self._follow())
         self.deleted = False
         self._verdict: tuple[StudyState, str] | None = None
@@ -79,7 +79,7 @@ class StudyRunner:
     async def _follow(self) -> None:
         while True:
             event = await self._inbox.get()
-            if not (self._evaluation.take(event) or self._checking.take(event)):
+            if not (self._evaluation.take(event) or self.checking.take(event)):
                 await self._events.handle(event)
             self._around.wake()
 
@@ -100,8 +100,8 @@ class StudyRunner:
 
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
         """What to give to a worker next: the check of the study's code, or a run."""
-        if self._checking.wants_worker:
-            return self._checking.start
+        if self.checking.wants_worker:
+            return self.checking.start
         found = self._next_run()
         return None if found is None else partial(self.start, *found)
 
@@ -134,7 +134,7 @@ class StudyRunner:
             return
         self._finish_giving_up()
         if self.active.study.desired != Desired.RUNNING:
-            self._checking.give_up()
+            self.checking.give_up()
         match self.active.study.desired:
             case Desired.DELETED:
                 self._delete()
@@ -156,8 +156,8 @@ class StudyRunner:
         if state.ended and not self._reopened:
             return
         if state != StudyState.RUNNING:
-            if not self._checking.under_way:
-                self._step("state", self._checking.conclude if self._checking.outcome else self._begin)
+            if not self.checking.under_way:
+                self._step("state", self.checking.conclude if self.checking.outcome else self._begin)
             return
         self._verdict = self._judge()
         if self._verdict:
@@ -231,7 +231,7 @@ class StudyRunner:
         reason = await self._around.code.missing(self.active.study)
         if reason:
             await self._hold(reason)
-        elif await self._checking.begin():
+        elif await self.checking.begin():
             await self._set_state(StudyState.QUEUED, REASON)
         else:
             await self._set_state(StudyState.RUNNING, "")
