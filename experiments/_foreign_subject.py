@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,26 +12,26 @@ import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
+from experiments._own_optimizer import replace_optimizer
+from experiments._worker_seeds import seed_lasting_workers
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
 from experiments.model_card import ModelCard
-from experiments.module import attached
-from experiments.optimizers import Optimizer
 from experiments.trainer import lean_trainer, quiet
 
 
 class ForeignSubject:
     """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
 
-    def __init__(self, config: ExperimentConfig) -> None:
+    def __init__(self, config: ExperimentConfig, log: Callable[[str], None]) -> None:
         self._config = config
         self.module: pl.LightningModule = config.model.build()
         if config.initializer is not None:
             config.initializer.initialize(self.module)
         if config.optimizer is not None:
-            self._use(config.optimizer)
+            replace_optimizer(self.module, config, log)
         self._data: pl.LightningDataModule = config.data.build(**self._from_config())
         if config.initializer is not None:
             self._calibrate(config.initializer)
@@ -56,13 +57,6 @@ class ForeignSubject:
         self._data.setup("fit")
         yield from self._data.train_dataloader()
 
-    def _use(self, optimizer: Optimizer) -> None:
-        """Put the config's optimizer in the place of the module's own."""
-        module = self.module
-        if not module.automatic_optimization:
-            raise TrainingError(f"{self._config.model.name} optimizes by hand; leave the optimizer out of the config")
-        module.configure_optimizers = lambda: attached(optimizer.over(module), module)  # type: ignore[method-assign]
-
     def _from_config(self) -> dict[str, Any]:
         config = self._config
         offered = {
@@ -75,6 +69,7 @@ class ForeignSubject:
 
     def loaders(self) -> Mapping[str, Any]:
         """The data module, which makes its own loaders."""
+        seed_lasting_workers(self._data, self._config.seed, lambda: self.module.current_epoch)
         return {"datamodule": self._data}
 
     def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
@@ -103,19 +98,25 @@ class ForeignSubject:
             return {}
 
     def _example(self) -> Tensor:
-        """What ``forward`` takes of a batch of the validation data.
+        """What ``forward`` takes of a batch of the validation data, or of the training data where there are none.
 
         Raises:
             TrainingError: there is no such thing.
         """
         if type(self.module).forward is pl.LightningModule.forward:
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
-        loaders = self._data.val_dataloader()
-        batch = next(iter(loaders[0] if isinstance(loaders, list | tuple) else loaders))
+        batch = next(iter(self._loader()))
         example = batch[0] if isinstance(batch, list | tuple) else batch
         if not isinstance(example, Tensor):
             raise TrainingError("its batches do not start with a tensor")
         return example
+
+    def _loader(self) -> Any:
+        loaders: Any = []
+        with suppress(MisconfigurationException):  # the data module has no such method
+            loaders = self._data.val_dataloader()
+        loaders = loaders or self._data.train_dataloader()
+        return loaders[0] if isinstance(loaders, list | tuple) else loaders
 
     def _card(self) -> ModelCard:
         model, data = self._config.model.name, self._config.data.name

@@ -10,14 +10,19 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
-from experiments import _randomness
+from experiments import _continuing
 from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
+from experiments.metrics import is_of_validation
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
+
+
+_CONTINUED = "studyhall"
+"""Where a checkpoint holds what the next epoch begins with."""
 
 
 class Stopped(Exception):
@@ -29,7 +34,7 @@ class Progress(Checkpoint):
 
     It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
-    Checkpoints hold the state at the end of an epoch. One is kept in memory, from time to time, so that a run which is
+    Checkpoints hold the state between two epochs. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
     """
 
@@ -52,7 +57,8 @@ class Progress(Checkpoint):
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
         self._measurements: Measurements
-        self._saved_randomness: dict[str, Any] | None = None
+        self._continued: dict[str, Any] | None = None
+        """What the epoch that a resumed run goes on with begins with."""
         self._over = ""
         """Why a regularizer ends the training, whatever the reporter says."""
 
@@ -85,14 +91,41 @@ class Progress(Checkpoint):
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run draws its random numbers where the checkpoint left them, if it goes on."""
+        """Start the clock; a resumed run in which nothing is left to train ends at once."""
         trainer.should_stop = bool(self._over)
-        if self._saved_randomness is not None:
-            _randomness.restore(self._saved_randomness)
         self._measurements = measurements_of(pl_module)
-        self.stepping.start(trainer, pl_module)  # asks for the training data, whose loader may draw random numbers
+        self.stepping.start(trainer, pl_module)
         self._clock.start()
         self._checkpoints.start()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """All data are there, and nothing is trained yet.
+
+        Raises:
+            TrainingError: no epoch will measure what judges the run.
+        """
+        metric, name = self._config.monitor.metric, self._config.model.name
+        if is_of_validation(metric) and not any(trainer.num_val_batches):
+            raise TrainingError(
+                f"the objective {metric!r} is measured on validation data, and {name} validates on none: give its data "
+                "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
+                "such as 'train_loss'"
+            )
+
+    def between_epochs(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        """Another epoch is about to begin: keep what a resumed run needs, or take it over.
+
+        Raises:
+            Stopped: the run was asked to end.
+        """
+        if self._continued is not None:
+            _continuing.restore(self._continued, trainer, module)
+            self._continued = None
+        elif self.ended is Decision.STOP:
+            self._leave_checkpoint(trainer)
+            raise Stopped
+        elif self.epochs:
+            self._checkpoints.take_if_due(trainer, self._reporter)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Weights are trained, and measured, from here on."""
@@ -111,17 +144,18 @@ class Progress(Checkpoint):
         """Leave at once when somebody asked for it."""
         self._measurements.after_batch(outputs)
         if self.stepping.after_batch():
-            self.averaging.after_step(pl_module, self.stepping.done(trainer.global_step))
+            self.averaging.after_step(pl_module, self.stepping.done(trainer))
         if self._reporter.stop_requested() is not None:
-            self.ended, self.reason = Decision.STOP, "stopped as asked"
+            self.ended = Decision.STOP
             self._checkpoints.flush(self._reporter)
+            self.reason = self._reason()
             raise Stopped
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(trainer.precision_plugin.convert_input, trainer.train_dataloader or ())
+        batches = map(trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader)
         self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -135,19 +169,37 @@ class Progress(Checkpoint):
         self.steps = trainer.global_step
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
-        metrics = measured | self.stepping.measured()
+        steps = self.stepping.measured()
+        if not steps:
+            self._say_that_no_step_was_seen()
+        metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
-        if self.ended is not Decision.CONTINUE or self.reason:
+        if self.ended is Decision.PRUNE or self._over:
             trainer.should_stop = True
-        if self.ended is Decision.STOP:
-            self._checkpoints.take(trainer)
-            self._checkpoints.flush(self._reporter)
-        elif not trainer.should_stop and self.epochs < self._config.training.epochs:
-            self._checkpoints.take_if_due(trainer, self._reporter)
+        if self.ended is Decision.STOP and (trainer.should_stop or self.epochs == self._config.training.epochs):
+            self._leave_checkpoint(trainer)  # no other epoch begins
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add what the next epoch begins with."""
+        _continuing.between_epochs(checkpoint["loops"])
+        checkpoint[_CONTINUED] = _continuing.state(trainer, pl_module)
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note it until that epoch begins; older checkpoints have its random numbers in the state of this callback."""
+        self._continued = checkpoint.get(_CONTINUED, checkpoint["callbacks"][self.state_key])
+
+    def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
+        self._checkpoints.take(trainer, self._reporter)
+        self._checkpoints.flush(self._reporter)
+        self.reason = self._reason()
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed run must know beside weights and optimizer; with nothing left to train, also its result."""
@@ -164,7 +216,6 @@ class Progress(Checkpoint):
             "judged_epoch": self.judged_epoch,
             "judged_weights": self.judged_weights,
             "training_time": self.training_time,
-            "randomness": _randomness.state(),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -178,7 +229,6 @@ class Progress(Checkpoint):
         self.judged, self.judged_epoch = state_dict["judged"], state_dict["judged_epoch"]
         self.judged_weights = state_dict["judged_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
-        self._saved_randomness = state_dict["randomness"]
 
     def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
         """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""
@@ -203,6 +253,14 @@ class Progress(Checkpoint):
             there = ", ".join(sorted(metrics))
             self._reporter.log(f"{metric!r} was not logged in epoch 1; the run waits for it; there are: {there}")
 
+    def _say_that_no_step_was_seen(self) -> None:
+        if self.epochs == 1 and self._config.regularizers:
+            names = ", ".join(self._config.regularizers)
+            self._reporter.log(
+                f"no step of an optimizer was seen in epoch 1, so nothing of {names} acted on one; "
+                "step the optimizers that self.optimizers() gives"
+            )
+
     def _report(self, metrics: dict[str, float]) -> Decision:
         report = Report(self.steps, self.epochs, time.time(), self.training_time, metrics)
         with self._clock.paused():
@@ -213,12 +271,23 @@ class Progress(Checkpoint):
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
-            return "stopped as asked"
+            return "stopped as asked" + ("" if self._checkpoints.possible else "; it leaves no checkpoint to go on from")
         return self._over
 
     def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
+
+
+class EpochStart(pl.Callback):
+    """The first of all callbacks, so that nothing of an epoch has happened when ``progress`` saves or takes over."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Another epoch is about to begin."""
+        self._progress.between_epochs(trainer, pl_module)
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:

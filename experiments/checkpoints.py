@@ -20,6 +20,10 @@ _SNAPSHOT_EVERY = 1.0
 """Seconds between snapshots in memory, so about what a run that is stopped has to compute again."""
 _SNAPSHOT_SHARE = 0.05
 """Share of the time that snapshots may cost."""
+_REMEDY = (
+    "Keep tensors, numbers, texts, lists and dictionaries of these: an array as `torch.from_numpy(array)`, a path as "
+    "`str(path)`. The run goes on; if it is stopped or loses its worker, it begins anew"
+)
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
@@ -69,6 +73,42 @@ class Stopwatch:
             self.start()
 
 
+class Unreadable(Exception):
+    """A checkpoint holds what cannot be read back without running code."""
+
+
+def serialised(checkpoint: dict[str, Any]) -> bytes:
+    """A checkpoint as bytes that have been read back.
+
+    Raises:
+        Unreadable: it holds what cannot be read back; where, and its type.
+    """
+    try:
+        return _read_back(checkpoint)
+    except Exception as error:
+        raise Unreadable(_unreadable(checkpoint)) from error
+
+
+def _read_back(value: Any) -> bytes:
+    """Pickling runs users' code, so this may raise anything."""
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    buffer.seek(0)
+    torch.load(buffer, map_location="cpu", weights_only=True)
+    return buffer.getvalue()
+
+
+def _unreadable(value: Any, place: str = "checkpoint") -> str:
+    """Where the first thing stands that cannot be read back, and its type."""
+    parts = enumerate(value) if isinstance(value, list | tuple) else value.items() if isinstance(value, dict) else ()
+    for key, part in parts:
+        try:
+            _read_back(part)
+        except Exception:
+            return _unreadable(part, f"{place}[{key!r}]")
+    return f"{place} is a {type(value).__module__}.{type(value).__qualname__}"
+
+
 class _InMemory(CheckpointIO):
     """Hands Lightning's checkpoints over as bytes, and reads them from files without running code in them."""
 
@@ -76,12 +116,15 @@ class _InMemory(CheckpointIO):
         self.saved = b""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Serialise; constructor arguments are left out, because the config holds them."""
-        for key in (pl.LightningModule.CHECKPOINT_HYPER_PARAMS_KEY, pl.LightningDataModule.CHECKPOINT_HYPER_PARAMS_KEY):
-            checkpoint.pop(key, None)
-        buffer = io.BytesIO()
-        torch.save(checkpoint, buffer)
-        self.saved = buffer.getvalue()
+        """Serialise; constructor arguments are left out, because the config holds them.
+
+        Raises:
+            Unreadable: it could not be read back.
+        """
+        for owner in (pl.LightningModule, pl.LightningDataModule):
+            checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_KEY, None)
+            checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_TYPE, None)
+        self.saved = serialised(checkpoint)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         """Read a file that ``ResumeCheckpoints`` wrote."""
@@ -94,10 +137,14 @@ class _InMemory(CheckpointIO):
 
 
 class ResumeCheckpoints:
-    """Resume checkpoints: taken at ends of epochs, written every so many seconds, the newest two kept."""
+    """Resume checkpoints: taken between epochs, written every so many seconds, the newest two kept.
+
+    A run whose state cannot be read back says so at its first checkpoint, and goes on without.
+    """
 
     def __init__(self, directory: Path, every: float) -> None:
         self.io = _InMemory()
+        self.possible = True
         self.directory = directory
         self._every = every
         self._step = 0
@@ -113,14 +160,21 @@ class ResumeCheckpoints:
         now = time.monotonic()
         write = now - self._written_at >= self._every
         if write or now - self._taken_at >= max(_SNAPSHOT_EVERY, self._cost / _SNAPSHOT_SHARE):
-            self.take(trainer)
+            self.take(trainer, reporter)
         if write:
             self.flush(reporter)
 
-    def take(self, trainer: pl.Trainer) -> None:
+    def take(self, trainer: pl.Trainer, reporter: Reporter) -> None:
         """Keep the present state in memory."""
+        if not self.possible:
+            return
         began = time.monotonic()
-        trainer.save_checkpoint(self.directory / "resume.ckpt")
+        try:
+            trainer.save_checkpoint(self.directory / "resume.ckpt")
+        except Unreadable as fault:
+            self.possible = False
+            reporter.log(f"no checkpoint of this run can be read back: {fault}. {_REMEDY}")
+            return
         self._step = trainer.global_step
         self._taken_at = time.monotonic()
         self._cost = self._taken_at - began

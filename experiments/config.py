@@ -62,6 +62,10 @@ class Training(Exact):
         100, ge=20, le=10_000, bound_source="a rate for each step of the trial", help="Optimizer steps of that trial."
     )
 
+    own_groups: bool = hp(
+        True, help="An optimizer takes over the parameter groups of a user's own module; what these leave out rests."
+    )
+
     @field_validator("precision", mode="before")
     @classmethod
     def _word(cls, precision: Any) -> Any:

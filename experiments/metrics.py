@@ -151,7 +151,7 @@ def misspelled(metric: str, logged: Collection[str]) -> str | None:
             return name
     numbers = [word for word in words if word.isdigit()]
     alike = [name for name in logged if [word for word in _words(name) if word.isdigit()] == numbers]
-    near = difflib.get_close_matches(metric, alike, n=1, cutoff=0.8) if known is None else []
+    near = difflib.get_close_matches(metric, alike, n=1, cutoff=0.85) if known is None else []
     return near[0] if near else None
 
 
@@ -159,6 +159,11 @@ def _abbreviates(words: Sequence[str], others: Sequence[str]) -> bool:
     """Whether each word begins as the one in the same place of the other name does, or is that word."""
     pairs = [sorted(pair, key=len) for pair in zip(words, others, strict=False)]
     return len(words) == len(others) and all(b == a or (len(a) > 2 and b.startswith(a)) for a, b in pairs)
+
+
+def is_of_validation(metric: str) -> bool:
+    """Whether the name says that the metric is measured on validation data."""
+    return not {"val", "valid", "validation"}.isdisjoint(_words(metric))
 
 
 def _words(name: str) -> Iterator[str]:

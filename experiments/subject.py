@@ -45,12 +45,15 @@ class Subject(Protocol):
         ...
 
 
-def prepare(config: ExperimentConfig) -> Subject:
-    """The subject of a config; weights are drawn from torch's random number generator."""
+def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None) -> Subject:
+    """The subject of a config; weights are drawn from torch's random number generator.
+
+    ``log`` takes what a person should know of it.
+    """
     if config.model.foreign:
         from experiments._foreign_subject import ForeignSubject
 
-        return ForeignSubject(config)
+        return ForeignSubject(config, log or (lambda _: None))
     return BuiltInSubject(config)
 
 

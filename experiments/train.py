@@ -48,7 +48,7 @@ def train(
         reporter.artifact(lr_range_test.ARTIFACT, files[lr_range_test.ARTIFACT])
 
     _randomness.seed(config.seed)
-    subject = prepare(tuned)
+    subject = prepare(tuned, reporter.log)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
     progress = Progress(tuned, reporter, checkpoints)
     fit(tuned, subject, progress, checkpoints, resume)

@@ -62,6 +62,9 @@ def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
         fitting = [model.id() for model in KINDS["model"] if len(config.data.shape) in model.dimensions]
         message = f"{config.model.name} cannot take data of shape {config.data.shape}; use {' or '.join(fitting)}"
         yield Clash("model", message, (data, model))
+    if not config.training.own_groups:
+        message = f"{config.model.name} has no parameter groups of a user's own; leave own_groups out"
+        yield Clash("training.own_groups", message, ("training.own_groups", model))
     known = metric_names(config.data.task)
     if config.monitor.metric not in known:
         message = f"unknown metric {config.monitor.metric!r}{suggestion(config.monitor.metric, known)}"
@@ -96,6 +99,9 @@ def _without_optimizer(config: ExperimentConfig) -> Iterator[Clash]:
     if config.training.lr_range_test:
         message = f"{name} uses its own optimizer and rate; name an optimizer too"
         yield Clash("training.lr_range_test", message, ("training.lr_range_test", *parts))
+    if not config.training.own_groups:
+        message = f"{name} uses its own optimizer, so there is none to take over its groups; name an optimizer too"
+        yield Clash("training.own_groups", message, ("training.own_groups", *parts))
     if "weight_decay" in config.regularizers:
         message = f"{name} uses its own optimizer; name an optimizer too"
         yield Clash("regularizers.weight_decay", message, ("regularizer.weight_decay", *parts))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from experiments.component import Component, Kind, hp, log_uniform
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+
+    from experiments.optimizers._groups import Options
 
 POSITIVE_RATE = "a step of positive length goes down the gradient"
 AVERAGE = "the share of a moving average that stays; at 1 nothing new comes in"
@@ -47,15 +51,18 @@ class Optimizer(Component):
         """The fields that the target takes; how parameters are grouped is not its business."""
         return {name: value for name, value in super().arguments().items() if name not in _GROUPING}
 
-    def over(self, model: nn.Module) -> TorchOptimizer:
+    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer of a model's trainable parameters, in groups where they are not all treated alike.
+
+        With ``taken`` it is that of these parameters alone. Their options go before those that it would give them:
+        ``lr_scale``, a factor of the base rate, and ``weight_decay``.
 
         Raises:
             TrainingError: the model has sparse gradients, which this optimizer does not take.
         """
         from experiments.optimizers._build import over
 
-        return over(self, model)
+        return over(self, model, taken)
 
 
 class Decaying(Optimizer):

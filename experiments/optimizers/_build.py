@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -19,9 +19,14 @@ _FUSED = (torch.float32, torch.float64)
 
 
 def over(
-    component: Optimizer, model: nn.Module, options: Callable[[Parameter], Options] | None = None
+    component: Optimizer,
+    model: nn.Module,
+    taken: Mapping[Parameter, Options] | None = None,
+    options: Callable[[Parameter], Options] | None = None,
 ) -> TorchOptimizer:
-    """The optimizer of all trainable parameters of a model; ``options`` are those of a parameter, apart from its rate.
+    """The optimizer of all trainable parameters of a model, or of those that are ``taken``, with options of their own.
+
+    ``options`` are those that every parameter has by its kind, apart from its rate.
 
     Raises:
         TrainingError: the model has sparse gradients, which the optimizer does not take.
@@ -31,7 +36,7 @@ def over(
         raise TrainingError(
             f"{component.name} takes no sparse gradients: build the embedding with sparse=False, or use one of {able}"
         )
-    grouped = groups(model, component.lr, component.layer_decay, options or spared(component))
+    grouped = groups(model, component.lr, component.layer_decay, options or spared(component), taken)
     optimizer: TorchOptimizer = component.build(grouped, **_form(component.resolved(), model))
     _put_to_rest(optimizer)
     return optimizer

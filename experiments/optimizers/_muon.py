@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from torch.optim import Optimizer as TorchOptimizer
 from experiments.optimizers import Optimizer
 from experiments.optimizers import _build as build
 from experiments.optimizers._build import spared
-from experiments.optimizers._groups import layers
+from experiments.optimizers._groups import Options, layers, trainable
 from experiments.optimizers._rule import Rule, decay, moments
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -67,24 +68,25 @@ def _scale(step: Tensor, kind: str) -> float:
     return float(max(1.0, rows / columns) ** 0.5 if kind == "original" else 0.2 * max(rows, columns) ** 0.5)
 
 
-def over(component: Optimizer, model: nn.Module, partner_rate: float) -> TorchOptimizer:
+def over(
+    component: Optimizer, model: nn.Module, partner_rate: float, taken: Mapping[Parameter, Options] | None
+) -> TorchOptimizer:
     """Muon on the weights between the first layer and the last, AdamW at ``partner_rate`` on the rest."""
     gains = _gains(model)
-    weights = [weight for layer in layers(model) for weight in layer if weight.ndim > 1 and weight not in gains]
+    among = {**trainable(model), **(taken or {})}
+    weights = [weight for layer in layers(model, among) for weight in layer if weight.ndim > 1 and weight not in gains]
     looked_up = {
         weight for module in model.modules() if isinstance(module, _EMBEDDINGS) for weight in module.parameters()
     }
     hidden = set(weights[1:-1]) - looked_up
     decays = spared(component)
-    return build.over(
-        component,
-        model,
-        lambda parameter: {
-            **decays(parameter),
-            "orthogonal": parameter in hidden,
-            "lr_scale": 1.0 if parameter in hidden else partner_rate / component.lr,
-        },
-    )
+
+    def options(parameter: Parameter) -> Options:
+        muon = parameter in hidden
+        scale = 1.0 if muon else partner_rate / component.lr
+        return {**decays(parameter), "orthogonal": muon, "lr_scale": scale}
+
+    return build.over(component, model, taken, options)
 
 
 def _gains(model: nn.Module) -> set[Parameter]:

@@ -101,8 +101,8 @@ def sam(
         if base == "momentum"
         else _OverAdamW(params, lr=lr, weight_decay=weight_decay)
     )
-    for group in optimizer.param_groups:
-        # torch's SGD would add its decay to the gradient.
+    for group in (optimizer.defaults, *optimizer.param_groups):
+        # torch's SGD would add its decay to the gradient. Groups that come later start from the defaults.
         group |= {"rho": rho, "adaptive": adaptive, "decay": group["weight_decay"], "weight_decay": 0.0}
     return optimizer
 

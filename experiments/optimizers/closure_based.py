@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, integers, log_uniform, uniform
+from experiments.errors import TrainingError
 from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying, Optimizer, decay
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+
+    from experiments.optimizers._groups import Options
 
 
 @OPTIMIZERS.add
@@ -48,9 +53,9 @@ class SAM(Decaying):
     )
     weight_decay: float = decay(0.0)
 
-    def over(self, model: nn.Module) -> TorchOptimizer:
+    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer, which also keeps the second evaluation out of the model's running statistics."""
-        optimizer: Any = super().over(model)
+        optimizer: Any = super().over(model, taken)
         optimizer.buffers = tuple(model.buffers())
         return optimizer  # type: ignore[no-any-return]
 
@@ -89,3 +94,16 @@ class LBFGS(Optimizer):
         arguments = super().arguments()
         search = arguments.pop("line_search")
         return {**arguments, "line_search_fn": None if search == "none" else search}
+
+    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
+        """The optimizer, which has one rate for all parameters.
+
+        Raises:
+            TrainingError: those that are taken have several.
+        """
+        if len({options.get("lr_scale", 1.0) for options in (taken or {}).values()}) > 1:
+            raise TrainingError(
+                "lbfgs has one rate, and the module's own optimizer has groups with several: choose another optimizer, "
+                "or set training.own_groups to false"
+            )
+        return super().over(model, taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
@@ -9,7 +10,10 @@ from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying,
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+
+    from experiments.optimizers._groups import Options
 
 
 @OPTIMIZERS.add
@@ -57,8 +61,8 @@ class Muon(Decaying):
         """The fields but the partner's rate, which its groups have."""
         return {field: value for field, value in super().arguments().items() if field != "adamw_lr"}
 
-    def over(self, model: nn.Module) -> TorchOptimizer:
+    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """One optimizer with groups of both kinds."""
         from experiments.optimizers._muon import over
 
-        return over(self, model, self.adamw_lr)
+        return over(self, model, self.adamw_lr, taken)

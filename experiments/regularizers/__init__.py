@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from experiments.component import Component, Kind
@@ -56,14 +56,21 @@ class Regularizer(Component):
         return inner
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """Those of the trained parameters that the hooks around a step are given as ``weights``."""
+        """Those of an optimizer's parameters that the hooks around its steps are given as ``weights``."""
         return weights_among(parameters)
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
         """Change the gradients of the loss, in place, once a step and before they are clipped."""
 
+    def unclipped(self, module: nn.Module) -> Collection[Tensor]:
+        """The parameters of a module that ``clip`` is not given; asked once, before the training."""
+        return ()
+
     def clip(self, parameters: Sequence[Tensor], norm: Tensor) -> None:
-        """Bound the gradients of all ``parameters``, in place; ``norm`` is that of all together before any clipping."""
+        """Bound the gradients of all ``parameters`` of an optimizer, in place, once a step.
+
+        ``norm`` is that of all its gradients together, before any clipping.
+        """
 
     def before_step(self, weights: Sequence[Tensor], lr: float) -> None:
         """Change weights, in place, before the optimizer's step at learning rate ``lr``; called for each rate."""

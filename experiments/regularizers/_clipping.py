@@ -18,12 +18,9 @@ def clip_value(parameters: Sequence[Tensor], bound: float) -> None:
     torch.nn.utils.clip_grad_value_(parameters, bound)
 
 
-def clip_adaptively(parameters: Sequence[Tensor], ratio: float, smallest: float, head: bool) -> None:
-    """g ← g · min(1, ratio · max(‖w‖, smallest) / ‖g‖) for every unit: a row of a matrix, a filter, a whole bias.
-
-    Without ``head``, the last tensor of two or more dimensions and all behind it (the output layer) are left alone.
-    """
-    for parameter in parameters if head else _before_head(parameters):
+def clip_adaptively(parameters: Sequence[Tensor], ratio: float, smallest: float) -> None:
+    """g ← g · min(1, ratio · max(‖w‖, smallest) / ‖g‖) for every unit: a row of a matrix, a filter, a whole bias."""
+    for parameter in parameters:
         if parameter.grad is not None:
             allowed = ratio * _unit_norms(parameter.detach()).clamp(min=smallest)
             norms = _unit_norms(parameter.grad)
@@ -37,8 +34,3 @@ def _unit_norms(values: Tensor) -> Tensor:
         return whole
     norms: Tensor = torch.linalg.vector_norm(values.flatten(1), dim=1)
     return norms.reshape(-1, *[1] * (values.ndim - 1))
-
-
-def _before_head(parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-    matrices = [index for index, parameter in enumerate(parameters) if parameter.ndim > 1]
-    return parameters[: matrices[-1]] if matrices else parameters

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import hp, log_uniform
 from experiments.regularizers import REGULARIZERS, Regularizer
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 _NO_STEP = "a bound of zero would leave no gradient"
 
@@ -64,7 +64,8 @@ class AdaptiveClipping(Regularizer):
     """Bounds the gradient of each unit by a share of that unit's weights (Brock et al., 2021).
 
     A unit is a row of a matrix or a filter with all its inputs; a bias or a normalisation parameter counts as one. The
-    output layer, taken to be the last weight and what is declared after it, is left alone as in the paper.
+    output layer, taken to be the last that has a weight, with its bias and what is declared after it, is left alone as
+    in the paper.
     """
 
     target = "experiments.regularizers._clipping:clip_adaptively"
@@ -87,6 +88,16 @@ class AdaptiveClipping(Regularizer):
         bound_source="without it, zero weights would never move; Brock et al., 2021, section 4",
     )
     head: bool = hp(False, help="Clip the output layer too.")
+
+    def arguments(self) -> dict[str, Any]:
+        """The bound alone; ``head`` says where it holds."""
+        return {"ratio": self.ratio, "smallest": self.smallest}
+
+    def unclipped(self, module: nn.Module) -> Collection[Tensor]:
+        """The output layer, unless it is clipped too."""
+        from experiments.optimizers._groups import head
+
+        return () if self.head else head(module)
 
     def clip(self, parameters: Sequence[Tensor], norm: Tensor) -> None:
         """g_i ← g_i · min(1, ratio · max(‖w_i‖, smallest) / ‖g_i‖)."""

@@ -34,6 +34,11 @@ class Schedule(Component):
     )
     interval: Literal["step", "epoch"] = hp("step", help="How often the factor changes: at each step, or each epoch.")
 
+    @property
+    def counts_steps(self) -> bool:
+        """Whether it must know how many steps the run has; epochs are always known."""
+        return self.interval == "step" and (not self.adaptive or self.warmup > 0)
+
     def factor(self, step: int, total: int, history: Sequence[float] = (), *, steps_per_epoch: int = 1) -> float:
         """The factor at optimizer step ``step`` (from 0) of ``total``, ``steps_per_epoch`` of them in each epoch.
 

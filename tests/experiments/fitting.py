@@ -15,14 +15,16 @@ from experiments.subject import Subject, prepare
 from experiments.trainer import fit
 
 
-def fitted(config: ExperimentConfig, directory: Path, reporter: Any) -> tuple[Subject, Progress]:
+def fitted(
+    config: ExperimentConfig, directory: Path, reporter: Any, resume: Path | None = None
+) -> tuple[Subject, Progress]:
     """The trained subject, with the weights of the last step, and what was noted on the way."""
     directory.mkdir(parents=True, exist_ok=True)
     _randomness.seed(config.seed)
     subject = prepare(config)
     checkpoints = ResumeCheckpoints(directory, 30.0)
     progress = Progress(config, reporter, checkpoints)
-    fit(config, subject, progress, checkpoints, None)
+    fit(config, subject, progress, checkpoints, resume)
     return subject, progress
 
 

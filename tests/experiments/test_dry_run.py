@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
 from experiments.describing import load
 from experiments.dry_run import dry_run
+from experiments.errors import TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
@@ -61,13 +63,13 @@ def test_what_a_module_raises_is_told_with_its_line(
 
 
 def test_data_of_another_task_are_told_with_the_line_that_meets_them(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="") as caught:
-        dry_run(config(data={"name": "faulty", "classes": True}), tmp_path)
+    with pytest.raises(RuntimeError, match="cannot be multiplied") as caught:
+        dry_run(config(data={"name": "faulty", "numbers": 5}), tmp_path)
     assert in_a_line(caught.value).endswith(f"({line('l1_loss')} in _loss)")
 
 
 def test_a_module_that_logs_nothing_is_told_where_it_could(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="faulty logs nothing") as caught:
+    with pytest.raises(TrainingError, match="faulty logs nothing") as caught:
         dry_run(config("silent"), tmp_path)
     assert f"({line('def training_step')} in training_step): `self.log('val_loss', …)`" in str(caught.value)
 
@@ -80,7 +82,7 @@ def test_a_sound_module_passes_and_its_schedule_sees_the_whole_run(tmp_path: Pat
 @pytest.mark.parametrize("fault", ["unpicklable", "unloadable"])
 def test_a_checkpoint_that_is_of_no_use_is_doubtful_and_no_more(fault: str, tmp_path: Path) -> None:
     (warning,) = dry_run(config(fault), tmp_path)
-    assert "begins anew" in warning
+    assert "it begins anew" in warning
 
 
 def test_an_objective_that_may_come_late_is_waited_for(tmp_path: Path) -> None:
@@ -94,15 +96,17 @@ def test_an_objective_that_may_come_late_is_waited_for(tmp_path: Path) -> None:
     ("parts", "message"),
     [
         ({"monitor": {"metric": "val/loss"}}, "'val/loss' is not logged (did you mean 'val_loss'?); there are: train"),
-        ({"monitor": {"metric": "val_f1"}, "training": {"epochs": 2}}, "'val_f1' is not logged; there are: train_loss"),
-        ({"data": {"name": "faulty", "validation": False}}, "'val_loss' is not logged: there was no validation; there"),
+        (
+            {"monitor": {"metric": "val_f1"}, "training": {"epochs": 2, "batch_size": 4}},
+            "'val_f1' is not logged; there are: train_loss",
+        ),
+        ({"data": {"name": "faulty", "validation": False}}, "'val_loss' is measured on validation data, and faulty"),
     ],
     ids=["misspelled", "too late", "no validation"],
 )
 def test_an_objective_that_never_comes_is_an_error(parts: dict[str, Any], message: str, tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="not logged") as caught:
+    with pytest.raises(TrainingError, match=re.escape(message)):
         dry_run(config(**parts), tmp_path)
-    assert message in str(caught.value)
 
 
 def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:
@@ -111,7 +115,7 @@ def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:
 
 
 def test_a_first_configuration_that_diverges_fails_no_study(tmp_path: Path) -> None:
-    (warning,) = dry_run(config(optimizer={"name": "sgd", "lr": 1e30}), tmp_path)
+    (warning,) = dry_run(config(optimizer={"name": "sgd", "lr": 1e300}), tmp_path)
     assert "the first configuration diverged in its first batch" in warning
 
 

@@ -221,10 +221,12 @@ def take_a_step_without_gradients(config: ExperimentConfig, module: pl.Lightning
 def take_a_step(config: ExperimentConfig, module: pl.LightningModule) -> None:
     """As a run takes it, with the gradients that the parameters have."""
     stepping = Stepping(config, [])
-    trainer = SimpleNamespace(estimated_stepping_batches=10, max_epochs=1, num_training_batches=10)
-    stepping.start(trainer, module)  # type: ignore[arg-type]
     optimizer = module.configure_optimizers()
     assert isinstance(optimizer, torch.optim.Optimizer)
+    trainer = SimpleNamespace(
+        optimizers=[optimizer], estimated_stepping_batches=10, max_epochs=1, num_training_batches=10
+    )
+    stepping.start(trainer, module)  # type: ignore[arg-type]
     stepping.before_step(0, optimizer)
     optimizer.step()
     assert stepping.after_batch()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
+from experiments._tasks import Regression
 from experiments.config import ExperimentConfig
+from experiments.module import Network
 from experiments.regularizers import REGULARIZERS
 from experiments.stepping import Stepping
 from tests.experiments.laws import law
@@ -30,7 +34,9 @@ def gradients(network: nn.Module) -> list[np.ndarray]:
 def clip(network: nn.Module, **fields: object) -> None:
     parameters = list(network.parameters())
     norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in parameters])
-    REGULARIZERS.parse(fields).clip(parameters, norm)
+    regularizer = REGULARIZERS.parse(fields)
+    spared = regularizer.unclipped(network)
+    regularizer.clip([parameter for parameter in parameters if parameter not in spared], norm)
 
 
 @law("regularizer.clip_norm")
@@ -38,11 +44,9 @@ def clip(network: nn.Module, **fields: object) -> None:
 def test_clipping_bounds_the_norm_and_keeps_the_direction(
     bound: float, norm: float, small: Callable[..., ExperimentConfig]
 ) -> None:
-    class Bare:
-        estimated_stepping_batches = 10
-        max_epochs = 1
-
-    layer = nn.Linear(4, 4)
+    layer = Network(nn.Linear(4, 4), Regression(), lambda module: torch.optim.SGD(module.parameters(), lr=1.0))
+    optimizer = layer.configure_optimizers()
+    trainer = SimpleNamespace(optimizers=[optimizer], estimated_stepping_batches=10, max_epochs=1)
     torch.manual_seed(0)
     drawn = [torch.randn_like(parameter) for parameter in layer.parameters()]
     scale = 10.0 / torch.cat([g.flatten() for g in drawn]).norm()
@@ -50,8 +54,8 @@ def test_clipping_bounds_the_norm_and_keeps_the_direction(
         parameter.grad = gradient * scale
     direction = torch.cat([p.grad.flatten() for p in layer.parameters()])
     stepping = Stepping(small(regularizers={"clip_norm": {"bound": bound}}), [])
-    stepping.start(Bare(), layer)
-    stepping.before_step(0, torch.optim.SGD(layer.parameters(), lr=1.0))
+    stepping.start(trainer, layer)  # type: ignore[arg-type]
+    stepping.before_step(0, optimizer)
     clipped = torch.cat([p.grad.flatten() for p in layer.parameters()])
     assert clipped.norm().item() == pytest.approx(norm, rel=1e-4)
     assert torch.cosine_similarity(clipped, direction, 0).item() == pytest.approx(1.0)
@@ -95,3 +99,23 @@ def test_adaptive_clipping_leaves_the_output_layer_alone() -> None:
     clip(network, name="adaptive_clipping")
     changed = [not np.array_equal(*pair) for pair in zip(before, gradients(network), strict=True)]
     assert changed == [True, True, True, True, False, False]
+
+
+@pytest.mark.parametrize("reparametrize", [parametrizations.weight_norm, parametrizations.spectral_norm])
+def test_the_bias_of_a_reparametrized_output_layer_is_left_alone_too(reparametrize: Callable[..., nn.Module]) -> None:
+    """Its weight is kept in a part of the layer, and comes after the bias."""
+    network = nn.Sequential(reparametrize(nn.Linear(4, 4)), nn.Flatten(), reparametrize(nn.Linear(4, 2)))
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, 10.0)
+    clip(network, name="adaptive_clipping")
+    changed = [bool((parameter.grad != 10.0).any()) for parameter in network.parameters()]
+    n = len(changed) // 2
+    assert changed == [True] * n + [False] * n
+
+
+def test_without_a_weight_there_is_no_output_layer_to_spare() -> None:
+    network = nn.LayerNorm(4)
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, 10.0)
+    clip(network, name="adaptive_clipping")
+    assert all(bool((parameter.grad != 10.0).all()) for parameter in network.parameters())

@@ -1,0 +1,71 @@
+"""A run of a user's own module that is stopped and goes on, after each epoch, is the run that never was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from experiments.config import ExperimentConfig
+from experiments.registry import EXPERIMENTS
+from experiments.reporting import Decision
+from tests.experiments import resuming_kit
+from tests.experiments.fitting import fitted
+from tests.experiments.registering import registered
+
+EPOCHS = 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known() -> Iterator[None]:
+    """The modules are registered."""
+    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        yield
+
+
+def config(name: str, **parts: Any) -> ExperimentConfig:
+    """A run of a few epochs."""
+    training = {"epochs": EPOCHS, **parts.pop("training", {})}
+    monitor = {"metric": "train_loss"} if name.endswith("unjudged") else {}
+    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "training": training, "monitor": monitor, **parts})
+
+
+def same(weights: dict[str, torch.Tensor], others: dict[str, torch.Tensor]) -> bool:
+    """Whether all of them are equal, bit by bit."""
+    return weights.keys() == others.keys() and all(torch.equal(others[name], one) for name, one in weights.items())
+
+
+def require_equal(chosen: ExperimentConfig, tmp_path: Path, reporter_class: Any) -> None:
+    """Train it unbroken, and in as many attempts as it has epochs."""
+    whole = reporter_class()
+    expected, noted = fitted(chosen, tmp_path / "whole", whole)
+    rows, resume = [], None
+    for epoch in range(1, EPOCHS + 1):
+        part = reporter_class(decisions={epoch: Decision.STOP} if epoch < EPOCHS else {})
+        subject, progress = fitted(chosen, tmp_path / f"part-{epoch}", part, resume)
+        rows += part.rows()
+        resume = part.checkpoints[-1][0] if part.checkpoints else None
+    assert rows == whole.rows()
+    assert same(subject.module.state_dict(), expected.module.state_dict())
+    assert same(progress.judged_weights, noted.judged_weights)
+
+
+@pytest.mark.parametrize("name", resuming_kit.RESUMING)
+def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) -> None:
+    require_equal(config(name), tmp_path, reporter_class)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"training": {"accumulate": 3}},
+        {"optimizer": {"name": "momentum", "lr": 0.02}, "schedule": "one_cycle", "regularizers": ["ema", "l2"]},
+        {"optimizer": {"name": "schedule_free_adamw", "lr": 0.02}},
+    ],
+    ids=["accumulated", "scheduled", "schedule-free"],
+)
+def test_it_is_so_under_what_a_study_adds(parts: dict[str, Any], tmp_path: Path, reporter_class: Any) -> None:
+    require_equal(config("plateau-on-lines", **parts), tmp_path, reporter_class)

@@ -1,0 +1,73 @@
+"""A checkpoint that could not be read back is found out when it is first taken, told once, and the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import checkpoints
+from experiments.config import ExperimentConfig
+from experiments.registry import EXPERIMENTS
+from experiments.reporting import Decision
+from experiments.train import train
+from tests.experiments import resuming_kit
+from tests.experiments.registering import registered
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known() -> Iterator[None]:
+    """The modules are registered."""
+    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def frequent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot is taken after every epoch."""
+    monkeypatch.setattr(checkpoints, "_SNAPSHOT_EVERY", 0.0)
+    monkeypatch.setattr(checkpoints, "_SNAPSHOT_SHARE", float("inf"))
+
+
+def config(what: str) -> ExperimentConfig:
+    """A run of a module whose checkpoints hold that."""
+    base = EXPERIMENTS["keeping-on-lines"].base()
+    return ExperimentConfig.parse({**base, "model": {"name": "keeping-on-lines", "what": what}, "training": {"epochs": 4}})
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("path", "pathlib.PosixPath"),
+        ("array", "numpy.ndarray"),
+        ("class", "tests.experiments.resuming_kit.Lines"),
+        ("function", "builtins.function"),
+    ],
+)
+def test_it_is_told_where_it_stands_and_the_run_goes_on(
+    what: str, kind: str, tmp_path: Path, reporter_class: Any
+) -> None:
+    reporter = reporter_class()
+    result = train(config(what), reporter, tmp_path, checkpoint_every=0.0)
+    assert result.epochs == 4
+    (line,) = [line for line in reporter.lines if "checkpoint" in line]
+    assert f"checkpoint['kept']['first'][1] is a {kind}. Keep tensors, " in line
+    assert (reporter.checkpoints, list(tmp_path.glob("*.ckpt"))) == ([], [])
+
+
+@pytest.mark.parametrize("stop", [{"decisions": {2: Decision.STOP}}, {"stop_after_polls": 10}])
+def test_a_stop_says_that_nothing_is_left_to_go_on_from(
+    stop: dict[str, Any], tmp_path: Path, reporter_class: Any
+) -> None:
+    reporter = reporter_class(**stop)
+    result = train(config("path"), reporter, tmp_path)
+    assert (result.ended, reporter.checkpoints) == (Decision.STOP, [])
+    assert result.reason == "stopped as asked; it leaves no checkpoint to go on from"
+
+
+def test_what_can_be_read_back_is_kept(tmp_path: Path, reporter_class: Any) -> None:
+    reporter = reporter_class(decisions={2: Decision.STOP})
+    result = train(config("number"), reporter, tmp_path)
+    assert (result.reason, len(reporter.checkpoints), reporter.lines) == ("stopped as asked", 1, [])
