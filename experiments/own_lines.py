@@ -24,10 +24,20 @@ def in_a_line(error: BaseException) -> str:
     return f"{text} ({place})" if place else text
 
 
+def traceback_of(error: BaseException) -> str:
+    """Python's traceback, from the user's own code on where it has any: how a trainer comes there helps nobody."""
+    told = each = traceback.TracebackException.from_exception(error)
+    while each is not None:
+        own = next((place for place, frame in enumerate(each.stack) if _is_own(frame.filename)), 0)
+        each.stack = traceback.StackSummary.from_list(each.stack[own:])
+        each = each.__cause__ or each.__context__
+    return "".join(told.format())
+
+
 def line_of(error: BaseException) -> str:
     """The deepest line of the user's own on the way to the error, or to what caused it; empty without one."""
     for each in _chain(error):
-        places = [_place(code, line) for code, line in _frames(each.__traceback__) if _is_own(code)]
+        places = [_place(code, line) for code, line in _frames(each.__traceback__) if _is_own(code.co_filename)]
         if places:
             return places[-1]
     return ""
@@ -36,7 +46,7 @@ def line_of(error: BaseException) -> str:
 def line_of_function(function: Callable[..., Any]) -> str:
     """Where a function of the user's own begins; empty for one that is not his."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return _place(code, code.co_firstlineno) if code is not None and _is_own(code) else ""
+    return _place(code, code.co_firstlineno) if code is not None and _is_own(code.co_filename) else ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -49,9 +59,9 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[CodeType, int]]:
     return ((frame.f_code, line) for frame, line in traceback.walk_tb(trace))
 
 
-def _is_own(code: CodeType) -> bool:
-    """Whether it was compiled from a file of the user's; what stands in no file has no line to show."""
-    file = Path(code.co_filename)
+def _is_own(name: str) -> bool:
+    """Whether it names a file of the user's; what was compiled from no file has no line to show."""
+    file = Path(name)
     return file.is_file() and (file.resolve() in loaded_files() or is_own(file.resolve()))
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from experiments.errors import Diverged
-from experiments.own_lines import in_a_line
+from experiments.own_lines import in_a_line, traceback_of
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
@@ -29,5 +28,5 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {
         "failure": classify(error),
         "message": in_a_line(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "traceback": traceback_of(error),
     }
