@@ -13,11 +13,11 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
 from experiments._own_optimizer import replace_optimizer
-from experiments._worker_seeds import seed_lasting_workers
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
+from experiments.lasting_workers import seed_lasting_workers
 from experiments.model_card import ModelCard
 from experiments.trainer import lean_trainer, quiet
 

@@ -10,7 +10,6 @@ import torch
 from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
-from experiments import _continuing
 from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
@@ -19,10 +18,6 @@ from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, 
 from experiments.metrics import is_of_validation
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
-
-
-_CONTINUED = "studyhall"
-"""Where a checkpoint holds what the next epoch begins with."""
 
 
 class Stopped(Exception):
@@ -57,8 +52,6 @@ class Progress(Checkpoint):
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
         self._measurements: Measurements
-        self._continued: dict[str, Any] | None = None
-        """What the epoch that a resumed run goes on with begins with."""
         self._over = ""
         """Why a regularizer ends the training, whatever the reporter says."""
 
@@ -104,27 +97,25 @@ class Progress(Checkpoint):
         Raises:
             TrainingError: no epoch will measure what judges the run.
         """
-        metric, name = self._config.monitor.metric, self._config.model.name
-        if is_of_validation(metric) and not any(trainer.num_val_batches):
+        metric, model = self._config.monitor.metric, self._config.model
+        there = trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
+        if model.foreign and is_of_validation(metric) and not there:  # a loader that is None is made when validation is first due
             raise TrainingError(
-                f"the objective {metric!r} is measured on validation data, and {name} validates on none: give its data "
+                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give its data "
                 "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
                 "such as 'train_loss'"
             )
 
-    def between_epochs(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        """Another epoch is about to begin: keep what a resumed run needs, or take it over.
+    def between_epochs(self, trainer: pl.Trainer) -> None:
+        """Another epoch is about to begin: leave a checkpoint of the one that has ended, if it is due or wanted.
 
         Raises:
             Stopped: the run was asked to end.
         """
-        if self._continued is not None:
-            _continuing.restore(self._continued, trainer, module)
-            self._continued = None
-        elif self.ended is Decision.STOP:
+        if self.ended is Decision.STOP:
             self._leave_checkpoint(trainer)
             raise Stopped
-        elif self.epochs:
+        if self.epochs:
             self._checkpoints.take_if_due(trainer, self._reporter)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -155,7 +146,9 @@ class Progress(Checkpoint):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader)
+        batches = map(
+            trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader
+        )
         self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -182,19 +175,6 @@ class Progress(Checkpoint):
             trainer.should_stop = True
         if self.ended is Decision.STOP and (trainer.should_stop or self.epochs == self._config.training.epochs):
             self._leave_checkpoint(trainer)  # no other epoch begins
-
-    def on_save_checkpoint(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        """Add what the next epoch begins with."""
-        _continuing.between_epochs(checkpoint["loops"])
-        checkpoint[_CONTINUED] = _continuing.state(trainer, pl_module)
-
-    def on_load_checkpoint(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        """Note it until that epoch begins; older checkpoints have its random numbers in the state of this callback."""
-        self._continued = checkpoint.get(_CONTINUED, checkpoint["callbacks"][self.state_key])
 
     def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
         self._checkpoints.take(trainer, self._reporter)
@@ -271,23 +251,14 @@ class Progress(Checkpoint):
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
-            return "stopped as asked" + ("" if self._checkpoints.possible else "; it leaves no checkpoint to go on from")
+            return "stopped as asked" + (
+                "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
+            )
         return self._over
 
     def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
-
-
-class EpochStart(pl.Callback):
-    """The first of all callbacks, so that nothing of an epoch has happened when ``progress`` saves or takes over."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Another epoch is about to begin."""
-        self._progress.between_epochs(trainer, pl_module)
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:

@@ -64,8 +64,8 @@ class Stepping:
         self._epochs = trainer.max_epochs or 1
         if self._schedule is not None and math.isinf(self._total) and self._schedule.counts_steps:
             raise TrainingError(
-                f"{self._schedule.name} is stretched over the steps of the run, whose number nobody knows: the training "
-                "data loader has no length. Set the schedule's interval to epoch, or give the loader a length"
+                f"{self._schedule.name} is stretched over the steps of the run, and nobody knows how many: the loader "
+                "of the training data has no length. Set the schedule's interval to epoch, or give the loader a length"
             )
 
     def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:

@@ -14,7 +14,8 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from experiments.accumulation import Accumulation
-from experiments.callbacks import EpochStart, Progress, Stopped
+from experiments.between_epochs import BetweenEpochs
+from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig, Training
 from experiments.errors import TrainingError
@@ -71,7 +72,7 @@ def fit(
     with quiet():
         trainer = controlled_trainer(
             config.training,
-            EpochStart(progress),
+            BetweenEpochs(progress),
             progress,
             max_epochs=config.training.epochs,
             plugins=[checkpoints.io],

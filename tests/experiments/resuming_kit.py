@@ -270,6 +270,13 @@ class Curriculum(Lines):
         self.n_epochs = state_dict["n_epochs"]
 
 
+class EmptyValidation(Unjudged):
+    """No loader in a list of them."""
+
+    def val_dataloader(self) -> Any:
+        return []
+
+
 class Keeping(Net):
     """Puts something into its checkpoints that cannot be read back, or can."""
 
@@ -289,11 +296,12 @@ MODELS = (
 PAIRS: list[tuple[type[Net], type[pl.LightningDataModule]]] = [
     *((model, Lines) for model in (*MODELS, Keeping)),
     *((Net, data) for data in (ReadByLastingWorkers, OwnGenerator, Streamed, Curriculum)),
-    *((model, Unjudged) for model in (HeadAlone, ByHand)),
+    *((model, Unjudged) for model in (HeadAlone, ByHand, Net)),
+    (Net, EmptyValidation),
 ]
 EXPERIMENTS: list[str] = []
 for _model, _data in PAIRS:
     EXPERIMENTS.append(f"{_model.__name__}-on-{_data.__name__}".lower())
     _parts = {"model": _model, "data": _data, "name": EXPERIMENTS[-1], "__module__": __name__}
     globals()[EXPERIMENTS[-1]] = type("Pair", (), _parts)
-RESUMING = [name for name in EXPERIMENTS if not name.startswith("keeping")]
+RESUMING = [name for name in EXPERIMENTS if not name.startswith("keeping") and not name.endswith("emptyvalidation")]

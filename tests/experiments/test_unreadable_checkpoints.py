@@ -34,7 +34,9 @@ def frequent(monkeypatch: pytest.MonkeyPatch) -> None:
 def config(what: str) -> ExperimentConfig:
     """A run of a module whose checkpoints hold that."""
     base = EXPERIMENTS["keeping-on-lines"].base()
-    return ExperimentConfig.parse({**base, "model": {"name": "keeping-on-lines", "what": what}, "training": {"epochs": 4}})
+    return ExperimentConfig.parse(
+        {**base, "model": {"name": "keeping-on-lines", "what": what}, "training": {"epochs": 4}}
+    )
 
 
 @pytest.mark.parametrize(

@@ -92,4 +92,5 @@ def ray_runtime(on_path: str, trap: Path, tmp_path_factory: pytest.TempPathFacto
 def options(trainers: None, tmp_path_factory: pytest.TempPathFactory) -> PoolOptions:
     """A pool of one worker that trains for real, and knows a user's own components."""
     home = tmp_path_factory.mktemp("home")
-    return PoolOptions(str(home / "artifacts"), home / "workers", workers=1, components=("own_parts", "no_such_parts"))
+    components = ("own_parts", "own_plateau", "no_such_parts")
+    return PoolOptions(str(home / "artifacts"), home / "workers", workers=1, components=components)

@@ -1,6 +1,8 @@
 """The pool of subprocesses keeps the contracts of pools."""
 
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from experiments.own_code import Sources
+from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
 from service.dispatch.process_pool import ProcessPool
-from service.study.jobs import EventKind, Job
+from service.study.jobs import Event, EventKind, Job, Resume
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
-from tests.contracts.pools.pool_training import KEY, PoolTraining, config, events_of
+from tests.contracts.pools.pool_training import KEY, PoolTraining, config, curve, events_of, go_on, rows
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -35,6 +38,26 @@ def make_pool() -> MakePool:
 @pytest.mark.asyncio(loop_scope="module")
 class TestProcessPoolTraining(PoolTraining):
     """Training on a subprocess."""
+
+    async def test_a_module_whose_worker_is_killed_goes_on_with_the_same_curve(self, pool: WarmPool) -> None:
+        """It steps a ReduceLROnPlateau of its own, which Lightning does after all hooks of an epoch."""
+        own = {"data": {"name": "own-plateau"}, "model": {"name": "own-plateau"}, "training": {"epochs": 5}, "seed": 3}
+        whole = await events_of(pool, Job("uninterrupted", 1, KEY, own))
+
+        def kill_at_third(event: Event) -> Decision | None:
+            if event.kind is EventKind.METRICS and event.payload["rows"][-1][1] == 3:
+                os.kill(pool.workers()[0].pid, signal.SIGKILL)
+            return go_on(event)
+
+        job = Job("killed", 1, KEY, own, decide_every=1, checkpoint_every=0.0)
+        first = await events_of(pool, job, kill_at_third)
+        assert first[-1].kind is EventKind.LOST
+        newest = [event for event in first if event.kind is EventKind.CHECKPOINT][-1].payload
+        resume = Resume(newest["sha256"], recorded_step=rows(first)[-1][0])
+        second = await events_of(pool, Job("killed", 2, KEY, own, resume=resume))
+        assert second[-1].kind is EventKind.FINISHED
+        assert curve(first) | curve(second) == curve(whole)
+        assert [metrics["lr"] for metrics in curve(whole).values()] == pytest.approx([0.05 * 0.1**n for n in range(5)])
 
     async def test_only_the_code_that_a_job_wants_is_run(self, pool: WarmPool, monkeypatch: pytest.MonkeyPatch) -> None:
         """The last of all: a worker that has other code is ended, for nothing can make it right."""

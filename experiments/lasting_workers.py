@@ -8,7 +8,7 @@ to torch: it draws their seeds from the random numbers that a checkpoint holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -19,26 +19,33 @@ from torch.utils.data import DataLoader, get_worker_info
 
 from experiments import _randomness
 
+_Seeds = Callable[[], list[int]]
+"""The numbers that make the seed of the present epoch."""
+
 
 def seed_lasting_workers(data: pl.LightningDataModule, seed: int, epoch: Callable[[], int]) -> None:
-    """Have the persistent workers of the loaders that the data module gives seeded by the seed and the present epoch."""
+    """Have the persistent workers of the loaders that the data module gives seeded by the seed and the epoch."""
     for purpose, name in enumerate(("train_dataloader", "val_dataloader")):
-        setattr(data, name, _watched(getattr(data, name), lambda position, purpose=purpose: [seed, purpose, position, epoch()]))
+        setattr(data, name, _watched(getattr(data, name), (seed, purpose), epoch))
 
 
-def _watched(make: Callable[[], Any], seeds: Callable[[int], list[int]]) -> Callable[[], Any]:
+def _watched(make: Callable[[], Any], seed: tuple[int, int], epoch: Callable[[], int]) -> Callable[[], Any]:
     @wraps(make)
     def made() -> Any:
         loaders = make()
         for position, loader in enumerate(tree_leaves(getattr(loaders, "iterables", loaders))):
             if isinstance(loader, DataLoader) and loader.persistent_workers:
-                _seed_workers(loader, lambda position=position: seeds(position))
+                _seed_workers(loader, partial(_numbers, *seed, position, epoch))
         return loaders
 
     return made
 
 
-def _seed_workers(loader: DataLoader[Any], seeds: Callable[[], list[int]]) -> None:
+def _numbers(seed: int, purpose: int, position: int, epoch: Callable[[], int]) -> list[int]:
+    return [seed, purpose, position, epoch()]
+
+
+def _seed_workers(loader: DataLoader[Any], seeds: _Seeds) -> None:
     # Torch draws the first seed of lasting workers once, in the first epoch of each attempt: not from what others draw.
     loader.generator = torch.Generator()
     name = "sampler" if loader.batch_sampler is None else "batch_sampler"
@@ -50,7 +57,7 @@ def _seed_workers(loader: DataLoader[Any], seeds: Callable[[], list[int]]) -> No
 class _SeedingSampler:
     """A sampler whose indices bring the seed of their epoch with them."""
 
-    def __init__(self, sampler: Any, seeds: Callable[[], list[int]]) -> None:
+    def __init__(self, sampler: Any, seeds: _Seeds) -> None:
         self._sampler = sampler
         self._seeds = seeds
 
@@ -76,14 +83,13 @@ class _Indices:
         return _arrived, (self._indices, self._seed)
 
 
-_seeded_by: int | None = None
-"""The seed of the epoch that this worker has begun."""
+_begun: set[int] = set()
+"""The seeds of the epochs that this worker has begun."""
 
 
 def _arrived(indices: Any, seed: int) -> Any:
-    global _seeded_by
     worker = get_worker_info()
-    if worker is not None and seed != _seeded_by:
-        _seeded_by = seed
+    if worker is not None and seed not in _begun:
+        _begun.add(seed)
         _randomness.seed(seed + worker.id)
     return indices
