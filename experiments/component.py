@@ -9,6 +9,7 @@ component is built.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, ClassVar, Generic, TypeVar
@@ -63,7 +64,9 @@ def hp(
 class Component(Exact):
     """A swappable part of an experiment; ``name`` discriminates it within its kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True, protected_namespaces=()
+    )
 
     target: ClassVar[str] = ""
     """``"module:attribute"`` of what is built; imported only then."""
@@ -128,6 +131,11 @@ class Component(Exact):
     def id(cls) -> str:
         """The component's name, e.g. ``"adamw"``."""
         return str(cls.model_fields["name"].default)
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of its description."""
+        return (inspect.getdoc(cls) or "").partition("\n")[0]
 
     @classmethod
     def hyperparameters(cls) -> dict[str, FieldInfo]:

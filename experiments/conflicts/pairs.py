@@ -21,6 +21,7 @@ from experiments.component import Component
 from experiments.config import DEFAULTS, ExperimentConfig, Training
 from experiments.conflicts import rules_of, structural
 from experiments.conflicts.rule import Clash, Rule
+from experiments.monitor import Monitor
 
 MIXED = 40
 """Configs with everything at random in which a pair is looked at, after those that vary one thing at a time."""
@@ -56,9 +57,12 @@ def verdicts_of(kind: str, name: str) -> tuple[Verdict, ...]:
     return found.get((kind, name), ())
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _judged(members: tuple[tuple[str, type[Component]], ...]) -> Mapping[Key, tuple[Verdict, ...]]:
-    """The verdicts of all components; they are judged anew when a user's own component comes in."""
+    """The verdicts of all components; they are judged anew when a user's own component comes in.
+
+    Those of before are kept: the component may go again.
+    """
     return _Judge({(kind, component.id()): component for kind, component in members}).verdicts()
 
 
@@ -69,6 +73,7 @@ class _Judge:
         self._components = components
         self._instances = {key: _instances(component) for key, component in components.items()}
         self._trainings = [Training(**fields) for fields in _TRAININGS]
+        self._monitor = Monitor()
         self._homes = [home for home in self._all_homes() if not self._clashing(home)]
         self._rules = {key: list(rules_of(*key)) for key in components}
 
@@ -184,7 +189,7 @@ class _Judge:
                 regularizers[name] = instance
             else:
                 parts[kind] = instance
-        return ExperimentConfig(**parts, regularizers=regularizers, training=training)
+        return ExperimentConfig(**parts, regularizers=regularizers, training=training, monitor=self._monitor)
 
     def _homes_of(self, names: Mapping[str, str]) -> list[Home]:
         """Where a config with these can be; a data set and a model that do not go together are put together too."""

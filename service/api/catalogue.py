@@ -93,12 +93,6 @@ def preview_schedule(document: Annotated[dict[str, Any], Depends(read_mapping)])
     )
 
 
-def outline(kind: Kind[Any]) -> schemas.KindEntry:
-    """The components of one kind without their conflicts, which it takes seconds to find for the first time."""
-    entries = [_lasting(kind.name, component) for component in kind]
-    return schemas.KindEntry(name=kind.name, summary=kind.summary, components=entries)
-
-
 def _facts(data: type[Data]) -> schemas.DataFacts:
     name = data.id()
     return schemas.DataFacts(
@@ -142,7 +136,7 @@ def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
     return schemas.ComponentEntry(
         kind=kind,
         name=component.id(),
-        summary=(inspect.getdoc(component) or "").partition("\n")[0],
+        summary=component.summary(),
         aliases=list(component.aliases),
         formula=component.formula,
         source=component.source,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.options import AsJson, settings_of
-from service.cli.output import components_table, console, print_json
+from service.cli.output import console, print_json
 
 Kind = Annotated[
     str | None, typer.Argument(help="A kind of component, e.g. optimizer or data; or experiment, space, study.")
@@ -55,42 +55,38 @@ def catalog(
 
 def _list(kind: str | None, *, as_json: bool) -> None:
     from experiments.catalogue import KINDS
-    from service.api.catalogue import get_catalogue, outline
-    from service.api.library import list_experiments, list_search_spaces
-    from service.cli.catalogue_output import entries_table
+    from experiments.errors import suggestion
+    from service.cli.catalogue_output import components_table, entries_table
     from service.cli.own_code import own_code
+    from service.errors import ComponentNotFound
 
-    if kind is not None and kind not in LISTS:
-        _list_kind(kind, as_json=as_json)
+    if kind is not None and kind not in {*KINDS, *LISTS}:
+        raise ComponentNotFound(f"there is no kind {kind!r}{suggestion(kind, [*KINDS, *LISTS])}")
+    if as_json:
+        print_json(_whole(kind))
         return
-    if kind is None and as_json:
-        print_json(get_catalogue().model_dump(mode="json"))
-        return
-    lists = {**list_experiments().model_dump(mode="json"), **list_search_spaces().model_dump(mode="json")}
-    lists["experiments"] = lists.pop("items")
-    if as_json and kind is not None:
-        print_json(lists[LISTS[kind]])
-        return
-    for family in KINDS.values() if kind is None else ():
-        console().print(components_table(outline(family).model_dump(mode="json")))
-    for word in LISTS if kind is None else (kind,):
-        console().print(entries_table(word, lists[LISTS[word]]))
+    for family in KINDS.values():
+        if kind in {None, family.name}:
+            console().print(components_table(family))
+    for word in LISTS:
+        if kind in {None, word}:
+            console().print(entries_table(word))
     for part in own_code() if kind is None else ():
         console().print(part)
 
 
-def _list_kind(kind: str, *, as_json: bool) -> None:
-    from experiments.catalogue import KINDS
-    from experiments.errors import suggestion
-    from service.api.catalogue import get_kind, outline
-    from service.errors import ComponentNotFound
+def _whole(kind: str | None) -> Any:
+    """What the API says of everything, or of one kind."""
+    from service.api.catalogue import get_catalogue, get_kind
+    from service.api.library import list_experiments, list_search_spaces
 
-    if kind not in KINDS:
-        raise ComponentNotFound(f"there is no kind {kind!r}{suggestion(kind, [*KINDS, *LISTS])}")
-    if as_json:
-        print_json([get_kind(kind).model_dump(mode="json")])
-    else:
-        console().print(components_table(outline(KINDS[kind]).model_dump(mode="json")))
+    if kind is None:
+        return get_catalogue().model_dump(mode="json")
+    if kind == "experiment":
+        return list_experiments().model_dump(mode="json")["items"]
+    if kind in LISTS:
+        return list_search_spaces().model_dump(mode="json")[LISTS[kind]]
+    return [get_kind(kind).model_dump(mode="json")]
 
 
 def _show(kind: str, name: str, *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from experiments.component import Kind
+from experiments.registry import EXPERIMENTS, Experiment
+from search_spaces.library import Entry, named_spaces, studies
 from service.cli.numbers import number
 from service.cli.output import Json
 
@@ -52,13 +55,26 @@ def component_page(entry: Json) -> Iterator[RenderableType]:
     yield from _section("Often said wrongly", entry["misstatements"])
 
 
-def entries_table(kind: str, entries: Sequence[Json]) -> Table:
-    """Experiments, named spaces or ready-made studies."""
-    title = f"{kind}: {SUMMARIES[kind]}"
-    table = Table("Name", "Summary", title=title, title_justify="left", box=None)
-    for entry in entries:
-        table.add_row(entry["name"], entry["summary"])
+def components_table(kind: Kind[Any]) -> Table:
+    """The components of one kind."""
+    table = _table(f"{kind.name}: {kind.summary}", "Name", "Fields", "Summary")
+    for component in kind:
+        table.add_row(component.id(), ", ".join(component.hyperparameters()), component.summary())
     return table
+
+
+def entries_table(kind: str) -> Table:
+    """Experiments, named spaces or ready-made studies."""
+    entries: Mapping[str, Mapping[str, Experiment | Entry]]
+    entries = {"experiment": EXPERIMENTS, "space": named_spaces(), "study": studies()}
+    table = _table(f"{kind}: {SUMMARIES[kind]}", "Name", "Summary")
+    for entry in entries[kind].values():
+        table.add_row(entry.name, entry.summary)
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", box=None)
 
 
 def experiment_page(entry: Json) -> Iterator[RenderableType]:

@@ -112,18 +112,6 @@ def _others(parameters: Json) -> str:
     return ", ".join(f"{name} {shown(value)}" for name, value in named.items())
 
 
-def components_table(kind: Json) -> Table:
-    """The components of one kind."""
-    table = Table(
-        "Name", "Fields", "Summary", title=f"{kind['name']}: {kind['summary']}", title_justify="left", box=None
-    )
-    for component in kind["components"]:
-        table.add_row(
-            component["name"], ", ".join(field["name"] for field in component["fields"]), component["summary"]
-        )
-    return table
-
-
 def state(word: str) -> str:
     """A state in its colour."""
     return f"[{COLORS[word]}]{word}[/]" if word in COLORS else word

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from experiments.catalogue import KINDS
 from experiments.component import Component
 from experiments.own_code import outdated
-from search_spaces.space import SearchSpace
+
+if TYPE_CHECKING:
+    from search_spaces.space import SearchSpace
 
 REMEDY = "restore its files and resume the study, or submit it anew under another name to use the code of now"
 

@@ -24,7 +24,8 @@ def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str,
 
     ``gpus`` is how many the service offers, as far as that is known.
     """
-    space, grid_size = definition.search_space(), _grid_size(definition)
+    space = definition.search_space()
+    grid_size = _grid_size(definition, space)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
     drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
@@ -77,9 +78,9 @@ def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[s
     return [f"a run asks for {wanted:g} GPUs, and {offered:g} are offered here: the study would fail at once"]
 
 
-def _grid_size(definition: StudyDefinition) -> int | None:
+def _grid_size(definition: StudyDefinition, space: SearchSpace) -> int | None:
     points = definition.sampler.points if isinstance(definition.sampler, GridSampler) else None
     try:
-        return Grid(definition.search_space(), points).n_trials()
+        return Grid(space, points).n_trials()
     except InvalidInput:  # a range without points has no grid; only the grid sampler minds
         return None

@@ -48,8 +48,13 @@ def test_no_heavy_library_is_loaded(modules: tuple[str, ...]) -> None:
     assert not loaded & set(HEAVY)
 
 
-def test_the_supervisor_loads_neither_a_database_nor_a_sampler() -> None:
-    assert not _loaded("service.supervisor") & {*HEAVY, "sqlalchemy", "optuna", "numpy"}
+@pytest.mark.parametrize("module", ["service.supervisor", "service.dispatch.process_worker"])
+def test_what_neither_stores_nor_searches_loads_neither_a_database_nor_a_sampler(module: str) -> None:
+    assert not _loaded(module) & {*HEAVY, "sqlalchemy", "optuna", "numpy"}
+
+
+def test_the_commands_that_list_load_no_web_framework() -> None:
+    assert not _loaded("service.cli.catalogue", "service.cli.catalogue_output") & {*HEAVY, "fastapi", "optuna"}
 
 
 def test_a_heavy_import_would_be_found() -> None:
