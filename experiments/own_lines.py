@@ -26,7 +26,8 @@ def in_a_line(error: BaseException) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """Python's traceback, from the user's own code on where it has any: how a trainer comes there helps nobody."""
-    told = each = traceback.TracebackException.from_exception(error)
+    told = traceback.TracebackException.from_exception(error)
+    each: traceback.TracebackException | None = told
     while each is not None:
         own = next((place for place, frame in enumerate(each.stack) if _is_own(frame.filename)), 0)
         each.stack = traceback.StackSummary.from_list(each.stack[own:])
