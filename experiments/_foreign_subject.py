@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytorch_lightning as pl
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor, nn
+from torch import Tensor
 
 from experiments._own_optimizer import replace_optimizer
 from experiments.artifacts import write_model
@@ -18,6 +17,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.initializers import Initializer
 from experiments.lasting_workers import seed_lasting_workers
+from experiments.lightning_package import package_of_module
 from experiments.model_card import ModelCard
 from experiments.trainer import lean_trainer, quiet
 
@@ -79,11 +79,12 @@ class ForeignSubject:
             TrainingError: the module or the data module has no such step or data.
         """
         with quiet():
-            trainer = lean_trainer(enable_checkpointing=False, limit_val_batches=limit, limit_test_batches=limit)
+            limits = {"limit_val_batches": limit, "limit_test_batches": limit}
+            trainer = lean_trainer(self.module, enable_checkpointing=False, **limits)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)
-            except MisconfigurationException as error:
+            except package_of_module(self.module).misconfiguration as error:
                 raise TrainingError(
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error
@@ -103,7 +104,7 @@ class ForeignSubject:
         Raises:
             TrainingError: there is no such thing.
         """
-        if type(self.module).forward is pl.LightningModule.forward:
+        if not package_of_module(self.module).own_method(self.module, "forward"):
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
         batch = next(iter(self._loader()))
         example = batch[0] if isinstance(batch, list | tuple) else batch
@@ -113,7 +114,7 @@ class ForeignSubject:
 
     def _loader(self) -> Any:
         loaders: Any = []
-        with suppress(MisconfigurationException):  # the data module has no such method
+        with suppress(package_of_module(self.module).misconfiguration):  # the data module has no such method
             loaders = self._data.val_dataloader()
         loaders = loaders or self._data.train_dataloader()
         return loaders[0] if isinstance(loaders, list | tuple) else loaders
@@ -128,9 +129,8 @@ class ForeignSubject:
         )
 
 
-def _training_loss(module: nn.Module, batch: Any) -> Tensor:
+def _training_loss(module: Any, batch: Any) -> Tensor:
     """The loss that the module's own training step gives for a batch."""
-    assert isinstance(module, pl.LightningModule)  # noqa: S101 - it is the subject's module, or a copy
     if not module.automatic_optimization:
         raise TrainingError("it optimizes by hand")
     outcome = module.training_step(batch, 0)

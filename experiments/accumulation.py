@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from experiments.lightning_package import Hooks
 
-class Accumulation(pl.Callback):
+
+class Accumulation(Hooks):
     """Weighs each batch of a step by its number of examples.
 
     Lightning divides the loss of each batch by the number of batches that make a step. That is the mean over the

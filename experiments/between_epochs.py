@@ -16,12 +16,13 @@ from torch.utils._pytree import tree_leaves
 
 from experiments import _randomness
 from experiments.callbacks import Progress
+from experiments.lightning_package import Hooks
 
 _KEY = "studyhall"
 """Where a checkpoint holds what an epoch begins with beside what Lightning keeps."""
 
 
-class BetweenEpochs(pl.Callback):
+class BetweenEpochs(Hooks):
     """Has ``progress`` keep its checkpoints; the first of all callbacks, for others begin an epoch in theirs."""
 
     def __init__(self, progress: Progress) -> None:
@@ -48,8 +49,8 @@ class BetweenEpochs(pl.Callback):
     def on_load_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Note it until an epoch begins."""
-        self._saved = checkpoint[_KEY]
+        """Note it until an epoch begins; a checkpoint of an earlier version has none."""
+        self._saved = checkpoint.get(_KEY)
 
 
 def _state(trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, Any]:
@@ -66,15 +67,16 @@ def _state(trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, Any]:
 
 def _restore(saved: dict[str, Any], trainer: pl.Trainer, module: pl.LightningModule) -> None:
     _randomness.restore(saved["randomness"])
-    for generator, numbers in zip(_generators(trainer), saved["generators"], strict=True):
-        generator.set_state(numbers)
+    for generator, numbers in zip(_generators(trainer), saved["generators"], strict=False):
+        generator.set_state(numbers)  # those of the validation come last, whose loaders may be made later
     trainer.callback_metrics.update({name: value.to(module.device) for name, value in saved["metrics"].items()})
     for name, gradient in saved["gradients"].items():
         module.get_parameter(name).grad = gradient.to(module.device)
+    frozen, evaluating = set(saved["frozen"]), set(saved["evaluating"])
     for name, parameter in module.named_parameters():
-        parameter.requires_grad_(name not in saved["frozen"])
+        parameter.requires_grad_(name not in frozen)
     for name, part in module.named_modules():
-        part.training = name not in saved["evaluating"]
+        part.training = name not in evaluating
     # Lightning has made the iterator of a resumed epoch already; without this mark it makes one after this.
     trainer.fit_loop._resuming_from_checkpoint = False
 

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
 from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
+from experiments.lightning_package import Hooks
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.metrics import is_of_validation
+from experiments.mixing import mixed_callbacks
 from experiments.reporting import Decision, Report, Reporter
 from experiments.stepping import Stepping, switch
 
@@ -24,14 +25,14 @@ class Stopped(Exception):
     """The run was asked to end in the middle of an epoch."""
 
 
-class Progress(Checkpoint):
+class Progress(Hooks):
     """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
-
-    It is one of Lightning's checkpoint callbacks because those run last, after a user's own module has logged.
 
     Checkpoints hold the state between two epochs. One is kept in memory, from time to time, so that a run which is
     stopped in the middle of an epoch can still leave its newest one.
     """
+
+    callback_base = "Checkpoint"  # it runs last, after a user's own module has logged
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
         self.history: list[float] = []
@@ -84,7 +85,13 @@ class Progress(Checkpoint):
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a resumed run in which nothing is left to train ends at once."""
+        """Start the clock; a resumed run in which nothing is left to train ends at once.
+
+        Raises:
+            TrainingError: the module has brought callbacks that its trainer does not know.
+        """
+        if reason := mixed_callbacks(pl_module, trainer.callbacks):  # type: ignore[attr-defined]
+            raise TrainingError(reason)
         trainer.should_stop = bool(self._over)
         self._measurements = measurements_of(pl_module)
         self.stepping.start(trainer, pl_module)
@@ -98,12 +105,11 @@ class Progress(Checkpoint):
             TrainingError: no epoch will measure what judges the run.
         """
         metric, model = self._config.monitor.metric, self._config.model
-        there = trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
-        if model.foreign and is_of_validation(metric) and not there:  # a loader that is None is made when validation is first due
+        if model.foreign and is_of_validation(metric) and not _validates(trainer):
             raise TrainingError(
-                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give its data "
-                "module a `val_dataloader` and its module a `validation_step`, or let a metric of the training judge, "
-                "such as 'train_loss'"
+                f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give "
+                "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
+                "training judge, such as 'train_loss'"
             )
 
     def between_epochs(self, trainer: pl.Trainer) -> None:
@@ -168,6 +174,8 @@ class Progress(Checkpoint):
         metrics = measured | steps
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
+        if trainer.should_stop and not self._over:
+            self._over = f"{self._config.model.name} ended its training itself"
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
@@ -259,6 +267,11 @@ class Progress(Checkpoint):
     def _stopping_rule(self) -> str:
         reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
         return next((reason for reason in reasons if reason), "")
+
+
+def _validates(trainer: pl.Trainer) -> bool:
+    """Whether there will be validation; its loaders are not there yet if no validation is due in the first epoch."""
+    return trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.plugins.io import CheckpointIO
 
 from experiments.reporting import Reporter
 
@@ -109,8 +108,11 @@ def _unreadable(value: Any, place: str = "checkpoint") -> str:
     return f"{place} is a {type(value).__module__}.{type(value).__qualname__}"
 
 
-class _InMemory(CheckpointIO):
-    """Hands Lightning's checkpoints over as bytes, and reads them from files without running code in them."""
+class _InMemory:
+    """Hands Lightning's checkpoints over as bytes, and reads them from files without running code in them.
+
+    ``LightningPackage.plugin`` makes it known as a ``CheckpointIO``.
+    """
 
     def __init__(self) -> None:
         self.saved = b""
@@ -134,6 +136,9 @@ class _InMemory(CheckpointIO):
     def remove_checkpoint(self, path: Any) -> None:
         """Remove a file."""
         Path(path).unlink(missing_ok=True)
+
+    def teardown(self) -> None:
+        """Nothing is held."""
 
 
 class ResumeCheckpoints:

@@ -12,6 +12,7 @@ import importlib
 import inspect
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -93,6 +94,9 @@ class Component(Exact):
     kept: ClassVar[frozenset[str]] = frozenset()
     """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
+    given: ClassVar[tuple[Any, ...]] = ()
+    """The arguments that a user's experiment gives in code, as ``experiments.given`` describes them."""
+
     name: str
 
     def arguments(self) -> dict[str, Any]:
@@ -152,7 +156,7 @@ class Component(Exact):
 def resolve(target: str) -> Any:
     """The object a ``"module:attribute"`` names."""
     module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return attrgetter(attribute)(importlib.import_module(module))
 
 
 C = TypeVar("C", bound=Component)

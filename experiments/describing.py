@@ -12,17 +12,19 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import packages_distributions
 from typing import Any
-
-import pytorch_lightning as pl
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.data import Data
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of, looked, register_experiment
+from experiments.given import Given, Givers, divided, shown
+from experiments.lightning_package import package_of
+from experiments.malicious import refusal
+from experiments.mixing import mixed
 from experiments.models import Model
 from experiments.own_code import Sources, find, is_own, loaded_files, recorded, snapshot
 from experiments.signatures import Unsuitable, field_of_model, fields_of_constructor
@@ -40,6 +42,9 @@ def load(modules: Sequence[str] = ()) -> dict[str, Any]:
     """
     found: dict[str, Any] = {"experiments": [], "components": [], "refused": [], "looked": looked(modules)}
     offers = list(_offers(modules))
+    if reason := refusal():
+        found["refused"] = [{"name": offer.name, "reason": reason} for offer in offers]
+        return {**found, "state": snapshot([])}
     with recorded(offer.module for offer in offers):
         imported = [(offer, value) for offer in offers for value in _attempt(offer.name, offer.load, found)]
     code = _Code(offers)
@@ -189,41 +194,54 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
     target = f"{experiment.__module__}:{experiment.__qualname__}" if inspect.isclass(experiment) else repr(experiment)
     if not _is_new(name, target, found["experiments"]):
         return
-    model = _attribute(experiment, "model", pl.LightningModule)
-    data = _attribute(experiment, "data", pl.LightningDataModule)
+    model = _attribute(experiment, "model", "LightningModule")
+    data = _attribute(experiment, "data", "LightningDataModule")
+    if reason := mixed(model, data):
+        raise Unsuitable(reason)
+    defaults, givers = _defaults(experiment)
+    given = [
+        asdict(Given(target, part, argument, shown(giver)))
+        for part, each in givers.items()
+        for argument, giver in each.items()
+    ]
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
     described = {
         "name": name,
         "summary": inspect.cleandoc(experiment.__doc__ or ""),
         "target": target,
         "own": code.of([experiment, model, data]),
-        "defaults": _plain(getattr(experiment, "defaults", {})),
-        "model": {"name": name, **_class(model, (), Model)},
-        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data)},
+        "defaults": defaults,
+        "given": given,
+        "model": {"name": name, **_class(model, (), Model, givers["model"])},
+        "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data, givers["data"])},
     }
     register_experiment(described)
     found["experiments"].append(described)
 
 
-def _plain(defaults: Any) -> dict[str, Any]:
+def _defaults(experiment: Any) -> tuple[dict[str, Any], dict[str, Givers]]:
+    """The parts of the config that an experiment sets, and the arguments that it gives in code."""
+    plain, givers = divided(getattr(experiment, "defaults", {}))
+    if any(givers.values()) and not inspect.isclass(experiment):
+        raise Unsuitable("only a class can give arguments in code: a run finds them by its name")
     try:
-        return dict(json.loads(json.dumps(defaults)))
+        return dict(json.loads(json.dumps(plain))), givers
     except (TypeError, ValueError) as error:
         raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
 
 
-def _attribute(experiment: Any, name: str, base: type[Any]) -> type[Any]:
+def _attribute(experiment: Any, name: str, base: str) -> type[Any]:
     value = getattr(experiment, name, None)
-    if not (inspect.isclass(value) and issubclass(value, base)):
-        raise Unsuitable(f"its attribute {name!r} must be a subclass of {base.__name__}, not {value!r}")
+    if not (inspect.isclass(value) and package_of(value, base)):
+        raise Unsuitable(f"its attribute {name!r} must be a subclass of {base}, not {value!r}")
     return value
 
 
-def _class(described: type[Any], skipped: Sequence[str], base: type[Component]) -> dict[str, Any]:
+def _class(described: type[Any], skipped: Sequence[str], base: type[Component], givers: Givers) -> dict[str, Any]:
     return {
         "summary": inspect.cleandoc(described.__doc__ or ""),
         "target": f"{described.__module__}:{described.__qualname__}",
-        "fields": fields_of_constructor(described, skipped, base),
+        "fields": fields_of_constructor(described, skipped, base, givers),
     }
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -54,9 +54,10 @@ class Diverged(TrainingError):
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``" (did you mean 'adamw'?)"`` when a known word is near, otherwise the known words, otherwise nothing."""
     candidates = sorted(known)
-    near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    lowered = {candidate.lower(): candidate for candidate in candidates}
+    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if near:
-        return f" (did you mean {near[0]!r}?)"
+        return f" (did you mean {lowered[near[0]]!r}?)"
     return f" (one of: {', '.join(candidates)})" if candidates else ""
 
 
@@ -90,7 +91,9 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
         path = ".".join(str(part) for part in finding["loc"])
         message = worded(finding)
         if finding["type"] == "extra_forbidden":
-            message = f"unknown field{suggestion(str(finding['loc'][-1]), known_fields)}"
+            message = (
+                f"unknown field{suggestion(str(finding['loc'][-1]), _fields_beside(finding['loc'], known_fields))}"
+            )
         elif finding["type"] == "missing":
             message = "this field is required"
         elif finding["type"] == "union_tag_invalid":
@@ -101,6 +104,25 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
             message += _bound_source(finding["loc"], known_fields)
         problems.append(Problem(path, message))
     return problems
+
+
+def _fields_beside(place: tuple[int | str, ...], fields: Iterable[str]) -> Iterable[str]:
+    """The fields that may stand where an unknown one stands, within parts of the model or at its top."""
+    models: list[Any] = []
+    for step in place[:-1]:
+        chosen = [model for model in models if model.model_fields["name"].default == step] if len(models) > 1 else []
+        field = fields.get(str(step)) if isinstance(fields, Mapping) else None
+        models = chosen or list(_models_in(getattr(field, "annotation", None)))
+        fields = models[0].model_fields if len(models) == 1 else {}
+    return fields
+
+
+def _models_in(annotation: Any) -> Iterator[Any]:
+    """The models that a field may hold: one, or several that are told apart by their ``name``."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _unknown_name(tag: str, expected_tags: str, discriminator: str) -> str:

@@ -1,10 +1,11 @@
 """Users' own experiments and components: found by entry points or in a list of modules, and registered by name.
 
 An entry point of the group ``studyhall.experiments`` names a class with two attributes: ``model``, a LightningModule
-class, and ``data``, a LightningDataModule class. Its docstring is the summary; ``defaults`` may hold parts of the
-config. The constructor arguments of both become hyperparameters, if their types are plain. A data module gets
-``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry point of the
-group ``studyhall.components`` names a subclass of a kind's base class.
+class, and ``data``, a LightningDataModule class, both of ``pytorch_lightning`` or both of ``lightning.pytorch``. Its
+docstring is the summary; ``defaults`` may hold parts of the config, and arguments that JSON cannot hold
+(``experiments.given``). The constructor arguments of both become hyperparameters, if their types are plain. A data
+module gets ``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry
+point of the group ``studyhall.components`` names a subclass of a kind's base class.
 
 Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing
 here imports a user's code.
@@ -28,6 +29,8 @@ from experiments.catalogue import KINDS
 from experiments.component import Component, hp
 from experiments.data import DATA, Data
 from experiments.errors import TrainingError
+from experiments.given import PARTS, Given, WithGiven
+from experiments.malicious import installed
 from experiments.models import MODELS, Model
 from experiments.plain_types import annotation_of, read
 from experiments.registry import EXPERIMENTS, Experiment, Looked
@@ -38,11 +41,14 @@ _TIME_LIMIT = 120.0
 
 
 def looked(modules: Sequence[str] = ()) -> dict[str, Any]:
-    """Where users' own things are looked for: entry points with what they name and in which version, and modules."""
+    """Where users' own things are looked for: entry points with what they name and in which version, and modules.
+
+    Malicious releases are among the versions: with one of them, another description holds.
+    """
     points = entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP)
     named = [f"{point.group} {point.name} = {point.value}" for point in points]
     versions = [f"{point.dist.name} {point.dist.version}" if point.dist else "" for point in points]
-    return {"entry_points": named, "versions": versions, "modules": list(modules)}
+    return {"entry_points": named, "versions": [*versions, *installed()], "modules": list(modules)}
 
 
 def entry_points_of(*groups: str) -> list[EntryPoint]:
@@ -123,15 +129,18 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
     if earlier is not None and not earlier.target:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
     own = {"foreign": True, **experiment["own"]}
-    DATA.replace(_component(Data, experiment["data"], {**own, "accepts": tuple(experiment["data"]["accepts"])}))
-    MODELS.replace(_component(Model, experiment["model"], own))
+    accepts = tuple(experiment["data"]["accepts"])
+    given = {part: tuple(Given(**one) for one in experiment["given"] if one["part"] == part) for part in PARTS}
+    DATA.replace(_component(Data, experiment["data"], {**own, "accepts": accepts, "given": given["data"]}))
+    MODELS.replace(_component(Model, experiment["model"], {**own, "given": given["model"]}))
+    defaults = dict(experiment["defaults"])
     EXPERIMENTS[name] = Experiment(
         name=name,
         summary=experiment["summary"],
         task="",
-        data={"name": name},
-        model={"name": name},
-        defaults=experiment["defaults"],
+        data={"name": name, **defaults.pop("data", {})},
+        model={"name": name, **defaults.pop("model", {})},
+        defaults=defaults,
         target=experiment["target"],
     )
 
@@ -142,7 +151,11 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
     summary = description["summary"] or f"The class {description['target']}, which has no docstring."
-    model = create_model(name, __base__=base, __doc__=summary, **fields)
+    given = attributes.get("given", ())
+    if given:
+        told = ", ".join(f"`{each.argument}` ({each.shown})" for each in given)
+        summary += f"\n\nIts experiment gives in code: {told}."
+    model: Any = create_model(name, __base__=(WithGiven, base) if given else base, __doc__=summary, **fields)
     renamed = {field["name"]: field["argument"] for field in description["fields"] if "argument" in field}
     kept = frozenset(field["name"] for field in description["fields"] if "kept" in field)
     own = {"target": description["target"], "renamed": renamed, "kept": kept}

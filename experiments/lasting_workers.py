@@ -47,7 +47,7 @@ def _numbers(seed: int, purpose: int, position: int, epoch: Callable[[], int]) -
 
 def _seed_workers(loader: DataLoader[Any], seeds: _Seeds) -> None:
     # Torch draws the first seed of lasting workers once, in the first epoch of each attempt: not from what others draw.
-    loader.generator = torch.Generator()
+    loader.generator = torch.Generator().manual_seed(seeds()[0])
     name = "sampler" if loader.batch_sampler is None else "batch_sampler"
     sampler = getattr(loader, name)
     if not isinstance(sampler, _SeedingSampler):

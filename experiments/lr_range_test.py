@@ -5,6 +5,10 @@ most steeply, per factor of the rate, becomes the base rate of the training. It 
 a field of a config that changed nothing would be of no use to a search; the curve is kept as an artifact, so whoever
 wants only to look can do so. The trial has a module and data of its own, made from the same seed, and the training is
 seeded anew after it: it is the training of a config that names the found rate, bit for bit.
+
+Where an optimizer has a partner with a rate of its own, as Muon has AdamW, the partner keeps that rate, as it will in
+the training. It lets the loss fall whatever the rate that is looked for, so the loss is compared with that of a second
+trial, in which the rate stays at ``LOWEST``.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from experiments.accumulation import n_examples
 from experiments.checkpoints import write_atomically
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.lightning_package import Hooks
 from experiments.regularizers import Regularizer
 from experiments.reporting import Reporter
 from experiments.schedules import Schedule
@@ -39,20 +44,25 @@ EXPLODED = 0.5
 """The share of the first loss by which it rises above the first one where rates are too high to train with."""
 FALLEN = 0.01
 """The share of the first loss that it must fall by: less is noise, or the rounding of floats."""
+_TINY = 1e-12
 
 
 def find_base_rate(config: ExperimentConfig, reporter: Reporter, directory: Path) -> tuple[ExperimentConfig, Path]:
     """The config with the rate that the trial suggests (its own if there is none), and the file with the curve."""
     assert config.optimizer  # noqa: S101 - ``conflicts`` has seen to it
     trial = _run(config, reporter)
+    partner = _run(config, reporter, highest=LOWEST) if trial.partnered and not trial.stopped else None
     smooth = smoothed(trial.losses)
-    suggested = None if trial.stopped else steepest(trial.rates, smooth)
+    curve = smooth if partner is None else relative(smooth, smoothed(partner.losses))
+    stopped = trial.stopped or (partner is not None and partner.stopped)
+    suggested = None if stopped else steepest(trial.rates[: len(curve)], curve)
     content = {
         "suggested": suggested,
         "configured": config.optimizer.lr,
         "rates": trial.rates,
         "losses": trial.losses,
         "smoothed": smooth,
+        **({} if partner is None else {"losses_at_lowest": partner.losses, "relative": curve}),
     }
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     file = write_atomically(directory / ARTIFACT, lambda path: path.write_text(text, encoding="utf-8"))
@@ -91,24 +101,41 @@ def steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     return float(rates[int(np.gradient(curve, np.log(rates))[: least + 1].argmin())])
 
 
+def relative(losses: Sequence[float], others: Sequence[float]) -> list[float]:
+    """By which share of the others' size losses are above theirs, plus 1: their ratio where the others are positive."""
+    return [1 + (loss - other) / max(abs(other), _TINY) for loss, other in zip(losses, others, strict=False)]
+
+
 class _Ramp(Schedule):
-    """From ``LOWEST`` to ``HIGHEST``, as a factor of ``HIGHEST``."""
+    """From ``LOWEST`` to the base rate, as a factor of that."""
 
     name: Literal["ramp"] = "ramp"
+    highest: float
 
     def at(self, progress: float, history: Sequence[float]) -> float:
-        return float((LOWEST / HIGHEST) ** (1 - progress))
+        return float((LOWEST / self.highest) ** (1 - progress))
+
+
+class _Ramping(Stepping):
+    """Leaves the rate of a partner as it is."""
+
+    def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
+        partners = [(group, group["lr"]) for group in optimizer.param_groups if group.get("partner")]
+        super()._set_rate(step, optimizer)
+        for group, rate in partners:
+            group["lr"] = rate
 
 
 class _Over(Exception):
     """The trial has seen enough."""
 
 
-class _Trial(pl.Callback):
+class _Trial(Hooks):
     """Sets the rate of each step, and notes it with the loss."""
 
-    def __init__(self, config: ExperimentConfig, reporter: Reporter) -> None:
-        self.stepping = Stepping(_ramped(config), [])
+    def __init__(self, config: ExperimentConfig, reporter: Reporter, highest: float) -> None:
+        self.stepping = _Ramping(_ramped(config, highest), [])
+        self.partnered = False
         self.rates: list[float] = []
         self.losses: list[float] = []
         self.stopped = False
@@ -119,6 +146,8 @@ class _Trial(pl.Callback):
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.stepping.start(trainer, pl_module)
+        groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
+        self.partnered = any(group.get("partner") for group in groups)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         switch(trainer.optimizers, training=True)
@@ -157,12 +186,13 @@ class _Trial(pl.Callback):
         self._of_step = []
 
 
-def _run(config: ExperimentConfig, reporter: Reporter) -> _Trial:
-    trial = _Trial(config, reporter)
+def _run(config: ExperimentConfig, reporter: Reporter, highest: float = HIGHEST) -> _Trial:
+    trial = _Trial(config, reporter, highest)
     _randomness.seed(config.seed)
     subject = prepare(config)
     with quiet():
         trainer = controlled_trainer(
+            subject.module,
             config.training,
             trial,
             max_epochs=-1,
@@ -175,10 +205,10 @@ def _run(config: ExperimentConfig, reporter: Reporter) -> _Trial:
     return trial
 
 
-def _ramped(config: ExperimentConfig) -> ExperimentConfig:
+def _ramped(config: ExperimentConfig, highest: float) -> ExperimentConfig:
     """The config of the trial: without what would set the rate in the schedule's place."""
     kept = {name: one for name, one in config.regularizers.items() if type(one).rate is Regularizer.rate}
-    return replace(_with_rate(config, HIGHEST), schedule=_Ramp(), regularizers=kept)
+    return replace(_with_rate(config, highest), schedule=_Ramp(highest=highest), regularizers=kept)
 
 
 def _with_rate(config: ExperimentConfig, rate: float) -> ExperimentConfig:

@@ -124,9 +124,19 @@ def stated_or_known(direction: Any, metric: Any) -> Any:
         return direction or "minimize"
     known = direction_of(metric)
     if known is None:
-        said = f"whether more or less of {shortened(metric)!r} is better is not known"
+        said = f"whether more or less of {shortened(metric)!r} is better is not known{_meant(metric)}"
         raise ValueError(f"{said}; write `direction: maximize` or `direction: minimize` beside the metric")
     return known
+
+
+def _meant(metric: str) -> str:
+    """The name with a word of the table in the place of one that is nearly it, as a question."""
+    for word in _words(metric):
+        near = difflib.get_close_matches(word, DIRECTIONS, n=1, cutoff=0.75) if word not in _BESIDE else []
+        if near and near[0] != word:
+            likely = re.sub(re.escape(word), near[0], metric, count=1, flags=re.IGNORECASE)
+            return f" (did you mean {shortened(likely)!r}?)"
+    return ""
 
 
 def doubts(metric: str, direction: str) -> list[str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import inspect
 import json
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,9 +20,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from experiments.component import Component
+from experiments.given import is_called, shown
 from experiments.plain_types import ANY, Plain, allowing_none, plain_type, read
 
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
+_REMEDY = (
+    "annotate it as int, float, bool, str, Literal or a list of these, give it a default, or let the experiment's "
+    "`defaults` give it"
+)
 _NOTHING: Mapping[str, Any] = {"bounds": {}, "search": None, "help": ""}
 
 
@@ -28,27 +35,52 @@ class Unsuitable(Exception):
     """Something of a user's own that cannot be described, with the reason."""
 
 
-def fields_of_constructor(described: type[Any], skipped: Sequence[str], base: type[Component]) -> list[dict[str, Any]]:
+def fields_of_constructor(
+    described: Callable[..., Any],
+    skipped: Sequence[str],
+    base: type[Component],
+    given: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    remedy: str = _REMEDY,
+) -> list[dict[str, Any]]:
     """The arguments of a constructor as hyperparameters of a component derived from ``base``.
 
-    Arguments whose values JSON cannot hold keep their defaults and are left out.
+    Arguments whose values JSON cannot hold keep their defaults and are left out. In the place of a ``given`` one, which
+    is made anew for each run, stand the arguments of what makes it.
 
     Raises:
-        Unsuitable: such an argument has no default.
+        Unsuitable: an argument that JSON cannot hold has no default and is not given, or there is none of a given name.
     """
     hints = _hints(described)
     fields: list[dict[str, Any]] = []
     for argument, parameter in _keywords(described, skipped):
+        taken = [field["name"] for field in fields]
+        if argument in given:
+            fields += _fields_of_given(argument, given[argument], base, taken)
+            continue
         required = parameter.default is parameter.empty
         kind = _kind(hints.get(argument), parameter)
         if kind is not None:
-            name = _field_name(argument, base, [field["name"] for field in fields])
+            name = _field_name(argument, base, taken)
             fields.append({"name": name, **_NOTHING, **_default(kind, parameter.default, required=required)})
             fields[-1] |= {} if name == argument else {"argument": argument, "help": f"The argument `{argument}`."}
         elif required:
-            wanted = "annotate it as int, float, bool, str, Literal or a list of these, or give it a default"
-            raise Unsuitable(f"{described.__qualname__}({argument}) has no default and no plain type; {wanted}")
+            raise Unsuitable(f"{_name(described)}({argument}) has no default and no plain type; {remedy}")
+    if unknown := given.keys() - dict(_keywords(described, skipped)):
+        raise Unsuitable(f"{_name(described)} takes no argument {sorted(unknown)[0]!r}, which `defaults` give")
     return fields
+
+
+def _fields_of_given(
+    argument: str, giver: Callable[..., Any], base: type[Component], taken: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """The arguments of what makes the argument, if it is made."""
+    name = shown(giver)
+    remedy = f"give `{argument}` as `lambda: {name}(…)`, or as `lambda: {name}` if the module makes it"
+    for field in fields_of_constructor(giver, (), base, remedy=remedy) if is_called(giver) else ():
+        inner = field.get("argument", field["name"])
+        said = f"The argument `{inner}` of `{argument}`."
+        field_name = _field_name(f"{argument}_{inner}", base, taken)
+        yield {**field, "name": field_name, "argument": f"{argument}.{inner}", "help": said}
 
 
 def field_of_model(name: str, field: FieldInfo) -> dict[str, Any]:
@@ -74,13 +106,13 @@ def field_of_model(name: str, field: FieldInfo) -> dict[str, Any]:
     }
 
 
-def _keywords(described: type[Any], skipped: Sequence[str]) -> Iterator[tuple[str, inspect.Parameter]]:
+def _keywords(described: Callable[..., Any], skipped: Sequence[str]) -> Iterator[tuple[str, inspect.Parameter]]:
     """The parameters that can be given by name."""
     for name, parameter in inspect.signature(described).parameters.items():
         if name not in skipped and parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
             yield name, parameter
         elif parameter.kind is parameter.POSITIONAL_ONLY and parameter.default is parameter.empty:
-            raise Unsuitable(f"{described.__qualname__}({name}) takes its value by position only; drop the `/`")
+            raise Unsuitable(f"{_name(described)}({name}) takes its value by position only; drop the `/`")
 
 
 def _kind(annotation: Any, parameter: inspect.Parameter) -> Plain | None:
@@ -125,8 +157,15 @@ def _field_name(argument: str, base: type[Component], taken: Sequence[str]) -> s
     return name
 
 
-def _hints(described: type[Any]) -> dict[str, Any]:
+def _hints(described: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of a constructor, a function, or what a partial one calls."""
+    if isinstance(described, partial):
+        return _hints(described.func)
     try:
-        return typing.get_type_hints(described.__init__)
+        return typing.get_type_hints(described.__init__ if inspect.isclass(described) else described)
     except NameError as error:
-        raise Unsuitable(f"the annotations of {described.__qualname__} cannot be read: {error}") from error
+        raise Unsuitable(f"the annotations of {_name(described)} cannot be read: {error}") from error
+
+
+def _name(described: Callable[..., Any]) -> str:
+    return str(getattr(described, "__qualname__", described))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from experiments.accumulation import Accumulation
 from experiments.between_epochs import BetweenEpochs
@@ -19,6 +18,7 @@ from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig, Training
 from experiments.errors import TrainingError
+from experiments.lightning_package import PACKAGES, Hooks, package_of_module
 
 if TYPE_CHECKING:
     from experiments.subject import Subject
@@ -29,9 +29,10 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def lean_trainer(**options: Any) -> pl.Trainer:
-    """A trainer without logger, bar, summary and sanity check, on one device."""
-    return pl.Trainer(
+def lean_trainer(module: pl.LightningModule, *hooks: Hooks, **options: Any) -> pl.Trainer:
+    """A trainer of the module's own package, without logger, bar, summary and sanity check, on one device."""
+    trainer: pl.Trainer = package_of_module(module).trainer(
+        hooks,
         accelerator="gpu" if device() == "cuda" else "cpu",
         devices=1,
         logger=False,
@@ -41,9 +42,10 @@ def lean_trainer(**options: Any) -> pl.Trainer:
         use_distributed_sampler=False,
         **options,
     )
+    return trainer
 
 
-def controlled_trainer(training: Training, *callbacks: pl.Callback, **options: Any) -> pl.Trainer:
+def controlled_trainer(module: pl.LightningModule, training: Training, *hooks: Hooks, **options: Any) -> pl.Trainer:
     """A lean trainer with the precision and the accumulation of gradients that a config asks for.
 
     Raises:
@@ -53,9 +55,11 @@ def controlled_trainer(training: Training, *callbacks: pl.Callback, **options: A
         # Lightning would go on in bfloat16, and a search would take that for the precision it asked for.
         raise TrainingError("precision 16-mixed needs a GPU, and this worker has none; write bf16-mixed or 32")
     return lean_trainer(
+        module,
+        *([Accumulation(training.accumulate)] if training.accumulate > 1 else []),
+        *hooks,
         precision="32-true" if training.precision == "32" else training.precision,
         accumulate_grad_batches=training.accumulate,
-        callbacks=[*([Accumulation(training.accumulate)] if training.accumulate > 1 else []), *callbacks],
         **options,
     )
 
@@ -69,13 +73,15 @@ def fit(
     **options: Any,
 ) -> None:
     """Train the subject until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
+    package = package_of_module(subject.module)
     with quiet():
         trainer = controlled_trainer(
+            subject.module,
             config.training,
             BetweenEpochs(progress),
             progress,
             max_epochs=config.training.epochs,
-            plugins=[checkpoints.io],
+            plugins=[package.plugin(checkpoints.io)],
             default_root_dir=checkpoints.directory,
             **options,
         )
@@ -83,7 +89,7 @@ def fit(
             trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)
         except Stopped:
             return
-        except MisconfigurationException as error:
+        except package.misconfiguration as error:
             raise TrainingError(f"{config.model.name} cannot be trained so: {error}") from error
         finally:
             progress.stop_clock()
@@ -94,13 +100,15 @@ def fit(
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices about hardware and its advice about data loaders out of the logs."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(package.name) for package in PACKAGES]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning")
-            warnings.filterwarnings("ignore", module="lightning_fabric")
+            warnings.filterwarnings("ignore", module=r"(pytorch_lightning|lightning_fabric)\b")
+            warnings.filterwarnings("ignore", module=r"lightning\.(pytorch|fabric)\b")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -144,8 +144,8 @@ def _corrected(word: str, value: Any) -> str:
         meant = parse_range({near[0]: value}) if near else None
     except InvalidInput:
         meant = None
-    here = "" if meant is None else f"; write {flow({near[0]: value})}"
-    return f"{suggestion(word, KEYWORDS)}{here}"
+    here = written_here({word: value}, float) if meant is None else flow({near[0]: value})
+    return f"{suggestion(word, KEYWORDS)}{f'; write {here}' if here else ''}"
 
 
 def _better(keyword: str, document: Mapping[str, Any]) -> str:

@@ -98,16 +98,26 @@ def bounds_of(value: Any) -> Bounds | None:
     if not isinstance(value, Mapping):
         return None
     fields = _fields(value)
+    if len(fields) == 1 and (found := _of_word(*fields.items())) is not None:
+        return found
     ends = _ends(fields)
     if ends is None:
         return None
     spread = _spread(fields)
     said = next((fields[word] is True for word in _LOG if word in fields), "uniform" not in spread and None)
     log = True if "log" in spread else said
-    if spread in _EXPONENTS and ends[0] <= 0:
+    if "lognormal" in spread.replace("_", "") or (spread in _EXPONENTS and ends[0] <= 0):
         ends = [rounded(math.exp(end)) for end in ends]
     step = next((number(fields[word]) for word in _STEP if word in fields), None)
     return Bounds(ends[0], ends[1], log, step)
+
+
+def _of_word(item: tuple[str, Any]) -> Bounds | None:
+    """The range of a mapping such as ``{randint: [1, 100]}``, whose one word is a call and holds its arguments."""
+    from search_spaces.other_tools_calls import bounds_of_word
+
+    word, listed = item
+    return bounds_of_word(word, listed if isinstance(listed, list) else [listed])
 
 
 def flow(value: Any) -> str:

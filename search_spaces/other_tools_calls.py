@@ -60,6 +60,13 @@ def bounds_of_call(text: str) -> Bounds | None:
     return None if call is None else _bounds(call)
 
 
+def bounds_of_word(word: str, arguments: list[Any]) -> Bounds | None:
+    """The numbers between which the call of that name would draw, with these arguments."""
+    numbers = [found for found in map(number, arguments) if found is not None]
+    whole = arguments and len(numbers) == len(arguments)
+    return _bounds(_Call(word.lower().replace("_", ""), numbers, {}, labelled=False)) if whole else None
+
+
 def _are_plain(words: list[str]) -> bool:
     return all(number(word) is None or word.lstrip("+-")[:1] in set("0123456789.") for word in words)
 
@@ -83,7 +90,7 @@ def _bounds(call: _Call) -> Bounds | None:
     if not any(word in call.name for word in _RANGES):
         return None
     if "normal" in call.name or call.name == "randn":
-        return bounds_of(dict(zip(("mu", "sigma"), call.positional, strict=False)) | call.named)
+        return bounds_of(dict(zip(("mu", "sigma"), call.positional, strict=False)) | call.named | {"type": call.name})
     ends = [0, *call.positional] if call.name in _EXCLUSIVE and len(call.positional) == 1 else call.positional
     low, high, *_ = (*ends, None, None)
     words = {"low": low, "high": high, "step": _step(call), **call.named, "type": f"{call.name} {_spread(call)}"}

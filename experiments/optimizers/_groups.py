@@ -60,7 +60,7 @@ def groups(
 
     They are those that are ``taken``, with options that go before the others, or all trainable ones. ``lr_scale`` is
     the factor of the base rate that a group has, if it is not 1; the schedule keeps to it. Where several things give a
-    parameter a factor, it has their product.
+    parameter a factor, it has their product. ``partner`` marks a group whose rate has a field of its own.
     """
     chosen = trainable(model) if taken is None else taken
     gathered: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}

@@ -83,8 +83,8 @@ def over(
 
     def options(parameter: Parameter) -> Options:
         muon = parameter in hidden
-        scale = 1.0 if muon else partner_rate / component.lr
-        return {**decays(parameter), "orthogonal": muon, "lr_scale": scale}
+        partner = {} if muon else {"partner": True, "lr_scale": partner_rate / component.lr}
+        return {**decays(parameter), "orthogonal": muon, **partner}
 
     return build.over(component, model, taken, options)
 

@@ -10,12 +10,14 @@ from torch import Tensor
 
 def add_sign(weights: Sequence[Tensor], strength: float) -> None:
     """g ← g + strength · sign(w); the subgradient at 0 is 0."""
-    torch._foreach_add_(_gradients(weights), torch._foreach_sign(_trained(weights)), alpha=strength)
+    if trained := _trained(weights):
+        torch._foreach_add_(_gradients(weights), torch._foreach_sign(trained), alpha=strength)
 
 
 def add_weights(weights: Sequence[Tensor], strength: float) -> None:
     """g ← g + strength · w."""
-    torch._foreach_add_(_gradients(weights), _trained(weights), alpha=strength)
+    if trained := _trained(weights):
+        torch._foreach_add_(_gradients(weights), trained, alpha=strength)
 
 
 def add_both(weights: Sequence[Tensor], strength: float, l1_ratio: float) -> None:
@@ -26,21 +28,22 @@ def add_both(weights: Sequence[Tensor], strength: float, l1_ratio: float) -> Non
 
 def shrink(weights: Sequence[Tensor], lr: float, strength: float) -> None:
     """w ← (1 - lr · strength) · w."""
-    torch._foreach_mul_(_trained(weights), 1 - lr * strength)
+    if trained := _trained(weights):
+        torch._foreach_mul_(trained, 1 - lr * strength)
 
 
 def threshold(weights: Sequence[Tensor], lr: float, strength: float) -> None:
     """w ← sign(w) · max(|w| - lr · strength, 0), the proximal map of lr · strength · |w|."""
-    trained = _trained(weights)
-    sizes = torch._foreach_abs(trained)
-    torch._foreach_sub_(sizes, lr * strength)
-    torch._foreach_clamp_min_(sizes, 0.0)
-    torch._foreach_sign_(trained)
-    torch._foreach_mul_(trained, sizes)
+    if trained := _trained(weights):
+        sizes = torch._foreach_abs(trained)
+        torch._foreach_sub_(sizes, lr * strength)
+        torch._foreach_clamp_min_(sizes, 0.0)
+        torch._foreach_sign_(trained)
+        torch._foreach_mul_(trained, sizes)
 
 
 def _trained(weights: Sequence[Tensor]) -> list[Tensor]:
-    """The weights that took part in the step, outside of autograd."""
+    """The weights that take part in the step, outside of autograd: none, where an optimizer's are all frozen."""
     return [weight.detach() for weight in weights if weight.grad is not None]
 
 

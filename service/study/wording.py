@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.config import metric_names
-from experiments.errors import Problem, suggestion
+from experiments.errors import Problem, shortened, suggestion
 from experiments.registry import EXPERIMENTS
 
 LONGEST_NAME = 100
@@ -22,8 +22,25 @@ def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:
     if problem.path == "objective" and "a mapping" in problem.message:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
     if problem.path == "objective.direction":
-        return _misspelled_metric(document) or problem
+        return _misspelled_metric(document) or _direction_meant(document) or problem
+    if problem.path == "replicates" and isinstance(document["replicates"], int):
+        return Problem("replicates", f"write {{seeds: {document['replicates']}}}")
+    if problem.path == "sampler" and _bayesian(document["sampler"]):
+        return Problem("sampler", f"{problem.message}; Bayesian search is tpe")
     return problem
+
+
+def _bayesian(sampler: Any) -> bool:
+    name = sampler.get("name") if isinstance(sampler, Mapping) else sampler
+    return str(name).lower().startswith(("bayes", "optuna"))
+
+
+def _direction_meant(document: Mapping[str, Any]) -> Problem | None:
+    """``max`` and the like, which other tools take."""
+    objective = document.get("objective")
+    word = str(objective.get("direction")).lower() if isinstance(objective, Mapping) else ""
+    meant = {"max": "maximize", "min": "minimize"}.get(word[:3])
+    return None if meant is None else Problem("objective.direction", f"write {meant}, not {shortened(word)!r}")
 
 
 def _name_fault(name: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from service.errors import StudyNotFound
 from service.settings import Settings
 from service.storage.database import open_database
 from service.storage.marks import Mark
 from service.storage.store import Store
 from service.tracking.opening import alone, tracking
+
+_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,11 @@ def rebuild(settings: Settings) -> Rebuilt:
     """Compare everything and write it again; nothing is written twice.
 
     Raises:
+        StudyNotFound: nothing was ever served from this data directory.
         Unavailable: the database or MLflow does not answer; what is left to do is done by the next start.
     """
+    if settings.database.startswith(_SQLITE) and not Path(settings.database.removeprefix(_SQLITE)).exists():
+        raise StudyNotFound(f"there are no studies in {settings.directory}; name their data directory with --home")
     database = open_database(settings.database)
     try:
         store = Store(database)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from experiments.config import ExperimentConfig
-from experiments.lr_range_test import ARTIFACT, HIGHEST, LOWEST, smoothed, steepest
+from experiments.lr_range_test import ARTIFACT, HIGHEST, LOWEST, find_base_rate, relative, smoothed, steepest
+from experiments.optimizers._muon import Muon
 from experiments.reporting import Decision
 from experiments.train import train
 
@@ -145,3 +146,32 @@ def test_the_loss_of_a_step_is_that_at_the_weights(small: Any, tmp_path: Path, r
         train(config, reporter_class(), tmp_path / str(rho))
     near, far = (curve_of(tmp_path / str(rho))["losses"] for rho in (1e-9, 2.0))
     assert far[:3] == pytest.approx(near[:3], rel=1e-4)
+
+
+def test_a_partner_keeps_its_own_rate_in_the_trial(
+    small: Any, tmp_path: Path, reporter_class: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Muon's AdamW has it in the training too; what is found depends neither on it alone nor on the configured rate."""
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    monkeypatch.setattr(Muon, "starts", lambda self, group: rates[group["orthogonal"]].append(group["lr"]))
+    found = []
+    for lr in (0.02, 1.0):
+        config = small(
+            model={"name": "mlp", "hidden": [16, 16, 16]},
+            optimizer={"name": "muon", "lr": lr, "adamw_lr": 0.004},
+            training={"epochs": 1, "batch_size": 32, "lr_range_test": True, "lr_range_steps": 60},
+        )
+        find_base_rate(config, reporter_class(), tmp_path)
+        content = curve_of(tmp_path)
+        found.append(content["suggested"])
+        assert content["losses"][0] == content["losses_at_lowest"][0]
+        assert content["relative"][0] == pytest.approx(1.0, abs=1e-6)
+    assert found[0] == found[1]
+    assert 1e-3 < found[0] < 0.1
+    assert {round(rate, 12) for rate in rates[False]} == {0.004}
+    assert max(rates[True]) > 0.1
+    assert min(rates[True]) == pytest.approx(LOWEST)
+
+
+def test_a_loss_beside_another_is_their_ratio_where_that_is_positive() -> None:
+    assert relative([1.0, 1.0, -3.0], [1.0, 4.0, -2.0, 9.0]) == [1.0, 0.25, 0.5]

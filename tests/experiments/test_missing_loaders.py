@@ -62,10 +62,13 @@ def test_a_training_metric_may_judge_where_there_are_no_validation_data(tmp_path
         evaluate(chosen, result.artifacts["best.ckpt"], "test")
 
 
+@pytest.mark.parametrize("data", ["unjudged", "emptyvalidation"])
 @pytest.mark.parametrize("metric", ["val_loss", "valid/loss", "loss_on_validation"])
-def test_an_objective_without_data_is_refused_before_training(metric: str, tmp_path: Path, reporter_class: Any) -> None:
+def test_an_objective_without_data_is_refused_before_training(
+    metric: str, data: str, tmp_path: Path, reporter_class: Any
+) -> None:
     reporter = reporter_class()
-    chosen = config("headalone-on-unjudged", monitor={"metric": metric, "direction": "minimize"})
+    chosen = config(f"net-on-{data}", monitor={"metric": metric, "direction": "minimize"})
     with pytest.raises(TrainingError, match=rf"the objective '{metric}' is .* `val_dataloader` .*'train_loss'"):
         train(chosen, reporter, tmp_path)
     assert reporter.reports == []

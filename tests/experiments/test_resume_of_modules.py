@@ -63,9 +63,8 @@ def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) 
     [
         {"training": {"accumulate": 3}},
         {"optimizer": {"name": "momentum", "lr": 0.02}, "schedule": "one_cycle", "regularizers": ["ema", "l2"]},
-        {"optimizer": {"name": "schedule_free_adamw", "lr": 0.02}},
     ],
-    ids=["accumulated", "scheduled", "schedule-free"],
+    ids=["accumulated", "scheduled"],
 )
 def test_it_is_so_under_what_a_study_adds(parts: dict[str, Any], tmp_path: Path, reporter_class: Any) -> None:
     require_equal(config("plateau-on-lines", **parts), tmp_path, reporter_class)

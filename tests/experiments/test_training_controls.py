@@ -63,7 +63,7 @@ def estimates(config: ExperimentConfig, size: int) -> list[torch.Tensor]:
     module = Square(config)
     data = TensorDataset(torch.linspace(0.5, 2.0, 25)[:, None])
     with quiet():
-        trainer = controlled_trainer(config.training, max_epochs=1, enable_checkpointing=False)
+        trainer = controlled_trainer(module, config.training, max_epochs=1, enable_checkpointing=False)
         trainer.fit(module, DataLoader(data, size))
     (state,) = module.optimizers().state.values()  # type: ignore[union-attr]
     return [state["square"]]

@@ -44,7 +44,7 @@ def config(what: str) -> ExperimentConfig:
     [
         ("path", "pathlib.PosixPath"),
         ("array", "numpy.ndarray"),
-        ("class", "tests.experiments.resuming_kit.Lines"),
+        ("class", "tests.experiments.resuming_data.Lines"),
         ("function", "builtins.function"),
     ],
 )

@@ -47,7 +47,17 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": [0, 1], "points": 2.5}, "points", "give a whole number of grid points from 1 to 1000, not 2.5"),
     ({"uniform": [0, 1], "pionts": 3}, "pionts", "unknown word beside uniform (did you mean 'points'?)"),
     ({"uniform": [0, 1], "int": [0, 1]}, "", "uniform and int cannot stand together; a range has one keyword"),
-    ({"loguniform": [0, 1]}, "loguniform", "unknown range 'loguniform' (did you mean 'log_uniform'?)"),
+    (
+        {"loguniform": [0, 1]},
+        "loguniform",
+        "unknown range 'loguniform' (did you mean 'log_uniform'?); write {log_uniform: [LOW, 1]} with a LOW above 0, "
+        "or {uniform: [0, 1]}",
+    ),
+    (
+        {"qloguniform": [1, 9, 2]},
+        "qloguniform",
+        "unknown range 'qloguniform' (did you mean 'log_uniform'?); write {log_uniform: [1, 9]}",
+    ),
 ]
 
 

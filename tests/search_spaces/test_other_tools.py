@@ -25,6 +25,11 @@ NUMBERS: list[tuple[Any, str]] = [
     ({"distribution": "q_uniform", "min": 0, "max": 1, "q": 0.1}, "{quniform: [0, 1, 0.1]}"),
     ({"distribution": "categorical", "values": [1, 2]}, "{choice: [1, 2]}"),
     ({"distribution": "normal", "mu": 0.1, "sigma": 0.01}, "{uniform: [0.08, 0.12]}"),
+    ({"distribution": "log_normal", "mu": -5, "sigma": 1}, "{log_uniform: [0.0009119, 0.04979]}"),
+    # the name of a call as the one word of a mapping
+    ({"normal": [0.1, 0.01]}, "{uniform: [0.08, 0.12]}"),
+    ({"lognormal": [-5, 1]}, "{log_uniform: [0.0009119, 0.04979]}"),
+    ({"randint": 5}, "{uniform: [0, 4]}"),
     # Optuna, Ax, NNI and Hydra's sweepers, as mappings
     ({"low": 1e-4, "high": 0.1, "log": True}, LOG),
     ({"low": 1e-4, "high": 0.1, "log": False}, "{uniform: [0.0001, 0.1]}"),

@@ -36,7 +36,7 @@ class Describing:
         words = self.file.read_text().split()
         part = {"name": "mine", "summary": "Mine.", "target": "words_of_mine:Net"}
         experiment = {
-            **{"name": "mine", "summary": "Mine.", "target": "words_of_mine:Mine", "defaults": {}},
+            **{"name": "mine", "summary": "Mine.", "target": "words_of_mine:Mine", "defaults": {}, "given": []},
             "own": {"code_hash": sources.hash(), "files": [str(self.file)], "libraries": ["pandas"]},
             "model": {**part, "fields": [{"name": word, **ARGUMENT} for word in words]},
             "data": {**part, "accepts": [], "fields": []},

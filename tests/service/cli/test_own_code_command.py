@@ -19,7 +19,7 @@ from tests.service.cli.conftest import Command, read
 PART = {"name": "my-csv", "summary": "", "target": "mine:Net", "fields": []}
 OWN = {"code_hash": "abc", "files": [], "libraries": []}
 EXPERIMENT = {
-    **{"name": "my-csv", "summary": "Mine.", "target": "mine:MyCsv", "own": OWN, "defaults": {}},
+    **{"name": "my-csv", "summary": "Mine.", "target": "mine:MyCsv", "own": OWN, "defaults": {}, "given": []},
     **{"model": PART, "data": {**PART, "accepts": []}},
 }
 

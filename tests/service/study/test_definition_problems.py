@@ -98,5 +98,34 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
     assert paths(changes) == told
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"objective": {"metric": "val_f1", "mode": "max"}},
+            "objective.mode: unknown field (one of: direction, metric, reduce, target)",
+        ),
+        ({"replicates": {"seed": 5}}, "replicates.seed: unknown field (did you mean 'seeds'?)"),
+        (
+            {"pruner": {"name": "asha", "max_t": 10}},
+            "pruner.asha.max_t: unknown field (one of: min_epochs, name, reduction_factor)",
+        ),
+        ({"replicates": 5}, "replicates: write {seeds: 5}"),
+        ({"sampler": "TPE"}, "sampler: unknown name 'TPE' (did you mean 'tpe'?)"),
+        ({"sampler": "bayes"}, "sampler: unknown name 'bayes' (one of: grid, random, tpe); Bayesian search is tpe"),
+        (
+            {"experiment": ..., "objective": {"metric": "val_f1", "direction": "max"}},
+            "objective.direction: write maximize, not 'max'",
+        ),
+        ({"experiment": ..., "objective": "val_acuracy"}, "did you mean 'val_accuracy'?"),
+    ],
+)
+def test_the_remedy_is_that_of_the_place(changes: dict[str, Any], message: str) -> None:
+    document = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
+    with pytest.raises(InvalidInput) as caught:
+        StudyDefinition.parse(document)
+    assert message in str(caught.value)
+
+
 def test_a_definition_without_a_fault_is_taken() -> None:
     assert StudyDefinition.parse({**GOOD, "space": {"optimizer": RANGE}}).max_trials == 3

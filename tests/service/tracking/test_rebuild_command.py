@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
@@ -35,6 +36,13 @@ def test_it_writes_everything_again_after_a_wipe(
     assert contents(MlflowClient(settings.mlflow_database))[f"digits {study.id}"].keys() == {trial.id}
     assert [entry["kind"] for entry in said["refused"]] == ["run", "trial"]
     assert "escaped" in said["refused"][0]["error"]
+
+
+def test_a_folder_without_studies_stays_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "elsewhere"
+    assert studyhall("mlflow", "rebuild", "--home", str(home)) == 2
+    assert f"there are no studies in {home}; name their data directory with --home" in capsys.readouterr().err
+    assert not home.exists()
 
 
 def test_a_running_tracker_is_left_to_do_it(
