@@ -101,7 +101,7 @@ class StudyRunner:
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
         """What to give to a worker next: the check of the study's code, or a run."""
         if self.checking.wants_worker:
-            return self.checking.start
+            return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
         found = self._next_run()
         return None if found is None else partial(self.start, *found)
 
