@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         load_foreign(options.module)
         config = read_config(options.file)
-        for warning in config.monitor.warnings():
+        for warning in doubts(config):
             print(f"warning: {warning}", file=sys.stderr)
         _train(config, options.directory or Path("runs") / options.file.stem, options.resume)
     except InvalidInput as error:
@@ -57,6 +57,14 @@ def read_config(file: Path) -> ExperimentConfig:
         here = "here stands one configuration, e.g. {experiment: digits-mlp, optimizer: adamw}"
         raise InvalidInput.at("", f"this is a study, which `studyhall submit` or `run` takes; {here}")
     return ExperimentConfig.parse(_on_top_of_experiment(document))
+
+
+def doubts(config: ExperimentConfig) -> Iterator[str]:
+    """What somebody who trains this config should know before."""
+    from experiments.conflicts.ignored import ignored
+
+    yield from config.monitor.warnings()
+    yield from map(str, ignored(config))
 
 
 def _on_top_of_experiment(document: dict[str, Any]) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from experiments.initializers import Initializer
 from experiments.lasting_workers import seed_lasting_workers
 from experiments.lightning_package import package_of_module
 from experiments.model_card import ModelCard
+from experiments.reporting import NOT_EXPORTED
 from experiments.trainer import lean_trainer, quiet
 
 
@@ -95,7 +96,7 @@ class ForeignSubject:
         try:
             return write_model(self.module, self._example(), self._card(), directory)
         except Exception as error:  # torch.export raises many kinds of errors for code that it cannot trace
-            log(f"the model is not exported: {(str(error) or type(error).__name__).splitlines()[0]}")
+            log(f"{NOT_EXPORTED}{(str(error) or type(error).__name__).splitlines()[0]}")
             return {}
 
     def _example(self) -> Tensor:

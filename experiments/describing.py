@@ -20,6 +20,14 @@ from typing import Any
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.data import Data
+from experiments.experiment_class import (
+    is_component,
+    is_experiment,
+    nothing_in,
+    refuse_half,
+    refuse_nameless,
+    refuse_unknown_attributes,
+)
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of, looked, register_experiment
 from experiments.given import Given, Givers, divided, shown
 from experiments.lightning_package import package_of
@@ -124,20 +132,27 @@ def _take_module(module: Any, code: _Code, found: dict[str, Any]) -> None:
     """Every component and every experiment that a module defines; one that is refused does not stop the others.
 
     Raises:
-        Unsuitable: with every class that was refused.
+        Unsuitable: with every class that was refused, or because there is none to take.
     """
-    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
+    classes = [value for value in vars(module).values() if inspect.isclass(value)]
+    own = [value for value in classes if value.__module__ == module.__name__]
     refused = []
     for value in own:
         try:
-            if issubclass(value, Component) and isinstance(value.model_fields["name"].default, str):
+            if is_component(value):
                 _take_component(value, code, found)
-            elif hasattr(value, "model") and hasattr(value, "data"):
+            elif issubclass(value, Component):
+                refuse_nameless(value, own)
+            elif is_experiment(value):
                 _take_experiment(getattr(value, "name", kebab(value.__name__)), value, code, found)
+            else:
+                refuse_half(value, own)
         except (Unsuitable, ValueError) as error:
             refused.append(f"{value.__name__}: {error}")
     if refused:
         raise Unsuitable("; ".join(refused))
+    if not any(is_component(value) or is_experiment(value) for value in own):
+        raise Unsuitable(nothing_in(module, classes))
 
 
 def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
@@ -154,7 +169,7 @@ def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
         {
             "kind": kind.name,
             "name": component.id(),
-            "summary": inspect.cleandoc(component.__doc__ or ""),
+            "summary": _summary(component, kind.name),
             "target": target,
             "attributes": {"aliases": list(component.aliases), **_attributes(component), **own},
             "fields": fields,
@@ -194,6 +209,8 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
     target = f"{experiment.__module__}:{experiment.__qualname__}" if inspect.isclass(experiment) else repr(experiment)
     if not _is_new(name, target, found["experiments"]):
         return
+    if inspect.isclass(experiment):
+        refuse_unknown_attributes(experiment)
     model = _attribute(experiment, "model", "LightningModule")
     data = _attribute(experiment, "data", "LightningDataModule")
     if reason := mixed(model, data):
@@ -207,7 +224,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
     described = {
         "name": name,
-        "summary": inspect.cleandoc(experiment.__doc__ or ""),
+        "summary": inspect.cleandoc(experiment.__doc__ or "") or f"{model.__name__} on {data.__name__}",
         "target": target,
         "own": code.of([experiment, model, data]),
         "defaults": defaults,
@@ -239,10 +256,16 @@ def _attribute(experiment: Any, name: str, base: str) -> type[Any]:
 
 def _class(described: type[Any], skipped: Sequence[str], base: type[Component], givers: Givers) -> dict[str, Any]:
     return {
-        "summary": inspect.cleandoc(described.__doc__ or ""),
+        "summary": _summary(described, base.__name__.lower()),
         "target": f"{described.__module__}:{described.__qualname__}",
         "fields": fields_of_constructor(described, skipped, base, givers),
     }
+
+
+def _summary(described: type[Any], kind: str) -> str:
+    """Its own docstring, and none that it inherits; without one, what it is and whose."""
+    own: str = vars(described).get("__doc__") or ""
+    return inspect.cleandoc(own) or f"The {kind} {described.__qualname__} of {described.__module__}"
 
 
 def kebab(name: str) -> str:

@@ -81,6 +81,17 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def as_written(value: Any) -> str:
+    """A value as YAML has it, in one line; texts stand in quotes."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {as_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_written, value)) + "]"
+    return repr(value)
+
+
 def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> list[Problem]:
     """Pydantic's findings as ours; an unknown field is answered with the likely one of ``known_fields``.
 
@@ -135,7 +146,7 @@ def worded(finding: Mapping[str, Any]) -> str:
     kind, value = str(finding["type"]), finding["input"]
     noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), None)
     if noun and kind.endswith(("_type", "_parsing", "_from_float")):
-        return f"this must be {noun}, not {shortened(repr(value))}{_quoted(kind, value)}"
+        return f"this must be {noun}, not {shortened(as_written(value))}{_quoted(kind, value)}"
     return str(finding["msg"]).removeprefix("Value error, ").replace("Input should be", "this must be", 1)
 
 
@@ -143,8 +154,7 @@ def _quoted(kind: str, value: Any) -> str:
     """What to write where a text was meant and a number or a boolean was written."""
     if kind != "string_type" or not isinstance(value, bool | int | float):
         return ""
-    written = str(value).lower() if isinstance(value, bool) else str(value)
-    return f'; put it in quotes: "{shortened(written)}"'
+    return f'; put it in quotes: "{shortened(as_written(value))}"'
 
 
 def _bound_source(place: tuple[int | str, ...], fields: Iterable[str]) -> str:

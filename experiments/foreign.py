@@ -150,7 +150,7 @@ def _component(base: type[Component], description: Mapping[str, Any], attributes
     name = description["name"]
     fields: dict[str, Any] = {field["name"]: _field(field) for field in description["fields"]}
     fields["name"] = (Literal[name], name)
-    summary = description["summary"] or f"The class {description['target']}, which has no docstring."
+    summary = description["summary"]
     given = attributes.get("given", ())
     if given:
         told = ", ".join(f"`{each.argument}` ({each.shown})" for each in given)

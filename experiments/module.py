@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from experiments._tasks import Classification, Regression, Tally, Task
 from experiments.config import ExperimentConfig
-from experiments.data._splits import Split
+from experiments.data._splits import Box, Split
 from experiments.models._parts import Parts
 from experiments.regime import Regime
 from experiments.regularizers import Regularizer
@@ -130,11 +130,14 @@ class Batches:
         return torch.randperm(len(self.split), generator=generator).to(self.split.inputs.device)
 
 
-def assemble(config: ExperimentConfig) -> Network:
-    """The network of a config with built-in parts, initialised from torch's random number generator."""
+def assemble(config: ExperimentConfig, box: Box | None = None) -> Network:
+    """The network of a config with built-in parts, initialised from torch's random number generator.
+
+    ``box`` is the range of the training inputs; what regularizers make of these stays in it.
+    """
     assert config.activation and config.normalization  # noqa: S101 - ``conflicts`` has seen to it
     assert config.optimizer and config.initializer  # noqa: S101
-    regularizers = config.regularizers.values()
+    regularizers = [each.within(box) if box else each for each in config.regularizers.values()]
 
     def extras(dimensions: int) -> Iterable[nn.Module]:
         layers = [regularizer.layer(dimensions) for regularizer in regularizers]

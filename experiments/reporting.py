@@ -8,6 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+NOT_EXPORTED = "the model is not exported: "
+"""How a run's log begins the reason where a user's own module could not be exported."""
+
 
 class Decision(StrEnum):
     """The answer to a report: go on, end as pruned, end as asked; at the end, keep the artifacts or drop them."""

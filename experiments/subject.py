@@ -63,7 +63,7 @@ class BuiltInSubject:
     def __init__(self, config: ExperimentConfig) -> None:
         self._config = config
         self._splits = splits(config.data, config.fold, config.folds, device())
-        self.module: Network = assemble(config)
+        self.module: Network = assemble(config, self._splits.box)
         self._calibrate()
 
     def _calibrate(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from experiments.data import DATA, HELD_OUT
 from search_spaces.ranges import Choice, Numeric, Range, Stepped, Uniform
 from search_spaces.space import SearchSpace
 
@@ -20,6 +21,8 @@ def advice(space: SearchSpace) -> Iterator[str]:
     yield from _decay_advice(space)
     yield from _stopping_advice(space)
     yield from _rate_advice(space)
+    yield from _forgetting_advice(space)
+    yield from _batch_advice(space)
 
 
 def _range_advice(path: str, range_: Range) -> Iterator[str]:
@@ -60,6 +63,32 @@ def _rate_advice(space: SearchSpace) -> Iterator[str]:
     searched = [each.path for each in space.parameters if each.path.startswith("optimizer") and each.path[-3:] == ".lr"]
     if tested and searched:
         yield f"{searched[0]}: the range test of training.lr_range_test replaces the rate that is searched"
+
+
+def _forgetting_advice(space: SearchSpace) -> Iterator[str]:
+    models = [branch.content for slot in space.slots if slot.path == "model" for branch in slot.branches]
+    cells = {str(cell) for model in models if model["name"] == "rnn" for cell in _each(model.get("cell", "lstm"))}
+    searched = [parameter.path for parameter in space.parameters if parameter.path.endswith(".forget_bias")]
+    if searched and cells - {"lstm"}:
+        others = ", ".join(sorted(cells - {"lstm"}))
+        yield f"{searched[0]}: only the cell lstm has forget gates; with {others} every value does the same"
+
+
+def _batch_advice(space: SearchSpace) -> Iterator[str]:
+    """Batches that hold all training examples are the same, whatever size was asked for."""
+    data = [DATA[branch.content["name"]] for slot in space.slots if slot.path == "data" for branch in slot.branches]
+    most = max((int((1 - HELD_OUT) * each.n_examples) for each in data), default=0)
+    sizes = next((each.range for each in space.parameters if each.path == "training.batch_size"), None)
+    if sizes is None or not all(each.n_examples for each in data):
+        return
+    beyond = [size for size in sizes.probes() if isinstance(size, int | float) and size >= most]
+    if len(beyond) > (1 if isinstance(sizes, Choice) else 0):
+        names = ", ".join(each.id() for each in data)
+        yield f"training.batch_size: {names} has at most {most} training examples; larger batches are all the same"
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value.options if isinstance(value, Choice) else (value,)
 
 
 def _least(value: object) -> float | None:

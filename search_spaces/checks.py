@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
 from experiments.config import Training
-from experiments.errors import InvalidInput, Problem, problems_of
+from experiments.errors import InvalidInput, Problem, as_written, problems_of
 from search_spaces.advice import advice
 from search_spaces.combinations import Combinations, tried
 from search_spaces.findings import Findings
@@ -22,6 +22,7 @@ from search_spaces.leaves import OFF, Leaf, OnOff
 from search_spaces.ranges import LogUniform, Uniform
 from search_spaces.reader import read
 from search_spaces.space import Branch, SearchSpace, Slot
+from search_spaces.unread import unread
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ class Examined:
     """Whether all parts are right by themselves, and some do not go together."""
 
 
-def examine(document: Mapping[str, Any], base: Mapping[str, Any] | None, *, searched: bool = True) -> Examined:
+def examine(
+    document: Mapping[str, Any], base: Mapping[str, Any] | None, *, searched: bool = True, inline: bool = False
+) -> Examined:
     """Read a document and check it, to the end whatever is wrong.
 
     What is wrong with one part hides nothing of the others: components are tried together without the parts that are
     wrong in themselves, and of these it is not said that they do not go with others. Without a ``base``, what only the
-    experiment could say is not checked.
+    experiment could say is not checked. ``inline`` says whether the base was written together with the document.
     """
     findings = Findings()
     try:
@@ -55,10 +58,11 @@ def examine(document: Mapping[str, Any], base: Mapping[str, Any] | None, *, sear
         if len(findings.problems) > n_problems:
             wrong.add(slot.path)
     sound = replace(reading.space, slots=tuple(slot for slot in reading.space.slots if slot.path not in wrong))
+    told = [*unread(sound, findings, inline=inline)]
     conflicts = Findings()
     complete = {"data", "model"} <= {slot.path for slot in sound.slots}
     found = tried(sound, wrong | reading.doubtful, findings, conflicts) if complete else Combinations()
-    warnings = (*sound.warnings, *advice(sound), *found.warnings)
+    warnings = (*sound.warnings, *advice(sound), *told, *found.warnings)
     space = replace(reading.space, metrics=found.metrics, warnings=warnings)
     return Examined(space, (*findings.problems, *conflicts.problems), not findings.problems)
 
@@ -123,4 +127,4 @@ def _refusal(leaf: Leaf, value: Any, field: str, message: str) -> str:
     range_ = leaf.range if isinstance(leaf, OnOff) else leaf
     if isinstance(range_, Uniform) and "whole number" in message:
         return f"{field} takes whole numbers; write {'log_int' if isinstance(range_, LogUniform) else 'int'}"
-    return f"{range_} reaches {value!r}, and {bound}"
+    return f"{range_} reaches {as_written(value)}, and {bound}"

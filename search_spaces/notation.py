@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from experiments.errors import InvalidInput, suggestion
+from experiments.errors import InvalidInput, as_written, suggestion
 from search_spaces.leaves import OFF, Leaf, OnOff
 from search_spaces.other_tools import bounds_of, flow, options_of, written_here
 from search_spaces.ranges import (
@@ -32,6 +32,7 @@ WHOLE = (Integer.keyword, LogInteger.keyword, QInteger.keyword)
 KEYWORDS = (*NUMERIC, Choice.keyword)
 OPTIONAL = "optional"
 OPTIONAL_FORM = "{optional: {log_uniform: [LOW, HIGH]}}"
+NO_OPTIONS = "the choice is empty; list at least one value"
 MAX_POINTS = 1000
 MOST_STEPS = 10_000_000  # from here on Optuna takes values in steps for values between them
 LARGEST_INTEGER = 2**53  # up to here a float holds every whole number, which Optuna's samplers rely on
@@ -78,6 +79,8 @@ def parse_leaf(value: Any, annotation: Any) -> Leaf | None:
         return _optional(value, annotation)
     if is_range(value):
         return parse_range(value)
+    if options_of(value) == []:
+        raise InvalidInput.at("", NO_OPTIONS)
     here = written_here(value, annotation)
     if here is not None:
         raise InvalidInput.at("", f"this takes one value or a range; write {here}")
@@ -165,7 +168,9 @@ def _bounds(keyword: str, value: Any) -> list[Any]:
     if meant is not None and not quantized:
         raise InvalidInput.at(keyword, f"the bounds stand in a list; write {flow({keyword: [meant.low, meant.high]})}")
     if not isinstance(value, list) or len(value) != 2 + quantized:
-        raise InvalidInput.at(keyword, f"write `{keyword}: [low, high{', step' if quantized else ''}]`, not {value!r}")
+        raise InvalidInput.at(
+            keyword, f"write `{keyword}: [low, high{', step' if quantized else ''}]`, not {as_written(value)}"
+        )
     bounds = [_number(keyword, bound) for bound in value]
     low, high = bounds[:2]
     if low > high:
@@ -202,13 +207,15 @@ def _as_number(bound: Any) -> str:
 
 def _number(keyword: str, bound: Any) -> float:
     if isinstance(bound, bool) or not isinstance(bound, int | float):
-        raise InvalidInput.at(keyword, f"the bounds must be numbers, and {bound!r} is not{_as_number(bound)}")
+        raise InvalidInput.at(keyword, f"the bounds must be numbers, and {as_written(bound)} is not{_as_number(bound)}")
     if not math.isfinite(bound):
         raise InvalidInput.at(keyword, f"the bounds must be finite, and {bound} is not")
     if keyword not in WHOLE:
         return float(bound)
     if bound != int(bound):
-        raise InvalidInput.at(keyword, f"{bound!r} is not a whole number; round it, or write uniform for fractions")
+        raise InvalidInput.at(
+            keyword, f"{as_written(bound)} is not a whole number; round it, or write uniform for fractions"
+        )
     if abs(bound) > LARGEST_INTEGER:
         raise InvalidInput.at(keyword, f"whole numbers are drawn up to 2^53, and {int(bound)} is beyond; write uniform")
     return int(bound)
@@ -219,7 +226,9 @@ def _points(document: Mapping[str, Any]) -> int | None:
         return None
     points = document["points"]
     if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= MAX_POINTS:
-        raise InvalidInput.at("points", f"give a whole number of grid points from 1 to {MAX_POINTS}, not {points!r}")
+        raise InvalidInput.at(
+            "points", f"give a whole number of grid points from 1 to {MAX_POINTS}, not {as_written(points)}"
+        )
     return points
 
 
@@ -228,9 +237,9 @@ def _choice(document: Mapping[str, Any]) -> Choice:
     if "points" in document:
         raise InvalidInput.at("points", "a choice is its own grid; leave points out")
     if not isinstance(options, list):
-        raise InvalidInput.at(Choice.keyword, f"write `choice: [a, b, …]`, not {options!r}")
+        raise InvalidInput.at(Choice.keyword, f"write `choice: [a, b, …]`, not {as_written(options)}")
     if not options:
-        raise InvalidInput.at(Choice.keyword, "the choice is empty; list at least one value")
+        raise InvalidInput.at(Choice.keyword, NO_OPTIONS)
     if len(options) > MAX_POINTS:
         raise InvalidInput.at(Choice.keyword, f"a choice lists at most {MAX_POINTS:,} values; write a range, or fewer")
     for index, option in enumerate(options):

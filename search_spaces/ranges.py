@@ -162,12 +162,19 @@ class Stepped(Numeric):
         value = super().accept(category)
         nearest = self.nearest(value)
         if abs(value - nearest) > self.q / 1e6:
-            raise InvalidInput.at("", f"{category!r} is no step of {self}; the nearest is {nearest}")
+            around = self._around(value)
+            nearest_are = f"the nearest {'are' if len(around) > 1 else 'is'} {' and '.join(map(str, around))}"
+            raise InvalidInput.at("", f"{category!r} is no step of {self}; {nearest_are}")
         return nearest
 
     def nearest(self, value: float) -> float:
         """The value of this range that is nearest to one within its bounds."""
-        return self._step(min(round((value - self.low) / self.q), self.steps))
+        return min(self._around(value), key=lambda step: abs(step - value))
+
+    def _around(self, value: float) -> list[float]:
+        """The values of this range below and above one within its bounds; one value if it is beyond the last step."""
+        below = int((Decimal(str(value)) - Decimal(str(self.low))) // Decimal(str(self.q)))
+        return [self._step(index) for index in (below, below + 1) if index <= self.steps]
 
     def _step(self, index: int) -> float:
         return float(Decimal(str(self.low)) + index * Decimal(str(self.q)))
@@ -202,9 +209,6 @@ class QInteger(Stepped):
 
     def draw(self, trial: BaseTrial, path: str) -> int:
         return trial.suggest_int(path, int(self.low), self._step(self.steps), step=int(self.q))
-
-    def nearest(self, value: float) -> int:
-        return self._step((int(value) - int(self.low)) // int(self.q))
 
     def _step(self, index: int) -> int:
         return int(self.low) + index * int(self.q)

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
 from experiments.config import DEFAULTS, Training
-from experiments.errors import InvalidInput, suggestion
+from experiments.errors import InvalidInput, as_written, suggestion
 from experiments.plain_types import holds_mappings
 from search_spaces.findings import Findings
 from search_spaces.layers import SINGLE, Layers, Part, lay
@@ -112,6 +112,8 @@ def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:
     name = value.get("name") if isinstance(value, Mapping) else None
     several = next((each for each in (value, name) if isinstance(each, list) and each), None)
     several = several or options_of(value) or options_of(name)
+    if [] in (options_of(value), options_of(name)):
+        raise InvalidInput.at("", f"the choice is empty; list at least one {kind.name}")
     if several is not None:
         raise InvalidInput.at("", f"this takes one {kind.name} or a choice; write {flow({'choice': several})}")
     if isinstance(value, Mapping) and "optional" in value:
@@ -159,7 +161,9 @@ def _regularizer(path: str, part: Part, own: Any, findings: Findings) -> tuple[B
 def _regularizer_fields(component: type[Component], value: Any) -> dict[str, Any]:
     if value is not None and value is not True and not isinstance(value, Mapping):
         example = _with_its_field(component, value)
-        raise InvalidInput.at("", f"write a mapping of fields, or {{}} for the default ranges, not {value!r}{example}")
+        raise InvalidInput.at(
+            "", f"write a mapping of fields, or {{}} for the default ranges, not {as_written(value)}{example}"
+        )
     fields = dict(value) if isinstance(value, Mapping) else {}
     if fields.setdefault("name", component.id()) != component.id():
         raise InvalidInput.at("name", f"{fields['name']!r} stands under the key {component.id()!r}; write it once")
@@ -205,7 +209,7 @@ def _written(value: Any) -> tuple[str | None, dict[str, Any]]:
     if isinstance(value, str):
         return value, {}
     if not isinstance(value, Mapping):
-        raise InvalidInput.at("", f"write a name, or a mapping with name and fields, not {value!r}")
+        raise InvalidInput.at("", f"write a name, or a mapping with name and fields, not {as_written(value)}")
     fields = dict(value)
     word = fields.pop("name", None)
     if word is not None and not isinstance(word, str):

@@ -6,10 +6,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from service import left_out
 from service.access import Access
 from service.api import (
     actions,
@@ -81,7 +83,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
-    app.state.foreign, app.state.following = Foreign(settings), asyncio.Lock()
+    app.state.foreign = Foreign(settings, partial(left_out.publish, settings.directory))
+    app.state.following = asyncio.Lock()
     completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.foreign))
     async with _loopback_client() as app.state.http:
         yield

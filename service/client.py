@@ -15,6 +15,7 @@ import httpx
 from service.answers import checked
 from service.definition_files import read_definition
 from service.errors import ArtifactNotFound, Invalid, Unavailable
+from service.exported import CARD, MODEL, files_of, run_with_model, why_not
 from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_URL = "http://127.0.0.1:8765"
-MODEL, CARD = "model.pt2", "model.md"
 PAGE = 1000
 ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
@@ -222,17 +222,15 @@ class Studyhall:
 
         Raises:
             NoBestTrial: no trial is complete yet.
-            ArtifactNotFound: the study keeps no models (``artifacts: none``).
+            ArtifactNotFound: the study keeps no models, or the module could not be exported, with torch's reason.
         """
-        best, objective = self.best(study), self.study(study)["objective"]
-        sign = -1.0 if objective["direction"] == "maximize" else 1.0
-        for run in sorted(best["runs"], key=lambda run: sign * run["value"]):
-            paths = {artifact["path"] for artifact in run["artifacts"]}
-            if MODEL in paths:
-                if CARD in paths:
-                    self.download(run["id"], CARD, directory)
-                return self.download(run["id"], MODEL, directory)
-        raise ArtifactNotFound(f"trial {best['number']}, the best, kept no model; see `artifacts` in the definition")
+        best, definition = self.best(study), self.study(study)["definition"]
+        run = run_with_model(best, definition["objective"]["direction"])
+        if run is None:
+            raise ArtifactNotFound(why_not(best, definition["artifacts"]["keep"], self.log))
+        if CARD in files_of(run):
+            self.download(run["id"], CARD, directory)
+        return self.download(run["id"], MODEL, directory)
 
     def curves(self, study: str, metric: str, *, max_points: int = 10_000) -> pd.DataFrame:
         """One metric's curves of all runs, one row a point: trial, run_id, replicate, fold, state, step, epoch,

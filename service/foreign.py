@@ -6,12 +6,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from experiments.descriptions import description_of, still_holds
 from experiments.foreign import register
 from service.dispatch.environment import without_ours
+from service.left_out import sentence
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -23,9 +24,11 @@ PATIENCE = 60.0
 class Foreign:
     """What this process knows of users' own code. It imports none of it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[Sequence[Mapping[str, str]]], None] | None = None) -> None:
+        """``tell`` hears what is left out, names and reasons, whenever that may have changed."""
         self._modules = settings.components
         self._folder = settings.cache_directory / "descriptions"
+        self._tell = tell
         self._lock = threading.Lock()
         self._known: Mapping[str, Any] | None = None
         self._since = 0.0
@@ -46,7 +49,9 @@ class Foreign:
             except ValueError:
                 logger.exception("users' own experiments and components cannot be used")
             for refused in self._known["refused"]:
-                logger.warning("%s is left out: %s", refused["name"], refused["reason"])
+                logger.warning(sentence(refused["name"], refused["reason"]))
+            if self._tell is not None:
+                self._tell(self._known["refused"])
 
     def _holds(self, known: Mapping[str, Any]) -> bool:
         waited = time.monotonic() - self._since > PATIENCE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from service.settings import Settings
@@ -12,9 +14,16 @@ def count_gpus() -> int:
     return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
-def offered_gpus(settings: Settings) -> float | None:
-    """How many GPUs a service with these settings offers; nothing where only its cluster knows."""
-    if settings.gpus is not None:
-        return settings.gpus
+def n_cpus() -> int:
+    """The CPUs this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def offered(settings: Settings) -> Mapping[str, float]:
+    """How many CPUs and GPUs a service with these settings offers to one run; without those only its cluster knows."""
     local = settings.pool == "process" or settings.ray_address == "local"
-    return float(count_gpus()) if local else None
+    known: dict[str, float | None] = {
+        "CPUs": max(n_cpus(), settings.workers) if local else None,
+        "GPUs": count_gpus() if local and settings.gpus is None else settings.gpus,
+    }
+    return {name: float(n) for name, n in known.items() if n is not None}

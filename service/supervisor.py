@@ -1,6 +1,7 @@
 """``studyhall serve``: starts the service's processes, starts them again when they die, and stops them together.
 
-It imports nothing heavy, writes nothing but its lock and the parts' logs, and knows nothing of studies.
+It imports nothing heavy, writes nothing but its lock and the parts' logs, and knows nothing of studies. What the API
+leaves out of users' code it says in the terminal, where a user looks first.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from service.access import Access
 from service.dispatch.ray_directory import short_path
 from service.errors import Conflict, ServiceError, Unavailable
 from service.home import HomeLock, Served
+from service.left_out import LeftOut
 from service.parts import Part, Stage, environment, parts, runs_mlflow, with_ports
 from service.serving import EXIT_CONFLICT, address, answers, last_line, serving
 from service.settings import Settings, settings_or_exit
@@ -74,6 +76,7 @@ class Supervisor:
         self._say = say or partial(print, flush=True)
         self._migrate = migrate
         self._lock = HomeLock(settings.directory)
+        self._left_out = LeftOut(settings.directory, self._say)
         self._instance = secrets.token_hex(4)
         self._running: list[Running] = []
         self._stop_signal = 0
@@ -93,6 +96,7 @@ class Supervisor:
         try:
             if before is not None:
                 self._clear_up()
+            self._left_out.forget()
             self._settings = with_ports(self._settings)
             self._lock.publish(self._served())
             with self._signals() as wakeup, self._guarded():
@@ -114,6 +118,8 @@ class Supervisor:
                 for running in self._running:
                     self._care(running)
                 self._announce()
+                if self._announced:
+                    self._left_out.tell()
                 self._sleep(wakeup)
         finally:
             self._stop()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from experiments.catalogue import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.conflicts.initializers import initializer_rules
+from experiments.conflicts.models import model_rules
 from experiments.conflicts.normalizations import normalization_rules
 from experiments.conflicts.optimizers import optimizer_rules
 from experiments.conflicts.regularizers import regularizer_rules
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *normalization_rules(),
     *regularizer_rules(),
     *optimizer_rules(),
+    *model_rules(),
 )
 
 

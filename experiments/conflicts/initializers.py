@@ -36,10 +36,20 @@ def _with_models() -> Iterator[Rule]:
         for model in ("mlp", "rnn"):
             reason = f"{model} has no convolution, so every layer gets orthogonal instead of {name}; name that"
             yield _unwise(name, "model", model, reason)
+        yield _of_rows(name)
     for name in _RECURRENT:
         for model in ("mlp", "cnn", "residual"):
             reason = f"{model} has no recurrent layer, so every layer gets the initializer that {name} names as ih"
             yield _unwise(name, "model", model, reason)
+
+
+def _of_rows(name: str) -> Rule:
+    def holds(config: ExperimentConfig) -> bool:
+        rows = not config.data.foreign and len(config.data.shape) == 1
+        return _has(config, "initializer", name) and config.model.name == "residual" and rows
+
+    reason = f"residual has no convolution on rows of features, so every layer gets orthogonal instead of {name}"
+    return Rule(f"initializer.{name}", "model.residual", "initializer", f"{reason}; name that", holds, refused=False)
 
 
 def _with_activations() -> Iterator[Rule]:

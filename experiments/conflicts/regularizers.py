@@ -145,7 +145,7 @@ def _with_model() -> Iterator[Rule]:
         "model",
         "regularizers.variational_dropout",
         "without time steps it is plain dropout",
-        lambda config: "variational_dropout" in config.regularizers and config.model.name == "mlp",
+        lambda config: "variational_dropout" in config.regularizers and config.model.name != "rnn" and flat(config),
         refused=False,
     )
     yield Rule(

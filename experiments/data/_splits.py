@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -41,6 +41,22 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Box:
+    """The least and the greatest value of each feature or channel, in a shape that spreads over one example."""
+
+    low: Tensor
+    high: Tensor
+
+    def hold(self, moved: Tensor, inputs: Tensor) -> Tensor:
+        """Moved inputs, brought back into the box; where an input itself lies outside, only back to it.
+
+        So what is moved by some distance is never held further away than that.
+        """
+        low, high = self.low.to(inputs), self.high.to(inputs)
+        return moved.clamp(torch.minimum(low, inputs), torch.maximum(high, inputs))
+
+
+@dataclass(frozen=True)
 class Splits:
     """The three parts, and the mean and deviation of the raw training data that standardised them all."""
 
@@ -51,6 +67,18 @@ class Splits:
     scale: Tensor
     target_mean: Tensor | None = None
     target_scale: Tensor | None = None
+
+    @cached_property
+    def box(self) -> Box:
+        """The range of the training inputs as the model sees them.
+
+        Of each feature of a row; of each channel of a sequence or an image, because a pixel may be as bright as others.
+        """
+        inputs = self.train.inputs
+        over = (0, *range(2, inputs.ndim))
+        keep = inputs.ndim > 2
+        low, high = inputs.amin(over, keepdim=keep), inputs.amax(over, keepdim=keep)
+        return Box(low[0], high[0]) if keep else Box(low, high)
 
     def part(self, name: Literal["train", "validation", "test"]) -> Split:
         """The part of that name."""

@@ -15,8 +15,11 @@ class RNN(Model):
 
     A sequence of shape (channels, length) is read sample by sample, an image of shape (channels, height, width) row by
     row. Read in both directions, each direction gives the state that has seen the whole sequence. The cell brings its
-    own non-linearities: the config's activation and normalization act in the ``dense`` layers alone. Regularizers'
-    layers stand behind each recurrent layer too and see (batch, time, features).
+    own non-linearities, so that the config's activation acts in the ``dense`` layers alone; without any, only the
+    default one is accepted. A normalization that is a layer stands behind each recurrent layer too, and normalizes the
+    state of each step by itself; batch norm's statistics are over the batch and all steps ("sequence-wise").
+    Another form of the weights is that of the dense layers and the output. Regularizers' layers stand behind each
+    recurrent layer and see (batch, time, features).
     """
 
     target = "experiments.models._rnn:RNN"
@@ -27,7 +30,8 @@ class RNN(Model):
     )
     source = (
         "Elman (1990), Finding structure in time; Hochreiter & Schmidhuber (1997), Long short-term memory; Gers, "
-        "Schmidhuber & Cummins (2000), Learning to forget; Cho et al. (2014), arXiv 1406.1078"
+        "Schmidhuber & Cummins (2000), Learning to forget; Cho et al. (2014), arXiv 1406.1078; sequence-wise: Laurent "
+        "et al. (2016), Batch normalized recurrent neural networks, arXiv 1510.01378"
     )
     misstatements = (
         "'The LSTM of 1997 has a forget gate.' It came in 2000, and needs a bias: at 0 it forgets half of its state at "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from experiments.optimizers._rule import Betas, Rule, average, count, decay, moments
@@ -81,3 +82,21 @@ class Lion(Rule):
         decay(parameter, group)
         parameter.sub_(direction, alpha=group["lr"])
         average(state, "momentum", gradient, beta2)
+
+
+class NAdam(torch.optim.NAdam):
+    """torch's, whose product of momenta is the same number after a checkpoint.
+
+    It is kept in float32, and torch would read it in the precision of the weights: rounded in bfloat16, and in float64
+    with digits that it never had.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` gave."""
+        super().load_state_dict(state_dict)
+        numbers = [number for group in state_dict["param_groups"] for number in group["params"]]
+        parameters = [parameter for group in self.param_groups for parameter in group["params"]]
+        for number, parameter in zip(numbers, parameters, strict=True):
+            if number in state_dict["state"]:
+                product: Tensor = state_dict["state"][number]["mu_product"]
+                self.state[parameter]["mu_product"] = product.to(parameter.device, copy=True)

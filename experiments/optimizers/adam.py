@@ -98,7 +98,7 @@ class NAdam(AdamLike):
         "“m̂ = beta1 · m / (1 - beta1^t) + …”: the next step's momentum is corrected by that of t + 1 steps, and it "
         "follows a schedule. The other form takes a first step that is 1.29 times too long.",
     )
-    target = "torch.optim:NAdam"
+    target = "experiments.optimizers._adam_variants:NAdam"
     name: Literal["nadam"] = "nadam"
     momentum_decay: float = hp(
         4e-3, ge=0, search=log_uniform(1e-4, 1e-1), bound_source=_STABLE, help="Pace of the momentum schedule."

@@ -14,7 +14,8 @@ class Hypergradient(Optimizer):
 
     ``lr`` is where the rate starts. A schedule and layer-wise rates multiply the learned rate: it is the learned share
     of ``lr`` that is kept, for all parameters together. The rate never falls below 0. The curve ``lr`` of a run shows
-    the learned rate.
+    the learned rate. A resumed run keeps the learned rate and the last gradient, so that its next step is that of the
+    unbroken one.
     """
 
     formula = "α ← max(0, α + mu · ⟨g_t, g_{t-1}⟩) from lr on,  w ← w - α · factor · g_t"
@@ -41,7 +42,8 @@ class Learned(Optimizer):
     It was trained on random quadratics in ten dimensions and on networks with one small hidden layer, for 100 steps
     each, and ships with its weights. On quadratics of that kind it beats SGD at its best rate. It is not general: what
     is far larger, deeper, of other activations, or trained for many more steps, it has never seen, and there it may
-    stall or diverge. Take it to study the idea, and compare it with the others.
+    stall or diverge. Take it to study the idea, and compare it with the others. A resumed run keeps the memory of the
+    LSTM, 40 numbers for each parameter; the network itself does not change during a run.
     """
 
     formula = "(Δw, h) ← LSTM(log|g| / 10, sign g; h),  w ← w + lr · 0.1 · Δw"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from pydantic import PrivateAttr
 
 from experiments.component import Component, Kind
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor, nn
+
+    from experiments.data._splits import Box
 
     Objective = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
     """From a batch's inputs and targets to the mean loss that is trained, and the network's outputs for the inputs."""
@@ -33,6 +37,18 @@ class Regularizer(Component):
     mixes: ClassVar[bool] = False
     """Whether its ``batch`` mixes targets: those of a classification then come as shares of classes, (n, classes)."""
 
+    _box: Box | None = PrivateAttr(default=None)
+
+    def within(self, box: Box) -> Self:
+        """The same for a run whose training inputs lie in the box, to which ``held`` then brings others back."""
+        bound = self.model_copy()
+        bound._box = box
+        return bound
+
+    def held(self, moved: Tensor, inputs: Tensor) -> Tensor:
+        """What is made of inputs, brought back into the range of the training data as the model sees them."""
+        return moved if self._box is None else self._box.hold(moved, inputs)
+
     def layer(self, dimensions: int) -> nn.Module | None:
         """A layer that stands after every hidden activation, for inputs with that many spatial dimensions."""
         return None
@@ -52,7 +68,7 @@ class Regularizer(Component):
         return inputs, targets
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
-        """What is trained in the place of ``inner``, which it may call on other inputs."""
+        """What is trained in the place of ``inner``, which it may call on other inputs that are ``held``."""
         return inner
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:

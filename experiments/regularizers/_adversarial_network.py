@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from experiments.regularizers._attacks import gradient, statistics_kept
+from experiments.regularizers._attacks import Hold, gradient, statistics_kept
 
 if TYPE_CHECKING:
     from experiments.regularizers import Objective
@@ -40,7 +40,7 @@ class Adversary(nn.Module):
 
 
 class AgainstAdversary:
-    """inner(x) + balance · inner(x + d), where a network that raises inner(x + d) - penalty · ‖d‖² makes d.
+    """inner(x) + balance · inner(x'), x' = hold(x + d), where a network that raises inner(x') - penalty · ‖d‖² makes d.
 
     At each call the network takes its own steps first; they change neither weights nor gradients of the model.
     """
@@ -49,6 +49,7 @@ class AgainstAdversary:
         self,
         inner: Objective,
         network: nn.Module,
+        hold: Hold,
         eps: float,
         balance: float,
         penalty: float,
@@ -58,6 +59,7 @@ class AgainstAdversary:
     ) -> None:
         self._inner = inner
         self._network = network
+        self._hold = hold
         self._eps = eps
         self._balance = balance
         self._penalty = penalty
@@ -76,13 +78,14 @@ class AgainstAdversary:
             for _ in range(self._steps):
                 self._teach(self.adversary, inputs, slopes, targets)
         with torch.no_grad():
-            offset = self.adversary(inputs, slopes)
+            moved = self._hold(inputs + self.adversary(inputs, slopes), inputs)
         loss, outputs = self._inner(inputs, targets)
-        return loss + self._balance * self._inner(inputs + offset, targets)[0], outputs
+        return loss + self._balance * self._inner(moved, targets)[0], outputs
 
     def _teach(self, adversary: Adversary, inputs: Tensor, slopes: Tensor, targets: Tensor) -> None:
         offset = adversary(inputs, slopes)
-        gained = self._inner(inputs + offset, targets)[0] - self._penalty * offset.flatten(1).square().sum(1).mean()
+        cost = self._penalty * offset.flatten(1).square().sum(1).mean()
+        gained = self._inner(self._hold(inputs + offset, inputs), targets)[0] - cost
         parameters = list(adversary.parameters())
         for parameter, slope in zip(parameters, torch.autograd.grad(gained, parameters), strict=True):
             parameter.grad = -slope

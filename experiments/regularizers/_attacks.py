@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from experiments.regularizers import Objective
 
 _BatchNorm = nn.modules.batchnorm._BatchNorm
+Hold = Callable[[Tensor, Tensor], Tensor]
+"""Brings moved inputs back into the range of the data; the second argument are those that were moved."""
 
 
-def fgsm(inner: Objective, network: nn.Module, eps: float, mix: float) -> Objective:
-    """(1 - mix) · inner(x) + mix · inner(x + eps · sign(∇ inner(x)))."""
+def fgsm(inner: Objective, network: nn.Module, hold: Hold, eps: float, mix: float) -> Objective:
+    """(1 - mix) · inner(x) + mix · inner(hold(x + eps · sign(∇ inner(x))))."""
 
     def objective(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         def loss(moved: Tensor) -> Tensor:
             return inner(moved, targets)[0]
 
         with statistics_kept(network):
-            moved = inputs + eps * gradient(loss, inputs).sign()
+            moved = hold(inputs + eps * gradient(loss, inputs).sign(), inputs)
         return _mixture(inner, inputs, moved, targets, mix)
 
     return objective
 
 
-def pgd(inner: Objective, network: nn.Module, eps: float, steps: int, step: float, mix: float) -> Objective:
+def pgd(inner: Objective, network: nn.Module, hold: Hold, eps: float, steps: int, step: float, mix: float) -> Objective:
     """(1 - mix) · inner(x) + mix · inner(x'), x' from ``steps`` steps of ascent of size ``step`` · eps."""
 
     def objective(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -39,13 +41,15 @@ def pgd(inner: Objective, network: nn.Module, eps: float, steps: int, step: floa
 
         with statistics_kept(network):
             start = (2 * torch.rand_like(inputs) - 1) * eps
-            moved = climb(loss, inputs, start, eps, steps, step * eps)
+            moved = climb(loss, inputs, start, hold, eps, steps, step * eps)
         return _mixture(inner, inputs, moved, targets, mix)
 
     return objective
 
 
-def trades(inner: Objective, network: nn.Module, eps: float, beta: float, steps: int, step: float) -> Objective:
+def trades(
+    inner: Objective, network: nn.Module, hold: Hold, eps: float, beta: float, steps: int, step: float
+) -> Objective:
     """inner(x) + beta · KL(p(x) ‖ p(x')), with x' from ascent of that divergence."""
 
     def objective(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,7 +60,7 @@ def trades(inner: Objective, network: nn.Module, eps: float, beta: float, steps:
             with torch.no_grad():
                 clean = inner(inputs, targets)[1]
             start = (0.001 * torch.randn_like(inputs)).clamp(-eps, eps)
-            moved = climb(divergence, inputs, start, eps, steps, step * eps)
+            moved = climb(divergence, inputs, start, hold, eps, steps, step * eps)
         loss, outputs = inner(inputs, targets)
         return loss + beta * _divergence(outputs, inner(moved, targets)[1]), outputs
 
@@ -70,13 +74,17 @@ def gradient(loss: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
 
 
 def climb(
-    loss: Callable[[Tensor], Tensor], inputs: Tensor, start: Tensor, eps: float, steps: int, step: float
+    loss: Callable[[Tensor], Tensor], inputs: Tensor, start: Tensor, hold: Hold, eps: float, steps: int, step: float
 ) -> Tensor:
-    """Inputs within ``eps`` of the given ones, entry by entry, after signed steps that raise the loss."""
-    offset = start
+    """Inputs within ``eps`` of the given ones, entry by entry, after signed steps that raise the loss.
+
+    ``start`` is the first offset. Every point on the way is held in the range of the data.
+    """
+    moved = hold(inputs + start, inputs)
     for _ in range(steps):
-        offset = (offset + step * gradient(loss, inputs + offset).sign()).clamp(-eps, eps)
-    return inputs + offset
+        offset = (moved - inputs + step * gradient(loss, moved).sign()).clamp(-eps, eps)
+        moved = hold(inputs + offset, inputs)
+    return moved
 
 
 @contextmanager

@@ -52,13 +52,14 @@ def _step(default: float = 0.25) -> Any:
 class FGSM(Regularizer):
     """Adds the loss of inputs moved by one step along the sign of their gradient (Goodfellow et al., 2015).
 
-    Moved inputs may leave the range of the data by ``eps``. While they are sought, batch norm uses the batch's own
-    statistics and keeps its running ones, which the passes that are trained update: plain inputs and moved ones.
+    Moved inputs stay in the box of the data: the range of each feature, or of each channel of sequences and images, in
+    the training part. The paper lets them leave it. While they are sought, batch norm uses the batch's own statistics
+    and keeps its running ones, which the passes that are trained update: plain inputs and moved ones.
     ``train_accuracy`` is that of the plain inputs, or of the moved ones if ``mix`` is 1.
     """
 
     target = "experiments.regularizers._attacks:fgsm"
-    formula = "(1 - mix) · L(x) + mix · L(x'), x' = x + eps · sign(∇ₓ L(x))"
+    formula = "(1 - mix) · L(x) + mix · L(x'), x' = Π(x + eps · sign(∇ₓ L(x))), Π onto the box of the data"
     source = "Goodfellow, Shlens & Szegedy, 2015, Explaining and harnessing adversarial examples, arXiv 1412.6572"
     misstatements = _TWO_THINGS
     needs = _NEEDS
@@ -69,7 +70,7 @@ class FGSM(Regularizer):
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
         """The mixture of the inner objective of plain and of moved inputs."""
-        wrapped: Objective = self.build(inner, network)
+        wrapped: Objective = self.build(inner, network, self.held)
         return wrapped
 
 
@@ -77,12 +78,16 @@ class FGSM(Regularizer):
 class PGD(Regularizer):
     """Trains on inputs moved by several steps of ascent from a random start in the ball (Mądry et al., 2018).
 
-    After each step the input is brought back to within ``eps``. A step costs as much as a step of training. Batch norm
-    and ``train_accuracy`` are treated as in fgsm.
+    The start and the input after each step are brought back to within ``eps`` and into the box of the data, as in the
+    paper, whose box is that of valid pixels; here it is as in fgsm, and so are batch norm and ``train_accuracy``. A
+    step costs as much as a step of training.
     """
 
     target = "experiments.regularizers._attacks:pgd"
-    formula = "(1 - mix) · L(x) + mix · L(x'); x' ← Π(x' + step · eps · sign(∇ L(x'))), Π onto |x' - x| ≤ eps"
+    formula = (
+        "(1 - mix) · L(x) + mix · L(x'); x' ← Π(x' + step · eps · sign(∇ L(x'))), Π onto |x' - x| ≤ eps and the box of "
+        "the data"
+    )
     source = "Mądry et al., 2018, Towards deep learning models resistant to adversarial attacks, arXiv 1706.06083"
     misstatements = _TWO_THINGS
     needs = _NEEDS
@@ -95,7 +100,7 @@ class PGD(Regularizer):
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
         """The mixture of the inner objective of plain and of moved inputs."""
-        wrapped: Objective = self.build(inner, network)
+        wrapped: Objective = self.build(inner, network, self.held)
         return wrapped
 
 
@@ -103,12 +108,13 @@ class PGD(Regularizer):
 class TRADES(Regularizer):
     """Adds how far the prediction can be moved to the plain loss (Zhang et al., 2019).
 
-    The divergence is from the plain prediction to that of the worst input within ``eps``, which is sought by ascent
-    from a start with a deviation of 0.001. It needs classes, not labels. Batch norm is treated as in fgsm.
+    The divergence is from the plain prediction to that of the worst input within ``eps`` and the box of the data, which
+    is sought by ascent from a start with a deviation of 0.001. It needs classes, not labels. The box and batch norm are
+    as in fgsm.
     """
 
     target = "experiments.regularizers._attacks:trades"
-    formula = "L(x) + beta · max KL(p(x) ‖ p(x')) over |x' - x| ≤ eps"
+    formula = "L(x) + beta · max KL(p(x) ‖ p(x')) over |x' - x| ≤ eps in the box of the data"
     source = "Zhang et al., 2019, Theoretically principled trade-off between robustness and accuracy, arXiv 1901.08573"
     needs = _NEEDS
     name: Literal["trades"] = "trades"
@@ -126,7 +132,7 @@ class TRADES(Regularizer):
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
         """The inner objective and the divergence."""
-        wrapped: Objective = self.build(inner, network)
+        wrapped: Objective = self.build(inner, network, self.held)
         return wrapped
 
 
@@ -135,14 +141,16 @@ class AdversarialNetwork(Regularizer):
     """Trains against a network that learns, in the same run, to perturb the inputs (Lee, Han & Lee, 2017).
 
     The network sees an input and the direction of the loss's gradient by it, and answers with a perturbation of at most
-    ``eps``. Before each step of the model it takes steps of its own, by Adam, to raise the loss of perturbed inputs;
-    then the model lowers the loss of both. ``balance`` 0 is plain training. Its state is part of resume checkpoints,
-    not of the weights of the model. Batch norm is treated as in fgsm; ``train_accuracy`` is that of the plain inputs.
+    ``eps``; perturbed inputs are brought back into the box of the data, which the paper leaves open. Before each step
+    of the model it takes steps of its own, by Adam, to raise the loss of perturbed inputs; then the model lowers the
+    loss of both. ``balance`` 0 is plain training. Its state is part of resume checkpoints, not of the weights of the
+    model. The box and batch norm are as in fgsm; ``train_accuracy`` is that of the plain inputs.
     """
 
     target = "experiments.regularizers._adversarial_network:AgainstAdversary"
     formula = (
-        "model: min L(x) + balance · L(x + d); network G: max L(x + d) - penalty · ‖d‖²; d = eps · tanh G(x, ∇ₓ L(x))"
+        "model: min L(x) + balance · L(x'); network G: max L(x') - penalty · ‖d‖²; d = eps · tanh G(x, ∇ₓ L(x)), "
+        "x' = Π(x + d), Π onto the box of the data"
     )
     source = (
         "Lee, Han & Lee, 2017, Generative adversarial trainer: defense to adversarial perturbations, arXiv 1705.03387"
@@ -186,5 +194,5 @@ class AdversarialNetwork(Regularizer):
         """The inner objective of plain and of perturbed inputs."""
         if not self.balance:
             return inner
-        wrapped: Objective = self.build(inner, network)
+        wrapped: Objective = self.build(inner, network, self.held)
         return wrapped

@@ -23,14 +23,16 @@ class Augmentation(Regularizer):
     """Turns, mirrors, crops, brightens and blurs training images at random (LeCun et al., 1998; Simard et al., 2003).
 
     Every image gets its own change, anew in every epoch; zero switches a part off. Images keep their size; what lies
-    outside repeats the border. Brightness and noise are in units of the standardised inputs. Choose what leaves the
-    label right: digits must be neither mirrored nor turned far. Validation and test data are left alone.
+    outside repeats the border. Brightness and noise are in units of the standardised inputs, and pixels stay in the
+    range of their channel in the training data: none becomes darker than black or brighter than white. Choose what
+    leaves the label right: digits must be neither mirrored nor turned far. Validation and test data are left alone.
     """
 
     target = "experiments.regularizers._augmentation:augment_images"
     formula = (
-        "x'(u) = x(A u + t) + b + noise · n: A turns by U(-rotation, rotation), mirrors with probability flip and "
-        "shows a share 1 - U(0, crop) of each side, b ~ U(-brightness, brightness), n ~ N(0, 1)"
+        "x'(u) = Π(x(A u + t) + b + noise · n), Π onto the range of the channel: A turns by U(-rotation, rotation), "
+        "mirrors with probability flip and shows a share 1 - U(0, crop) of each side, b ~ U(-brightness, brightness), "
+        "n ~ N(0, 1)"
     )
     source = "Simard, Steinkraus & Platt, 2003, Best practices for convolutional neural networks"
     needs = _NEEDS
@@ -59,7 +61,7 @@ class Augmentation(Regularizer):
 
     def batch(self, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Changed images, the same targets."""
-        return self.build(inputs, generator), targets
+        return self.held(self.build(inputs, generator), inputs), targets
 
 
 @REGULARIZERS.add
@@ -67,13 +69,14 @@ class SeriesAugmentation(Regularizer):
     """Shifts, scales and jitters training sequences at random (Um et al., 2017).
 
     Every sequence gets its own change, anew in every epoch; zero switches a part off. A shift repeats the value at the
-    end. Jitter is in units of the standardised inputs. Validation and test data are left alone.
+    end. Jitter is in units of the standardised inputs. Values stay in the range of their channel in the training data,
+    as those of an instrument do; the paper lets them leave it. Validation and test data are left alone.
     """
 
     target = "experiments.regularizers._augmentation:augment_series"
     formula = (
-        "x'[c, t] = x[c, t - s] · (1 + scale · m_c) + jitter · n: s ~ U(-shift, shift) of the length in whole steps, "
-        "m_c and n ~ N(0, 1) for each channel and each value"
+        "x'[c, t] = Π(x[c, t - s] · (1 + scale · m_c) + jitter · n), Π onto the range of channel c: s ~ U(-shift, "
+        "shift) of the length in whole steps, m_c and n ~ N(0, 1) for each channel and each value"
     )
     source = (
         "Um et al., 2017, Data augmentation of wearable sensor data, arXiv 1706.00527; shifts: Iwana & Uchida, 2021"
@@ -94,4 +97,4 @@ class SeriesAugmentation(Regularizer):
 
     def batch(self, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Changed sequences, the same targets."""
-        return self.build(inputs, generator), targets
+        return self.held(self.build(inputs, generator), inputs), targets

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 class InputNoise(Regularizer):
     """Adds Gaussian noise to the training inputs (Sietsma & Dow, 1991), anew in every epoch.
 
-    For small noise and a squared loss it acts like a penalty on the slope of the model (Bishop, 1995).
+    For small noise and a squared loss it acts like a penalty on the slope of the model (Bishop, 1995). That holds for
+    noise of mean 0, so noisy inputs may leave the range of the data: cut off there, noise at its border would have a
+    mean, and dark images would become brighter. For images within their range use augmentation.
     """
 
     target = "experiments.regularizers._noise:add_noise"

@@ -45,10 +45,11 @@ _ENTRIES: WeakKeyDictionary[type[Component], schemas.ComponentEntry] = WeakKeyDi
 @router.get("/catalog")
 def get_catalogue() -> schemas.Catalogue:
     """Everything a study can name: components by kind, experiments, named spaces and ready-made studies."""
-    library = list_search_spaces()
+    library, experiments = list_search_spaces(), list_experiments()
     return schemas.Catalogue(
         kinds=[_kind(kind) for kind in KINDS.values()],
-        experiments=list_experiments().items,
+        experiments=experiments.items,
+        refused=experiments.refused,
         spaces=library.spaces,
         studies=library.studies,
     )

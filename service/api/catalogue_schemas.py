@@ -131,10 +131,18 @@ class LibraryDetail(LibraryEntry):
     text: str = Field(description="The document as written, in YAML, with its comments.")
 
 
+class LeftOut(Answer):
+    """Something of users' own that cannot be used."""
+
+    name: str = Field(description="A module or an entry point.", examples=["my_module"])
+    reason: str = Field(examples=["MyCsv: its attribute 'data' must be a subclass of LightningDataModule, not 3"])
+
+
 class Experiments(Answer):
     """Every registered experiment."""
 
     items: list[ExperimentEntry]
+    refused: list[LeftOut] = Field(description="What was left out of users' own code, and why.")
 
 
 class SearchSpaces(Answer):
@@ -149,5 +157,6 @@ class Catalogue(Answer):
 
     kinds: list[KindEntry] = Field(description="Every component, by kind.")
     experiments: list[ExperimentEntry]
+    refused: list[LeftOut] = Field(description="What was left out of users' own code, and why.")
     spaces: list[LibraryEntry] = Field(description="For a study's `space.use`.")
     studies: list[LibraryEntry] = Field(description="They can be submitted as they are.")

@@ -22,8 +22,11 @@ router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
 
 @router.get("/experiments")
 def list_experiments() -> schemas.Experiments:
-    """What a study can name as its `experiment`."""
-    return schemas.Experiments(items=[schemas.ExperimentEntry(**_entry(each)) for each in list(EXPERIMENTS.values())])
+    """What a study can name as its `experiment`, and what of users' own cannot be named."""
+    return schemas.Experiments(
+        items=[schemas.ExperimentEntry(**_entry(each)) for each in list(EXPERIMENTS.values())],
+        refused=[schemas.LeftOut(name=name, reason=reason) for name, reason in EXPERIMENTS.looked.refused],
+    )
 
 
 @router.get("/experiments/{name}", responses=NOT_FOUND)

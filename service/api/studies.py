@@ -20,9 +20,10 @@ from service.api.foreign_code import FOREIGN_REGISTERED
 from service.api.preview_schemas import Preview
 from service.api.responses import CONFLICT, NOT_FOUND, Responses, problems
 from service.errors import NoBestTrial
-from service.hardware import offered_gpus
+from service.hardware import offered
 from service.study.code import own_components
 from service.study.definition import StudyDefinition
+from service.study.records import Study
 from service.study.states import Desired, StudyState
 
 router = APIRouter(tags=["studies"])
@@ -72,7 +73,7 @@ def validate_study(document: Document, request: Request) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview
 
-    return Preview(**preview(StudyDefinition.parse(document), offered_gpus(request.app.state.settings)))
+    return Preview(**preview(StudyDefinition.parse(document), offered(request.app.state.settings)))
 
 
 @router.get("/studies")
@@ -112,6 +113,13 @@ async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResul
     return await act.towards(study, Desired.DELETED, wait=wait)
 
 
+def _without_best(study: Study) -> str:
+    """Why there is no best trial; what has ended will have none unless somebody goes on with it."""
+    if not study.state.ended:
+        return ""
+    return f"the study is {study.state} and no trial of it completed, so none is the best ({study.reason})"
+
+
 @router.get("/studies/{study}/ranking", responses=NOT_FOUND)
 def get_ranking(
     study: StudyDep, store: StoreDep, viewer: ViewerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
@@ -125,5 +133,5 @@ def get_best(study: StudyDep, store: StoreDep, viewer: ViewerDep) -> schemas.Tri
     """The best completed trial, with its configuration and runs."""
     best = store.best_trial(study.id)
     if best is None:
-        raise NoBestTrial
+        raise NoBestTrial(_without_best(study))
     return viewer.trial(study, best)

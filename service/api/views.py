@@ -22,6 +22,7 @@ from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
 from service.study.states import Desired, RunState, StudyState
+from service.study.unread import unread_warnings
 from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
@@ -211,11 +212,6 @@ def _replicates(study: records.Study) -> Replicates:
     return Replicates.model_validate(study.definition["replicates"])
 
 
-def _warnings(study: records.Study) -> list[str]:
-    found = study.code_check.warnings if study.code_check else ()
-    return [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
-
-
 def _ids(trial: records.Trial, runs: Sequence[records.Run]) -> list[str]:
     return [trial.id, *(run.id for run in runs)]
 
@@ -253,6 +249,20 @@ def _grid_trials(definition: bytes) -> int:
     parsed = StudyDefinition.model_validate(orjson.loads(definition))
     points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
     return Grid(parsed.search_space(), points).n_trials()
+
+
+def _warnings(study: records.Study) -> list[str]:
+    found = study.code_check.warnings if study.code_check else ()
+    warnings = [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
+    try:
+        return [*warnings, *_unread(orjson.dumps(dict(study.definition)))]
+    except InvalidInput:  # code of the user's own that is not installed any more
+        return warnings
+
+
+@lru_cache(maxsize=1024)
+def _unread(definition: bytes) -> tuple[str, ...]:
+    return tuple(unread_warnings(StudyDefinition.model_validate(orjson.loads(definition))))
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

@@ -29,14 +29,14 @@ def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
     from service.cli.previewing import print_preview
     from service.foreign import register_foreign
-    from service.hardware import offered_gpus
+    from service.hardware import offered
     from service.study.definition import StudyDefinition
     from service.study.preview import preview
 
     document, settings = read_study(file), settings_of(None)
     register_foreign(settings)
     definition = StudyDefinition.parse(document)
-    found = preview(definition, offered_gpus(settings))
+    found = preview(definition, offered(settings))
     if as_json:
         print_json(found)
     else:
@@ -51,7 +51,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import load_foreign, read_config
+    from experiments.__main__ import doubts, load_foreign, read_config
     from experiments.artifacts import BEST
     from experiments.console import ConsoleReporter, summary
     from experiments.reporting import Decision
@@ -60,7 +60,7 @@ def train(
 
     load_foreign(settings_of(None).components)
     config = read_config(file)
-    for warning in config.monitor.warnings():
+    for warning in doubts(config):
         typer.echo(f"warning: {warning}", err=True)
     reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
     result = train_config(config, reporter, directory or Path("runs") / file.stem)

@@ -10,7 +10,7 @@ from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, r
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, report, standing
+from service.cli.report import RANKED, missing_lines, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
@@ -92,17 +92,18 @@ def best(
 ) -> None:
     """Print the best trial as a study definition with its seeds: submitted, it comes to the same value.
 
-    Of a trial with several runs, each run's value stands above it, as a comment.
+    What its runs came to, and what of it could not be measured or exported, stands above it as comments.
     """
     import yaml
 
     with connect(url, home) as hall:
         found = hall.best(study) if trial is None else hall.trial(study, trial)
+        missing = [] if as_json else [*missing_lines(hall, found)]
     definition = found["rerun"]
     if as_json:
         print_json(definition)
     else:
-        for line in run_lines(found, definition["objective"]["metric"]):
+        for line in "\n".join([*run_lines(found, definition["objective"]["metric"]), *missing]).splitlines():
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.markup import escape
 
+from experiments.reporting import NOT_EXPORTED
 from service.cli.output import say, show_ranking, state
 from service.cli.replicates import any_spread, tested
+from service.exported import MODEL, export_failure, files_of
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -64,6 +66,17 @@ def print_test_result(study: dict[str, Any]) -> None:
     """The best trial on the test split, or why it has no result there."""
     if test := study["test_result"]:
         say(f"\n[bold]On the test split[/], {escape(tested(test))}")
+
+
+def missing_lines(hall: Studyhall, trial: Mapping[str, Any]) -> Iterator[str]:
+    """Why a trial has no result on the test split, and no exported model, where one was to be expected."""
+    test = hall.study(trial["study"])["test_result"]
+    if test and test["trial"] == trial["number"] and test["reason"]:
+        yield f"on the test split, {tested(test)}"
+    unexported = [run for run in trial["runs"] if run["artifacts"] and MODEL not in files_of(run)]
+    for failure in dict.fromkeys(export_failure(hall.log(run["id"])) for run in unexported):
+        if failure:
+            yield f"{NOT_EXPORTED}{failure}"
 
 
 def print_mlflow_rejections(study: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import secrets
 import shutil
 from abc import ABC, abstractmethod
@@ -18,6 +17,7 @@ from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.ledger import Ledger, Placement
 from service.errors import Conflict, Unavailable
+from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
 from service.study.states import FailureKind
@@ -88,11 +88,6 @@ class PoolOptions:
     def n_workers(self) -> int:
         """Most workers at a time."""
         return self.workers or n_cpus()
-
-
-def n_cpus() -> int:
-    """The CPUs this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 @dataclass

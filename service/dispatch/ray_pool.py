@@ -11,10 +11,11 @@ from typing import Any
 from service.dispatch import wire
 from service.dispatch.environment import limits
 from service.dispatch.ledger import Placement
-from service.dispatch.pool import Connection, Death, PoolFailed, PoolOptions, WarmPool, n_cpus
+from service.dispatch.pool import Connection, Death, PoolFailed, PoolOptions, WarmPool
 from service.dispatch.ray_runtime import RayOptions, RayRuntime
 from service.dispatch.ray_worker import RayWorker
 from service.errors import Invalid
+from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind

@@ -21,7 +21,7 @@ from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
 from service.study.examining import examined_space, placed, problems_in
-from service.study.wording import ID, LONGEST_NAME, reworded
+from service.study.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
 
@@ -160,7 +160,7 @@ class StudyDefinition(Part):
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
-            problems = [reworded(problem, document) for problem in problems_of(error, cls.model_fields)]
+            problems = told(problems_of(error, cls.model_fields), document)
             raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
         problems_found = problems_in(definition)
         if problems_found:

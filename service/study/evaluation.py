@@ -77,7 +77,8 @@ class Evaluation:
             raise OtherCode(event.payload["message"])
         if event.kind != EventKind.FINISHED:
             return {**place, "metrics": {}, "reason": str(event.payload["message"])}
-        return {**place, "metrics": dict(event.payload["metrics"]), "reason": ""}
+        metrics = dict(event.payload["metrics"])
+        return {**place, "metrics": metrics, "reason": "" if metrics else "its `test_step` logs nothing"}
 
     async def _evaluate(self, trial: Trial, run: Run, sha256: str) -> Event:
         config = {**trial.config, "seed": run.seed, "fold": run.fold}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.errors import Conflict, InvalidInput, Problem
 from search_spaces.checks import Examined, examine
 from search_spaces.sampling import check_drawable
+from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
     examined = examined_space(definition, base)
     named = isinstance(definition.experiment, str)
     found += [_in_space(placed(problem)) if named else placed(problem) for problem in examined.problems]
+    found += () if named or base is None else of_experiment(base)
     found += _between_fields(definition, wrong, examined)
     return tuple(dict.fromkeys(found))
 
@@ -42,7 +44,8 @@ def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) 
     """The space, and what is wrong with it as seen from the space."""
     space = {name: value for name, value in definition.space.items() if name != "training"}
     document = {**space, "training": definition.training} if definition.training else space
-    examined = examine(document, base, searched=definition.sampler.name != "grid")
+    inline = not isinstance(definition.experiment, str)
+    examined = examine(document, base, searched=definition.sampler.name != "grid", inline=inline)
     if "training" not in definition.space:
         return examined
     message = "training stands beside the space, not within it; move it one level up"
@@ -67,6 +70,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from _metric_problems(definition, examined.space)
     if not wrong & {"replicates", "pruner"} and definition.replicates.n_runs > 1 and definition.pruner.name != "none":
         yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
+    if not wrong & {"replicates", "space", "experiment"}:
+        yield from of_folds(definition, examined.space)
     if "sampler" in wrong:
         return
     if definition.sampler.name == "grid":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import optuna
@@ -15,14 +15,15 @@ from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.study.definition import GridSampler, StudyDefinition
+from service.study.unread import of_defaults
 
 N_SAMPLES = 10
 
 
-def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str, Any]:
+def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = None) -> dict[str, Any]:
     """Number of parameters, trials of the grid (or null), ten sampled configurations, how names were read, warnings.
 
-    ``gpus`` is how many the service offers, as far as that is known.
+    ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
     """
     space = definition.search_space()
     grid_size = _grid_size(definition, space)
@@ -37,8 +38,9 @@ def preview(definition: StudyDefinition, gpus: float | None = None) -> dict[str,
         "warnings": [
             *definition.objective.warnings(),
             *space.warnings,
+            *of_defaults(definition),
             *_too_many_trials(definition, space, grid_size),
-            *_too_many_gpus(definition, gpus),
+            *_too_large(definition, offered or {}),
         ],
     }
 
@@ -71,11 +73,13 @@ def _finite(parameter: Parameter) -> bool:
     return isinstance(range_, Choice) or (isinstance(range_, Stepped) and range_.points is None)
 
 
-def _too_many_gpus(definition: StudyDefinition, offered: float | None) -> list[str]:
-    wanted = definition.resources.gpus
-    if offered is None or wanted <= offered:
-        return []
-    return [f"a run asks for {wanted:g} GPUs, and {offered:g} are offered here: the study would fail at once"]
+def _too_large(definition: StudyDefinition, offered: Mapping[str, float]) -> Iterator[str]:
+    wanted = {"CPUs": definition.resources.cpus, "GPUs": definition.resources.gpus}
+    for what in (what for what in offered if wanted[what] > offered[what]):
+        yield (
+            f"a run asks for {wanted[what]:g} {what}, and {offered[what]:g} are offered here: the study would fail at "
+            "once"
+        )
 
 
 def _grid_size(definition: StudyDefinition, space: SearchSpace) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from experiments.catalogue import KINDS as CATALOG
+from experiments.conflicts.ignored import takes
 from experiments.registry import EXPERIMENTS
 
 KINDS = ("data", "model", "activation", "normalization", "initializer", "optimizer", "schedule")
@@ -18,6 +20,7 @@ def rerun(
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds and
     the resources stays.
     """
+    data = config["data"]["name"]
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in KINDS if config.get(kind) is not None}
     taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
     regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
@@ -27,11 +30,17 @@ def rerun(
         "objective": _given(definition["objective"]),
         "sampler": "random",
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
-        "training": dict(config["training"]),
+        "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
     }
+
+
+def _is_read(setting: str, data: str) -> bool:
+    """Whether a run heeds a setting, so that a definition may hold it; data that are not there any more may."""
+    known: Any = CATALOG["data"][data] if data in CATALOG["data"].words() else None
+    return setting != "batch_size" or known is None or takes(known, setting)
 
 
 def _brought(experiment: str | Mapping[str, Any]) -> Iterable[str]:

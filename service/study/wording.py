@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from experiments.config import metric_names
@@ -11,8 +12,44 @@ from experiments.registry import EXPERIMENTS
 
 LONGEST_NAME = 100
 """Characters of a study's name."""
+LIST = " (one of:"
+"""Where a message begins to list everything that may be meant."""
 ID = "st_"
 """What every study's id begins with, and no study's name."""
+
+
+SWEEP: Mapping[str, str] = {
+    "method": "write `sampler: tpe`, `random` or `grid`",
+    "metric": "write `objective: {metric: NAME, direction: minimize}`",
+    "parameters": "what varies stands in `space`, below the component it belongs to, e.g. `space: {optimizer: {name: "
+    "adam, lr: {log_uniform: [1e-4, 1e-1]}}}`, and in `training`, e.g. `training: {batch_size: {choice: [16, 32]}}`",
+    "early_terminate": "write `pruner: asha` or `hyperband`",
+    "run_cap": "write `max_trials: N`",
+    "program": "a study names a registered `experiment`, and no file of code",
+    "command": "a study names a registered `experiment`, and no command",
+    "project": "leave it out",
+    "entity": "leave it out",
+    "description": "write `notes`",
+}
+"""What the fields of a W&B sweep are here."""
+
+
+def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Problem]:
+    """The problems of a document in our words; all fields that there are are listed once."""
+    found = [_of_sweep(problem, document) or reworded(problem, document) for problem in problems]
+    first = next((problem for problem in found if LIST in problem.message), None)
+    return [
+        replace(problem, message=problem.message.partition(LIST)[0])
+        if first is not None and problem is not first and problem.message == first.message
+        else problem
+        for problem in found
+    ]
+
+
+def _of_sweep(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
+    if problem.path not in SWEEP or "parameters" not in document or not problem.message.startswith("unknown field"):
+        return None
+    return Problem(problem.path, f"unknown field, as a sweep of W&B has it; {SWEEP[problem.path]}")
 
 
 def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:

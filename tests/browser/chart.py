@@ -17,6 +17,13 @@ INK = """canvas => {
     return Object.fromEntries(colors);
 }"""
 """How many opaque pixels of a canvas have each colour."""
+EDGES = """canvas => {
+    const context = canvas.getContext("2d");
+    const drawn = (value, i) => i % 4 === 3 && value > 0;
+    const column = x => [...context.getImageData(x, 0, 1, canvas.height).data].some(drawn);
+    return [column(0), column(canvas.width - 1)];
+}"""
+"""Whether something is drawn in the first and in the last column of a canvas."""
 BEST = "232,119,12"
 """The best curve's colour on a light page."""
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from experiments.catalogue import KINDS
-from experiments.registry import EXPERIMENTS
+from experiments.registry import EXPERIMENTS, Looked
 from search_spaces.library import named_spaces, studies
 from tests.browser.conftest import Service, served
 
@@ -55,6 +55,19 @@ def test_every_component_is_listed_and_leads_to_its_page(page: Page) -> None:
     page.get_by_role("link", name=re.compile("^adamw ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("adamw")
     expect(page).to_have_title("adamw · Studyhall")
+
+
+def test_what_is_left_out_of_users_code_stands_where_experiments_are_listed(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.goto("/catalogue/experiment")
+    expect(page.locator(".card").first).to_be_visible()
+    notice = page.get_by_role("status", name="Left out")
+    expect(notice).to_have_count(0)
+    monkeypatch.setattr(EXPERIMENTS, "looked", Looked(refused=(("my_module", "RuntimeError: no such sensor"),)))
+    page.reload()
+    expect(notice).to_contain_text("my_module")
+    expect(notice).to_contain_text("RuntimeError: no such sensor")
 
 
 def test_a_component_says_formula_source_fields_conflicts_and_what_is_said_wrongly(page: Page) -> None:

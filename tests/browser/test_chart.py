@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from service.study.states import RunState
-from tests.browser.chart import BEST, drag, ink, plot_box, wait_for_ink, wait_for_other_ink, wait_for_same_ink
+from tests.browser.chart import BEST, EDGES, drag, ink, plot_box, wait_for_ink, wait_for_other_ink, wait_for_same_ink
 from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.slow
@@ -92,6 +92,19 @@ def test_a_box_zooms_both_axes_a_double_click_shows_all(page: Page) -> None:
     page.get_by_label("Metric").select_option("loss")  # whose values lie elsewhere: x stays, y does not
     expect(page.get_by_role("img", name="loss of 30 runs")).to_be_visible()
     wait_for_ink(page)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_first_and_the_last_point_are_whole(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/studies/digits")
+    wait_for_ink(page)
+    page.locator(".plot").scroll_into_view_if_needed()
+    box = plot_box(page)
+    for x, height, epoch in ((2, 0.9, 1), (box["width"] - 2, 0.05, 20)):  # where lines begin and where they end
+        page.mouse.move(box["x"] + x, box["y"] + height * box["height"])
+        expect(page.get_by_role("tooltip")).to_contain_text(f"at epoch {epoch}objective")
+        assert page.locator(".plot-overlay").evaluate(EDGES) == [False, False]
 
 
 def test_colours_of_a_parameter_hold_for_the_best_too(page: Page) -> None:

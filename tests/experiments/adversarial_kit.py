@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from experiments.data._splits import Box
 from experiments.regularizers import REGULARIZERS
 
 
@@ -32,9 +33,10 @@ class Case:
         with torch.no_grad():
             return functional.cross_entropy(self.network(inputs), self.targets).item()
 
-    def objective(self, name: str, **fields: Any) -> Any:
-        """The plain objective as the regularizer wraps it."""
-        return REGULARIZERS.parse({"name": name, **fields}).objective(self.inner, self.network)
+    def objective(self, name: str, box: Box | None = None, **fields: Any) -> Any:
+        """The plain objective as the regularizer wraps it, where the data have the range of the box."""
+        component = REGULARIZERS.parse({"name": name, **fields})
+        return (component.within(box) if box else component).objective(self.inner, self.network)
 
     def gradients(self) -> list[Tensor | None]:
         """Those of the weights."""

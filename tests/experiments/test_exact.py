@@ -51,14 +51,14 @@ def test_what_is_written_in_good_faith_is_taken(field: str, value: Any, kept: An
 @pytest.mark.parametrize(
     ("field", "value", "place", "words"),
     [
-        *[("whole", True, "whole", "a whole number, not True"), ("whole", "010", "whole", "a whole number, not '010'")],
-        *[("bounded", True, "bounded", "a whole number, not True"), ("number", False, "number", "a number, not False")],
+        *[("whole", True, "whole", "a whole number, not true"), ("whole", "010", "whole", "a whole number, not '010'")],
+        *[("bounded", True, "bounded", "a whole number, not true"), ("number", False, "number", "a number, not false")],
         *[("number", "1e-3", "number", "a number, not '1e-3'"), ("switch", "on", "switch", "true or false, not 'on'")],
         *[
             ("switch", 1, "switch", "true or false, not 1"),
-            ("wholes", [1, True], "wholes.1", "a whole number, not True"),
+            ("wholes", [1, True], "wholes.1", "a whole number, not true"),
         ],
-        *[("named", {"a": True}, "named.a", "a number, not True"), ("literal", True, "literal", "must be 1 or 2")],
+        *[("named", {"a": True}, "named.a", "a number, not true"), ("literal", True, "literal", "must be 1 or 2")],
         *[("text", 123, "text", 'put it in quotes: "123"'), ("text", True, "text", 'put it in quotes: "true"')],
     ],
 )

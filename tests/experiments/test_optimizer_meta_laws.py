@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from experiments.optimizers._learned import WEIGHTS
 from experiments.optimizers._learned_training import meta_train, quadratics, untrained
 from experiments.train import train
 from tests.experiments.laws import law
-from tests.experiments.stepwise import State, follows, take_step
+from tests.experiments.stepwise import Noisy, State, follows, take_step
 
 Small = Callable[..., ExperimentConfig]
 
@@ -117,3 +118,22 @@ def test_its_training_is_a_function_of_the_seed() -> None:
     start = untrained(torch.Generator().manual_seed(1))
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not any(torch.equal(first[name], start[name]) for name in first)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("name", ["hypergradient", "learned"])
+def test_a_resume_keeps_what_its_description_says(name: str, at: int) -> None:
+    """The learned rate and the last gradient, or the memory of the LSTM: the next steps are as if unbroken."""
+    component = OPTIMIZERS.parse(name)
+    unbroken, resumed = Noisy(), Noisy()
+    optimizer = component.over(unbroken)
+    for t in range(at):
+        take_step(optimizer, lambda t=t: unbroken(t))
+    resumed.load_state_dict(unbroken.state_dict())
+    other = component.over(resumed)
+    other.load_state_dict(deepcopy(optimizer.state_dict()))
+    for t in range(at, at + 3):
+        take_step(optimizer, lambda t=t: unbroken(t))
+        take_step(other, lambda t=t: resumed(t))
+        assert torch.equal(unbroken.w, resumed.w)
+    assert "A resumed run keeps" in (type(component).__doc__ or "")

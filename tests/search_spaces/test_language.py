@@ -207,6 +207,10 @@ def test_a_space_knows_the_metrics_that_all_its_configurations_report(data: Any,
             },
             "early_stopping waits 8 epochs at least, and no run has more than 8: it never acts",
         ),
+        (
+            {"training": {"batch_size": {"choice": [64, 2000, 4000]}}},
+            "training.batch_size: digits has at most 1527 training examples; larger batches are all the same",
+        ),
     ],
 )
 def test_what_is_unwise_is_allowed_with_a_warning(parse: Any, document: dict[str, Any], warning: str) -> None:

@@ -26,7 +26,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"uniform": ["a", 1]}, "uniform", "the bounds must be numbers, and 'a' is not"),
     ({"uniform": [0, "1e3"]}, "uniform", "the bounds must be numbers, and '1e3' is not; write 1.0e+3"),
     ({"log_uniform": ["1e-3", 1]}, "log_uniform", "the bounds must be numbers, and '1e-3' is not; write 1.0e-3"),
-    ({"uniform": [False, 1]}, "uniform", "the bounds must be numbers, and False is not"),
+    ({"uniform": [False, 1]}, "uniform", "the bounds must be numbers, and false is not"),
     ({"uniform": [0, 1, 2]}, "uniform", "write `uniform: [low, high]`, not [0, 1, 2]"),
     ({"uniform": 3}, "uniform", "write `uniform: [low, high]`, not 3"),
     ({"quniform": [0, 1]}, "quniform", "write `quniform: [low, high, step]`, not [0, 1]"),

@@ -50,7 +50,7 @@ def test_other_requests_are_answered_while_a_body_is_parsed(
         ("010", "write 10,"),
         ("1:30", "write 90,"),
         ("1_0", "write 10,"),
-        ("true", "must be a whole number, not True"),
+        ("true", "must be a whole number, not true"),
         ("on", "must be a whole number, not 'on'"),
         ("yes", "must be a whole number, not 'yes'"),
         ("'10'", "must be a whole number, not '10'"),
@@ -77,7 +77,7 @@ def test_what_is_no_number_of_yaml_1_2_is_refused_at_its_place(
         ("Digits", "use small letters, digits, dots, dashes and underscores"),
         ("2024-01-01", "put it in quotes: '2024-01-01'"),
         ("123", 'this must be a text, not 123; put it in quotes: "123"'),
-        ("true", 'this must be a text, not True; put it in quotes: "true"'),
+        ("true", 'this must be a text, not true; put it in quotes: "true"'),
         ("1.5", 'put it in quotes: "1.5"'),
     ],
 )

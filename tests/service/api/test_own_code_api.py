@@ -15,6 +15,7 @@ from experiments.catalogue import KINDS
 from experiments.own_code import Sources, snapshot
 from experiments.registry import EXPERIMENTS, Looked
 from service.app import create_app
+from service.left_out import LeftOut
 from service.settings import Settings
 from tests.api_kit import STUDY
 
@@ -41,7 +42,8 @@ class Describing:
             "model": {**part, "fields": [{"name": word, **ARGUMENT} for word in words]},
             "data": {**part, "accepts": [], "fields": []},
         }
-        said = {"experiments": [experiment] if words else [], "components": [], "refused": []}
+        refused = [] if words else [{"name": "words_of_mine", "reason": "it has no words"}]
+        said = {"experiments": [experiment] if words else [], "components": [], "refused": refused}
         return {**said, "looked": foreign.looked(modules), "state": snapshot([sources])}
 
 
@@ -83,13 +85,29 @@ def test_a_submission_is_judged_by_the_files_of_now(api: TestClient, describing:
     assert api.get("/api/v1/studies/digits").json()["provenance"] == first
 
 
-def test_what_has_gone_is_said_with_where_it_was_looked_for(api: TestClient, describing: Describing) -> None:
+def test_what_has_gone_is_said_with_where_it_was_looked_for(
+    api: TestClient, describing: Describing, settings: Settings
+) -> None:
+    """Where experiments are listed too, and in the terminal, once, until it is there again."""
+    said_in_terminal = list[str]()
+    terminal = LeftOut(settings.directory, said_in_terminal.append)
     describing.file.write_text("")
     said = api.post("/api/v1/studies", json=OWN).json()["errors"]
     assert [fault["path"] for fault in said] == ["experiment"]
     assert "unknown experiment 'mine'" in said[0]["message"]
     assert "STUDYHALL_COMPONENTS (words_of_mine)" in said[0]["message"]
-    assert "mine" not in [entry["name"] for entry in api.get("/api/v1/experiments").json()["items"]]
+    listed = api.get("/api/v1/experiments").json()
+    assert "mine" not in [entry["name"] for entry in listed["items"]]
+    assert listed["refused"] == [{"name": "words_of_mine", "reason": "it has no words"}]
+    terminal.tell()
+    terminal.tell()
+    describing.file.write_text("width\n")
+    assert api.get("/api/v1/experiments").json()["refused"] == []
+    terminal.tell()
+    assert said_in_terminal == [
+        "words_of_mine is left out: it has no words",
+        "words_of_mine is not left out any more",
+    ]
 
 
 def test_many_submissions_after_an_edit_describe_it_once(api: TestClient, describing: Describing) -> None:

@@ -100,7 +100,7 @@ def test_everything_that_a_study_can_name_is_listed(catalog: Command) -> None:
         assert word in out
     assert "wine-random" in catalog("study")[1]
     assert {each["name"] for each in json.loads(catalog("experiment", "--json")[1])} >= {"digits-mlp", "wine-mlp"}
-    assert set(json.loads(catalog("--json")[1])) == {"kinds", "experiments", "spaces", "studies"}
+    assert set(json.loads(catalog("--json")[1])) == {"kinds", "experiments", "refused", "spaces", "studies"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import yaml
 
 from experiments.catalogue import KINDS
 from search_spaces.library import studies
+from service import hardware
 from service.home import HomeLock, Served
 from service.settings import Settings
 from service.study.definition import StudyDefinition
@@ -188,6 +189,11 @@ def test_a_definition_is_checked_without_a_service_and_what_it_would_do_is_said(
     (tmp_path / "gpus.yaml").write_text(yaml.safe_dump({**STUDY, "resources": {"gpus": 8}}))
     monkeypatch.setenv("STUDYHALL_GPUS", "2")
     assert "a run asks for 8 GPUs, and 2 are offered here" in studyhall("validate", str(tmp_path / "gpus.yaml"))[1]
+    (tmp_path / "cpus.yaml").write_text(yaml.safe_dump({**STUDY, "resources": {"cpus": 9}}))
+    monkeypatch.setattr(hardware, "n_cpus", lambda: 4)
+    assert "a run asks for 9 CPUs, and 4 are offered here" in studyhall("validate", str(tmp_path / "cpus.yaml"))[1]
+    monkeypatch.setenv("STUDYHALL_WORKERS", "9")
+    assert "CPUs" not in studyhall("validate", str(tmp_path / "cpus.yaml"))[1]
     found = read(studyhall("validate", "digits", "--json"))
     assert found["grid_size"] is None
     assert {json.dumps(one["monitor"]) for one in found["samples"]} == {

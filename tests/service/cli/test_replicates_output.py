@@ -110,3 +110,21 @@ def test_the_test_result_says_which_run_or_how_many_it_is(
         tx.set_test_result(study.id, result_of(runs, accuracies))
 
     assert f"On the test split, {said}" in studyhall("show", "digits")[1]
+
+
+def test_best_says_why_a_result_or_a_model_is_missing_and_stays_yaml(studyhall: Command, lab: Bench) -> None:
+    study = lab.study(objective="val_accuracy", replicates={"seeds": 2})
+    runs = lab.trial_of_runs(study, 0, [0.5, 0.5])
+    lab.artifact(runs[0], "best.ckpt", b"weights", "application/octet-stream")
+    lab.log(runs[0], "the model is not exported: it has no `forward`\n")
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.set_test_result(study.id, {**result_of(runs, [None, None]), "reason": "no test data:\nnone at all"})
+
+    lines = studyhall("best", "digits")[1].splitlines()
+
+    assert lines[3:6] == [
+        "# on the test split, trial 0 (0 of 2 runs, mean ± sample standard deviation): not measured: no test data:",
+        "# none at all",
+        "# the model is not exported: it has no `forward`",
+    ]
+    assert yaml.safe_load("\n".join(lines))["name"] == "digits-trial-0"

@@ -153,6 +153,30 @@ def test_the_best_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Pat
     assert {file.name for file in path.parent.iterdir()} == {"model.pt2", "model.md"}
 
 
+def test_a_model_that_is_missing_is_told_with_what_was_logged(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    """Not with what the definition keeps, where that is not the reason."""
+    runs = lab.trial_of_runs(lab.study(replicates={"seeds": 2}), 0, [0.5, 0.2])
+    lab.log(runs[1], "epoch 1\nthe model is not exported: Net has no `forward` of its own; give it one\n")
+    with pytest.raises(ArtifactNotFound) as caught:
+        hall.best_model("digits", tmp_path)
+    assert str(caught.value) == (
+        "the model of trial 0, the best, is not exported: Net has no `forward` of its own; give it one"
+    )
+    lab.trial(lab.study(name="bare", artifacts="none"), 0, [0.5])
+    with pytest.raises(ArtifactNotFound, match="the study keeps no models: its definition says `artifacts: none`"):
+        hall.best_model("bare", tmp_path)
+
+
+def test_a_study_that_ended_without_a_result_has_no_best_trial_yet_to_come(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    with pytest.raises(NoBestTrial, match="no completed trial yet"):
+        hall.best("digits")
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState.STOPPED, "stopped")
+    with pytest.raises(NoBestTrial, match=r"^the study is STOPPED and no trial of it completed, so none is the best"):
+        hall.best("digits")
+
+
 def test_of_several_runs_the_best_one_s_model_is_downloaded(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
     runs = lab.trial_of_runs(lab.study(replicates={"seeds": 3}), 0, [0.5, 0.2, 0.3])
     for run in runs:

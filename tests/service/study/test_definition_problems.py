@@ -129,3 +129,47 @@ def test_the_remedy_is_that_of_the_place(changes: dict[str, Any], message: str) 
 
 def test_a_definition_without_a_fault_is_taken() -> None:
     assert StudyDefinition.parse({**GOOD, "space": {"optimizer": RANGE}}).max_trials == 3
+
+
+SWEEP = {
+    "program": "train.py",
+    "method": "bayes",
+    "metric": {"name": "val_loss", "goal": "minimize"},
+    "parameters": {"lr": {"min": 1e-4, "max": 1e-1}},
+    "early_terminate": {"type": "hyperband"},
+}
+
+
+def told(document: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        StudyDefinition.parse(document)
+    return {problem.path: problem.message for problem in caught.value.problems}
+
+
+def test_a_sweep_of_another_tool_is_answered_field_by_field() -> None:
+    found = told(SWEEP)
+    assert found.keys() == {*SWEEP, "name", "experiment", "max_trials"}
+    assert found["method"] == "unknown field, as a sweep of W&B has it; write `sampler: tpe`, `random` or `grid`"
+    assert "{metric: NAME, direction: minimize}" in found["metric"]
+    assert "what varies stands in `space`" in found["parameters"]
+    assert not any("one of:" in message for message in found.values())
+
+
+def test_all_fields_that_there_are_are_listed_once() -> None:
+    found = told({**GOOD, "qqq": 1, "xxx": 2, "zzz": 3, "sapce": {}})
+    assert [message.count("one of:") for message in found.values()] == [1, 0, 0, 0]
+    assert (found["xxx"], found["sapce"]) == ("unknown field", "unknown field (did you mean 'space'?)")
+
+
+def test_a_choice_of_nothing_is_told_as_such() -> None:
+    """However another tool writes it; a value is said as YAML has it."""
+    empty: dict[str, Any] = {"values": []}
+    space = {"optimizer": {"name": "sgd", "lr": empty}, "schedule": empty, "model": {"hidden": {"choice": []}}}
+    found = told({**GOOD, "space": space, "training": {"epochs": True, "batch_size": {"int": [None, 3]}}})
+    assert found == {
+        "space.optimizer.lr": "the choice is empty; list at least one value",
+        "space.schedule": "the choice is empty; list at least one schedule",
+        "space.model.hidden.choice": "the choice is empty; list at least one value",
+        "training.epochs": "this must be a whole number, not true",
+        "training.batch_size.int": "the bounds must be numbers, and null is not",
+    }

@@ -71,6 +71,15 @@ async def test_a_run_that_cannot_be_measured_is_told_and_left_out(bench: Bench) 
     assert [run["reason"] for run in result["runs"]] == ["", "the test data are gone", ""]
 
 
+async def test_a_module_that_logs_nothing_there_is_told(bench: Bench) -> None:
+    pool, study = ScriptedPool(lambda job: [0.5]), bench.submit(max_trials=1, replicates={"seeds": [11]})
+    pool.tested = lambda job: None
+    async with bench.engine(pool):
+        result = (await bench.ended(study)).test_result
+    assert result is not None
+    assert (result["n"], result["metrics"], result["reason"]) == (0, {}, "its `test_step` logs nothing")
+
+
 async def test_a_trial_that_cannot_be_among_the_best_any_more_keeps_nothing_of_its_last_run(bench: Bench) -> None:
     pool, study = ScriptedPool(by_rate), grid(bench)
     async with bench.engine(pool):

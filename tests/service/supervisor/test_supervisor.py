@@ -14,7 +14,28 @@ import pytest
 
 from service import processes
 from service.home import serving_now
+from service.left_out import publish
 from tests.supervisor_kit import FAMILY, SLEEP, STUBBORN, Service, until
+
+API = """
+import http.server
+from pathlib import Path
+from service.left_out import publish
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+server = http.server.HTTPServer(("127.0.0.1", {port}), Answer)
+server.timeout = 0.05
+publish(Path({home!r}), [dict(name="mine", reason="RuntimeError: no such sensor")])
+while True:
+    server.handle_request()
+    if Path({mended!r}).exists():
+        publish(Path({home!r}), [])
+"""
+"""A part that answers, and leaves something out until a file is there."""
 
 
 def test_parts_run_in_groups_of_their_own_and_log_to_files(service: Service) -> None:
@@ -128,6 +149,21 @@ def test_p11_nothing_outlives_a_killed_supervisor(service: Service, also_guard: 
     until(lambda: service.part("one"))
     assert [process.pid for process in service.ours()] == [service.part("one").pid]  # type: ignore[union-attr]
     assert json.loads((service.home / "serve.lock").read_text())["instance"] != published["instance"]
+
+
+def test_what_the_api_leaves_out_stands_in_the_terminal_as_it_changes(service: Service, tmp_path: Path) -> None:
+    """What the last service left out is not told again."""
+    mended = tmp_path / "mended"
+    service.home.mkdir()
+    publish(service.home, [{"name": "old", "reason": "gone"}])
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    service.start(("api", API.format(port=port, home=str(service.home), mended=str(mended)), False), port=port)
+    until(lambda: "mine is left out: RuntimeError: no such sensor\n" in service.said())
+    mended.touch()
+    until(lambda: "mine is not left out any more\n" in service.said())
+    assert service.stop() == 0
+    assert service.said().count("left out") == 2
 
 
 def test_a_part_whose_file_was_replaced_starts_anew(service: Service, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ export type ComponentView = Schemas["ComponentDetail"];
 export type ComponentConflict = Schemas["ComponentConflict"];
 export type DataFacts = Schemas["DataFacts"];
 export type Catalogue = Schemas["Catalogue"];
+export type LeftOut = Schemas["LeftOut"];
 export type ExperimentView = Schemas["ExperimentDetail"];
 export type LibraryView = Schemas["LibraryDetail"];
 export type Hyperparameter = Schemas["Hyperparameter"];

@@ -8,7 +8,7 @@ import type { Line, XAxis } from "./lines";
 import type { Hit, Projected } from "./projection";
 import { nearest, project } from "./projection";
 import type { Focus, Range } from "./ranges";
-import { bulkExtentY, extentX, extentY, padded, withWidth } from "./ranges";
+import { bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "./ranges";
 import type { Style } from "./styles";
 
 export interface View {
@@ -72,6 +72,7 @@ export class Plot {
 
   resize(width: number, height: number): void {
     this.uplot.setSize({ width, height });
+    this.zoomTo(this.zoom);
   }
 
   destroy(): void {
@@ -80,7 +81,7 @@ export class Plot {
 
   private zoomTo(zoom: Zoom): void {
     this.zoom = zoom;
-    const [min, max] = zoom.x ?? this.full;
+    const [min, max] = zoom.x ?? withRoom(this.full, this.uplot.over.clientWidth);
     this.uplot.setScale("x", { min, max });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Line } from "./lines";
-import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded } from "./ranges";
+import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded, withRoom } from "./ranges";
 
 function line(ys: readonly (number | null)[], trial = 0, changes: Partial<Line> = {}): Line {
   return { runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "only", xs: ys.map((_, index) => index + 1), ys, ...changes };
@@ -68,4 +68,14 @@ test("padding gives a single value room", () => {
   expect(padded([2, 2], false)).toEqual([1.8, 2.2]);
   expect(padded([0, 0], false)).toEqual([-1, 1]);
   expect(padded([1, 1], true)).toEqual([0.5, 2]);
+});
+
+test("the first and the last point have room for their marks, however narrow the plot is", () => {
+  for (const pixels of [1000, 300, 10]) {
+    const [low, high] = withRoom([1, 20], pixels);
+    const scale = pixels / (high - low);
+    expect((1 - low) * scale).toBeCloseTo((high - 20) * scale);
+    if (pixels > 20) expect((1 - low) * scale).toBeCloseTo(7);
+    expect(low).toBeLessThan(1);
+  }
 });

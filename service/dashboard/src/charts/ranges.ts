@@ -16,6 +16,8 @@ export const EVERYWHERE: Range = [-Infinity, Infinity];
 const CORE = 0.75;
 /** With fewer runs than this none is a tail. */
 const FEWEST = 4;
+/** Pixels from a point to the edge of its mark. */
+const MARK = 7;
 /** How much taller the rest has to become for the first view to leave anything out. */
 const GAIN = 1.25;
 
@@ -96,6 +98,12 @@ export function padded([low, high]: Range, log: boolean): Range {
     return [low / factor, high * factor];
   }
   const margin = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.04;
+  return [low - margin, high + margin];
+}
+
+/** The range with room for a mark at each end, in a plot of so many pixels, so that the first and last points are whole. */
+export function withRoom([low, high]: Range, pixels: number): Range {
+  const margin = ((high - low) * MARK) / Math.max(pixels - 2 * MARK, MARK);
   return [low - margin, high + margin];
 }
 

@@ -4,6 +4,7 @@ import { Details } from "../components/catalogue/Details";
 import { familiesOf } from "../components/catalogue/families";
 import { matching } from "../components/catalogue/finding";
 import { KindList } from "../components/catalogue/KindList";
+import { LeftOutNotice } from "../components/catalogue/LeftOutNotice";
 import { Sidebar } from "../components/catalogue/Sidebar";
 import { useCatalogue } from "../state/queries";
 import { useTitle } from "../state/title";
@@ -34,6 +35,7 @@ export function CataloguePage({ kind, name }: Props) {
         ) : (
           <>
             <h1>Catalogue</h1>
+            <LeftOutNotice refused={data.refused} />
             <KindList families={shown} />
           </>
         )}

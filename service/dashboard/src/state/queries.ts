@@ -67,7 +67,8 @@ export function useRunLog(study: string, run: string | null) {
 
 /** Declared in code, so it changes only when the service starts anew. */
 export function useCatalogue() {
-  return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 300_000 });
+  // Users' own files are followed, so that what they bring may change while the page is open.
+  return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 10_000 });
 }
 
 export function useExperiment(name: string) {

@@ -34,9 +34,11 @@ export function Facts({ study, onSelectTrial }: Props) {
               {metric.replace(/^test_/, "")} <span className="number">{formatSpread(value, test.std[metric])}</span>
             </span>
           ))}
-          <span className="muted" title={test.runs.length > 1 ? "± is the sample standard deviation over the runs of the best trial" : undefined}>
-            {formatTested(test)}
-          </span>
+          {test.n > 0 && (
+            <span className="muted" title={test.runs.length > 1 ? "± is the sample standard deviation over the runs of the best trial" : undefined}>
+              {formatTested(test)}
+            </span>
+          )}
           {test.reason && <span className="muted">not measured: {test.reason}</span>}
         </Fact>
       )}

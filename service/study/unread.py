@@ -1,0 +1,62 @@
+"""What a definition says of an experiment and its runs, and nothing would read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from experiments.catalogue import KINDS
+from experiments.conflicts.ignored import takes
+from experiments.errors import Problem
+from search_spaces.findings import Findings
+from search_spaces.reader import read
+from search_spaces.space import SearchSpace
+from search_spaces.unread import unread
+
+if TYPE_CHECKING:
+    from service.study.definition import StudyDefinition
+
+_OF_THE_STUDY: Mapping[str, str] = {
+    "seed": "write the seeds of its runs as `replicates: {seeds: [SEED]}`, that of the search as `seed`",
+    "fold": "write `replicates: {folds: N}`, which trains every fold",
+    "folds": "write `replicates: {folds: N}`",
+    "monitor": "write it as the study's `objective`",
+}
+"""What a config may hold and a study says for all of its runs: how."""
+
+
+def of_experiment(experiment: Mapping[str, Any]) -> Iterator[Problem]:
+    """What stands in an experiment that a study writes out, and is the study's to say."""
+    for field in (field for field in _OF_THE_STUDY if field in experiment):
+        yield Problem(f"experiment.{field}", f"the study decides this, not its experiment; {_OF_THE_STUDY[field]}")
+
+
+def of_folds(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
+    """Folds that a user's own data module would not hear of."""
+    labels = [branch.label for slot in space.slots if slot.path == "data" for branch in slot.branches]
+    data: list[Any] = [KINDS["data"][label] for label in labels]
+    unfolded = [one.id() for one in data if not takes(one, "fold")]
+    if definition.replicates.folds and unfolded:
+        message = f"the data module of {unfolded[0]} takes no argument fold, so that all folds would be the same"
+        yield Problem("replicates.folds", f"{message}; give it one, or repeat a trial with `seeds`")
+
+
+def of_defaults(definition: StudyDefinition) -> Iterator[str]:
+    """Defaults of a registered experiment that act in a single training and not in a study, as warnings."""
+    base = definition.base() if isinstance(definition.experiment, str) else {}
+    monitored = base.get("monitor", {}).get("metric", definition.objective.metric)
+    for field in (field for field in _OF_THE_STUDY if field in base):
+        if field != "monitor" or monitored != definition.objective.metric:
+            yield f"{field}, a default of the experiment, does nothing in a study; {_OF_THE_STUDY[field]}"
+
+
+def unread_warnings(definition: StudyDefinition) -> Iterator[str]:
+    """What does nothing in a definition that was accepted, without trying what goes together once more.
+
+    Raises:
+        InvalidInput: users' code that it names is not there any more.
+    """
+    searched, inline = definition.sampler.name != "grid", not isinstance(definition.experiment, str)
+    document = {**definition.space, "training": definition.training}
+    yield from unread(read(document, definition.base(), Findings(), searched=searched).space, Findings(), inline=inline)
+    yield from of_defaults(definition)
