@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytorch_lightning as pl
 from torch import Tensor
 
+from experiments._foreign_data import REMEDY, data_module, fingerprint_of
+from experiments._foreign_weights import Weights
 from experiments._own_optimizer import replace_optimizer
 from experiments.artifacts import write_model
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.fingerprints import differences
 from experiments.initializers import Initializer
 from experiments.lasting_workers import seed_lasting_workers
-from experiments.lightning_package import package_of_module
+from experiments.lightning_package import Hooks, package_of_module
 from experiments.model_card import ModelCard
 from experiments.reporting import NOT_EXPORTED
+from experiments.subject import SplitName, load_weights
 from experiments.trainer import lean_trainer, quiet
 
 
 class ForeignSubject:
     """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
 
-    def __init__(self, config: ExperimentConfig, log: Callable[[str], None]) -> None:
+    def __init__(self, config: ExperimentConfig, log: Callable[[str], None], *, draw: bool = True) -> None:
         self._config = config
         self.module: pl.LightningModule = config.model.build()
-        if config.initializer is not None:
-            config.initializer.initialize(self.module)
+        self._weights: Weights | None = None
+        if config.initializer is not None and draw:
+            self._weights = Weights(config, config.initializer, self.module)
+            self._weights.initialize()
         if config.optimizer is not None:
             replace_optimizer(self.module, config, log)
-        self._data: pl.LightningDataModule = config.data.build(**self._from_config())
-        if config.initializer is not None:
-            self._calibrate(config.initializer)
+        self._data = data_module(config)
+        if config.initializer is not None and self._weights is not None:
+            self._calibrate(config.initializer, self._weights)
 
-    def _calibrate(self, initializer: Initializer) -> None:
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the initializer did not do; once the module is set up, also to layers that it makes then."""
+        return [] if self._weights is None else list(self._weights.notes())
+
+    def _calibrate(self, initializer: Initializer, weights: Weights) -> None:
         """Let the initializer look at the data; the module is run outside of a trainer, which not all of them allow.
 
         Raises:
@@ -46,7 +58,7 @@ class ForeignSubject:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # without a trainer, nothing that the module logs goes anywhere
-                initializer.calibrate(self.module, self._training_batches(), _training_loss)
+                weights.calibrate(self._training_batches(), _training_loss)
         except Exception as error:  # a user's code may raise anything
             raise TrainingError(
                 f"{initializer.name} runs the training step of {self._config.model.name} before the training, which "
@@ -58,30 +70,27 @@ class ForeignSubject:
         self._data.setup("fit")
         yield from self._data.train_dataloader()
 
-    def _from_config(self) -> dict[str, Any]:
-        config = self._config
-        offered = {
-            "batch_size": config.training.batch_size,
-            "seed": config.seed,
-            "fold": config.fold,
-            "folds": config.folds,
-        }
-        return {name: offered[name] for name in config.data.accepts}
-
     def loaders(self) -> Mapping[str, Any]:
         """The data module, which makes its own loaders."""
         seed_lasting_workers(self._data, self._config.seed, lambda: self.module.current_epoch)
         return {"datamodule": self._data}
 
-    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
         """What the module logs in its validation or test steps, under its own names.
 
         Raises:
-            TrainingError: the module or the data module has no such step or data.
+            TrainingError: the module or the data module has no such step or data, or its data are not split as they
+                were for the training.
         """
+        hooks = []
+        if best is not None:
+            self._refuse_other_data(split, best)
+            hooks = [_Loading(partial(load_weights, self.module, best, self._config.model.name))]
         with quiet():
             limits = {"limit_val_batches": limit, "limit_test_batches": limit}
-            trainer = lean_trainer(self.module, enable_checkpointing=False, **limits)
+            trainer = lean_trainer(self.module, *hooks, enable_checkpointing=False, **limits)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)
@@ -90,6 +99,22 @@ class ForeignSubject:
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error
         return {name: float(value) for name, value in trainer.callback_metrics.items()}
+
+    def _refuse_other_data(self, split: SplitName, best: Mapping[str, Any]) -> None:
+        """Measure nothing on rows that may have been trained on.
+
+        Raises:
+            TrainingError: the data are others than those that the checkpoint was trained with.
+        """
+        try:
+            differing = differences(best.get("data", {}), fingerprint_of(self._config))
+        except Exception:  # a user's code may raise anything; if it matters, it will in the trainer too
+            return
+        if differing:
+            raise TrainingError(
+                f"not measured on the {split} data: {self._config.data.name} has other data than at the training "
+                f"({differing}), so these may hold rows that were trained on; {REMEDY}"
+            )
 
     def write_artifacts(self, directory: Path, log: Callable[[str], None]) -> dict[str, Path]:
         """The exported model, if torch can trace the module; otherwise the log says why not."""
@@ -128,6 +153,19 @@ class ForeignSubject:
             "its data, scaling among it, is not in the model.",
             f"They are what `forward` of {model} gives.",
         )
+
+
+class _Loading(Hooks):
+    """Loads weights once the module's own hooks have made the layers that they belong to."""
+
+    def __init__(self, load: Callable[[], None]) -> None:
+        self._load = load
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._load()
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._load()
 
 
 def _training_loss(module: Any, batch: Any) -> Tensor:

@@ -51,3 +51,11 @@ def preserved() -> Iterator[None]:
         yield
     finally:
         restore(saved)
+
+
+@contextmanager
+def seeded(value: int) -> Iterator[None]:
+    """Draw from this seed within the block, and go on after it as if nothing had been drawn."""
+    with preserved():
+        seed(value)
+        yield

@@ -37,14 +37,23 @@ def _provenance(*own: tuple[str, type[Component]]) -> Mapping[str, Any]:
 
 
 def write_best(
-    config: ExperimentConfig, weights: Mapping[str, Tensor], metrics: Mapping[str, float], epoch: int, directory: Path
+    config: ExperimentConfig,
+    weights: Mapping[str, Tensor],
+    metrics: Mapping[str, float],
+    epoch: int,
+    data: Mapping[str, Any],
+    directory: Path,
 ) -> Path:
-    """The judged epoch's weights with the config they belong to; ``torch.load(weights_only=True)`` reads it."""
+    """The judged epoch's weights with the config they belong to; ``torch.load(weights_only=True)`` reads it.
+
+    ``data`` is the fingerprint of the data that the run was trained with.
+    """
     content = {
         "state_dict": {name: weight.cpu() for name, weight in weights.items()},
         "config": json.dumps(config.to_json()),
         "metrics": dict(metrics),
         "epoch": epoch,
+        "data": dict(data),
     }
     return write_atomically(directory / BEST, lambda path: torch.save(content, path))
 

@@ -13,6 +13,7 @@ from experiments.averaging import Averaging
 from experiments.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
+from experiments.fingerprints import differences, fingerprint
 from experiments.lightning_package import Hooks
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.metrics import is_of_validation
@@ -44,6 +45,8 @@ class Progress(Hooks):
         self.judged: dict[str, float] = {}
         self.judged_epoch: int | None = None
         self.judged_weights: dict[str, Tensor] = {}
+        self.data: dict[str, Any] = {}
+        """What the data are known by with which the run began; empty where their split is ours."""
         self.epochs = 0
         self.steps = 0
         self.ended = Decision.CONTINUE
@@ -93,6 +96,7 @@ class Progress(Hooks):
         if reason := mixed_callbacks(pl_module, trainer.callbacks):  # type: ignore[attr-defined]
             raise TrainingError(reason)
         trainer.should_stop = bool(self._over)
+        self._recognize(trainer)
         self._measurements = measurements_of(pl_module)
         self.stepping.start(trainer, pl_module)
         self._clock.start()
@@ -204,6 +208,7 @@ class Progress(Hooks):
             "judged_epoch": self.judged_epoch,
             "judged_weights": self.judged_weights,
             "training_time": self.training_time,
+            "data": self.data,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -217,6 +222,18 @@ class Progress(Hooks):
         self.judged, self.judged_epoch = state_dict["judged"], state_dict["judged_epoch"]
         self.judged_weights = state_dict["judged_weights"]
         self._clock = Stopwatch(state_dict["training_time"])
+        self.data = state_dict.get("data", {})
+
+    def _recognize(self, trainer: pl.Trainer) -> None:
+        """Say so when a resumed run goes on with other data; those with which it began are what it is known by."""
+        data: pl.LightningDataModule | None = trainer.datamodule  # type: ignore[attr-defined]
+        if data is None:
+            return
+        now = fingerprint(data)
+        differing = differences(self.data, now)
+        if differing:
+            self._reporter.log(f"the run goes on with other data than it began with ({differing})")
+        self.data = self.data or now
 
     def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
         """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""

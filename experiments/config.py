@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
 from experiments.activations import Activation
 from experiments.catalogue import KINDS
-from experiments.component import Component, choice, hp, integers
+from experiments.component import Component
 from experiments.data import Data
 from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
-from experiments.exact import Exact
 from experiments.initializers import Initializer
 from experiments.models import Model
 from experiments.monitor import Monitor
@@ -21,62 +20,18 @@ from experiments.normalizations import Normalization
 from experiments.optimizers import Optimizer
 from experiments.regularizers import REGULARIZERS, Regularizer
 from experiments.schedules import Schedule
+from experiments.training_fields import Training
 
 TASK_METRICS: Mapping[str, tuple[str, ...]] = {"classification": ("accuracy",), "regression": ("rmse", "mae")}
 """What is measured beside the loss, by task."""
-
-
-class Training(Exact):
-    """How long to train, in what portions, in what precision, and from which base rate."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    epochs: int = hp(
-        20, ge=1, le=100_000, search=integers(5, 50), bound_source="whole epochs", help="Passes over the training data."
-    )
-    batch_size: int = hp(
-        64,
-        ge=1,
-        le=1_000_000,
-        search=choice(16, 32, 64, 128),
-        bound_source="whole examples",
-        help="Examples per batch.",
-    )
-    accumulate: int = hp(
-        1,
-        ge=1,
-        le=10_000,
-        search=choice(1, 2, 4),
-        bound_source="whole batches",
-        help="Batches per optimizer step. They count as one batch of all their examples, but for batch normalization.",
-    )
-    precision: Literal["32", "bf16-mixed", "16-mixed", "bf16-true"] = hp(
-        "32",
-        search=choice("32", "bf16-mixed"),
-        help="Bits of the arithmetic, in Lightning's words; 16-mixed needs a GPU, bf16-true rounds the weights too.",
-    )
-    lr_range_test: bool = hp(
-        False, help="Find the base rate in a short trial before the training; it replaces the optimizer's lr."
-    )
-    lr_range_steps: int = hp(
-        100, ge=20, le=10_000, bound_source="a rate for each step of the trial", help="Optimizer steps of that trial."
-    )
-
-    own_groups: bool = hp(
-        True, help="An optimizer takes over the parameter groups of a user's own module; what these leave out rests."
-    )
-
-    @field_validator("precision", mode="before")
-    @classmethod
-    def _word(cls, precision: Any) -> Any:
-        return "32" if precision == 32 else precision  # YAML reads 32 as a number
 
 
 @dataclass(frozen=True)
 class ExperimentConfig:
     """A complete, checked config. ``None`` for a kind leaves that part to a user's own LightningModule.
 
-    ``seed`` decides everything random in the run but the split, which is fixed. With ``fold``, the training and the
+    ``seed`` decides everything random in the run but the split. Those of our data sets are fixed; a user's own data
+    module is set up under ``data_seed``, or under ``seed`` where that is None. With ``fold``, the training and the
     validation data are those of that fold of a ``folds``-fold cross-validation; the test data stay what they are.
     Regularizers act in the order of their names, whatever the order in which they were written.
     """
@@ -94,6 +49,7 @@ class ExperimentConfig:
     seed: int = 0
     fold: int | None = None
     folds: int = 5
+    data_seed: int | None = None
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> ExperimentConfig:
@@ -136,7 +92,13 @@ class ExperimentConfig:
             "seed": self.seed,
             "fold": self.fold,
             "folds": self.folds,
+            "data_seed": self.data_seed,
         }
+
+    @property
+    def split_seed(self) -> int:
+        """The seed under which a user's own data module is set up."""
+        return self.seed if self.data_seed is None else self.data_seed
 
     def with_seed(self, seed: int, fold: int | None = None) -> ExperimentConfig:
         """The same config for another replicate."""
@@ -175,8 +137,9 @@ DEFAULTS = {
     "schedule": "constant",
 }
 """The component of each kind that a config without that kind has, unless the model is a user's own."""
-KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds")
+KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds", "data_seed")
 """What a config can say."""
+_LARGEST_SEED = 2**63 - 1
 PROVENANCE = "provenance"
 """What stands beside it in the file that a run leaves: with what it was trained, which is nothing to read."""
 
@@ -207,9 +170,10 @@ class _Reader:
             "regularizers": self.regularizers(),
             "training": self.section("training", Training),
             "monitor": self.section("monitor", Monitor),
-            "seed": self.integer("seed", 0, maximum=2**63 - 1),
-            "fold": None if self.document.get("fold") is None else self.integer("fold", 0),
+            "seed": self.integer("seed", 0, maximum=_LARGEST_SEED),
+            "fold": self.optional("fold"),
             "folds": self.integer("folds", 5, minimum=2),
+            "data_seed": self.optional("data_seed", maximum=_LARGEST_SEED),
         }
         if self.problems:
             raise InvalidInput(self.problems)
@@ -264,6 +228,9 @@ class _Reader:
             self.problems.append(Problem(name, f"write an integer from {minimum} to {maximum}"))
             return default
         return value
+
+    def optional(self, name: str, maximum: int = 2**31 - 1) -> int | None:
+        return None if self.document.get(name) is None else self.integer(name, 0, maximum=maximum)
 
     def guarded(self, parse: Any) -> Any:
         try:

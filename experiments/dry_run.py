@@ -13,6 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from experiments import _randomness, artifacts
+from experiments._foreign_data import difference_between_set_ups
 from experiments.callbacks import Progress
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig
@@ -42,8 +43,9 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
         first.train()
     except Diverged as error:
         return [f"the first configuration diverged in its first batch, so that the rest was not checked: {error}"]
-    found = [*_objective(config, first), *first.listener.lines, *_going_on(config, first), *_measuring(config, first)]
-    return list(dict.fromkeys(found))
+    said = [*first.listener.lines, *first.subject.notes, difference_between_set_ups(config)]
+    found = [*_objective(config, first), *said, *_going_on(config, first), *_measuring(config, first)]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 class _Rehearsal:
@@ -155,7 +157,7 @@ def _measuring(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
         return
     weights = first.subject.module.state_dict()
     try:
-        best = artifacts.write_best(config, weights, {}, first.progress.epochs, first.directory)
+        best = artifacts.write_best(config, weights, {}, first.progress.epochs, first.progress.data, first.directory)
         evaluate(config, best, "validation", limit=1)
     except Exception as error:  # the user's code may raise anything
         yield f"the best trial cannot be measured on the test data at the end: {in_a_line(error)}"

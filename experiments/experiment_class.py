@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from experiments.component import Component
-from experiments.config import KEYS, Training
+from experiments.config import KEYS
 from experiments.signatures import Unsuitable
+from experiments.training_fields import Training
 
 KNOWN = ("model", "data", "defaults", "name")
 """What is read of an experiment's class, beside its docstring."""

@@ -3,9 +3,10 @@
 An entry point of the group ``studyhall.experiments`` names a class with two attributes: ``model``, a LightningModule
 class, and ``data``, a LightningDataModule class, both of ``pytorch_lightning`` or both of ``lightning.pytorch``. Its
 docstring is the summary; ``defaults`` may hold parts of the config, and arguments that JSON cannot hold
-(``experiments.given``). The constructor arguments of both become hyperparameters, if their types are plain. A data
-module gets ``batch_size``, ``seed``, ``fold`` and ``folds`` from the config when its constructor takes them. An entry
-point of the group ``studyhall.components`` names a subclass of a kind's base class.
+(``experiments.given``), ``pretrained`` the paths of submodules that no initializer changes. The constructor arguments
+of both become hyperparameters, if their types are plain. A data module gets ``batch_size``, ``seed``, ``fold`` and
+``folds`` from the config when its constructor takes them. An entry point of the group ``studyhall.components`` names a
+subclass of a kind's base class.
 
 Their modules import torch, so a subprocess describes them and this process only registers the descriptions: nothing
 here imports a user's code.
@@ -130,9 +131,12 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
     own = {"foreign": True, **experiment["own"]}
     accepts = tuple(experiment["data"]["accepts"])
+    pretrained = experiment["model"].get("pretrained")
+    parts = None if pretrained is None else tuple(pretrained)
     given = {part: tuple(Given(**one) for one in experiment["given"] if one["part"] == part) for part in PARTS}
     DATA.replace(_component(Data, experiment["data"], {**own, "accepts": accepts, "given": given["data"]}))
-    MODELS.replace(_component(Model, experiment["model"], {**own, "given": given["model"]}))
+    own_model = {**own, "given": given["model"], "pretrained_parts": parts}
+    MODELS.replace(_component(Model, experiment["model"], own_model))
     defaults = dict(experiment["defaults"])
     EXPERIMENTS[name] = Experiment(
         name=name,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from experiments._tasks import Classification, Regression, Tally, Task
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Box, Split
+from experiments.initializers._twins import twins_kept
 from experiments.models._parts import Parts
 from experiments.regime import Regime
 from experiments.regularizers import Regularizer
@@ -147,7 +148,8 @@ def assemble(config: ExperimentConfig, box: Box | None = None) -> Network:
     network = config.model.network(config.data.shape, config.data.n_outputs, parts)
     for regularizer in regularizers:
         regularizer.install(network)
-    config.initializer.initialize(network)
+    with twins_kept(network):
+        config.initializer.initialize(network)
     config.normalization.reparametrize(network)
     return Network(network, make_task(config), config.optimizer.over, regularizers, config.seed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -13,10 +13,13 @@ from torch import Tensor
 from experiments.artifacts import Standardised, write_model
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split, splits
+from experiments.errors import InvalidInput
+from experiments.initializers._twins import twins_kept
 from experiments.model_card import ModelCard
 from experiments.module import Batches, Network, assemble
 from experiments.trainer import device
 
+SplitName = Literal["validation", "test"]
 _JUDGED_AT_ONCE = 2048
 """Examples per batch of validation: they need no gradients, so large batches save time."""
 
@@ -33,10 +36,21 @@ class Subject(Protocol):
         """The data as arguments of ``Trainer.fit``."""
         ...
 
-    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the run's log should say of how it was made."""
+        ...
+
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
         """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``.
 
+        ``best`` is the content of a best checkpoint whose weights are measured; without it, they are those of now.
         With ``limit``, not many more than so many batches are measured.
+
+        Raises:
+            InvalidInput: the checkpoint's weights do not fit the module.
         """
         ...
 
@@ -45,37 +59,53 @@ class Subject(Protocol):
         ...
 
 
-def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None) -> Subject:
+def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True) -> Subject:
     """The subject of a config; weights are drawn from torch's random number generator.
 
-    ``log`` takes what a person should know of it.
+    ``log`` takes what a person should know of it. Where the weights come from a checkpoint anyway, ``draw=False``
+    spares the config's initializer the trouble.
     """
     if config.model.foreign:
         from experiments._foreign_subject import ForeignSubject
 
-        return ForeignSubject(config, log or (lambda _: None))
-    return BuiltInSubject(config)
+        return ForeignSubject(config, log or (lambda _: None), draw=draw)
+    return BuiltInSubject(config, draw=draw)
+
+
+def load_weights(module: pl.LightningModule, best: Mapping[str, Any], model: str) -> None:
+    """Take over the weights of a best checkpoint.
+
+    Raises:
+        InvalidInput: they do not fit.
+    """
+    try:
+        module.load_state_dict(best["state_dict"])
+    except RuntimeError as error:
+        raise InvalidInput.at("checkpoint", f"the weights do not fit the model {model}: {error}") from error
 
 
 class BuiltInSubject:
     """A network of ours on a data set in memory."""
 
-    def __init__(self, config: ExperimentConfig) -> None:
+    notes = ()
+
+    def __init__(self, config: ExperimentConfig, *, draw: bool = True) -> None:
         self._config = config
         self._splits = splits(config.data, config.fold, config.folds, device())
         self.module: Network = assemble(config, self._splits.box)
-        self._calibrate()
+        if draw:
+            self._calibrate()
 
     def _calibrate(self) -> None:
         """Let the initializer look at the data, in the order of the first epoch."""
         assert self._config.initializer  # noqa: S101 - ``conflicts`` has seen to it
         task = self.module.task
         batches = Batches(self._splits.train, self._config.training.batch_size, self._config.seed)
-        self._config.initializer.calibrate(
-            self.module.network.to(device()),
-            batches,
-            lambda network, batch: task.training_loss(network(batch[0]), batch[1]),
-        )
+        network = self.module.network.to(device())
+        with twins_kept(network):
+            self._config.initializer.calibrate(
+                network, batches, lambda network, batch: task.training_loss(network(batch[0]), batch[1])
+            )
 
     def loaders(self) -> Mapping[str, Any]:
         """Shuffled training batches, and validation batches."""
@@ -85,8 +115,12 @@ class BuiltInSubject:
             "val_dataloaders": Batches(self._splits.validation, _JUDGED_AT_ONCE),
         }
 
-    def evaluate(self, split: Literal["validation", "test"], limit: int | None = None) -> dict[str, float]:
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
         """Loss and metrics of the network in evaluation mode; the data are measured at once, whatever the limit."""
+        if best is not None:
+            load_weights(self.module, best, self._config.model.name)
         part = self._splits.part(split)
         tally, task = self.module.val_tally, self.module.task
         tally.clear()

@@ -52,13 +52,17 @@ def train(
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
     progress = Progress(tuned, reporter, checkpoints)
     fit(tuned, subject, progress, checkpoints, resume)
+    for note in subject.notes:
+        reporter.log(note)
 
     if progress.ended is Decision.CONTINUE:
         progress.require_value()
     judged, epoch = progress.judged, progress.judged_epoch
     if epoch is not None and progress.ended is not Decision.STOP and reporter.finishing(judged) is Decision.KEEP:
         subject.module.load_state_dict(progress.judged_weights)
-        files[artifacts.BEST] = artifacts.write_best(config, progress.judged_weights, judged, epoch, directory)
+        files[artifacts.BEST] = artifacts.write_best(
+            config, progress.judged_weights, judged, epoch, progress.data, directory
+        )
         files |= subject.write_artifacts(directory, reporter.log)
         for name in files.keys() - {artifacts.CONFIG, lr_range_test.ARTIFACT}:
             reporter.artifact(name, files[name])
@@ -86,17 +90,14 @@ def evaluate(
 
     Raises:
         InvalidInput: the file is not a best checkpoint of this config's model.
+        TrainingError: a user's own module cannot be measured, or its data are not split as they were for the training.
     """
-    from experiments import artifacts
-    from experiments.errors import InvalidInput
+    from experiments import _randomness, artifacts
     from experiments.subject import prepare
 
     content = artifacts.read_best(checkpoint)
-    subject = prepare(config)
-    try:
-        subject.module.load_state_dict(content["state_dict"])
-    except RuntimeError as error:
-        raise InvalidInput.at("checkpoint", f"the weights do not fit the model {config.model.name}: {error}") from error
-    metrics = subject.evaluate(split, limit)
+    _randomness.seed(config.seed)
+    subject = prepare(config, draw=False)
+    metrics = subject.evaluate(split, content, limit)
     n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
     return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)

@@ -16,9 +16,10 @@ from experiments.accumulation import Accumulation
 from experiments.between_epochs import BetweenEpochs
 from experiments.callbacks import Progress, Stopped
 from experiments.checkpoints import ResumeCheckpoints
-from experiments.config import ExperimentConfig, Training
+from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
-from experiments.lightning_package import PACKAGES, Hooks, package_of_module
+from experiments.lightning_package import PACKAGES, Hooks, LightningPackage, package_of_module
+from experiments.training_fields import Training
 
 if TYPE_CHECKING:
     from experiments.subject import Subject
@@ -30,8 +31,13 @@ def device() -> str:
 
 
 def lean_trainer(module: pl.LightningModule, *hooks: Hooks, **options: Any) -> pl.Trainer:
-    """A trainer of the module's own package, without logger, bar, summary and sanity check, on one device."""
-    trainer: pl.Trainer = package_of_module(module).trainer(
+    """A lean trainer of the module's own package."""
+    return trainer_of(package_of_module(module), *hooks, **options)
+
+
+def trainer_of(package: LightningPackage, *hooks: Hooks, **options: Any) -> pl.Trainer:
+    """A trainer of a package, without logger, bar, summary and sanity check, on one device."""
+    trainer: pl.Trainer = package.trainer(
         hooks,
         accelerator="gpu" if device() == "cuda" else "cpu",
         devices=1,

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
-from experiments.config import Training
 from experiments.errors import InvalidInput, Problem, as_written, problems_of
+from experiments.training_fields import Training
 from search_spaces.advice import advice
 from search_spaces.combinations import Combinations, tried
 from search_spaces.findings import Findings

@@ -10,9 +10,10 @@ from pydantic.fields import FieldInfo
 
 from experiments.catalogue import KINDS
 from experiments.component import Component, Kind
-from experiments.config import DEFAULTS, Training
+from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput, as_written, suggestion
 from experiments.plain_types import holds_mappings
+from experiments.training_fields import Training
 from search_spaces.findings import Findings
 from search_spaces.layers import SINGLE, Layers, Part, lay
 from search_spaces.notation import is_exact_range, is_range, parse_leaf, parse_range, plain

@@ -53,6 +53,9 @@ def rules_of(kind: str, name: str) -> Iterator[Rule]:
 
 def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
     data, model = f"data.{config.data.name}", f"model.{config.model.name}"
+    if not config.training.keep_pretrained:
+        message = f"{config.model.name} comes without pretrained weights; leave it out"
+        yield Clash("training.keep_pretrained", message, ("training.keep_pretrained", model))
     if config.data.foreign:
         message = f"{config.data.name} is a user's own data module; it needs a user's own model"
         yield Clash("model", message, (data, model))
@@ -85,9 +88,12 @@ def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
         if regularizer.needs:
             message = f"needs {regularizer.needs}, which a user's own module ({name}) does not offer; leave it out"
             yield Clash(f"regularizers.{regularizer.name}", message, (f"regularizer.{regularizer.name}", model))
-    if config.fold is not None and config.data.foreign and "fold" not in config.data.accepts:
-        message = f"the data module of {config.data.name} takes no argument fold; it cannot be cross-validated"
-        yield Clash("fold", message, ("fold", f"data.{config.data.name}"))
+    refusal = config.data.refusal_of_folds()
+    if config.fold is not None and refusal:
+        yield Clash("fold", refusal, ("fold", f"data.{config.data.name}"))
+    if config.initializer is None and not config.training.keep_pretrained:
+        message = f"nothing draws the weights of {name} anew but an initializer; name one too"
+        yield Clash("training.keep_pretrained", message, ("training.keep_pretrained", "initializer", model))
     if config.optimizer is None:
         yield from _without_optimizer(config)
 

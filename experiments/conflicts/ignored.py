@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from experiments.config import ExperimentConfig, Training
+from experiments.config import ExperimentConfig
 from experiments.conflicts.rule import Clash
 from experiments.data import Data
 from experiments.models import Model
+from experiments.training_fields import Training
 
 RATES = ("lr", "learning_rate")
 """What modules call the argument that is the rate of their own optimizer."""

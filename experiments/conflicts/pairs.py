@@ -18,10 +18,11 @@ from pydantic import ValidationError
 
 from experiments.catalogue import KINDS
 from experiments.component import Component
-from experiments.config import DEFAULTS, ExperimentConfig, Training
+from experiments.config import DEFAULTS, ExperimentConfig
 from experiments.conflicts import rules_of, structural
 from experiments.conflicts.rule import Clash, Rule
 from experiments.monitor import Monitor
+from experiments.training_fields import Training
 
 MIXED = 40
 """Configs with everything at random in which a pair is looked at, after those that vary one thing at a time."""

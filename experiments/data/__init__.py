@@ -41,6 +41,14 @@ class Data(Component):
     """Which of ``batch_size``, ``seed``, ``fold`` and ``folds`` the constructor of a user's own data module takes."""
 
     @classmethod
+    def refusal_of_folds(cls) -> str:
+        """Why it cannot be divided into folds, which a user's own data module must do itself; empty if it can."""
+        if not cls.foreign or "fold" in cls.accepts:
+            return ""
+        remedy = "give its constructor the arguments `fold` and `folds`"
+        return f"the data module of {cls.id()} takes no argument fold, so it cannot be cross-validated; {remedy}"
+
+    @classmethod
     def guessing_accuracy(cls, folds: int | None = None) -> float | None:
         """The validation accuracy of always answering the most frequent class; nothing where that is not known.
 

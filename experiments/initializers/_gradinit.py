@@ -30,6 +30,8 @@ def gradinit(
     """Multiply each weight of ``model`` (each parameter of two or more dimensions) by a positive factor, in place."""
     model.train()
     first_step = _FirstStep(model, loss, optimizer, eta)
+    if not first_step.scaled:
+        return
     shown = list(islice(batches, steps + 1))
     factors = torch.ones(len(first_step.scaled), requires_grad=True)
     learner = torch.optim.Adam([factors], lr=tau)

@@ -32,10 +32,14 @@ def lsuv(model: nn.Module, batches: Iterable[Any], loss: Loss, tol: float, max_i
 def _in_order(model: nn.Module, shown: Sequence[Any], loss: Loss) -> list[nn.Module]:
     """The layers in the order of their first call, which need not be that of their making."""
     called: dict[nn.Module, None] = {}
-    layers = [layer for layer in model.modules() if isinstance(layer, _LAYERS)]
+    layers = [layer for layer in model.modules() if isinstance(layer, _LAYERS) and _is_trained(layer)]
     hooks = [layer.register_forward_hook(lambda layer, *_: called.setdefault(layer)) for layer in layers]
     _run(model, shown, loss, hooks)
     return list(called)
+
+
+def _is_trained(layer: nn.Module) -> bool:
+    return any(weight.requires_grad for weight in layer.parameters() if weight.ndim > 1)
 
 
 def _outputs(model: nn.Module, layer: nn.Module, shown: Sequence[Any], loss: Loss) -> Tensor:

@@ -39,7 +39,8 @@ class LSUV(_DataDriven):
     """Scales each layer so that its outputs have deviation 1 on the first batches, one layer after the other.
 
     Measured in evaluation mode, over all outputs of a layer before its activation, from the input on. Layers that give
-    nothing but constants are left as they are, and so are recurrent ones, whose gates bound their outputs.
+    nothing but constants are left as they are, and so are frozen ones and recurrent ones, whose gates bound their
+    outputs.
     """
 
     target = "experiments.initializers._lsuv:lsuv"

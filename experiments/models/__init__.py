@@ -23,6 +23,8 @@ class Model(Component):
     """How many dimensions one example may have: 1 for a row of features, 2 for a sequence, 3 for an image."""
     foreign: ClassVar[bool] = False
     """A user's own LightningModule, which brings its loss and metrics with it."""
+    pretrained_parts: ClassVar[tuple[str, ...] | None] = None
+    """The parts of it whose weights an initializer leaves alone; None where the weights themselves must tell."""
 
     def network(
         self,

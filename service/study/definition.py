@@ -186,11 +186,16 @@ class StudyDefinition(Part):
         return dict(self.experiment)
 
     def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """A sampled configuration with what the study adds to it; seed and fold are left for each run to say."""
+        """A sampled configuration with what the study adds to it; seed and fold are left for each run to say.
+
+        Every run sets its data up under the study's seed, unless the experiment names another ``data_seed``: trials
+        that had splits of their own could not be compared.
+        """
         sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
-        return {**sampled, "monitor": monitor, **folds}
+        data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
+        return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalogue.

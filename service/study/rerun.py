@@ -17,8 +17,8 @@ def rerun(
 ) -> dict[str, Any]:
     """A study of a single trial with exactly this configuration and these seeds, so that it comes to the same value.
 
-    ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds and
-    the resources stays.
+    ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
+    resources and the seed, under which the data are set up, stays.
     """
     data = config["data"]["name"]
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in KINDS if config.get(kind) is not None}
@@ -34,6 +34,7 @@ def rerun(
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
+        "seed": definition["seed"],
     }
 
 

@@ -109,6 +109,12 @@ def test_an_objective_that_never_comes_is_an_error(parts: dict[str, Any], messag
         dry_run(config(**parts), tmp_path)
 
 
+def test_data_that_are_others_at_each_set_up_are_doubtful(tmp_path: Path) -> None:
+    warnings = dry_run(config(data={"name": "faulty", "drawn": True}), tmp_path)
+    assert "faulty has other data at each set-up (training: other samples" in warnings[0]
+    assert "the best trial cannot be measured on the test data at the end: not measured" in warnings[-1]
+
+
 def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:
     parts = {"data": {"name": "faulty", "validation": False}, "monitor": {"metric": "train_loss"}}
     assert dry_run(config(**parts), tmp_path) == []

@@ -16,11 +16,12 @@ import pytest
 
 from experiments.catalogue import KINDS
 from experiments.component import Component
-from experiments.config import ExperimentConfig, Training
+from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.conflicts.pairs import verdicts_of
 from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput
+from experiments.training_fields import Training
 
 Key = tuple[str, str]
 

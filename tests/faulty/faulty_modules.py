@@ -15,14 +15,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 class Data(pl.LightningDataModule):
-    """Sums of so many numbers, of which the module takes four."""
+    """Sums of so many numbers, of which the module takes four; ``drawn`` from the system, they are others each time."""
 
-    def __init__(self, batch_size: int = 8, numbers: int = 4, validation: bool = True) -> None:
+    def __init__(self, batch_size: int = 8, numbers: int = 4, validation: bool = True, drawn: bool = False) -> None:
         super().__init__()
-        self.batch_size, self.numbers, self.validation = batch_size, numbers, validation
+        self.batch_size, self.numbers, self.validation, self.drawn = batch_size, numbers, validation, drawn
 
     def setup(self, stage: str | None = None) -> None:
-        x = torch.randn(96, self.numbers, generator=torch.Generator().manual_seed(0))
+        x = torch.randn(96, self.numbers, generator=torch.Generator().manual_seed(time.time_ns() if self.drawn else 0))
         y = x.sum(1, keepdim=True)
         self.sets = [TensorDataset(x[part], y[part]) for part in (slice(64), slice(64, 80), slice(80, 96))]
 

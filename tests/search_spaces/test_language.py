@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from experiments.catalogue import KINDS
-from experiments.config import Training
 from experiments.errors import InvalidInput
+from experiments.training_fields import Training
 from search_spaces.sampling import configure
 from search_spaces.space import SearchSpace
 
@@ -151,7 +151,9 @@ def test_of_two_named_spaces_the_later_wins_and_a_warning_says_so(parse: Any) ->
 
 def test_a_finished_config_is_a_space_of_constants(parse: Any) -> None:
     config = configure(parse({"use": "four-families-grid", "optimizer": "sgd"}), _first(parse))
-    parts = {key: value for key, value in config.items() if key not in {"monitor", "seed", "fold", "folds"}}
+    parts = {
+        key: value for key, value in config.items() if key not in {"monitor", "seed", "fold", "folds", "data_seed"}
+    }
     again = parse(parts)
     assert again.parameters == ()
     assert configure(again, {}) == config

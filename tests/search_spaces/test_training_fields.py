@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig, Training
+from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.training_fields import Training
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure
 

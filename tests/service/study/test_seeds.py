@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.study.definition import StudyDefinition
+from service.study.search import Search
 from service.study.seeds import run_seeds
 
 
@@ -34,3 +35,13 @@ def test_other_seeds_for_each_trial_on_demand() -> None:
 
 def test_listed_seeds_are_those_of_every_trial() -> None:
     assert seeds(seeds=[5]) == [(5,)] * 4
+
+
+def test_all_runs_set_their_data_up_under_the_seed_of_the_study_unless_the_experiment_names_one() -> None:
+    document = {"name": "seeds", "experiment": "wine-mlp", "max_trials": 2, "seed": 7, "replicates": {"seeds": 2}}
+    definition = StudyDefinition.parse(document)
+    search = Search("st_0", definition)
+    assert [definition.complete(search.ask(number).config)["data_seed"] for number in range(2)] == [7, 7]
+    named = {"data": "wine", "model": "mlp", "data_seed": 3}
+    own = StudyDefinition.parse({**document, "experiment": named})
+    assert own.complete(Search("st_1", own).ask(0).config)["data_seed"] == 3
