@@ -12,7 +12,7 @@ from experiments.config import KEYS
 from experiments.signatures import Unsuitable
 from experiments.training_fields import Training
 
-KNOWN = ("model", "data", "defaults", "name")
+KNOWN = ("model", "data", "defaults", "name", "pretrained")
 """What is read of an experiment's class, beside its docstring."""
 _BASES: Mapping[str, str] = {"model": "LightningModule", "data": "LightningDataModule"}
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.data import DATA
 from experiments.errors import Conflict, InvalidInput, Problem
 from search_spaces.checks import Examined, examine
 from search_spaces.sampling import check_drawable
@@ -69,8 +68,6 @@ def _in_space(problem: Problem) -> Problem:
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
-    if not wrong & {"replicates", "experiment"} and definition.replicates.folds:
-        yield from _fold_problems(examined.space)
     if not wrong & {"replicates", "pruner"} and definition.replicates.n_runs > 1 and definition.pruner.name != "none":
         yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
     if not wrong & {"replicates", "space", "experiment"}:
@@ -90,13 +87,6 @@ def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterato
     metric = definition.objective.metric
     if space.metrics and metric not in space.metrics:
         yield unknown_metric(metric, space.metrics)
-
-
-def _fold_problems(space: SearchSpace) -> Iterator[Problem]:
-    alternatives = [branch.content for slot in space.slots if slot.path == "data" for branch in slot.branches]
-    for refusal in (DATA[content["name"]].refusal_of_folds() for content in alternatives):
-        if refusal:
-            yield Problem("replicates.folds", refusal)
 
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:

@@ -64,9 +64,8 @@ def test_folds_for_data_that_take_none_are_refused_when_the_study_is_submitted()
     definition("unfolded", replicates={"seeds": 3})
     with pytest.raises(InvalidInput) as refused:
         definition("unfolded", replicates={"folds": 3})
-    (problem,) = refused.value.problems
-    assert problem.path == "replicates.folds"
-    assert "the data module of unfolded takes no argument fold" in problem.message
+    problems = {problem.path: problem.message for problem in refused.value.problems}
+    assert "the data module of unfolded takes no argument fold" in problems["replicates.folds"]
     with pytest.raises(InvalidInput, match=r"replicates\.folds: the data module of unfolded"):
         definition("folded", replicates={"folds": 3}, space={"data": {"choice": ["folded", "unfolded"]}})
 
