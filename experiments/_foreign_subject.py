@@ -75,7 +75,9 @@ class ForeignSubject:
         seed_lasting_workers(self._data, self._config.seed, lambda: self.module.current_epoch)
         return {"datamodule": self._data}
 
-    def evaluate(self, split: SplitName, best: Mapping[str, Any] | None = None) -> dict[str, float]:
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
         """What the module logs in its validation or test steps, under its own names.
 
         Raises:
@@ -87,7 +89,8 @@ class ForeignSubject:
             self._refuse_other_data(split, best)
             hooks = [_Loading(partial(load_weights, self.module, best, self._config.model.name))]
         with quiet():
-            trainer = lean_trainer(self.module, *hooks, enable_checkpointing=False)
+            limits = {"limit_val_batches": limit, "limit_test_batches": limit}
+            trainer = lean_trainer(self.module, *hooks, enable_checkpointing=False, **limits)
             run = trainer.validate if split == "validation" else trainer.test
             try:
                 run(self.module, datamodule=self._data, verbose=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
 from experiments.errors import shortened
@@ -146,6 +146,29 @@ def doubts(metric: str, direction: str) -> list[str]:
         return []
     better = "less" if known == "minimize" else "more"
     return [f"{direction} {metric}: of that metric {better} is better, so that the worst would be called the best"]
+
+
+def misspelled(metric: str, logged: Collection[str]) -> str | None:
+    """The logged name that was surely meant by a metric that is not logged.
+
+    That two names are alike is not enough: ``val_mae`` may be logged late, and is not ``val_mse``. They differ in signs
+    and capitals alone, or one abbreviates the other, or the metric has a word that is in no table and is nearly one.
+    """
+    words, known = [*_words(metric)], direction_of(metric)
+    for name in logged:
+        others = [*_words(name)]
+        if words == others or (known == direction_of(name) and _abbreviates(words, others)):
+            return name
+    numbers = [word for word in words if word.isdigit()]
+    alike = [name for name in logged if [word for word in _words(name) if word.isdigit()] == numbers]
+    near = difflib.get_close_matches(metric, alike, n=1, cutoff=0.85) if known is None else []
+    return near[0] if near else None
+
+
+def _abbreviates(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether each word begins as the one in the same place of the other name does, or is that word."""
+    pairs = [sorted(pair, key=len) for pair in zip(words, others, strict=False)]
+    return len(words) == len(others) and all(b == a or (len(a) > 2 and b.startswith(a)) for a, b in pairs)
 
 
 def is_of_validation(metric: str) -> bool:

@@ -130,6 +130,11 @@ def loaded_files() -> Mapping[Path, str]:
     return {file: module for file, (module, _) in _LOADED.items()}
 
 
+def label(file: Path) -> str:
+    """A file as its place below the folder it was imported from, such as ``spirals/model.py``; or just its name."""
+    return _label(file, _import_root(file, _LOADED[file][0])) if file in _LOADED else file.name
+
+
 def find(module: str, path: Sequence[str] | None = None) -> Path | None:
     """The file of a module as an import would find it now on ``path`` (this process's, if left out), or nothing.
 

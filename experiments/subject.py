@@ -41,10 +41,13 @@ class Subject(Protocol):
         """What the run's log should say of how it was made."""
         ...
 
-    def evaluate(self, split: SplitName, best: Mapping[str, Any] | None = None) -> dict[str, float]:
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
         """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``.
 
         ``best`` is the content of a best checkpoint whose weights are measured; without it, they are those of now.
+        With ``limit``, not many more than so many batches are measured.
 
         Raises:
             InvalidInput: the checkpoint's weights do not fit the module.
@@ -112,8 +115,10 @@ class BuiltInSubject:
             "val_dataloaders": Batches(self._splits.validation, _JUDGED_AT_ONCE),
         }
 
-    def evaluate(self, split: SplitName, best: Mapping[str, Any] | None = None) -> dict[str, float]:
-        """Loss and metrics of the network in evaluation mode."""
+    def evaluate(
+        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> dict[str, float]:
+        """Loss and metrics of the network in evaluation mode; the data are measured at once, whatever the limit."""
         if best is not None:
             load_weights(self.module, best, self._config.model.name)
         part = self._splits.part(split)

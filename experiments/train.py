@@ -80,10 +80,13 @@ def train(
     )
 
 
-def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validation", "test"]) -> Result:
+def evaluate(
+    config: ExperimentConfig, checkpoint: Path, split: Literal["validation", "test"], limit: int | None = None
+) -> Result:
     """Measure the weights of a best checkpoint on the validation or the test data.
 
-    The result's metrics are called ``val_…`` or ``test_…``.
+    The result's metrics are called ``val_…`` or ``test_…``. With ``limit``, so many batches of a user's own data are
+    enough.
 
     Raises:
         InvalidInput: the file is not a best checkpoint of this config's model.
@@ -95,6 +98,6 @@ def evaluate(config: ExperimentConfig, checkpoint: Path, split: Literal["validat
     content = artifacts.read_best(checkpoint)
     _randomness.seed(config.seed)
     subject = prepare(config, draw=False)
-    metrics = subject.evaluate(split, content)
+    metrics = subject.evaluate(split, content, limit)
     n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
     return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)

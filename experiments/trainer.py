@@ -76,8 +76,9 @@ def fit(
     progress: Progress,
     checkpoints: ResumeCheckpoints,
     resume: Path | None,
+    **options: Any,
 ) -> None:
-    """Train the subject until its last epoch, or until ``progress`` ends it."""
+    """Train the subject until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
     package = package_of_module(subject.module)
     with quiet():
         trainer = controlled_trainer(
@@ -88,6 +89,7 @@ def fit(
             max_epochs=config.training.epochs,
             plugins=[package.plugin(checkpoints.io)],
             default_root_dir=checkpoints.directory,
+            **options,
         )
         try:
             trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)

@@ -118,15 +118,28 @@ class Study(Answer):
     started_at: datetime | None
     ended_at: datetime | None
     test_result: TestResult | None
-    warnings: list[str] = Field(description="What is doubtful about its definition.", examples=[[]])
+    warnings: list[str] = Field(description="What is doubtful about its definition or its code.", examples=[[]])
     mlflow_rejected: int = Field(description="Trials that MLflow refuses, so that it does not show them.")
     mlflow_error: str | None = Field(description="MLflow's words about one of those.")
     metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
     links: StudyLinks
 
 
+class CodeCheck(Answer):
+    """What a dry run found of the code of the user's own that a study runs."""
+
+    passed: bool
+    warnings: list[str] = Field(description="Among the study's `warnings` too.")
+    reason: str = Field(description="Why it did not pass, with the line of that code; empty if it did.")
+    traceback: str = Field(description="Python's, of what was raised; empty if nothing was.")
+
+
 class StudyDetail(Study):
     """A study with its whole definition."""
+
+    code_check: CodeCheck | None = Field(
+        description="Null until it was checked, which comes before the first trial, and without code of the user's own."
+    )
 
     definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
     provenance: Provenance

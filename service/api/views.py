@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +41,8 @@ class Viewer:
         metrics = self._store.metric_names([study.id])[study.id]
         rejected = self._store.rejections([study.id]).get(study.id)
         fields = self._study_fields(study, metrics, self._best([study]), rejected)
-        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance)}
+        check = study.code_check and asdict(study.code_check)
+        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance), "code_check": check}
         return schemas.StudyDetail(**fields, **whole)
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
@@ -250,7 +252,8 @@ def _grid_trials(definition: bytes) -> int:
 
 
 def _warnings(study: records.Study) -> list[str]:
-    warnings = Objective.model_validate(study.definition["objective"]).warnings()
+    found = study.code_check.warnings if study.code_check else ()
+    warnings = [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
     try:
         return [*warnings, *_unread(orjson.dumps(dict(study.definition)))]
     except InvalidInput:  # code of the user's own that is not installed any more

@@ -15,6 +15,7 @@ from rich.table import Column
 
 from service.cli.output import console, duration
 from service.cli.replicates import measured
+from service.cli.report import print_warnings
 
 if TYPE_CHECKING:
     from service.client import Studyhall
@@ -30,13 +31,14 @@ def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any
     """Wait for a study's end and show its progress meanwhile; the study at its end comes back."""
     if quiet:
         return hall.wait(study)
-    screen, workers = console(), Workers(hall)
+    screen, workers, warnings = console(), Workers(hall), Warnings()
     if not screen.is_terminal:
-        return hall.wait(study, Lines(workers))
+        return hall.wait(study, Lines(workers, warnings))
     with display_on(screen) as display:
         task = display.add_task(study, total=None, unit="", status="", elapsed="")
 
         def draw(seen: dict[str, Any]) -> None:
+            warnings.tell(seen)
             progress = seen["progress"]
             display.update(
                 task,
@@ -70,16 +72,31 @@ def left_to_itself(study: str, then: str) -> Iterator[None]:
         raise
 
 
+class Warnings:
+    """Tells each warning about a study once, as soon as it is known: what the check of its code finds comes late."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, seen: dict[str, Any]) -> None:
+        """Print what is new."""
+        new = [warning for warning in seen["warnings"] if warning not in self._told]
+        self._told.update(new)
+        print_warnings({"warnings": new})
+
+
 class Lines:
     """A line of text now and then, and one at the end."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, warnings: Warnings) -> None:
         self._workers = workers
+        self._warnings = warnings
         self._said = ""
         self._said_at = 0.0
 
     def __call__(self, seen: dict[str, Any]) -> None:
         """Say where the study stands, unless that was just said."""
+        self._warnings.tell(seen)
         progress = seen["progress"]
         total = "?" if progress["runs_total"] is None else progress["runs_total"]
         done = f"{progress['runs_done']}/{total} {_unit(progress)}"
@@ -131,7 +148,9 @@ def _status(seen: dict[str, Any], awaited: str) -> str:
         parts.append(
             f"best {seen['objective']['metric']} {measured(best['value'], best['replicates'])} (trial {best['trial']})"
         )
-    if seen["state"] != "RUNNING":
+    if seen["state"] == "QUEUED":
+        parts = [seen["state"], seen["reason"]]
+    elif seen["state"] != "RUNNING":
         parts.append(seen["state"])
     elif seen["reason"]:
         parts.append(seen["reason"])

@@ -10,7 +10,7 @@ from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, r
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, missing_lines, print_warnings, report, standing
+from service.cli.report import RANKED, missing_lines, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def submit(
         if wait:
             if not as_json:
                 say(f"Study [bold]{study['name']}[/], live at {hall.url}{study['links']['dashboard']}")
-                print_warnings(study)
             with left_to_itself(study["name"], f"goes on; `studyhall watch {study['name']}` follows it"):
                 study = follow(hall, study["name"], quiet=as_json)
         _print_study(hall, study, as_json=as_json)

@@ -28,6 +28,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     say(f"trials: {counts or 'none yet'}")
     say(f"page: {hall.url}{study['links']['dashboard']}")
     print_warnings(study)
+    print_traceback(study)
     print_mlflow_rejections(study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
@@ -50,9 +51,15 @@ def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]
 
 
 def print_warnings(found: Mapping[str, Any]) -> None:
-    """What is doubtful about a study or about what a definition would do."""
+    """What is doubtful about a study, its code or what a definition would do."""
     for warning in found["warnings"]:
         say(f"[yellow]warning[/]: {escape(warning)}")
+
+
+def print_traceback(study: Mapping[str, Any]) -> None:
+    """What the check of the study's code raised, if it did."""
+    if (check := study["code_check"]) and check["traceback"]:
+        typer.echo(f"\n{check['traceback'].rstrip()}\n")
 
 
 def print_test_result(study: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from service.cli.report import (
     print_mlflow_rejections,
     print_ranking,
     print_test_result,
-    print_warnings,
+    print_traceback,
     standing,
 )
 
@@ -44,7 +44,6 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
         name = _submit(hall, document)
         if not as_json:
             say(f"Study [bold]{name}[/], live at {url}/studies/{name}")
-            print_warnings(hall.study(name))
         with left_to_itself(name, after):
             study = follow(hall, name, quiet=as_json)
             if settings.mlflow_enabled:
@@ -118,6 +117,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
     print_test_result(result)
+    print_traceback(result)
     print_mlflow_rejections(result)
     say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")
 

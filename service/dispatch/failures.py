@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
-from experiments.errors import Diverged, InvalidInput, TrainingError
+from experiments.errors import Diverged
+from experiments.own_lines import in_a_line, traceback_of
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
@@ -27,13 +27,6 @@ def describe(error: BaseException) -> dict[str, Any]:
     """The payload of a FAILED event: the class, a message of one line, and the traceback."""
     return {
         "failure": classify(error),
-        "message": _message(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "message": in_a_line(error),
+        "traceback": traceback_of(error),
     }
-
-
-def _message(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, TrainingError | InvalidInput) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -113,7 +113,7 @@ class Worker:
             if other:
                 kind, payload = EventKind.REFUSED, {"message": other}
             else:
-                kind, payload = EventKind.FINISHED, _outcome(self._train(job, reporter))
+                kind, payload = EventKind.FINISHED, self._do(job, reporter)
         except (
             BaseException
         ) as error:  # foreign code may raise anything, SystemExit too: the run fails, the worker lives
@@ -121,17 +121,19 @@ class Worker:
         del self._exchanges[job.run_id, job.attempt]
         reporter.send(kind, payload, urgent=True, last=True)
 
-    def _train(self, job: Job, reporter: RunReporter) -> Result:
+    def _do(self, job: Job, reporter: RunReporter) -> dict[str, Any]:
+        """The job's task; the payload of its end."""
         if self._unprepared is not None:
             raise self._unprepared
         trainer: Any = importlib.import_module(self._spec.trainer)
         with self._run_directory() as directory, captured(reporter.log):
+            if job.task == "check":
+                return _check(job, directory)
             checkpoint = self._fetch(job, directory / "resume.ckpt", reporter)
             if job.task == "evaluate":
                 return _evaluate(trainer, job, checkpoint)
             config = ExperimentConfig.parse(job.config)
-            result: Result = trainer.train(config, reporter, directory, checkpoint, job.checkpoint_every)
-            return result
+            return _outcome(trainer.train(config, reporter, directory, checkpoint, job.checkpoint_every))
 
     @contextlib.contextmanager
     def _run_directory(self) -> Iterator[Path]:
@@ -162,11 +164,16 @@ class Worker:
         return target
 
 
-def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> Result:
+def _check(job: Job, directory: Path) -> dict[str, Any]:
+    from experiments.dry_run import dry_run  # imports torch
+
+    return {"warnings": dry_run(ExperimentConfig.parse(job.config), directory)}
+
+
+def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> dict[str, Any]:
     if checkpoint is None:
         raise FileNotFoundError(f"run {job.run_id}: there is no best checkpoint to measure")
-    result: Result = trainer.evaluate(ExperimentConfig.parse(job.config), checkpoint, "test")
-    return result
+    return _outcome(trainer.evaluate(ExperimentConfig.parse(job.config), checkpoint, "test"))
 
 
 def _outcome(result: Result) -> dict[str, Any]:

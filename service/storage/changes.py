@@ -77,8 +77,8 @@ class ChangeLog:
 
 
 def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]]:
-    """The event of a study's own change: ``created``, ``desired``, ``updated``, ``state``, ``test_result``, or
-    ``mlflow`` when MLflow refused something of it."""
+    """The event of a study's own change: ``created``, ``desired``, ``updated``, ``state``, ``test_result``,
+    ``code_check``, or ``mlflow`` when MLflow refused something of it."""
     payload = {
         "change": change,
         "name": study.name,

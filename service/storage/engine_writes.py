@@ -15,16 +15,16 @@ from sqlalchemy import Connection
 
 from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
+from service.storage import study_writes
 from service.storage.cells import RUNS, TRIALS, Cells, Values
 from service.storage.changes import ChangeLog
 from service.storage.database import insert
 from service.storage.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
 from service.storage.points import PointBuffer
 from service.storage.rows import clean_text, finite, finite_metrics
-from service.storage.study_writes import erase, hold, write_sampler_state, write_state, write_test_result
 from service.storage.tables import artifacts, run_logs
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Trial
+from service.study.records import Artifact, CodeCheck, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
 
 
@@ -186,25 +186,29 @@ class EngineTransaction:
             IllegalTransition: the study cannot come to this state from its present one.
         """
         self._write_rows()
-        write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
+        study_writes.write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
 
     def hold_study(self, study_id: str, reason: str) -> None:
         """Want a study paused that is wanted running, because it cannot go on; another wish of the user's stands."""
         self._write_rows()
-        hold(self._connection, self._log, study_id, reason)
+        study_writes.hold(self._connection, self._log, study_id, reason)
 
     def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
         """What the sampler keeps for the study as a whole."""
-        write_sampler_state(self._connection, study_id, sampler_state)
+        study_writes.write_sampler_state(self._connection, study_id, sampler_state)
 
     def set_test_result(self, study_id: str, result: Mapping[str, Any]) -> None:
         """The best trial's result on the test split."""
-        write_test_result(self._connection, self._log, study_id, result)
+        study_writes.write_test_result(self._connection, self._log, study_id, result)
+
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str) -> None:
+        """What the dry run of the study's code found; ``key`` says which studies' would find the same."""
+        study_writes.write_code_check(self._connection, self._log, study_id, check, key)
 
     def delete_study(self, study_id: str) -> None:
         """Every row of the study; a tombstone tells MLflow to forget it."""
         self.flush()
-        erase(self._connection, study_id, self._now)
+        study_writes.erase(self._connection, study_id, self._now)
 
     def flush(self) -> None:
         """Write what is still in memory."""

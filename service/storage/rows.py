@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.tables import NO_FOLD
-from service.study.records import Artifact, Run, Study, StudyEvent, Trial
+from service.study.records import Artifact, CodeCheck, Run, Study, StudyEvent, Trial
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -23,11 +23,17 @@ def study_of(
 ) -> Study:
     """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
     fields = row._asdict()
-    for column in ("direction", "reopen"):
+    for column in ("direction", "reopen", "passed_as"):
         del fields[column]
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
+    fields["code_check"] = code_check_of(row)
     fields["stop_running"] = RunningTrials(row.stop_running)
     return Study(**fields, counts=counts or {}, best=best, ended_runs=ended_runs)
+
+
+def code_check_of(row: AnyRow) -> CodeCheck | None:
+    """What the study's check found, if there was one."""
+    return None if row.code_check is None else CodeCheck(**row.code_check)
 
 
 def trial_of(row: AnyRow) -> Trial:

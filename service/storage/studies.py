@@ -14,9 +14,9 @@ from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.changes import MarkKey, append_events, bump_marks, study_event
 from service.storage.database import Repository, insert, reading, writing
 from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.rows import AnyRow, study_of
+from service.storage.rows import AnyRow, code_check_of, study_of
 from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
-from service.study.records import Study
+from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
 
@@ -93,6 +93,13 @@ class StudyStore(Repository):
         query = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
         with reading(self._engine) as connection:
             return _all_full(connection, connection.execute(query).all())
+
+    def code_check(self, key: str) -> CodeCheck | None:
+        """The newest check that passed of a study with this key."""
+        query = select(studies.c.code_check).where(studies.c.passed_as == key).order_by(studies.c.created_at.desc())
+        with reading(self._engine) as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else code_check_of(row)
 
     def metric_names(self, study_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Study id to the names of the metrics that its curves hold, sorted."""

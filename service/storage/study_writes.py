@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from service.storage.marks import bury_study
 from service.storage.rows import AnyRow, clean_text
 from service.storage.tables import studies, trials
 from service.storage.wishes import n_drawn
+from service.study.records import CodeCheck
 from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
 
 
@@ -76,6 +78,13 @@ def write_test_result(connection: Connection, log: ChangeLog, study_id: str, res
     chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
     for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
         log.mark("trial", trial_id, study_id)
+
+
+def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str) -> None:
+    """What the dry run found; its key, by which other studies find it, stands with one that passed alone."""
+    fields = {name: clean_text(value) if isinstance(value, str) else value for name, value in asdict(check).items()}
+    changes = {"code_check": fields, "passed_as": key if check.passed else None}
+    write_study(connection, log, study_id, changes, "code_check")
 
 
 def erase(connection: Connection, study_id: str, now: datetime) -> None:

@@ -39,7 +39,7 @@ NO_FOLD = -1
 
 
 class StudyColumns(TypedColumns):
-    """A study. ``version`` is the number of its last event."""
+    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed."""
 
     id = Column(Identifier, primary_key=True)
     name = Column(String(100), nullable=False)
@@ -61,6 +61,8 @@ class StudyColumns(TypedColumns):
     stop_running = Column(State, nullable=False)
     test_result = Column(Json)
     provenance = Column(Json, nullable=False)
+    code_check = Column(Json)
+    passed_as = Column(String(64))
     mlflow_experiment_id = Column(String(64))
 
 
@@ -76,6 +78,7 @@ NOT_DELETED = studies.c.desired != literal_column("'deleted'")
 """Written out, not bound: only then do the planners see that it is the condition of the index."""
 Index("uq_studies_name", studies.c.name, unique=True, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED)
 Index(None, studies.c.created_at, studies.c.id)
+Index(None, studies.c.passed_as)
 Index(None, studies.c.state, studies.c.desired)
 
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import UTC, datetime
 
 from service.study.active import ActiveRun, ActiveStudy
 from service.study.jobs import Job, Resume
+from service.study.ports import Transaction
 from service.study.pruners import decision_epochs
 from service.study.records import Run, Trial
-from service.study.search import Suggestion
+from service.study.search import Search, Suggestion
 from service.study.seeds import run_seeds
 from service.study.states import RunState
+from service.study.writer import Writer
+
+
+async def draw_trials(active: ActiveStudy, search: Search, turn: asyncio.Lock, writer: Writer, n: int) -> None:
+    """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
+
+    Raises:
+        InvalidInput: no configuration without a conflict was drawn any more.
+    """
+    drawn = []
+    for number in range(active.next_number, active.next_number + n):
+        if search.exhausted:
+            break
+        async with turn:
+            suggestion = await asyncio.to_thread(search.ask, number)
+        drawn.append(drawn_trial(active, number, suggestion))
+
+    def insert(tx: Transaction) -> None:
+        for trial, runs in drawn:
+            tx.insert_trial(trial, runs)
+
+    await writer.write(insert)
+    for trial, runs in drawn:
+        active.add(trial, runs)
 
 
 def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:

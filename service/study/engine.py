@@ -258,9 +258,9 @@ class Engine:
             return False
         taken = {runner.active.key for runner in self._runners.values() if runner.wants_evaluation}
         for runner in sorted(self._runners.values(), key=_turn):
-            found = runner.next_run()
-            if found is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
-                await runner.start(*found)
+            start = runner.next_start()
+            if start is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
+                await start()
                 return True
         return False
 
@@ -277,10 +277,10 @@ class Engine:
             await asyncio.sleep(min(left, 0.05))
 
 
-def _turn(runner: StudyRunner) -> tuple[int, int, float]:
-    """Higher priority first, then who has the fewest workers, then who came first."""
+def _turn(runner: StudyRunner) -> tuple[int, bool, int, float]:
+    """Higher priority first, then a check, which is short, then who has the fewest workers, then who came first."""
     study = runner.active.study
-    return -study.priority, runner.active.n_submitted(), study.created_at.timestamp()
+    return -study.priority, not runner.checking.wants_worker, runner.active.n_submitted(), study.created_at.timestamp()
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:

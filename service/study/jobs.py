@@ -57,7 +57,8 @@ class Job:
     code: Mapping[str, str] = field(default_factory=dict)
     """The user's own components that the study may run, as ``kind.name``, to the hash that their code must have."""
     task: str = "train"
-    """``train``, or ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split."""
+    """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split; or ``check``: a
+    dry run, which reports nothing and FINISHES with the payload ``{"warnings": [str, …]}``."""
 
     def awaits_decision(self, epoch: int) -> bool:
         """Whether the report of this epoch is one at which the worker waits."""

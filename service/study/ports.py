@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from experiments.reporting import Report
 from service.study.jobs import WorkerInfo
-from service.study.records import Artifact, Run, Study, Trial
+from service.study.records import Artifact, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
 
@@ -92,6 +92,10 @@ class Transaction(Protocol):
         """The best trial's result on the test split."""
         ...
 
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str) -> None:
+        """What the dry run found; one that passed is kept for every study with the same ``key``."""
+        ...
+
     def delete_study(self, study_id: str) -> None:
         """Every row of the study; MLflow is told first to forget it."""
         ...
@@ -145,6 +149,10 @@ class EngineStore(Protocol):
 
     def set_workers(self, epoch: int, workers: Sequence[WorkerInfo]) -> None:
         """The workers there are now, for the API to show."""
+        ...
+
+    def code_check(self, key: str) -> CodeCheck | None:
+        """The newest check that passed of a study with this key."""
         ...
 
     def artifact(self, run_id: str, path: str) -> Artifact:

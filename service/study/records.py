@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
+
+
+@dataclass(frozen=True)
+class CodeCheck:
+    """What a dry run of a study's code found before its first trial."""
+
+    passed: bool
+    warnings: Sequence[str] = ()
+    """What is doubtful; the study runs all the same."""
+    reason: str = ""
+    """Why it did not pass."""
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,8 @@ class Study:
     """
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """With what it was submitted, as ``experiments.provenance`` writes it; its ``code`` is what its runs must run."""
+    code_check: CodeCheck | None = None
+    """Nothing before it was checked, and where there is no code of the user's own."""
     counts: Mapping[RunState, int] = field(default_factory=dict)
     """Trials by state."""
     ended_runs: int = 0

@@ -15,13 +15,14 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.study.active import ActiveRun, ActiveStudy, ActiveTrial
+from service.study.checking import REASON, Checking
 from service.study.code import difference
-from service.study.drawing import drawn_trial, job_of
+from service.study.drawing import draw_trials, job_of
 from service.study.evaluation import Evaluation, OtherCode
 from service.study.events import GIVEN_UP, RunEvents
 from service.study.holding import hold
 from service.study.jobs import Event
-from service.study.ports import Outcome, Transaction
+from service.study.ports import Outcome
 from service.study.records import Study
 from service.study.search import Search
 from service.study.states import Desired, RunningTrials, RunState, StudyState
@@ -51,6 +52,7 @@ class StudyRunner:
             hold=self.hold,
         )
         self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
+        self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
         self._follower = around.spawn(self._follow())
         self.deleted = False
         self._verdict: tuple[StudyState, str] | None = None
@@ -77,7 +79,7 @@ class StudyRunner:
     async def _follow(self) -> None:
         while True:
             event = await self._inbox.get()
-            if not self._evaluation.take(event):
+            if not (self._evaluation.take(event) or self.checking.take(event)):
                 await self._events.handle(event)
             self._around.wake()
 
@@ -96,7 +98,14 @@ class StudyRunner:
         """Whether the best trial waits for a worker to be tested on."""
         return self._evaluation.wants_worker
 
-    def next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
+    def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
+        """What to give to a worker next: the check of the study's code, or a run."""
+        if self.checking.wants_worker:
+            return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
+        found = self._next_run()
+        return None if found is None else partial(self.start, *found)
+
+    def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
         if study.state != StudyState.RUNNING or self._verdict is not None or "hold" in self._steps:
@@ -124,6 +133,8 @@ class StudyRunner:
         if self._steps.keys() & {"state", "end", "hold"}:
             return
         self._finish_giving_up()
+        if self.active.study.desired != Desired.RUNNING:
+            self.checking.give_up()
         match self.active.study.desired:
             case Desired.DELETED:
                 self._delete()
@@ -145,7 +156,8 @@ class StudyRunner:
         if state.ended and not self._reopened:
             return
         if state != StudyState.RUNNING:
-            self._step("state", self._begin)
+            if not self.checking.under_way:
+                self._step("state", self.checking.conclude if self.checking.outcome else self._begin)
             return
         self._verdict = self._judge()
         if self._verdict:
@@ -215,10 +227,12 @@ class StudyRunner:
         self._around.wake()
 
     async def _begin(self) -> None:
-        """Run, if the code of the study is still there."""
+        """Run, if the code of the study is still there, and was tried out."""
         reason = await self._around.code.missing(self.active.study)
         if reason:
             await self._hold(reason)
+        elif await self.checking.begin():
+            await self._set_state(StudyState.QUEUED, REASON)
         else:
             await self._set_state(StudyState.RUNNING, "")
         self._reopened = False
@@ -248,25 +262,10 @@ class StudyRunner:
         self.deleted = True
 
     async def _draw_trials(self, n: int) -> None:
-        drawn = []
-        for number in range(self.active.next_number, self.active.next_number + n):
-            if self._search.exhausted:
-                break
-            try:
-                async with self._turn:
-                    suggestion = await asyncio.to_thread(self._search.ask, number)
-            except InvalidInput as error:
-                self._refuse_to_draw(error)
-                return
-            drawn.append(drawn_trial(self.active, number, suggestion))
-
-        def insert(tx: Transaction) -> None:
-            for trial, runs in drawn:
-                tx.insert_trial(trial, runs)
-
-        await self._around.writer.write(insert)
-        for trial, runs in drawn:
-            self.active.add(trial, runs)
+        try:
+            await draw_trials(self.active, self._search, self._turn, self._around.writer, n)
+        except InvalidInput as error:
+            self._refuse_to_draw(error)
 
     def _refuse_to_draw(self, error: InvalidInput) -> None:
         gone = difference(self.active.study.code)

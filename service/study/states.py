@@ -80,10 +80,11 @@ _C, _S, _F = StudyState.COMPLETED, StudyState.STOPPED, StudyState.FAILED
 STUDY_TRANSITIONS: dict[StudyState, frozenset[StudyState]] = {
     _Q: frozenset({_R, _P, _S, _F}),
     _R: frozenset({_P, _C, _S, _F}),
-    _P: frozenset({_R, _S, _F}),  # fails when its definition cannot be used any more; so do those that follow
+    # A study whose code is still to be checked is QUEUED for it; one whose definition cannot be used any more fails.
+    _P: frozenset({_Q, _R, _S, _F}),
     _C: frozenset({_R, _F}),  # extended: max_trials was raised
-    _S: frozenset({_R, _F}),  # resumed
-    _F: frozenset({_R}),  # resumed
+    _S: frozenset({_Q, _R, _F}),  # resumed
+    _F: frozenset({_Q, _R}),  # resumed
 }
 
 TRIAL_TRANSITIONS: dict[RunState, frozenset[RunState]] = {

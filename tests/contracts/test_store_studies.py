@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
+from service.study.records import CodeCheck
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 BACK_AND_FORTH = [
@@ -162,6 +164,17 @@ class StudiesContract:
         hastened = bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
         assert hastened.stop_running == "checkpoint"
         assert bench.store.set_desired(study.id, Desired.STOPPED) == hastened
+
+    def test_a_check_stands_on_its_study_and_is_found_by_its_key_if_it_passed(self, bench: Any) -> None:
+        study, other = bench.study("digits"), bench.study("other")
+        failed, passed = CodeCheck(False, [], "why\N{REPLACEMENT CHARACTER}", "where"), CodeCheck(True, ["doubt"])
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_code_check(study.id, replace(failed, reason="why\0"), "key")
+        assert (bench.store.study(study.id).code_check, bench.store.code_check("key")) == (failed, None)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_code_check(other.id, passed, "key")
+        assert (bench.store.study(other.id).code_check, bench.store.code_check("key")) == (passed, passed)
+        assert bench.store.code_check("another") is None
 
     def test_a_study_can_be_extended_after_its_end(self, bench: Any) -> None:
         study = bench.study(max_trials=1)

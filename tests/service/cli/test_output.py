@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from service.cli.output import duration, local_time
-from service.cli.progress import Lines, Workers, display_on, elapsed, left_to_itself
+from service.cli.progress import Lines, Warnings, Workers, display_on, elapsed, left_to_itself
 from service.cli.report import print_ranking, standing
 from service.client import Studyhall
 from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.records import CodeCheck
 from service.study.states import RunState, StudyState
 from tests.api_kit import Bench
 from tests.service.cli.conftest import Command
@@ -193,7 +194,7 @@ def test_progress_tells_that_workers_start_until_one_is_warm(
     lab.trial(study, 0, [0.5], RunState.RUNNING)
     said = []
     with Studyhall(url) as hall:
-        tell = Lines(Workers(hall))
+        tell = Lines(Workers(hall), Warnings())
         for state in (None, "starting", "busy", "starting"):
             workers = [] if state is None else [WorkerInfo("worker-1", PoolKey(Resources()), state)]
             lab.store.set_workers(lab.epoch, workers)
@@ -206,6 +207,41 @@ def test_progress_tells_that_workers_start_until_one_is_warm(
         "digits: 0/6 trials, 1 running, 0 pruned",
         "",  # another worker that starts later keeps nobody waiting
     ]
+
+
+def test_a_check_and_what_it_finds_are_told_while_somebody_waits(
+    url: str, lab: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.cli.progress.PLAIN_EVERY", 0.0)
+    study = lab.study(name="digits")
+    lab.store.set_workers(lab.epoch, [WorkerInfo("worker-1", PoolKey(Resources()), "busy")])
+    lab.set_state(study, StudyState.QUEUED, "checking: a batch")
+    with Studyhall(url) as hall:
+        tell = Lines(Workers(hall), Warnings())
+        tell(hall.study("digits"))
+        with lab.store.transaction(lab.epoch) as transaction:
+            transaction.set_code_check(study.id, CodeCheck(True, ["it is never logged"]), "key")
+            transaction.set_study_state(study.id, StudyState.RUNNING, "")
+        for _ in range(2):
+            tell(hall.study("digits"))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "digits: 0/6 trials, QUEUED, checking: a batch",
+        "warning: it is never logged",
+        "digits: 0/6 trials, 0 running, 0 pruned",
+    ]
+
+
+def test_a_failed_check_is_shown_with_its_traceback(studyhall: Command, lab: Bench) -> None:
+    study = lab.study(name="digits")
+    with lab.store.transaction(lab.epoch) as transaction:
+        transaction.set_code_check(study.id, CodeCheck(False, [], "ValueError: odd", "Traceback …\n[odd]"), "key")
+        transaction.set_study_state(study.id, StudyState.FAILED, "ValueError: odd")
+
+    out = studyhall("show", "digits")[1]
+
+    assert f"digits ({study.id}): FAILED, ValueError: odd" in out
+    assert "Traceback …\n[odd]\n" in out
 
 
 def test_the_time_that_is_shown_is_the_study_s() -> None:

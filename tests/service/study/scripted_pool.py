@@ -48,6 +48,12 @@ class ScriptedPool:
         self._outbox: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
         self.running: dict[str, ScriptedRun] = {}
         self.jobs: list[Job] = []
+        self.checks: list[Job] = []
+        """Dry runs of users' own code, which are no jobs of a trial."""
+        self.checked: Callable[[Job], Sequence[str]] = lambda job: ()
+        """The warnings of such a check; an exception is what it found."""
+        self.check_gate = asyncio.Event()
+        self.check_gate.set()
         self.most_running = 0
         self.gate = asyncio.Event()
         self.gate.set()
@@ -74,7 +80,7 @@ class ScriptedPool:
 
     async def submit(self, job: Job) -> None:
         assert self.can_start(job.key)
-        self.jobs.append(job)
+        (self.checks if job.task == "check" else self.jobs).append(job)
         self.running[job.run_id] = ScriptedRun(job)
         self.most_running = max(self.most_running, len(self.running))
         task = asyncio.create_task(self._train(self.running[job.run_id]))
@@ -121,6 +127,9 @@ class ScriptedPool:
     async def _train(self, run: ScriptedRun) -> None:
         self._send(run, EventKind.STARTED, {"worker": "w0", "pid": 1, "host": "here"})
         try:
+            if run.job.task == "check":
+                await self._check(run)
+                return
             values = self._script(run.job)
         except Crash:
             self._end(run, EventKind.LOST, {"failure": "worker_lost", "message": "the worker died"})
@@ -137,6 +146,10 @@ class ScriptedPool:
             )
             return
         await self._follow(run, values)
+
+    async def _check(self, run: ScriptedRun) -> None:
+        await self.check_gate.wait()
+        self._end(run, EventKind.FINISHED, {"warnings": list(self.checked(run.job))})
 
     async def _follow(self, run: ScriptedRun, values: Sequence[float | None]) -> None:
         ended, done = Decision.CONTINUE, _checkpointed(run.job)

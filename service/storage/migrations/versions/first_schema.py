@@ -51,6 +51,8 @@ def _create_studies() -> None:
         sa.Column("stop_running", STATE, nullable=False),
         sa.Column("test_result", JSON, nullable=True),
         sa.Column("provenance", JSON, nullable=False),
+        sa.Column("code_check", JSON, nullable=True),
+        sa.Column("passed_as", sa.String(length=64), nullable=True),
         sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", name=op.f("ck_studies_desired")),
         sa.CheckConstraint("direction IN ('minimize', 'maximize')", name=op.f("ck_studies_direction")),
@@ -60,6 +62,7 @@ def _create_studies() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_studies")),
     )
     op.create_index(op.f("ix_studies_created_at_id"), "studies", ["created_at", "id"])
+    op.create_index(op.f("ix_studies_passed_as"), "studies", ["passed_as"])
     op.create_index(op.f("ix_studies_state_desired"), "studies", ["state", "desired"])
     op.create_index(
         "uq_studies_name",

@@ -3,6 +3,7 @@ import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import type { Connection } from "../../state/live";
 import { useWorkers } from "../../state/queries";
+import { CodeBlock } from "../basics/CodeBlock";
 import { StateBadge } from "../basics/StateBadge";
 import { Actions } from "./Actions";
 import { Definition } from "./Definition";
@@ -39,11 +40,22 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
           <Actions study={study} />
         </div>
       </div>
+      {study.code_check?.traceback && <Traceback text={study.code_check.traceback} />}
       {study.mlflow_error !== null && <MlflowNotice trials={study.mlflow_rejected} error={study.mlflow_error} />}
       <Progress study={study} />
       <Facts study={study} onSelectTrial={onSelectTrial} />
       {study.notes && <p className="notes">{study.notes}</p>}
     </section>
+  );
+}
+
+/** Where the code of the user's own failed its check. */
+function Traceback({ text }: { readonly text: string }) {
+  return (
+    <details className="traceback">
+      <summary>Traceback</summary>
+      <CodeBlock text={text} label="Copy traceback" />
+    </details>
   );
 }
 
