@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytorch_lightning as pl
@@ -156,10 +157,7 @@ class Progress(Hooks):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(
-            trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader
-        )
-        self.averaging.before_judging(pl_module, done, batches)
+        self.averaging.before_judging(pl_module, done, _training_batches(trainer))
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Training goes on with the weights themselves."""
@@ -289,6 +287,15 @@ class Progress(Hooks):
 def _validates(trainer: pl.Trainer) -> bool:
     """Whether there will be validation; its loaders are not there yet if no validation is due in the first epoch."""
     return trainer.enable_validation and (trainer.val_dataloaders is None or any(trainer.num_val_batches))
+
+
+def _training_batches(trainer: pl.Trainer) -> Iterator[Any]:
+    """Those of an epoch of their own, in the precision of the training.
+
+    The loader is asked only where somebody wants them: to begin with a loader draws a random number.
+    """
+    if trainer.train_dataloader is not None:
+        yield from map(trainer.precision_plugin.convert_input, trainer.train_dataloader)
 
 
 def _copy_into(kept: dict[str, Tensor], weights: dict[str, Tensor]) -> None:

@@ -24,6 +24,7 @@ from experiments.experiment_class import (
     is_component,
     is_experiment,
     nothing_in,
+    own_training,
     refuse_half,
     refuse_nameless,
     refuse_unknown_attributes,
@@ -222,6 +223,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
         for argument, giver in each.items()
     ]
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
+    defaults["training"] = {**own_training(data), **defaults.get("training", {})}
     described = {
         "name": name,
         "summary": inspect.cleandoc(experiment.__doc__ or "") or f"{model.__name__} on {data.__name__}",
