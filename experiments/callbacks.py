@@ -126,7 +126,7 @@ class Progress(Hooks):
             self._leave_checkpoint(trainer)
             raise Stopped
         if self.epochs:
-            self._checkpoints.take_if_due(trainer, self._reporter)
+            self._checkpoints.take_if_due(trainer, self.steps, self._reporter)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Weights are trained, and measured, from here on."""
@@ -169,7 +169,7 @@ class Progress(Hooks):
         """Report the epoch, then do as told; what is kept are the weights that were judged."""
         switch(trainer.optimizers, training=False)
         self.epochs = trainer.current_epoch + 1
-        self.steps = trainer.global_step
+        self.steps = max(trainer.global_step, self.steps + 1)  # rows rise, also where no step was seen
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
         steps = self.stepping.measured()
@@ -189,7 +189,7 @@ class Progress(Hooks):
             self._leave_checkpoint(trainer)  # no other epoch begins
 
     def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
-        self._checkpoints.take(trainer, self._reporter)
+        self._checkpoints.take(trainer, self.steps, self._reporter)
         self._checkpoints.flush(self._reporter)
         self.reason = self._reason()
 

@@ -43,7 +43,7 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
         first.train()
     except Diverged as error:
         return [f"the first configuration diverged in its first batch, so that the rest was not checked: {error}"]
-    said = [*first.listener.lines, *first.subject.notes, difference_between_set_ups(config)]
+    said = [*first.listener.lines, *first.subject.notes, *_set_ups(config)]
     found = [*_objective(config, first), *said, *_going_on(config, first), *_measuring(config, first)]
     return list(dict.fromkeys(filter(None, found)))
 
@@ -139,6 +139,14 @@ def _objective(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
     if config.training.epochs <= EPOCHS:
         raise TrainingError(f"the objective {metric!r} is not logged; there are: {there}")
     yield f"the objective {metric!r} was not logged in {EPOCHS} epochs; the runs wait for it; there are: {there}"
+
+
+def _set_ups(config: ExperimentConfig) -> Iterator[str]:
+    """Whether the data are the same at each set-up."""
+    try:
+        yield difference_between_set_ups(config)
+    except Exception as error:  # a set-up outside of a training may lack what the user's code asks for
+        yield f"whether {config.data.name} has the same data at each set-up is not known: {in_a_line(error)}"
 
 
 def _going_on(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:

@@ -62,6 +62,7 @@ class ByHand(TwoLayers):
         toggled: the parameters of the others are frozen while one steps.
         closures: the gradient comes from a closure, which is called twice.
         unseen: steps go round Lightning.
+        cleared: gradients are cleared after a step and not before it.
     """
 
     def __init__(
@@ -71,11 +72,12 @@ class ByHand(TwoLayers):
         toggled: bool = False,
         closures: bool = False,
         unseen: bool = False,
+        cleared: bool = False,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.per_batch, self.shared, self.toggled, self.closures = per_batch, shared, toggled, closures
-        self.unseen = unseen
+        self.unseen, self.cleared = unseen, cleared
 
     def training_step(self, batch: Any, batch_idx: int) -> None:
         for optimizer in self.optimizers(use_pl_optimizer=not self.unseen)[:2]:
@@ -96,6 +98,8 @@ class ByHand(TwoLayers):
         else:
             evaluate()
             optimizer.step()
+        if self.cleared:
+            optimizer.zero_grad()
 
     def configure_optimizers(self) -> Any:
         body, head = list(self.body.parameters()), list(self.head.parameters())

@@ -115,6 +115,12 @@ def test_data_that_are_others_at_each_set_up_are_doubtful(tmp_path: Path) -> Non
     assert "the best trial cannot be measured on the test data at the end: not measured" in warnings[-1]
 
 
+def test_data_that_can_be_set_up_in_a_training_alone_fail_no_study(tmp_path: Path) -> None:
+    (warning,) = dry_run(config(data={"name": "faulty", "asks": True}), tmp_path)
+    assert warning.startswith("whether faulty has the same data at each set-up is not known: AttributeError: ")
+    assert f"({line('net.in_features')} in setup)" in warning
+
+
 def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:
     parts = {"data": {"name": "faulty", "validation": False}, "monitor": {"metric": "train_loss"}}
     assert dry_run(config(**parts), tmp_path) == []

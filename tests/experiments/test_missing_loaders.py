@@ -62,6 +62,12 @@ def test_a_training_metric_may_judge_where_there_are_no_validation_data(tmp_path
         evaluate(chosen, result.artifacts["best.ckpt"], "test")
 
 
+def test_a_model_is_exported_with_validation_data_without_a_length(tmp_path: Path, reporter_class: Any) -> None:
+    reporter = reporter_class(at_end=Decision.KEEP)
+    result = train(config("net-on-streamedvalidation"), reporter, tmp_path)
+    assert ("model.pt2" in result.artifacts, reporter.lines) == (True, [])
+
+
 @pytest.mark.parametrize("data", ["unjudged", "emptyvalidation"])
 @pytest.mark.parametrize("metric", ["val_loss", "valid/loss", "loss_on_validation"])
 def test_an_objective_without_data_is_refused_before_training(

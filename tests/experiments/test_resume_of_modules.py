@@ -68,3 +68,10 @@ def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) 
 )
 def test_it_is_so_under_what_a_study_adds(parts: dict[str, Any], tmp_path: Path, reporter_class: Any) -> None:
     require_equal(config("plateau-on-lines", **parts), tmp_path, reporter_class)
+
+
+def test_a_group_that_joins_as_a_resumed_epoch_begins_keeps_its_share_of_the_rate(
+    tmp_path: Path, reporter_class: Any
+) -> None:
+    optimizer = {"optimizer": {"name": "momentum", "lr": 0.02}, "schedule": "linear"}
+    require_equal(config("thawedlater-on-lines", **optimizer), tmp_path, reporter_class)
