@@ -187,7 +187,7 @@ def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:
 def _base_rate(optimizer: torch.optim.Optimizer) -> float:
     """The rate of which each group has its share."""
     first = optimizer.param_groups[0]
-    return float(first["lr"]) / first.get("lr_scale", 1.0)
+    return float(first["lr"] / first.get("lr_scale", 1.0))
 
 
 def _entries(gradient: Tensor) -> Tensor:
