@@ -86,6 +86,9 @@ class _OneBatch(Progress):
     def _say_that_it_waits(self, metrics: dict[str, float]) -> None:
         """Not yet: the next epoch may have the metric."""
 
+    def _say_that_no_step_was_seen(self) -> None:
+        """Not yet: a module that steps by hand may do so at every fourth batch."""
+
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The module can be measured on the validation data."""
         super().on_validation_end(trainer, pl_module)

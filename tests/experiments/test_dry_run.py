@@ -17,6 +17,8 @@ from experiments.errors import TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
+from tests.experiments import resuming_kit
+from tests.experiments.registering import registered as registered_by
 
 FOLDER = Path(__file__).parents[1] / "faulty"
 
@@ -83,6 +85,13 @@ def test_a_sound_module_passes_and_its_schedule_sees_the_whole_run(tmp_path: Pat
 def test_a_checkpoint_that_is_of_no_use_is_doubtful_and_no_more(fault: str, tmp_path: Path) -> None:
     (warning,) = dry_run(config(fault), tmp_path)
     assert "it begins anew" in warning
+
+
+def test_a_module_that_steps_at_every_fourth_batch_by_hand_is_not_doubted(tmp_path: Path) -> None:
+    with registered_by(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        base = EXPERIMENTS["byhand-on-unjudged"].base()
+        chosen = ExperimentConfig.parse({**base, "monitor": {"metric": "train_loss"}, "regularizers": ["l2"]})
+        assert dry_run(chosen, tmp_path) == []
 
 
 def test_an_objective_that_may_come_late_is_waited_for(tmp_path: Path) -> None:

@@ -42,7 +42,15 @@ def test_steps_are_counted_as_they_come(schedule: dict[str, Any], tmp_path: Path
     assert rates == sorted(rates, reverse=True)
 
 
-@pytest.mark.parametrize("schedule", ["cosine", {"name": "plateau", "warmup": 0.1}])
+def test_the_schedule_that_stands_beside_an_optimizer_needs_no_length(tmp_path: Path, reporter_class: Any) -> None:
+    reporter = reporter_class()
+    train(config("net-on-streamed", optimizer={"name": "sgd", "lr": 0.02}), reporter, tmp_path)
+    assert reporter.curve("lr") == [0.02] * 4
+
+
+@pytest.mark.parametrize(
+    "schedule", ["cosine", {"name": "plateau", "warmup": 0.1}, {"name": "constant", "warmup": 0.1}]
+)
 def test_a_schedule_of_unknown_steps_is_refused_before_training(
     schedule: Any, tmp_path: Path, reporter_class: Any
 ) -> None:
