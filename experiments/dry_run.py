@@ -38,8 +38,8 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
         TrainingError: a run of this config cannot come to a result.
         Exception: whatever the user's code raises.
     """
-    first = _Rehearsal(config, directory / "first")
     try:
+        first = _Rehearsal(config, directory / "first")
         first.train()
     except Diverged as error:
         return [f"the first configuration diverged in its first batch, so that the rest was not checked: {error}"]
@@ -58,11 +58,11 @@ class _Rehearsal:
         self._config = config
         self.checkpoints = ResumeCheckpoints(directory, every=0.0)
         self.progress = _OneBatch(config, self.listener, self.checkpoints)
+        _randomness.seed(config.seed)
+        self.subject: Subject = prepare(config, self.listener.log)
 
     def train(self, resume: Path | None = None) -> None:
         """From the beginning, or from a checkpoint."""
-        _randomness.seed(self._config.seed)
-        self.subject: Subject = prepare(self._config, self.listener.log)
         fit(self._config, self.subject, self.progress, self.checkpoints, resume, limit_val_batches=1)
 
     @property
@@ -153,11 +153,16 @@ def _set_ups(config: ExperimentConfig) -> Iterator[str]:
 
 
 def _going_on(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
-    """Whether a run that was interrupted goes on where it was."""
+    """Whether a run that was interrupted goes on where it was.
+
+    Raises:
+        Exception: the same process cannot prepare a second run.
+    """
+    resumed = _Rehearsal(config, first.directory.with_name("resumed"))
     if not first.listener.checkpoints:
         return
     try:
-        _Rehearsal(config, first.directory.with_name("resumed")).train(first.listener.checkpoints[0])
+        resumed.train(first.listener.checkpoints[0])
     except Exception as error:  # the user's code may raise anything
         yield f"a run that was interrupted cannot go on from its checkpoint and begins anew: {in_a_line(error)}"
 

@@ -147,7 +147,9 @@ class Grouped(TwoLayers):
 
     def __init__(
         self,
-        kind: Literal["rates", "default", "decay", "warm-up", "total", "frozen", "several", "none", "raises"] = "rates",
+        kind: Literal[
+            "rates", "default", "decay", "warm-up", "total", "frozen", "several", "none", "raises", "unrated"
+        ] = "rates",
         by_hand_after_setup: bool = False,
     ) -> None:
         super().__init__()
@@ -169,6 +171,8 @@ class Grouped(TwoLayers):
             return None
         if self.kind == "several":
             return [torch.optim.SGD(layer.parameters(), lr=0.1) for layer in (self.body, self.head)]
+        if self.kind == "unrated":
+            return Unrated([{"params": list(layer.parameters())} for layer in (self.body, self.head)], lr=None)
         return self._configured()
 
     def _configured(self) -> Any:
@@ -190,6 +194,13 @@ class Grouped(TwoLayers):
                 self.body.requires_grad_(False)
                 return equal
         return rates
+
+
+class Unrated(torch.optim.Optimizer):
+    """Would find its rate itself, as Adafactor does where it is given none."""
+
+    def __init__(self, params: Any, lr: float | None) -> None:
+        super().__init__(params, {"lr": lr})
 
 
 class Hands:
