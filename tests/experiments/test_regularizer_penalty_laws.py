@@ -147,8 +147,9 @@ def test_penalties_count_once_when_gradients_are_accumulated(
         checkpoints = ResumeCheckpoints(tmp_path, 30.0)
         progress = Progress(config, reporter_class(), checkpoints)
         with quiet():
-            options = {"accumulate_grad_batches": batches, "default_root_dir": tmp_path}
-            trainer = lean_trainer(subject.module, progress, max_epochs=1, **options)
+            trainer = lean_trainer(
+                subject.module, progress, max_epochs=1, accumulate_grad_batches=batches, default_root_dir=tmp_path
+            )
             trainer.fit(subject.module, **subject.loaders())
         assert trainer.global_step == 1
         ends.append(torch.cat([weight.detach().flatten() for weight in subject.module.parameters()]))
