@@ -49,6 +49,8 @@ class Progress(Hooks):
         """What the data are known by with which the run began; empty where their split is ours."""
         self.epochs = 0
         self.steps = 0
+        self.began = False
+        """Whether all is set up, and what a checkpoint held is taken over."""
         self.ended = Decision.CONTINUE
         self.reason = ""
         self._config = config
@@ -115,6 +117,7 @@ class Progress(Hooks):
                 "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
                 "training judge, such as 'train_loss'"
             )
+        self.began = True
 
     def between_epochs(self, trainer: pl.Trainer) -> None:
         """Another epoch is about to begin: leave a checkpoint of the one that has ended, if it is due or wanted.
@@ -156,9 +159,8 @@ class Progress(Hooks):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(
-            trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader
-        )
+        loader = () if trainer.train_dataloader is None else trainer.train_dataloader
+        batches = map(trainer.precision_plugin.convert_input, loader)
         self.averaging.before_judging(pl_module, done, batches)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -230,8 +232,7 @@ class Progress(Hooks):
         if data is None:
             return
         now = fingerprint(data)
-        differing = differences(self.data, now)
-        if differing:
+        if differing := differences(self.data, now):
             self._reporter.log(f"the run goes on with other data than it began with ({differing})")
         self.data = self.data or now
 
@@ -276,9 +277,8 @@ class Progress(Hooks):
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
-            return "stopped as asked" + (
-                "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
-            )
+            left = "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
+            return f"stopped as asked{left}"
         return self._over
 
     def _stopping_rule(self) -> str:

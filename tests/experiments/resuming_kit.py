@@ -185,6 +185,18 @@ class ThawedLater(Net):
         return optim.SGD(filter(lambda weight: weight.requires_grad, self.parameters()), lr=0.05)
 
 
+class Grows(Net):
+    """Adds a group to its optimizer in a way that no checkpoint tells."""
+
+    def on_train_epoch_start(self) -> None:
+        optimizer: Any = self.optimizers()
+        if self.current_epoch == 1:
+            optimizer.add_param_group({"params": list(self.backbone.parameters()), "lr": 0.01})
+
+    def configure_optimizers(self) -> Any:
+        return optim.SGD(self.head.parameters(), lr=0.05)
+
+
 class DrawsInHooks(Net):
     """Random numbers outside of the steps, and in the validation."""
 
@@ -225,7 +237,7 @@ MODELS = (
     *(WithCallback, EndsItself, SavesItself, ThawedLater, DrawsInHooks),
 )
 PAIRS: list[tuple[type[Net], type[pl.LightningDataModule]]] = [
-    *((model, Lines) for model in (*MODELS, Keeping, KeepingAndSaving)),
+    *((model, Lines) for model in (*MODELS, Keeping, KeepingAndSaving, Grows)),
     *((Net, data) for data in (ReadByLastingWorkers, OwnGenerator, Streamed, StreamedValidation, Curriculum)),
     *((model, Unjudged) for model in (HeadAlone, ByHand, Net)),
     (Net, EmptyValidation),
@@ -235,4 +247,4 @@ for _model, _data in PAIRS:
     EXPERIMENTS.append(f"{_model.__name__}-on-{_data.__name__}".lower())
     _parts = {"model": _model, "data": _data, "name": EXPERIMENTS[-1], "__module__": __name__}
     globals()[EXPERIMENTS[-1]] = type("Pair", (), _parts)
-RESUMING = [name for name in EXPERIMENTS if not name.startswith("keeping") and not name.endswith("emptyvalidation")]
+RESUMING = [name for name in EXPERIMENTS if not name.startswith(("keeping", "grows", "net-on-empty"))]

@@ -75,6 +75,19 @@ def test_what_can_be_read_back_is_kept(tmp_path: Path, reporter_class: Any) -> N
     assert (result.reason, len(reporter.checkpoints), reporter.lines) == ("stopped as asked", 1, [])
 
 
+def test_a_run_begins_anew_where_its_checkpoint_does_not_fit(tmp_path: Path, reporter_class: Any) -> None:
+    chosen = ExperimentConfig.parse({**EXPERIMENTS["grows-on-lines"].base(), "training": {"epochs": 3}})
+    whole, first, second = reporter_class(), reporter_class(decisions={2: Decision.STOP}), reporter_class()
+    train(chosen, whole, tmp_path / "whole")
+    train(chosen, first, tmp_path / "first")
+    train(chosen, second, tmp_path / "second", first.checkpoints[0][0])
+    assert second.rows() == whole.rows()
+    (line,) = second.lines
+    assert line.startswith(
+        "the run cannot go on from its checkpoint and begins anew: ValueError: loaded state dict has"
+    )
+
+
 def test_what_a_callback_of_the_users_saves_may_hold_anything(tmp_path: Path, reporter_class: Any) -> None:
     reporter = reporter_class()
     result = train(config("array", "keepingandsaving-on-lines"), reporter, tmp_path)
