@@ -25,6 +25,7 @@ from experiments.experiment_class import (
     is_experiment,
     nothing_in,
     own_training,
+    pretrained_paths,
     refuse_half,
     refuse_nameless,
     refuse_unknown_attributes,
@@ -233,7 +234,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
         "given": given,
         "model": {
             "name": name,
-            "pretrained": _pretrained(experiment),
+            "pretrained": pretrained_paths(experiment),
             **_class(model, (), Model, givers["model"]),
         },
         "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data, givers["data"])},
@@ -251,14 +252,6 @@ def _defaults(experiment: Any) -> tuple[dict[str, Any], dict[str, Givers]]:
         return dict(json.loads(json.dumps(plain))), givers
     except (TypeError, ValueError) as error:
         raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
-
-
-def _pretrained(experiment: Any) -> list[str] | None:
-    """The paths of submodules that come with their weights, if the experiment names them."""
-    paths = getattr(experiment, "pretrained", None)
-    if paths is None or (isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)):
-        return None if paths is None else list(paths)
-    raise Unsuitable(f"its `pretrained` is no list of submodules' paths, e.g. ('encoder',): {paths!r}")
 
 
 def _attribute(experiment: Any, name: str, base: str) -> type[Any]:
