@@ -98,9 +98,9 @@ class Studyhall:
         """
         return self._json("GET", _path(study))
 
-    def trials(self, study: str, *, distributions: bool = False) -> list[Json]:
-        """Every trial of a study, by number."""
-        return list(self._items(f"{_path(study)}/trials", distributions=distributions))
+    def trials(self, study: str, *, distributions: bool = False, **filters: str) -> list[Json]:
+        """Every trial of a study, by number; of one state alone with ``state="FAILED"``."""
+        return list(self._items(f"{_path(study)}/trials", distributions=distributions, **filters))
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.

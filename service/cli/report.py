@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from service.client import Studyhall
 
 RANKED = 10
+REASONS = 3
+"""Why trials failed: so many reasons are told, with so many of their trials."""
 
 
 def report(hall: Studyhall, study: dict[str, Any]) -> None:
@@ -30,6 +32,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     print_warnings(study)
     print_traceback(study)
     print_mlflow_rejections(study)
+    print_failures(hall, study)
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
         print_ranking(ranking, study)
@@ -54,6 +57,19 @@ def print_warnings(found: Mapping[str, Any]) -> None:
     """What is doubtful about a study, its code or what a definition would do."""
     for warning in found["warnings"]:
         say(f"[yellow]warning[/]: {escape(warning)}")
+
+
+def print_failures(hall: Studyhall, study: Mapping[str, Any]) -> None:
+    """Why trials failed: each reason once, the most frequent first."""
+    failed = hall.trials(study["name"], state="FAILED") if study["counts"]["FAILED"] else []
+    by_reason: dict[str, list[str]] = {}
+    for trial in failed:
+        by_reason.setdefault(trial["reason"], []).append(str(trial["number"]))
+    for reason, numbers in sorted(by_reason.items(), key=lambda each: -len(each[1]))[:REASONS]:
+        several, more = "s" if len(numbers) > 1 else "", " …" if len(numbers) > REASONS else ""
+        say(f"[red]failed[/]: trial{several} {', '.join(numbers[:REASONS])}{more}: {escape(reason)}")
+    if len(by_reason) > REASONS:
+        say(f"[dim]{len(by_reason) - REASONS:,} further reasons stand on the page.[/]")
 
 
 def print_traceback(study: Mapping[str, Any]) -> None:

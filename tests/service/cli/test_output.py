@@ -141,6 +141,15 @@ def test_trials_of_a_resting_study_have_begun_and_do_not_run(studyhall: Command,
     assert "1 begun" in studyhall("show", "digits")[1]
 
 
+def test_reasons_of_failed_trials_are_told_each_once(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    lab.set_state(study, StudyState.RUNNING)
+    for number in range(2):
+        lab.trial(study, number, [], RunState.FAILED)
+    said = studyhall("show", "digits")[1]
+    assert [line for line in said.splitlines() if line.startswith("failed: ")] == ["failed: trials 0, 1: "]
+
+
 def test_what_mlflow_refuses_is_shown_with_the_remedy(studyhall: Command, lab: Bench) -> None:
     study = lab.study()
     lab.refuse(lab.trial(study, 0, [0.25]), "MLflow refuses it: [too] long")
