@@ -1,7 +1,7 @@
 """A dry run of a study that uses code of the user's own, as its first job: what is wrong with it is told in seconds.
 
 It trains the configuration of the first trial, and leaves no trial behind. What passed is kept for studies that would
-run the same; what did not is tried again, because it may have been the data.
+run the same; what did not is tried again, because it may have been the data. So is one that came to no end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ REASON = "checking: a training and a validation batch, a checkpoint written and 
 REMEDY = "mend it and submit the study anew under another name"
 ATTEMPTS = 2
 """How often a check is begun whose worker is lost. A run gets more; here somebody waits, and has lost nothing."""
+OF_THE_CONFIGURATION = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.DIVERGED})
+"""Failures that say nothing of the code: another configuration may do better."""
 
 
 class Checking:
@@ -48,7 +50,7 @@ class Checking:
         self._pool = around.pool
         self._claim = claim
         self._hold = hold
-        self._key = ""
+        self._key: str | None = None
         self._config: Mapping[str, Any] = {}
         self._run_id = ""
         self._attempts = 0
@@ -71,8 +73,9 @@ class Checking:
         config = await asyncio.to_thread(_first_config, self._active)
         if config is None:
             return False
-        self._config, self._key, self._attempts = config, _key(study, config), 0
-        self.outcome = await asyncio.to_thread(self._around.store.code_check, self._key)
+        key = _key(study, config)
+        self._config, self._key, self._attempts = config, key, 0
+        self.outcome = await asyncio.to_thread(self._around.store.code_check, key)
         self.under_way = self.outcome is None
         return True
 
@@ -105,10 +108,11 @@ class Checking:
             return CodeCheck(True, tuple(payload["warnings"]))
         if kind == EventKind.REFUSED:
             return OtherCode(payload["message"])
-        message, no_memory = str(payload["message"]), payload["failure"] == FailureKind.OUT_OF_MEMORY
-        if (no_memory or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
+        message, failure = str(payload["message"]), payload["failure"]
+        if (failure == FailureKind.OUT_OF_MEMORY or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
             return None
-        if no_memory:  # of this configuration, that is, and at this moment
+        if failure in OF_THE_CONFIGURATION:
+            self._key = None  # no other study need find the same
             return CodeCheck(True, (f"the check of its code did not end: {message}",))
         if kind == EventKind.LOST:
             message = f"it ended the worker that checked it, {ATTEMPTS} times: {message}"
@@ -125,7 +129,7 @@ class Checking:
             self._active.study = replace(self._active.study, state=state, reason=outcome.reason, code_check=outcome)
 
 
-def _store(study_id: str, check: CodeCheck, key: str, state: StudyState, transaction: Transaction) -> None:
+def _store(study_id: str, check: CodeCheck, key: str | None, state: StudyState, transaction: Transaction) -> None:
     transaction.set_code_check(study_id, check, key)
     transaction.set_study_state(study_id, state, check.reason)
 

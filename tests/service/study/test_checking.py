@@ -106,6 +106,34 @@ async def test_what_passed_is_kept_for_studies_that_would_run_the_same(
     assert second.code_check == CodeCheck(True, [NOT_LOGGED])
 
 
+@pytest.mark.parametrize("error", [MemoryError("out of memory"), FloatingPointError("the loss is nan")])
+async def test_a_check_that_did_not_end_says_nothing_of_other_studies(bench: Bench, error: Exception) -> None:
+    """It was this configuration's fault: the study runs, and the next one of the same key is tried out itself."""
+
+    def ending_early(job: Job) -> Sequence[str]:
+        raise error
+
+    pool = ScriptedPool(learning)
+    pool.checked = ending_early
+    async with bench.engine(pool):
+        first = await bench.ended(submitted(bench))
+        n_first = len(pool.checks)
+        pool.checked = lambda job: ()
+        second = await bench.ended(submitted(bench, name="second"))
+    assert (first.state, second.state) == (StudyState.COMPLETED, StudyState.COMPLETED)
+    assert first.code_check == CodeCheck(True, [f"the check of its code did not end: {error}"])
+    assert (len(pool.checks) - n_first, second.code_check) == (1, CodeCheck(True, []))
+
+
+async def test_whatever_the_user_s_code_says_is_stored(bench: Bench) -> None:
+    """Text that UTF-8 cannot hold would end the engine, and the one after it."""
+    study, pool = submitted(bench), ScriptedPool(learning)
+    pool.checked = lambda job: ["\udcff was not logged"]
+    async with bench.engine(pool):
+        ended = await bench.ended(study)
+    assert ended.code_check == CodeCheck(True, ["? was not logged"])
+
+
 @pytest.mark.parametrize("lost", [1, 2])
 async def test_a_lost_worker_is_replaced_once(bench: Bench, lost: int) -> None:
     def crashing(job: Job) -> Sequence[str]:

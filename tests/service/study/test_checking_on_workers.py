@@ -17,6 +17,7 @@ from experiments.provenance import hash_of
 from experiments.registry import EXPERIMENTS
 from service.dispatch.pool import PoolOptions
 from service.dispatch.process_pool import ProcessPool
+from service.study.code import files_hash
 from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Study
@@ -44,7 +45,7 @@ def code() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def pool(tmp_path: Path, code: dict[str, str]) -> ProcessPool:
     """One worker, which is warm for that module."""
-    key = PoolKey(Resources(), hash_of(code))
+    key = PoolKey(Resources(), files_hash(code))
     options = PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers", workers=1, default_key=key)
     options = replace(options, components=("faulty_modules",))
     return ProcessPool(options)
