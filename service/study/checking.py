@@ -147,19 +147,22 @@ def _first_config(active: ActiveStudy) -> Mapping[str, Any] | None:
 def _key(study: Study, config: Mapping[str, Any]) -> str:
     """What two studies have in common whose checks would find the same.
 
-    That is the code, the packages, the resources, model and data with all their fields, and the names of the other
-    components. The numbers of those, and for how long it is trained, do not decide what a first batch comes to.
+    That is the code, the packages, the resources, model and data with all their fields, the training but for its
+    length, and the other components but for their numbers: those do not decide what a first batch comes to.
     """
-    named = ("activation", "normalization", "initializer", "optimizer", "schedule")
-    training = {name: config["training"][name] for name in ("batch_size", "accumulate", "precision")}
+    others = ("activation", "normalization", "initializer", "optimizer", "schedule")
     decisive = {
         "code": study.code_hash,
         "packages": study.provenance.get("packages", {}),
         "resources": study.definition["resources"],
         "parts": {name: config[name] for name in ("data", "model", "monitor")},
-        "names": {kind: config[kind] and config[kind]["name"] for kind in named},
-        "regularizers": sorted(config["regularizers"]),
-        "training": training,
+        "others": {kind: config[kind] and _without_numbers(config[kind]) for kind in others},
+        "regularizers": {name: _without_numbers(fields) for name, fields in config["regularizers"].items()},
+        "training": {name: value for name, value in config["training"].items() if name != "epochs"},
         "folds": config["fold"] is not None,
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _without_numbers(component: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in component.items() if value is None or isinstance(value, str | bool)}
