@@ -80,9 +80,7 @@ def write_test_result(connection: Connection, log: ChangeLog, study_id: str, res
         log.mark("trial", trial_id, study_id)
 
 
-def write_code_check(
-    connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None
-) -> None:
+def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None) -> None:
     """What the dry run found; its key, by which other studies find it, stands with one that passed alone."""
     changes = {"code_check": clean_json(asdict(check)), "passed_as": key if check.passed else None}
     write_study(connection, log, study_id, changes, "code_check")
