@@ -7,6 +7,7 @@ studies are served, the routing of events, and the end.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -14,7 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
-from service.errors import LostLeadership
+from service.errors import LostLeadership, StudyNotFound
 from service.study.active import ActiveStudy, lost_runs
 from service.study.code import difference
 from service.study.definition import StudyDefinition
@@ -170,7 +171,8 @@ class Engine:
             for study in await asyncio.to_thread(self._store.studies_to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
-                    await self._take_up(study, around)
+                    with contextlib.suppress(StudyNotFound):  # it was deleted since it was read
+                        await self._take_up(study, around)
                 else:
                     runner.update(study)
             self._wake.set()
