@@ -7,7 +7,6 @@ studies are served, the routing of events, and the end.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -171,8 +170,7 @@ class Engine:
             for study in await asyncio.to_thread(self._store.studies_to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
-                    with contextlib.suppress(StudyNotFound):  # it was deleted since it was read
-                        await self._take_up(study, around)
+                    await self._take_up(study, around)
                 else:
                     runner.update(study)
             self._wake.set()
@@ -181,6 +179,8 @@ class Engine:
     async def _take_up(self, study: Study, around: Surroundings) -> None:
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
+        if not await self._is_current(study):
+            return
         gone = difference(study.code)
         if gone and study.desired == Desired.RUNNING:
             await self._lay_aside(study, gone, around)
@@ -191,8 +191,8 @@ class Engine:
         except InvalidInput as error:
             await self._do_without(study, error, gone, around)
             return
-        if (await asyncio.to_thread(self._store.study, study.id)).version != study.version:
-            return  # it changed while it was loaded; the next look takes it up as it is then
+        if not await self._is_current(study):
+            return
         for run_id, reason in lost_runs(active).items():
             around.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
@@ -201,6 +201,13 @@ class Engine:
             around.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._runners[study.id] = StudyRunner(active, search, around)
         self._code.note(study, active.key)
+
+    async def _is_current(self, study: Study) -> bool:
+        """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
+        try:
+            return (await asyncio.to_thread(self._store.study, study.id)).version == study.version
+        except StudyNotFound:
+            return False
 
     async def _lay_aside(self, study: Study, gone: str, around: Surroundings) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""

@@ -254,3 +254,17 @@ def test_every_component_a_configuration_may_hold_is_part_of_the_code() -> None:
     space = StudyDefinition.parse({**DEFINITION, "space": SPACE}).search_space()
     assert [part for part, _ in own_components(space)] == ["optimizer.held"]
     assert [*own_components(StudyDefinition.parse(DEFINITION).search_space())] == []
+
+
+async def test_a_study_that_ended_since_it_was_read_is_not_laid_aside(
+    bench: Bench, held: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and taking up others may take a while, and its former runner needs none of that to end it."""
+    study = submitted(bench, max_trials=1)
+    async with bench.engine(ScriptedPool(learning)):
+        await bench.ended(study)
+    held.code_hash = "second"
+    read = bench.store.studies_to_reconcile
+    monkeypatch.setattr(bench.store, "studies_to_reconcile", lambda: [study, *read()])
+    async with bench.engine(ScriptedPool(learning)):
+        assert (await bench.ended(bench.submit(name="other", max_trials=1))).state is StudyState.COMPLETED
