@@ -265,10 +265,9 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
-        taken = {runner.active.key for runner in self._runners.values() if runner.wants_evaluation}
         for runner in sorted(self._runners.values(), key=_turn):
             start = runner.next_start()
-            if start is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
+            if start is not None and self._pool.can_start(runner.active.key):
                 await start()
                 return True
         return False
@@ -286,10 +285,15 @@ class Engine:
             await asyncio.sleep(min(left, 0.05))
 
 
-def _turn(runner: StudyRunner) -> tuple[int, bool, int, float]:
-    """Higher priority first, then a check, which is short, then who has the fewest workers, then who came first."""
-    study = runner.active.study
-    return -study.priority, not runner.checking.wants_worker, runner.active.n_submitted(), study.created_at.timestamp()
+def _turn(runner: StudyRunner) -> tuple[bool, int, bool, int, float]:
+    """Whose turn it is.
+
+    Whoever waits only for the test of its best trial goes first, then comes higher priority, then a check, which is
+    short, then who has the fewest workers, then who came first.
+    """
+    study, checks = runner.active.study, runner.checking.wants_worker
+    came = study.created_at.timestamp()
+    return not runner.wants_evaluation, -study.priority, not checks, runner.active.n_submitted(), came
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:

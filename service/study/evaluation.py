@@ -29,14 +29,32 @@ class OtherCode(Exception):
 class Evaluation:
     """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
-    def __init__(self, active: ActiveStudy, store: EngineStore, pool: Pool, claim: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        active: ActiveStudy,
+        store: EngineStore,
+        pool: Pool,
+        claim: Callable[[str], None],
+        wake: Callable[[], None],
+    ) -> None:
         self._active = active
         self._store = store
         self._pool = pool
         self._claim = claim
+        self._wake = wake
+        self._waiting: Job | None = None
         self._pending: dict[str, asyncio.Future[Event]] = {}
-        self.wants_worker = False
-        """Whether it waits for a worker: no run of the same key starts before it."""
+
+    @property
+    def wants_worker(self) -> bool:
+        """Whether it waits for its turn."""
+        return self._waiting is not None
+
+    async def start(self) -> None:
+        """Give the job that waits to the pool."""
+        job, self._waiting = self._waiting, None
+        if job is not None:
+            await self._pool.submit(job)
 
     def take(self, event: Event) -> bool:
         """Whether the event belongs to an evaluation that is under way."""
@@ -92,18 +110,13 @@ class Evaluation:
             code=self._active.study.code,
             task="evaluate",
         )
-        waiting: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._pending[run.id] = waiting
+        ended: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._pending[run.id], self._waiting = ended, job
         self._claim(run.id)
-        self.wants_worker = True
+        self._wake()
         try:
-            while not self._pool.can_start(self._active.key):
-                await asyncio.sleep(0.05)
-            self.wants_worker = False
-            await self._pool.submit(job)
-            return await waiting
+            return await ended
         finally:
-            self.wants_worker = False
             del self._pending[run.id]
 
 

@@ -51,7 +51,9 @@ class StudyRunner:
             wake=around.wake,
             hold=self.hold,
         )
-        self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
+        self._evaluation = Evaluation(
+            active, around.store, around.pool, lambda run_id: around.claim(run_id, self), around.wake
+        )
         self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
         self._follower = around.spawn(self._follow())
         self.deleted = False
@@ -99,7 +101,9 @@ class StudyRunner:
         return self._evaluation.wants_worker
 
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
-        """What to give to a worker next: the check of the study's code, or a run."""
+        """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
+        if self.wants_evaluation:
+            return self._evaluation.start
         if self.checking.wants_worker:
             return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
         found = self._next_run()
