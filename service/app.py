@@ -32,7 +32,7 @@ from service.api import (
 from service.api.guard import Guard
 from service.api.openapi import Api
 from service.api.responses import problems as refusals
-from service.api.unread import PREFIX, REFUSE_UNREAD
+from service.api.unread import REFUSE_UNREAD
 from service.api.waiting import Closing
 from service.foreign import Foreign
 from service.settings import Settings
@@ -106,7 +106,7 @@ def _loopback_client() -> httpx.AsyncClient:
 
 
 def _add_routes(app: FastAPI) -> None:
-    api = APIRouter(prefix=PREFIX, responses=refusals(401, 403, 421, 422), dependencies=[REFUSE_UNREAD])
+    api = APIRouter(prefix="/api/v1", responses=refusals(401, 403, 421, 422), dependencies=[REFUSE_UNREAD])
     for module in ROUTERS:
         api.include_router(module.router)
     api.include_router(session.router)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-LONGEST = ("tests/whole/", "tests/contracts/pools/", "tests/faults/")
+LONGEST = ("tests/end_to_end/", "tests/contracts/pools/", "tests/faults/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

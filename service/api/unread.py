@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from experiments.errors import Problem, suggestion
 from service.errors import Invalid
 
-PREFIX = "/api/v1"
-"""Where everything is answered that is described by the document."""
-
 
 async def refuse_unread(request: Request) -> None:
-    """Compare the request with what the OpenAPI document says of its path.
+    """Compare the request with what its route takes.
 
     Raises:
         Invalid: it has a query parameter of another name, or a body where none is taken.
     """
-    operation = _operation(request)
-    known = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    route: APIRoute = request.scope["route"]
+    known = list(_query_parameters(route.dependant))
     problems = [*_unknown(request, known)]
-    if "requestBody" not in operation and await request.body():
+    takes_body = route.body_field is not None or "requestBody" in (route.openapi_extra or {})
+    if not takes_body and await request.body():
         parameters = f"; write what it takes into the address, e.g. ?{known[-1]}=…" if known else ""
         problems.append(Problem("", f"this takes no body{parameters}"))
     if problems:
@@ -33,10 +32,11 @@ async def refuse_unread(request: Request) -> None:
 REFUSE_UNREAD = Depends(refuse_unread)
 
 
-def _operation(request: Request) -> dict[str, Any]:
-    path = request.scope["route"].path_format  # as the inner router knows it
-    found: dict[str, Any] = request.app.openapi()["paths"][PREFIX + path][request.method.lower()]
-    return found
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    """The names of the query parameters that a route reads, itself or by what it depends on."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_parameters(inner)
 
 
 def _unknown(request: Request, known: list[str]) -> Iterator[Problem]:

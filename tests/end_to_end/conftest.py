@@ -1,52 +1,96 @@
-"""A real service whose users brought modules of their own, and how a run of theirs is trained without one."""
+"""One real service (supervisor, API, engine, Ray workers, tracker, MLflow) for all tests of the whole.
+
+Its users brought the modules of ``strangers``.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import psutil
 import pytest
 
+from experiments import own_code
 from experiments.describing import load
+from service import processes
 from service.client import Studyhall
 from service.serving import serving
 from service.settings import Settings
 
 HERE = Path(__file__).parent
-Serve = Callable[..., AbstractContextManager[Studyhall]]
+STRANGERS = tuple(
+    f"strangers.{name}" for name in ("adversarial", "contrast", "kinds", "random_rows", "template", "transformer")
+)
+INTRUDERS = {
+    "experiments/__init__.py": "raise RuntimeError('experiments was taken from the current directory')",
+    "search_spaces.py": "raise RuntimeError('search_spaces was taken from the current directory')",
+    "service.py": "raise RuntimeError('service was taken from the current directory')",
+    "torch.py": "raise RuntimeError('torch was taken from the current directory')",
+}
+
+
+@dataclass
+class Whole:
+    """A running service, a client of it, and its processes."""
+
+    settings: Settings
+    hall: Studyhall
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of the service, Ray's daemons and workers included, but the supervisor's guard."""
+        found = processes.labelled(processes.label(self.settings.directory))
+        return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
+
+    def part(self, name: str) -> psutil.Process:
+        """The main process of a part: the first to carry its label."""
+        carriers = [each for each in self.processes() if each.environ()[processes.LABEL].endswith(f"|{name}")]
+        return min(carriers, key=lambda each: each.create_time())
+
+    def settled(self) -> None:
+        """Wait until MLflow has everything."""
+        until(lambda: not self.hall.readiness()["mlflow_pending"], 60)
+
+
+def until(condition: Callable[[], object], patience: float = 60.0) -> None:
+    """Return once the condition holds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
-    """Serves with modules of this folder; MLflow has tests of its own."""
-
-    @contextmanager
-    def serve(*modules: str, **settings: Any) -> Iterator[Studyhall]:
-        home = tmp_path_factory.mktemp("home")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PYTHONPATH", str(HERE))
-            given = Settings(home=home, port=0, components=modules, mlflow_enabled=False, **settings)
-            with serving(given, patience=120) as url, Studyhall(url) as hall:
-                yield hall
-
-    return serve
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """Served from a folder that has modules of the same names as ours and torch's, with those of ours on PYTHONPATH."""
+    folder, on_path = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("on_path")
+    for place in (folder, on_path):
+        for path, code in INTRUDERS.items():
+            (place / path).parent.mkdir(exist_ok=True)
+            (place / path).write_text(code)
+    (on_path / "torch.py").unlink()  # who puts a torch of his own on the path wants it
+    settings = Settings(home=folder / "home", port=0, components=STRANGERS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (on_path, HERE))))
+        with serving(settings, patience=120) as url, Studyhall(url) as hall:
+            yield Whole(settings, hall)
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Iterator[Callable[..., None]]:
-    """Registers modules of this folder in this process, as a worker does."""
+def loaded() -> Iterator[None]:
+    """The strangers' modules are registered in this process, as in a worker."""
     before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(HERE)
-
-        def register(*modules: str) -> None:
-            assert load(modules)["refused"] == []
-
-        yield register
+        assert load(STRANGERS)["refused"] == []
+        yield
     for name in set(sys.modules) - before:
-        if name.partition(".")[0] in {"kinds", "strangers"}:
+        if name.partition(".")[0] == "strangers":
             del sys.modules[name]
+    own_code._LOADED.clear()
     load()

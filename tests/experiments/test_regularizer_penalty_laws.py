@@ -148,7 +148,7 @@ def test_penalties_count_once_when_gradients_are_accumulated(
         progress = Progress(config, reporter_class(), checkpoints)
         with quiet():
             trainer = lean_trainer(
-                max_epochs=1, callbacks=[progress], accumulate_grad_batches=batches, default_root_dir=tmp_path
+                subject.module, progress, max_epochs=1, accumulate_grad_batches=batches, default_root_dir=tmp_path
             )
             trainer.fit(subject.module, **subject.loaders())
         assert trainer.global_step == 1

@@ -164,7 +164,7 @@ class Plateau(Net):
     """Its schedule looks at the validation loss, and is never content."""
 
     def configure_optimizers(self) -> Any:
-        """Falls by a half after each epoch but the first."""
+        """Falls by a half after each epoch."""
         optimizer = torch.optim.SGD(self.parameters(), lr=0.01)
         schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0, threshold=100.0)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "monitor": "val_loss"}}

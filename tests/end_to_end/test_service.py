@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from mlflow import MlflowClient
 
 from service.cli import main
+from service.client import Studyhall
+from tests.end_to_end import test_kinds
+from tests.end_to_end.conftest import Whole, until
+from tests.end_to_end.test_strangers import EPOCHS, PROJECTS
 from tests.tracking_kit import contents
-from tests.whole.conftest import Whole, until
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +159,42 @@ def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
         for runs in (killed, undisturbed)
     ]
     assert steps[0] == steps[1]
+
+
+@pytest.fixture(scope="module")
+def strange(whole: Whole) -> Whole:
+    """The service, with a study of each stranger's project and of some kinds of modules."""
+    for name, (metric, direction, _) in PROJECTS.items():
+        changes = {"experiment": name, "objective": {"metric": metric, "direction": direction}, "space": {}}
+        pruner = {"name": "asha", "reduction_factor": 4}
+        whole.hall.submit(
+            definition(name, **changes, pruner=pruner, artifacts="best", max_trials=4, training={"epochs": EPOCHS})
+        )
+    for name in ("by-hand", "by-hand-decayed", "own-plateau"):
+        test_kinds.submit(whole.hall, name)
+    return whole
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_a_stranger_s_project_is_pruned_tested_and_leaves_a_model(name: str, strange: Whole, tmp_path: Path) -> None:
+    metric, _, tested = PROJECTS[name]
+    study = strange.hall.wait(name)
+    assert (study["state"], study["reason"]) == ("COMPLETED", "all 4 trials are done")
+    assert {trial["state"] for trial in strange.hall.trials(name)} == {"COMPLETED", "PRUNED"}
+    assert metric in strange.hall.best(name)["metrics"]
+    result = study["test_result"]["metrics"]
+    assert tested in result
+    assert result.get("test_recalled", 0.0) == 0.0
+    assert strange.hall.best_model(name, tmp_path).stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        test_kinds.test_a_penalty_acts_once_a_batch_however_many_optimizers_step,
+        test_kinds.test_a_plateau_of_the_module_s_own_sees_every_epoch,
+    ],
+    ids=["by hand", "own plateau"],
+)
+def test_kinds_of_modules_are_treated_alike_on_ray(kind: Callable[[Studyhall], None], strange: Whole) -> None:
+    kind(strange.hall)
