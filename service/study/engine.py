@@ -26,6 +26,7 @@ from service.study.runner import StudyRunner
 from service.study.search import Search
 from service.study.states import Desired, RunState, StudyState
 from service.study.surroundings import Surroundings
+from service.study.turns import turn_of
 from service.study.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -265,7 +266,7 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
-        for runner in sorted(self._runners.values(), key=_turn):
+        for runner in sorted(self._runners.values(), key=turn_of):
             start = runner.next_start()
             if start is not None and self._pool.can_start(runner.active.key):
                 await start()
@@ -283,17 +284,6 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.05))
-
-
-def _turn(runner: StudyRunner) -> tuple[bool, int, bool, int, float]:
-    """Whose turn it is.
-
-    Whoever waits only for the test of its best trial goes first, then comes higher priority, then a check, which is
-    short, then who has the fewest workers, then who came first.
-    """
-    study, checks = runner.active.study, runner.checking.wants_worker
-    came = study.created_at.timestamp()
-    return not runner.wants_evaluation, -study.priority, not checks, runner.active.n_submitted(), came
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:
