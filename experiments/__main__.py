@@ -13,6 +13,7 @@ from experiments.console import ConsoleReporter, summary
 from experiments.documents import LARGEST_DOCUMENT, read_json, read_yaml
 from experiments.errors import InvalidInput, TrainingError
 from experiments.registry import EXPERIMENTS
+from experiments.reporting import Result
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
@@ -79,12 +80,24 @@ def _on_top_of_experiment(document: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def _train(config: ExperimentConfig, directory: Path, resume: Path | None) -> None:
-    from experiments.train import evaluate, train
+    from experiments.train import train
 
     result = train(config, ConsoleReporter(sys.stdout), directory, resume)
     print(summary(result))
-    measured = evaluate(config, result.artifacts["best.ckpt"], "test").metrics
-    print("on the test data: " + ", ".join(f"{name} {value:.5g}" for name, value in measured.items()))
+    if measured := on_test_data(config, result):
+        print("on the test data: " + ", ".join(f"{name} {value:.5g}" for name, value in measured.items()))
+
+
+def on_test_data(config: ExperimentConfig, result: Result) -> Mapping[str, float]:
+    """What the test data say of the best weights; nothing, and a warning, where a user's own cannot be measured."""
+    from experiments.artifacts import BEST
+    from experiments.train import evaluate
+
+    try:
+        return evaluate(config, result.artifacts[BEST], "test").metrics
+    except TrainingError as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return {}
 
 
 def load_foreign(modules: Sequence[str]) -> None:

@@ -22,6 +22,8 @@ from experiments.fingerprints import differences
 from experiments.initializers import Initializer
 from experiments.lasting_workers import seed_lasting_workers
 from experiments.lightning_package import Hooks, package_of_module
+from experiments.loaders import loaders_in
+from experiments.mixing import mixed
 from experiments.model_card import ModelCard
 from experiments.reporting import NOT_EXPORTED
 from experiments.subject import SplitName, load_weights
@@ -41,6 +43,8 @@ class ForeignSubject:
         if config.optimizer is not None:
             replace_optimizer(self.module, config, log)
         self._data = data_module(config)
+        if reason := mixed(type(self.module), type(self._data)):  # the data may be those of another experiment
+            raise TrainingError(reason)
         if config.initializer is not None and self._weights is not None:
             self._calibrate(config.initializer, self._weights)
 
@@ -132,18 +136,17 @@ class ForeignSubject:
         """
         if not package_of_module(self.module).own_method(self.module, "forward"):
             raise TrainingError(f"{self._config.model.name} has no `forward` of its own; give it one")
-        batch = next(iter(self._loader()))
+        batch = next(iter(self._loaders()[0]))
         example = batch[0] if isinstance(batch, list | tuple) else batch
         if not isinstance(example, Tensor):
             raise TrainingError("its batches do not start with a tensor")
         return example
 
-    def _loader(self) -> Any:
-        loaders: Any = []
+    def _loaders(self) -> Sequence[Any]:
+        found: Sequence[Any] = []
         with suppress(package_of_module(self.module).misconfiguration):  # the data module has no such method
-            loaders = self._data.val_dataloader()
-        loaders = loaders or self._data.train_dataloader()
-        return loaders[0] if isinstance(loaders, list | tuple) else loaders
+            found = loaders_in(self._data.val_dataloader())
+        return found or loaders_in(self._data.train_dataloader())
 
     def _card(self) -> ModelCard:
         model, data = self._config.model.name, self._config.data.name

@@ -113,12 +113,14 @@ def options_of(own: torch.optim.Optimizer, model: nn.Module, component: Optimize
 def _base_rate(own: torch.optim.Optimizer) -> float:
     """What the rates of its groups are measured by; 0 if all of them are 0."""
     rates = [rate for group in own.param_groups if (rate := _rate(group)) > 0]
-    default = float(own.defaults.get("lr", 0.0))
-    return default if default in rates else next(iter(rates), 0.0)
+    default = own.defaults.get("lr")
+    return float(default) if default in rates else next(iter(rates), 0.0)
 
 
 def _rate(group: Mapping[str, Any]) -> float:
-    return float(group.get("initial_lr", group.get("lr", 1.0)))
+    """That it starts from; 1 where the optimizer finds its rate itself."""
+    rate = group.get("initial_lr", group.get("lr"))
+    return 1.0 if rate is None else float(rate)
 
 
 def _summary(taken: Mapping[Parameter, Options], model: nn.Module, layer_decay: float) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch.utils._pytree import tree_leaves
 
 from experiments import _randomness
 from experiments.callbacks import Progress
 from experiments.lightning_package import Hooks
+from experiments.loaders import loaders_in
 
 _KEY = "studyhall"
 """Where a checkpoint holds what an epoch begins with beside what Lightning keeps."""
@@ -91,7 +91,7 @@ def _gradients(module: pl.LightningModule) -> dict[str, torch.Tensor]:
 def _generators(trainer: pl.Trainer) -> Sequence[torch.Generator]:
     """The random number generators that users have given to their loaders and samplers, each once."""
     found: dict[int, torch.Generator] = {}
-    for loader in tree_leaves([trainer.train_dataloader, trainer.val_dataloaders]):
+    for loader in (*loaders_in(trainer.train_dataloader), *loaders_in(trainer.val_dataloaders)):
         for owner in _owners(loader):
             generator = getattr(owner, "generator", None)
             if isinstance(generator, torch.Generator):

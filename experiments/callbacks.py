@@ -15,6 +15,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.fingerprints import differences, fingerprint
 from experiments.lightning_package import Hooks
+from experiments.loaders import training_batches
 from experiments.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.metrics import is_of_validation
 from experiments.mixing import mixed_callbacks
@@ -49,6 +50,8 @@ class Progress(Hooks):
         """What the data are known by with which the run began; empty where their split is ours."""
         self.epochs = 0
         self.steps = 0
+        self.began = False
+        """Whether all is set up, and what a checkpoint held is taken over."""
         self.ended = Decision.CONTINUE
         self.reason = ""
         self._config = config
@@ -115,6 +118,7 @@ class Progress(Hooks):
                 "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
                 "training judge, such as 'train_loss'"
             )
+        self.began = True
 
     def between_epochs(self, trainer: pl.Trainer) -> None:
         """Another epoch is about to begin: leave a checkpoint of the one that has ended, if it is due or wanted.
@@ -126,7 +130,7 @@ class Progress(Hooks):
             self._leave_checkpoint(trainer)
             raise Stopped
         if self.epochs:
-            self._checkpoints.take_if_due(trainer, self._reporter)
+            self._checkpoints.take_if_due(trainer, self.steps, self._reporter)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Weights are trained, and measured, from here on."""
@@ -156,10 +160,7 @@ class Progress(Hooks):
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        batches = map(
-            trainer.precision_plugin.convert_input, () if trainer.train_dataloader is None else trainer.train_dataloader
-        )
-        self.averaging.before_judging(pl_module, done, batches)
+        self.averaging.before_judging(pl_module, done, training_batches(trainer))
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Training goes on with the weights themselves."""
@@ -169,7 +170,7 @@ class Progress(Hooks):
         """Report the epoch, then do as told; what is kept are the weights that were judged."""
         switch(trainer.optimizers, training=False)
         self.epochs = trainer.current_epoch + 1
-        self.steps = trainer.global_step
+        self.steps = max(trainer.global_step, self.steps + 1)  # rows rise, also where no step was seen
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
         steps = self.stepping.measured()
@@ -189,7 +190,7 @@ class Progress(Hooks):
             self._leave_checkpoint(trainer)  # no other epoch begins
 
     def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
-        self._checkpoints.take(trainer, self._reporter)
+        self._checkpoints.take(trainer, self.steps, self._reporter)
         self._checkpoints.flush(self._reporter)
         self.reason = self._reason()
 
@@ -230,8 +231,7 @@ class Progress(Hooks):
         if data is None:
             return
         now = fingerprint(data)
-        differing = differences(self.data, now)
-        if differing:
+        if differing := differences(self.data, now):
             self._reporter.log(f"the run goes on with other data than it began with ({differing})")
         self.data = self.data or now
 
@@ -276,9 +276,8 @@ class Progress(Hooks):
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
         if self.ended is Decision.STOP:
-            return "stopped as asked" + (
-                "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
-            )
+            left = "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
+            return f"stopped as asked{left}"
         return self._over
 
     def _stopping_rule(self) -> str:

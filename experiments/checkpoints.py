@@ -109,12 +109,14 @@ def _unreadable(value: Any, place: str = "checkpoint") -> str:
 
 
 class _InMemory:
-    """Hands Lightning's checkpoints over as bytes, and reads them from files without running code in them.
+    """Hands our checkpoints over as bytes, and reads them from files without running code in them.
 
+    Those that a user's own callbacks save elsewhere than at ``path`` are files, as with Lightning's own.
     ``LightningPackage.plugin`` makes it known as a ``CheckpointIO``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.saved = b""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
@@ -123,6 +125,10 @@ class _InMemory:
         Raises:
             Unreadable: it could not be read back.
         """
+        if Path(path) != self.path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(Path(path), lambda file: torch.save(checkpoint, file))
+            return
         for owner in (pl.LightningModule, pl.LightningDataModule):
             checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_KEY, None)
             checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_TYPE, None)
@@ -148,7 +154,7 @@ class ResumeCheckpoints:
     """
 
     def __init__(self, directory: Path, every: float) -> None:
-        self.io = _InMemory()
+        self.io = _InMemory(directory / "resume.ckpt")
         self.possible = True
         self.directory = directory
         self._every = every
@@ -160,27 +166,30 @@ class ResumeCheckpoints:
         """The run begins, or goes on."""
         self._taken_at = self._written_at = time.monotonic()
 
-    def take_if_due(self, trainer: pl.Trainer, reporter: Reporter) -> None:
-        """Take a snapshot if the last one is old enough, and write it if the last written one is."""
+    def take_if_due(self, trainer: pl.Trainer, step: int, reporter: Reporter) -> None:
+        """Take a snapshot if the last one is old enough, and write it if the last written one is.
+
+        ``step`` is the last that was reported.
+        """
         now = time.monotonic()
         write = now - self._written_at >= self._every
         if write or now - self._taken_at >= max(_SNAPSHOT_EVERY, self._cost / _SNAPSHOT_SHARE):
-            self.take(trainer, reporter)
+            self.take(trainer, step, reporter)
         if write:
             self.flush(reporter)
 
-    def take(self, trainer: pl.Trainer, reporter: Reporter) -> None:
+    def take(self, trainer: pl.Trainer, step: int, reporter: Reporter) -> None:
         """Keep the present state in memory."""
         if not self.possible:
             return
         began = time.monotonic()
         try:
-            trainer.save_checkpoint(self.directory / "resume.ckpt")
+            trainer.save_checkpoint(self.io.path)
         except Unreadable as fault:
             self.possible = False
             reporter.log(f"no checkpoint of this run can be read back: {fault}. {_REMEDY}")
             return
-        self._step = trainer.global_step
+        self._step = step
         self._taken_at = time.monotonic()
         self._cost = self._taken_at - began
 

@@ -24,6 +24,8 @@ from experiments.experiment_class import (
     is_component,
     is_experiment,
     nothing_in,
+    own_training,
+    pretrained_paths,
     refuse_half,
     refuse_nameless,
     refuse_unknown_attributes,
@@ -223,6 +225,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
         for argument, giver in each.items()
     ]
     accepts = [argument for argument in _FROM_CONFIG if argument in inspect.signature(data).parameters]
+    defaults["training"] = {**own_training(data), **defaults.get("training", {})}
     described = {
         "name": name,
         "summary": inspect.cleandoc(experiment.__doc__ or "") or f"{model.__name__} on {data.__name__}",
@@ -232,7 +235,7 @@ def _take_experiment(name: str, experiment: Any, code: _Code, found: dict[str, A
         "given": given,
         "model": {
             "name": name,
-            "pretrained": _pretrained(experiment),
+            "pretrained": pretrained_paths(experiment),
             **_class(model, (), Model, givers["model"]),
         },
         "data": {"name": name, "accepts": accepts, **_class(data, _FROM_CONFIG, Data, givers["data"])},
@@ -250,14 +253,6 @@ def _defaults(experiment: Any) -> tuple[dict[str, Any], dict[str, Givers]]:
         return dict(json.loads(json.dumps(plain))), givers
     except (TypeError, ValueError) as error:
         raise Unsuitable(f"its `defaults` are no mapping that JSON can hold: {error}") from error
-
-
-def _pretrained(experiment: Any) -> list[str] | None:
-    """The paths of submodules that come with their weights, if the experiment names them."""
-    paths = getattr(experiment, "pretrained", None)
-    if paths is None or (isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)):
-        return None if paths is None else list(paths)
-    raise Unsuitable(f"its `pretrained` is no list of submodules' paths, e.g. ('encoder',): {paths!r}")
 
 
 def _attribute(experiment: Any, name: str, base: str) -> type[Any]:

@@ -40,7 +40,7 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
     """
     first = _Rehearsal(config, directory / "first")
     first.train()
-    said = [*first.listener.lines, *first.subject.notes, difference_between_set_ups(config)]
+    said = [*first.listener.lines, *first.subject.notes, *_set_ups(config)]
     found = [*_objective(config, first), *said, *_going_on(config, first), *_measuring(config, first)]
     return list(dict.fromkeys(filter(None, found)))
 
@@ -55,11 +55,11 @@ class _Rehearsal:
         self._config = config
         self.checkpoints = ResumeCheckpoints(directory, every=0.0)
         self.progress = _OneBatch(config, self.listener, self.checkpoints)
+        _randomness.seed(config.seed)
+        self.subject: Subject = prepare(config, self.listener.log)
 
     def train(self, resume: Path | None = None) -> None:
         """From the beginning, or from a checkpoint."""
-        _randomness.seed(self._config.seed)
-        self.subject: Subject = prepare(self._config, self.listener.log)
         fit(self._config, self.subject, self.progress, self.checkpoints, resume, limit_val_batches=1)
 
     @property
@@ -82,6 +82,9 @@ class _OneBatch(Progress):
 
     def _say_that_it_waits(self, metrics: dict[str, float]) -> None:
         """Not yet: the next epoch may have the metric."""
+
+    def _say_that_no_step_was_seen(self) -> None:
+        """Not yet: a module that steps by hand may do so at every fourth batch."""
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The module can be measured on the validation data."""
@@ -138,12 +141,25 @@ def _objective(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
     yield f"the objective {metric!r} was not logged in {EPOCHS} epochs; the runs wait for it; there are: {there}"
 
 
+def _set_ups(config: ExperimentConfig) -> Iterator[str]:
+    """Whether the data are the same at each set-up."""
+    try:
+        yield difference_between_set_ups(config)
+    except Exception as error:  # a set-up outside of a training may lack what the user's code asks for
+        yield f"whether {config.data.name} has the same data at each set-up is not known: {in_a_line(error)}"
+
+
 def _going_on(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
-    """Whether a run that was interrupted goes on where it was."""
+    """Whether a run that was interrupted goes on where it was.
+
+    Raises:
+        Exception: the same process cannot prepare a second run.
+    """
+    resumed = _Rehearsal(config, first.directory.with_name("resumed"))
     if not first.listener.checkpoints:
         return
     try:
-        _Rehearsal(config, first.directory.with_name("resumed")).train(first.listener.checkpoints[0])
+        resumed.train(first.listener.checkpoints[0])
     except Exception as error:  # the user's code may raise anything
         yield f"a run that was interrupted cannot go on from its checkpoint and begins anew: {in_a_line(error)}"
 

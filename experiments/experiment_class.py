@@ -57,6 +57,21 @@ def refuse_unknown_attributes(experiment: type[Any]) -> None:
         raise Unsuitable(f"nothing reads its attribute {said}")
 
 
+def own_training(data: type[Any]) -> dict[str, Any]:
+    """The batch size that the data module has by itself: it stands until somebody writes another."""
+    argument = inspect.signature(data).parameters.get("batch_size")
+    size = argument.default if argument is not None else None
+    return {"batch_size": size} if type(size) is int and size > 0 else {}
+
+
+def pretrained_paths(experiment: Any) -> list[str] | None:
+    """The paths of submodules that come with their weights, if the experiment names them."""
+    paths = getattr(experiment, "pretrained", None)
+    if paths is None or (isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)):
+        return None if paths is None else list(paths)
+    raise Unsuitable(f"its `pretrained` is no list of submodules' paths, e.g. ('encoder',): {paths!r}")
+
+
 def refuse_half(value: type[Any], others: Sequence[type[Any]]) -> None:
     """A class that others of its module complete is their base, and one with a private name is nobody's experiment.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import partial
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor
 
 from experiments import _randomness
+from experiments.loaders import loaders_in
 
 PARTS = {"training": "train_dataloader", "validation": "val_dataloader", "test": "test_dataloader"}
 """The parts of a data module, by the hook that gives its loaders."""
@@ -30,6 +32,7 @@ _READING_SECONDS = 0.3
 _DEEPEST = 10
 """Data sets within each other that are looked into."""
 _DIGEST_BYTES = 8
+_GENERATORS = (torch.Generator, np.random.Generator, np.random.RandomState, random.Random)
 T = TypeVar("T")
 
 
@@ -67,18 +70,8 @@ def _differ(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
     return all(None not in pair for pair in both) and any(first != second for first, second in both)
 
 
-def _flat(loaders: Any) -> Iterator[Any]:
-    """Each loader of what a hook gave: one, or lists or mappings of them."""
-    if isinstance(loaders, Mapping):
-        loaders = list(loaders.values())
-    if isinstance(loaders, list | tuple):
-        yield from chain.from_iterable(map(_flat, loaders))
-    else:
-        yield loaders
-
-
 def _known_of_part(hook: Callable[[], Any]) -> list[dict[str, Any]]:
-    return [_known(loader) for loader in _flat(hook()) if loader is not None]
+    return [_known(loader) for loader in loaders_in(hook())]
 
 
 def _known(loader: Any) -> dict[str, Any]:
@@ -128,14 +121,24 @@ def _detached(dataset: Any, depth: int = 0) -> Any:
     """A shallow copy, down to the innermost data set, which keeps what is opened at the first reading.
 
     The loader's workers must open their files themselves: a handle that they inherited would be that of all.
+    Generators of the data set's own, or of a transform's, are copied, so that the run draws what it would have drawn.
     """
     detached = copy.copy(dataset)
+    for name, value in _attributes(dataset).items():
+        if isinstance(value, _GENERATORS):
+            setattr(detached, name, copy.deepcopy(value))
+        elif any(isinstance(each, _GENERATORS) for each in _attributes(value).values()) and depth < _DEEPEST:
+            setattr(detached, name, _detached(value, depth + 1))
     inner = getattr(dataset, "dataset", None)
     if inner is not None and depth < _DEEPEST:
         detached.dataset = _detached(inner, depth + 1)
     if isinstance(getattr(dataset, "datasets", None), list):
         detached.datasets = [_detached(each, depth + 1) for each in dataset.datasets]
     return detached
+
+
+def _attributes(thing: Any) -> Mapping[str, Any]:
+    return getattr(thing, "__dict__", {})
 
 
 def _read(dataset: Any, n: int, until: float = float("inf")) -> Iterator[list[str]]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.utils._pytree import tree_leaves
 from torch.utils.data import DataLoader, get_worker_info
 
 from experiments import _randomness
+from experiments.loaders import loaders_in
 
 _Seeds = Callable[[], list[int]]
 """The numbers that make the seed of the present epoch."""
@@ -33,7 +33,7 @@ def _watched(make: Callable[[], Any], seed: tuple[int, int], epoch: Callable[[],
     @wraps(make)
     def made() -> Any:
         loaders = make()
-        for position, loader in enumerate(tree_leaves(getattr(loaders, "iterables", loaders))):
+        for position, loader in enumerate(loaders_in(loaders)):
             if isinstance(loader, DataLoader) and loader.persistent_workers:
                 _seed_workers(loader, partial(_numbers, *seed, position, epoch))
         return loaders

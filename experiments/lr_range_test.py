@@ -189,15 +189,16 @@ class _Trial(Hooks):
 def _run(config: ExperimentConfig, reporter: Reporter, highest: float = HIGHEST) -> _Trial:
     trial = _Trial(config, reporter, highest)
     _randomness.seed(config.seed)
-    subject = prepare(config)
+    subject, steps = prepare(config), config.training.lr_range_steps
     with quiet():
         trainer = controlled_trainer(
             subject.module,
             config.training,
             trial,
             max_epochs=-1,
-            max_steps=config.training.lr_range_steps,
-            limit_val_batches=0,
+            min_steps=steps,
+            max_steps=steps,
+            limit_val_batches=int(config.model.foreign),  # callbacks of a user's may ask for what it logs
             enable_checkpointing=False,
         )
         with suppress(_Over):

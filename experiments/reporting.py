@@ -27,8 +27,9 @@ class Report:
     """One row of a run's curves: where the run stands, and the values of the metrics that were measured there.
 
     A metric that was measured as NaN or infinite stands here so; one that was not measured does not stand here.
-    ``step`` counts optimizer steps, ``epoch`` finished epochs, ``wall_time`` is seconds since 1970 and
-    ``training_time`` seconds spent in training so far, without the time a decision was waited for.
+    ``step`` counts optimizer steps, and an epoch in which none was seen as one; ``epoch`` counts finished epochs,
+    ``wall_time`` is seconds since 1970 and ``training_time`` seconds spent in training so far, without the time a
+    decision was waited for.
     """
 
     step: int

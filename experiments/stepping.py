@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 import pytorch_lightning as pl
 import torch
@@ -13,6 +14,7 @@ from experiments._reach import Reach
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.optimizers._groups import sparse
+from experiments.regularizers import Regularizer
 
 
 class Stepping:
@@ -30,7 +32,7 @@ class Stepping:
         self._name = config.model.name
         self._history = history
         self._norms: list[Tensor] = []
-        self._stepped: dict[int, tuple[Reach, float]] = {}
+        self._stepped: dict[int, list[tuple[Regularizer, list[Tensor], float]]] = {}
         self._reach: dict[torch.optim.Optimizer, Reach] = {}
         self._owners: dict[Tensor, torch.optim.Optimizer] = {}
         self._optimizer: torch.optim.Optimizer | None = None
@@ -45,6 +47,7 @@ class Stepping:
         self._module = module
         self._clipping = [(regularizer, regularizer.unclipped(module)) for regularizer in self._regularizers]
         self._several = len(trainer.optimizers) > 1
+        self._n_groups = {optimizer: len(optimizer.param_groups) for optimizer in trainer.optimizers}
         self._by_hand = not module.automatic_optimization
         if not self._by_hand and not _trains(trainer.optimizers, module):
             raise TrainingError(
@@ -98,25 +101,30 @@ class Stepping:
         adapted = getattr(optimizer, "adapted", 1.0)
         for regularizer, group, weights in penalized.weights_by_group:
             regularizer.before_step(weights, group["lr"] * adapted)
-        self._stepped[step] = (penalized, adapted)
+        self._stepped[step] = [
+            (regularizer, [weight for weight in weights if weight.grad is not None], group["lr"] * adapted)
+            for regularizer, group, weights in penalized.weights_by_group
+        ]
 
     def after_batch(self) -> bool:
         """Whether an optimizer has changed the weights since the last call; then regularizers act on them.
 
-        They act once for each step, however often its optimizer evaluated the batch.
+        They act once for each step, however often its optimizer evaluated the batch, on the weights that had a
+        gradient then: a module that steps by hand may have cleared it since.
         """
         stepped, self._stepped = self._stepped, {}
         self._owners.clear()
-        for reach, adapted in stepped.values():
-            for regularizer, group, weights in reach.weights_by_group:
-                regularizer.after_step(weights, group["lr"] * adapted)
+        for regularizer, weights, lr in chain.from_iterable(stepped.values()):
+            regularizer.after_step(weights, lr)
         return bool(stepped)
 
     def _reached(self, optimizer: torch.optim.Optimizer, before: Reach | None) -> Reach:
-        """What the optimizer's steps reach now; groups that it has got in mid-training keep the share of their rate."""
-        if before is not None and self._schedule is not None and self.lr > 0:
-            for group in optimizer.param_groups[len(before.groups) :]:
-                group.setdefault("lr_scale", group["lr"] / self.lr)
+        """What the optimizer's steps reach now; groups that it has got since keep the share of their rate."""
+        rate = _base_rate(optimizer)  # not ``lr``: a resumed run has not set it, and a group may join at once
+        if self._schedule is not None and rate > 0:
+            n_known = self._n_groups[optimizer] if before is None else len(before.groups)
+            for group in optimizer.param_groups[n_known:]:
+                group.setdefault("lr_scale", group["lr"] / rate)
         return Reach(optimizer, self._module, self._clipping)
 
     def _penalized(self, optimizer: torch.optim.Optimizer, reach: Reach) -> Reach:
@@ -146,8 +154,7 @@ class Stepping:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             self.lr = rate
         else:
-            first = optimizer.param_groups[0]
-            self.lr = float(first["lr"]) / first.get("lr_scale", 1.0)
+            self.lr = _base_rate(optimizer)
 
     def _factor(self, step: int) -> float:
         assert self._schedule is not None  # noqa: S101 - the caller has seen to it
@@ -175,6 +182,12 @@ def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:
         change = getattr(optimizer, "train" if training else "eval", None)
         if change is not None:
             change()
+
+
+def _base_rate(optimizer: torch.optim.Optimizer) -> float:
+    """The rate of which each group has its share."""
+    first = optimizer.param_groups[0]
+    return float(first["lr"] / first.get("lr_scale", 1.0))
 
 
 def _entries(gradient: Tensor) -> Tensor:

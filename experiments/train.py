@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from experiments.config import ExperimentConfig
+from experiments.errors import TrainingError
 from experiments.reporting import Decision, Reporter, Result
 
 
@@ -19,7 +20,7 @@ def train(
     """Train on the training data, judge on the validation data, report every epoch.
 
     The same config gives the same curves, bit for bit, on the same machine; so does a run that was stopped and goes on
-    from a resume checkpoint. The test data are not touched.
+    from a resume checkpoint. One that cannot be loaded is told, and the run begins anew. The test data are not touched.
 
     Args:
         config: what to train.
@@ -35,6 +36,7 @@ def train(
     from experiments import _randomness, artifacts, lr_range_test
     from experiments.callbacks import Progress
     from experiments.checkpoints import ResumeCheckpoints
+    from experiments.own_lines import in_a_line
     from experiments.subject import prepare
     from experiments.trainer import fit
 
@@ -51,7 +53,13 @@ def train(
     subject = prepare(tuned, reporter.log)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
     progress = Progress(tuned, reporter, checkpoints)
-    fit(tuned, subject, progress, checkpoints, resume)
+    try:
+        fit(tuned, subject, progress, checkpoints, resume)
+    except Exception as error:  # loading a checkpoint runs a user's code, which may raise anything
+        if resume is None or progress.began or isinstance(error, TrainingError):
+            raise
+        reporter.log(f"the run cannot go on from its checkpoint and begins anew: {in_a_line(error)}")
+        return train(config, reporter, directory, None, checkpoint_every)
     for note in subject.notes:
         reporter.log(note)
 

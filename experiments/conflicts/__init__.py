@@ -78,6 +78,9 @@ def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
 
 def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
     name, model = config.model.name, f"model.{config.model.name}"
+    if not config.data.foreign:
+        message = f"{name} is a user's own module; it needs a user's own data module"
+        yield Clash("data", message, (f"data.{config.data.name}", model))
     if config.activation is not None:
         message = f"{name} is a user's own module and chooses its activations itself; leave it out"
         yield Clash("activation", message, ("activation", model))

@@ -32,7 +32,7 @@ class Curved(Rule):
         """In the place of ``loss.backward()``: add to the gradients, and to the estimates if new ones are due."""
         parameters = [p for group in self.param_groups for p in group["params"] if p.requires_grad]
         self._fed = True
-        due = self.param_groups[0]["done"] % self.param_groups[0]["update_period"] == 0
+        due = self._due(self.param_groups[0]["done"])
         found = torch.autograd.grad(loss, parameters, create_graph=due, allow_unused=True)
         pairs = [
             (parameter, gradient) for parameter, gradient in zip(parameters, found, strict=True) if gradient is not None
@@ -42,6 +42,10 @@ class Curved(Rule):
         curved = [(parameter, gradient) for parameter, gradient in pairs if gradient.requires_grad]
         if curved:
             self._estimate(*map(list, zip(*curved, strict=True)))
+
+    def _due(self, done: int) -> bool:
+        """Whether the step after so many brings new estimates; a group that has joined later keeps to the first's."""
+        return bool(done % self.param_groups[0]["update_period"] == 0)
 
     def _estimate(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
         probes = [self.probe(parameter) for parameter in parameters]
@@ -71,7 +75,7 @@ class Curved(Rule):
         A parameter whose first gradient comes between two estimates waits for the next: of its curvature nothing is
         known, and taken as 0 it would make the step as long as ``eps`` allows.
         """
-        due = (group["done"] - 1) % group["update_period"] == 0
+        due = self._due(self.param_groups[0]["done"] - 1)
         if parameter in self._estimates or (due and not state):
             estimate = self._estimates.get(parameter)
             self.learn(torch.zeros_like(parameter) if estimate is None else estimate, state, group)

@@ -92,7 +92,7 @@ class Regularizer(Component):
         """Change weights, in place, before the optimizer's step at learning rate ``lr``; called for each rate."""
 
     def after_step(self, weights: Sequence[Tensor], lr: float) -> None:
-        """Change weights, in place, after the optimizer's step at learning rate ``lr``; called for each rate."""
+        """Change weights that had a gradient, in place, after the step at learning rate ``lr``; for each rate."""
 
     def rate(self, lr: float, base: float, done: float) -> float:
         """The learning rate of a step in the place of the schedule's ``lr``.

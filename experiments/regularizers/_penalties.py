@@ -34,12 +34,13 @@ def shrink(weights: Sequence[Tensor], lr: float, strength: float) -> None:
 
 def threshold(weights: Sequence[Tensor], lr: float, strength: float) -> None:
     """w ← sign(w) · max(|w| - lr · strength, 0), the proximal map of lr · strength · |w|."""
-    if trained := _trained(weights):
-        sizes = torch._foreach_abs(trained)
+    stepped = [weight.detach() for weight in weights]
+    if stepped:
+        sizes = torch._foreach_abs(stepped)
         torch._foreach_sub_(sizes, lr * strength)
         torch._foreach_clamp_min_(sizes, 0.0)
-        torch._foreach_sign_(trained)
-        torch._foreach_mul_(trained, sizes)
+        torch._foreach_sign_(stepped)
+        torch._foreach_mul_(stepped, sizes)
 
 
 def _trained(weights: Sequence[Tensor]) -> list[Tensor]:

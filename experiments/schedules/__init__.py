@@ -28,6 +28,8 @@ class Schedule(Component):
 
     adaptive: ClassVar[bool] = False
     """Whether it watches the run; otherwise it is set in advance."""
+    stretched: ClassVar[bool] = True
+    """Whether its factor after the warm-up depends on the share of the run that is over."""
 
     warmup: float = hp(
         0.0, ge=0, lt=1, search=uniform(0.0, 0.1), bound_source=SHARE, help="Share of the run spent warming up."
@@ -37,7 +39,7 @@ class Schedule(Component):
     @property
     def counts_steps(self) -> bool:
         """Whether it must know how many steps the run has; epochs are always known."""
-        return self.interval == "step" and (not self.adaptive or self.warmup > 0)
+        return self.interval == "step" and (self.stretched or self.warmup > 0)
 
     def factor(self, step: int, total: int, history: Sequence[float] = (), *, steps_per_epoch: int = 1) -> float:
         """The factor at optimizer step ``step`` (from 0) of ``total``, ``steps_per_epoch`` of them in each epoch.

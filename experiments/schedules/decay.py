@@ -14,6 +14,7 @@ from experiments.schedules import FACTOR, SCHEDULES, Schedule
 class Constant(Schedule):
     """The base rate all along, after the warm-up."""
 
+    stretched = False
     name: Literal["constant"] = "constant"
     formula = "factor(t) = 1"
     source = "Goyal et al., 2017, Accurate, Large Minibatch SGD, arXiv:1706.02677 (the warm-up)"

@@ -22,6 +22,7 @@ class Plateau(Schedule):
     """
 
     adaptive = True
+    stretched = False
     name: Literal["plateau"] = "plateau"
     aliases = ("reduce_on_plateau", "reduce_lr_on_plateau")
     formula = "factor = max(lowest, γ^falls);\n"

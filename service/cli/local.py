@@ -51,11 +51,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import doubts, load_foreign, read_config
-    from experiments.artifacts import BEST
+    from experiments.__main__ import doubts, load_foreign, on_test_data, read_config
     from experiments.console import ConsoleReporter, summary
     from experiments.reporting import Decision
-    from experiments.train import evaluate
     from experiments.train import train as train_config
 
     load_foreign(settings_of(None).components)
@@ -64,14 +62,15 @@ def train(
         typer.echo(f"warning: {warning}", err=True)
     reporter = ConsoleReporter(sys.stderr if as_json else sys.stdout)
     result = train_config(config, reporter, directory or Path("runs") / file.stem)
-    test = evaluate(config, result.artifacts[BEST], "test").metrics
+    test = on_test_data(config, result)
     if as_json:
         files = {name: str(path) for name, path in result.artifacts.items()}
         ended = "finished" if result.ended is Decision.CONTINUE else result.ended
         print_json({**asdict(result), "ended": ended, "artifacts": files, "test": dict(test)})
         return
     typer.echo(summary(result))
-    typer.echo("on the test data: " + ", ".join(f"{name} {number(value)}" for name, value in test.items()))
+    if test:
+        typer.echo("on the test data: " + ", ".join(f"{name} {number(value)}" for name, value in test.items()))
 
 
 def openapi() -> None:

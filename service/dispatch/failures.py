@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.errors import Diverged
-from experiments.own_lines import in_a_line, traceback_of
+from experiments.errors import Diverged, InvalidInput, TrainingError
+from experiments.own_lines import in_a_line, line_of, traceback_of
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
@@ -24,9 +24,13 @@ def classify(error: BaseException) -> FailureKind:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """The payload of a FAILED event: the class, a message of one line, and the traceback."""
+    """The payload of a FAILED event: the class, a message of one line, and the traceback.
+
+    What we say ourselves has a traceback only where it leads to a line of the user's: ours would tell him nothing.
+    """
+    told = isinstance(error, TrainingError | InvalidInput) and not line_of(error)
     return {
         "failure": classify(error),
         "message": in_a_line(error),
-        "traceback": traceback_of(error),
+        "traceback": "" if told else traceback_of(error),
     }

@@ -166,8 +166,8 @@ class RunEvents:
 
     async def _failed(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
         failure, message = FailureKind(event.payload["failure"]), str(event.payload["message"])
-        if event.payload.get("traceback"):
-            self._log(event.run_id, str(event.payload["traceback"]))
+        if event.kind is EventKind.FAILED:
+            self._log(event.run_id, event.payload["traceback"] or f"{message}\n")
         if run.release:
             self._requeue(run, message, attempt_used=True)
         elif run.stop_reason:

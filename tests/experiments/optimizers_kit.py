@@ -62,6 +62,7 @@ class ByHand(TwoLayers):
         toggled: the parameters of the others are frozen while one steps.
         closures: the gradient comes from a closure, which is called twice.
         unseen: steps go round Lightning.
+        cleared: gradients are cleared after a step and not before it.
     """
 
     def __init__(
@@ -71,11 +72,12 @@ class ByHand(TwoLayers):
         toggled: bool = False,
         closures: bool = False,
         unseen: bool = False,
+        cleared: bool = False,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.per_batch, self.shared, self.toggled, self.closures = per_batch, shared, toggled, closures
-        self.unseen = unseen
+        self.unseen, self.cleared = unseen, cleared
 
     def training_step(self, batch: Any, batch_idx: int) -> None:
         for optimizer in self.optimizers(use_pl_optimizer=not self.unseen)[:2]:
@@ -96,6 +98,8 @@ class ByHand(TwoLayers):
         else:
             evaluate()
             optimizer.step()
+        if self.cleared:
+            optimizer.zero_grad()
 
     def configure_optimizers(self) -> Any:
         body, head = list(self.body.parameters()), list(self.head.parameters())
@@ -143,7 +147,9 @@ class Grouped(TwoLayers):
 
     def __init__(
         self,
-        kind: Literal["rates", "default", "decay", "warm-up", "total", "frozen", "several", "none", "raises"] = "rates",
+        kind: Literal[
+            "rates", "default", "decay", "warm-up", "total", "frozen", "several", "none", "raises", "unrated"
+        ] = "rates",
         by_hand_after_setup: bool = False,
     ) -> None:
         super().__init__()
@@ -165,6 +171,8 @@ class Grouped(TwoLayers):
             return None
         if self.kind == "several":
             return [torch.optim.SGD(layer.parameters(), lr=0.1) for layer in (self.body, self.head)]
+        if self.kind == "unrated":
+            return Unrated([{"params": list(layer.parameters())} for layer in (self.body, self.head)], lr=None)
         return self._configured()
 
     def _configured(self) -> Any:
@@ -186,6 +194,13 @@ class Grouped(TwoLayers):
                 self.body.requires_grad_(False)
                 return equal
         return rates
+
+
+class Unrated(torch.optim.Optimizer):
+    """Would find its rate itself, as Adafactor does where it is given none."""
+
+    def __init__(self, params: Any, lr: float | None) -> None:
+        super().__init__(params, {"lr": lr})
 
 
 class Hands:

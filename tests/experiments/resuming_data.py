@@ -82,6 +82,13 @@ class Streamed(Lines):
         return DataLoader(Stream(), 8)
 
 
+class StreamedValidation(Lines):
+    """Validation data without a length, one loader of several."""
+
+    def val_dataloader(self) -> Any:
+        return {"streamed": DataLoader(Stream(), 8)}
+
+
 class Curriculum(Lines):
     """Data that change with the epochs that were trained."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import BackboneFinetuning, EarlyStopping
+from pytorch_lightning.callbacks import BackboneFinetuning, EarlyStopping, ModelCheckpoint
 from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 
@@ -21,6 +21,7 @@ from tests.experiments.resuming_data import (
     OwnGenerator,
     ReadByLastingWorkers,
     Streamed,
+    StreamedValidation,
     Unjudged,
 )
 
@@ -167,6 +168,13 @@ class EndsItself(Net):
         return [EarlyStopping("val_loss", mode="max", patience=1)]
 
 
+class SavesItself(Net):
+    """Its callback saves a file after each validation."""
+
+    def configure_callbacks(self) -> Sequence[pl.Callback]:
+        return [ModelCheckpoint(monitor="val_loss")]
+
+
 class ThawedLater(Net):
     """A callback adds a group to the optimizer when its second epoch begins."""
 
@@ -175,6 +183,18 @@ class ThawedLater(Net):
 
     def configure_optimizers(self) -> Any:
         return optim.SGD(filter(lambda weight: weight.requires_grad, self.parameters()), lr=0.05)
+
+
+class Grows(Net):
+    """Adds a group to its optimizer in a way that no checkpoint tells."""
+
+    def on_train_epoch_start(self) -> None:
+        optimizer: Any = self.optimizers()
+        if self.current_epoch == 1:
+            optimizer.add_param_group({"params": list(self.backbone.parameters()), "lr": 0.01})
+
+    def configure_optimizers(self) -> Any:
+        return optim.SGD(self.head.parameters(), lr=0.05)
 
 
 class DrawsInHooks(Net):
@@ -205,13 +225,20 @@ class Keeping(Net):
         checkpoint["kept"] = {"first": [kept["number"], kept[self.what]]}
 
 
+class KeepingAndSaving(Keeping):
+    """Both, and what its callback saves may hold anything."""
+
+    def configure_callbacks(self) -> Sequence[pl.Callback]:
+        return [ModelCheckpoint()]
+
+
 MODELS = (
     *(Plateau, PlateauOfSteps, PlateauOfRareValidation, OneCycle, TwoSchedules, OftenValidated),
-    *(WithCallback, EndsItself, ThawedLater, DrawsInHooks),
+    *(WithCallback, EndsItself, SavesItself, ThawedLater, DrawsInHooks),
 )
 PAIRS: list[tuple[type[Net], type[pl.LightningDataModule]]] = [
-    *((model, Lines) for model in (*MODELS, Keeping)),
-    *((Net, data) for data in (ReadByLastingWorkers, OwnGenerator, Streamed, Curriculum)),
+    *((model, Lines) for model in (*MODELS, Keeping, KeepingAndSaving, Grows)),
+    *((Net, data) for data in (ReadByLastingWorkers, OwnGenerator, Streamed, StreamedValidation, Curriculum)),
     *((model, Unjudged) for model in (HeadAlone, ByHand, Net)),
     (Net, EmptyValidation),
 ]
@@ -220,4 +247,4 @@ for _model, _data in PAIRS:
     EXPERIMENTS.append(f"{_model.__name__}-on-{_data.__name__}".lower())
     _parts = {"model": _model, "data": _data, "name": EXPERIMENTS[-1], "__module__": __name__}
     globals()[EXPERIMENTS[-1]] = type("Pair", (), _parts)
-RESUMING = [name for name in EXPERIMENTS if not name.startswith("keeping") and not name.endswith("emptyvalidation")]
+RESUMING = [name for name in EXPERIMENTS if not name.startswith(("keeping", "grows", "net-on-empty"))]

@@ -17,6 +17,8 @@ from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
+from tests.experiments import resuming_kit
+from tests.experiments.registering import registered as registered_by
 
 FOLDER = Path(__file__).parents[1] / "faulty"
 
@@ -85,6 +87,13 @@ def test_a_checkpoint_that_is_of_no_use_is_doubtful_and_no_more(fault: str, tmp_
     assert "it begins anew" in warning
 
 
+def test_a_module_that_steps_at_every_fourth_batch_by_hand_is_not_doubted(tmp_path: Path) -> None:
+    with registered_by(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        base = EXPERIMENTS["byhand-on-unjudged"].base()
+        chosen = ExperimentConfig.parse({**base, "monitor": {"metric": "train_loss"}, "regularizers": ["l2"]})
+        assert dry_run(chosen, tmp_path) == []
+
+
 def test_an_objective_that_may_come_late_is_waited_for(tmp_path: Path) -> None:
     (warning,) = dry_run(config(monitor={"metric": "val_f1"}), tmp_path)
     assert warning == (
@@ -113,6 +122,12 @@ def test_data_that_are_others_at_each_set_up_are_doubtful(tmp_path: Path) -> Non
     warnings = dry_run(config(data={"name": "faulty", "drawn": True}), tmp_path)
     assert "faulty has other data at each set-up (training: other samples" in warnings[0]
     assert "the best trial cannot be measured on the test data at the end: not measured" in warnings[-1]
+
+
+def test_data_that_can_be_set_up_in_a_training_alone_fail_no_study(tmp_path: Path) -> None:
+    (warning,) = dry_run(config(data={"name": "faulty", "asks": True}), tmp_path)
+    assert warning.startswith("whether faulty has the same data at each set-up is not known: AttributeError: ")
+    assert f"({line('net.in_features')} in setup)" in warning
 
 
 def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:

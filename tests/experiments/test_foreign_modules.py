@@ -137,6 +137,7 @@ def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
         ({"regularizers": ["weight_decay"]}, r"regularizers\.weight_decay: spirals uses its own optimizer"),
         ({"fold": 0}, r"fold: the data module of spirals takes no argument fold"),
         ({"model": "mlp"}, r"model: spirals is a user's own data module"),
+        ({"data": "wine"}, r"data: spirals is a user's own module; it needs a user's own data module"),
     ],
 )
 def test_what_cannot_be_applied_is_refused_with_the_reason(

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 import pytest
 import pytorch_lightning as pl
@@ -16,10 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import StepLR
 
-from experiments import describing, foreign
+from experiments import describing, foreign, given
 from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
 from experiments.describing import load
+from experiments.dry_run import dry_run
 from experiments.errors import InvalidInput, TrainingError
 from experiments.foreign import EXPERIMENT_GROUP
 from experiments.registry import EXPERIMENTS
@@ -163,6 +165,12 @@ def test_a_network_that_another_run_has_trained_is_refused() -> None:
     assert (kept.net, kept.hparams.optimizer) == (ONE, torch.optim.SGD)
     with pytest.raises(TrainingError, match=r"\['net'\] of .*:Same gave the same network twice: let it make a new one"):
         config("same").model.build()
+
+
+def test_a_network_of_all_runs_is_found_before_the_first_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given, "_MADE", WeakSet())
+    with pytest.raises(TrainingError, match="gave the same network twice"):
+        dry_run(config("same"), tmp_path)
 
 
 def test_it_trains_resumes_and_is_measured(tmp_path: Path, reporter_class: Any) -> None:

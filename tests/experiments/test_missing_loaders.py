@@ -42,7 +42,15 @@ def test_steps_are_counted_as_they_come(schedule: dict[str, Any], tmp_path: Path
     assert rates == sorted(rates, reverse=True)
 
 
-@pytest.mark.parametrize("schedule", ["cosine", {"name": "plateau", "warmup": 0.1}])
+def test_the_schedule_that_stands_beside_an_optimizer_needs_no_length(tmp_path: Path, reporter_class: Any) -> None:
+    reporter = reporter_class()
+    train(config("net-on-streamed", optimizer={"name": "sgd", "lr": 0.02}), reporter, tmp_path)
+    assert reporter.curve("lr") == [0.02] * 4
+
+
+@pytest.mark.parametrize(
+    "schedule", ["cosine", {"name": "plateau", "warmup": 0.1}, {"name": "constant", "warmup": 0.1}]
+)
 def test_a_schedule_of_unknown_steps_is_refused_before_training(
     schedule: Any, tmp_path: Path, reporter_class: Any
 ) -> None:
@@ -60,6 +68,12 @@ def test_a_training_metric_may_judge_where_there_are_no_validation_data(tmp_path
     assert result.metrics["train_loss"] == min(reporter.curve("train_loss"))
     with pytest.raises(TrainingError, match=r"cannot be measured on the test data: .*`test_dataloader`"):
         evaluate(chosen, result.artifacts["best.ckpt"], "test")
+
+
+def test_a_model_is_exported_with_validation_data_without_a_length(tmp_path: Path, reporter_class: Any) -> None:
+    reporter = reporter_class(at_end=Decision.KEEP)
+    result = train(config("net-on-streamedvalidation"), reporter, tmp_path)
+    assert ("model.pt2" in result.artifacts, reporter.lines) == (True, [])
 
 
 @pytest.mark.parametrize("data", ["unjudged", "emptyvalidation"])

@@ -123,5 +123,16 @@ def test_a_callback_that_comes_from_elsewhere_is_refused_when_it_comes(
         train(config, reporter_class(), tmp_path)
 
 
+@pytest.mark.parametrize("names", [("pure-a", "pure-b"), ("pure-b", "pure-a")])
+def test_data_of_another_experiment_are_refused_with_the_line_to_change(
+    names: tuple[str, str], folder: Path, tmp_path: Path, reporter_class: Any
+) -> None:
+    model, data = names
+    config = ExperimentConfig.parse({"model": model, "data": data})
+    file = folder / f"{data.replace('-', '_')}.py"
+    with pytest.raises(TrainingError, match=rf"its data Data is of .* in line 2 of {file} import "):
+        train(config, reporter_class(), tmp_path)
+
+
 def test_the_pure_ones_are_taken(found: dict[str, Any]) -> None:
     assert {"pure-a", "pure-b"} <= {experiment["name"] for experiment in found["experiments"]}

@@ -113,12 +113,19 @@ def test_estimates_of_accumulated_batches_add_up() -> None:
     assert not w[0].grad.requires_grad
 
 
+@pytest.mark.parametrize("joins", [False, True])
 @pytest.mark.parametrize("name", ["adahessian", "sophia"])
-def test_a_parameter_whose_first_gradient_comes_between_two_estimates_waits_for_the_next(name: str) -> None:
+def test_a_parameter_whose_first_gradient_comes_between_two_estimates_waits_for_the_next(
+    name: str, joins: bool
+) -> None:
+    """In the optimizer from the start, or as a group that joins it."""
     w = nn.ParameterList([torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)])
-    optimizer: Any = OPTIMIZERS.parse({"name": name, "update_period": 3, "weight_decay": 0.0}).over(w)
+    declared = OPTIMIZERS.parse({"name": name, "update_period": 3, "weight_decay": 0.0})
+    optimizer: Any = declared.over(w[:1] if joins else w)
     moved = []
     for t in range(1, 5):
+        if joins and t == 2:
+            optimizer.add_param_group({"params": [w[1]]})
         before = w[1].detach().clone()
         take_step(optimizer, lambda t=t: (w[0] ** 2).sum() + ((w[1] ** 2).sum() if t > 1 else 0.0))
         moved.append(not torch.equal(w[1].detach(), before))

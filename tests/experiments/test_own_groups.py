@@ -96,6 +96,12 @@ def test_rates_keep_their_ratios_and_what_is_left_out_rests(
     assert n_told == (kind in {"warm-up", "total"})
 
 
+def test_an_optimizer_that_finds_its_rate_itself_has_groups_of_one_rate(tmp_path: Path, reporter_class: Any) -> None:
+    module, optimizer, start = fitted(config_of("unrated", optimizer="sgd"), tmp_path, reporter_class())
+    assert set(scales(module, optimizer).values()) == {1.0}
+    assert changed(module, start) == {"body", "head"}
+
+
 def test_each_step_is_one_at_the_rates_of_the_groups(tmp_path: Path, reporter_class: Any) -> None:
     """Beside plain torch, bit for bit; no gradient of what is left out is measured or clipped with the others."""
     parts = {"optimizer": {"name": "sgd", "lr": 0.002}, "regularizers": {"clip_norm": {"bound": 0.5}}}

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities import CombinedLoader
+from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from experiments import _randomness
 from experiments._foreign_data import data_module, difference_between_set_ups
@@ -104,6 +107,50 @@ def test_setting_data_up_draws_nothing_from_the_run() -> None:
     fingerprint(data)
     assert torch.equal(torch.rand(3), expected[0])
     assert np.array_equal(np.random.rand(3), expected[1])
+
+
+class Disturbed(TensorDataset):
+    """Each reading draws from generators of its own, and of a transform's."""
+
+    def __init__(self) -> None:
+        super().__init__(torch.zeros(8))
+        self.numbers, self.transform = np.random.default_rng(0), Noise()
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.transform() + self.numbers.normal()
+
+
+class Noise:
+    """A transform."""
+
+    def __init__(self) -> None:
+        self.generator = torch.Generator().manual_seed(0)
+
+    def __call__(self) -> torch.Tensor:
+        return torch.randn(1, generator=self.generator)
+
+
+class Several(pl.LightningDataModule):
+    """More than one loader of a part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = Disturbed()
+
+    def train_dataloader(self) -> Any:
+        return CombinedLoader({"one": DataLoader(Subset(self.rows, range(4))), "other": DataLoader(self.rows)})
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")
+def test_looking_at_data_draws_nothing_from_generators_of_their_own() -> None:
+    data = Several()
+    assert [len(place) for place in fingerprint(data)["training"][1]["samples"]] == [8]
+    assert torch.equal(data.rows[0], Disturbed()[0])
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")
+def test_all_loaders_of_a_part_are_looked_at() -> None:
+    assert [known["length"] for known in fingerprint(Several())["training"]] == [4, 8]
 
 
 def test_data_that_differ_between_set_ups_are_not_measured(tmp_path: Path, reporter_class: Any) -> None:

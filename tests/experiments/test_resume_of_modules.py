@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.lr_range_test import find_base_rate
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from tests.experiments import resuming_kit
@@ -68,3 +70,20 @@ def test_it_is_the_unbroken_run(name: str, tmp_path: Path, reporter_class: Any) 
 )
 def test_it_is_so_under_what_a_study_adds(parts: dict[str, Any], tmp_path: Path, reporter_class: Any) -> None:
     require_equal(config("plateau-on-lines", **parts), tmp_path, reporter_class)
+
+
+def test_a_group_that_joins_as_a_resumed_epoch_begins_keeps_its_share_of_the_rate(
+    tmp_path: Path, reporter_class: Any
+) -> None:
+    optimizer = {"optimizer": {"name": "momentum", "lr": 0.02}, "schedule": "linear"}
+    require_equal(config("thawedlater-on-lines", **optimizer), tmp_path, reporter_class)
+
+
+def test_a_callback_that_watches_the_validation_does_so_in_the_range_test_too(
+    tmp_path: Path, reporter_class: Any
+) -> None:
+    """It would end a training after two epochs, and not the trial, which has its steps."""
+    training = {"lr_range_test": True, "lr_range_steps": 20}
+    chosen = config("endsitself-on-lines", optimizer="sgd", training=training)
+    _, curve = find_base_rate(chosen, reporter_class(), tmp_path)
+    assert len(json.loads(curve.read_text())["rates"]) == 20

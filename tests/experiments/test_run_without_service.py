@@ -14,6 +14,8 @@ import pytest
 from experiments.__main__ import main, read_config
 from experiments.console import ConsoleReporter
 from experiments.reporting import Report
+from tests.experiments import resuming_kit
+from tests.experiments.registering import registered
 
 CONFIG = """
 experiment: wine-mlp
@@ -34,6 +36,16 @@ def test_a_file_stands_on_top_of_its_experiment(tmp_path: Path) -> None:
     assert config.model.name == "mlp"
     assert config.optimizer is not None
     assert config.optimizer.lr == 0.05
+
+
+def test_a_module_without_test_data_is_trained_all_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "headalone-on-unjudged"
+    file = write(tmp_path, f"{{experiment: {name}, monitor: {{metric: train_loss}}, training: {{epochs: 1}}}}")
+    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+        assert main([str(file), "--directory", str(tmp_path / "out"), "--module", resuming_kit.__name__]) == 0
+    said = capsys.readouterr()
+    assert f"warning: {name} cannot be measured on the test data" in said.err
+    assert "on the test data" not in said.out
 
 
 def test_the_command_trains_prints_and_leaves_its_files(tmp_path: Path) -> None:

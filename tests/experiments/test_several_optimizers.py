@@ -19,6 +19,7 @@ from experiments.data import DATA
 from experiments.describing import load
 from experiments.models import MODELS
 from experiments.registry import EXPERIMENTS
+from experiments.reporting import Decision
 from experiments.subject import prepare
 from tests.experiments.fitting import fitted
 from tests.experiments.optimizers_kit import BATCHES, TwoLayers, batches
@@ -107,9 +108,12 @@ def test_what_two_optimizers_share_is_penalized_with_the_first_step_of_a_batch(
     assert same(trained(config, tmp_path, reporter_class()), plain)
 
 
-def test_a_proximal_penalty_acts_once_a_step_however_often_that_evaluates(tmp_path: Path, reporter_class: Any) -> None:
+@pytest.mark.parametrize("model", ["closures", "cleared"])
+def test_a_proximal_penalty_acts_once_a_step_however_often_that_evaluates(
+    model: str, tmp_path: Path, reporter_class: Any
+) -> None:
     regularizers = {"l1": {"strength": STRENGTH, "proximal": True}}
-    config = config_of("hands", model={"closures": True}, regularizers=regularizers)
+    config = config_of("hands", model={model: True}, regularizers=regularizers)
     plain = untrained(config)
     layers = [(list(layer.parameters()), rate) for layer, rate in ((plain.body, 0.05), (plain.head, 0.02))]
     for batch in batches() * 2:
@@ -138,6 +142,15 @@ def test_steps_that_nobody_sees_are_told(tmp_path: Path, reporter_class: Any) ->
     (line,) = [line for line in reporter.lines if "no step" in line]
     assert "nothing of l2 acted" in line
     assert "self.optimizers()" in line
+
+
+def test_epochs_without_a_step_that_is_seen_are_told_apart_and_leave_checkpoints(
+    tmp_path: Path, reporter_class: Any
+) -> None:
+    reporter = reporter_class(decisions={2: Decision.STOP})
+    fitted(config_of("hands", epochs=3, model={"unseen": True}), tmp_path, reporter)
+    assert [report.step for report in reporter.reports] == [1, 2]
+    assert [step for _, step in reporter.checkpoints] == [2]
 
 
 @pytest.mark.parametrize("joins", [False, True])

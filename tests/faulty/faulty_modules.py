@@ -15,13 +15,21 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 class Data(pl.LightningDataModule):
-    """Sums of so many numbers, of which the module takes four; ``drawn`` from the system, they are others each time."""
+    """Sums of so many numbers, of which the module takes four; ``drawn`` from the system, they are others each time.
 
-    def __init__(self, batch_size: int = 8, numbers: int = 4, validation: bool = True, drawn: bool = False) -> None:
+    It may ask the module for something, which is there in a training alone.
+    """
+
+    def __init__(
+        self, batch_size: int = 8, numbers: int = 4, validation: bool = True, drawn: bool = False, asks: bool = False
+    ) -> None:
         super().__init__()
         self.batch_size, self.numbers, self.validation, self.drawn = batch_size, numbers, validation, drawn
+        self.asks = asks
 
     def setup(self, stage: str | None = None) -> None:
+        if self.asks:
+            self.numbers = self.trainer.lightning_module.net.in_features
         x = torch.randn(96, self.numbers, generator=torch.Generator().manual_seed(time.time_ns() if self.drawn else 0))
         y = x.sum(1, keepdim=True)
         self.sets = [TensorDataset(x[part], y[part]) for part in (slice(64), slice(64, 80), slice(80, 96))]
