@@ -88,7 +88,8 @@ def _attempt(name: str, work: Callable[[], Any], found: dict[str, Any]) -> list[
         return [work()]
     except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
         reason = str(error) if isinstance(error, Unsuitable) else f"{type(error).__name__}: {error}"
-        found["refused"].append({"name": name, "reason": reason})
+        readable = reason.encode("utf-8", "replace").decode()  # for whatever terminal, file or answer tells it
+        found["refused"].append({"name": name, "reason": readable})
         return []
 
 

@@ -17,7 +17,7 @@ from experiments._foreign_data import difference_between_set_ups
 from experiments.callbacks import Progress
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig
-from experiments.errors import Diverged, TrainingError
+from experiments.errors import TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line, line_of_function
 from experiments.reporting import Decision, Report
@@ -35,14 +35,11 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
     """Train, write and read a checkpoint, and measure the weights; what is doubtful comes back, in a sentence each.
 
     Raises:
-        TrainingError: a run of this config cannot come to a result.
+        TrainingError: a run of this config cannot come to a result; ``Diverged`` speaks of this config alone.
         Exception: whatever the user's code raises.
     """
-    try:
-        first = _Rehearsal(config, directory / "first")
-        first.train()
-    except Diverged as error:
-        return [f"the first configuration diverged in its first batch, so that the rest was not checked: {error}"]
+    first = _Rehearsal(config, directory / "first")
+    first.train()
     said = [*first.listener.lines, *first.subject.notes, *_set_ups(config)]
     found = [*_objective(config, first), *said, *_going_on(config, first), *_measuring(config, first)]
     return list(dict.fromkeys(filter(None, found)))

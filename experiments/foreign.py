@@ -83,7 +83,13 @@ def describe(modules: Sequence[str] = (), variables: Mapping[str, str] | None = 
     command = own_process.command("experiments.describing", *modules)
     try:
         done = subprocess.run(  # noqa: S603
-            command, env=variables, capture_output=True, text=True, timeout=_TIME_LIMIT, check=True
+            command,
+            env=variables,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIME_LIMIT,
+            check=True,
         )
     except subprocess.TimeoutExpired as error:
         raise TrainingError(f"users' own modules took more than {_TIME_LIMIT:.0f} s to import") from error

@@ -33,7 +33,7 @@ class LeftOut:
     def __init__(self, directory: Path, say: Callable[[str], None]) -> None:
         self._file = directory / _FILE
         self._say = say
-        self._said: dict[str, str] = {}
+        self._said: set[tuple[str, str]] = set()
 
     def forget(self) -> None:
         """What another service has left in the directory is not told."""
@@ -42,12 +42,12 @@ class LeftOut:
     def tell(self) -> None:
         """Say what is new since the last time."""
         try:
-            found: dict[str, str] = dict(json.loads(self._file.read_bytes()))
+            found = [(name, reason) for name, reason in json.loads(self._file.read_bytes())]
         except (OSError, ValueError):
             return
-        for name, reason in found.items():
-            if self._said.get(name) != reason:
+        for name, reason in found:
+            if (name, reason) not in self._said:
                 self._say(sentence(name, reason))
-        for name in self._said.keys() - found.keys():
+        for name in {name for name, _ in self._said} - {name for name, _ in found}:
             self._say(f"{name} is not left out any more")
-        self._said = found
+        self._said = set(found)

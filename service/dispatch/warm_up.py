@@ -12,6 +12,7 @@ from experiments.config import ExperimentConfig
 from experiments.foreign import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
+from service.left_out import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -64,4 +65,4 @@ def register_foreign(modules: Sequence[str]) -> None:
         from experiments.describing import load  # imports torch
 
         for refused in load(modules)["refused"]:
-            logger.warning("%s is not used: %s", refused["name"], refused["reason"])
+            logger.warning(sentence(refused["name"], refused["reason"]))

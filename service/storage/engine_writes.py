@@ -201,8 +201,8 @@ class EngineTransaction:
         """The best trial's result on the test split."""
         study_writes.write_test_result(self._connection, self._log, study_id, result)
 
-    def set_code_check(self, study_id: str, check: CodeCheck, key: str) -> None:
-        """What the dry run of the study's code found; ``key`` says which studies' would find the same."""
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str | None) -> None:
+        """What the dry run of the study's code found; ``key`` says which studies' would find the same, if any."""
         study_writes.write_code_check(self._connection, self._log, study_id, check, key)
 
     def delete_study(self, study_id: str) -> None:

@@ -74,5 +74,14 @@ def clean_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def clean_json(value: Any) -> Any:
+    """The same for every text in lists and mappings that are to be stored as JSON."""
+    if isinstance(value, Mapping):
+        return {name: clean_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(each) for each in value]
+    return clean_text(value) if isinstance(value, str) else value
+
+
 def _failure(value: str | None) -> FailureKind | None:
     return FailureKind(value) if value else None

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from service.errors import IllegalTransition, StudyNotFound
 from service.storage.changes import ChangeLog, study_event
 from service.storage.marks import bury_study
-from service.storage.rows import AnyRow, clean_text
+from service.storage.rows import AnyRow, clean_json, clean_text
 from service.storage.tables import studies, trials
 from service.storage.wishes import n_drawn
 from service.study.records import CodeCheck
@@ -74,16 +74,15 @@ def write_sampler_state(connection: Connection, study_id: str, sampler_state: Ma
 def write_test_result(connection: Connection, log: ChangeLog, study_id: str, result: Mapping[str, Any]) -> None:
     """The best trial's result on the test split; MLflow learns it with that trial, and drops that of the one before."""
     before = connection.execute(select(studies.c.test_result).where(studies.c.id == study_id)).scalar() or {}
-    write_study(connection, log, study_id, {"test_result": dict(result)}, "test_result")
+    write_study(connection, log, study_id, {"test_result": clean_json(result)}, "test_result")
     chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
     for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
         log.mark("trial", trial_id, study_id)
 
 
-def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str) -> None:
+def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None) -> None:
     """What the dry run found; its key, by which other studies find it, stands with one that passed alone."""
-    fields = {name: clean_text(value) if isinstance(value, str) else value for name, value in asdict(check).items()}
-    changes = {"code_check": fields, "passed_as": key if check.passed else None}
+    changes = {"code_check": clean_json(asdict(check)), "passed_as": key if check.passed else None}
     write_study(connection, log, study_id, changes, "code_check")
 
 

@@ -1,7 +1,7 @@
 """A dry run of a study that uses code of the user's own, as its first job: what is wrong with it is told in seconds.
 
 It trains the configuration of the first trial, and leaves no trial behind. What passed is kept for studies that would
-run the same; what did not is tried again, because it may have been the data.
+run the same; what did not is tried again, because it may have been the data. So is one that came to no end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ REASON = "checking: a training and a validation batch, a checkpoint written and 
 REMEDY = "mend it and submit the study anew under another name"
 ATTEMPTS = 2
 """How often a check is begun whose worker is lost. A run gets more; here somebody waits, and has lost nothing."""
+OF_THE_CONFIGURATION = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.DIVERGED})
+"""Failures that say nothing of the code: another configuration may do better."""
 
 
 class Checking:
@@ -48,7 +50,7 @@ class Checking:
         self._pool = around.pool
         self._claim = claim
         self._hold = hold
-        self._key = ""
+        self._key: str | None = None
         self._config: Mapping[str, Any] = {}
         self._run_id = ""
         self._attempts = 0
@@ -71,8 +73,9 @@ class Checking:
         config = await asyncio.to_thread(_first_config, self._active)
         if config is None:
             return False
-        self._config, self._key, self._attempts = config, _key(study, config), 0
-        self.outcome = await asyncio.to_thread(self._around.store.code_check, self._key)
+        key = _key(study, config)
+        self._config, self._key, self._attempts = config, key, 0
+        self.outcome = await asyncio.to_thread(self._around.store.code_check, key)
         self.under_way = self.outcome is None
         return True
 
@@ -105,10 +108,11 @@ class Checking:
             return CodeCheck(True, tuple(payload["warnings"]))
         if kind == EventKind.REFUSED:
             return OtherCode(payload["message"])
-        message, no_memory = str(payload["message"]), payload["failure"] == FailureKind.OUT_OF_MEMORY
-        if (no_memory or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
+        message, failure = str(payload["message"]), payload["failure"]
+        if (failure == FailureKind.OUT_OF_MEMORY or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
             return None
-        if no_memory:  # of this configuration, that is, and at this moment
+        if failure in OF_THE_CONFIGURATION:
+            self._key = None  # no other study need find the same
             return CodeCheck(True, (f"the check of its code did not end: {message}",))
         if kind == EventKind.LOST:
             message = f"it ended the worker that checked it, {ATTEMPTS} times: {message}"
@@ -125,7 +129,7 @@ class Checking:
             self._active.study = replace(self._active.study, state=state, reason=outcome.reason, code_check=outcome)
 
 
-def _store(study_id: str, check: CodeCheck, key: str, state: StudyState, transaction: Transaction) -> None:
+def _store(study_id: str, check: CodeCheck, key: str | None, state: StudyState, transaction: Transaction) -> None:
     transaction.set_code_check(study_id, check, key)
     transaction.set_study_state(study_id, state, check.reason)
 
@@ -143,19 +147,22 @@ def _first_config(active: ActiveStudy) -> Mapping[str, Any] | None:
 def _key(study: Study, config: Mapping[str, Any]) -> str:
     """What two studies have in common whose checks would find the same.
 
-    That is the code, the packages, the resources, model and data with all their fields, and the names of the other
-    components. The numbers of those, and for how long it is trained, do not decide what a first batch comes to.
+    That is the code, the packages, the resources, model and data with all their fields, the training but for its
+    length, and the other components but for their numbers: those do not decide what a first batch comes to.
     """
-    named = ("activation", "normalization", "initializer", "optimizer", "schedule")
-    training = {name: config["training"][name] for name in ("batch_size", "accumulate", "precision")}
+    others = ("activation", "normalization", "initializer", "optimizer", "schedule")
     decisive = {
         "code": study.code_hash,
         "packages": study.provenance.get("packages", {}),
         "resources": study.definition["resources"],
         "parts": {name: config[name] for name in ("data", "model", "monitor")},
-        "names": {kind: config[kind] and config[kind]["name"] for kind in named},
-        "regularizers": sorted(config["regularizers"]),
-        "training": training,
+        "others": {kind: config[kind] and _without_numbers(config[kind]) for kind in others},
+        "regularizers": {name: _without_numbers(fields) for name, fields in config["regularizers"].items()},
+        "training": {name: value for name, value in config["training"].items() if name != "epochs"},
         "folds": config["fold"] is not None,
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _without_numbers(component: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in component.items() if value is None or isinstance(value, str | bool)}

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
-from service.errors import LostLeadership
+from service.errors import LostLeadership, StudyNotFound
 from service.study.active import ActiveStudy, lost_runs
 from service.study.code import difference
 from service.study.definition import StudyDefinition
@@ -26,6 +26,7 @@ from service.study.runner import StudyRunner
 from service.study.search import Search
 from service.study.states import Desired, RunState, StudyState
 from service.study.surroundings import Surroundings
+from service.study.turns import turn_of
 from service.study.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -179,6 +180,8 @@ class Engine:
     async def _take_up(self, study: Study, around: Surroundings) -> None:
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
+        if not await self._is_current(study):
+            return
         gone = difference(study.code)
         if gone and study.desired == Desired.RUNNING:
             await self._lay_aside(study, gone, around)
@@ -189,8 +192,8 @@ class Engine:
         except InvalidInput as error:
             await self._do_without(study, error, gone, around)
             return
-        if (await asyncio.to_thread(self._store.study, study.id)).version != study.version:
-            return  # it changed while it was loaded; the next look takes it up as it is then
+        if not await self._is_current(study):
+            return
         for run_id, reason in lost_runs(active).items():
             around.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
@@ -199,6 +202,13 @@ class Engine:
             around.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._runners[study.id] = StudyRunner(active, search, around)
         self._code.note(study, active.key)
+
+    async def _is_current(self, study: Study) -> bool:
+        """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
+        try:
+            return (await asyncio.to_thread(self._store.study, study.id)).version == study.version
+        except StudyNotFound:
+            return False
 
     async def _lay_aside(self, study: Study, gone: str, around: Surroundings) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""
@@ -256,10 +266,9 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
-        taken = {runner.active.key for runner in self._runners.values() if runner.wants_evaluation}
-        for runner in sorted(self._runners.values(), key=_turn):
+        for runner in sorted(self._runners.values(), key=turn_of):
             start = runner.next_start()
-            if start is not None and runner.active.key not in taken and self._pool.can_start(runner.active.key):
+            if start is not None and self._pool.can_start(runner.active.key):
                 await start()
                 return True
         return False
@@ -275,12 +284,6 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.05))
-
-
-def _turn(runner: StudyRunner) -> tuple[int, bool, int, float]:
-    """Higher priority first, then a check, which is short, then who has the fewest workers, then who came first."""
-    study = runner.active.study
-    return -study.priority, not runner.checking.wants_worker, runner.active.n_submitted(), study.created_at.timestamp()
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:

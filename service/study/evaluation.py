@@ -13,11 +13,11 @@ from typing import Any
 
 from service.errors import ArtifactNotFound
 from service.study.active import ActiveStudy
-from service.study.jobs import TERMINAL, Event, EventKind, Job, Pool, Resume
-from service.study.ports import EngineStore
+from service.study.jobs import TERMINAL, Event, EventKind, Job, Resume
 from service.study.records import Run, Trial
 from service.study.replicates import sample_std
 from service.study.states import RETRIES, FailureKind
+from service.study.surroundings import Surroundings
 
 BEST_CHECKPOINT = "best.ckpt"
 
@@ -29,14 +29,23 @@ class OtherCode(Exception):
 class Evaluation:
     """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
-    def __init__(self, active: ActiveStudy, store: EngineStore, pool: Pool, claim: Callable[[str], None]) -> None:
+    def __init__(self, active: ActiveStudy, around: Surroundings, claim: Callable[[str], None]) -> None:
         self._active = active
-        self._store = store
-        self._pool = pool
+        self._around = around
         self._claim = claim
+        self._waiting: Job | None = None
         self._pending: dict[str, asyncio.Future[Event]] = {}
-        self.wants_worker = False
-        """Whether it waits for a worker: no run of the same key starts before it."""
+
+    @property
+    def wants_worker(self) -> bool:
+        """Whether it waits for its turn."""
+        return self._waiting is not None
+
+    async def start(self) -> None:
+        """Give the job that waits to the pool."""
+        job, self._waiting = self._waiting, None
+        if job is not None:
+            await self._around.pool.submit(job)
 
     def take(self, event: Event) -> bool:
         """Whether the event belongs to an evaluation that is under way."""
@@ -60,13 +69,13 @@ class Evaluation:
         return _together(best, [await self._of_run(best, run) for run in runs])
 
     def _runs(self) -> Sequence[Run]:
-        return self._store.all_runs(self._active.study.id)
+        return self._around.store.all_runs(self._active.study.id)
 
     async def _of_run(self, trial: Trial, run: Run) -> dict[str, Any]:
         """One run's test metrics, or the reason why there are none."""
         place = {"run": run.id, "seed": run.seed, "fold": run.fold}
         try:
-            checkpoint = await asyncio.to_thread(self._store.artifact, run.id, BEST_CHECKPOINT)
+            checkpoint = await asyncio.to_thread(self._around.store.artifact, run.id, BEST_CHECKPOINT)
         except ArtifactNotFound:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):
@@ -92,18 +101,13 @@ class Evaluation:
             code=self._active.study.code,
             task="evaluate",
         )
-        waiting: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._pending[run.id] = waiting
+        ended: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._pending[run.id], self._waiting = ended, job
         self._claim(run.id)
-        self.wants_worker = True
+        self._around.wake()
         try:
-            while not self._pool.can_start(self._active.key):
-                await asyncio.sleep(0.05)
-            self.wants_worker = False
-            await self._pool.submit(job)
-            return await waiting
+            return await ended
         finally:
-            self.wants_worker = False
             del self._pending[run.id]
 
 

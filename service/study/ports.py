@@ -92,8 +92,8 @@ class Transaction(Protocol):
         """The best trial's result on the test split."""
         ...
 
-    def set_code_check(self, study_id: str, check: CodeCheck, key: str) -> None:
-        """What the dry run found; one that passed is kept for every study with the same ``key``."""
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str | None) -> None:
+        """What the dry run found; one that passed is kept for every study with the same ``key``, if it has one."""
         ...
 
     def delete_study(self, study_id: str) -> None:

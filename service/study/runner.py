@@ -51,7 +51,7 @@ class StudyRunner:
             wake=around.wake,
             hold=self.hold,
         )
-        self._evaluation = Evaluation(active, around.store, around.pool, lambda run_id: around.claim(run_id, self))
+        self.evaluation = Evaluation(active, around, lambda run_id: around.claim(run_id, self))
         self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
         self._follower = around.spawn(self._follow())
         self.deleted = False
@@ -79,7 +79,7 @@ class StudyRunner:
     async def _follow(self) -> None:
         while True:
             event = await self._inbox.get()
-            if not (self._evaluation.take(event) or self.checking.take(event)):
+            if not (self.evaluation.take(event) or self.checking.take(event)):
                 await self._events.handle(event)
             self._around.wake()
 
@@ -93,13 +93,10 @@ class StudyRunner:
         """Whether a worker has a run, or an end is being stored."""
         return bool(self.active.n_submitted() or self._events.telling)
 
-    @property
-    def wants_evaluation(self) -> bool:
-        """Whether the best trial waits for a worker to be tested on."""
-        return self._evaluation.wants_worker
-
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
-        """What to give to a worker next: the check of the study's code, or a run."""
+        """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
+        if self.evaluation.wants_worker:
+            return self.evaluation.start
         if self.checking.wants_worker:
             return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
         found = self._next_run()
@@ -249,7 +246,7 @@ class StudyRunner:
     async def _end(self, state: StudyState, reason: str) -> None:
         if state == StudyState.COMPLETED:
             try:
-                result = await self._evaluation.of_best()
+                result = await self.evaluation.of_best()
             except OtherCode as refusal:
                 await self._hold(str(refusal))
                 return

@@ -60,7 +60,7 @@ def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
     if problem.path == "objective.direction":
         return _misspelled_metric(document) or _direction_meant(document) or problem
-    if problem.path == "replicates" and isinstance(document["replicates"], int):
+    if problem.path == "replicates" and type(document["replicates"]) is int:
         return Problem("replicates", f"write {{seeds: {document['replicates']}}}")
     if problem.path == "sampler" and _bayesian(document["sampler"]):
         return Problem("sampler", f"{problem.message}; Bayesian search is tpe")

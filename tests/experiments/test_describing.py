@@ -30,10 +30,13 @@ class NoData:
 
 NOISY = """
 import atexit
+import os
 import threading
 import pytorch_lightning as pl
 
 print("half a line", end="")
+for stream in (1, 2):
+    os.write(stream, b"no UTF-8: \\xe9")
 atexit.register(print, "goodbye")
 threading.Thread(target=threading.Event().wait).start()
 
@@ -58,13 +61,13 @@ def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
     for name in ("torch.py", "experiments.py"):
         (current / name).write_text("raise SystemExit('shadowed')\n")
     (path / "broken_experiments.py").write_text(BROKEN)
-    (path / "raises.py").write_text("raise RuntimeError('no such sensor')\n")
+    (path / "raises.py").write_text("raise RuntimeError('no such sensor: \\udce9')\n")
     (path / "noisy.py").write_text(NOISY)
     monkeypatch.chdir(current)
     monkeypatch.setenv("PYTHONPATH", f"{path}:{Path(__file__).parents[2]}")
     described = foreign.describe(["raises", "broken_experiments", "nowhere", "noisy"])
     refused = {entry["name"]: entry["reason"] for entry in described["refused"]}
-    assert refused["raises"] == "RuntimeError: no such sensor"
+    assert refused["raises"] == "RuntimeError: no such sensor: ?", "every terminal and every answer takes it"
     assert "NeedsObject(network) has no default and no plain type" in refused["broken_experiments"]
     assert "No module named 'nowhere'" in refused["nowhere"]
     assert [experiment["name"] for experiment in described["experiments"]] == ["noisy"]

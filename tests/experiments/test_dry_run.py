@@ -13,7 +13,7 @@ from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
 from experiments.describing import load
 from experiments.dry_run import dry_run
-from experiments.errors import TrainingError
+from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
@@ -135,9 +135,9 @@ def test_a_training_metric_needs_no_validation(tmp_path: Path) -> None:
     assert dry_run(config(**parts), tmp_path) == []
 
 
-def test_a_first_configuration_that_diverges_fails_no_study(tmp_path: Path) -> None:
-    (warning,) = dry_run(config(optimizer={"name": "sgd", "lr": 1e300}), tmp_path)
-    assert "the first configuration diverged in its first batch" in warning
+def test_a_configuration_that_diverges_is_told_from_code_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(Diverged):
+        dry_run(config(optimizer={"name": "sgd", "lr": 1e300}), tmp_path)
 
 
 @pytest.mark.parametrize(

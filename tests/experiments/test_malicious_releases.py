@@ -64,7 +64,7 @@ def test_no_process_imports_a_users_module(
     assert refused["name"] == MODULE
     assert "lightning 2.6.2 is installed, a release that carries malicious code" in refused["reason"]
     assert "remove it, renew the passwords" in refused["reason"]
-    assert f"{MODULE} is not used: {refused['reason']}" in caplog.text
+    assert f"{MODULE} is left out: {refused['reason']}" in caplog.text
     assert f"{MODULE} is left out: {refused['reason']}" in capsys.readouterr().err
 
 

@@ -140,6 +140,9 @@ class ScriptedPool:
         except FloatingPointError as error:
             self._end(run, EventKind.FAILED, {"failure": "diverged", "message": str(error), "traceback": ""})
             return
+        except MemoryError as error:
+            self._end(run, EventKind.FAILED, {"failure": "out_of_memory", "message": str(error), "traceback": ""})
+            return
         except Exception as error:
             self._end(
                 run, EventKind.FAILED, {"failure": "user_error", "message": str(error), "traceback": "Traceback …"}

@@ -17,6 +17,7 @@ from tests.service.study.conftest import DEFINITION, Bench, states
 from tests.service.study.scripted_pool import Crash, OtherCode, ScriptedPool
 from tests.service.study.test_own_code import CODE, SPACE, held, learning, paused  # noqa: F401 - a fixture
 
+ALIKE = {"optimizer": "held", "schedule": {"name": "step"}}
 NOT_LOGGED = "the objective 'val_f1' was not logged in 2 epochs"
 
 
@@ -89,8 +90,11 @@ async def test_what_is_doubtful_stays_with_the_study_which_runs(bench: Bench) ->
         ({"seed": 8}, False),
         ({"training": {"epochs": 7}}, False),
         ({"training": {"batch_size": 7}}, True),
+        ({"training": {"lr_range_test": True}}, True),
         ({"objective": "val_loss"}, True),
-        ({"space": {"optimizer": "held", "model": {"name": "mlp", "hidden": [7]}}}, True),
+        ({"space": {**ALIKE, "model": {"name": "mlp", "hidden": [7]}}}, True),
+        ({"space": {**ALIKE, "schedule": {"name": "step", "gamma": 0.5}}}, False),
+        ({"space": {**ALIKE, "schedule": {"name": "step", "interval": "epoch"}}}, True),
     ],
     ids=lambda changes: str(*changes) if isinstance(changes, dict) else "",
 )
@@ -100,10 +104,38 @@ async def test_what_passed_is_kept_for_studies_that_would_run_the_same(
     pool = ScriptedPool(learning)
     pool.checked = lambda job: [NOT_LOGGED]
     async with bench.engine(pool):
-        await bench.ended(submitted(bench, space={"optimizer": "held"}))
-        second = await bench.ended(submitted(bench, **{"name": "second", "space": {"optimizer": "held"}, **changes}))
+        await bench.ended(submitted(bench, space=ALIKE))
+        second = await bench.ended(submitted(bench, **{"name": "second", "space": ALIKE, **changes}))
     assert len(pool.checks) == 1 + checked
     assert second.code_check == CodeCheck(True, [NOT_LOGGED])
+
+
+@pytest.mark.parametrize("error", [MemoryError("out of memory"), FloatingPointError("the loss is nan")])
+async def test_a_check_that_did_not_end_says_nothing_of_other_studies(bench: Bench, error: Exception) -> None:
+    """It was this configuration's fault: the study runs, and the next one of the same key is tried out itself."""
+
+    def ending_early(job: Job) -> Sequence[str]:
+        raise error
+
+    pool = ScriptedPool(learning)
+    pool.checked = ending_early
+    async with bench.engine(pool):
+        first = await bench.ended(submitted(bench))
+        n_first = len(pool.checks)
+        pool.checked = lambda job: ()
+        second = await bench.ended(submitted(bench, name="second"))
+    assert (first.state, second.state) == (StudyState.COMPLETED, StudyState.COMPLETED)
+    assert first.code_check == CodeCheck(True, [f"the check of its code did not end: {error}"])
+    assert (len(pool.checks) - n_first, second.code_check) == (1, CodeCheck(True, []))
+
+
+async def test_whatever_the_user_s_code_says_is_stored(bench: Bench) -> None:
+    """Text that UTF-8 cannot hold would end the engine, and the one after it."""
+    study, pool = submitted(bench), ScriptedPool(learning)
+    pool.checked = lambda job: ["\udcff was not logged"]
+    async with bench.engine(pool):
+        ended = await bench.ended(study)
+    assert ended.code_check == CodeCheck(True, ["? was not logged"])
 
 
 @pytest.mark.parametrize("lost", [1, 2])

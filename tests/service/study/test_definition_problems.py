@@ -111,6 +111,7 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
             "pruner.asha.max_t: unknown field (one of: min_epochs, name, reduction_factor)",
         ),
         ({"replicates": 5}, "replicates: write {seeds: 5}"),
+        ({"replicates": True}, "replicates: this must be a mapping, not true"),
         ({"sampler": "TPE"}, "sampler: unknown name 'TPE' (did you mean 'tpe'?)"),
         ({"sampler": "bayes"}, "sampler: unknown name 'bayes' (one of: grid, random, tpe); Bayesian search is tpe"),
         (

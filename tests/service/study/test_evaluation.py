@@ -58,7 +58,7 @@ async def test_one_run_has_no_spread(bench: Bench) -> None:
 async def test_a_run_that_cannot_be_measured_is_told_and_left_out(bench: Bench) -> None:
     def script(job: Job) -> Sequence[float]:
         if job.task == "evaluate" and job.config["seed"] == 22:
-            raise ValueError("the test data are gone")
+            raise ValueError("the test data are gone\udcff")  # what UTF-8 cannot hold must not end the engine
         return by_rate(job)
 
     pool, study = ScriptedPool(script), grid(bench)
@@ -66,9 +66,9 @@ async def test_a_run_that_cannot_be_measured_is_told_and_left_out(bench: Bench) 
     async with bench.engine(pool):
         result = (await bench.ended(study)).test_result
     assert result is not None
-    assert (result["n"], len(result["runs"]), result["reason"]) == (2, 3, "the test data are gone")
+    assert (result["n"], len(result["runs"]), result["reason"]) == (2, 3, "the test data are gone?")
     assert result["metrics"] == {"test_accuracy": pytest.approx(0.22)}
-    assert [run["reason"] for run in result["runs"]] == ["", "the test data are gone", ""]
+    assert [run["reason"] for run in result["runs"]] == ["", "the test data are gone?", ""]
 
 
 async def test_a_module_that_logs_nothing_there_is_told(bench: Bench) -> None:

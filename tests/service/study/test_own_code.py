@@ -254,3 +254,31 @@ def test_every_component_a_configuration_may_hold_is_part_of_the_code() -> None:
     space = StudyDefinition.parse({**DEFINITION, "space": SPACE}).search_space()
     assert [part for part, _ in own_components(space)] == ["optimizer.held"]
     assert [*own_components(StudyDefinition.parse(DEFINITION).search_space())] == []
+
+
+async def test_a_study_that_ended_since_it_was_read_is_not_laid_aside(
+    bench: Bench, held: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and taking up others may take a while, and its former runner needs none of that to end it."""
+    study = submitted(bench, max_trials=1)
+    async with bench.engine(ScriptedPool(learning)):
+        await bench.ended(study)
+    held.code_hash = "second"
+    read = bench.store.studies_to_reconcile
+    monkeypatch.setattr(bench.store, "studies_to_reconcile", lambda: [study, *read()])
+    async with bench.engine(ScriptedPool(learning)):
+        assert (await bench.ended(bench.submit(name="other", max_trials=1))).state is StudyState.COMPLETED
+
+
+async def test_the_end_of_a_study_waits_for_no_study_of_other_code(bench: Bench) -> None:
+    """One worker at a time: what is tested last needs it once more, and others have runs without end."""
+    pool, study = ScriptedPool(learning), submitted(bench, max_trials=1)
+    pool.gate.clear()
+    async with bench.engine(pool):
+        await bench.until(lambda: len(pool.jobs) == 1)
+        other = bench.submit(name="other", max_trials=30)
+        await bench.until(lambda: bool(bench.store.all_trials(other.id)))
+        pool.gate.set()
+        await bench.ended(study)
+        assert not bench.store.study(other.id).state.ended
+        await bench.ended(other)

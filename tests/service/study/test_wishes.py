@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from service.study.states import Desired, RunState, StudyState
 from tests.service.study.conftest import Bench, states
 from tests.service.study.scripted_pool import ScriptedPool, accuracy
@@ -84,3 +86,17 @@ async def test_p12_a_clean_stop_releases_runs_and_the_next_engine_goes_on(bench:
     async with bench.engine(ScriptedPool(accuracy)):
         await bench.ended(study)
     assert states(bench, study.id) == [RunState.COMPLETED] * 4
+
+
+async def test_a_study_that_was_deleted_since_it_was_read_is_not_taken_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and taking up others may take a while, and its former runner needs none of that to delete it."""
+    gone = bench.submit()
+    bench.store.set_desired(gone.id, Desired.DELETED)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.until(lambda: not bench.store.studies().items)
+    read = bench.store.studies_to_reconcile
+    monkeypatch.setattr(bench.store, "studies_to_reconcile", lambda: [gone, *read()])
+    async with bench.engine(ScriptedPool(accuracy)):
+        assert (await bench.ended(bench.submit(max_trials=1))).state is StudyState.COMPLETED

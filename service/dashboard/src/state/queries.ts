@@ -65,9 +65,8 @@ export function useRunLog(study: string, run: string | null) {
   return useQuery({ queryKey: ["log", study, run], queryFn: run === null ? skipToken : () => getLog(run) });
 }
 
-/** Declared in code, so it changes only when the service starts anew. */
+/** Users' own files are followed, so that what they bring may change while the page is open. */
 export function useCatalogue() {
-  // Users' own files are followed, so that what they bring may change while the page is open.
   return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 10_000 });
 }
 
