@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch.utils.data import DataLoader
 
 from experiments._foreign_subject import ForeignSubject
 from experiments.data._splits import arrays
@@ -80,7 +81,7 @@ class TwoLoaders(pl.LightningDataModule):
     """A user's data with two validation loaders."""
 
     def val_dataloader(self) -> Any:
-        return [[[torch.arange(6).reshape(3, 2)]], []]
+        return [DataLoader(torch.arange(6).reshape(3, 2), 3), DataLoader(torch.zeros(2, 9))]
 
 
 def exported(module: pl.LightningModule, directory: Path) -> tuple[dict[str, Path], list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from experiments import own_code
 from experiments.catalogue import KINDS
 from experiments.describing import load
 from experiments.provenance import hash_of
@@ -35,6 +36,7 @@ def code() -> Iterator[dict[str, str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(FOLDER)
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")])))
+        own_code._LOADED.clear()  # what other tests have imported belongs to no code of these
         assert load(["faulty_modules"])["refused"] == []
         yield {f"{kind}.faulty": KINDS[kind]["faulty"].code_hash for kind in ("data", "model")}
     del EXPERIMENTS["faulty"]

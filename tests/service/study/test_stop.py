@@ -58,7 +58,9 @@ async def test_a_running_trial_has_not_ended_before_the_last_of_its_replicates(b
 
 
 async def test_trials_end_at_their_next_batch_and_keep_their_curves(bench: Bench) -> None:
-    study, pool = bench.submit(max_trials=50), ScriptedPool(lambda job: [0.1] * 10**6)
+    """A pruner is asked after each epoch, so that the scripted runs are no faster than the engine follows."""
+    study = bench.submit(max_trials=50, pruner={"name": "median", "n_startup_trials": 50})
+    pool = ScriptedPool(lambda job: [0.1] * 10**5)
     async with bench.engine(pool):
         await bench.until(lambda: any(run.epochs for run in bench.store.all_runs(study.id)))
         bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
