@@ -1,22 +1,22 @@
-"""Experiments of modules of the tests, registered for as long as a test module runs."""
+"""Experiments of modules of the tests, registered for as long as a block lasts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from experiments.data import DATA
+from experiments.catalogue import KINDS
 from experiments.describing import load
-from experiments.models import MODELS
 from experiments.registry import EXPERIMENTS
 
 
 @contextmanager
-def registered(module: str, names: Sequence[str]) -> Iterator[None]:
-    """The experiments of a module, which have these names."""
-    assert load([module])["refused"] == []
+def registered(*modules: str) -> Iterator[None]:
+    """Every experiment of the modules; afterwards nobody knows them."""
+    found = load(modules)
+    assert found["refused"] == []
     yield
-    for name in names:
-        for kind in (DATA, MODELS):
-            kind._members.pop(name, None)
-        EXPERIMENTS.pop(name, None)
+    for experiment in found["experiments"]:
+        del EXPERIMENTS[experiment["name"]]
+        for kind in ("data", "model"):
+            KINDS[kind]._members.pop(experiment["name"], None)

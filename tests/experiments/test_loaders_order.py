@@ -65,7 +65,7 @@ class FirstOfNumbered:
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    with registered(__name__, ["first-of-numbered"]):
+    with registered(__name__):
         yield
 
 

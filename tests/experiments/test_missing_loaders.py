@@ -20,7 +20,7 @@ from tests.experiments.registering import registered
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """The modules are registered."""
-    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+    with registered(resuming_kit.__name__):
         yield
 
 

@@ -13,30 +13,25 @@ from experiments import _randomness
 from experiments.callbacks import Progress
 from experiments.checkpoints import ResumeCheckpoints
 from experiments.config import ExperimentConfig
-from experiments.data import DATA
-from experiments.describing import load
 from experiments.errors import InvalidInput, TrainingError
-from experiments.models import MODELS
 from experiments.optimizers import OPTIMIZERS
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.subject import prepare
 from experiments.train import train
 from experiments.trainer import fit
+from tests.experiments import optimizers_kit
 from tests.experiments.optimizers_kit import ByHand, Grouped, batches
+from tests.experiments.registering import registered
 
 SGD = {"optimizer": {"name": "sgd", "lr": 0.2}, "schedule": {"name": "linear"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
+def known() -> Iterator[None]:
     """The modules of the kit."""
-    assert load(["tests.experiments.optimizers_kit"])["refused"] == []
-    yield
-    for name in ("hands", "thaws", "groups"):
-        for kind in (DATA, MODELS):
-            kind._members.pop(name, None)
-        EXPERIMENTS.pop(name, None)
+    with registered(optimizers_kit.__name__):
+        yield
 
 
 def config_of(kind: str, name: str = "groups", training: dict[str, Any] | None = None, **parts: Any) -> Any:

@@ -12,14 +12,13 @@ from torch import nn
 
 from experiments import _randomness
 from experiments._foreign_subject import ForeignSubject
-from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
 from experiments.describing import load
 from experiments.errors import InvalidInput, TrainingError
 from experiments.initializers import INITIALIZERS
 from experiments.initializers._twins import twins_kept
-from experiments.registry import EXPERIMENTS
 from experiments.subject import prepare
+from tests.experiments.registering import registered
 
 NAMES = tuple(each.id() for each in INITIALIZERS if not each.code_hash)
 SHORT: dict[str, Any] = {"gradinit": {"name": "gradinit", "steps": 2}}
@@ -27,13 +26,8 @@ SHORT: dict[str, Any] = {"gradinit": {"name": "gradinit", "steps": 2}}
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    found = load(["tests.experiments.twins_kit"])
-    assert found["refused"] == []
-    yield
-    for experiment in found["experiments"]:
-        del EXPERIMENTS[experiment["name"]]
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(experiment["name"], None)
+    with registered("tests.experiments.twins_kit"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ EPOCHS = 3
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """The modules are registered."""
-    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+    with registered(resuming_kit.__name__):
         yield
 
 

@@ -41,7 +41,7 @@ def test_a_file_stands_on_top_of_its_experiment(tmp_path: Path) -> None:
 def test_a_module_without_test_data_is_trained_all_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = "headalone-on-unjudged"
     file = write(tmp_path, f"{{experiment: {name}, monitor: {{metric: train_loss}}, training: {{epochs: 1}}}}")
-    with registered(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+    with registered(resuming_kit.__name__):
         assert main([str(file), "--directory", str(tmp_path / "out"), "--module", resuming_kit.__name__]) == 0
     said = capsys.readouterr()
     assert f"warning: {name} cannot be measured on the test data" in said.err

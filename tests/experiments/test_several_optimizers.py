@@ -15,28 +15,23 @@ from torch import Tensor
 
 from experiments import _randomness
 from experiments.config import ExperimentConfig
-from experiments.data import DATA
-from experiments.describing import load
-from experiments.models import MODELS
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.subject import prepare
+from tests.experiments import optimizers_kit
 from tests.experiments.fitting import fitted
 from tests.experiments.optimizers_kit import BATCHES, TwoLayers, batches
+from tests.experiments.registering import registered
 
 STRENGTH = 0.1
 L2 = {"l2": {"strength": STRENGTH}}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
+def known() -> Iterator[None]:
     """The modules of the kit."""
-    assert load(["tests.experiments.optimizers_kit"])["refused"] == []
-    yield
-    for name in ("hands", "thaws", "groups"):
-        for kind in (DATA, MODELS):
-            kind._members.pop(name, None)
-        EXPERIMENTS.pop(name, None)
+    with registered(optimizers_kit.__name__):
+        yield
 
 
 def config_of(name: str, epochs: int = 2, model: dict[str, Any] | None = None, **parts: Any) -> ExperimentConfig:

@@ -8,12 +8,10 @@ from typing import Any, ClassVar
 import pytest
 import pytorch_lightning as pl
 
-from experiments.catalogue import KINDS
-from experiments.describing import load
 from experiments.errors import InvalidInput
-from experiments.registry import EXPERIMENTS
 from service.study.definition import StudyDefinition
 from service.study.search import Search
+from tests.experiments.registering import registered
 
 
 class Plain(pl.LightningDataModule):
@@ -45,13 +43,8 @@ class Folded:
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    found = load([__name__])
-    assert found["refused"] == []
-    yield
-    for experiment in found["experiments"]:
-        del EXPERIMENTS[experiment["name"]]
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(experiment["name"], None)
+    with registered(__name__):
+        yield
 
 
 def definition(experiment: str, **changes: Any) -> StudyDefinition:
