@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
 from experiments.describing import load
-from experiments.registry import EXPERIMENTS
+from tests.experiments.registering import forget
 
 PACKAGES = ("pytorch_lightning", "lightning.pytorch")
 
@@ -94,9 +93,6 @@ def loaded(folder: Path, sources: dict[str, str], modules: Sequence[str] = ()) -
         patch.syspath_prepend(folder)
         found = load(tuple(modules or sources))
         yield found
-    for name in [experiment["name"] for experiment in found["experiments"]]:
-        EXPERIMENTS.pop(name, None)
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(name, None)
+    forget(found)
     for name in sources:
         sys.modules.pop(name, None)

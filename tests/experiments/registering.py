@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from experiments.catalogue import KINDS
 from experiments.describing import load
@@ -11,12 +12,17 @@ from experiments.registry import EXPERIMENTS
 
 
 @contextmanager
-def registered(*modules: str) -> Iterator[None]:
-    """Every experiment of the modules; afterwards nobody knows them."""
+def registered(*modules: str) -> Iterator[dict[str, Any]]:
+    """Every experiment of the modules, as ``load`` describes them; afterwards nobody knows them."""
     found = load(modules)
     assert found["refused"] == []
-    yield
+    yield found
+    forget(found)
+
+
+def forget(found: Mapping[str, Any]) -> None:
+    """Undo what ``load`` has registered of experiments."""
     for experiment in found["experiments"]:
-        del EXPERIMENTS[experiment["name"]]
+        EXPERIMENTS.pop(experiment["name"], None)
         for kind in ("data", "model"):
             KINDS[kind]._members.pop(experiment["name"], None)

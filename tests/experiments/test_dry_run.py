@@ -9,29 +9,24 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
-from experiments.describing import load
 from experiments.dry_run import dry_run
 from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
 from experiments.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
 from tests.experiments import resuming_kit
-from tests.experiments.registering import registered as registered_by
+from tests.experiments.registering import registered
 
 FOLDER = Path(__file__).parents[1] / "faulty"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def registered() -> Iterator[None]:
+def known() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(FOLDER)
-        assert load(["faulty_modules"])["refused"] == []
-        yield
-    del EXPERIMENTS["faulty"]
-    for kind in ("data", "model"):
-        KINDS[kind].keep(())
+        with registered("faulty_modules"):
+            yield
 
 
 def config(fault: str = "", **parts: Any) -> ExperimentConfig:
@@ -88,7 +83,7 @@ def test_a_checkpoint_that_is_of_no_use_is_doubtful_and_no_more(fault: str, tmp_
 
 
 def test_a_module_that_steps_at_every_fourth_batch_by_hand_is_not_doubted(tmp_path: Path) -> None:
-    with registered_by(resuming_kit.__name__, resuming_kit.EXPERIMENTS):
+    with registered(resuming_kit.__name__):
         base = EXPERIMENTS["byhand-on-unjudged"].base()
         chosen = ExperimentConfig.parse({**base, "monitor": {"metric": "train_loss"}, "regularizers": ["l2"]})
         assert dry_run(chosen, tmp_path) == []

@@ -29,6 +29,7 @@ from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from search_spaces.space import SearchSpace
 from tests.experiments.logging_kit import Data
+from tests.experiments.registering import registered
 
 
 class Net(nn.Sequential):
@@ -117,14 +118,9 @@ class Made:
 @pytest.fixture(scope="module", autouse=True)
 def described() -> Iterator[dict[str, Any]]:
     """The experiments, known by their description alone."""
-    found = load([__name__])
-    assert found["refused"] == []
-    foreign.register(found)
-    yield {experiment["name"]: experiment for experiment in found["experiments"]}
-    for name in ("whole", "part", "same"):
-        del EXPERIMENTS[name]
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(name, None)
+    with registered(__name__) as found:
+        foreign.register(found)
+        yield {experiment["name"]: experiment for experiment in found["experiments"]}
 
 
 def config(name: str, **model: Any) -> ExperimentConfig:

@@ -12,14 +12,12 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
-from experiments.data import DATA
-from experiments.describing import load
 from experiments.errors import Diverged, TrainingError
-from experiments.models import MODELS
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
+from tests.experiments.registering import registered
 
 NAN, INF = math.nan, math.inf
 MAXIMIZE: dict[str, Any] = {"metric": "val_f1", "direction": "maximize"}
@@ -27,13 +25,10 @@ MINIMIZE: dict[str, Any] = {"metric": "val_e", "direction": "minimize"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def registered() -> Iterator[None]:
+def known() -> Iterator[None]:
     """The module that logs what it is told."""
-    assert load(["tests.experiments.logging_kit"])["refused"] == []
-    yield
-    for kind in (DATA, MODELS):
-        kind._members.pop("as-told", None)
-    EXPERIMENTS.pop("as-told", None)
+    with registered("tests.experiments.logging_kit"):
+        yield
 
 
 def told(epochs: int, monitor: dict[str, Any], model: dict[str, Any] | None = None, **curves: Any) -> ExperimentConfig:

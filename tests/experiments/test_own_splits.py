@@ -15,14 +15,12 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from experiments import _randomness
 from experiments._foreign_data import data_module, difference_between_set_ups
-from experiments.catalogue import KINDS
 from experiments.config import ExperimentConfig
-from experiments.describing import load
 from experiments.errors import InvalidInput, TrainingError
 from experiments.fingerprints import differences, fingerprint
-from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
+from tests.experiments.registering import registered
 from tests.experiments.split_kit import PARTS, SEEN
 
 TRAINED = ("torch", "constructor", "prepared", "sampler")
@@ -31,14 +29,8 @@ WAYS = (*TRAINED, "numpy", "python", "seed")
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    names = {"splitting", "late-layers", "streaming"}
-    found = load(["tests.experiments.split_kit"])
-    assert found["refused"] == []
-    yield
-    for name in names:
-        del EXPERIMENTS[name]
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(name, None)
+    with registered("tests.experiments.split_kit"):
+        yield
 
 
 @pytest.fixture(autouse=True)

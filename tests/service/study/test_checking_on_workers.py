@@ -13,9 +13,7 @@ import pytest
 
 from experiments import own_code
 from experiments.catalogue import KINDS
-from experiments.describing import load
 from experiments.provenance import hash_of
-from experiments.registry import EXPERIMENTS
 from service.dispatch.pool import PoolOptions
 from service.dispatch.process_pool import ProcessPool
 from service.study.code import files_hash
@@ -23,6 +21,7 @@ from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Study
 from service.study.states import Desired, StudyState
+from tests.experiments.registering import registered
 from tests.service.study.conftest import Bench
 
 STARTING = 90
@@ -37,11 +36,8 @@ def code() -> Iterator[dict[str, str]]:
         patch.syspath_prepend(FOLDER)
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")])))
         own_code._LOADED.clear()  # what other tests have imported belongs to no code of these
-        assert load(["faulty_modules"])["refused"] == []
-        yield {f"{kind}.faulty": KINDS[kind]["faulty"].code_hash for kind in ("data", "model")}
-    del EXPERIMENTS["faulty"]
-    for kind in ("data", "model"):
-        KINDS[kind].keep(())
+        with registered("faulty_modules"):
+            yield {f"{kind}.faulty": KINDS[kind]["faulty"].code_hash for kind in ("data", "model")}
 
 
 @pytest.fixture
