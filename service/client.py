@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -98,9 +98,9 @@ class Studyhall:
         """
         return self._json("GET", _path(study))
 
-    def trials(self, study: str, *, distributions: bool = False, **filters: str) -> list[Json]:
-        """Every trial of a study, by number; of one state alone with ``state="FAILED"``."""
-        return list(self._items(f"{_path(study)}/trials", distributions=distributions, **filters))
+    def trials(self, study: str, *, states: Sequence[str] = (), distributions: bool = False) -> list[Json]:
+        """Every trial of a study, or those in some ``states``, by number."""
+        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions))
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.

@@ -61,7 +61,7 @@ def print_warnings(found: Mapping[str, Any]) -> None:
 
 def print_failures(hall: Studyhall, study: Mapping[str, Any]) -> None:
     """Why trials failed: each reason once, the most frequent first."""
-    failed = hall.trials(study["name"], state="FAILED") if study["counts"]["FAILED"] else []
+    failed = hall.trials(study["name"], states=["FAILED"]) if study["counts"]["FAILED"] else []
     by_reason: dict[str, list[str]] = {}
     for trial in failed:
         by_reason.setdefault(trial["reason"], []).append(str(trial["number"]))

@@ -28,9 +28,9 @@ def describe(error: BaseException) -> dict[str, Any]:
 
     What we say ourselves has a traceback only where it leads to a line of the user's: ours would tell him nothing.
     """
-    told = isinstance(error, TrainingError | InvalidInput) and not line_of(error)
+    ours = isinstance(error, TrainingError | InvalidInput) and not line_of(error)
     return {
         "failure": classify(error),
         "message": in_a_line(error),
-        "traceback": "" if told else traceback_of(error),
+        "traceback": "" if ours else traceback_of(error),
     }

@@ -56,7 +56,7 @@ def job_from_json(document: Mapping[str, Any]) -> Job:
 
 def key_from_json(document: Mapping[str, Any]) -> PoolKey:
     """A pool's key from its JSON form."""
-    return PoolKey(Resources(**document["resources"]), document["code_hash"])
+    return PoolKey(Resources(**document["resources"]), document["files_hash"])
 
 
 def spec_to_json(spec: WorkerSpec) -> dict[str, Any]:

@@ -275,7 +275,7 @@ class WorkerColumns(TypedColumns):
     id = Column(Text, primary_key=True)
     cpus = Column(Double, nullable=False)
     gpus = Column(Double, nullable=False)
-    code_hash = Column(String(64), nullable=False)
+    files_hash = Column(String(64), nullable=False)
     state = Column(State, nullable=False)
     pid = Column(Integer)
     host = Column(Text, nullable=False)

@@ -42,7 +42,7 @@ def _read(connection: Connection) -> list[WorkerInfo]:
     return [
         WorkerInfo(
             id=row.id,
-            key=PoolKey(Resources(row.cpus, row.gpus), row.code_hash),
+            key=PoolKey(Resources(row.cpus, row.gpus), row.files_hash),
             state=row.state,
             pid=row.pid,
             host=row.host,
@@ -57,7 +57,7 @@ def _values(info: WorkerInfo) -> dict[str, Any]:
         "id": info.id,
         "cpus": info.key.resources.cpus,
         "gpus": info.key.resources.gpus,
-        "code_hash": info.key.code_hash,
+        "files_hash": info.key.files_hash,
         "state": info.state,
         "pid": info.pid,
         "host": info.host,

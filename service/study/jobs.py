@@ -23,7 +23,8 @@ class PoolKey:
     """Runs of one key can use the same warm worker: same resources, same files of users' own code."""
 
     resources: Resources
-    code_hash: str = ""
+    files_hash: str = ""
+    """Of the files of the user's own code, whichever of their classes a run is of; empty where it has none."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_who_does_not_stand_in_the_way_stays() -> None:
     assert placement.retire == ("half",)
 
 
-def test_another_code_hash_is_another_key() -> None:
+def test_other_files_are_another_key() -> None:
     book = ledger(cpus=1)
     granted(book, "w1", CPU)
     placement = book.place(PoolKey(Resources(1), "changed"))

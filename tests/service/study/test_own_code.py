@@ -57,7 +57,7 @@ async def test_every_job_says_what_code_it_wants_and_every_run_keeps_it(bench: B
     async with bench.engine(pool):
         await bench.ended(study)
     assert {job.task for job in pool.jobs} == {"train", "evaluate"}
-    assert all((job.code, job.key.code_hash) == (CODE, files_hash(CODE)) for job in pool.jobs)
+    assert all((job.code, job.key.files_hash) == (CODE, files_hash(CODE)) for job in pool.jobs)
     assert {run.code_hash for run in bench.store.all_runs(study.id)} == {hash_of(CODE)}
 
 
@@ -235,7 +235,7 @@ async def test_idle_workers_of_code_that_is_outdated_end(bench: Bench, held: Any
         assert pool.retired == []
         code = "second"
         await bench.ended(bench.submit(name="third"))
-    assert [key.code_hash for key in pool.retired] == [files_hash(CODE)]
+    assert [key.files_hash for key in pool.retired] == [files_hash(CODE)]
 
 
 def test_studies_of_the_same_files_share_workers_whichever_classes_they_run() -> None:

@@ -246,7 +246,7 @@ def _create_service() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("cpus", sa.Double(), nullable=False),
         sa.Column("gpus", sa.Double(), nullable=False),
-        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("files_hash", sa.String(length=64), nullable=False),
         sa.Column("state", STATE, nullable=False),
         sa.Column("pid", sa.Integer(), nullable=True),
         sa.Column("host", sa.Text(), nullable=False),
