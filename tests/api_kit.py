@@ -72,6 +72,7 @@ class Bench:
         state: RunState = RunState.COMPLETED,
         value: float | None = None,
         lr: float = 0.1,
+        reason: str = "",
     ) -> Run:
         """A trial of one run whose ``val_loss`` is the curve, in ``state``."""
         (run,) = self._insert(study, number, lr)
@@ -80,7 +81,7 @@ class Bench:
         objective = StudyDefinition.parse(study.definition).objective
         epoch = objective.monitor.judged_epoch({epoch: y for epoch, y in enumerate(curve, 1) if math.isfinite(y)})
         judged = None if epoch is None else curve[epoch - 1]
-        ended = Outcome(state, "", judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
+        ended = Outcome(state, reason, judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
             tx.assign_run(run.id, 1, "worker-1")

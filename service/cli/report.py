@@ -66,10 +66,10 @@ def print_failures(hall: Studyhall, study: Mapping[str, Any]) -> None:
     for trial in failed:
         by_reason.setdefault(trial["reason"], []).append(str(trial["number"]))
     for reason, numbers in sorted(by_reason.items(), key=lambda each: -len(each[1]))[:REASONS]:
-        several, more = "s" if len(numbers) > 1 else "", " …" if len(numbers) > REASONS else ""
-        say(f"[red]failed[/]: trial{several} {', '.join(numbers[:REASONS])}{more}: {escape(reason)}")
-    if len(by_reason) > REASONS:
-        say(f"[dim]{len(by_reason) - REASONS:,} further reasons stand on the page.[/]")
+        several, cut = "s" if len(numbers) > 1 else "", " …" if len(numbers) > REASONS else ""
+        say(f"[red]failed[/]: trial{several} {', '.join(numbers[:REASONS])}{cut}: {escape(reason)}")
+    if more := max(0, len(by_reason) - REASONS):
+        say(f"[dim]{more:,} further reason{' stands' if more == 1 else 's stand'} on the page.[/]")
 
 
 def print_traceback(study: Mapping[str, Any]) -> None:

@@ -144,10 +144,15 @@ def test_trials_of_a_resting_study_have_begun_and_do_not_run(studyhall: Command,
 def test_reasons_of_failed_trials_are_told_each_once(studyhall: Command, lab: Bench) -> None:
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)
-    for number in range(2):
-        lab.trial(study, number, [], RunState.FAILED)
+    for number, reason in enumerate(["diverged", "odd (net.py:3 in forward)", "odd (net.py:3 in forward)", "a", "b"]):
+        lab.trial(study, number, [], RunState.FAILED, reason=reason)
     said = studyhall("show", "digits")[1]
-    assert [line for line in said.splitlines() if line.startswith("failed: ")] == ["failed: trials 0, 1: "]
+    assert [line for line in said.splitlines() if line.startswith("failed: ")] == [
+        "failed: trials 1, 2: odd (net.py:3 in forward)",
+        "failed: trial 0: diverged",
+        "failed: trial 3: a",
+    ]
+    assert "1 further reason stands on the page." in said
 
 
 def test_what_mlflow_refuses_is_shown_with_the_remedy(studyhall: Command, lab: Bench) -> None:
