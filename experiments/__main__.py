@@ -13,7 +13,7 @@ from experiments.console import ConsoleReporter, summary
 from experiments.documents import LARGEST_DOCUMENT, read_json, read_yaml
 from experiments.errors import InvalidInput, TrainingError
 from experiments.registry import EXPERIMENTS
-from experiments.reporting import Result
+from experiments.reporting import BEST, Result
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
@@ -90,7 +90,6 @@ def _train(config: ExperimentConfig, directory: Path, resume: Path | None) -> No
 
 def on_test_data(config: ExperimentConfig, result: Result) -> Mapping[str, float]:
     """What the test data say of the best weights; nothing, and a warning, where a user's own cannot be measured."""
-    from experiments.artifacts import BEST
     from experiments.train import evaluate
 
     try:

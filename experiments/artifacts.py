@@ -17,12 +17,11 @@ from experiments.checkpoints import write_atomically
 from experiments.component import Component
 from experiments.config import PROVENANCE, ExperimentConfig
 from experiments.errors import InvalidInput
-from experiments.model_card import CARD, SIGNATURE, ModelCard, signature, text
+from experiments.model_card import SIGNATURE, ModelCard, signature, text
 from experiments.provenance import provenance_of
+from experiments.reporting import BEST, CARD, MODEL
 
 CONFIG = "config.json"
-BEST = "best.ckpt"
-MODEL = "model.pt2"
 
 
 def write_config(config: ExperimentConfig, directory: Path) -> Path:

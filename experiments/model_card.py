@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 SIGNATURE = "signature.json"
 """The extra file of the exported program: shapes (-1 for any number of examples), dtypes, scaling, classes, example."""
-CARD = "model.md"
 EXAMPLES = 2
 LARGEST_EXAMPLE, LARGEST_SHOWN = 20_000, 128
 """Numbers in an example that the file holds, and in one input that the text shows."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+BEST, MODEL, CARD = "best.ckpt", "model.pt2", "model.md"
+"""Names under which a run hands over its best weights, its exported model and the text beside that."""
 NOT_EXPORTED = "the model is not exported: "
 """How a run's log begins the reason where a user's own module could not be exported."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
-from experiments.reporting import Decision, Reporter, Result
+from experiments.reporting import BEST, Decision, Reporter, Result
 
 
 def train(
@@ -68,9 +68,7 @@ def train(
     judged, epoch = progress.judged, progress.judged_epoch
     if epoch is not None and progress.ended is not Decision.STOP and reporter.finishing(judged) is Decision.KEEP:
         subject.module.load_state_dict(progress.judged_weights)
-        files[artifacts.BEST] = artifacts.write_best(
-            config, progress.judged_weights, judged, epoch, progress.data, directory
-        )
+        files[BEST] = artifacts.write_best(config, progress.judged_weights, judged, epoch, progress.data, directory)
         files |= subject.write_artifacts(directory, reporter.log)
         for name in files.keys() - {artifacts.CONFIG, lr_range_test.ARTIFACT}:
             reporter.artifact(name, files[name])

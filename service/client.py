@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 import httpx
 
+from experiments.reporting import CARD, MODEL
 from service.answers import checked
 from service.definition_files import read_definition
 from service.errors import ArtifactNotFound, Invalid, Unavailable
-from service.exported import CARD, MODEL, files_of, run_with_model, why_not
+from service.exported import files_of, run_with_model, why_not
 from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:

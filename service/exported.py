@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from experiments.reporting import NOT_EXPORTED
+from experiments.reporting import MODEL, NOT_EXPORTED
 
-MODEL, CARD = "model.pt2", "model.md"
 Json = Mapping[str, Any]
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.markup import escape
 
-from experiments.reporting import NOT_EXPORTED
+from experiments.reporting import MODEL, NOT_EXPORTED
 from service.cli.output import say, show_ranking, state
 from service.cli.replicates import any_spread, tested
-from service.exported import MODEL, export_failure, files_of
+from service.exported import export_failure, files_of
 
 if TYPE_CHECKING:
     from service.client import Studyhall

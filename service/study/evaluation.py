@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from experiments.reporting import BEST
 from service.errors import ArtifactNotFound
 from service.study.active import ActiveStudy
 from service.study.jobs import TERMINAL, Event, EventKind, Job, Resume
@@ -18,8 +19,6 @@ from service.study.records import Run, Trial
 from service.study.replicates import sample_std
 from service.study.states import RETRIES, FailureKind
 from service.study.surroundings import Surroundings
-
-BEST_CHECKPOINT = "best.ckpt"
 
 
 class OtherCode(Exception):
@@ -75,7 +74,7 @@ class Evaluation:
         """One run's test metrics, or the reason why there are none."""
         place = {"run": run.id, "seed": run.seed, "fold": run.fold}
         try:
-            checkpoint = await asyncio.to_thread(self._around.store.artifact, run.id, BEST_CHECKPOINT)
+            checkpoint = await asyncio.to_thread(self._around.store.artifact, run.id, BEST)
         except ArtifactNotFound:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):

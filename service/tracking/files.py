@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
+from experiments.reporting import MODEL
 from service.errors import ArtifactNotFound
 from service.study.records import Artifact
 from service.tracking.errors import Refused
-from service.tracking.model import FOLDER, MODEL, PATHS, write_model_files
+from service.tracking.model import FOLDER, PATHS, write_model_files
 
 
 class ArtifactBytes(Protocol):

@@ -18,7 +18,8 @@ import numpy as np
 import yaml
 from mlflow.version import VERSION
 
-MODEL, CARD = "model.pt2", "model.md"
+from experiments.reporting import CARD, MODEL
+
 """Our paths of the exported program, and of the text beside it."""
 FOLDER = "model"
 PATHS = {MODEL: f"{FOLDER}/data/{MODEL}", CARD: f"{FOLDER}/{CARD}"}

@@ -13,11 +13,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.entities import Run as MlflowRun
 
+from experiments.reporting import MODEL
 from service.study.records import Study
 from service.tracking.errors import Wiped
 from service.tracking.files import ArtifactBytes, mlflow_path, place
 from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
-from service.tracking.model import MLMODEL, MODEL
+from service.tracking.model import MLMODEL
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
 
 BATCH_METRICS, BATCH_OTHERS = 800, 100
