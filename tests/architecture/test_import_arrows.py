@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from importlinter import cli
 from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,12 @@ layers =
     experiments
     search_spaces
 """
+
+
+@pytest.fixture(autouse=True)
+def loggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The linter's own set-up of logging would disable the loggers of every module that is imported here."""
+    monkeypatch.setattr(cli, "_configure_logging", lambda verbose: None)
 
 
 def test_every_contract_of_the_project_is_kept(capsys: pytest.CaptureFixture[str]) -> None:

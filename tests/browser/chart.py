@@ -35,8 +35,8 @@ def ink(page: Page) -> dict[str, int]:
 
 
 def wait_for_ink(page: Page, color: str = BEST) -> None:
-    """Until the chart has drawn the colour."""
-    page.locator(".plot canvas").first.wait_for()
+    """Until the chart has drawn the colour, and everything else that it has to draw."""
+    page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
     page.wait_for_function(f"() => ({INK})(document.querySelector('.plot canvas'))['{color}'] > 100")
 
 

@@ -31,6 +31,20 @@ def change_curves(page: Page, change: Callable[[Series], None]) -> None:
     page.route("**/api/v1/curves?**", answer)
 
 
+def test_a_chart_whose_ranks_have_not_come_is_busy(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/studies/digits/trials*", hold)
+    page.goto("/studies/digits?metric=grad_norm")
+    expect(page.locator(".chart-frame[aria-busy=true] [aria-label='grad_norm of 30 runs']")).to_be_visible()
+    for route in held:
+        route.continue_()
+    wait_for_ink(page)
+
+
 @pytest.mark.parametrize("metric", ["lr", "grad_norm"])
 def test_another_metric_leaves_nothing_of_the_last_one_on_the_chart(page: Page, metric: str) -> None:
     page.goto(f"/studies/digits?metric={metric}")

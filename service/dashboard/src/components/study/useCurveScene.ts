@@ -64,7 +64,8 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
 
   const drawn = shown?.series.length ?? 0;
   const leftOut = runs === null ? (shown?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
-  const pending = main.isPlaceholderData || (shown === undefined && main.isFetching);
+  const ranked = trials.length > 0 || study.progress.done === 0;  // colours are ranks, which trials tell
+  const pending = !ranked || main.isPlaceholderData || (shown === undefined && main.isFetching);
 
   return { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error: main.error ?? beside.error };
 }
