@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from experiments.schedules import Schedule as Schedule
     from experiments.train import evaluate as evaluate
     from experiments.train import train as train
-    from service.client import Studyhall as Studyhall
+    from service.client.client import Studyhall as Studyhall
     from service.errors import Conflict as Conflict
     from service.errors import Invalid as Invalid
     from service.errors import NotFound as NotFound
@@ -60,7 +60,7 @@ _NAMES = {
     "experiments.regularizers": ("Regularizer",),
     "experiments.schedules": ("Schedule",),
     "experiments.train": ("evaluate", "train"),
-    "service.client": ("Studyhall",),
+    "service.client.client": ("Studyhall",),
     "service.errors": ("Conflict", "Invalid", "NotFound", "ServiceError", "Unavailable"),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

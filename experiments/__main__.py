@@ -101,8 +101,8 @@ def on_test_data(config: ExperimentConfig, result: Result) -> Mapping[str, float
 
 def load_foreign(modules: Sequence[str]) -> None:
     """Register users' own experiments and components with their real classes, and say what is left out."""
-    from experiments.describing import load
-    from experiments.foreign import note_looked
+    from experiments.plugins.describing import load
+    from experiments.plugins.registration import note_looked
 
     found = load(modules)
     note_looked(found)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from operator import attrgetter
@@ -95,7 +97,7 @@ class Component(Exact):
     """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
     given: ClassVar[tuple[Any, ...]] = ()
-    """The arguments that a user's experiment gives in code, as ``experiments.given`` describes them."""
+    """The arguments that a user's experiment gives in code, as ``experiments.plugins.given`` describes them."""
 
     name: str
 
@@ -157,6 +159,16 @@ def resolve(target: str) -> Any:
     """The object a ``"module:attribute"`` names."""
     module, _, attribute = target.partition(":")
     return attrgetter(attribute)(importlib.import_module(module))
+
+
+def declare(package: str) -> None:
+    """Import every module of a kind's package; names with a leading underscore are maths, imported when built.
+
+    The last line of such a package calls it, so that whoever has the kind has its members.
+    """
+    for module in pkgutil.iter_modules(sys.modules[package].__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{package}.{module.name}")
 
 
 C = TypeVar("C", bound=Component)

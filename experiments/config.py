@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from experiments.activations import Activation
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.data import Data
 from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion

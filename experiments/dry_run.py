@@ -12,18 +12,19 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from experiments import _randomness, artifacts
-from experiments._foreign_data import difference_between_set_ups
-from experiments.callbacks import Progress
-from experiments.checkpoints import ResumeCheckpoints
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.metrics import misspelled
-from experiments.own_lines import in_a_line, line_of_function
+from experiments.plugins.own_lines import in_a_line, line_of_function
+from experiments.plugins.user_data import difference_between_set_ups
 from experiments.reporting import Decision, Report
-from experiments.subject import Subject, prepare
 from experiments.train import evaluate
-from experiments.trainer import fit
+from experiments.training import artifacts
+from experiments.training.callbacks import Progress
+from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.setup import Subject, prepare
+from experiments.training.trainer import fit
 
 EPOCHS = 2
 """One that may leave a checkpoint, and one that a resumed run goes on with."""
@@ -55,7 +56,7 @@ class _Rehearsal:
         self._config = config
         self.checkpoints = ResumeCheckpoints(directory, every=0.0)
         self.progress = _OneBatch(config, self.listener, self.checkpoints)
-        _randomness.seed(config.seed)
+        seeding.seed(config.seed)
         self.subject: Subject = prepare(config, self.listener.log)
 
     def train(self, resume: Path | None = None) -> None:

@@ -33,12 +33,13 @@ def train(
         Diverged: the training loss became NaN or infinite.
         TrainingError: the run cannot give a result, for the reason it says.
     """
-    from experiments import _randomness, artifacts, lr_range_test
-    from experiments.callbacks import Progress
-    from experiments.checkpoints import ResumeCheckpoints
-    from experiments.own_lines import in_a_line
-    from experiments.subject import prepare
-    from experiments.trainer import fit
+    from experiments import seeding
+    from experiments.plugins.own_lines import in_a_line
+    from experiments.training import artifacts, lr_finder
+    from experiments.training.callbacks import Progress
+    from experiments.training.checkpoints import ResumeCheckpoints
+    from experiments.training.setup import prepare
+    from experiments.training.trainer import fit
 
     directory.mkdir(parents=True, exist_ok=True)
     files = {artifacts.CONFIG: artifacts.write_config(config, directory)}
@@ -46,10 +47,10 @@ def train(
 
     tuned = config
     if config.training.lr_range_test and resume is None:  # a checkpoint holds the rate that was found
-        tuned, files[lr_range_test.ARTIFACT] = lr_range_test.find_base_rate(config, reporter, directory)
-        reporter.artifact(lr_range_test.ARTIFACT, files[lr_range_test.ARTIFACT])
+        tuned, files[lr_finder.ARTIFACT] = lr_finder.find_base_rate(config, reporter, directory)
+        reporter.artifact(lr_finder.ARTIFACT, files[lr_finder.ARTIFACT])
 
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject = prepare(tuned, reporter.log)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
     progress = Progress(tuned, reporter, checkpoints)
@@ -70,7 +71,7 @@ def train(
         subject.module.load_state_dict(progress.judged_weights)
         files[BEST] = artifacts.write_best(config, progress.judged_weights, judged, epoch, progress.data, directory)
         files |= subject.write_artifacts(directory, reporter.log)
-        for name in files.keys() - {artifacts.CONFIG, lr_range_test.ARTIFACT}:
+        for name in files.keys() - {artifacts.CONFIG, lr_finder.ARTIFACT}:
             reporter.artifact(name, files[name])
 
     return Result(
@@ -98,11 +99,12 @@ def evaluate(
         InvalidInput: the file is not a best checkpoint of this config's model.
         TrainingError: a user's own module cannot be measured, or its data are not split as they were for the training.
     """
-    from experiments import _randomness, artifacts
-    from experiments.subject import prepare
+    from experiments import seeding
+    from experiments.training import artifacts
+    from experiments.training.setup import prepare
 
     content = artifacts.read_best(checkpoint)
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject = prepare(config, draw=False)
     metrics = subject.evaluate(split, content, limit)
     n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())

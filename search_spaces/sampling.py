@@ -15,7 +15,7 @@ from optuna.trial import BaseTrial, TrialState
 
 from experiments.config import ExperimentConfig
 from experiments.errors import Conflict, InvalidInput, Problem, suggestion
-from search_spaces.leaves import Take, value_of
+from search_spaces.language.leaves import Take, value_of
 from search_spaces.ranges import Range
 from search_spaces.space import SearchSpace, Slot
 

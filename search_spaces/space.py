@@ -15,8 +15,8 @@ from math import prod
 from typing import Any
 
 from experiments.errors import Conflict, InvalidInput, Problem
-from search_spaces.layers import BareName
-from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
+from search_spaces.language.layers import BareName
+from search_spaces.language.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
 
 
@@ -111,7 +111,7 @@ class SearchSpace:
         Raises:
             InvalidInput: with every problem found, each at its path in the document (or below ``experiment``).
         """
-        from search_spaces.checks import examine
+        from search_spaces.checks.bounds import examine
 
         examined = examine(document, base or {}, searched=searched)
         if examined.problems:

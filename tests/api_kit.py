@@ -18,10 +18,10 @@ from fastapi.testclient import TestClient
 from experiments.reporting import Report
 from search_spaces.sampling import configure
 from service.api.__main__ import Server
-from service.app import create_app
+from service.api.app import create_app
 from service.settings import Settings
-from service.storage.artifacts import ArtifactStore
-from service.storage.database import open_database
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.definition import StudyDefinition

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from experiments import foreign
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
+from experiments.plugins import registration
 from experiments.registry import EXPERIMENTS, Looked
 
 OWN = {"code_hash": "abc", "files": [], "libraries": []}
@@ -36,7 +36,7 @@ def described(
         },
         **{"model": part, "data": {**part, "fields": [], "accepts": list(accepts)}},
     }
-    foreign.register_experiment(experiment)
+    registration.register_experiment(experiment)
     try:
         yield experiment
     finally:

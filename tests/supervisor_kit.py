@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 
-from service import processes
+from service.supervisor import processes
 
 SUPERVISOR = """
 import sys
 from pathlib import Path
-from service import supervisor
-from service.parts import Part, Stage
+from service.supervisor import supervisor
+from service.supervisor.children import Part, Stage
 from service.settings import Settings
 
 supervisor.FIRST_PAUSE = supervisor.Running.pause = 0.05

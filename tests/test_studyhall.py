@@ -76,7 +76,7 @@ def test_nothing_of_ours_imports_the_public_module() -> None:
 def test_the_public_names_are_ours_in_a_project_with_such_folders(project: Path) -> None:
     code = "from studyhall import Component, Studyhall; print(Component.__module__, Studyhall.__module__)"
     done = run([sys.executable, "-c", code], project)
-    assert done.stdout.split() == ["experiments.component", "service.client"], done.stderr
+    assert done.stdout.split() == ["experiments.component", "service.client.client"], done.stderr
 
 
 def test_a_folder_called_studyhall_is_not_taken_for_the_module(tmp_path: Path) -> None:

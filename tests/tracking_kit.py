@@ -25,15 +25,15 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine as Database
 
 from experiments.reporting import Report
-from service import processes
 from service.settings import Settings
-from service.storage.artifacts import ArtifactStore
-from service.storage.database import open_database
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.db.database import open_database
+from service.storage.db.tables import metadata
 from service.storage.store import Store
-from service.storage.tables import metadata
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState, StudyState
+from service.supervisor import processes
 from service.tracking import server
 from service.tracking.local import LocalMlflow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 
 class Activation(Component):
@@ -10,3 +10,5 @@ class Activation(Component):
 
 
 ACTIVATIONS = Kind("activation", Activation, "The non-linearity after every hidden layer")
+
+declare(__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
 from experiments.conflicts.initializers import initializer_rules
 from experiments.conflicts.models import model_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.conflicts.rule import Rule
 from experiments.data import Data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 if TYPE_CHECKING:
     from experiments.data._splits import Arrays
@@ -69,3 +69,5 @@ class Data(Component):
 
 
 DATA = Kind("data", Data, "What is learned from")
+
+declare(__name__)

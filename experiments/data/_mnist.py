@@ -7,8 +7,8 @@ from importlib import resources
 
 import numpy as np
 
-from experiments._randomness import preserved
 from experiments.data._splits import Arrays
+from experiments.seeding import preserved
 
 
 def mnist5k() -> Arrays:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -44,3 +44,5 @@ class Initializer(Component):
 
 
 INITIALIZERS = Kind("initializer", Initializer, "How weights are set before the first step")
+
+declare(__name__)

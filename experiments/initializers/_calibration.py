@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from experiments import _randomness
+from experiments import seeding
 
 
 def calibrate(model: nn.Module, adapt: Callable[[nn.Module], object]) -> None:
@@ -18,7 +18,7 @@ def calibrate(model: nn.Module, adapt: Callable[[nn.Module], object]) -> None:
     """
     draft = copy.deepcopy(model)
     # cuDNN's recurrent layers cannot be differentiated twice.
-    with _randomness.preserved(), torch.backends.cudnn.flags(enabled=False):
+    with seeding.preserved(), torch.backends.cudnn.flags(enabled=False):
         adapt(draft)
     with torch.no_grad():
         for parameter, found in zip(model.parameters(), draft.parameters(), strict=True):

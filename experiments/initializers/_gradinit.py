@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from experiments import _randomness
+from experiments import seeding
 
 _SMALLEST = 0.01
 """The least factor, as in the paper: a weight never vanishes."""
@@ -75,7 +75,7 @@ class _FirstStep(nn.Module):
 
     def forward(self, batch: Any) -> Tensor:
         """The loss of a batch; what is random in it, such as dropout, is the same every time."""
-        with _randomness.preserved():
+        with seeding.preserved():
             return self._loss(self._model, batch)
 
     def run(self, factors: Tensor, pair: tuple[Any, Any]) -> tuple[Tensor, Tensor]:

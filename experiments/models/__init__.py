@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,3 +38,5 @@ class Model(Component):
 
 
 MODELS = Kind("model", Model, "The network, from input to output")
+
+declare(__name__)

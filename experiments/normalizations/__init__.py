@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,3 +26,5 @@ class Normalization(Component):
 
 
 NORMALIZATIONS = Kind("normalization", Normalization, "What keeps the signal of each hidden layer in range")
+
+declare(__name__)

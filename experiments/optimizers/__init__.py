@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from experiments.component import Component, Kind, hp, log_uniform
+from experiments.component import Component, Kind, declare, hp, log_uniform
 
 if TYPE_CHECKING:
     from torch import nn
@@ -79,3 +79,5 @@ class Decaying(Optimizer):
 _GROUPING = frozenset({"layer_decay", "decay_biases"})
 
 OPTIMIZERS = Kind("optimizer", Optimizer, "How gradients become steps")
+
+declare(__name__)

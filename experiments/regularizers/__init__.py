@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import PrivateAttr
 
-from experiments.component import Component, Kind
+from experiments.component import Component, Kind, declare
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor, nn
@@ -118,3 +118,5 @@ class Regularizer(Component):
 
 
 REGULARIZERS = Kind("regularizer", Regularizer, "What keeps a model from fitting the noise")
+
+declare(__name__)

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from experiments.component import Component, Kind, hp, uniform
+from experiments.component import Component, Kind, declare, hp, uniform
 
 SHARE = "a share of the run"
 FACTOR = "a factor of the base rate, which is the highest"
@@ -64,3 +64,5 @@ def due(count: float) -> int:
 
 
 SCHEDULES: Kind[Schedule] = Kind("schedule", Schedule, "The learning rate over the run, as a factor of the base rate")  # type: ignore[type-abstract]
+
+declare(__name__)

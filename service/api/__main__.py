@@ -7,8 +7,8 @@ import sys
 
 import uvicorn
 
+from service.api.app import create_app
 from service.api.waiting import Closing
-from service.app import create_app
 from service.dispatch.environment import forget_settings
 from service.errors import Invalid
 from service.settings import settings_or_exit

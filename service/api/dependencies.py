@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 
-from service.api.views import Viewer
-from service.storage.artifacts import ArtifactStore
+from service.api.presenters import Viewer
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study import records
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from experiments.schedule_preview import PreviewRequest
-from service.api.action_schemas import StudyPatch
-from service.api.schemas import Problem
-from service.api.session import SignIn
+from experiments.schedules.preview import PreviewRequest
+from service.api.routes.session import SignIn
+from service.api.schemas.actions import StudyPatch
+from service.api.schemas.studies import Problem
 from service.study.definition import StudyDefinition
 
 TOKEN = {

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from service.storage.watch import Subscription, Watcher
+from service.storage.db.watcher import Subscription, Watcher
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import catalogue, local, mlflow_commands, remote, whole
+from service.cli import catalog, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -17,7 +17,7 @@ app = typer.Typer(
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "serve": local.serve,
-    "run": whole.run,
+    "run": run.run,
     "submit": remote.submit,
     "watch": remote.watch,
     "list": remote.list_studies,
@@ -28,7 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stop": remote.stop,
     "delete": remote.delete,
     "validate": local.validate,
-    "catalog": catalogue.catalog,
+    "catalog": catalog.catalog,
     "train": local.train,
     "openapi": local.openapi,
 }

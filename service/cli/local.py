@@ -20,7 +20,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port of everything. \\[default: 8765]")] = None,
 ) -> None:
     """Serve the dashboard, the API and MLflow's pages until Ctrl-C."""
-    from service.supervisor import Supervisor
+    from service.supervisor.supervisor import Supervisor
 
     Supervisor(settings_of(home, host=host, port=port)).run()
 
@@ -28,8 +28,8 @@ def serve(
 def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
     from service.cli.previewing import print_preview
-    from service.foreign import register_foreign
     from service.hardware import offered
+    from service.plugins import register_foreign
     from service.study.definition import StudyDefinition
     from service.study.preview import preview
 
@@ -75,6 +75,6 @@ def train(
 
 def openapi() -> None:
     """Print the API's OpenAPI document."""
-    from service.app import create_app
+    from service.api.app import create_app
 
     print_json(create_app(settings_of(None, host="127.0.0.1")).openapi())

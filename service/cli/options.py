@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from service.client import Studyhall
+    from service.client.client import Studyhall
     from service.settings import Settings
 
 File = Annotated[str, typer.Argument(help="A YAML or JSON file, or the name of a ready-made study.", metavar="FILE")]
@@ -43,9 +43,9 @@ def connect(url: str | None, home: Path | None) -> Studyhall:
     Raises:
         Unavailable: nobody serves the data directory.
     """
-    from service.client import Studyhall
+    from service.client.client import Studyhall
     from service.errors import Unavailable
-    from service.home import serving_now
+    from service.supervisor.home import serving_now
 
     if url is None:
         directory = settings_of(home).directory
@@ -69,7 +69,7 @@ def read_study(file: str) -> dict[str, Any]:
         Invalid: there is neither, or the file is too large or malformed.
         InvalidInput: it is no mapping.
     """
-    from service.definition_files import read_definition
+    from service.client.definition_files import read_definition
 
     document = read_definition(file)
     if isinstance(document, dict):

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.registry import EXPERIMENTS
 
 HOW = (

@@ -18,7 +18,7 @@ from service.cli.replicates import measured
 from service.cli.report import print_warnings
 
 if TYPE_CHECKING:
-    from service.client import Studyhall
+    from service.client.client import Studyhall
 
 PLAIN_EVERY = 5.0
 """Seconds between two lines where the display cannot be redrawn."""

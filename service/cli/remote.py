@@ -14,7 +14,7 @@ from service.cli.report import RANKED, missing_lines, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
-    from service.client import Studyhall
+    from service.client.client import Studyhall
 
 AtPause = Annotated[
     RunningTrials,

@@ -11,10 +11,10 @@ from rich.markup import escape
 from experiments.reporting import MODEL, NOT_EXPORTED
 from service.cli.output import say, show_ranking, state
 from service.cli.replicates import any_spread, tested
-from service.exported import export_failure, files_of
+from service.client.exported import export_failure, files_of
 
 if TYPE_CHECKING:
-    from service.client import Studyhall
+    from service.client.client import Studyhall
 
 RANKED = 10
 REASONS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.errors import Diverged, InvalidInput, TrainingError
-from experiments.own_lines import in_a_line, line_of, traceback_of
+from experiments.plugins.own_lines import in_a_line, line_of, traceback_of
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from service.storage.database import Repository, reading
-from service.storage.rows import event_of
-from service.storage.tables import events
+from service.storage.db.database import Repository, reading
+from service.storage.db.rows import event_of
+from service.storage.db.tables import events
 from service.study.records import StudyEvent
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Double, Engine, Update, cast, func, select, u
 from sqlalchemy.sql.elements import ColumnElement
 
 from service.errors import LostLeadership
-from service.storage import database
-from service.storage.database import Repository, reading, writing
-from service.storage.rows import AnyRow
-from service.storage.tables import leadership
+from service.storage.db import database
+from service.storage.db.database import Repository, reading, writing
+from service.storage.db.rows import AnyRow
+from service.storage.db.tables import leadership
 
 UNIX_EPOCH_JULIAN = 2440587.5
 

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from service.storage.curves import CurveStore
-from service.storage.database import writing
-from service.storage.engine_writes import EngineTransaction
+from service.storage.curves.reading import CurveStore
+from service.storage.db.database import writing
+from service.storage.desired_state import WishStore
 from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
-from service.storage.marks import MarkStore
-from service.storage.projection import ProjectionStore
+from service.storage.mlflow_sync.summaries import ProjectionStore
+from service.storage.mlflow_sync.sync_items import MarkStore
 from service.storage.studies import StudyStore
 from service.storage.trials import TrialStore
-from service.storage.wishes import WishStore
 from service.storage.workers import WorkerStore
+from service.storage.writes.engine_writes import EngineTransaction
 
 
 class Store(

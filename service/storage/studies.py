@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, tuple_
 
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
-from service.storage.changes import MarkKey, append_events, bump_marks, study_event
-from service.storage.database import Repository, insert, reading, writing
-from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.rows import AnyRow, code_check_of, study_of
-from service.storage.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
+from service.storage.db.database import Repository, insert, reading, writing
+from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
+from service.storage.db.rows import AnyRow, code_check_of, study_of
+from service.storage.db.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
+from service.storage.writes.changes import MarkKey, append_events, bump_marks, study_event
 from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Select, func, select, tuple_
 
 from service.errors import ArtifactNotFound, RunNotFound, StudyNotFound, TrialNotFound
-from service.storage.database import Repository, reading
-from service.storage.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.rows import artifact_of, run_of, trial_of
-from service.storage.tables import RANKED, artifacts, run_logs, runs, studies, trials
+from service.storage.db.database import Repository, reading
+from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
+from service.storage.db.rows import artifact_of, run_of, trial_of
+from service.storage.db.tables import RANKED, artifacts, run_logs, runs, studies, trials
 from service.study.pace import Pace, Taken
 from service.study.records import Artifact, Run, Trial
 from service.study.states import RunState

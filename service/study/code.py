@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
-from experiments.own_code import outdated
+from experiments.plugins.own_code import outdated
 
 if TYPE_CHECKING:
     from search_spaces.space import SearchSpace

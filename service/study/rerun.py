@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from experiments.catalogue import KINDS as CATALOG
+from experiments.catalog import KINDS as CATALOG
 from experiments.conflicts.ignored import takes
 from experiments.registry import EXPERIMENTS
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.conflicts.ignored import takes
 from experiments.errors import Problem
-from search_spaces.findings import Findings
-from search_spaces.reader import read
+from search_spaces.checks.unread import unread
+from search_spaces.language.problems import Findings
+from search_spaces.language.reader import read
 from search_spaces.space import SearchSpace
-from search_spaces.unread import unread
 
 if TYPE_CHECKING:
     from service.study.definition import StudyDefinition

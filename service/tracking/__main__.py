@@ -8,8 +8,8 @@ import re
 import signal
 
 from service.settings import Settings, settings_or_exit
-from service.storage.database import open_database
-from service.storage.watch import Watcher
+from service.storage.db.database import open_database
+from service.storage.db.watcher import Watcher
 from service.tracking.opening import alone, tracking
 
 log = logging.getLogger("service.tracking")

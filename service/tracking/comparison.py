@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from service.storage.projection import Outline
+from service.storage.mlflow_sync.summaries import Outline
 from service.storage.store import Store
 from service.study.records import Study
 from service.study.states import RunState
 from service.tracking.errors import Refused
-from service.tracking.image import STATUS
 from service.tracking.port import Mlflow, Seen
+from service.tracking.runs import STATUS
 
 
 def compare(store: Store, mlflow: Mlflow) -> None:

@@ -27,9 +27,9 @@ from service.study.records import Artifact, Study
 from service.tracking import server
 from service.tracking.errors import MlflowDown, Refused, Wiped
 from service.tracking.files import ArtifactBytes, place
-from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
 from service.tracking.points import Point
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
+from service.tracking.runs import ID_TAG, POINTS_TAG, RunImage
 
 RUNS, PARAMS, TAGS = models.SqlRun.__table__, models.SqlParam.__table__, models.SqlTag.__table__
 METRICS, LATEST = models.SqlMetric.__table__, models.SqlLatestMetric.__table__

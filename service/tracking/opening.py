@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from service.settings import Settings
-from service.storage.artifacts import ArtifactStore
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.tracking.local import LocalMlflow
 from service.tracking.port import Mlflow

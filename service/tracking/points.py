@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from service.storage.curve_format import Curve, measured
+from service.storage.curves.format import Curve, measured
 from service.study.records import Run, Study, Trial
 from service.study.replicates import Replication
 from service.tracking.names import JUDGED, OBJECTIVE, OBJECTIVE_N, OBJECTIVE_STD, metric_name, mlflow_name, renamed

@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from service.study.records import Study
 from service.tracking.errors import MlflowDown, Refused, Wiped
-from service.tracking.image import RunImage
+from service.tracking.runs import RunImage
 
 STUDY_TAG = "studyhall.study"
 """The tag by which a study's experiment is found again."""

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.storage.marks import Mark
-from service.storage.projection import Settled
+from service.storage.mlflow_sync.summaries import Settled
+from service.storage.mlflow_sync.sync_items import Mark
 from service.storage.store import Store
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 from service.tracking.errors import MlflowDown, Refused
-from service.tracking.image import RunImage, TrialRecords, images
 from service.tracking.port import Mlflow
+from service.tracking.runs import RunImage, TrialRecords, images
 
 log = logging.getLogger(__name__)
 

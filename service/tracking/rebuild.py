@@ -8,8 +8,8 @@ from pathlib import Path
 
 from service.errors import StudyNotFound
 from service.settings import Settings
-from service.storage.database import open_database
-from service.storage.marks import Mark
+from service.storage.db.database import open_database
+from service.storage.mlflow_sync.sync_items import Mark
 from service.storage.store import Store
 from service.tracking.opening import alone, tracking
 

@@ -17,9 +17,9 @@ from experiments.reporting import MODEL
 from service.study.records import Study
 from service.tracking.errors import Wiped
 from service.tracking.files import ArtifactBytes, mlflow_path, place
-from service.tracking.image import ID_TAG, POINTS_TAG, RunImage
 from service.tracking.model import MLMODEL
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
+from service.tracking.runs import ID_TAG, POINTS_TAG, RunImage
 
 BATCH_METRICS, BATCH_OTHERS = 800, 100
 """MLflow takes 1,000 items a batch, and of parameters and tags 100 each."""

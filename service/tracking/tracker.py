@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from service.errors import StudyNotFound, Unavailable
-from service.storage.marks import Mark
+from service.storage.mlflow_sync.sync_items import Mark
 from service.storage.store import Store
 from service.study.records import Run, Trial
 from service.study.states import RunState

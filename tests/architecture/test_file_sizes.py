@@ -1,4 +1,4 @@
-"""A file that has grown beyond 300 lines does more than one thing: split it."""
+"""A file that has grown beyond 400 lines does more than one thing: split it, by subject."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FOLDERS = ("experiments", "search_spaces", "service", "tests")
 NOT_OURS = {"node_modules", "dist", "build", "__pycache__"}
 SUFFIXES = {".py", ".ts", ".tsx", ".css"}
 GENERATED = {Path("service/dashboard/src/api/schema.ts")}
-LONGEST = 300
+LONGEST = 400
 
 
 def _sources() -> list[Path]:
@@ -17,7 +17,7 @@ def _sources() -> list[Path]:
     return [path for path in files if path.suffix in SUFFIXES and not NOT_OURS & set(path.parts)]
 
 
-def test_no_file_is_longer_than_300_lines() -> None:
+def test_no_file_is_longer_than_400_lines() -> None:
     lengths = {path: len((ROOT / path).read_text("utf-8").splitlines()) for path in _sources() if path not in GENERATED}
     assert len(lengths) > 100
     assert {str(path): length for path, length in lengths.items() if length > LONGEST} == {}

@@ -20,7 +20,7 @@ HEAVY = ("torch", "pytorch_lightning", "pandas", "scipy", "sklearn", "matplotlib
 REPORT = (
     "import importlib, json, sys; [importlib.import_module(m) for m in {modules}]; print(json.dumps([*sys.modules]))"
 )
-SPACES = [module.name for module in pkgutil.iter_modules(search_spaces.__path__, "search_spaces.")]
+SPACES = [module.name for module in pkgutil.walk_packages(search_spaces.__path__, "search_spaces.")]
 
 
 def _loaded(*modules: str) -> set[str]:
@@ -33,12 +33,12 @@ def _loaded(*modules: str) -> set[str]:
 @pytest.mark.parametrize(
     "modules",
     [
-        ("experiments.catalogue", "experiments.config", "experiments.registry", "experiments.documents"),
+        ("experiments.catalog", "experiments.config", "experiments.registry", "experiments.documents"),
         ("experiments.train",),
         tuple(SPACES),
-        ("service.study.definition", "service.study.engine", "service.study.preview"),
-        ("service.app",),
-        ("service.cli", "service.client"),
+        ("service.study.definition", "service.engine.engine", "service.study.preview"),
+        ("service.api.app",),
+        ("service.cli", "service.client.client"),
     ],
     ids=lambda modules: modules[0],
 )
@@ -48,13 +48,13 @@ def test_no_heavy_library_is_loaded(modules: tuple[str, ...]) -> None:
     assert not loaded & set(HEAVY)
 
 
-@pytest.mark.parametrize("module", ["service.supervisor", "service.dispatch.process_worker"])
+@pytest.mark.parametrize("module", ["service.supervisor.supervisor", "service.dispatch.process.worker"])
 def test_what_neither_stores_nor_searches_loads_neither_a_database_nor_a_sampler(module: str) -> None:
     assert not _loaded(module) & {*HEAVY, "sqlalchemy", "optuna", "numpy"}
 
 
 def test_the_commands_that_list_load_no_web_framework() -> None:
-    assert not _loaded("service.cli.catalogue", "service.cli.catalogue_output") & {*HEAVY, "fastapi", "optuna"}
+    assert not _loaded("service.cli.catalog", "service.cli.catalog_output") & {*HEAVY, "fastapi", "optuna"}
 
 
 def test_a_heavy_import_would_be_found() -> None:

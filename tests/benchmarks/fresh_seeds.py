@@ -19,10 +19,10 @@ from rich.console import Console
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from search_spaces.library import studies
-from service.client import Studyhall
-from service.serving import serving
+from search_spaces.presets import studies
+from service.client.client import Studyhall
 from service.settings import Settings
+from service.supervisor.serving import serving
 from tests.benchmarks.bare_side import Silent
 
 SEEDS = range(1001, 1006)

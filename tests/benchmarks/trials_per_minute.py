@@ -24,9 +24,9 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from service.client import Studyhall
-from service.serving import serving
+from service.client.client import Studyhall
 from service.settings import Settings
+from service.supervisor.serving import serving
 from tests.benchmarks import bare_side
 
 TOLERANCE = 1e-4

@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pydantic import SecretStr
 
 from service.api.__main__ import Server
-from service.api.dashboard import DIST
-from service.app import create_app
+from service.api.app import create_app
+from service.api.routes.dashboard import DIST
 from service.settings import Settings
-from service.storage.artifacts import ArtifactStore
-from service.storage.database import open_database
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.records import Study

@@ -14,7 +14,7 @@ from PIL import Image
 
 from experiments.reporting import Report
 from search_spaces.sampling import sample
-from service.storage.artifacts import ArtifactStore
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study.definition import StudyDefinition
 from service.study.ports import Outcome

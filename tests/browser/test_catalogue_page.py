@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.registry import EXPERIMENTS, Looked
-from search_spaces.library import named_spaces, studies
+from search_spaces.presets import named_spaces, studies
 from tests.browser.conftest import Service, served
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.study.checking import REASON
+from service.engine.checking import REASON
 from service.study.definition import StudyDefinition
 from service.study.records import CodeCheck
 from service.study.states import StudyState

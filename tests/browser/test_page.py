@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.storage.projection import Settled
+from service.storage.mlflow_sync.summaries import Settled
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
 from tests.browser.chart import ink, point_at_last_epoch, wait_for_ink

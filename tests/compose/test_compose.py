@@ -21,8 +21,8 @@ import yaml
 
 from service.access import Access
 from service.dispatch.environment import without_ours
-from service.serving import answers
 from service.settings import Settings
+from service.supervisor.serving import answers
 from service.tracking import server
 from tests.supervisor_kit import until
 

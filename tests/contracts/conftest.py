@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from experiments.reporting import Report
-from service.storage.database import open_database
+from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.ports import Outcome

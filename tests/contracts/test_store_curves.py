@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import func, select
 
 from experiments.reporting import Report
-from service.storage.curve_format import measured
-from service.storage.database import reading
-from service.storage.tables import curve_chunks
+from service.storage.curves.format import measured
+from service.storage.db.database import reading
+from service.storage.db.tables import curve_chunks
 from service.study.ports import Outcome
 from service.study.states import RunState
 

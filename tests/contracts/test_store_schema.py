@@ -13,9 +13,9 @@ from sqlalchemy import Engine, inspect, text
 
 from service.errors import Conflict
 from service.storage import migrations
-from service.storage.database import open_database, reading
+from service.storage.db.database import open_database, reading
+from service.storage.db.tables import metadata
 from service.storage.migrations import migrate
-from service.storage.tables import metadata
 
 SECOND = '''
 """Adds a table, and fails when it is told to."""

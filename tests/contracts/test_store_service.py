@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from service.errors import LostLeadership
-from service.storage.database import open_database, writing
-from service.storage.marks import Mark, Rejections
-from service.storage.projection import Settled
+from service.storage.db.database import open_database, writing
+from service.storage.db.watcher import Watcher
+from service.storage.mlflow_sync.summaries import Settled
+from service.storage.mlflow_sync.sync_items import Mark, Rejections
 from service.storage.store import Store
-from service.storage.watch import Watcher
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import Desired, StudyState
 
@@ -271,7 +271,7 @@ class TestWatchOnPostgresql(WatchContract):
     async def test_a_lost_connection_is_made_again(
         self, bench: Any, database: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("service.storage.watch.RECONNECT", 0.0)
+        monkeypatch.setattr("service.storage.db.watcher.RECONNECT", 0.0)
         watcher = Watcher(database)
         listeners = "query LIKE 'LISTEN%' AND datname = current_database()"
         with writing(database) as connection:

@@ -15,12 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from experiments import own_code
-from experiments.describing import load
-from service import processes
-from service.client import Studyhall
-from service.serving import serving
+from experiments.plugins import own_code
+from experiments.plugins.describing import load
+from service.client.client import Studyhall
 from service.settings import Settings
+from service.supervisor import processes
+from service.supervisor.serving import serving
 
 HERE = Path(__file__).parent
 STRANGERS = tuple(

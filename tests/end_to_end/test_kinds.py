@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.client import Studyhall
-from service.serving import serving
+from service.client.client import Studyhall
 from service.settings import Settings
+from service.supervisor.serving import serving
 from tests.end_to_end.conftest import HERE
 
 pytestmark = pytest.mark.slow

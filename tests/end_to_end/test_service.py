@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from service.cli import main
-from service.client import Studyhall
+from service.client.client import Studyhall
 from tests.end_to_end import test_kinds
 from tests.end_to_end.conftest import Whole, until
 from tests.end_to_end.test_strangers import EPOCHS, PROJECTS

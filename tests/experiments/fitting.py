@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
-from experiments import _randomness
-from experiments.callbacks import Progress
-from experiments.checkpoints import ResumeCheckpoints
+from experiments import seeding
 from experiments.config import ExperimentConfig
-from experiments.subject import Subject, prepare
-from experiments.trainer import fit
+from experiments.training.callbacks import Progress
+from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.setup import Subject, prepare
+from experiments.training.trainer import fit
 
 
 def fitted(
@@ -20,7 +20,7 @@ def fitted(
 ) -> tuple[Subject, Progress]:
     """The trained subject, with the weights of the last step, and what was noted on the way."""
     directory.mkdir(parents=True, exist_ok=True)
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject = prepare(config)
     checkpoints = ResumeCheckpoints(directory, 30.0)
     progress = Progress(config, reporter, checkpoints)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from experiments.describing import load
+from experiments.plugins.describing import load
 from tests.experiments.registering import forget
 
 PACKAGES = ("pytorch_lightning", "lightning.pytorch")

@@ -11,11 +11,11 @@ import torch
 from pytorch_lightning.plugins.precision import DoublePrecision, HalfPrecision, MixedPrecision, Precision
 from torch import Tensor
 
-from experiments.averaging import Averaging
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Box
-from experiments.module import assemble
-from experiments.stepping import Stepping, switch
+from experiments.training.averaging import Averaging
+from experiments.training.module import assemble
+from experiments.training.optimizer_step import Stepping, switch
 
 N_EXAMPLES, N_BATCHES, EPOCHS = 24, 2, 4
 PRECISIONS = {

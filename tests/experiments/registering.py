@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from experiments.catalogue import KINDS
-from experiments.describing import load
+from experiments.catalog import KINDS
+from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
 
 

@@ -13,9 +13,9 @@ from scipy.special import erfc, ndtr
 from torch import nn
 from torch.nn import functional
 
-from experiments._tasks import Classification
 from experiments.activations import ACTIVATIONS
 from experiments.initializers import INITIALIZERS
+from experiments.training.tasks import Classification
 from tests.experiments.laws import law
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.conflicts import RULES
 from tests.experiments.laws import PROVED

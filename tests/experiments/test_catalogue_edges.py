@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts

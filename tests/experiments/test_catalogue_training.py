@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision
 from experiments.train import train

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component, Kind, resolve
 from experiments.config import ExperimentConfig
 from experiments.data import DATA
@@ -54,8 +54,8 @@ def test_the_promised_components_are_there() -> None:
 
 def test_declaring_components_imports_nothing_heavy() -> None:
     heavy = "{'torch', 'numpy', 'sklearn', 'pytorch_lightning', 'matplotlib', 'pandas'}"
-    code = "import sys, experiments.catalogue, experiments.config, experiments.registry, experiments.train"
-    code += f", experiments.foreign; print(sorted({heavy} & sys.modules.keys()))"
+    code = "import sys, experiments.catalog, experiments.config, experiments.registry, experiments.train"
+    code += f", experiments.plugins.registration; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -13,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.data import DATA
 from experiments.data._splits import Box, splits
 from experiments.regularizers import REGULARIZERS
-from experiments.subject import BuiltInSubject
+from experiments.training.setup import BuiltInSubject
 from tests.experiments.adversarial_kit import Case, deep
 from tests.experiments.laws import law
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from experiments._randomness import state
 from experiments.data import DATA, Data
 from experiments.data._splits import arrays, splits
+from experiments.seeding import state
 
 NAMES = [data.id() for data in DATA if not data.code_hash]
 

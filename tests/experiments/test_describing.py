@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments import foreign
 from experiments.errors import TrainingError
+from experiments.plugins import registration
 
 BROKEN = '''
 import pytorch_lightning as pl
@@ -65,7 +65,7 @@ def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
     (path / "noisy.py").write_text(NOISY)
     monkeypatch.chdir(current)
     monkeypatch.setenv("PYTHONPATH", f"{path}:{Path(__file__).parents[2]}")
-    described = foreign.describe(["raises", "broken_experiments", "nowhere", "noisy"])
+    described = registration.describe(["raises", "broken_experiments", "nowhere", "noisy"])
     refused = {entry["name"]: entry["reason"] for entry in described["refused"]}
     assert refused["raises"] == "RuntimeError: no such sensor: ?", "every terminal and every answer takes it"
     assert "NeedsObject(network) has no default and no plain type" in refused["broken_experiments"]
@@ -75,6 +75,6 @@ def test_what_cannot_be_described_is_refused_and_the_rest_goes_on(
 
 @pytest.mark.parametrize("said", ["print('nothing of ours')", "pass"])
 def test_a_process_that_does_not_describe_is_told(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign.own_process, "command", lambda *words: [sys.executable, "-c", said])
+    monkeypatch.setattr(registration.own_process, "command", lambda *words: [sys.executable, "-c", said])
     with pytest.raises(TrainingError, match="users' own modules ended the process that imports them"):
-        foreign.describe(["anything"])
+        registration.describe(["anything"])

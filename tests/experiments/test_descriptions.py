@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from experiments import descriptions, foreign
-from experiments.descriptions import description_of, still_holds
 from experiments.errors import TrainingError
-from experiments.own_code import Sources, outdated, snapshot
+from experiments.plugins import descriptions, registration
+from experiments.plugins.descriptions import description_of, still_holds
+from experiments.plugins.own_code import Sources, outdated, snapshot
 
 MODULES = ("described_module",)
 
@@ -33,7 +33,7 @@ class Describer:
         for module in modules:
             sources.add(module)
         said: Mapping[str, Any] = {"experiments": [], "components": [], "refused": []}
-        return {**said, "looked": foreign.looked(modules), "state": snapshot([sources])}
+        return {**said, "looked": registration.looked(modules), "state": snapshot([sources])}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.dry_run import dry_run
 from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
-from experiments.own_lines import in_a_line
+from experiments.plugins.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
 from tests.experiments import resuming_kit
 from tests.experiments.registering import registered

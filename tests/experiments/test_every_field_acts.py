@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 from torch import Tensor
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings

@@ -9,13 +9,13 @@ import pytest
 from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, problems_of
 from experiments.exact import Exact
 from experiments.training_fields import Training
-from service.api.action_schemas import StudyPatch
+from service.api.schemas.actions import StudyPatch
 from service.study import definition, definition_parts
 
 

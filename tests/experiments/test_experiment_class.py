@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
-from experiments.describing import load
+from experiments.catalog import KINDS
+from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
 
 HEAD = """

@@ -10,12 +10,12 @@ import pytest
 import pytorch_lightning as pl
 from torch import nn
 
-from experiments import foreign
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.conflicts.pairs import verdicts_of
-from experiments.describing import load
 from experiments.errors import InvalidInput
+from experiments.plugins import registration
+from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 
@@ -82,7 +82,7 @@ def odd() -> Iterator[dict[str, Any]]:
     """The experiment, known by its description alone; its fields by name."""
     found = load([__name__])
     assert found["refused"] == []
-    foreign.register(found)
+    registration.register(found)
     (entry,) = [entry for entry in found["experiments"] if entry["name"] == "odd"]
     yield {field["name"]: field for field in entry["model"]["fields"]}
     for name in ("odd", "read"):

@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from experiments import foreign
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Kind
 from experiments.config import ExperimentConfig
 from experiments.data import DATA
-from experiments.describing import load
 from experiments.errors import InvalidInput, TrainingError
 from experiments.models import MODELS
 from experiments.optimizers import OPTIMIZERS
+from experiments.plugins import registration
+from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
-from experiments.subject import prepare
 from experiments.train import evaluate, train
+from experiments.training.setup import prepare
 
 SOURCE = Path(__file__).parents[1] / "foreign_package"
 
@@ -56,7 +56,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def description(installed: Path) -> dict[str, Any]:
     """As the API knows it: by what a process printed, read back from JSON."""
     described: dict[str, Any] = json.loads(json.dumps(load()))
-    foreign.register(described)
+    registration.register(described)
     return described
 
 
@@ -98,14 +98,14 @@ def test_registered_names_are_checked_like_our_own(description: dict[str, Any]) 
 
 
 def test_registering_again_replaces(description: dict[str, Any]) -> None:
-    foreign.register(description)
+    registration.register(description)
     assert len([name for name in MODELS.names() if name == "spirals"]) == 1
 
 
 def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
     (spirals,) = description["experiments"]
     with pytest.raises(ValueError, match="experiment 'digits-mlp' is built in"):
-        foreign.register_experiment({**spirals, "name": "digits-mlp"})
+        registration.register_experiment({**spirals, "name": "digits-mlp"})
 
 
 def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:

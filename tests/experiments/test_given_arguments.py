@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import StepLR
 
-from experiments import describing, foreign, given
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
-from experiments.describing import load
 from experiments.dry_run import dry_run
 from experiments.errors import InvalidInput, TrainingError
-from experiments.foreign import EXPERIMENT_GROUP
+from experiments.plugins import describing, given, registration
+from experiments.plugins.describing import load
+from experiments.plugins.registration import EXPERIMENT_GROUP
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -119,7 +119,7 @@ class Made:
 def described() -> Iterator[dict[str, Any]]:
     """The experiments, known by their description alone."""
     with registered(__name__) as found:
-        foreign.register(found)
+        registration.register(found)
         yield {experiment["name"]: experiment for experiment in found["experiments"]}
 
 

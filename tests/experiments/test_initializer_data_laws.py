@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from experiments.config import ExperimentConfig
 from experiments.initializers import INITIALIZERS
-from experiments.subject import BuiltInSubject
 from experiments.train import train
+from experiments.training.setup import BuiltInSubject
 from tests.experiments.laws import law
 
 Batch = tuple[Tensor, Tensor]

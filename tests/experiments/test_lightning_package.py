@@ -12,11 +12,11 @@ import pytest
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
-from experiments.lightning_package import package_of
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
-from experiments.subject import prepare
 from experiments.train import evaluate, train
+from experiments.training.lightning import package_of
+from experiments.training.setup import prepare
 from tests.experiments.lightning_kit import PACKAGES, line, loaded
 
 OWN: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
 from experiments.train import train
-from experiments.trainer import quiet
+from experiments.training.trainer import quiet
 from tests.experiments.registering import registered
 
 SIZE = 24

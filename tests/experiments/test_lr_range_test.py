@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from experiments.config import ExperimentConfig
-from experiments.lr_range_test import ARTIFACT, HIGHEST, LOWEST, find_base_rate, relative, smoothed, steepest
 from experiments.optimizers._muon import Muon
 from experiments.reporting import Decision
 from experiments.train import train
+from experiments.training.lr_finder import ARTIFACT, HIGHEST, LOWEST, find_base_rate, relative, smoothed, steepest
 
 RATES = [10 ** (-7 + 8 * step / 100) for step in range(100)]
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from experiments import foreign, own_process
+from experiments import own_process
 from experiments.__main__ import load_foreign
-from experiments.descriptions import description_of, still_holds
+from experiments.plugins import registration
+from experiments.plugins.descriptions import description_of, still_holds
 from experiments.registry import EXPERIMENTS, Looked
-from service.dispatch.warm_up import register_foreign
+from service.dispatch.worker.warm_up import register_foreign
 
 TRACE = "import pathlib\npathlib.Path(__file__ + '.trace').touch()\n"
 MODULE = "harmless_module"
@@ -57,7 +58,7 @@ def test_no_process_imports_a_users_module(
 ) -> None:
     """Not to describe it, not in a worker, not in a run without a service. Each says why, and what to do."""
     site.install("2.6.2")
-    (refused,) = foreign.describe([MODULE])["refused"]
+    (refused,) = registration.describe([MODULE])["refused"]
     register_foreign([MODULE])
     load_foreign([MODULE])
     assert site.imported() == []

@@ -13,8 +13,8 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
 
-from experiments._foreign_subject import ForeignSubject
 from experiments.data._splits import arrays
+from experiments.plugins.user_module import ForeignSubject
 from experiments.reporting import Decision
 from experiments.train import train
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from experiments.config import ExperimentConfig
-from experiments.module import assemble
 from experiments.normalizations import NORMALIZATIONS
 from experiments.reporting import Decision
 from experiments.train import train
+from experiments.training.module import assemble
 from tests.experiments.laws import law
 
 SHAPES = [(6, 8), (6, 8, 5), (6, 8, 5, 3)]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from experiments.errors import Diverged
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from experiments.stepping import switch
+from experiments.training.optimizer_step import switch
 from tests.experiments.edges import at_the_edges
 from tests.experiments.stepwise import take_step
 

@@ -15,19 +15,19 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 from torch.utils.data import DataLoader, TensorDataset
 
-from experiments import _randomness
-from experiments.callbacks import Progress
-from experiments.checkpoints import ResumeCheckpoints
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
-from experiments.module import assemble
 from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._groups import layers
 from experiments.regularizers import REGULARIZERS
 from experiments.reporting import Decision
-from experiments.stepping import Stepping
 from experiments.train import train
-from experiments.trainer import fit
+from experiments.training.callbacks import Progress
+from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.module import assemble
+from experiments.training.optimizer_step import Stepping
+from experiments.training.trainer import fit
 from tests.experiments.stepwise import take_step
 
 Small = Callable[..., ExperimentConfig]
@@ -67,7 +67,7 @@ def change(config: ExperimentConfig, directory: Path, reporter: Any) -> list[Ten
     """What a run changes in each parameter."""
     train(config, reporter, directory)
     after = torch.load(reporter.artifacts["best.ckpt"])["state_dict"]
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     before = assemble(config).state_dict()
     return [after[name] - before[name] for name in before]
 

@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from experiments import _randomness
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.optimizers import OPTIMIZERS
 from experiments.reporting import Decision
-from experiments.subject import prepare
 from experiments.train import train
+from experiments.training.setup import prepare
 from tests.experiments.laws import law
 from tests.experiments.stepwise import STEPS, Noisy, State, moments, take_step
 
@@ -61,7 +61,7 @@ def test_in_a_run_the_ball_is_that_of_the_batch_and_everything_else_acts_once(
     reporter = reporter_class(at_end=Decision.KEEP)
     train(config, reporter, tmp_path)
 
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject = prepare(config)
     network = subject.module
     weights = list(network.parameters())

@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from experiments import _randomness
+from experiments import seeding
 from experiments.config import ExperimentConfig
-from experiments.module import Batches
 from experiments.optimizers import OPTIMIZERS
 from experiments.reporting import Decision
-from experiments.subject import prepare
 from experiments.train import evaluate, train
+from experiments.training.module import Batches
+from experiments.training.setup import prepare
 from tests.experiments.laws import law
 from tests.experiments.stepwise import STEPS, Noisy, State, take_step
 
@@ -68,7 +68,7 @@ def test_a_run_trains_at_one_point_and_judges_and_keeps_the_mean(
     result = train(config, reporter, tmp_path)
     assert result.metrics_epoch == 2
 
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject = prepare(config)
     assert config.optimizer
     optimizer: Any = config.optimizer.over(subject.module)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from experiments import own_code
-from experiments.catalogue import KINDS
-from experiments.describing import load
-from experiments.own_code import Sources, find, is_current, is_own, outdated, recorded, snapshot
+from experiments.catalog import KINDS
+from experiments.plugins import own_code
+from experiments.plugins.describing import load
+from experiments.plugins.own_code import Sources, find, is_current, is_own, outdated, recorded, snapshot
 from experiments.registry import EXPERIMENTS
 
 FILES = {
@@ -197,7 +197,7 @@ def test_a_description_holds_until_an_import_would_find_other_code(project: Path
 
 
 def test_neither_python_nor_what_is_installed_nor_studyhall_is_one_s_own() -> None:
-    modules = ("json", "numpy", "pytorch_lightning", "experiments.foreign", "service.cli")
+    modules = ("json", "numpy", "pytorch_lightning", "experiments.plugins.registration", "service.cli")
     assert [is_own(file) for module in modules if (file := find(module)) is not None] == [False] * len(modules)
     assert find("no_such_module") is None
     assert "codebase_lib" not in sys.modules

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import _randomness
-from experiments.callbacks import Progress
-from experiments.checkpoints import ResumeCheckpoints
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
 from experiments.optimizers import OPTIMIZERS
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
-from experiments.subject import prepare
 from experiments.train import train
-from experiments.trainer import fit
+from experiments.training.callbacks import Progress
+from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.setup import prepare
+from experiments.training.trainer import fit
 from tests.experiments import optimizers_kit
 from tests.experiments.optimizers_kit import ByHand, Grouped, batches
 from tests.experiments.registering import registered
@@ -42,12 +42,12 @@ def config_of(kind: str, name: str = "groups", training: dict[str, Any] | None =
 
 def fitted(config: ExperimentConfig, directory: Path, reporter: Any) -> tuple[Grouped, torch.optim.Optimizer, Grouped]:
     """The trained module, its optimizer, and the module with the weights that it started from."""
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     subject, checkpoints = prepare(config, reporter.log), ResumeCheckpoints(directory, 30.0)
     fit(config, subject, Progress(config, reporter, checkpoints), checkpoints, None)
     optimizer = subject.module.optimizers(use_pl_optimizer=False)
     assert isinstance(optimizer, torch.optim.Optimizer)
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     start = prepare(config).module
     assert isinstance(subject.module, Grouped)
     assert isinstance(start, Grouped)

@@ -13,13 +13,13 @@ import torch
 from pytorch_lightning.utilities import CombinedLoader
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
-from experiments import _randomness
-from experiments._foreign_data import data_module, difference_between_set_ups
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
-from experiments.fingerprints import differences, fingerprint
+from experiments.plugins.user_data import data_module, difference_between_set_ups
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
+from experiments.training.fingerprints import differences, fingerprint
 from tests.experiments.registering import registered
 from tests.experiments.split_kit import PARTS, SEEN
 
@@ -90,9 +90,9 @@ def test_trials_share_a_split_and_shuffle_it_each_in_its_own_way(way: str, tmp_p
 
 def test_setting_data_up_draws_nothing_from_the_run() -> None:
     """Whatever the data module draws, and even if it seeds everything itself."""
-    _randomness.seed(5)
+    seeding.seed(5)
     expected = torch.rand(3), np.random.rand(3)
-    _randomness.seed(5)
+    seeding.seed(5)
     data = data_module(config())
     data.prepare_data()
     data.setup("fit")

@@ -10,14 +10,14 @@ import pytest
 import torch
 from torch import nn
 
-from experiments import _randomness
-from experiments._foreign_subject import ForeignSubject
+from experiments import seeding
 from experiments.config import ExperimentConfig
-from experiments.describing import load
 from experiments.errors import InvalidInput, TrainingError
 from experiments.initializers import INITIALIZERS
 from experiments.initializers._twins import twins_kept
-from experiments.subject import prepare
+from experiments.plugins.describing import load
+from experiments.plugins.user_module import ForeignSubject
+from experiments.training.setup import prepare
 from tests.experiments.registering import registered
 
 NAMES = tuple(each.id() for each in INITIALIZERS if not each.code_hash)
@@ -41,7 +41,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
 def subject(name: str, initializer: str | None, keep: bool = True, **model: Any) -> ForeignSubject:
     """A new subject; the same seed every time."""
     parts = {"data": name, "model": {"name": name, **model}, "training": {"keep_pretrained": keep}}
-    _randomness.seed(4)
+    seeding.seed(4)
     made = prepare(ExperimentConfig.parse({**parts, "initializer": SHORT.get(initializer or "", initializer)}))
     assert isinstance(made, ForeignSubject)
     return made

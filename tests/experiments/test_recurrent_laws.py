@@ -17,8 +17,8 @@ from experiments.initializers import INITIALIZERS
 from experiments.models import MODELS
 from experiments.models._parts import Parts
 from experiments.reporting import Decision
-from experiments.subject import BuiltInSubject
 from experiments.train import train
+from experiments.training.setup import BuiltInSubject
 from tests.experiments.laws import law
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from experiments.averaging import Averaging
 from experiments.config import ExperimentConfig
-from experiments.module import Network
 from experiments.regularizers import REGULARIZERS
 from experiments.train import train
+from experiments.training.averaging import Averaging
+from experiments.training.module import Network
 from tests.experiments.fitting import final_weights, fitted
 from tests.experiments.laws import law
 

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from experiments._tasks import Regression
 from experiments.config import ExperimentConfig
-from experiments.module import Network
 from experiments.regularizers import REGULARIZERS
-from experiments.stepping import Stepping
+from experiments.training.module import Network
+from experiments.training.optimizer_step import Stepping
+from experiments.training.tasks import Regression
 from tests.experiments.laws import law
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from experiments.config import ExperimentConfig
-from experiments.module import assemble
 from experiments.regularizers import REGULARIZERS
+from experiments.training.module import assemble
 from tests.experiments.laws import law
 
 

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from experiments._tasks import Classification
 from experiments.config import ExperimentConfig
-from experiments.module import assemble
 from experiments.regularizers import REGULARIZERS
+from experiments.training.module import assemble
+from experiments.training.tasks import Classification
 from tests.experiments.laws import law
 
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from experiments._tasks import Classification
 from experiments.config import ExperimentConfig
-from experiments.module import assemble
 from experiments.regularizers import REGULARIZERS
+from experiments.training.module import assemble
+from experiments.training.tasks import Classification
 from tests.experiments.laws import law
 
 

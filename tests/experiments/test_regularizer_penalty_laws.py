@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from experiments import _randomness
-from experiments.callbacks import Progress
-from experiments.checkpoints import ResumeCheckpoints
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
-from experiments.subject import prepare
 from experiments.train import train
-from experiments.trainer import lean_trainer, quiet
+from experiments.training.callbacks import Progress
+from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.setup import prepare
+from experiments.training.trainer import lean_trainer, quiet
 from tests.experiments.fitting import final_weights, fitted
 from tests.experiments.laws import law
 
@@ -141,7 +141,7 @@ def test_penalties_count_once_when_gradients_are_accumulated(
 ) -> None:
     ends = []
     for size, batches in ((31, 4), (124, 1)):
-        _randomness.seed(0)
+        seeding.seed(0)
         config = small(1, size, optimizer={"name": "sgd", "lr": 0.1}, regularizers={"l2": {"strength": 0.5}})
         subject = prepare(config)
         checkpoints = ResumeCheckpoints(tmp_path, 30.0)

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
-from experiments.module import assemble
 from experiments.reporting import Decision
 from experiments.train import train
+from experiments.training.module import assemble
 
 IMAGES: dict[str, Any] = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 300}
 CASES: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from torch import nn
 
 from experiments.config import ExperimentConfig
 from experiments.models._residual import ResidualBlock
-from experiments.module import assemble
+from experiments.training.module import assemble
 from tests.experiments.laws import law
 
 Small = Callable[..., ExperimentConfig]

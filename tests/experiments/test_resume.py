@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import checkpoints
-from experiments.checkpoints import write_atomically
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision
 from experiments.train import train
+from experiments.training import checkpoints
+from experiments.training.checkpoints import write_atomically
 
 Small = Callable[..., ExperimentConfig]
 EVERYTHING: dict[str, Any] = {

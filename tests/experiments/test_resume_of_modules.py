@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
-from experiments.lr_range_test import find_base_rate
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
+from experiments.training.lr_finder import find_base_rate
 from tests.experiments import resuming_kit
 from tests.experiments.fitting import fitted
 from tests.experiments.registering import registered

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
-from experiments.schedule_preview import NO_IMPROVEMENT, preview
 from experiments.schedules import SCHEDULES
+from experiments.schedules.preview import NO_IMPROVEMENT, preview
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_named(document: dict[str, Any], path: str, message: st
 
 
 def test_a_preview_loads_nothing_heavy() -> None:
-    code = "import sys; from experiments.schedule_preview import preview; preview({'schedule': 'one_cycle'})"
+    code = "import sys; from experiments.schedules.preview import preview; preview({'schedule': 'one_cycle'})"
     code += "; print(sorted({'torch', 'numpy', 'pytorch_lightning'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from experiments.callbacks import Progress
 from experiments.config import ExperimentConfig
 from experiments.schedules import SCHEDULES
 from experiments.train import train
+from experiments.training.callbacks import Progress
 from tests.experiments.test_schedule_laws import TOTAL, factors
 
 Make = Callable[[torch.optim.Optimizer], Any]
@@ -120,7 +120,7 @@ def rates_of(
             made.append(Seen(*args))
             return made[0]
 
-        monkeypatch.setattr("experiments.callbacks.Progress", watched)
+        monkeypatch.setattr("experiments.training.callbacks.Progress", watched)
         train(config, reporter_class(), tmp_path)
         return made[0].rates, made[0].schedulers
 

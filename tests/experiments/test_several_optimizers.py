@@ -13,11 +13,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from experiments import _randomness
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
-from experiments.subject import prepare
+from experiments.training.setup import prepare
 from tests.experiments import optimizers_kit
 from tests.experiments.fitting import fitted
 from tests.experiments.optimizers_kit import BATCHES, TwoLayers, batches
@@ -41,7 +41,7 @@ def config_of(name: str, epochs: int = 2, model: dict[str, Any] | None = None, *
 
 def untrained(config: ExperimentConfig) -> TwoLayers:
     """The module with the weights that a run starts from."""
-    _randomness.seed(config.seed)
+    seeding.seed(config.seed)
     module = prepare(config).module
     assert isinstance(module, TwoLayers)
     return module

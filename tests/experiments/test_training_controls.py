@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
-from experiments.module import attached
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from experiments.trainer import controlled_trainer, quiet
+from experiments.training.module import attached
+from experiments.training.trainer import controlled_trainer, quiet
 
 SGD = {"name": "momentum", "lr": 0.05}
 

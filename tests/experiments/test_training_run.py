@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import _randomness
+from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.data._splits import splits
 from experiments.errors import Diverged, InvalidInput
-from experiments.module import Batches
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision, Report
 from experiments.train import evaluate, train
+from experiments.training.module import Batches
 
 Small = Callable[..., ExperimentConfig]
 NOISY: dict[str, Any] = {
@@ -121,7 +121,7 @@ def test_waiting_for_a_decision_is_not_training_time(
 ) -> None:
     waited = [0.0]
     real = time.perf_counter
-    monkeypatch.setattr("experiments.checkpoints.time.perf_counter", lambda: real() + waited[0])
+    monkeypatch.setattr("experiments.training.checkpoints.time.perf_counter", lambda: real() + waited[0])
 
     def wait(report: Report) -> None:
         waited[0] += 1000.0
@@ -214,10 +214,10 @@ def test_the_digits_are_learned(tmp_path: Path, reporter_class: Any) -> None:
 def test_seeding_covers_every_generator() -> None:
     draws = []
     for _ in range(2):
-        _randomness.seed(2**63 - 1)
-        saved = _randomness.state()
+        seeding.seed(2**63 - 1)
+        saved = seeding.state()
         draws.append(str(saved))
         torch.rand(1)
-        _randomness.restore(saved)
-        assert str(_randomness.state()) == draws[-1]
+        seeding.restore(saved)
+        assert str(seeding.state()) == draws[-1]
     assert draws[0] == draws[1]

@@ -16,9 +16,9 @@ import torch
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
-from experiments.module import assemble
 from experiments.reporting import Decision
 from experiments.train import train
+from experiments.training.module import assemble
 
 Small = Callable[..., ExperimentConfig]
 

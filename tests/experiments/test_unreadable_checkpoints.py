@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import checkpoints
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision, Report
 from experiments.train import train
+from experiments.training import checkpoints
 from tests.experiments import resuming_kit
 from tests.experiments.registering import registered
 

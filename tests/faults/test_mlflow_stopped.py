@@ -11,12 +11,12 @@ import psutil
 import pytest
 from mlflow import MlflowClient
 
-from service.home import serving_now
-from service.serving import serving
 from service.settings import Settings
-from service.storage.database import open_database
+from service.storage.db.database import open_database
 from service.storage.store import Store
 from service.study.records import Study
+from service.supervisor.home import serving_now
+from service.supervisor.serving import serving
 from service.tracking.rebuild import rebuild
 from tests.supervisor_kit import until
 from tests.tracking_kit import Server, contents

@@ -13,8 +13,8 @@ import pytest
 from mlflow import MlflowClient
 
 from experiments import own_process
-from service.parts import environment
 from service.settings import Settings
+from service.supervisor.children import environment
 from service.tracking.rebuild import rebuild
 from tests.tracking_kit import contents, empty_mlflow, engine_on
 

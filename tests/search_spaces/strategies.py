@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.errors import Conflict
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace

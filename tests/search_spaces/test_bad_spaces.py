@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import model_validator
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import hp
 from experiments.errors import InvalidInput
 from experiments.optimizers import OPTIMIZERS, Optimizer

@@ -10,10 +10,10 @@ from typing import Any
 import optuna
 import pytest
 
-from experiments import foreign
-from experiments.catalogue import KINDS
-from experiments.describing import load
+from experiments.catalog import KINDS
 from experiments.errors import InvalidInput
+from experiments.plugins import registration
+from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
 from search_spaces.sampling import sample
 from search_spaces.space import SearchSpace
@@ -24,7 +24,7 @@ def spirals() -> Iterator[dict[str, Any]]:
     """The base config of the experiment of another package, registered by its description."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parents[1] / "foreign_package")
-        foreign.register(load(["spirals", "spirals.sign_sgd"]))
+        registration.register(load(["spirals", "spirals.sign_sgd"]))
     yield EXPERIMENTS["spirals"].base()
     del EXPERIMENTS["spirals"]
     for kind, name in (("data", "spirals"), ("model", "spirals"), ("optimizer", "sign_sgd")):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.errors import InvalidInput
 from experiments.training_fields import Training
 from search_spaces.sampling import configure

@@ -8,13 +8,13 @@ import optuna
 import pytest
 import yaml
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
-from search_spaces.layers import KEYS
-from search_spaces.library import Entry, named_spaces, read_mapping, studies
+from search_spaces.language.layers import KEYS
+from search_spaces.presets import Entry, named_spaces, read_mapping, studies
 from search_spaces.sampling import configure, draw
 from search_spaces.space import SearchSpace
 

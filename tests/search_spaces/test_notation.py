@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
-from search_spaces.notation import is_range, parse_range, plain
+from search_spaces.language.notation import is_range, parse_range, plain
 
 TOO_FINE = "the step {} is too fine: values 10,000,000 steps from 0 are not told apart; write a larger one, or uniform"
 BAD: list[tuple[dict[str, Any], str, str]] = [

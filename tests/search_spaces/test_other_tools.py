@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
-from search_spaces.notation import parse_leaf
+from search_spaces.language.notation import parse_leaf
 
 LOG = "{log_uniform: [0.0001, 0.1]}"
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.errors import InvalidInput
-from search_spaces.notation import parse_range
+from search_spaces.language.notation import parse_range
 from search_spaces.ranges import Range
 
 finite = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))

@@ -10,7 +10,7 @@ import optuna
 import pytest
 from hypothesis import given, settings
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
 from search_spaces.sampling import configure, draw, sample

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from service.cli import main
-from service.client import Studyhall
+from service.client.client import Studyhall
 from service.errors import Invalid
 from service.settings import Settings
 from tests.api_kit import STUDY, Bench, listening, migrated
@@ -220,7 +220,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(
     def parse(_: object) -> None:
         raise AssertionError("it was parsed")
 
-    monkeypatch.setattr("service.definition_files.read_yaml", parse)
+    monkeypatch.setattr("service.client.definition_files.read_yaml", parse)
     file = tmp_path / "big.yaml"
     file.write_text("name: big\nnotes: " + "x" * 2_000_000)
     message = f"{file} is larger than the 2,000,000 bytes that are read; send a smaller one"

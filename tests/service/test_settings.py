@@ -10,8 +10,8 @@ import pytest
 
 from experiments.errors import InvalidInput
 from service.cli import main
-from service.parts import environment
 from service.settings import Settings, read_settings
+from service.supervisor.children import environment
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_right_urls_are_taken(url: str) -> None:
 
 def test_a_process_of_the_service_says_it_too(tmp_path: Path) -> None:
     variables = {"STUDYHALL_PORT": "abc", "STUDYHALL_HOME": str(tmp_path / "home"), "PYTHONPATH": ":".join(sys.path)}
-    command = [sys.executable, "-P", "-m", "service.supervisor"]
+    command = [sys.executable, "-P", "-m", "service.supervisor.supervisor"]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("STUDYHALL_PORT: this must be a whole number, not 'abc'")

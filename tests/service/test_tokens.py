@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.errors import Invalid
-from service.parts import credentials, environment, parts
 from service.settings import Settings
+from service.supervisor.children import credentials, environment, parts
 from service.tokens import token_of, token_of_environment
 
 TOKEN = "b9d1c2e0f4a35768"  # of this test alone

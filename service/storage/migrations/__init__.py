@@ -12,7 +12,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from service.errors import Conflict
-from service.storage.database import open_database, writing
+from service.storage.db.database import open_database, writing
 
 LOCK = 7_283_001
 """PostgreSQL's advisory lock: two processes that start together migrate one after the other."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.dispatch.pool import PoolOptions
-from service.dispatch.ray_runtime import RayOptions, RayRuntime
+from service.dispatch.ray.head import RayOptions, RayRuntime
 
 OURS = (
     *("STUDYHALL_DATABASE_URL", "STUDYHALL_TOKEN", "STUDYHALL_TOKEN_FILE", "STUDYHALL_MLFLOW_TRACKING_URI"),

@@ -16,9 +16,9 @@ import pytest_asyncio
 from experiments.config import ExperimentConfig
 from service.dispatch.environment import LABELS
 from service.dispatch.pool import NoRoom, PoolOptions, WarmPool
-from service.dispatch.ray_directory import MARK
-from service.processes import LABEL
+from service.dispatch.ray.directory import MARK
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources
+from service.supervisor.processes import LABEL
 from tests.contracts.pools.conftest import THEIRS
 
 CPU = PoolKey(Resources(1))

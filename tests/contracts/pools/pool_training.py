@@ -10,7 +10,7 @@ import pytest
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
-from service.storage.artifacts import ArtifactStore
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, Resume
 
 KEY = PoolKey(Resources(1))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from experiments.own_code import Sources
+from experiments.plugins.own_code import Sources
 from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
-from service.dispatch.process_pool import ProcessPool
+from service.dispatch.process.pool import ProcessPool
 from service.study.jobs import Event, EventKind, Job, Resume
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
 from tests.contracts.pools.pool_training import KEY, PoolTraining, config, curve, events_of, go_on, rows

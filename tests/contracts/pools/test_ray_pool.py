@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from service.dispatch.pool import PoolOptions, WarmPool
-from service.dispatch.ray_pool import RayPool
-from service.dispatch.ray_runtime import RayRuntime
+from service.dispatch.ray.head import RayRuntime
+from service.dispatch.ray.pool import RayPool
 from service.study.jobs import Job
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
 from tests.contracts.pools.pool_training import KEY, PoolTraining, config, events_of

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from service.dispatch.pool import PoolFailed
-from service.dispatch.ray_directory import marked_processes
-from service.dispatch.ray_pool import death_of
-from service.dispatch.ray_runtime import RayOptions, RayRuntime
+from service.dispatch.ray.directory import marked_processes
+from service.dispatch.ray.head import RayOptions, RayRuntime
+from service.dispatch.ray.pool import death_of
 from service.study.states import FailureKind
 
 pytestmark = pytest.mark.slow

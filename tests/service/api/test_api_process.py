@@ -22,7 +22,7 @@ LIMIT = 150 * 2**20
 EXERCISE = f"""
 import sys
 from fastapi.testclient import TestClient
-from service.app import create_app
+from service.api.app import create_app
 from service.settings import Settings
 import service.api.__main__
 with TestClient(create_app(Settings()), base_url="http://127.0.0.1") as api:

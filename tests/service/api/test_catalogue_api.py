@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.conflicts import RULES
 

@@ -42,7 +42,7 @@ class Down(Schedule):
 ASK = """
 import sys
 from fastapi.testclient import TestClient
-from service.app import create_app
+from service.api.app import create_app
 from service.settings import Settings
 
 mine = {"name": "mine", "lr": 0.1}

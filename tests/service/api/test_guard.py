@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import create_app
+from service.api.app import create_app
 from service.errors import Invalid
 from service.settings import Settings
 from service.study.states import Desired, StudyState

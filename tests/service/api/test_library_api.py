@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
-from search_spaces.library import named_spaces, studies
+from search_spaces.presets import named_spaces, studies
 
 
 def test_the_catalogue_lists_everything_that_a_study_can_name(api: TestClient) -> None:

@@ -17,9 +17,9 @@ import uvicorn
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from service.api.mlflow import OF_THE_PAGE
-from service.api.mlflow_page import opened_on_studies
-from service.app import create_app
+from service.api.app import create_app
+from service.api.routes.mlflow import OF_THE_PAGE
+from service.api.routes.mlflow_page import opened_on_studies
 from service.settings import Settings
 from tests.api_kit import listening
 

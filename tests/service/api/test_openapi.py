@@ -15,8 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from service.api import health
-from service.app import create_app
+from service.api.app import create_app
+from service.api.routes import health
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState

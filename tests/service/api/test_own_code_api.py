@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from experiments import descriptions, foreign
-from experiments.catalogue import KINDS
-from experiments.own_code import Sources, snapshot
+from experiments.catalog import KINDS
+from experiments.plugins import descriptions, registration
+from experiments.plugins.own_code import Sources, snapshot
 from experiments.registry import EXPERIMENTS, Looked
-from service.app import create_app
+from service.api.app import create_app
 from service.left_out import LeftOut
 from service.settings import Settings
 from tests.api_kit import STUDY
@@ -44,7 +44,7 @@ class Describing:
         }
         refused = [] if words else [{"name": "words_of_mine", "reason": "it has no words"}]
         said = {"experiments": [experiment] if words else [], "components": [], "refused": refused}
-        return {**said, "looked": foreign.looked(modules), "state": snapshot([sources])}
+        return {**said, "looked": registration.looked(modules), "state": snapshot([sources])}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 from service.access import Access
 from service.api import problems
-from service.api.guard import Guard
+from service.api.middleware import Guard
 from service.errors import (
     ArtifactNotFound,
     BodyTooLarge,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from service.engine.seeds import run_seeds
 from service.study.definition import StudyDefinition
-from service.study.seeds import run_seeds
 from service.study.states import RunState
 from tests.api_kit import Bench
 

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 import service
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
 from experiments.registry import EXPERIMENTS
-from search_spaces.library import named_spaces, studies
-from search_spaces.notation import KEYWORDS
-from service.api import dashboard
-from service.app import create_app
+from search_spaces.language.notation import KEYWORDS
+from search_spaces.presets import named_spaces, studies
+from service.api.app import create_app
+from service.api.routes import dashboard
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from tests.api_kit import Bench

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service.api import session
-from service.app import create_app
+from service.api.app import create_app
+from service.api.routes import session
 from service.settings import Settings
 from tests.api_kit import STUDY, Bench
 

@@ -149,6 +149,6 @@ def test_a_table_that_shows_no_conflicts_asks_for_none(studyhall: Command, monke
     def judged(*_: str) -> None:
         raise AssertionError("the conflicts were asked for")
 
-    monkeypatch.setattr("service.api.catalogue.verdicts_of", judged)
+    monkeypatch.setattr("service.api.routes.catalog.verdicts_of", judged)
     for words in ((), ("optimizer",), ("experiment",), ("study", "--json")):
         assert studyhall("catalog", *words)[0] == 0

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments.catalogue import KINDS
-from search_spaces.library import studies
+from experiments.catalog import KINDS
+from search_spaces.presets import studies
 from service import hardware
-from service.home import HomeLock, Served
 from service.settings import Settings
 from service.study.definition import StudyDefinition
 from service.study.preview import preview
 from service.study.rerun import rerun
 from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.supervisor.home import HomeLock, Served
 from tests.api_kit import STUDY, Bench
 from tests.service.cli.conftest import Command, read
 

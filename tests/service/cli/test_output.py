@@ -13,7 +13,7 @@ from rich.text import Text
 from service.cli.output import duration, local_time
 from service.cli.progress import Lines, Warnings, Workers, display_on, elapsed, left_to_itself
 from service.cli.report import print_ranking, standing
-from service.client import Studyhall
+from service.client.client import Studyhall
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.records import CodeCheck
 from service.study.states import RunState, StudyState

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from experiments import descriptions, foreign
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
+from experiments.plugins import descriptions, registration
 from experiments.registry import EXPERIMENTS, Looked
-from service.cli import main, whole
+from service.cli import main, run
 from tests.api_kit import STUDY
 from tests.service.cli.conftest import Command, read
 
@@ -29,7 +29,7 @@ def describe(modules: Sequence[str], variables: object) -> dict[str, Any]:
     refused = [{"name": "broken", "reason": "RuntimeError: no such sensor"}]
     state: dict[str, Any] = {"files": {}, "folders": [], "found": {}, "path": []}
     found = {"experiments": [EXPERIMENT], "components": [], "refused": refused, "state": state}
-    return {**found, "looked": foreign.looked(modules)}
+    return {**found, "looked": registration.looked(modules)}
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,6 @@ def test_run_knows_what_validate_knows(tmp_path: Path, monkeypatch: pytest.Monke
 
     file = tmp_path / "study.yaml"
     file.write_text(yaml.safe_dump({**STUDY, "experiment": "my-csv", "space": {"model": "my-csv"}}))
-    monkeypatch.setattr(whole, "_service", service)
+    monkeypatch.setattr(run, "_service", service)
     with pytest.raises(Reached):
         main(["run", str(file)])

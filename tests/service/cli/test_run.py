@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from service.cli import main
-from service.home import serving_now
 from service.settings import Settings
 from service.study.states import Desired
+from service.supervisor.home import serving_now
 from tests.api_kit import Bench
 
 TOKEN = "b9d1c2e0f4a35768"  # of this test alone

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from service.answers import error_of
-from service.client import Studyhall
+from service.client.client import Studyhall
+from service.client.errors import error_of
 from service.errors import (
     ArtifactNotFound,
     Conflict,
@@ -126,7 +126,7 @@ def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
 def test_results_come_whole_however_many_pages_they_fill(
     hall: Studyhall, lab: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.client.PAGE", 2)
+    monkeypatch.setattr("service.client.client.PAGE", 2)
     study = lab.study()
     for number, value in enumerate([0.3, 0.1, 0.2]):
         lab.trial(study, number, [value])

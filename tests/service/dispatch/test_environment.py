@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from experiments import descriptions, foreign
-from service import engine
+from experiments.plugins import descriptions, registration
 from service.api import __main__ as api
 from service.dispatch.environment import LABELS, without_ours
-from service.foreign import register_foreign
+from service.engine import __main__ as engine
+from service.plugins import register_foreign
 from service.settings import Settings
 
 
@@ -32,7 +32,7 @@ def test_users_code_is_described_without_what_is_ours(settings: Settings, monkey
         found: dict[str, object] = {"experiments": [], "components": [], "refused": []}
         return {
             **found,
-            "looked": foreign.looked(modules),
+            "looked": registration.looked(modules),
             "state": {"files": {}, "folders": [], "found": {}, "path": []},
         }
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from service.dispatch.outbox import Outbox
+from service.dispatch.worker.event_buffer import Outbox
 from service.study.jobs import Event, EventKind
 
 RUN = ("r1", 1)

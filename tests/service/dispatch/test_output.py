@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from service.dispatch.output import LineWriter, captured
+from service.dispatch.worker.output import LineWriter, captured
 
 
 def noisy() -> None:

@@ -11,7 +11,7 @@ ENGINE = """
 import asyncio, os, sys
 from pathlib import Path
 from service.dispatch.pool import PoolOptions
-from service.dispatch.process_pool import ProcessPool
+from service.dispatch.process.pool import ProcessPool
 
 async def main():
     home = Path(sys.argv[1])

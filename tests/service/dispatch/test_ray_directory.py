@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from service.dispatch.pool import PoolFailed
-from service.dispatch.ray_directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
+from service.dispatch.ray.directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
 
 
 def test_the_place_is_short_and_always_the_same(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from experiments.reporting import Decision, Report
-from service.dispatch.exchange import Exchange
-from service.dispatch.outbox import Outbox
-from service.dispatch.reporter import RunReporter
-from service.storage.artifacts import ArtifactStore
+from service.dispatch.worker.event_buffer import Outbox
+from service.dispatch.worker.reporter import RunReporter
+from service.dispatch.worker.run_control import Exchange
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.jobs import EventKind, Job, PoolKey, Resources, Resume
 
 

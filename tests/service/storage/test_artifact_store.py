@@ -14,13 +14,13 @@ import pytest
 
 from experiments.errors import InvalidInput
 from service.errors import ArtifactNotFound
-from service.storage.artifacts import ArtifactStore
-from service.storage.places import UNFINISHED
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.blobs.backends import UNFINISHED
 
 DIES_BEFORE_THE_RENAME = """
 import os, signal, sys
 from pathlib import Path
-from service.storage.artifacts import ArtifactStore
+from service.storage.blobs.artifact_store import ArtifactStore
 
 store = ArtifactStore(sys.argv[1])
 Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -107,7 +107,7 @@ def test_a_failing_copy_leaves_no_trace(tmp_path: Path, source: Path, monkeypatc
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("service.storage.places.os.fsync", full)
+    monkeypatch.setattr("service.storage.blobs.backends.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         store.put(source)
     assert blobs(root) == []
@@ -124,7 +124,7 @@ def test_the_bytes_and_their_name_reach_the_disk(tmp_path: Path, source: Path, m
 
     root = tmp_path / "artifacts"
     store = ArtifactStore(str(root))
-    monkeypatch.setattr("service.storage.places.os.fsync", fsync)
+    monkeypatch.setattr("service.storage.blobs.backends.os.fsync", fsync)
     sha256 = store.put(source).sha256
     assert synced[0].parent == root / UNFINISHED
     assert synced[1:] == [root, root / sha256[:2]]
@@ -158,5 +158,6 @@ def test_an_unknown_url_is_refused() -> None:
 
 
 def test_it_is_light_enough_for_a_worker() -> None:
-    code = "import sys, service.storage.artifacts; print(sorted({'sqlalchemy', 'numpy', 'fsspec'} & set(sys.modules)))"
+    heavy = "{'sqlalchemy', 'numpy', 'fsspec'}"
+    code = f"import sys, service.storage.blobs.artifact_store; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

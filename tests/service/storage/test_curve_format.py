@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.reporting import Report
-from service.storage.curve_format import pack, pack_curve, unpack
+from service.storage.curves.format import pack, pack_curve, unpack
 
 metrics = st.dictionaries(st.text(min_size=1, max_size=12), st.floats(allow_nan=False), max_size=4)
 points = st.lists(

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from experiments.errors import InvalidInput
 from service.errors import Unavailable
-from service.storage.database import open_database, reading, writing
+from service.storage.db.database import open_database, reading, writing
 
 
 @pytest.fixture

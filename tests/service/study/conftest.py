@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine as Database
 
-from service.storage.database import open_database
+from service.engine.engine import Engine
+from service.storage.db.database import open_database
+from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate
 from service.storage.store import Store
-from service.storage.watch import Watcher
 from service.study.definition import StudyDefinition
-from service.study.engine import Engine
 from service.study.jobs import Pool
 from service.study.records import Study
 from service.study.states import RunState

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from service.study import stops
+from service.engine import stops
+from service.engine.engine import Engine
 from service.study.definition import StudyDefinition
-from service.study.engine import Engine
 from service.study.jobs import EventKind, Job
 from service.study.ports import Transaction
 from service.study.records import Study

@@ -10,9 +10,9 @@ import pytest
 from experiments.config import ExperimentConfig
 from experiments.errors import Conflict
 from search_spaces.sampling import configure
+from service.engine.search import Search, Suggestion
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
-from service.study.search import Search, Suggestion
 from service.study.states import RunState
 
 SPACE = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.provenance import hash_of
-from service.study.checking import REASON
+from service.engine.checking import REASON
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import CodeCheck, Study

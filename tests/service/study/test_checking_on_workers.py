@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from experiments import own_code
-from experiments.catalogue import KINDS
+from experiments.catalog import KINDS
+from experiments.plugins import own_code
 from experiments.provenance import hash_of
 from service.dispatch.pool import PoolOptions
-from service.dispatch.process_pool import ProcessPool
+from service.dispatch.process.pool import ProcessPool
 from service.study.code import files_hash
 from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources

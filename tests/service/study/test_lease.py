@@ -7,11 +7,11 @@ import time
 import pytest
 from sqlalchemy import select
 
+from service.engine import engine
 from service.errors import LostLeadership
-from service.storage.database import reading
+from service.storage.db.database import reading
+from service.storage.db.tables import leadership
 from service.storage.store import Store
-from service.storage.tables import leadership
-from service.study import engine
 from tests.service.study.conftest import Bench
 from tests.service.study.scripted_pool import ScriptedPool, accuracy
 

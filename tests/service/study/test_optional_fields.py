@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
-from service.frames import optuna_study
+from service.client.frames import optuna_study
+from service.engine.search import Search, Suggestion
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
-from service.study.search import Search, Suggestion
 from service.study.states import RunState
 
 ON, VALUE = "optimizer.adamw.weight_decay.on", "optimizer.adamw.weight_decay"

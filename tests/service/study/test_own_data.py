@@ -9,8 +9,8 @@ import pytest
 import pytorch_lightning as pl
 
 from experiments.errors import InvalidInput
+from service.engine.search import Search
 from service.study.definition import StudyDefinition
-from service.study.search import Search
 from tests.experiments.registering import registered
 
 

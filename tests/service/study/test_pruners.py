@@ -6,8 +6,8 @@ import optuna
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from service.engine.pruners import decision_epochs, make_pruner, pruned_because
 from service.study.definition import AshaPruner, MedianPruner, Objective
-from service.study.pruners import decision_epochs, make_pruner, pruned_because
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")
 CURVE = {1: 0.5, 2: 0.75, 3: 0.625}

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from service.study.active import ActiveStudy
+from service.engine.new_trials import drawn_trial
+from service.engine.search import Suggestion
+from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
-from service.study.drawing import drawn_trial
 from service.study.jobs import Job
-from service.study.search import Suggestion
 from service.study.states import RunState
 from tests.service.study.conftest import Bench
 from tests.service.study.scripted_pool import ScriptedPool, accuracy

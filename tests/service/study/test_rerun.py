@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from service.engine.search import Search
+from service.engine.seeds import run_seeds
 from service.study.definition import StudyDefinition
 from service.study.rerun import rerun
-from service.study.search import Search
-from service.study.seeds import run_seeds
 
 BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
 OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.engine.search import Search
+from service.engine.seeds import run_seeds
 from service.study.definition import StudyDefinition
-from service.study.search import Search
-from service.study.seeds import run_seeds
 
 
 def seeds(n_trials: int = 4, **replicates: Any) -> list[tuple[int, ...]]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from experiments.reporting import Decision
-from service.study import stops
-from service.study.events import GIVEN_UP
+from service.engine import stops
+from service.engine.run_events import GIVEN_UP
+from service.engine.seeds import derived_seed
 from service.study.jobs import Job
-from service.study.seeds import derived_seed
 from service.study.states import Desired, RunState
 from tests.service.study.conftest import Bench
 from tests.service.study.scripted_pool import ScriptedPool, accuracy

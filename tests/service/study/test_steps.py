@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.engine.search import Search
 from service.study.definition import StudyDefinition
-from service.study.search import Search
 from service.study.states import RunState
 
 PATH = "regularizers.dropout.p"

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service import processes
-from service.home import serving_now
 from service.left_out import publish
+from service.supervisor import processes
+from service.supervisor.home import serving_now
 from tests.supervisor_kit import FAMILY, SLEEP, STUBBORN, Service, until
 
 API = """
@@ -141,7 +141,7 @@ def test_p11_nothing_outlives_a_killed_supervisor(service: Service, also_guard: 
         service.stop(signal.SIGKILL)
         until(lambda: service.ours() == [])
         return
-    [guard] = [child for child in service_children(supervisor.pid) if "service.processes" in child.cmdline()]
+    [guard] = [child for child in service_children(supervisor.pid) if "service.supervisor.processes" in child.cmdline()]
     guard.kill()
     service.stop(signal.SIGKILL)
     until(lambda: len(service.ours()) == 2)  # the kernel asked; the grandchild and the stubborn one are still there

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from experiments.artifacts import write_model
-from experiments.model_card import ModelCard
+from experiments.training.artifacts import write_model
+from experiments.training.model_card import ModelCard
 from service.study.records import Study
 from tests.tracking_kit import Engine
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from service.storage.curve_format import ABSENT, Curve
+from service.storage.curves.format import ABSENT, Curve
 from service.study.records import Run, Study, Trial
 from service.study.states import Desired, RunState, StudyState
-from service.tracking.image import MAX_PARAM, TrialRecords, flatten, images
 from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.points import Point
+from service.tracking.runs import MAX_PARAM, TrialRecords, flatten, images
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STUDY = Study("st_1", "digits", {}, Desired.RUNNING, StudyState.RUNNING, "", 0, 1, 1, "", 1, NOW)

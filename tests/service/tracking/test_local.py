@@ -11,15 +11,15 @@ import pytest
 from mlflow import MlflowClient
 
 from service.settings import Settings
-from service.storage.artifacts import ArtifactStore
-from service.storage.marks import Rejections
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.mlflow_sync.sync_items import Rejections
 from service.study.records import Study
 from service.study.states import RunState
 from service.tracking import projector
 from service.tracking import tracker as tracker_module
 from service.tracking.errors import MlflowDown, Refused
-from service.tracking.image import RunImage
 from service.tracking.local import LocalMlflow
+from service.tracking.runs import RunImage
 from service.tracking.tracker import Tracker
 from tests.tracking_kit import Engine, contents, empty_mlflow
 

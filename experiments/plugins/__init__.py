@@ -1,0 +1,1 @@
+"""Users' own modules and components: described, registered, and brought into training."""

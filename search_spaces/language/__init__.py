@@ -1,0 +1,1 @@
+"""The language of spaces: from a document to components with ranges at their leaves."""

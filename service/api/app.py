@@ -1,0 +1,127 @@
+"""The composition root of the API: every part is made and joined here."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from service import left_out
+from service.access import Access
+from service.api import problems
+from service.api.middleware import Guard
+from service.api.openapi import Api
+from service.api.routes import (
+    actions,
+    catalog,
+    curves,
+    dashboard,
+    docs,
+    events,
+    health,
+    library,
+    mlflow,
+    runs,
+    session,
+    studies,
+    trials,
+)
+from service.api.schemas.refusals import problems as refusals
+from service.api.unread import REFUSE_UNREAD
+from service.api.waiting import Closing
+from service.plugins import Foreign
+from service.settings import Settings
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.db.database import open_database
+from service.storage.db.watcher import Watcher
+from service.storage.store import Store
+
+SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
+ROUTERS = (studies, actions, trials, events, runs, curves, catalog, library)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API on the database and the artifact store that the settings name.
+
+    Raises:
+        Invalid: other machines could reach it and it is not protected.
+    """
+    app = Api(
+        title="Studyhall",
+        summary=SUMMARY,
+        version="1",
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.access = Access.of(settings)
+    app.state.closing = Closing()
+    app.state.mlflow_ui, app.state.mlflow_upstream = _mlflow(settings)
+    app.add_middleware(
+        Guard,
+        access=app.state.access,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
+    problems.install(app)
+    _add_routes(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    engine = open_database(settings.database)
+    app.state.store = Store(engine)
+    app.state.artifacts = ArtifactStore(settings.artifacts)
+    app.state.watcher = Watcher(engine)
+    app.state.foreign = Foreign(settings, partial(left_out.publish, settings.directory))
+    app.state.following = asyncio.Lock()
+    completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.foreign))
+    async with _loopback_client() as app.state.http:
+        yield
+    app.state.closing.close()
+    await completing
+    engine.dispose()
+
+
+def _complete_catalogue(foreign: Foreign) -> None:
+    """Take in users' own components, and make the entries of all, so that no answer waits for them."""
+    foreign.follow()
+    catalog.get_catalogue()
+
+
+def _loopback_client() -> httpx.AsyncClient:
+    """Speaks plain HTTP to MLflow on this machine: past any proxy, and without loading certificates, which is slow."""
+    trusting_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(trust_env=False, verify=trusting_nobody)
+
+
+def _add_routes(app: FastAPI) -> None:
+    api = APIRouter(prefix="/api/v1", responses=refusals(401, 403, 421, 422), dependencies=[REFUSE_UNREAD])
+    for module in ROUTERS:
+        api.include_router(module.router)
+    api.include_router(session.router)
+    api.include_router(health.api_router)
+    app.include_router(api)
+    for router in (health.router, docs.router, mlflow.router):
+        app.include_router(router)
+    dashboard.install(app)
+
+
+def _mlflow(settings: Settings) -> tuple[str | None, str | None]:
+    """Where users find MLflow's pages, and the local server that our proxy asks."""
+    if not settings.mlflow_enabled:
+        return None, None
+    if settings.mlflow_tracking_uri.startswith(("http://", "https://")):
+        return (settings.mlflow_public_url or settings.mlflow_tracking_uri).rstrip("/"), None
+    upstream = f"http://127.0.0.1:{settings.mlflow_port}" if settings.mlflow_port else None
+    return "/mlflow", upstream

@@ -1,0 +1,270 @@
+"""From the store's records to what the API says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from experiments.errors import InvalidInput
+from search_spaces.grid import Grid
+from service.api.replicate_presenters import shown_mark, shown_replication
+from service.api.schemas import studies as schemas
+from service.storage.mlflow_sync.sync_items import Rejections
+from service.storage.store import Store
+from service.study import records
+from service.study.definition import GridSampler, Objective, StudyDefinition
+from service.study.definition_parts import Replicates
+from service.study.pending import pending
+from service.study.replicates import Mark, marks_of
+from service.study.rerun import rerun
+from service.study.states import Desired, RunState, StudyState
+from service.study.unread import unread_warnings
+from service.tracking.names import OBJECTIVE
+
+API = "/api/v1"
+DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
+
+
+class Viewer:
+    """Builds answers; ``mlflow_ui`` is where MLflow's pages are, or nothing."""
+
+    def __init__(self, store: Store, mlflow_ui: str | None) -> None:
+        self._store = store
+        self._mlflow_ui = mlflow_ui
+
+    def study(self, study: records.Study) -> schemas.StudyDetail:
+        """One study, whole."""
+        metrics = self._store.metric_names([study.id])[study.id]
+        rejected = self._store.rejections([study.id]).get(study.id)
+        fields = self._study_fields(study, metrics, self._best([study]), rejected)
+        check = study.code_check and asdict(study.code_check)
+        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance), "code_check": check}
+        return schemas.StudyDetail(**fields, **whole)
+
+    def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
+        """Several studies, without their definitions."""
+        ids = [study.id for study in studies]
+        metrics, best, rejected = self._store.metric_names(ids), self._best(studies), self._store.rejections(ids)
+        return [
+            schemas.Study(**self._study_fields(study, metrics[study.id], best, rejected.get(study.id)))
+            for study in studies
+        ]
+
+    def trials(
+        self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
+    ) -> list[schemas.Trial]:
+        """Several trials of one study."""
+        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        errors = self._store.rejected([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
+        return [
+            schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors)) for trial in trials
+        ]
+
+    def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
+        """One trial, whole."""
+        runs = self._store.runs_of_trial(trial.id)
+        fields = self._trial_fields(study, trial, runs, True, self._store.rejected(_ids(trial, runs)))
+        marks = marks_of(study, trial, runs)
+        views = [self.run(run, study, trial, marks) for run in runs]
+        seeds = list(dict.fromkeys(run.seed for run in runs))
+        again = rerun(study.definition, trial.number, trial.config, seeds)
+        return schemas.TrialDetail(**fields, config=_config(trial, runs), rerun=again, runs=views)
+
+    def run(
+        self,
+        run: records.Run,
+        study: records.Study | None = None,
+        trial: records.Trial | None = None,
+        marks: Mapping[str, Mark] | None = None,
+    ) -> schemas.Run:
+        """One run with its artifacts; the study, the trial and its runs' marks are looked up unless they are given."""
+        study = study or self._store.study(run.study_id)
+        trial = trial or self._store.trial(run.study_id, run.trial_number)
+        if marks is None:
+            marks = marks_of(study, trial, self._store.runs_of_trial(trial.id))
+        self_link = f"{API}/runs/{run.id}"
+        mlflow = self._mlflow_run(study, run.mlflow_run_id or trial.mlflow_run_id)
+        return schemas.Run(
+            id=run.id,
+            study=run.study_id,
+            trial=run.trial_number,
+            **_common(run),
+            **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
+            training_time=run.training_time,
+            mark=shown_mark(marks.get(run.id)),
+            code_hash=run.code_hash,
+            metrics_epoch=run.metrics_epoch,
+            artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
+            links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),
+        )
+
+    def _best(self, studies: Sequence[records.Study]) -> dict[str, schemas.Best]:
+        """Study id to its best trial, with what that trial's runs came to; two queries however many they are."""
+        by_id = {study.id: study for study in studies}
+        several = [study for study in studies if study.best and _replicates(study).n_runs > 1]
+        trials = self._store.trials_at([(study.id, study.best[0]) for study in several if study.best])
+        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        shown = {trial.study_id: shown_replication(by_id[trial.study_id], trial, runs[trial.id]) for trial in trials}
+        return {
+            study.id: schemas.Best(trial=study.best[0], value=study.best[1], replicates=shown.get(study.id))
+            for study in studies
+            if study.best
+        }
+
+    def _study_fields(
+        self,
+        study: records.Study,
+        metrics: Sequence[str],
+        best: Mapping[str, schemas.Best],
+        rejected: Rejections | None,
+    ) -> dict[str, Any]:
+        definition = study.definition
+        kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
+        times = ("notes", "version", "created_at", "started_at", "ended_at")
+        experiment = definition["experiment"]
+        return {
+            **{name: getattr(study, name) for name in (*kept, *times)},
+            "reason": pending(study) or study.reason,
+            "experiment": experiment if isinstance(experiment, str) else "inline",
+            **{name: definition[name] for name in ("objective", "sampler", "pruner")},
+            "counts": {state.value: study.counts.get(state, 0) for state in RunState},
+            "best": best.get(study.id),
+            "progress": self._progress(study),
+            "test_result": study.test_result,
+            "warnings": _warnings(study),
+            "mlflow_rejected": rejected.n if rejected else 0,
+            "mlflow_error": rejected.error if rejected else None,
+            "metrics": list(metrics),
+            "links": {
+                "self": f"{API}/studies/{study.name}",
+                "dashboard": f"/studies/{study.name}",
+                "mlflow": self._mlflow_study(study),
+            },
+        }
+
+    def _progress(self, study: records.Study) -> dict[str, Any]:
+        done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
+        n_runs = _replicates(study).n_runs
+        runs_done = n_runs * done + study.ended_runs
+        runs_total = None if total is None else n_runs * total
+        eta = None
+        goes_on = study.state is StudyState.RUNNING and study.desired is Desired.RUNNING
+        if goes_on and runs_total is not None and runs_done:
+            eta = self._store.pace(study.id).seconds_left(runs_total - runs_done)
+        return {
+            "done": done,
+            "total": total,
+            "runs_done": runs_done,
+            "runs_total": runs_total,
+            "runs_per_trial": n_runs,
+            "eta_seconds": eta,
+        }
+
+    def _trial_fields(
+        self,
+        study: records.Study,
+        trial: records.Trial,
+        runs: Sequence[records.Run],
+        distributions: bool,
+        mlflow_errors: Mapping[str, str],
+    ) -> dict[str, Any]:
+        return {
+            "study": study.id,
+            "number": trial.number,
+            **_common(trial),
+            "parameters": dict(trial.parameters),
+            "distributions": dict(trial.distributions) if distributions else None,
+            "excluded": trial.excluded,
+            "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
+            "best": study.best is not None and study.best[0] == trial.number,
+            "run_ids": [run.id for run in runs],
+            "replicates": shown_replication(study, trial, runs),
+            "links": {
+                "self": f"{API}/studies/{study.name}/trials/{trial.number}",
+                "mlflow": self._mlflow_run(study, trial.mlflow_run_id),
+            },
+        }
+
+    def _mlflow_study(self, study: records.Study) -> str | None:
+        if self._mlflow_ui is None or study.mlflow_experiment_id is None:
+            return None
+        runs = f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs?workflowType=machine_learning"
+        if Replicates.model_validate(study.definition["replicates"]).n_runs == 1:
+            return runs
+        # In any order but by time MLflow lists the runs of a trial beside it, and not only when it is unfolded: its
+        # charts draw the curves of what is listed.
+        ascending = "true" if study.definition["objective"]["direction"] == "minimize" else "false"
+        return f"{runs}&orderByKey=metrics.%60{OBJECTIVE}%60&orderByAsc={ascending}"
+
+    def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
+        if self._mlflow_ui is None or study.mlflow_experiment_id is None or run_id is None:
+            return None
+        return (
+            f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
+        )
+
+
+def _replicates(study: records.Study) -> Replicates:
+    return Replicates.model_validate(study.definition["replicates"])
+
+
+def _ids(trial: records.Trial, runs: Sequence[records.Run]) -> list[str]:
+    return [trial.id, *(run.id for run in runs)]
+
+
+def _config(trial: records.Trial, runs: Sequence[records.Run]) -> dict[str, Any]:
+    """The configuration with the seed and the fold of the trial's run; of several runs, each has its own."""
+    return {**trial.config, **({"seed": runs[0].seed, "fold": runs[0].fold} if len(runs) == 1 else {})}
+
+
+def artifact(found: records.Artifact) -> schemas.Artifact:
+    """A file that a run left, with where to get it."""
+    return schemas.Artifact(
+        path=found.path,
+        size=found.size,
+        media_type=found.media_type,
+        sha256=found.sha256,
+        url=f"{API}/runs/{found.run_id}/artifacts/{found.path}",
+    )
+
+
+def total_trials(study: records.Study) -> int | None:
+    """How many trials the study will have when nothing else ends it; nothing when that is not known."""
+    limits = [study.max_trials] if study.max_trials is not None else []
+    if study.definition["sampler"]["name"] == "grid":
+        try:
+            limits.append(_grid_trials(orjson.dumps(dict(study.definition))))
+        except InvalidInput:  # an experiment or component of the user's own that is not installed any more
+            return study.max_trials
+    return min(limits, default=None)
+
+
+@lru_cache(maxsize=1024)
+def _grid_trials(definition: bytes) -> int:
+    """Counting a grid means parsing its space and trying its points: nothing for a list of studies to do each time."""
+    parsed = StudyDefinition.model_validate(orjson.loads(definition))
+    points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
+    return Grid(parsed.search_space(), points).n_trials()
+
+
+def _warnings(study: records.Study) -> list[str]:
+    found = study.code_check.warnings if study.code_check else ()
+    warnings = [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
+    try:
+        return [*warnings, *_unread(orjson.dumps(dict(study.definition)))]
+    except InvalidInput:  # code of the user's own that is not installed any more
+        return warnings
+
+
+@lru_cache(maxsize=1024)
+def _unread(definition: bytes) -> tuple[str, ...]:
+    return tuple(unread_warnings(StudyDefinition.model_validate(orjson.loads(definition))))
+
+
+def _common(record: records.Trial | records.Run) -> dict[str, Any]:
+    names = ("state", "reason", "value", "created_at", "started_at", "ended_at")
+    return {**{name: getattr(record, name) for name in names}, "metrics": dict(record.metrics)}

@@ -1,0 +1,86 @@
+"""The service itself: whether it answers, whether it works, and its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from fastapi import APIRouter, Response
+
+from service.api.dependencies import StoreDep
+from service.api.schemas import service as schemas
+from service.api.schemas.refusals import problems
+from service.storage.mlflow_sync.sync_items import Rejections
+
+HEARTBEAT_LIMIT = 10.0
+"""Seconds without a heartbeat after which the engine counts as gone."""
+
+router = APIRouter(tags=["service"], responses=problems(421))
+api_router = APIRouter(tags=["service"])
+
+
+def package_version() -> str:
+    """The installed version of Studyhall."""
+    try:
+        return version("studyhall")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@router.get("/healthz")
+async def get_health() -> schemas.Health:
+    """Whether this process answers; it asks nobody else."""
+    return schemas.Health(version=package_version())
+
+
+@router.get("/readyz", responses={503: {"model": schemas.Readiness, "description": "Not ready"}})
+def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
+    """Whether the database answers and the engine lives, so that a study would be worked on.
+
+    What MLflow refuses makes the service `degraded`, which answers 200 too: no study suffers from it.
+    """
+    seen = store.engine_seen()
+    reason = ""
+    if seen is None:
+        reason = "no engine is running"
+    elif seen > HEARTBEAT_LIMIT:
+        reason = f"the engine was last heard {seen:.0f} s ago"
+    response.status_code = 503 if reason else 200
+    status: Literal["ready", "degraded", "not ready"] = "not ready" if reason else "ready"
+    rejected = store.rejections()
+    if rejected and not reason:
+        status, reason = "degraded", _refusal(list(rejected.values()))
+    return schemas.Readiness(
+        status=status,
+        engine_seen_seconds=seen,
+        mlflow_pending=store.n_dirty(),
+        mlflow_rejected=sum(found.n for found in rejected.values()),
+        reason=reason,
+    )
+
+
+def _refusal(rejected: Sequence[Rejections]) -> str:
+    """Which study has most of what MLflow refuses, and why."""
+    most = max(rejected, key=lambda found: found.n)
+    trials = f"{most.n} trial{'s' if most.n > 1 else ''} of study {most.study!r}"
+    others = f", nor some of {len(rejected) - 1} other studies" if len(rejected) > 1 else ""
+    return f"MLflow does not show {trials}{others}: {most.error}"
+
+
+@api_router.get("/workers")
+def list_workers(store: StoreDep) -> schemas.Workers:
+    """Every worker there is now."""
+    items = [
+        schemas.Worker(
+            id=worker.id,
+            state=worker.state,
+            cpus=worker.key.resources.cpus,
+            gpus=worker.key.resources.gpus,
+            pid=worker.pid,
+            host=worker.host,
+            run_id=worker.run_id,
+        )
+        for worker in store.workers()
+    ]
+    return schemas.Workers(items=items)

@@ -1,0 +1,73 @@
+"""Runs and what they leave: curves, log, artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import BinaryIO
+from urllib.parse import quote
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
+
+from service.api.curve_encoding import run_curves
+from service.api.dependencies import ArtifactStoreDep, RunDep, StoreDep, ViewerDep
+from service.api.presenters import artifact
+from service.api.schemas import studies as schemas
+from service.api.schemas.curves import RunCurves
+from service.api.schemas.refusals import NOT_FOUND, Responses
+
+router = APIRouter(tags=["runs"])
+CHUNK = 1 << 20
+SHOWN = ("image/", "text/", "application/json")
+"""Media types a browser may show; everything else is downloaded."""
+FILE: Responses = {200: {"content": {"*/*": {}}, "description": "The file's bytes, as what they are"}}
+
+
+@router.get("/runs/{run}", responses=NOT_FOUND)
+def get_run(run: RunDep, viewer: ViewerDep) -> schemas.Run:
+    """One run with its artifacts."""
+    return viewer.run(run)
+
+
+@router.get("/runs/{run}/curves", response_model=RunCurves, responses=NOT_FOUND)
+def get_run_curves(run: RunDep, store: StoreDep) -> Response:
+    """Every point of every metric of one run."""
+    return Response(run_curves(store.curve(run.id)), media_type="application/json")
+
+
+@router.get("/runs/{run}/log", response_class=PlainTextResponse, responses=NOT_FOUND)
+def get_run_log(run: RunDep, store: StoreDep) -> str:
+    """The run's log; of a failed run it ends in the traceback."""
+    return store.run_log(run.id)
+
+
+@router.get("/runs/{run}/artifacts", responses=NOT_FOUND)
+def list_artifacts(run: RunDep, store: StoreDep) -> schemas.Artifacts:
+    """The files that the run left."""
+    return schemas.Artifacts(items=[artifact(found) for found in store.artifacts(run.id)])
+
+
+@router.get(
+    "/runs/{run}/artifacts/{path:path}",
+    response_class=StreamingResponse,
+    responses=FILE | NOT_FOUND,
+)
+def get_artifact(run: RunDep, path: str, store: StoreDep, bytes_: ArtifactStoreDep) -> Response:
+    """One file that the run left."""
+    found = store.artifact(run.id, path)
+    shown = found.media_type.startswith(SHOWN) and "html" not in found.media_type and "svg" not in found.media_type
+    name = quote(path.rpartition("/")[2])
+    headers = {
+        "Content-Length": str(found.size),
+        "ETag": f'"{found.sha256}"',
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(_chunks(bytes_.open(found.sha256)), headers=headers, media_type=found.media_type)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with closing(file):
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,36 @@
+"""What a definition would do, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from service.api.schemas.response import Answer
+
+
+class NameReading(Answer):
+    """How a component was read that the space names without a field."""
+
+    component: str = Field(examples=["optimizer.adamw"])
+    read_as: Literal["ranges", "defaults"] = Field(
+        description="Searched over the default ranges of its fields; or, on a grid, one point with their defaults."
+    )
+    fields: dict[str, Any] = Field(
+        description="The ranges, or the values.", examples=[{"lr": {"log_uniform": [1e-5, 0.1]}}]
+    )
+
+
+class Preview(Answer):
+    """What a definition would do."""
+
+    n_parameters: int = Field(examples=[7])
+    grid_size: int | None = Field(
+        description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "
+        "has no points.",
+        examples=[None],
+    )
+    samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
+    drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
+    names: list[NameReading] = Field(description="How components without fields were read.")
+    warnings: list[str]

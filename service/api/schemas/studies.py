@@ -1,0 +1,247 @@
+"""What the API says, as JSON. The OpenAPI document and the dashboard's types are made from these classes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import ConfigDict, Field
+
+from service.api.schemas.provenance import Provenance
+from service.api.schemas.replicates import Replication, RunMark, TestResult
+from service.api.schemas.response import Answer
+from service.study.states import Desired, RunningTrials, RunState, StudyState
+
+T = TypeVar("T")
+
+
+class Page(Answer, Generic[T]):
+    """One page of a list; pass ``next_cursor`` as ``cursor`` to get the one after it."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Fault(Answer):
+    """One thing that is wrong: the place in the document that was sent, and the remedy."""
+
+    path: str = Field(examples=["space.optimizer.choice.1.lr"])
+    message: str = Field(examples=["unknown optimizer 'adamm' (did you mean 'adam'?)"])
+
+
+class Problem(Answer):
+    """A refusal (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
+
+    type: str = Field(description="`urn:studyhall:` and the error's name.", examples=["urn:studyhall:invalid"])
+    title: str = Field(examples=["Invalid"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
+    errors: list[Fault] = Field(description="The places that are wrong, if the request has any.")
+    taken_name: str | None = Field(None, description="With a taken name: that name.", examples=["digits"])
+    free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
+
+
+class StudyObjective(Answer):
+    """What a trial is judged by."""
+
+    metric: str = Field(examples=["val_loss"])
+    direction: Literal["minimize", "maximize"]
+    reduce: Literal["best", "last"]
+    target: float | None = None
+
+
+class Counts(Answer):
+    """Trials by state."""
+
+    WAITING: int = 0
+    RUNNING: int = 0
+    COMPLETED: int = 0
+    PRUNED: int = 0
+    FAILED: int = 0
+    CANCELLED: int = 0
+
+
+class Best(Answer):
+    """The best trial so far."""
+
+    trial: int
+    value: float
+    replicates: Replication | None = Field(description="Null with one run a trial.")
+
+
+class Progress(Answer):
+    """How far a study is. Totals are null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
+
+    done: int = Field(description="Trials that have ended, the cancelled ones left out.")
+    total: int | None
+    runs_done: int = Field(description="Runs of those trials, and runs that have ended of trials that go on.")
+    runs_total: int | None
+    runs_per_trial: int
+    eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
+
+
+class StudyLinks(Answer):
+    """Where the study is found."""
+
+    self: str
+    dashboard: str
+    mlflow: str | None
+
+
+class Study(Answer):
+    """A study with its state and progress."""
+
+    id: str = Field(examples=["st_4f1c0a8e2b"])
+    name: str = Field(examples=["which-optimizer"])
+    state: StudyState = Field(description="What is true; the engine writes it.")
+    desired: Desired = Field(description="What the user wants; the API writes it.")
+    reason: str = Field(
+        description="What is being done while the state is not yet as desired, else why the study is in its state.",
+        examples=["stopping: 3 trials train to their end"],
+    )
+    stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
+    experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
+    objective: StudyObjective
+    sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
+    pruner: dict[str, Any] = Field(examples=[{"name": "asha", "min_epochs": 1, "reduction_factor": 3}])
+    priority: int
+    max_trials: int | None
+    max_concurrent_trials: int
+    notes: str
+    version: int
+    counts: Counts
+    best: Best | None
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    test_result: TestResult | None
+    warnings: list[str] = Field(description="What is doubtful about its definition or its code.", examples=[[]])
+    mlflow_rejected: int = Field(description="Trials that MLflow refuses, so that it does not show them.")
+    mlflow_error: str | None = Field(description="MLflow's words about one of those.")
+    metrics: list[str] = Field(description="Metrics that the curves have.", examples=[["train_loss", "val_loss"]])
+    links: StudyLinks
+
+
+class CodeCheck(Answer):
+    """What a dry run found of the code of the user's own that a study runs."""
+
+    passed: bool
+    warnings: list[str] = Field(description="Among the study's `warnings` too.")
+    reason: str = Field(description="Why it did not pass, with the line of that code; empty if it did.")
+    traceback: str = Field(description="Python's, of what was raised; empty if nothing was.")
+
+
+class StudyDetail(Study):
+    """A study with its whole definition."""
+
+    code_check: CodeCheck | None = Field(
+        description="Null until it was checked, which comes before the first trial, and without code of the user's own."
+    )
+
+    definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
+    provenance: Provenance
+
+
+class TrialLinks(Answer):
+    """Where the trial is found."""
+
+    self: str
+    mlflow: str | None
+
+
+class Trial(Answer):
+    """One configuration of a study and what came of it."""
+
+    study: str = Field(description="The study's id.")
+    number: int
+    state: RunState
+    reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
+    value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
+    replicates: Replication | None = Field(description="Null for a trial of one run.")
+    metrics: dict[str, float]
+    parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])
+    distributions: dict[str, str] | None = Field(
+        description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
+    )
+    excluded: bool
+    mlflow_error: str | None = Field(description="Why MLflow refuses the trial; null if it does not.")
+    best: bool = Field(description="Whether this is the study's best trial so far.")
+    run_ids: list[str]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    links: TrialLinks
+
+
+class Ranking(Answer):
+    """Trials, best first."""
+
+    items: list[Trial]
+
+
+class Artifact(Answer):
+    """A file that a run left."""
+
+    path: str = Field(examples=["model.pt2"])
+    size: int = Field(description="Bytes.")
+    media_type: str
+    sha256: str
+    url: str
+
+
+class Artifacts(Answer):
+    """The files that a run left."""
+
+    items: list[Artifact]
+
+
+class RunLinks(Answer):
+    """Where the run's parts are found."""
+
+    mlflow: str | None
+    curves: str
+    log: str
+
+
+class Run(Answer):
+    """One training execution of a trial."""
+
+    id: str
+    study: str = Field(description="The study's id.")
+    trial: int
+    replicate: int
+    seed: int
+    fold: int | None
+    state: RunState
+    reason: str
+    attempt: int = Field(description="1 for the first start; a lost worker adds one.")
+    value: float | None
+    mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
+    metrics: dict[str, float]
+    metrics_epoch: int | None = Field(
+        description="The epoch that value, metrics and artifacts are of: the objective's best, or last; null before."
+    )
+    epochs: int
+    training_time: float = Field(description="Seconds.")
+    worker: str | None
+    code_hash: str = Field(description="Of the code of the user's own that it runs; empty where there is none.")
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    artifacts: list[Artifact]
+    links: RunLinks
+
+
+class TrialDetail(Trial):
+    """A trial with its configuration and its runs."""
+
+    config: dict[str, Any] = Field(
+        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own."
+    )
+    rerun: dict[str, Any] = Field(
+        description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."
+    )
+    runs: list[Run]

@@ -1,0 +1,299 @@
+"""The Python client: ``Studyhall("http://127.0.0.1:8765")``. Refusals come as the errors of ``service.errors``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import quote
+
+import httpx
+
+from experiments.reporting import CARD, MODEL
+from service.client.definition_files import read_definition
+from service.client.errors import checked
+from service.client.exported import files_of, run_with_model, why_not
+from service.errors import ArtifactNotFound, Invalid, Unavailable
+from service.tokens import token_of, token_of_environment
+
+if TYPE_CHECKING:
+    import optuna
+    import pandas as pd
+
+DEFAULT_URL = "http://127.0.0.1:8765"
+PAGE = 1000
+ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
+
+DESCRIBING = 150.0
+"""Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
+
+JSON = {"Content-Type": "application/json"}
+
+Json = dict[str, Any]
+Running = Literal["finish", "checkpoint"]
+
+
+class Studyhall:
+    """A service, reached over REST. Close it, or use it in a ``with`` block.
+
+    A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
+    otherwise. Each call may raise Unavailable: the service does not answer.
+    """
+
+    def __init__(self, url: str = DEFAULT_URL, *, token: str | None = None, timeout: float = 30.0) -> None:
+        """``token`` is that of a service that wants one; left out, STUDYHALL_TOKEN or STUDYHALL_TOKEN_FILE names it.
+
+        Raises:
+            Invalid: the address is none, or those variables name no token that could be sent.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise Invalid(f"{url!r} is no address of a service; write one such as {DEFAULT_URL}")
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        secret = token_of_environment() if token is None else token_of(token, "")
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def submit(self, definition: Mapping[str, Any] | str | Path, *, idempotency_key: str | None = None) -> Json:
+        """Create a study from a mapping, from a YAML or JSON file, or from a ready-made one by its name.
+
+        Raises:
+            Invalid: the definition cannot be accepted; ``problems`` names the places and the remedies.
+            NameTaken: a study of that name exists; ``free`` is a name that is not taken.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._json("POST", "/studies", DESCRIBING, content=_body(definition), headers=JSON | headers)
+
+    def validate(self, definition: Mapping[str, Any] | str | Path) -> Json:
+        """What a definition would do: its number of parameters, the grid's size, ten samples, warnings.
+
+        Raises:
+            Invalid: the definition cannot be accepted.
+        """
+        return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
+
+    def studies(self) -> list[Json]:
+        """Every study, newest first."""
+        return list(self._items("/studies"))
+
+    def study(self, study: str) -> Json:
+        """One study with its definition.
+
+        Raises:
+            StudyNotFound: there is none.
+        """
+        return self._json("GET", _path(study))
+
+    def trials(self, study: str, *, states: Sequence[str] = (), distributions: bool = False) -> list[Json]:
+        """Every trial of a study, or those in some ``states``, by number."""
+        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions))
+
+    def trial(self, study: str, number: int) -> Json:
+        """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
+
+        Raises:
+            TrialNotFound: the study has none of that number.
+        """
+        return self._json("GET", f"{_path(study)}/trials/{number}")
+
+    def ranking(self, study: str, limit: int = 20) -> list[Json]:
+        """The best completed trials, best first."""
+        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit})["items"]
+        return items
+
+    def best(self, study: str) -> Json:
+        """The best completed trial with its configuration and runs.
+
+        Raises:
+            NoBestTrial: none is complete yet.
+        """
+        return self._json("GET", f"{_path(study)}/best")
+
+    def wait(
+        self,
+        study: str,
+        progress: Callable[[Json], None] | None = None,
+        *,
+        timeout: float | None = None,
+        interval: float = 0.5,
+    ) -> Json:
+        """Wait until a study has ended; ``progress`` is told of it every ``interval`` seconds.
+
+        Raises:
+            TimeoutError: it has not ended after ``timeout`` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            seen = self.study(study)
+            if progress is not None:
+                progress(seen)
+            if seen["state"] in ENDED:
+                return seen
+            if deadline is not None and time.monotonic() + interval > deadline:
+                raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
+            time.sleep(interval)
+
+    def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """Start nothing more until the study is resumed.
+
+        ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
+        next batch and go on from there when the study is resumed (``checkpoint``).
+        """
+        return self._json("POST", f"{_path(study)}:pause", wait, params={"wait": wait, "running": running})
+
+    def resume(self, study: str, *, wait: float = 0) -> Json:
+        """Go on with a paused, stopped or failed study."""
+        return self._json("POST", f"{_path(study)}:resume", wait, params={"wait": wait})
+
+    def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """End a study: no trial starts any more, and those that wait are cancelled.
+
+        ``running`` says what becomes of running trials: they train to their end and count (``finish``), or they end at
+        their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
+        ``checkpoint`` where the first said ``finish``.
+        """
+        return self._json("POST", f"{_path(study)}:stop", wait, params={"wait": wait, "running": running})
+
+    def delete(self, study: str, *, wait: float = 0) -> Json:
+        """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
+        return self._json("DELETE", _path(study), wait, params={"wait": wait})
+
+    def update(self, study: str, **changes: Any) -> Json:
+        """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
+        return self._json("PATCH", _path(study), json=changes)
+
+    def catalogue(self, kind: str | None = None) -> list[Json]:
+        """The components, by kind; or one kind alone."""
+        if kind is not None:
+            return [self._json("GET", f"/catalog/{quote(kind, safe='')}", DESCRIBING)]
+        kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
+        return kinds
+
+    def workers(self) -> list[Json]:
+        """Every worker there is now."""
+        items: list[Json] = self._json("GET", "/workers")["items"]
+        return items
+
+    def readiness(self) -> Json:
+        """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
+        answer: Json = self._asked("GET", f"{self.url}/readyz").json()
+        return answer
+
+    def log(self, run: str) -> str:
+        """A run's log."""
+        return self._send("GET", f"/runs/{quote(run, safe='')}/log").text
+
+    def download(self, run: str, path: str, directory: Path | str = ".") -> Path:
+        """Fetch a file that a run left; where it lies now comes back.
+
+        Raises:
+            ArtifactNotFound: the run has none of that path.
+        """
+        target = Path(directory) / Path(path).name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        with self._http.stream("GET", f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}") as answer:
+            checked(answer)
+            with partial.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        return partial.replace(target)
+
+    def best_model(self, study: str, directory: Path | str = ".") -> Path:
+        """Fetch the exported model of the best trial; where it lies now comes back.
+
+        ``torch.export.load`` reads it; ``model.md``, which is put beside it, says what it takes and gives.
+
+        Of several runs it is that of the best on the validation data.
+
+        Raises:
+            NoBestTrial: no trial is complete yet.
+            ArtifactNotFound: the study keeps no models, or the module could not be exported, with torch's reason.
+        """
+        best, definition = self.best(study), self.study(study)["definition"]
+        run = run_with_model(best, definition["objective"]["direction"])
+        if run is None:
+            raise ArtifactNotFound(why_not(best, definition["artifacts"]["keep"], self.log))
+        if CARD in files_of(run):
+            self.download(run["id"], CARD, directory)
+        return self.download(run["id"], MODEL, directory)
+
+    def curves(self, study: str, metric: str, *, max_points: int = 10_000) -> pd.DataFrame:
+        """One metric's curves of all runs, one row a point: trial, run_id, replicate, fold, state, step, epoch,
+        wall_time, training_time and the metric's value.
+
+        Raises:
+            Invalid: the study has no such metric, or more runs than one answer holds, so that some would be missing.
+        """
+        from service.client.frames import curves_frame
+
+        answer = self._json("GET", "/curves", params=_all_curves(study, metric, max_points))
+        known = [] if answer["series"] else self.study(study)["metrics"]
+        if known and metric not in known:
+            raise Invalid(f"the study has no metric {metric!r}; it has {', '.join(known)}")
+        return curves_frame(answer)
+
+    def to_optuna(self, study: str) -> optuna.Study:
+        """The study as Optuna's, in memory, with its trials, their distributions and intermediate values.
+
+        Optuna's own plots and importances work on it.
+        """
+        from service.client.frames import optuna_study
+
+        seen = self.study(study)
+        trials = self.trials(study, distributions=True)
+        curves = self._json("GET", "/curves", params=_all_curves(study, seen["objective"]["metric"], 10_000))
+        return optuna_study(seen, trials, curves)
+
+    def _items(self, path: str, **params: Any) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            query = {"limit": PAGE, **params} | ({"cursor": cursor} if cursor else {})
+            page = self._json("GET", path, params=query)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    def _json(self, method: str, path: str, patience: float = 0.0, **request: Any) -> Json:
+        """The answer to a request that may take ``patience`` seconds longer than others."""
+        longer = {"timeout": httpx.Timeout(self._timeout, read=self._timeout + patience)} if patience else {}
+        answer: Json = self._send(method, path, **longer, **request).json()
+        return answer
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return checked(self._asked(method, path, **request))
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            message = f"no service answers at {self.url} ({type(error).__name__}); start one with `studyhall serve`"
+            raise Unavailable(message) from error
+
+
+def _body(definition: Any) -> bytes:
+    return json.dumps(read_definition(definition)).encode()
+
+
+def _path(study: str) -> str:
+    return f"/studies/{quote(study, safe='')}"
+
+
+def _all_curves(study: str, metric: str, max_points: int) -> dict[str, str | int]:
+    return {"study": study, "metric": metric, "max_points": max_points, "max_runs": 5000}

@@ -1,0 +1,1 @@
+"""A worker from inside, whatever carries its messages."""

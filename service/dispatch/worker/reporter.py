@@ -1,0 +1,88 @@
+"""The reporter of a run inside a worker: what training says becomes events, and decisions come back."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.monitor import Monitor
+from experiments.reporting import Decision, Report
+from service.dispatch.worker.event_buffer import Outbox
+from service.dispatch.worker.run_control import Exchange
+from service.storage.blobs.artifact_store import ArtifactStore, Blob
+from service.study.jobs import DecisionPoints, EventKind, Job
+
+
+class RunReporter:
+    """Implements ``experiments.reporting.Reporter`` for one attempt of a run."""
+
+    def __init__(self, job: Job, outbox: Outbox, exchange: Exchange, store: ArtifactStore) -> None:
+        self._job = job
+        self._run = (job.run_id, job.attempt)
+        self._outbox = outbox
+        self._exchange = exchange
+        self._store = store
+        self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
+        self._decisions = DecisionPoints(job)
+
+    def send(self, kind: EventKind, payload: Mapping[str, Any], *, urgent: bool = False, last: bool = False) -> int:
+        """Send any event of this run."""
+        return self._outbox.put(self._run, kind, payload, urgent=urgent, last=last)
+
+    def report(self, report: Report) -> Decision:
+        """Send one row; where the job says so, wait for the decision, if there is a finite objective to judge.
+
+        Rows below the recorded step are already stored and decided. The row at the recorded step is asked about again,
+        because the attempt before may have died without hearing the answer.
+        """
+        has_value = self._monitor.value(report.metrics) is not None
+        awaits = self._decisions.awaits(report.epoch, has_value=has_value)
+        if self._job.resume is not None and report.step < self._job.resume.recorded_step:
+            return Decision.CONTINUE
+        row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]
+        seq = self.send(EventKind.METRICS, {"rows": [row], "awaits": awaits}, urgent=awaits)
+        if awaits:
+            return self._exchange.await_decision_or_stop(seq)
+        return Decision.STOP if self._exchange.stopping else Decision.CONTINUE
+
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        """KEEP or DROP, from the job where it says so, otherwise from the engine."""
+        if self._job.artifacts == "all":
+            return Decision.KEEP
+        if self._job.artifacts == "none":
+            return Decision.DROP
+        return self._exchange.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        """Store a resume checkpoint and say so; a run that was asked to end without one leaves none."""
+        if self._exchange.stopping and not self._exchange.wants_checkpoint:
+            return
+        blob = self._keep("the resume checkpoint", path)
+        if blob is not None:
+            self.send(EventKind.CHECKPOINT, {"sha256": blob.sha256, "size": blob.size, "step": step}, urgent=True)
+
+    def artifact(self, name: str, path: Path) -> None:
+        """Store a file and say so."""
+        blob = self._keep(name, path)
+        if blob is not None:
+            media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            payload = {"path": name, "sha256": blob.sha256, "size": blob.size, "media_type": media_type}
+            self.send(EventKind.ARTIFACT, payload)
+
+    def log(self, text: str) -> None:
+        """Send a line of the log."""
+        self.send(EventKind.LOG, {"text": f"{text}\n"})
+
+    def stop_requested(self) -> Decision | None:
+        """STOP once the run was asked to end."""
+        return Decision.STOP if self._exchange.stopping else None
+
+    def _keep(self, name: str, path: Path) -> Blob | None:
+        """Training does not fail because the store does: the log says what is missing."""
+        try:
+            return self._store.put(path)
+        except OSError as error:
+            self.log(f"{name} could not be stored: {error}")
+            return None

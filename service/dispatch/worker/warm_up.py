@@ -1,0 +1,68 @@
+"""What a worker does before its first run, so that the first run is as fast as the second."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from experiments.config import ExperimentConfig
+from experiments.plugins.registration import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of
+from experiments.reporting import Decision, Report
+from service.dispatch.wire import WorkerSpec
+from service.left_out import sentence
+
+logger = logging.getLogger(__name__)
+
+_SMALLEST = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": 1}}
+"""A run of a few milliseconds that goes through every library training uses."""
+
+
+class _Silence:
+    """A reporter that nobody listens to."""
+
+    def report(self, report: Report) -> Decision:
+        return Decision.CONTINUE
+
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        return Decision.DROP
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        pass
+
+    def artifact(self, name: str, path: Path) -> None:
+        pass
+
+    def log(self, text: str) -> None:
+        pass
+
+    def stop_requested(self) -> Decision | None:
+        return None
+
+
+def prepare(spec: WorkerSpec) -> None:
+    """Register users' own components, import the trainer, and train once, very shortly.
+
+    A rehearsal that fails is no reason to give up: the first run that fails says more about it.
+
+    Raises:
+        ImportError: there is no such trainer.
+    """
+    register_foreign(spec.components)
+    trainer = importlib.import_module(spec.trainer)
+    try:
+        with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
+            trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
+    except Exception:
+        logger.exception("the rehearsal of a run failed")
+
+
+def register_foreign(modules: Sequence[str]) -> None:
+    """Import what users bring, by entry point or by ``modules``; what is refused is refused here as in the API."""
+    if modules or entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP):
+        from experiments.plugins.describing import load  # imports torch
+
+        for refused in load(modules)["refused"]:
+            logger.warning(sentence(refused["name"], refused["reason"]))

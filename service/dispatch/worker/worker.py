@@ -1,0 +1,182 @@
+"""What runs inside a worker, whatever carries its messages: it trains one run after the other and tells of it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import logging
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from experiments.config import ExperimentConfig
+from experiments.reporting import Decision, Result
+from service.dispatch import wire
+from service.dispatch.failures import describe
+from service.dispatch.worker.event_buffer import Outbox
+from service.dispatch.worker.output import captured
+from service.dispatch.worker.reporter import RunReporter
+from service.dispatch.worker.run_control import Exchange
+from service.dispatch.worker.warm_up import prepare
+from service.errors import ArtifactNotFound
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.study.code import difference
+from service.study.jobs import EventKind, Job
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Trains jobs one at a time on a thread of its own, which stays warm: libraries imported, data sets cached.
+
+    Commands come in through ``command`` from any thread; ``messages`` is the one stream out, for the worker's whole
+    life.
+    """
+
+    def __init__(self, spec: wire.WorkerSpec) -> None:
+        self._spec = spec
+        self._store = ArtifactStore(spec.artifacts)
+        self._outbox = Outbox()
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._exchanges: dict[tuple[str, int], Exchange] = {}
+        self._ready = threading.Event()
+        self._unprepared: Exception | None = None
+        self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        os.chdir(self._scratch)  # what training writes under a relative name goes with the worker
+        threading.Thread(target=self._work, name="training", daemon=True).start()
+
+    # --- in
+
+    def command(self, text: str) -> None:
+        """Do what a message of the pool says."""
+        for name, argument in wire.decode(text).items():
+            match name:
+                case "submit":
+                    self.submit(wire.job_from_json(argument))
+                case "decide":
+                    self.decide(*argument)
+                case "stop":
+                    self.stop(*argument)
+
+    def submit(self, job: Job) -> None:
+        """Take a job; it starts when the worker is warm and the jobs before have ended."""
+        self._exchanges[job.run_id, job.attempt] = Exchange()
+        self._jobs.put(job)
+
+    def decide(self, run_id: str, attempt: int, seq: int, decision: str) -> None:
+        """Answer the event ``seq``; too late is no error."""
+        exchange = self._exchanges.get((run_id, attempt))
+        if exchange is not None:
+            exchange.decide(seq, Decision(decision))
+
+    def stop(self, run_id: str, attempt: int, checkpoint: bool) -> None:
+        """Ask a run to end; too late is no error."""
+        exchange = self._exchanges.get((run_id, attempt))
+        if exchange is not None:
+            exchange.stop(checkpoint=checkpoint)
+
+    # --- out
+
+    def messages(self) -> Iterator[str]:
+        """Everything the worker has to say: first that it is warm, then batches of events."""
+        self._ready.wait()
+        yield wire.encode({"ready": {"pid": os.getpid(), "host": socket.gethostname()}})
+        while batch := self._outbox.take():
+            yield wire.encode({"events": wire.events_to_json(batch)})
+
+    # --- training
+
+    def _work(self) -> None:
+        try:
+            prepare(self._spec)
+        except Exception as error:  # every job of this worker fails with it, and says so
+            logger.exception("the worker could not prepare itself")
+            self._unprepared = error
+        self._ready.set()
+        while True:
+            self._serve(self._jobs.get())
+
+    def _serve(self, job: Job) -> None:
+        reporter = RunReporter(job, self._outbox, self._exchanges[job.run_id, job.attempt], self._store)
+        started = {"worker": self._spec.id, "pid": os.getpid(), "host": socket.gethostname()}
+        reporter.send(EventKind.STARTED, started, urgent=True)
+        try:
+            other = difference(job.code) if self._unprepared is None else ""
+            if other:
+                kind, payload = EventKind.REFUSED, {"message": other}
+            else:
+                kind, payload = EventKind.FINISHED, self._do(job, reporter)
+        except (
+            BaseException
+        ) as error:  # foreign code may raise anything, SystemExit too: the run fails, the worker lives
+            kind, payload = EventKind.FAILED, describe(error)
+        del self._exchanges[job.run_id, job.attempt]
+        reporter.send(kind, payload, urgent=True, last=True)
+
+    def _do(self, job: Job, reporter: RunReporter) -> dict[str, Any]:
+        """The job's task; the payload of its end."""
+        if self._unprepared is not None:
+            raise self._unprepared
+        trainer: Any = importlib.import_module(self._spec.trainer)
+        with self._run_directory() as directory, captured(reporter.log):
+            if job.task == "check":
+                return _check(job, directory)
+            checkpoint = self._fetch(job, directory / "resume.ckpt", reporter)
+            if job.task == "evaluate":
+                return _evaluate(trainer, job, checkpoint)
+            config = ExperimentConfig.parse(job.config)
+            return _outcome(trainer.train(config, reporter, directory, checkpoint, job.checkpoint_every))
+
+    @contextlib.contextmanager
+    def _run_directory(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="run-", ignore_cleanup_errors=True) as name:
+            os.chdir(name)
+            try:
+                yield Path(name)
+            finally:
+                os.chdir(self._scratch)
+
+    def _fetch(self, job: Job, target: Path, reporter: RunReporter) -> Path | None:
+        """The checkpoint the job goes on from, if its bytes are right; a run that finds none begins anew."""
+        sha256 = job.resume and job.resume.sha256
+        if not sha256:
+            return None
+        digest = hashlib.sha256()
+        try:
+            with self._store.open(sha256) as source, target.open("wb") as copy:
+                while chunk := source.read(1 << 20):
+                    digest.update(chunk)
+                    copy.write(chunk)
+        except (OSError, ArtifactNotFound) as error:
+            reporter.log(f"the checkpoint {sha256[:12]} cannot be read: {error}")
+            return None
+        if digest.hexdigest() != sha256:
+            reporter.log(f"the checkpoint {sha256[:12]} is damaged")
+            return None
+        return target
+
+
+def _check(job: Job, directory: Path) -> dict[str, Any]:
+    from experiments.dry_run import dry_run  # imports torch
+
+    return {"warnings": dry_run(ExperimentConfig.parse(job.config), directory)}
+
+
+def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> dict[str, Any]:
+    if checkpoint is None:
+        raise FileNotFoundError(f"run {job.run_id}: there is no best checkpoint to measure")
+    return _outcome(trainer.evaluate(ExperimentConfig.parse(job.config), checkpoint, "test"))
+
+
+def _outcome(result: Result) -> dict[str, Any]:
+    payload = asdict(result)
+    del payload["artifacts"]  # handed over one by one
+    return payload

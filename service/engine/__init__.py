@@ -1,0 +1,1 @@
+"""The engine: studies at work, from the first trial to the last."""

@@ -1,0 +1,66 @@
+"""``python -m service.engine``: the composition root of the engine process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+
+from service.dispatch.environment import forget_settings
+from service.dispatch.process.pool import ProcessPool
+from service.dispatch.ray.pool import RayPool
+from service.engine.engine import Engine
+from service.errors import LostLeadership
+from service.plugins import Foreign, register_foreign
+from service.settings import Settings, settings_or_exit
+from service.storage.db.database import open_database
+from service.storage.db.watcher import Watcher
+from service.storage.store import Store
+from service.study.jobs import Pool
+
+log = logging.getLogger("service.engine")
+
+
+def make_pool(settings: Settings) -> Pool:
+    """The pool the settings name."""
+    return ProcessPool.of(settings) if settings.pool == "process" else RayPool.of(settings)
+
+
+async def serve(settings: Settings, foreign: Foreign) -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Raises:
+        LostLeadership: another engine has taken over.
+    """
+    stopped = asyncio.Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(kind, stopped.set)
+    database = open_database(settings.database)
+    try:
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        watcher = Watcher(database)
+        pool, grace = make_pool(settings), settings.stop_grace / 2
+        await Engine(Store(database), pool, watcher, holder, grace, follow=foreign.follow).run(stopped)
+    finally:
+        database.dispose()
+
+
+def main() -> int:
+    """Run the engine; 1 when another one took over, so that whoever watches starts it again as a standby."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = settings_or_exit()
+    forget_settings()
+    foreign = register_foreign(settings)
+    try:
+        asyncio.run(serve(settings, foreign))
+    except LostLeadership:
+        log.warning("another engine has taken over; this one ends")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

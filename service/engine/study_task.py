@@ -1,0 +1,296 @@
+"""One study at work: draws trials, follows its runs' events, and moves the study towards what is desired.
+
+Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step,
+whatever happened before. Events of a study are handled one after the other, so that a study is repeatable and never
+holds up another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from experiments.errors import InvalidInput
+from service.engine.checking import REASON, Checking
+from service.engine.context import Surroundings
+from service.engine.evaluation import Evaluation, OtherCode
+from service.engine.new_trials import draw_trials, job_of
+from service.engine.own_code import hold
+from service.engine.run_events import GIVEN_UP, RunEvents
+from service.engine.search import Search
+from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
+from service.engine.stops import Stops
+from service.study.code import difference
+from service.study.jobs import Event
+from service.study.ports import Outcome
+from service.study.records import Study
+from service.study.states import Desired, RunningTrials, RunState, StudyState
+
+
+class StudyRunner:
+    """Carries one study from its rows to its end."""
+
+    def __init__(self, active: ActiveStudy, search: Search, around: Surroundings) -> None:
+        self.active = active
+        self._search = search
+        self._around = around
+        self._turn = asyncio.Lock()  # the search takes one call at a time
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue()
+        self._stops = Stops(around.pool, around.spawn)
+        self._events = RunEvents(
+            active,
+            search,
+            self._turn,
+            writer=around.writer,
+            pool=around.pool,
+            stops=self._stops,
+            wake=around.wake,
+            hold=self.hold,
+        )
+        self.evaluation = Evaluation(active, around, lambda run_id: around.claim(run_id, self))
+        self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
+        self._follower = around.spawn(self._follow())
+        self.deleted = False
+        self._verdict: tuple[StudyState, str] | None = None
+        self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
+
+    def close(self) -> None:
+        """End the runner's own tasks."""
+        self._follower.cancel()
+
+    def receive(self, event: Event) -> None:
+        """An event of one of this study's runs."""
+        self._inbox.put_nowait(event)
+
+    def update(self, study: Study) -> None:
+        """What was written since; what was read before that is no news."""
+        if study.version >= self.active.study.version:
+            self.active.study = replace(study, state=self.active.study.state)
+            self.advance()
+
+    def hold(self, reason: str) -> None:
+        """Pause the study on our own account: it cannot go on as things are."""
+        self._step("hold", self._hold, reason)
+
+    async def _follow(self) -> None:
+        while True:
+            event = await self._inbox.get()
+            if not (self.evaluation.take(event) or self.checking.take(event)):
+                await self._events.handle(event)
+            self._around.wake()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no step is under way."""
+        return not self._steps
+
+    @property
+    def has_results_under_way(self) -> bool:
+        """Whether a worker has a run, or an end is being stored."""
+        return bool(self.active.n_submitted() or self._events.telling)
+
+    def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
+        """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
+        if self.evaluation.wants_worker:
+            return self.evaluation.start
+        if self.checking.wants_worker:
+            return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
+        found = self._next_run()
+        return None if found is None else partial(self.start, *found)
+
+    def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run to start next, if the study is to run, or to train to its end what has begun."""
+        study = self.active.study
+        if study.state != StudyState.RUNNING or self._verdict is not None or "hold" in self._steps:
+            return None
+        if study.desired == Desired.RUNNING:
+            return self.active.next_run()
+        return self.active.next_run(begun_only=True) if self._lets_trials_end else None
+
+    @property
+    def _lets_trials_end(self) -> bool:
+        """Whether the study is being stopped such that trials that have begun train to their end.
+
+        Then a run of theirs that waits is started: another replicate, one whose worker was lost, or one that the
+        engine's predecessor left behind. In a paused study nothing trains, so nothing is trained to its end either.
+        """
+        study = self.active.study
+        finishes = study.desired == Desired.STOPPED and study.stop_running == RunningTrials.FINISH
+        possible = study.state == StudyState.RUNNING and self._verdict is None
+        return finishes and possible and self._around.pool.never_fits(self.active.key) is None
+
+    # --- towards what is desired
+
+    def advance(self) -> None:
+        """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
+        if self._steps.keys() & {"state", "end", "hold"}:
+            return
+        self._finish_giving_up()
+        if self.active.study.desired != Desired.RUNNING:
+            self.checking.give_up()
+        match self.active.study.desired:
+            case Desired.DELETED:
+                self._delete()
+            case Desired.STOPPED:
+                self._wind_down(StudyState.STOPPED, "stopped by request")
+            case Desired.PAUSED:
+                self._pause()
+            case Desired.RUNNING:
+                self._go_on()
+
+    def _finish_giving_up(self) -> None:
+        """A predecessor may have died between a failed run and the cancellation of the trial's others."""
+        useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]
+        if useless:
+            self._step("cancel", self._cancel, useless, GIVEN_UP)
+
+    def _go_on(self) -> None:
+        state = self.active.study.state
+        if state.ended and not self._reopened:
+            return
+        if state != StudyState.RUNNING:
+            if not self.checking.under_way:
+                self._step("state", self.checking.conclude if self.checking.outcome else self._begin)
+            return
+        self._verdict = self._judge()
+        if self._verdict:
+            self._wind_down(*self._verdict, stop_running=True)
+        else:
+            self._draw()
+
+    def _judge(self) -> tuple[StudyState, str] | None:
+        if self._verdict and self._verdict[0] == StudyState.FAILED:
+            return self._verdict  # a failure stands, even if runs that are still ending turn out well
+        if impossible := self._around.pool.never_fits(self.active.key):
+            return StudyState.FAILED, impossible
+        return self.active.verdict(exhausted=self._search.exhausted)
+
+    def _draw(self) -> None:
+        can_start = self._around.pool.can_start(self.active.key) and self._settled()
+        n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
+        if n:
+            self._step("draw", self._draw_trials, n)
+
+    def _settled(self) -> bool:
+        """Whether every result the workers have sent is stored and told, so that the next draw knows all there is."""
+        busy = {worker.run_id for worker in self._around.pool.workers()}
+        return not self._events.telling and all(run.run.id in busy for _, run in self.active.runs() if run.submitted)
+
+    def _pause(self) -> None:
+        if self.active.study.stop_running == RunningTrials.CHECKPOINT:
+            self._stop_runs("paused", release=True)
+        state = self.active.study.state
+        if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
+            held = self.active.study.reason if state == StudyState.RUNNING else ""
+            self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
+
+    def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
+        if self.active.study.state.ended or "draw" in self._steps:
+            return
+        kept = self._lets_trials_end
+        waiting = [(trial, run) for trial, run in self.active.runs() if not (run.submitted or (kept and trial.goes_on))]
+        if waiting:
+            self._step("cancel", self._cancel, waiting, reason)
+        elif self.active.trials:
+            if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
+                self._stop_runs(reason, release=False)
+        else:
+            self._step("end", self._end, state, reason)
+
+    def _delete(self) -> None:
+        self._stop_runs("the study is deleted", release=False)
+        if self.active.n_submitted() == 0 and not self._steps:
+            self._step("delete", self._delete_rows)
+
+    def release_runs(self) -> None:
+        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
+        self._stop_runs("the service stopped", release=True)
+
+    # --- steps; at most one of a name at a time
+
+    def _step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+        if name not in self._steps:
+            self._steps[name] = self._around.spawn(self._take_step(name, step, *arguments))
+
+    async def _take_step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+        try:
+            await step(*arguments)
+        finally:
+            del self._steps[name]
+        self._around.wake()
+
+    async def _begin(self) -> None:
+        """Run, if the code of the study is still there, and was tried out."""
+        reason = await self._around.code.missing(self.active.study)
+        if reason:
+            await self._hold(reason)
+        elif await self.checking.begin():
+            await self._set_state(StudyState.QUEUED, REASON)
+        else:
+            await self._set_state(StudyState.RUNNING, "")
+        self._reopened = False
+
+    async def _hold(self, reason: str) -> None:
+        study, at_rest = self.active.study, self.active.n_submitted() == 0
+        await self._around.writer.write(partial(hold, study, reason, at_rest=at_rest))
+        self.active.study = await asyncio.to_thread(self._around.store.study, study.id)
+
+    async def _set_state(self, state: StudyState, reason: str) -> None:
+        await self._around.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
+        self.active.study = replace(self.active.study, state=state, reason=reason)
+
+    async def _end(self, state: StudyState, reason: str) -> None:
+        if state == StudyState.COMPLETED:
+            try:
+                result = await self.evaluation.of_best()
+            except OtherCode as refusal:
+                await self._hold(str(refusal))
+                return
+            if result is not None:
+                await self._around.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
+        await self._set_state(state, reason)
+
+    async def _delete_rows(self) -> None:
+        await self._around.writer.write(lambda tx: tx.delete_study(self.active.study.id))
+        self.deleted = True
+
+    async def _draw_trials(self, n: int) -> None:
+        try:
+            await draw_trials(self.active, self._search, self._turn, self._around.writer, n)
+        except InvalidInput as error:
+            self._refuse_to_draw(error)
+
+    def _refuse_to_draw(self, error: InvalidInput) -> None:
+        gone = difference(self.active.study.code)
+        if gone:  # what is known of the components now is not what the space was made for
+            self.hold(gone)
+        else:
+            self._verdict = StudyState.FAILED, f"no configuration without a conflict was drawn any more: {error}"
+
+    # --- runs
+
+    async def start(self, trial: ActiveTrial, run: ActiveRun) -> None:
+        """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
+        run.submitted = True
+        run.starts += 1
+        record = run.run
+        self._around.claim(record.id, self)
+        self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
+        run.run = replace(record, state=RunState.RUNNING)
+        trial.trial = replace(trial.trial, state=RunState.RUNNING)
+        await self._around.pool.submit(job_of(self.active, trial.trial, run))
+
+    def _stop_runs(self, reason: str, *, release: bool) -> None:
+        for _, run in self.active.runs():
+            if run.submitted and not run.stop_reason:
+                self._stops.ask(run, reason, release=release)
+
+    async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:
+        for trial, run in waiting:
+            if run.submitted or run.run.id not in trial.runs:
+                continue  # it was started, or has ended, since the step was decided
+            await self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason))

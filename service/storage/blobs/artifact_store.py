@@ -1,0 +1,71 @@
+"""The bytes of artifacts, kept by their sha256: in a local directory, or behind an fsspec URL that all nodes share.
+
+Equal bytes are kept once. A blob is there whole or not at all, whatever dies in between; the row that names it is
+written afterwards, by whoever stores rows.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from service.errors import ArtifactNotFound
+from service.storage.blobs.backends import Blob, LocalPlace, Place, RemotePlace, key_of
+
+__all__ = ["ArtifactStore", "Blob"]
+
+UNFINISHED_LIVE = 3600.0
+"""Seconds after which an upload that was never finished is a dead process's."""
+
+
+class ArtifactStore:
+    """Stores and finds blobs. ``url`` is a directory, or an fsspec URL such as ``s3://bucket/artifacts``."""
+
+    def __init__(self, url: str) -> None:
+        self._place = _place(url)
+        self._swept = False
+
+    def put(self, path: Path) -> Blob:
+        """Keep a file's bytes; durable when this returns."""
+        if not self._swept:
+            self._place.sweep(UNFINISHED_LIVE)
+            self._swept = True
+        return self._place.put(path)
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The bytes, to be read and closed by the caller.
+
+        Raises:
+            ArtifactNotFound: there are none of this hash.
+        """
+        try:
+            return self._place.open(_checked(sha256))
+        except FileNotFoundError as error:
+            raise ArtifactNotFound(f"the bytes {sha256[:12]}… are not in the artifact store") from error
+
+    def path_of(self, sha256: str) -> Path | None:
+        """Where the bytes lie, if that is a file of this machine."""
+        return self._place.path_of(_checked(sha256))
+
+    def has(self, sha256: str) -> bool:
+        """Whether there are bytes of this hash."""
+        return self._place.has(_checked(sha256))
+
+    def delete(self, sha256: str) -> None:
+        """Forget the bytes; nothing happens when there are none."""
+        self._place.delete(_checked(sha256))
+
+
+def _place(url: str) -> Place:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return LocalPlace(Path(unquote(parts.path)))
+    return RemotePlace(url) if "://" in url else LocalPlace(Path(url))
+
+
+def _checked(sha256: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise ArtifactNotFound(f"{sha256[:80]!r} is not a sha256")
+    return key_of(sha256)

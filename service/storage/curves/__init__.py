@@ -1,0 +1,1 @@
+"""Curves: packed, appended and read."""

@@ -1,0 +1,1 @@
+"""The database: connections, tables, rows, and news of other processes' writes."""

@@ -1,0 +1,87 @@
+"""From rows to the records that the rest of the service knows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from service.storage.db.tables import NO_FOLD
+from service.study.records import Artifact, CodeCheck, Run, Study, StudyEvent, Trial
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def study_of(
+    row: AnyRow,
+    counts: Mapping[RunState, int] | None = None,
+    best: tuple[int, float] | None = None,
+    ended_runs: int = 0,
+) -> Study:
+    """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
+    fields = row._asdict()
+    for column in ("direction", "reopen", "passed_as"):
+        del fields[column]
+    fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
+    fields["code_check"] = code_check_of(row)
+    fields["stop_running"] = RunningTrials(row.stop_running)
+    return Study(**fields, counts=counts or {}, best=best, ended_runs=ended_runs)
+
+
+def code_check_of(row: AnyRow) -> CodeCheck | None:
+    """What the study's check found, if there was one."""
+    return None if row.code_check is None else CodeCheck(**row.code_check)
+
+
+def trial_of(row: AnyRow) -> Trial:
+    """A trial."""
+    fields = row._asdict()
+    return Trial(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
+
+
+def run_of(row: AnyRow) -> Run:
+    """A run."""
+    fields = row._asdict()
+    fold = None if row.fold == NO_FOLD else row.fold
+    return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure), "fold": fold})
+
+
+def event_of(row: AnyRow) -> StudyEvent:
+    """An event."""
+    return StudyEvent(**row._asdict())
+
+
+def artifact_of(row: AnyRow) -> Artifact:
+    """An artifact."""
+    return Artifact(**row._asdict())
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or nothing if it is NaN or infinite: such numbers never enter a row or JSON."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def finite_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics that have a finite value."""
+    return {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+
+
+def clean_text(text: str) -> str:
+    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates become a replacement mark."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def clean_json(value: Any) -> Any:
+    """The same for every text in lists and mappings that are to be stored as JSON."""
+    if isinstance(value, Mapping):
+        return {name: clean_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(each) for each in value]
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _failure(value: str | None) -> FailureKind | None:
+    return FailureKind(value) if value else None

@@ -1,0 +1,298 @@
+"""The schema: every table, with the constraints that keep it true and the indexes its readers need."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+    literal_column,
+)
+
+from service.storage.db.column_types import Counter, Identifier, Json, State, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+NO_FOLD = -1
+"""Stored for a run without a fold, because NULLs are never equal and would escape the unique constraint."""
+
+
+class StudyColumns(TypedColumns):
+    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed."""
+
+    id = Column(Identifier, primary_key=True)
+    name = Column(String(100), nullable=False)
+    definition = Column(Json, nullable=False)
+    direction = Column(String(8), nullable=False)
+    desired = Column(State, nullable=False)
+    state = Column(State, nullable=False)
+    reason = Column(Text, nullable=False)
+    reopen = Column(Boolean, nullable=False)
+    priority = Column(Integer, nullable=False)
+    max_trials = Column(Integer)
+    max_concurrent_trials = Column(Integer, nullable=False)
+    notes = Column(Text, nullable=False)
+    version = Column(BigInteger, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+    started_at = Column(UtcDateTime)
+    ended_at = Column(UtcDateTime)
+    sampler_state = Column(Json, nullable=False)
+    stop_running = Column(State, nullable=False)
+    test_result = Column(Json)
+    provenance = Column(Json, nullable=False)
+    code_check = Column(Json)
+    passed_as = Column(String(64))
+    mlflow_experiment_id = Column(String(64))
+
+
+studies = Table(
+    "studies",
+    metadata,
+    StudyColumns,
+    CheckConstraint("direction IN ('minimize', 'maximize')", "direction"),
+    CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", "desired"),
+    CheckConstraint("state IN ('QUEUED', 'RUNNING', 'PAUSED', 'COMPLETED', 'STOPPED', 'FAILED')", "state"),
+)
+NOT_DELETED = studies.c.desired != literal_column("'deleted'")
+"""Written out, not bound: only then do the planners see that it is the condition of the index."""
+Index("uq_studies_name", studies.c.name, unique=True, sqlite_where=NOT_DELETED, postgresql_where=NOT_DELETED)
+Index(None, studies.c.created_at, studies.c.id)
+Index(None, studies.c.passed_as)
+Index(None, studies.c.state, studies.c.desired)
+
+RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
+
+
+class TrialColumns(TypedColumns):
+    """One configuration of a study."""
+
+    id = Column(Identifier, primary_key=True)
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
+    number = Column(Integer, nullable=False)
+    sampler_number = Column(Integer)
+    state = Column(State, nullable=False)
+    reason = Column(Text, nullable=False)
+    parameters = Column(Json, nullable=False)
+    distributions = Column(Json, nullable=False)
+    config = Column(Json, nullable=False)
+    value = Column(Double)
+    metrics = Column(Json, nullable=False)
+    sampler_attrs = Column(Json, nullable=False)
+    failure = Column(State)
+    retry_of = Column(Integer)
+    excluded = Column(Boolean, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+    started_at = Column(UtcDateTime)
+    ended_at = Column(UtcDateTime)
+    mlflow_run_id = Column(String(64))
+
+
+trials = Table(
+    "trials",
+    metadata,
+    TrialColumns,
+    UniqueConstraint("study_id", "number"),
+    CheckConstraint(RUN_STATES, "state"),
+)
+RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & ~trials.c.excluded
+"""Trials that take part in the ranking."""
+Index(None, trials.c.study_id, trials.c.state)
+Index(
+    "ix_trials_ranking",
+    trials.c.study_id,
+    trials.c.value,
+    trials.c.number,
+    sqlite_where=RANKED,
+    postgresql_where=RANKED,
+)
+
+
+class RunColumns(TypedColumns):
+    """One training execution of a trial."""
+
+    id = Column(Identifier, primary_key=True)
+    trial_id = Column(Identifier, ForeignKey("trials.id", ondelete="CASCADE"), nullable=False)
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
+    trial_number = Column(Integer, nullable=False)
+    replicate = Column(Integer, nullable=False)
+    seed = Column(BigInteger, nullable=False)
+    fold = Column(Integer, nullable=False)
+    state = Column(State, nullable=False)
+    reason = Column(Text, nullable=False)
+    attempt = Column(Integer, nullable=False)
+    value = Column(Double)
+    metrics = Column(Json, nullable=False)
+    metrics_epoch = Column(Integer)
+    recorded_step = Column(BigInteger, nullable=False)
+    epochs = Column(Integer, nullable=False)
+    training_time = Column(Double, nullable=False)
+    worker = Column(Text)
+    code_hash = Column(String(64), nullable=False)
+    failure = Column(State)
+    checkpoint = Column(Json)
+    created_at = Column(UtcDateTime, nullable=False)
+    started_at = Column(UtcDateTime)
+    ended_at = Column(UtcDateTime)
+    mlflow_run_id = Column(String(64))
+
+
+runs = Table(
+    "runs",
+    metadata,
+    RunColumns,
+    UniqueConstraint("trial_id", "replicate", "fold"),
+    CheckConstraint(RUN_STATES, "state"),
+)
+Index(None, runs.c.study_id, runs.c.trial_number, runs.c.replicate)
+
+
+class CurveChunkColumns(TypedColumns):
+    """Consecutive points of a run's curve, packed as ``curve_format`` says."""
+
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    first_step = Column(BigInteger, primary_key=True, autoincrement=False)
+    data = Column(LargeBinary, nullable=False)
+
+
+curve_chunks = Table("curve_chunks", metadata, CurveChunkColumns)
+
+
+class StudyMetricColumns(TypedColumns):
+    """A metric that some curve of the study holds."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    name = Column(Text, primary_key=True)
+
+
+study_metrics = Table("study_metrics", metadata, StudyMetricColumns)
+
+
+class RunLogColumns(TypedColumns):
+    """A piece of a run's log; the pieces in the order of their ids are the log."""
+
+    id = Column(Counter, primary_key=True, autoincrement=True)
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+    text = Column(Text, nullable=False)
+
+
+run_logs = Table("run_logs", metadata, RunLogColumns)
+Index(None, run_logs.c.run_id, run_logs.c.id)
+
+
+class ArtifactColumns(TypedColumns):
+    """A file that a run left; its bytes are in the artifact store."""
+
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    path = Column(Text, primary_key=True)
+    sha256 = Column(String(64), nullable=False)
+    size = Column(BigInteger, nullable=False)
+    media_type = Column(Text, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+
+
+artifacts = Table("artifacts", metadata, ArtifactColumns)
+
+
+class EventColumns(TypedColumns):
+    """Something that happened in a study, numbered from 1 within it."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    seq = Column(BigInteger, primary_key=True, autoincrement=False)
+    kind = Column(State, nullable=False)
+    payload = Column(Json, nullable=False)
+    at = Column(UtcDateTime, nullable=False)
+
+
+events = Table("events", metadata, EventColumns)
+
+
+class MarkColumns(TypedColumns):
+    """How far MLflow lags behind a study, a trial or a run's artifacts.
+
+    It has no foreign key: a deleted study's mark stays, as a tombstone, until MLflow's experiment is deleted too.
+    """
+
+    kind = Column(State, primary_key=True)
+    id = Column(Identifier, primary_key=True)
+    study_id = Column(Identifier, nullable=False)
+    version = Column(BigInteger, nullable=False)
+    projected = Column(BigInteger, nullable=False)
+    parked = Column(BigInteger, nullable=False)
+    error = Column(Text, nullable=False)
+    changed_at = Column(UtcDateTime, nullable=False)
+    tombstone = Column(Boolean, nullable=False)
+    mlflow_experiment_id = Column(String(64))
+
+
+marks = Table("marks", metadata, MarkColumns, CheckConstraint("kind IN ('study', 'trial', 'run')", "kind"))
+DIRTY = (marks.c.version > marks.c.projected) & (marks.c.version > marks.c.parked)
+"""What the tracker has to do; a parked mark waits for its next change."""
+REJECTED = marks.c.parked == marks.c.version
+"""What MLflow refuses for good, as it is now."""
+Index(None, marks.c.study_id)
+Index("ix_marks_dirty", marks.c.changed_at, sqlite_where=DIRTY, postgresql_where=DIRTY)
+Index("ix_marks_rejected", marks.c.study_id, sqlite_where=REJECTED, postgresql_where=REJECTED)
+
+
+class LeadershipColumns(TypedColumns):
+    """One row: which engine leads, and the counter that shows it lives."""
+
+    id = Column(Integer, primary_key=True, autoincrement=False)
+    epoch = Column(BigInteger, nullable=False)
+    holder = Column(Text)
+    beat = Column(BigInteger, nullable=False)
+    seen_at = Column(Double, nullable=False)
+    """Seconds since 1970 by the database's clock."""
+
+
+leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
+
+
+class WorkerColumns(TypedColumns):
+    """A worker of the engine that leads."""
+
+    id = Column(Text, primary_key=True)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    files_hash = Column(String(64), nullable=False)
+    state = Column(State, nullable=False)
+    pid = Column(Integer)
+    host = Column(Text, nullable=False)
+    run_id = Column(Identifier)
+
+
+workers = Table("workers", metadata, WorkerColumns)
+
+
+class IdempotencyKeyColumns(TypedColumns):
+    """A request that created a study, so that its repetition does not."""
+
+    key = Column(String(255), primary_key=True)
+    fingerprint = Column(String(64), nullable=False)
+    study_id = Column(Identifier, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+
+
+idempotency_keys = Table("idempotency_keys", metadata, IdempotencyKeyColumns)
+Index(None, idempotency_keys.c.created_at)

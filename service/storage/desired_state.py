@@ -1,0 +1,131 @@
+"""What users want of a study: running, paused, stopped, deleted, longer. The engine sees it and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from experiments.errors import Problem
+from service.errors import Conflict, Invalid
+from service.storage.db.database import Repository, writing
+from service.storage.db.rows import AnyRow
+from service.storage.db.tables import studies, trials
+from service.storage.studies import find_study, full_study
+from service.storage.writes.changes import MarkKey, append_events, bump_marks, study_event
+from service.study.records import Study
+from service.study.states import Desired, RunningTrials, RunState, StudyState
+
+CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
+ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING: "resumed"}
+
+
+class WishStore(Repository):
+    """Writes what is desired; never a state."""
+
+    def set_desired(self, study_id: str, desired: Desired, stop_running: RunningTrials = RunningTrials.FINISH) -> Study:
+        """The study with the new wish; the engine follows.
+
+        ``stop_running`` counts on pause and stop. The same wish again may turn FINISH into CHECKPOINT; the other way
+        round changes nothing, because a run that was asked to end cannot be asked to go on.
+
+        Raises:
+            StudyNotFound: there is no such study.
+            Conflict: the wish makes no sense in the study's present state; the message says what does.
+        """
+        with writing(self._engine) as connection:
+            row = find_study(connection, study_id, lock=True)
+            _refuse(row, desired)
+            if _nothing_to_do(row, desired, stop_running):
+                return full_study(connection, row.id)
+            changes: dict[str, Any] = {"desired": desired, "stop_running": stop_running}
+            if desired is Desired.RUNNING:
+                changes |= _resumed(StudyState(row.state))
+            return _change(connection, row, changes, "desired")
+
+    def update_study(self, study_id: str, changes: Mapping[str, Any]) -> Study:
+        """The study with other ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``.
+
+        More ``max_trials`` than a COMPLETED study has trials lets it run again; a STOPPED or FAILED one waits
+        until it is resumed.
+
+        Raises:
+            StudyNotFound: there is no such study.
+            Invalid: a field that cannot be changed, or fewer trials than there already are.
+        """
+        unknown = sorted(set(changes) - CHANGEABLE)
+        if unknown:
+            allowed = ", ".join(sorted(CHANGEABLE))
+            raise _invalid(unknown[0], f"cannot be changed; what can: {allowed}")
+        with writing(self._engine) as connection:
+            row = find_study(connection, study_id, lock=True)
+            if row.desired == Desired.DELETED:
+                raise Conflict(f"study {row.name!r} is being deleted")
+            values = {name: value for name, value in changes.items() if getattr(row, name) != value}
+            if not values:
+                return full_study(connection, row.id)
+            if "max_trials" in values:
+                values |= _extension(connection, row, values["max_trials"])
+            return _change(connection, row, values, "updated")
+
+
+def n_drawn(connection: Connection, study_id: str) -> int:
+    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
+    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
+    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
+
+
+def _refuse(row: AnyRow, desired: Desired) -> None:
+    state = StudyState(row.state)
+    if row.desired == Desired.DELETED and desired is not Desired.DELETED:
+        raise Conflict(f"study {row.name!r} is being deleted")
+    if desired is Desired.PAUSED and state.ended:
+        raise Conflict(f"study {row.name!r} is {state} and cannot be paused; only a study that has not ended can")
+    if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not row.reopen:
+        raise Conflict(f"study {row.name!r} is {state} already; there is nothing to stop")
+    if desired is Desired.RUNNING and state is StudyState.COMPLETED and not row.reopen:
+        raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); raise max_trials to let it go on")
+
+
+def _nothing_to_do(row: AnyRow, desired: Desired, stop_running: RunningTrials) -> bool:
+    if row.desired != desired:
+        return False
+    if desired is Desired.RUNNING:
+        return bool(row.reopen) or row.state != StudyState.FAILED
+    return desired is Desired.DELETED or row.stop_running in {stop_running, RunningTrials.CHECKPOINT}
+
+
+def _resumed(state: StudyState) -> dict[str, Any]:
+    """What else changes with the wish to run; of what runs still, a reason says only why it was to pause."""
+    if state.ended:
+        return {"reopen": True}
+    return {"reason": ""} if state is StudyState.RUNNING else {}
+
+
+def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:
+    """What else changes with max_trials. The flag also holds if the study completes before the engine hears of it."""
+    drawn = n_drawn(connection, row.id)
+    if max_trials is None:
+        if row.definition["sampler"]["name"] != "grid":
+            raise _invalid("max_trials", "only a grid ends by itself; say how many trials to run")
+    elif max_trials < drawn:
+        raise _invalid("max_trials", f"{drawn} trials have been drawn already; the least is {drawn}")
+    if (max_trials is not None and max_trials <= drawn) or row.state == StudyState.FAILED:
+        return {}  # what made a study fail is not mended by more trials: only a wish to resume it is
+    if row.state == StudyState.COMPLETED:
+        return {"reopen": True, "desired": Desired.RUNNING}
+    return {"reopen": True}
+
+
+def _change(connection: Connection, row: AnyRow, values: Mapping[str, Any], change: str) -> Study:
+    now = datetime.now(UTC)
+    query = update(studies).where(studies.c.id == row.id).values(values).returning(studies)
+    append_events(connection, row.id, [study_event(connection.execute(query).one(), change)], now)
+    bump_marks(connection, [MarkKey("study", row.id, row.id)], now)
+    return full_study(connection, row.id)
+
+
+def _invalid(path: str, message: str) -> Invalid:
+    return Invalid(f"{path}: {message}", (Problem(path, message),))

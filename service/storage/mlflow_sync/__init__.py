@@ -1,0 +1,1 @@
+"""How far MLflow lags behind our tables, and what it is to learn."""

@@ -1,0 +1,106 @@
+"""What every write leaves beside its rows: the study's next numbered events, and marks of what MLflow must learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.storage.db.database import Insert
+from service.storage.db.rows import AnyRow
+from service.storage.db.tables import events, marks, studies
+from service.study.records import Study
+
+
+class MarkKey(NamedTuple):
+    """What MLflow must learn about: a ``study``, a ``trial`` with its runs, or the artifacts of a ``run``."""
+
+    kind: str
+    id: str
+    study_id: str
+
+
+_NUMBER = (
+    update(studies)
+    .where(studies.c.id == bindparam("study"))
+    .values(version=studies.c.version + bindparam("n"))
+    .returning(studies.c.version)
+)
+_EVENT = events.insert()
+
+
+def append_events(
+    connection: Connection, study_id: str, pairs: Sequence[tuple[str, Mapping[str, Any]]], at: datetime
+) -> None:
+    """Number the events, pairs of kind and payload, under the study's row, which stays locked until the commit."""
+    last = connection.execute(_NUMBER, {"study": study_id, "n": len(pairs)}).scalar_one()
+    first = last - len(pairs) + 1
+    rows = [
+        {"study_id": study_id, "seq": seq, "kind": kind, "payload": payload, "at": at}
+        for seq, (kind, payload) in enumerate(pairs, first)
+    ]
+    connection.execute(_EVENT, rows)
+
+
+def bump_marks(connection: Connection, keys: Iterable[MarkKey], at: datetime) -> None:
+    """One version more for each; always in the same order, so that two writers never wait for each other in a ring."""
+    rows = [{"kind": key.kind, "id": key.id, "study_id": key.study_id, "changed_at": at} for key in sorted(keys)]
+    if rows:
+        connection.execute(_BUMP[connection.dialect.name], rows)
+
+
+class ChangeLog:
+    """The events and marks of a transaction, written together at its end."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        self._marks: set[MarkKey] = set()
+
+    def event(self, study_id: str, kind: str, payload: Mapping[str, Any]) -> None:
+        """The study's next event."""
+        self._events.setdefault(study_id, []).append((kind, payload))
+
+    def mark(self, kind: str, row_id: str, study_id: str) -> None:
+        """MLflow must learn about this."""
+        self._marks.add(MarkKey(kind, row_id, study_id))
+
+    def flush(self, connection: Connection, at: datetime) -> None:
+        """Write all of it."""
+        for study_id in sorted(self._events):
+            append_events(connection, study_id, self._events[study_id], at)
+        bump_marks(connection, self._marks, at)
+        self._events.clear()
+        self._marks.clear()
+
+
+def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]]:
+    """The event of a study's own change: ``created``, ``desired``, ``updated``, ``state``, ``test_result``,
+    ``code_check``, or ``mlflow`` when MLflow refused something of it."""
+    payload = {
+        "change": change,
+        "name": study.name,
+        "state": study.state,
+        "desired": study.desired,
+        "reason": study.reason,
+        "priority": study.priority,
+        "max_trials": study.max_trials,
+        "max_concurrent_trials": study.max_concurrent_trials,
+    }
+    return "study", payload
+
+
+def _bump_statement(statement: Insert) -> Insert:
+    new = {"version": 1, "projected": 0, "parked": 0, "error": "", "tombstone": False}
+    return statement.values(new).on_conflict_do_update(
+        index_elements=["kind", "id"],
+        set_={"version": marks.c.version + 1, "changed_at": statement.excluded.changed_at},
+    )
+
+
+_BUMP = {
+    "sqlite": _bump_statement(sqlite.insert(marks)),
+    "postgresql": _bump_statement(postgresql.insert(marks)),
+}

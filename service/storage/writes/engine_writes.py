@@ -1,0 +1,296 @@
+"""The engine's writes: legal state changes, each with its event and its mark, committed together or not at all.
+
+Trials and runs are changed in memory and written at the end, so a group of operations costs few statements, and an
+operation that raises has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from experiments.reporting import Report
+from service.errors import IllegalTransition, RunNotFound, TrialNotFound
+from service.storage.db.database import insert
+from service.storage.db.identity_map import RUNS, TRIALS, Cells, Values
+from service.storage.db.rows import clean_text, finite, finite_metrics
+from service.storage.db.tables import artifacts, run_logs
+from service.storage.writes import study_writes
+from service.storage.writes.changes import ChangeLog
+from service.storage.writes.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
+from service.storage.writes.points import PointBuffer
+from service.study.ports import Outcome
+from service.study.records import Artifact, CodeCheck, Run, Trial
+from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
+
+
+class EngineTransaction:
+    """One write transaction of the engine that leads; see ``service.study.ports.Transaction``."""
+
+    def __init__(self, connection: Connection, metrics_seen: set[tuple[str, str]]) -> None:
+        self._connection = connection
+        self._now = datetime.now(UTC)
+        self._trials = Cells(connection, TRIALS)
+        self._runs = Cells(connection, RUNS)
+        self._points = PointBuffer(metrics_seen)
+        self._texts: list[Values] = []
+        self._artifacts: dict[tuple[str, str], Values] = {}
+        self._log = ChangeLog()
+
+    @property
+    def new_metrics(self) -> set[tuple[str, str]]:
+        """Pairs of study and metric that became known."""
+        return self._points.new_metrics
+
+    def insert_trial(self, trial: Trial, runs: Sequence[Run]) -> None:
+        """A sampled trial, WAITING, with its runs; the same trial again changes nothing.
+
+        Raises:
+            IllegalTransition: it does not begin as WAITING.
+        """
+        if self._trials.get(trial.id) is not None:
+            return
+        if {trial.state, *(run.state for run in runs)} != {RunState.WAITING}:
+            raise IllegalTransition(f"trial {trial.number} must begin as WAITING, with its runs")
+        self._trials.add(trial_values(trial))
+        for run in runs:
+            self._runs.add(run_values(run))
+        payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
+        self._trial_changed(self._trial(trial.id), payload)
+
+    def start_run(self, run_id: str, attempt: int) -> None:
+        """WAITING to RUNNING; the trial starts with its first run. Their time counts from when a worker takes the run.
+
+        Raises:
+            IllegalTransition: the run is not waiting, or this attempt is over.
+        """
+        run = self._run(run_id)
+        if run["state"] == RunState.RUNNING and run["attempt"] == attempt:
+            return
+        if attempt < run["attempt"]:
+            raise IllegalTransition(f"attempt {attempt} of run {run_id} is over; the next is {run['attempt']}")
+        trial = self._trial(run["trial_id"])
+        _check(f"trial {trial['number']}", trial, RunState.RUNNING, TRIAL_TRANSITIONS, same=True)
+        _check(f"run {run_id}", run, RunState.RUNNING, RUN_TRANSITIONS)
+        start = {"state": RunState.RUNNING, "reason": ""}
+        if trial["state"] == RunState.WAITING:
+            self._trials.change(trial, start)
+            self._trial_changed(trial)
+        self._runs.change(run, start | {"attempt": attempt})
+        self._run_changed(run)
+
+    def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
+        """Which worker trains the attempt; with the first one, the time of run and trial begins."""
+        run = self._current(run_id, attempt)
+        if run is None or run["worker"] == worker:
+            return
+        if run["started_at"] is None:
+            self._begin(run)
+        self._runs.change(run, {"worker": worker})
+        self._run_changed(run)
+
+    def _begin(self, run: Values) -> None:
+        self._runs.change(run, {"started_at": self._now})
+        trial = self._trial(run["trial_id"])
+        if trial["started_at"] is None:
+            self._trials.change(trial, {"started_at": self._now})
+
+    def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
+        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none).
+
+        Raises:
+            IllegalTransition: the run has ended.
+        """
+        run = self._run(run_id)
+        if run["state"] == RunState.WAITING:
+            return
+        _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
+        changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
+        self._runs.change(run, changes | {"attempt": run["attempt"] + attempt_used})
+        self._run_changed(run)
+
+    def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
+        """Rows of the curve; rows at or below the recorded step are dropped."""
+        run = self._current(run_id, attempt)
+        fresh = _rising(rows, run["recorded_step"]) if run is not None else []
+        if run is None or not fresh:
+            return
+        last = fresh[-1]
+        self._points.add(run, attempt, fresh)
+        changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
+        self._runs.change(run, changes)
+        self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
+        self._log.mark("trial", run["trial_id"], run["study_id"])
+
+    def append_log(self, run_id: str, text: str) -> None:
+        """Text at the end of the run's log; nothing when the run is gone."""
+        if text and self._runs.get(run_id) is not None:
+            self._texts.append({"run_id": run_id, "text": clean_text(text)})
+
+    def set_checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
+        """The newest resume checkpoint."""
+        run = self._current(run_id, attempt)
+        if run is not None:
+            self._runs.change(run, {"checkpoint": dict(checkpoint)})
+
+    def add_artifact(self, artifact: Artifact) -> None:
+        """A file, whose bytes are already stored; the same path again replaces it. Nothing when the run is gone."""
+        run = self._runs.get(artifact.run_id)
+        if run is not None:
+            self._artifacts[artifact.run_id, artifact.path] = asdict(artifact)
+            self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
+            self._log.mark("run", artifact.run_id, run["study_id"])
+
+    def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
+        """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted.
+
+        A repeated end is answered like the first, and another attempt's late report changes nothing.
+
+        Raises:
+            IllegalTransition: the run cannot end so from its present state.
+        """
+        run = self._run(run_id)
+        if run["attempt"] != attempt or RunState(run["state"]).ended:
+            return
+        _check(f"run {run_id}", run, outcome.state, TRIAL_TRANSITIONS)
+        counted = {
+            "metrics_epoch": outcome.metrics_epoch,
+            "epochs": max(outcome.epochs, run["epochs"]),
+            "training_time": max(finite(outcome.training_time) or 0.0, run["training_time"]),
+        }
+        self._points.complete(run_id, stored=run["recorded_step"] >= 0)
+        self._runs.change(run, self._end(outcome) | counted)
+        self._run_changed(run)
+
+    def end_trial(self, trial_id: str, outcome: Outcome, sampler_attrs: Mapping[str, Any]) -> None:
+        """The trial's end, with what the sampler wants to remember of it; the same end again changes nothing.
+
+        Raises:
+            IllegalTransition: it has ended otherwise, or cannot end so from its present state.
+        """
+        trial = self._trial(trial_id)
+        if trial["state"] == outcome.state and outcome.state.ended:
+            return
+        _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
+        self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        self._trial_changed(trial)
+
+    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
+        """The study's state, as the engine found it.
+
+        Raises:
+            IllegalTransition: the study cannot come to this state from its present one.
+        """
+        self._write_rows()
+        study_writes.write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
+
+    def hold_study(self, study_id: str, reason: str) -> None:
+        """Want a study paused that is wanted running, because it cannot go on; another wish of the user's stands."""
+        self._write_rows()
+        study_writes.hold(self._connection, self._log, study_id, reason)
+
+    def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
+        """What the sampler keeps for the study as a whole."""
+        study_writes.write_sampler_state(self._connection, study_id, sampler_state)
+
+    def set_test_result(self, study_id: str, result: Mapping[str, Any]) -> None:
+        """The best trial's result on the test split."""
+        study_writes.write_test_result(self._connection, self._log, study_id, result)
+
+    def set_code_check(self, study_id: str, check: CodeCheck, key: str | None) -> None:
+        """What the dry run of the study's code found; ``key`` says which studies' would find the same, if any."""
+        study_writes.write_code_check(self._connection, self._log, study_id, check, key)
+
+    def delete_study(self, study_id: str) -> None:
+        """Every row of the study; a tombstone tells MLflow to forget it."""
+        self.flush()
+        study_writes.erase(self._connection, study_id, self._now)
+
+    def flush(self) -> None:
+        """Write what is still in memory."""
+        self._write_rows()
+        self._points.flush(self._connection)
+        if self._texts:
+            self._connection.execute(run_logs.insert(), self._texts)
+        if self._artifacts:
+            self._write_artifacts()
+        self._log.flush(self._connection, self._now)
+        self._texts.clear()
+        self._artifacts.clear()
+        self._trials.forget()
+        self._runs.forget()
+
+    def _write_rows(self) -> None:
+        self._trials.insert_new()
+        self._runs.insert_new()
+        self._trials.update_changed()
+        self._runs.update_changed()
+
+    def _write_artifacts(self) -> None:
+        statement = insert(self._connection, artifacts)
+        replaced = {name: statement.excluded[name] for name in ("sha256", "size", "media_type", "created_at")}
+        upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=replaced)
+        self._connection.execute(upsert, list(self._artifacts.values()))
+
+    def _run(self, run_id: str) -> Values:
+        run = self._runs.get(run_id)
+        if run is None:
+            raise RunNotFound(f"there is no run {run_id!r}")
+        return run
+
+    def _trial(self, trial_id: str) -> Values:
+        trial = self._trials.get(trial_id)
+        if trial is None:
+            raise TrialNotFound(f"there is no trial {trial_id!r}")
+        return trial
+
+    def _current(self, run_id: str, attempt: int) -> Values | None:
+        """The run, if this attempt of it is the one that runs."""
+        run = self._runs.get(run_id)
+        current = run is not None and run["state"] == RunState.RUNNING and run["attempt"] == attempt
+        return run if current else None
+
+    def _end(self, outcome: Outcome) -> Values:
+        return {
+            "state": outcome.state,
+            "reason": clean_text(outcome.reason),
+            "value": finite(outcome.value),
+            "metrics": finite_metrics(outcome.metrics),
+            "failure": outcome.failure,
+            "ended_at": self._now,
+        }
+
+    def _run_changed(self, run: Values) -> None:
+        self._log.event(run["study_id"], "run", run_payload(run))
+        self._log.mark("trial", run["trial_id"], run["study_id"])
+
+    def _trial_changed(self, trial: Values, more: Mapping[str, Any] | None = None) -> None:
+        self._log.event(trial["study_id"], "trial", trial_payload(trial) | dict(more or {}))
+        self._log.mark("trial", trial["id"], trial["study_id"])
+
+
+def _check(
+    what: str,
+    row: Values,
+    state: RunState,
+    transitions: Mapping[RunState, frozenset[RunState]],
+    *,
+    same: bool = False,
+) -> None:
+    old = RunState(row["state"])
+    if not (same and old is state) and state not in transitions[old]:
+        raise IllegalTransition(f"{what} is {old} and cannot become {state}")
+
+
+def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:
+    """The rows that go beyond all that came before them."""
+    fresh = []
+    for row in rows:
+        if row.step > recorded_step:
+            fresh.append(row)
+            recorded_step = row.step
+    return fresh

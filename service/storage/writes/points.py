@@ -1,0 +1,53 @@
+"""The points of one transaction: kept until it ends, then written as one chunk per run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from experiments.reporting import Report
+from service.storage.curves.format import pack
+from service.storage.curves.reading import compact
+from service.storage.db.database import insert
+from service.storage.db.identity_map import Values
+from service.storage.db.tables import curve_chunks, study_metrics
+
+
+class PointBuffer:
+    """Rows that were accepted, by run and attempt, and the runs whose curve is complete."""
+
+    def __init__(self, metrics_seen: set[tuple[str, str]]) -> None:
+        self._rows: dict[tuple[str, int], list[Report]] = {}
+        self._complete: dict[str, bool] = {}
+        self._metrics_seen = metrics_seen
+        self.new_metrics: set[tuple[str, str]] = set()
+        """Pairs of study and metric that this transaction writes for the first time."""
+
+    def add(self, run: Values, attempt: int, rows: Sequence[Report]) -> None:
+        """Rows of a run, in rising steps above all that is recorded."""
+        self._rows.setdefault((run["id"], attempt), []).extend(rows)
+        names = {(run["study_id"], name) for row in rows for name in row.metrics}
+        self.new_metrics |= names - self._metrics_seen
+
+    def complete(self, run_id: str, *, stored: bool) -> None:
+        """No more rows come; ``stored`` says whether there may be chunks from before this transaction."""
+        self._complete[run_id] = stored
+
+    def flush(self, connection: Connection) -> None:
+        """Write a chunk for each run and attempt, or a single one for a run that is complete."""
+        chunks = [
+            {"run_id": run_id, "first_step": rows[0].step, "data": pack(rows, attempt)}
+            for (run_id, attempt), rows in self._rows.items()
+        ]
+        if chunks:
+            connection.execute(curve_chunks.insert(), chunks)
+        for run_id, stored in self._complete.items():
+            n_new = sum(run_id == each for each, _ in self._rows)
+            if stored or n_new > 1:
+                compact(connection, run_id)
+        if self.new_metrics:
+            names = [{"study_id": study_id, "name": name} for study_id, name in sorted(self.new_metrics)]
+            connection.execute(insert(connection, study_metrics).on_conflict_do_nothing(), names)
+        self._rows.clear()
+        self._complete.clear()

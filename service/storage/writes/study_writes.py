@@ -1,0 +1,112 @@
+"""The engine's writes to the study itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from service.errors import IllegalTransition, StudyNotFound
+from service.storage.db.rows import AnyRow, clean_json, clean_text
+from service.storage.db.tables import studies, trials
+from service.storage.desired_state import n_drawn
+from service.storage.mlflow_sync.sync_items import bury_study
+from service.storage.writes.changes import ChangeLog, study_event
+from service.study.records import CodeCheck
+from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
+
+
+def write_state(
+    connection: Connection, log: ChangeLog, study_id: str, state: StudyState, *, reason: str, now: datetime
+) -> None:
+    """A legal change of state; the same state again may only bring another reason.
+
+    Raises:
+        StudyNotFound: it was deleted.
+        IllegalTransition: the study cannot come to this state from its present one.
+    """
+    row = _locked(connection, study_id)
+    old = StudyState(row.state)
+    if old is state and row.reason == reason:
+        return
+    changes: dict[str, Any] = {"state": state, "reason": clean_text(reason)}
+    if old is not state:
+        if state not in STUDY_TRANSITIONS[old]:
+            raise IllegalTransition(f"study {row.name!r} is {old} and cannot become {state}")
+        changes |= _consequences(connection, row, old, state, now)
+    write_study(connection, log, study_id, changes, "state")
+
+
+def hold(connection: Connection, log: ChangeLog, study_id: str, reason: str) -> None:
+    """In the user's place, want the study paused; a wish to stop or delete it stands.
+
+    Raises:
+        StudyNotFound: it was deleted.
+    """
+    if _locked(connection, study_id).desired == Desired.RUNNING:
+        changes = {"desired": Desired.PAUSED, "stop_running": RunningTrials.FINISH, "reason": clean_text(reason)}
+        write_study(connection, log, study_id, changes, "desired")
+
+
+def write_study(connection: Connection, log: ChangeLog, study_id: str, changes: Mapping[str, Any], change: str) -> None:
+    """Other values of the study's columns, with event and mark.
+
+    Raises:
+        StudyNotFound: it was deleted.
+    """
+    query = update(studies).where(studies.c.id == study_id).values(changes).returning(studies)
+    row = connection.execute(query).first()
+    if row is None:
+        raise StudyNotFound(f"there is no study {study_id!r} any more")
+    log.event(study_id, *study_event(row, change))
+    log.mark("study", study_id, study_id)
+
+
+def write_sampler_state(connection: Connection, study_id: str, sampler_state: Mapping[str, Any]) -> None:
+    """What the sampler keeps; nobody but the engine reads it, so there is no event."""
+    query = update(studies).where(studies.c.id == study_id).values(sampler_state=dict(sampler_state))
+    connection.execute(query)
+
+
+def write_test_result(connection: Connection, log: ChangeLog, study_id: str, result: Mapping[str, Any]) -> None:
+    """The best trial's result on the test split; MLflow learns it with that trial, and drops that of the one before."""
+    before = connection.execute(select(studies.c.test_result).where(studies.c.id == study_id)).scalar() or {}
+    write_study(connection, log, study_id, {"test_result": clean_json(result)}, "test_result")
+    chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
+    for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
+        log.mark("trial", trial_id, study_id)
+
+
+def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None) -> None:
+    """What the dry run found; its key, by which other studies find it, stands with one that passed alone."""
+    changes = {"code_check": clean_json(asdict(check)), "passed_as": key if check.passed else None}
+    write_study(connection, log, study_id, changes, "code_check")
+
+
+def erase(connection: Connection, study_id: str, now: datetime) -> None:
+    """Every row of the study goes; a tombstone for MLflow stays. What is gone already is no error."""
+    row = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).first()
+    if row is not None:
+        bury_study(connection, row, now)
+        connection.execute(delete(studies).where(studies.c.id == study_id))
+
+
+def _locked(connection: Connection, study_id: str) -> AnyRow:
+    row = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).first()
+    if row is None:
+        raise StudyNotFound(f"there is no study {study_id!r} any more")
+    return row
+
+
+def _consequences(
+    connection: Connection, row: AnyRow, old: StudyState, state: StudyState, now: datetime
+) -> dict[str, Any]:
+    if not state.ended:
+        first = {} if row.started_at or state is not StudyState.RUNNING else {"started_at": now}
+        return first | ({"ended_at": None, "reopen": False} if old.ended else {})
+    # Somebody may have raised max_trials while the engine was about to end the study: then the wish must survive.
+    extended = state is StudyState.COMPLETED and row.reopen and n_drawn(connection, row.id) < (row.max_trials or 0)
+    return {"ended_at": now, "reopen": extended}
