@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train what a file describes; the exit code is 0 when done, 1 when the training failed, 2 for bad input."""
     options = _parser().parse_args(arguments)
     try:
-        load_foreign(options.module)
+        load_plugins(options.module)
         config = read_config(options.file)
         for warning in doubts(config):
             print(f"warning: {warning}", file=sys.stderr)
@@ -99,7 +99,7 @@ def on_test_data(config: ExperimentConfig, result: Result) -> Mapping[str, float
         return {}
 
 
-def load_foreign(modules: Sequence[str]) -> None:
+def load_plugins(modules: Sequence[str]) -> None:
     """Register users' own experiments and components with their real classes, and say what is left out."""
     from experiments.plugins.describing import load
     from experiments.plugins.registration import note_looked

@@ -79,7 +79,7 @@ class Component(Exact):
     """What it computes, as plain text."""
     source: ClassVar[str] = ""
     """The paper or book that defines it: authors, year, title."""
-    misstatements: ClassVar[tuple[str, ...]] = ()
+    misconceptions: ClassVar[tuple[str, ...]] = ()
     """What is often said of it wrongly, each with what is right."""
     extra: ClassVar[str] = ""
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""

@@ -112,7 +112,7 @@ class ExperimentConfig:
 
     def metric_names(self) -> tuple[str, ...]:
         """The metrics of every report, or nothing where a user's own module decides what it measures."""
-        if self.model.foreign:
+        if self.model.from_plugin:
             return ()
         return metric_names(self.data.task)
 
@@ -160,9 +160,9 @@ class _Reader:
     def read(self) -> ExperimentConfig:
         data = self.required("data")
         model = self.required("model")
-        foreign = model is not None and model.foreign
+        from_plugin = model is not None and model.from_plugin
         parts: dict[str, Any] = {
-            kind: self.component(kind, None if foreign else name) for kind, name in DEFAULTS.items()
+            kind: self.component(kind, None if from_plugin else name) for kind, name in DEFAULTS.items()
         }
         if parts["optimizer"] is not None and parts["schedule"] is None and "schedule" not in self.document:
             parts["schedule"] = KINDS["schedule"].parse("constant")

@@ -23,7 +23,7 @@ from experiments.train import evaluate
 from experiments.training import artifacts
 from experiments.training.callbacks import Progress
 from experiments.training.checkpoints import ResumeCheckpoints
-from experiments.training.setup import Subject, prepare
+from experiments.training.setup import TrainingSetup, prepare
 from experiments.training.trainer import fit
 
 EPOCHS = 2
@@ -41,7 +41,7 @@ def dry_run(config: ExperimentConfig, directory: Path) -> list[str]:
     """
     first = _Rehearsal(config, directory / "first")
     first.train()
-    said = [*first.listener.lines, *first.subject.notes, *_set_ups(config)]
+    said = [*first.listener.lines, *first.setup.notes, *_set_ups(config)]
     found = [*_objective(config, first), *said, *_going_on(config, first), *_measuring(config, first)]
     return list(dict.fromkeys(filter(None, found)))
 
@@ -57,11 +57,11 @@ class _Rehearsal:
         self.checkpoints = ResumeCheckpoints(directory, every=0.0)
         self.progress = _OneBatch(config, self.listener, self.checkpoints)
         seeding.seed(config.seed)
-        self.subject: Subject = prepare(config, self.listener.log)
+        self.setup: TrainingSetup = prepare(config, self.listener.log)
 
     def train(self, resume: Path | None = None) -> None:
         """From the beginning, or from a checkpoint."""
-        fit(self._config, self.subject, self.progress, self.checkpoints, resume, limit_val_batches=1)
+        fit(self._config, self.setup, self.progress, self.checkpoints, resume, limit_val_batches=1)
 
     @property
     def logged(self) -> set[str]:
@@ -131,7 +131,7 @@ def _objective(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
     if metric in first.progress.logged:
         return
     if not first.logged:
-        place = line_of_function(first.subject.module.training_step)
+        place = line_of_function(first.setup.module.training_step)
         at = f" ({place})" if place else ""
         raise TrainingError(f"{config.model.name} logs nothing{at}: `self.log({metric!r}, …)` logs what judges a run")
     meant = misspelled(metric, first.logged)
@@ -169,7 +169,7 @@ def _measuring(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:
     """Whether the weights that a run keeps can be measured by another process."""
     if not first.progress.validated:
         return
-    weights = first.subject.module.state_dict()
+    weights = first.setup.module.state_dict()
     try:
         best = artifacts.write_best(config, weights, {}, first.progress.epochs, first.progress.data, first.directory)
         evaluate(config, best, "validation", limit=1)

@@ -51,26 +51,26 @@ def train(
         reporter.artifact(lr_finder.ARTIFACT, files[lr_finder.ARTIFACT])
 
     seeding.seed(config.seed)
-    subject = prepare(tuned, reporter.log)
+    setup = prepare(tuned, reporter.log)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
     progress = Progress(tuned, reporter, checkpoints)
     try:
-        fit(tuned, subject, progress, checkpoints, resume)
+        fit(tuned, setup, progress, checkpoints, resume)
     except Exception as error:  # loading a checkpoint runs a user's code, which may raise anything
         if resume is None or progress.began or isinstance(error, TrainingError):
             raise
         reporter.log(f"the run cannot go on from its checkpoint and begins anew: {in_a_line(error)}")
         return train(config, reporter, directory, None, checkpoint_every)
-    for note in subject.notes:
+    for note in setup.notes:
         reporter.log(note)
 
     if progress.ended is Decision.CONTINUE:
         progress.require_value()
     judged, epoch = progress.judged, progress.judged_epoch
     if epoch is not None and progress.ended is not Decision.STOP and reporter.finishing(judged) is Decision.KEEP:
-        subject.module.load_state_dict(progress.judged_weights)
+        setup.module.load_state_dict(progress.judged_weights)
         files[BEST] = artifacts.write_best(config, progress.judged_weights, judged, epoch, progress.data, directory)
-        files |= subject.write_artifacts(directory, reporter.log)
+        files |= setup.write_artifacts(directory, reporter.log)
         for name in files.keys() - {artifacts.CONFIG, lr_finder.ARTIFACT}:
             reporter.artifact(name, files[name])
 
@@ -82,7 +82,7 @@ def train(
         training_time=progress.training_time,
         ended=progress.ended,
         reason=progress.reason,
-        n_parameters=sum(parameter.numel() for parameter in subject.module.parameters()),
+        n_parameters=sum(parameter.numel() for parameter in setup.module.parameters()),
         artifacts=files,
     )
 
@@ -105,7 +105,7 @@ def evaluate(
 
     content = artifacts.read_best(checkpoint)
     seeding.seed(config.seed)
-    subject = prepare(config, draw=False)
-    metrics = subject.evaluate(split, content, limit)
-    n_parameters = sum(parameter.numel() for parameter in subject.module.parameters())
+    setup = prepare(config, draw=False)
+    metrics = setup.evaluate(split, content, limit)
+    n_parameters = sum(parameter.numel() for parameter in setup.module.parameters())
     return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)

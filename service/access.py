@@ -32,7 +32,7 @@ class Access:
     """Empty when none is wanted."""
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """The access that the settings describe.
 
         Raises:

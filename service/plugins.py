@@ -21,7 +21,7 @@ PATIENCE = 60.0
 """Seconds before code that ended the process which imported it is tried again without having changed."""
 
 
-class Foreign:
+class Plugins:
     """What this process knows of users' own code. It imports none of it."""
 
     def __init__(self, settings: Settings, tell: Callable[[Sequence[Mapping[str, str]]], None] | None = None) -> None:
@@ -58,8 +58,8 @@ class Foreign:
         return still_holds(known, self._modules) and not (known.get("failed") and waited)
 
 
-def register_foreign(settings: Settings) -> Foreign:
+def register_plugins(settings: Settings) -> Plugins:
     """Make users' own code known, once; what comes back follows it."""
-    foreign = Foreign(settings)
-    foreign.follow()
-    return foreign
+    plugins = Plugins(settings)
+    plugins.follow()
+    return plugins

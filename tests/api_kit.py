@@ -122,9 +122,9 @@ class Bench:
 
     def refuse(self, run: Run, error: str) -> None:
         """MLflow will not take what is known of the run and its trial now."""
-        for mark in self.store.dirty(1000):
-            if mark.id in (run.id, run.trial_id):
-                self.store.park(mark.kind, mark.id, mark.version, error)
+        for item in self.store.dirty(1000):
+            if item.id in (run.id, run.trial_id):
+                self.store.reject(item.kind, item.id, item.version, error)
 
     def log(self, run: Run, text: str) -> None:
         """A line of the run's log."""

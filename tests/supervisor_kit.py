@@ -17,7 +17,7 @@ SUPERVISOR = """
 import sys
 from pathlib import Path
 from service.supervisor import supervisor
-from service.supervisor.children import Part, Stage
+from service.supervisor.children import ChildProcess, Stage
 from service.settings import Settings
 
 supervisor.FIRST_PAUSE = supervisor.Running.pause = 0.05
@@ -26,7 +26,7 @@ supervisor.LOOK = 0.1
 holds = Path({holds!r}) if {holds!r} else None
 stages = (Stage.DATABASE_READY, Stage.ANSWERING)
 python = (sys.executable, "-P", "-c")
-parts = [Part(name, (*python, code), stage=stages[late], holds=holds) for name, code, late in {parts!r}]
+parts = [ChildProcess(name, (*python, code), stage=stages[late], holds=holds) for name, code, late in {parts!r}]
 settings = Settings(home=Path({home!r}), port={port}, mlflow_enabled=False, stop_grace={grace})
 raise SystemExit(supervisor.main(supervisor.Supervisor(settings, lambda _: parts, migrate=False)))
 """

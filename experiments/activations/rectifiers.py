@@ -16,7 +16,7 @@ class ReLU(Activation):
     aliases = ("rectifier",)
     formula = "max(0, x)"
     source = "Nair & Hinton (2010), Rectified linear units improve restricted Boltzmann machines"
-    misstatements = (
+    misconceptions = (
         "'A unit that gives 0 is dead.' Only one that gives 0 for every example is; zeros for some are how ReLU works.",
     )
     name: Literal["relu"] = "relu"
@@ -29,7 +29,7 @@ class LeakyReLU(Activation):
     target = "torch.nn:LeakyReLU"
     formula = "x if x ≥ 0, else negative_slope · x"
     source = "Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models"
-    misstatements = (
+    misconceptions = (
         "'The slope is called alpha.' So it was in Keras 2; Keras 3 and torch call it negative_slope. The default is "
         "0.01 here and in torch, 0.3 in Keras.",
     )
@@ -96,7 +96,7 @@ class SELU(Activation):
     target = "torch.nn:SELU"
     formula = "λ · x if x > 0, else λ · α · (eˣ - 1), with λ = 1.0507 and α = 1.6733"
     source = "Klambauer, Unterthiner, Mayr & Hochreiter (2017), Self-normalizing neural networks, arXiv 1706.02515"
-    misstatements = (
+    misconceptions = (
         "'SELU makes normalisation superfluous.' Only with lecun_normal and inputs of mean 0 and variance 1; with He's "
         "weights the variance grows.",
     )

@@ -14,7 +14,7 @@ class Tanh(Activation):
     target = "torch.nn:Tanh"
     formula = "(eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)"
     source = "LeCun, Bottou, Orr & Müller (1998), Efficient BackProp"
-    misstatements = (
+    misconceptions = (
         "'Being centred, tanh keeps gradients from vanishing.' Its slope is 1 at 0 alone; saturated units lose them.",
     )
     name: Literal["tanh"] = "tanh"
@@ -28,7 +28,7 @@ class Sigmoid(Activation):
     aliases = ("logistic",)
     formula = "1 / (1 + e⁻ˣ)"
     source = "Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors"
-    misstatements = (
+    misconceptions = (
         "'A binary classifier ends in a sigmoid.' The model gives logits and the loss applies it: taken apart, the two "
         "lose precision where the sigmoid saturates. The same holds for softmax.",
     )

@@ -15,7 +15,7 @@ class GELU(Activation):
     target = "torch.nn:GELU"
     formula = "x · Φ(x); approximate = tanh: ½x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))"
     source = "Hendrycks & Gimpel (2016), Gaussian error linear units, arXiv 1606.08415"
-    misstatements = ("'GELU is monotone.' It has a minimum of -0.17 at x = -0.75.",)
+    misconceptions = ("'GELU is monotone.' It has a minimum of -0.17 at x = -0.75.",)
     name: Literal["gelu"] = "gelu"
     approximate: Literal["none", "tanh"] = hp(
         "none", search=choice("none", "tanh"), help="Exact, or the cheaper form with tanh."
@@ -50,7 +50,7 @@ class Softplus(Activation):
     target = "torch.nn:Softplus"
     formula = "ln(1 + e^(β x)) / β"
     source = "Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), Incorporating second-order functional knowledge"
-    misstatements = (
+    misconceptions = (
         "'Softplus is ReLU with a rounded corner at 0.' At 0 it is ln 2 / β, and it is positive everywhere.",
     )
     name: Literal["softplus"] = "softplus"

@@ -43,7 +43,7 @@ def warnings(config: ExperimentConfig) -> Iterator[Clash]:
 
 def structural(config: ExperimentConfig) -> Iterator[Clash]:
     """What is wrong because of what the model is, and not by a rule between two parts."""
-    yield from _foreign_conflicts(config) if config.model.foreign else _built_in_conflicts(config)
+    yield from _plugin_conflicts(config) if config.model.from_plugin else _built_in_conflicts(config)
 
 
 def rules_of(kind: str, name: str) -> Iterator[Rule]:
@@ -56,7 +56,7 @@ def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
     if not config.training.keep_pretrained:
         message = f"{config.model.name} comes without pretrained weights; leave it out"
         yield Clash("training.keep_pretrained", message, ("training.keep_pretrained", model))
-    if config.data.foreign:
+    if config.data.from_plugin:
         message = f"{config.data.name} is a user's own data module; it needs a user's own model"
         yield Clash("model", message, (data, model))
         return
@@ -76,9 +76,9 @@ def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
         yield Clash("monitor.metric", message, ("monitor", data))
 
 
-def _foreign_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
+def _plugin_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
     name, model = config.model.name, f"model.{config.model.name}"
-    if not config.data.foreign:
+    if not config.data.from_plugin:
         message = f"{name} is a user's own module; it needs a user's own data module"
         yield Clash("data", message, (f"data.{config.data.name}", model))
     if config.activation is not None:

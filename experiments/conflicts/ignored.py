@@ -17,7 +17,7 @@ RATES = ("lr", "learning_rate")
 
 def takes(data: type[Data], argument: str) -> bool:
     """Whether a run on these data heeds the batch size, or the fold of a cross-validation."""
-    return not data.foreign or argument in data.accepts
+    return not data.from_plugin or argument in data.accepts
 
 
 def sets(model: type[Model], rate: str, value: Any) -> bool:
@@ -47,7 +47,7 @@ def ignored(config: ExperimentConfig) -> Iterator[Clash]:
     if not takes(data, "batch_size") and config.training.batch_size != default:
         parts = ("training.batch_size", f"data.{data.id()}")
         yield Clash("training.batch_size", unread_batch_size(data), parts)
-    if not model.foreign or optimizer is None:
+    if not model.from_plugin or optimizer is None:
         return
     for rate in model.hyperparameters().keys() & RATES:
         if sets(model, rate, getattr(config.model, rate)):

@@ -45,7 +45,7 @@ def _with_models() -> Iterator[Rule]:
 
 def _of_rows(name: str) -> Rule:
     def holds(config: ExperimentConfig) -> bool:
-        rows = not config.data.foreign and len(config.data.shape) == 1
+        rows = not config.data.from_plugin and len(config.data.shape) == 1
         return _has(config, "initializer", name) and config.model.name == "residual" and rows
 
     reason = f"residual has no convolution on rows of features, so every layer gets orthogonal instead of {name}"

@@ -80,7 +80,7 @@ def _of_rows() -> Iterator[Rule]:
     defaults = {field: Residual.model_fields[field].default for field in ("kernel_size", "pool")}
 
     def holds(config: ExperimentConfig) -> bool:
-        rows = not config.data.foreign and len(config.data.shape) == 1
+        rows = not config.data.from_plugin and len(config.data.shape) == 1
         chosen = {field: getattr(config.model, field, default) for field, default in defaults.items()}
         return isinstance(config.model, Residual) and rows and chosen != defaults
 

@@ -202,7 +202,7 @@ class _Judge:
 
     def _parts(self, data: str, model: str, *, optimizer: bool) -> dict[str, Any]:
         """The parts of a config of these two and the defaults; a user's own model may bring its ``optimizer``."""
-        own = self._instances["model", model][0].foreign
+        own = self._instances["model", model][0].from_plugin
         named = {kind for kind in DEFAULTS if not own or (optimizer and kind in {"optimizer", "schedule"})}
         kinds = {kind: self._instances[kind, name][0] if kind in named else None for kind, name in DEFAULTS.items()}
         return {"data": self._instances["data", data][0], "model": self._instances["model", model][0], **kinds}
@@ -218,7 +218,7 @@ class _Judge:
         return ((data, model) for data in names["data"] for model in names["model"])
 
     def _own(self, *keys: Key) -> bool:
-        return any(self._instances[key][0].foreign for key in keys if key[0] == "model")
+        return any(self._instances[key][0].from_plugin for key in keys if key[0] == "model")
 
     def _whole(self, others: Sequence[str]) -> tuple[str, ...]:
         """A kind in the place of all its members."""

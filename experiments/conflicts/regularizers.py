@@ -117,7 +117,7 @@ def _shaped(name: str, dimensions: tuple[int, ...], reason: str) -> Rule:
     """A regularizer that only data of so many dimensions can have."""
 
     def holds(config: ExperimentConfig) -> bool:
-        return name in config.regularizers and not config.data.foreign and len(config.data.shape) not in dimensions
+        return name in config.regularizers and not config.data.from_plugin and len(config.data.shape) not in dimensions
 
     return Rule(f"regularizer.{name}", "data", f"regularizers.{name}", reason, holds)
 
@@ -202,7 +202,7 @@ def _mixed_labels(mixture: str) -> Iterator[Rule]:
         return mixture in config.regularizers and config.monitor.metric == "train_accuracy"
 
     def reported(config: ExperimentConfig) -> bool:
-        classes = config.data.task == "classification" and not config.data.foreign
+        classes = config.data.task == "classification" and not config.data.from_plugin
         return mixture in config.regularizers and classes and not judged_by_it(config)
 
     names = (f"regularizer.{mixture}", "monitor")

@@ -35,7 +35,7 @@ class Data(Component):
     """Number of examples of the most frequent class; 0 where there are no classes, or nobody has counted."""
     per_feature: ClassVar[bool] = True
     """Standardise each feature by itself; images have one mean and one deviation for all pixels."""
-    foreign: ClassVar[bool] = False
+    from_plugin: ClassVar[bool] = False
     """A user's own LightningDataModule."""
     accepts: ClassVar[tuple[str, ...]] = ()
     """Which of ``batch_size``, ``seed``, ``fold`` and ``folds`` the constructor of a user's own data module takes."""
@@ -43,7 +43,7 @@ class Data(Component):
     @classmethod
     def refusal_of_folds(cls) -> str:
         """Why it cannot be divided into folds, which a user's own data module must do itself; empty if it can."""
-        if not cls.foreign or "fold" in cls.accepts:
+        if not cls.from_plugin or "fold" in cls.accepts:
             return ""
         remedy = "give its constructor the arguments `fold` and `folds`"
         return f"the data module of {cls.id()} takes no argument fold, so it cannot be cross-validated; {remedy}"

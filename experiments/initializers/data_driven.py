@@ -46,7 +46,7 @@ class LSUV(_DataDriven):
     target = "experiments.initializers._lsuv:lsuv"
     formula = "for each layer in order, until |std(output) - 1| ≤ tol: W ← W / std(output)"
     source = "Mishkin & Matas (2016), All you need is a good init, arXiv 1511.06422"
-    misstatements = (
+    misconceptions = (
         "'LSUV replaces normalisation during the training.' It sets the scale once; what the training does to it "
         "afterwards is not corrected.",
     )

@@ -30,7 +30,7 @@ class TorchDefault(Initializer):
     source = (
         "PyTorch, Linear.reset_parameters: kaiming_uniform with a = √5; after LeCun et al. (1998), Efficient BackProp"
     )
-    misstatements = (
+    misconceptions = (
         "'Torch initialises with He's method.' It calls kaiming_uniform with a = √5, which gives a sixth of He's "
         "variance: a deep ReLU network fades.",
     )
@@ -53,7 +53,7 @@ class Normal(Initializer):
     aliases = ("gaussian", "random_normal")
     formula = "w ~ N(0, std²)"
     source = "Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors"
-    misstatements = (_TOO_SMALL,)
+    misconceptions = (_TOO_SMALL,)
     name: Literal["normal"] = "normal"
     std: float = hp(
         0.05, gt=0, search=log_uniform(1e-3, 1.0), help="Standard deviation of every weight.", bound_source=_SPREAD
@@ -68,7 +68,7 @@ class Uniform(Initializer):
     aliases = ("random_uniform",)
     formula = "w ~ U(-bound, bound), so Var(w) = bound² / 3"
     source = "LeCun, Bottou, Orr & Müller (1998), Efficient BackProp"
-    misstatements = (_TOO_SMALL,)
+    misconceptions = (_TOO_SMALL,)
     name: Literal["uniform"] = "uniform"
     bound: float = hp(
         0.05,
@@ -95,7 +95,7 @@ class TruncatedNormal(Initializer):
     aliases = ("trunc_normal",)
     formula = "w ~ N(0, std²) given |w| ≤ cut · std;  Var(w) = std² · (1 - 2 · cut · φ(cut) / (2Φ(cut) - 1))"
     source = "Burkardt (2014), The truncated normal distribution"
-    misstatements = (
+    misconceptions = (
         "'Its standard deviation is std.' That is the one before truncation; cut at 2, what is drawn has 0.88 of it.",
         "'torch.nn.init.trunc_normal_ cuts at two standard deviations.' It cuts at ±2 in absolute terms unless told "
         "otherwise, which is no cut at all for small std.",

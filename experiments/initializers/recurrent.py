@@ -65,7 +65,7 @@ class RecurrentOrthogonal(_Recurrent):
         "Saxe, McClelland & Ganguli (2014), arXiv 1312.6120; Gers, Schmidhuber & Cummins (2000); Jozefowicz, Zaremba & "
         "Sutskever (2015), An empirical exploration of recurrent network architectures"
     )
-    misstatements = (
+    misconceptions = (
         "'orthogonal_ on weight_hh makes an LSTM's recurrence orthogonal.' It makes the columns of the stacked 4H×H "
         "matrix orthonormal; no gate is.",
         "'A forget bias of 1 in torch means setting both biases to 1.' They are added: that is a bias of 2.",

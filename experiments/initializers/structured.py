@@ -22,7 +22,7 @@ class Orthogonal(Initializer):
     target = "torch.nn.init:orthogonal_"
     formula = "W = gain · Q, with Q from the QR decomposition of a Gaussian matrix: Q Qᵀ = I"
     source = "Saxe, McClelland & Ganguli (2014), Exact solutions to the nonlinear dynamics of learning, arXiv 1312.6120"
-    misstatements = (
+    misconceptions = (
         "'Orthogonal initialization makes training more expensive.' It is one QR decomposition per layer before the "
         "first step, and nothing after it.",
         "'A flattened orthogonal kernel makes the convolution orthogonal.' It does not; delta_orthogonal does.",
@@ -86,7 +86,7 @@ class Identity(Initializer):
     aliases = ("eye",)
     formula = "W[i, i mod fan_in] = gain, and W = 0 elsewhere"
     source = "Hardt & Ma (2017), Identity matters in deep learning, arXiv 1611.04231; Le, Jaitly & Hinton (2015)"
-    misstatements = (
+    misconceptions = (
         "'Identity initialization gives all units the same gradient.' Only constant matrices do; the rows of an "
         "identity differ as their inputs do.",
     )
@@ -104,7 +104,7 @@ class Sparse(Initializer):
     target = "experiments.initializers._structured:sparse_"
     formula = "k = fan_in - round(sparsity · fan_in) weights into each unit ~ N(0, gain² / k), the others 0"
     source = "Martens (2010), Deep learning via Hessian-free optimization"
-    misstatements = (
+    misconceptions = (
         "'torch.nn.init.sparse_ is Martens' method.' It limits the connections out of each input, so that a unit may "
         "lose all of its own; the paper limits those into each unit.",
     )

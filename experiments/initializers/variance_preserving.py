@@ -37,7 +37,7 @@ class XavierNormal(Initializer):
     aliases = ("xavier", "glorot", "glorot_normal")
     formula = "w ~ N(0, gain² · 2 / (fan_in + fan_out))"
     source = _XAVIER_SOURCE
-    misstatements = (_NOT_FOR_SIGMOID,)
+    misconceptions = (_NOT_FOR_SIGMOID,)
     name: Literal["xavier_normal"] = "xavier_normal"
     gain: float = hp(1.0, gt=0, search=uniform(0.5, 2.0), help=GAIN, bound_source=GAIN_SOURCE)
 
@@ -50,7 +50,7 @@ class XavierUniform(Initializer):
     aliases = ("glorot_uniform",)
     formula = "w ~ U(-b, b) with b = gain · √(6 / (fan_in + fan_out)), so Var(w) = gain² · 2 / (fan_in + fan_out)"
     source = _XAVIER_SOURCE
-    misstatements = (_NOT_FOR_SIGMOID,)
+    misconceptions = (_NOT_FOR_SIGMOID,)
     name: Literal["xavier_uniform"] = "xavier_uniform"
     gain: float = hp(1.0, gt=0, search=uniform(0.5, 2.0), help=GAIN, bound_source=GAIN_SOURCE)
 
@@ -85,7 +85,7 @@ class KaimingNormal(_Kaiming):
     aliases = ("he", "he_normal", "kaiming")
     formula = "w ~ N(0, 2 / ((1 + a²) · fan)); for ReLU std = √(2 / fan_in)"
     source = _HE_SOURCE
-    misstatements = (_NOT_AGAINST_DYING,)
+    misconceptions = (_NOT_AGAINST_DYING,)
     name: Literal["kaiming_normal"] = "kaiming_normal"
 
 
@@ -97,7 +97,7 @@ class KaimingUniform(_Kaiming):
     aliases = ("he_uniform",)
     formula = "w ~ U(-b, b) with b = √(6 / ((1 + a²) · fan)), so Var(w) = 2 / ((1 + a²) · fan)"
     source = _HE_SOURCE
-    misstatements = (_NOT_AGAINST_DYING,)
+    misconceptions = (_NOT_AGAINST_DYING,)
     name: Literal["kaiming_uniform"] = "kaiming_uniform"
 
 
@@ -115,7 +115,7 @@ class LeCunNormal(_LeCun):
     aliases = ("lecun",)
     formula = "w ~ N(0, 1 / fan_in)"
     source = _LECUN_SOURCE
-    misstatements = (
+    misconceptions = (
         "'Any initializer will do for SELU.' Its fixed point at mean 0, variance 1 exists only for Var(w) = 1/fan_in.",
     )
     name: Literal["lecun_normal"] = "lecun_normal"
@@ -141,7 +141,7 @@ class VarianceScaling(Initializer):
     target = "experiments.initializers._distributions:variance_scaling_"
     formula = "w = √(scale / fan) · z, with z of the distribution, mean 0 and variance 1"
     source = "VarianceScaling of Keras (2015), after Glorot & Bengio (2010) and He et al. (2015)"
-    misstatements = (
+    misconceptions = (
         "'Heavier tails mean a larger variance.' Here all have the same; what differs is how it is shared out.",
     )
     name: Literal["variance_scaling"] = "variance_scaling"

@@ -21,7 +21,7 @@ class Model(Component):
 
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
     """How many dimensions one example may have: 1 for a row of features, 2 for a sequence, 3 for an image."""
-    foreign: ClassVar[bool] = False
+    from_plugin: ClassVar[bool] = False
     """A user's own LightningModule, which brings its loss and metrics with it."""
     pretrained_parts: ClassVar[tuple[str, ...] | None] = None
     """The parts of it whose weights an initializer leaves alone; None where the weights themselves must tell."""

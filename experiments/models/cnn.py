@@ -24,7 +24,7 @@ class CNN(Model):
     aliases = ("convnet",)
     formula = "hₗ = pool(f(norm(Kₗ ∗ hₗ₋₁ + bₗ))), then dense layers on the flattened h"
     source = "LeCun, Bottou, Bengio & Haffner (1998), Gradient-based learning applied to document recognition"
-    misstatements = (
+    misconceptions = (
         "'Pooling makes the network invariant to shifts.' It gives some tolerance of small ones (Zhang, 2019, arXiv "
         "1904.11486).",
         "'Pooling saves parameters.' It has none to save; the dense layers behind it become smaller.",

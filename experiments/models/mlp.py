@@ -20,7 +20,7 @@ class MLP(Model):
     aliases = ("dense", "fully_connected")
     formula = "h₀ = x, hₗ = f(norm(Wₗ hₗ₋₁ + bₗ)), y = W h + b"
     source = "Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors"
-    misstatements = (
+    misconceptions = (
         "'Backpropagation learns the weights.' It computes their gradient, nothing more; the optimizer changes them.",
     )
     name: Literal["mlp"] = "mlp"

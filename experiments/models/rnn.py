@@ -33,7 +33,7 @@ class RNN(Model):
         "Schmidhuber & Cummins (2000), Learning to forget; Cho et al. (2014), arXiv 1406.1078; sequence-wise: Laurent "
         "et al. (2016), Batch normalized recurrent neural networks, arXiv 1510.01378"
     )
-    misstatements = (
+    misconceptions = (
         "'The LSTM of 1997 has a forget gate.' It came in 2000, and needs a bias: at 0 it forgets half of its state at "
         "every step. Initializers set 1; recurrent_orthogonal and recurrent_identity let you choose.",
         "'An LSTM's gates keep gradients from vanishing and exploding.' They help against vanishing; against exploding "

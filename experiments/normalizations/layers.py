@@ -33,7 +33,7 @@ class BatchNorm(Normalization):
     target = "experiments.normalizations._layers:batch_norm"
     formula = "y = γ · (x - mean) / √(var + eps) + β, with mean and var of each feature over the batch"
     source = "Ioffe & Szegedy, 2015, Batch normalization"
-    misstatements = (
+    misconceptions = (
         "“It works by reducing internal covariate shift” is contested: it makes the loss smoother "
         "(Santurkar et al., 2018).",
         "Code that keeps only the batch's statistics cannot predict single examples: evaluation needs running ones.",

@@ -51,7 +51,7 @@ class Optimizer(Component):
         """The fields that the target takes; how parameters are grouped is not its business."""
         return {name: value for name, value in super().arguments().items() if name not in _GROUPING}
 
-    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
+    def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer of a model's trainable parameters, in groups where they are not all treated alike.
 
         With ``taken`` it is that of these parameters alone. Their options go before those that it would give them:
@@ -60,9 +60,9 @@ class Optimizer(Component):
         Raises:
             TrainingError: the model has sparse gradients, which this optimizer does not take.
         """
-        from experiments.optimizers._build import over
+        from experiments.optimizers._build import for_model
 
-        return over(self, model, taken)
+        return for_model(self, model, taken)
 
 
 class Decaying(Optimizer):

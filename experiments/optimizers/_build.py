@@ -18,7 +18,7 @@ from experiments.optimizers._groups import Options, groups, sparse
 _FUSED = (torch.float32, torch.float64)
 
 
-def over(
+def for_model(
     component: Optimizer,
     model: nn.Module,
     taken: Mapping[Parameter, Options] | None = None,

@@ -68,7 +68,7 @@ def _scale(step: Tensor, kind: str) -> float:
     return float(max(1.0, rows / columns) ** 0.5 if kind == "original" else 0.2 * max(rows, columns) ** 0.5)
 
 
-def over(
+def for_model(
     component: Optimizer, model: nn.Module, partner_rate: float, taken: Mapping[Parameter, Options] | None
 ) -> TorchOptimizer:
     """Muon on the weights between the first layer and the last, AdamW at ``partner_rate`` on the rest."""
@@ -86,7 +86,7 @@ def over(
         partner = {} if muon else {"partner": True, "lr_scale": partner_rate / component.lr}
         return {**decays(parameter), "orthogonal": muon, **partner}
 
-    return build.over(component, model, taken, options)
+    return build.for_model(component, model, taken, options)
 
 
 def _gains(model: nn.Module) -> set[Parameter]:

@@ -39,7 +39,7 @@ class Adam(AdamLike):
 
     formula = CORRECTED + "w ← w - lr · m̂ / (√v̂ + eps)"
     source = "Kingma & Ba, 2015, Adam: A Method for Stochastic Optimization, arXiv:1412.6980"
-    misstatements = (
+    misconceptions = (
         "“Adam handles noise best and is the choice for everything”: it can fail to converge (Reddi et al., 2018) and "
         "generalises worse on some tasks of vision (Wilson et al., 2017). Keep momentum and nesterov in a comparison.",
         "“Adam cures vanishing gradients”: it rescales steps, and the noise in them; the signal stays lost.",
@@ -75,7 +75,7 @@ class AdamW(AdamLike, Decaying):
 
     formula = "w ← (1 - lr · weight_decay) · w, then Adam's step"
     source = "Loshchilov & Hutter, 2019, Decoupled Weight Decay Regularization, arXiv:1711.05101"
-    misstatements = (
+    misconceptions = (
         "“w ← w - lr · (m̂ / √v̂) - weight_decay · w”, without lr in the decay: at 0.01 that takes 1 % of every weight "
         "away in each step. For the same steps, divide that weight_decay by lr.",
         "“Weight decay is L2”: only for plain SGD. In Adam an L2 penalty is divided by the root of v, so weights with "
@@ -94,7 +94,7 @@ class NAdam(AdamLike):
         "m̂ = μ_{t+1} · m / (1 - μ_1⋯μ_{t+1}) + (1 - μ_t) · g / (1 - μ_1⋯μ_t),  w ← w - lr · m̂ / (√v̂ + eps)"
     )
     source = "Dozat, 2016, Incorporating Nesterov Momentum into Adam"
-    misstatements = (
+    misconceptions = (
         "“m̂ = beta1 · m / (1 - beta1^t) + …”: the next step's momentum is corrected by that of t + 1 steps, and it "
         "follows a schedule. The other form takes a first step that is 1.29 times too long.",
     )

@@ -61,7 +61,7 @@ class RMSprop(Optimizer):
         "centered: √(s - mean²) for √s; with momentum: v ← momentum · v + the scaled gradient"
     )
     source = "Tieleman & Hinton, 2012, Neural Networks for Machine Learning, lecture 6.5; centered: Graves, 2013"
-    misstatements = (
+    misconceptions = (
         "“RMSprop balances momentum and adaptive rates”: it has no momentum unless asked for.",
         "“RMSprop cures vanishing gradients”: it rescales steps, and the noise in them; the signal stays lost. See to "
         "initialization, normalization and residual connections first.",

@@ -33,7 +33,7 @@ class SAM(Decaying):
         "w ← the base optimizer's step from w with the gradient at w + e"
     )
     source = "Foret et al., 2021, arXiv:2010.01412; adaptive: Kwon et al., 2021, ASAM, arXiv:2102.11600"
-    misstatements = (
+    misconceptions = (
         "“step(closure) of a SAM class is all it takes”: the usual ones expect the gradient to be there already. Where "
         "the closure computes it, as in Lightning, each ball is searched along the gradient of the batch before.",
     )
@@ -53,9 +53,9 @@ class SAM(Decaying):
     )
     weight_decay: float = decay(0.0)
 
-    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
+    def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer, which also keeps the second evaluation out of the model's running statistics."""
-        optimizer: Any = super().over(model, taken)
+        optimizer: Any = super().for_model(model, taken)
         optimizer.buffers = tuple(model.buffers())
         return optimizer  # type: ignore[no-any-return]
 
@@ -95,7 +95,7 @@ class LBFGS(Optimizer):
         search = arguments.pop("line_search")
         return {**arguments, "line_search_fn": None if search == "none" else search}
 
-    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
+    def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer, which has one rate for all parameters.
 
         Raises:
@@ -106,4 +106,4 @@ class LBFGS(Optimizer):
                 "lbfgs has one rate, and the module's own optimizer has groups with several: choose another optimizer, "
                 "or set training.own_groups to false"
             )
-        return super().over(model, taken)
+        return super().for_model(model, taken)

@@ -48,7 +48,7 @@ class Learned(Optimizer):
 
     formula = "(Δw, h) ← LSTM(log|g| / 10, sign g; h),  w ← w + lr · 0.1 · Δw"
     source = "Andrychowicz et al., 2016, Learning to learn by gradient descent by gradient descent, arXiv:1606.04474"
-    misstatements = (
+    misconceptions = (
         "“A learned optimizer replaces hand-made ones”: it is good where it was trained, on problems and lengths like "
         "those it has seen.",
     )

@@ -36,7 +36,7 @@ class Muon(Decaying):
     source = (
         "Jordan et al., 2024, Muon: An optimizer for hidden layers; match_rms_adamw: Liu et al., 2025, arXiv:2502.16982"
     )
-    misstatements = (
+    misconceptions = (
         "“Muon replaces AdamW”: it is for hidden weights alone. Embeddings, the output layer and all vectors need a "
         "partner, and the partner a rate of its own.",
     )
@@ -61,8 +61,8 @@ class Muon(Decaying):
         """The fields but the partner's rate, which its groups have."""
         return {field: value for field, value in super().arguments().items() if field != "adamw_lr"}
 
-    def over(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
+    def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """One optimizer with groups of both kinds."""
-        from experiments.optimizers._muon import over
+        from experiments.optimizers._muon import for_model
 
-        return over(self, model, self.adamw_lr, taken)
+        return for_model(self, model, self.adamw_lr, taken)

@@ -35,7 +35,7 @@ class ScheduleFreeSGD(_ScheduleFree):
 
     formula = _C + "z ← z - lr · (g(y) + weight_decay · y)"
     source = "Defazio et al., 2024, The Road Less Scheduled, arXiv:2405.15682, equations 3 to 5"
-    misstatements = (
+    misconceptions = (
         "“It needs no more than a change of the optimizer”: weights must be switched to the mean before they are "
         "judged or saved, and back before training goes on. Studyhall does that.",
     )

@@ -20,7 +20,7 @@ class SGD(_SGD):
 
     formula = "w ← w - lr · g"
     source = "Robbins & Monro, 1951, A Stochastic Approximation Method"
-    misstatements = (
+    misconceptions = (
         "“The noise of SGD is there to escape shallow local minima”: in many dimensions saddle points and plateaus are "
         "the main obstacle (Dauphin et al., 2014).",
     )
@@ -43,7 +43,7 @@ class Momentum(_WithMomentum):
 
     formula = "v ← momentum · v + g,  w ← w - lr · v"
     source = "Polyak, 1964; in this form Sutskever et al., 2013, On the importance of initialization and momentum"
-    misstatements = (
+    misconceptions = (
         "“Momentum subtracts the gradient from a momentum vector, and averages it”: the velocity adds them up. The "
         "form with (1 - momentum) · g is the same only at a rate divided by 1 - momentum; with torch's dampening the "
         "first step differs too.",
@@ -61,7 +61,7 @@ class Nesterov(_WithMomentum):
 
     formula = "v ← momentum · v + g(w - lr · momentum · v),  w ← w - lr · v"
     source = "Nesterov, 1983; in this form Sutskever et al., 2013, On the importance of initialization and momentum"
-    misstatements = (
+    misconceptions = (
         "“look_ahead = w - momentum · v” with a velocity that holds no learning rate: it looks 1 / lr times too far, "
         "and diverges. The point is w - lr · momentum · v.",
     )

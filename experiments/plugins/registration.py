@@ -136,7 +136,7 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
     earlier = EXPERIMENTS.get(name)
     if earlier is not None and not earlier.target:
         raise ValueError(f"experiment {name!r} is built in; choose another name")
-    own = {"foreign": True, **experiment["own"]}
+    own = {"from_plugin": True, **experiment["own"]}
     accepts = tuple(experiment["data"]["accepts"])
     pretrained = experiment["model"].get("pretrained")
     parts = None if pretrained is None else tuple(pretrained)

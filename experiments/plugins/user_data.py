@@ -67,7 +67,7 @@ def difference_between_set_ups(config: ExperimentConfig) -> str:
     Raises:
         Exception: whatever the data module raises.
     """
-    if not config.data.foreign:
+    if not config.data.from_plugin:
         return ""
     found = []
     for surroundings in (0, 1):

@@ -30,7 +30,7 @@ from experiments.training.setup import SplitName, load_weights
 from experiments.training.trainer import lean_trainer, quiet
 
 
-class ForeignSubject:
+class UserModuleSetup:
     """Built from the fields of the config; the initializer and the optimizer are the config's where it names them."""
 
     def __init__(self, config: ExperimentConfig, log: Callable[[str], None], *, draw: bool = True) -> None:

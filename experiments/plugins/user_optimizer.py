@@ -35,7 +35,9 @@ def replace_optimizer(module: pl.LightningModule, config: ExperimentConfig, log:
         _refuse_by_hand(module, name)  # the module may have decided so when it was set up
         taken = _taken_over(module, own, config, log) if config.training.own_groups else None
         # An optimizer of a user's own need not know of parameters that are taken over where there are none.
-        return attached(component.over(module, taken) if taken is not None else component.over(module), module)
+        return attached(
+            component.for_model(module, taken) if taken is not None else component.for_model(module), module
+        )
 
     _refuse_by_hand(module, name)
     module.configure_optimizers = configure_optimizers  # type: ignore[method-assign]

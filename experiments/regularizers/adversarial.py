@@ -61,7 +61,7 @@ class FGSM(Regularizer):
     target = "experiments.regularizers._attacks:fgsm"
     formula = "(1 - mix) · L(x) + mix · L(x'), x' = Π(x + eps · sign(∇ₓ L(x))), Π onto the box of the data"
     source = "Goodfellow, Shlens & Szegedy, 2015, Explaining and harnessing adversarial examples, arXiv 1412.6572"
-    misstatements = _TWO_THINGS
+    misconceptions = _TWO_THINGS
     needs = _NEEDS
     name: Literal["fgsm"] = "fgsm"
     aliases = ("adv_fgsm", "adversarial_training")
@@ -89,7 +89,7 @@ class PGD(Regularizer):
         "the data"
     )
     source = "Mądry et al., 2018, Towards deep learning models resistant to adversarial attacks, arXiv 1706.06083"
-    misstatements = _TWO_THINGS
+    misconceptions = _TWO_THINGS
     needs = _NEEDS
     name: Literal["pgd"] = "pgd"
     aliases = ("adv_pgd", "madry")
@@ -155,7 +155,7 @@ class AdversarialNetwork(Regularizer):
     source = (
         "Lee, Han & Lee, 2017, Generative adversarial trainer: defense to adversarial perturbations, arXiv 1705.03387"
     )
-    misstatements = _TWO_THINGS
+    misconceptions = _TWO_THINGS
     needs = _NEEDS
     name: Literal["adversarial_network"] = "adversarial_network"
     aliases = ("adv_network", "generative_adversarial_trainer")

@@ -56,7 +56,7 @@ class SWA(Regularizer):
     source = (
         "Izmailov et al., 2018, Averaging weights leads to wider optima and better generalization, arXiv 1803.05407"
     )
-    misstatements = (
+    misconceptions = (
         "'Averaging the weights is an ensemble of the models': it is one model; an ensemble averages predictions.",
     )
     averages = "epoch"

@@ -42,7 +42,7 @@ class ClipValue(Regularizer):
     target = "experiments.regularizers._clipping:clip_value"
     formula = "g ← min(max(g, -bound), bound), entry by entry"
     source = "Mikolov, 2012, Statistical language models based on neural networks"
-    misstatements = ("'Clipping keeps the direction of the gradient': by norm it does, by value it does not.",)
+    misconceptions = ("'Clipping keeps the direction of the gradient': by norm it does, by value it does not.",)
     sparse = False
     name: Literal["clip_value"] = "clip_value"
     aliases = ("clip.value",)

@@ -29,7 +29,7 @@ class Dropout(Regularizer):
     target = "torch.nn:Dropout"
     formula = "y = x · m / (1 - p), m ~ Bernoulli(1 - p) for each unit; in evaluation y = x"
     source = "Srivastava et al., 2014, Dropout: a simple way to prevent neural networks from overfitting"
-    misstatements = (
+    misconceptions = (
         "'Dropout mitigates vanishing gradients': nothing supports it; initialization, normalization and residual "
         "connections do.",
     )

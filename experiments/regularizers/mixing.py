@@ -32,7 +32,7 @@ class Mixup(Regularizer):
         "classes, L(f(x'), λ y_i + (1 - λ) y_j) for values"
     )
     source = "Zhang, Cissé, Dauphin & Lopez-Paz, 2018, mixup: beyond empirical risk minimization, arXiv 1710.09412"
-    misstatements = _HARD
+    misconceptions = _HARD
     needs = _NEEDS
     mixes = True
     name: Literal["mixup"] = "mixup"
@@ -65,7 +65,7 @@ class CutMix(Regularizer):
         "the mean of M"
     )
     source = "Yun et al., 2019, CutMix: regularization strategy to train strong classifiers, arXiv 1905.04899"
-    misstatements = _HARD
+    misconceptions = _HARD
     needs = _NEEDS
     mixes = True
     name: Literal["cutmix"] = "cutmix"

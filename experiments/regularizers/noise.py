@@ -49,7 +49,7 @@ class LabelSmoothing(Regularizer):
     target = "torch.nn:CrossEntropyLoss"
     formula = "target = (1 - epsilon) · one-hot + epsilon / K"
     source = "Szegedy et al., 2016, Rethinking the Inception architecture for computer vision"
-    misstatements = (
+    misconceptions = (
         "'Label smoothing makes the model more confident': it makes it less so (Müller, Kornblith & Hinton, 2019).",
     )
     needs = "the loss function"

@@ -27,7 +27,7 @@ class L1(Regularizer):
     target = "experiments.regularizers._penalties:add_sign"
     formula = "loss + strength · Σ|w|; proximal: w ← sign(w) · max(|w| - lr · strength, 0) after each step"
     source = "Tibshirani, 1996, Regression shrinkage and selection via the lasso; proximal: Parikh & Boyd, 2014"
-    misstatements = (
+    misconceptions = (
         "'L1 makes weights exactly zero': by its subgradient they only become small; the proximal step makes zeros.",
     )
     sparse = False
@@ -75,7 +75,7 @@ class L2(Regularizer):
     target = "experiments.regularizers._penalties:add_weights"
     formula = "loss + strength / 2 · Σw², so g ← g + strength · w"
     source = "Krogh & Hertz, 1992, A simple weight decay can improve generalization"
-    misstatements = (
+    misconceptions = (
         "'L2 equals weight decay': only for plain SGD, at the same strength; with Adam the two give different weights "
         "(Loshchilov & Hutter, 2019).",
     )
@@ -162,7 +162,7 @@ class WeightDecay(Regularizer):
     target = "experiments.regularizers._penalties:shrink"
     formula = "w ← (1 - lr · strength) · w"
     source = "Loshchilov & Hutter, 2019, Decoupled weight decay regularization, arXiv 1711.05101"
-    misstatements = (
+    misconceptions = (
         "'Weight decay equals L2': only for plain SGD; that is why they are two components.",
         "'w ← w - update - strength · w', without the learning rate: 0.01 there is 10 here at a rate of 1e-3.",
         "'Weight decay mitigates vanishing gradients': smaller weights make gradients smaller.",

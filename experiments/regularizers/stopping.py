@@ -31,7 +31,7 @@ class EarlyStopping(Regularizer):
         "min_delta for so many epochs"
     )
     source = "Prechelt, 1998, Early stopping - but when?"
-    misstatements = (
+    misconceptions = (
         "'Cross-validation and ensembles are cures for overfitting like early stopping': cross-validation measures it, "
         "and boosting lowers bias and can fit noise.",
     )

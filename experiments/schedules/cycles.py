@@ -23,7 +23,7 @@ class Cyclic(Schedule):
     formula = "factor(t) = low + (1 − low)·height·(1 − |2·frac(cycles·t) − 1|);\n"
     formula += "height = 1 (triangular), 2^(−⌊cycles·t⌋) (triangular2) or γ^t (exp_range)"
     source = "Smith, 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186"
-    misstatements = (
+    misconceptions = (
         "It is called an adaptive schedule. The cycles are set in advance and watch nothing; only plateau adapts.",
         "The paper's exp_range has γ per step (0.99994). Here γ is the factor of the height over the whole run.",
     )
@@ -56,7 +56,7 @@ class CosineRestarts(Schedule):
     formula = "factor = final + (1 − final)·(1 + cos(π·u)) / 2, u = share of the present wave;\n"
     formula += "wave i (from 0) has the length growthⁱ·T₀, T₀ = run / (1 + growth + … + growth^(cycles − 1))"
     source = "Loshchilov & Hutter, 2017, SGDR: Stochastic Gradient Descent with Warm Restarts, arXiv:1608.03983"
-    misstatements = (
+    misconceptions = (
         "Its warm restarts are confused with a warm-up. A restart returns to the base rate at once, with the weights "
         "kept; a warm-up approaches it slowly.",
     )

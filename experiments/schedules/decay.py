@@ -73,7 +73,7 @@ class InverseTime(Schedule):
     aliases = ("inverse_time_decay", "robbins_monro")
     formula = "factor(t) = (1 + decay·t)^(−power)"
     source = "Robbins & Monro, 1951, A Stochastic Approximation Method, Annals of Mathematical Statistics 22"
-    misstatements = (
+    misconceptions = (
         "Any falling rate is said to converge. The proof wants the sum of the rates to be infinite and that of their "
         "squares finite: a power above 1/2 and at most 1. Exponential decay may stop short: its sum is finite.",
     )
@@ -102,7 +102,7 @@ class Exponential(Schedule):
     aliases = ("exponential_decay",)
     formula = "factor(t) = final^t, which is γ^step with γ = final^(1 / steps)"
     source = "Li & Arora, 2020, An Exponential Learning Rate Schedule for Deep Learning, arXiv:1910.07454"
-    misstatements = (
+    misconceptions = (
         "A γ per epoch is handed on as a recipe. It means another fall in a run of another length: 0.95 leaves 0.6 "
         "after 10 epochs and 0.006 after 100. Here the end is chosen, and γ follows from it.",
     )
@@ -123,7 +123,7 @@ class Cosine(Schedule):
     aliases = ("cosine_annealing", "cosine_decay")
     formula = "factor(t) = final + (1 − final)·(1 + cos(π·t)) / 2"
     source = "Loshchilov & Hutter, 2017, SGDR: Stochastic Gradient Descent with Warm Restarts, arXiv:1608.03983, eq. 5"
-    misstatements = (
+    misconceptions = (
         "It is called an adaptive schedule. It is set in advance and watches nothing of the run; only plateau adapts.",
     )
     final: float = hp(

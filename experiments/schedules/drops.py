@@ -22,7 +22,7 @@ class Step(Schedule):
     aliases = ("step_decay",)
     formula = "factor(t) = γ^⌊t / every⌋"
     source = "Krizhevsky, Sutskever & Hinton, 2012, ImageNet Classification, section 5 (drops by ten)"
-    misstatements = (
+    misconceptions = (
         "It is called an adaptive schedule. The drops are set in advance; only plateau waits for the metric.",
     )
     gamma: float = hp(0.1, gt=0, le=1, search=uniform(0.05, 0.7), bound_source=FACTOR, help="Factor of each drop.")

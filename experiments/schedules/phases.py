@@ -25,7 +25,7 @@ class OneCycle(Schedule):
     formula = "t < pct_start: from 1/div_factor to 1; then to 1/(div_factor·final_div_factor);\n"
     formula += "each along end + (start − end)·(1 + cos(π·u)) / 2, u = share of the part"
     source = "Smith & Topin, 2018, Super-Convergence, arXiv:1708.07120; the cosines: Howard & Gugger, 2020, fastai"
-    misstatements = (
+    misconceptions = (
         "The base rate is taken for the first rate. It is the peak, which torch calls max_lr; the first rate is the "
         "base rate over div_factor.",
         "The paper's parts are straight lines, of equal length, before a last short fall. The cosines and the early "
@@ -61,7 +61,7 @@ class WarmupStableDecay(Schedule):
     formula = "factor(t) = 1 while t < 1 − decay, then final + (1 − final)·g(u), u = (t − 1 + decay) / decay;\n"
     formula += "g(u) = 1 − u (linear), (1 + cos(π·u)) / 2 (cosine) or 1 − √u (one_minus_sqrt)"
     source = "Hu et al., 2024, MiniCPM, arXiv:2404.06395; Hägele et al., 2024, arXiv:2405.18392 (1 − √u)"
-    misstatements = (
+    misconceptions = (
         "A higher loss than a cosine's in the middle of the run is taken for a worse schedule. While the rate is high "
         "the loss stays high; most of the gain comes in the fall, so only the ends may be compared.",
     )

@@ -28,7 +28,7 @@ class Plateau(Schedule):
     formula = "factor = max(lowest, γ^falls);\n"
     formula += "a fall after more than patience epochs in a row with metric ≥ best − threshold (lower is better)"
     source = "Bengio, 2012, Practical Recommendations for Gradient-Based Training, arXiv:1206.5533, section 3.1"
-    misstatements = (
+    misconceptions = (
         "“Adaptive learning rate scheduling” is said of cosine, step and cyclic schedules too. Those are set in "
         "advance; this one alone looks at the metric.",
         "The threshold is taken for a relative one, as torch's default is. Here it is absolute, in the metric's unit.",

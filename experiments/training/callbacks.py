@@ -20,7 +20,7 @@ from experiments.training.lightning import Hooks
 from experiments.training.loaders import training_batches
 from experiments.training.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.training.mixed_packages import mixed_callbacks
-from experiments.training.optimizer_step import Stepping, switch
+from experiments.training.optimizer_step import OptimizerStep, switch
 
 
 class Stopped(Exception):
@@ -39,7 +39,7 @@ class Progress(Hooks):
     def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
         self.history: list[float] = []
         self.losses: list[float] = []
-        self.stepping = Stepping(config, self.history)
+        self.optimizer_step = OptimizerStep(config, self.history)
         self.averaging = Averaging(config.regularizers.values())
         self.logged: set[str] = set()
         """Every metric that some epoch has measured."""
@@ -87,7 +87,7 @@ class Progress(Hooks):
         reason = f"{metric!r} has no finite value: it was NaN or infinite whenever it was logged"
         # Of a network of ours we know why. What a user's metric needs to be finite, its author knows.
         raise Diverged(
-            reason if self._config.model.foreign else f"{reason}; lower the learning rate or clip the gradient"
+            reason if self._config.model.from_plugin else f"{reason}; lower the learning rate or clip the gradient"
         )
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -101,7 +101,7 @@ class Progress(Hooks):
         trainer.should_stop = bool(self._over)
         self._recognize(trainer)
         self._measurements = measurements_of(pl_module)
-        self.stepping.start(trainer, pl_module)
+        self.optimizer_step.start(trainer, pl_module)
         self._clock.start()
         self._checkpoints.start()
 
@@ -112,7 +112,7 @@ class Progress(Hooks):
             TrainingError: no epoch will measure what judges the run.
         """
         metric, model = self._config.monitor.metric, self._config.model
-        if model.foreign and is_of_validation(metric) and not _validates(trainer):
+        if model.from_plugin and is_of_validation(metric) and not _validates(trainer):
             raise TrainingError(
                 f"the objective {metric!r} is measured on validation data, and {model.name} validates on none: give "
                 "the data module a `val_dataloader` and the module a `validation_step`, or let a metric of the "
@@ -141,15 +141,15 @@ class Progress(Hooks):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
         """The optimizer's step is next."""
-        self.stepping.before_step(trainer.global_step, optimizer)
+        self.optimizer_step.before_step(trainer.global_step, optimizer)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Leave at once when somebody asked for it."""
         self._measurements.after_batch(outputs)
-        if self.stepping.after_batch():
-            self.averaging.after_step(pl_module, self.stepping.done(trainer))
+        if self.optimizer_step.after_batch():
+            self.averaging.after_step(pl_module, self.optimizer_step.done(trainer))
         if self._reporter.stop_requested() is not None:
             self.ended = Decision.STOP
             self._checkpoints.flush(self._reporter)
@@ -173,7 +173,7 @@ class Progress(Hooks):
         self.steps = max(trainer.global_step, self.steps + 1)  # rows rise, also where no step was seen
         measured = self._measurements.take(trainer)
         loss = self._measurements.training_loss(measured)
-        steps = self.stepping.measured()
+        steps = self.optimizer_step.measured()
         if not steps:
             self._say_that_no_step_was_seen()
         metrics = measured | steps
@@ -202,7 +202,7 @@ class Progress(Hooks):
             "steps": self.steps,
             "over": self._over,
             "history": list(self.history),
-            "base_rate": self.stepping.base_rate,
+            "base_rate": self.optimizer_step.base_rate,
             "losses": list(self.losses),
             "averaging": self.averaging.state_dict(),
             "judged": dict(self.judged),
@@ -217,7 +217,7 @@ class Progress(Hooks):
         self.logged, self.epochs, self.steps = set(state_dict["logged"]), state_dict["epochs"], state_dict["steps"]
         self.reason = self._over = state_dict["over"]
         self.history[:] = state_dict["history"]
-        self.stepping.base_rate = state_dict["base_rate"]
+        self.optimizer_step.base_rate = state_dict["base_rate"]
         self.losses = state_dict["losses"]
         self.averaging.load_state_dict(state_dict["averaging"])
         self.judged, self.judged_epoch = state_dict["judged"], state_dict["judged_epoch"]

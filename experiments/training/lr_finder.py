@@ -34,7 +34,7 @@ from experiments.schedules import Schedule
 from experiments.training.accumulation import n_examples
 from experiments.training.checkpoints import write_atomically
 from experiments.training.lightning import Hooks
-from experiments.training.optimizer_step import Stepping, switch
+from experiments.training.optimizer_step import OptimizerStep, switch
 from experiments.training.setup import prepare
 from experiments.training.trainer import controlled_trainer, quiet
 
@@ -116,7 +116,7 @@ class _Ramp(Schedule):
         return float((LOWEST / self.highest) ** (1 - progress))
 
 
-class _Ramping(Stepping):
+class _Ramping(OptimizerStep):
     """Leaves the rate of a partner as it is."""
 
     def _set_rate(self, step: int, optimizer: torch.optim.Optimizer) -> None:
@@ -134,7 +134,7 @@ class _Trial(Hooks):
     """Sets the rate of each step, and notes it with the loss."""
 
     def __init__(self, config: ExperimentConfig, reporter: Reporter, highest: float) -> None:
-        self.stepping = _Ramping(_ramped(config, highest), [])
+        self.optimizer_step = _Ramping(_ramped(config, highest), [])
         self.partnered = False
         self.rates: list[float] = []
         self.losses: list[float] = []
@@ -145,7 +145,7 @@ class _Trial(Hooks):
         self._probed: float | None = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.stepping.start(trainer, pl_module)
+        self.optimizer_step.start(trainer, pl_module)
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self.partnered = any(group.get("partner") for group in groups)
 
@@ -160,12 +160,12 @@ class _Trial(Hooks):
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
-        self.stepping.before_step(trainer.global_step, optimizer)
+        self.optimizer_step.before_step(trainer.global_step, optimizer)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self.stepping.after_batch()
+        self.optimizer_step.after_batch()
         if not isinstance(outputs, dict) or "loss" not in outputs:
             raise TrainingError("the range test needs the loss of each training step, which this module does not give")
         loss = float(outputs["loss"]) if self._probed is None else self._probed
@@ -181,7 +181,7 @@ class _Trial(Hooks):
         """Keep the loss of a finished step, which is that before the step, with the step's rate."""
         if not math.isfinite(loss):
             raise _Over
-        self.rates.append(self.stepping.lr)
+        self.rates.append(self.optimizer_step.lr)
         self.losses.append(loss)
         self._of_step = []
 
@@ -189,20 +189,20 @@ class _Trial(Hooks):
 def _run(config: ExperimentConfig, reporter: Reporter, highest: float = HIGHEST) -> _Trial:
     trial = _Trial(config, reporter, highest)
     seeding.seed(config.seed)
-    subject, steps = prepare(config), config.training.lr_range_steps
+    setup, steps = prepare(config), config.training.lr_range_steps
     with quiet():
         trainer = controlled_trainer(
-            subject.module,
+            setup.module,
             config.training,
             trial,
             max_epochs=-1,
             min_steps=steps,
             max_steps=steps,
-            limit_val_batches=int(config.model.foreign),  # callbacks of a user's may ask for what it logs
+            limit_val_batches=int(config.model.from_plugin),  # callbacks of a user's may ask for what it logs
             enable_checkpointing=False,
         )
         with suppress(_Over):
-            trainer.fit(subject.module, **subject.loaders())
+            trainer.fit(setup.module, **setup.loaders())
     return trial
 
 

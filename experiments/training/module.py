@@ -15,7 +15,7 @@ from experiments.data._splits import Box, Split
 from experiments.initializers._twins import twins_kept
 from experiments.models._parts import Parts
 from experiments.regularizers import Regularizer
-from experiments.training.objective import Regime
+from experiments.training.objective import TrainingObjective
 from experiments.training.tasks import Classification, Regression, Tally, Task
 
 Batch = tuple[Tensor, Tensor]
@@ -39,7 +39,7 @@ class Network(pl.LightningModule):
         self.network = network
         self.task = task
         self._optimizer = optimizer
-        self._regime = Regime(network, task, tuple(regularizers), seed)
+        self._objective = TrainingObjective(network, task, tuple(regularizers), seed)
         self.train_tally = Tally()
         self.val_tally = Tally()
 
@@ -58,8 +58,8 @@ class Network(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss to minimise; penalties on weights act on the gradient and are not in it."""
-        inputs, targets = self._regime.batch(*batch, self.current_epoch, batch_idx)
-        loss, outputs = self._regime.objective(inputs, targets)
+        inputs, targets = self._objective.batch(*batch, self.current_epoch, batch_idx)
+        loss, outputs = self._objective.objective(inputs, targets)
         sums = self.task.sums(outputs.detach(), targets)
         self.train_tally.add(loss, sums, len(targets), (self.current_epoch, batch_idx))
         return loss
@@ -72,11 +72,11 @@ class Network(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what regularizers keep beside the weights."""
-        checkpoint["regime"] = self._regime.state_dict()
+        checkpoint["regime"] = self._objective.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take it over."""
-        self._regime.load_state_dict(checkpoint["regime"])
+        self._objective.load_state_dict(checkpoint["regime"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The config's optimizer; the learning rate is set step by step by a callback."""
@@ -151,7 +151,7 @@ def assemble(config: ExperimentConfig, box: Box | None = None) -> Network:
     with twins_kept(network):
         config.initializer.initialize(network)
     config.normalization.reparametrize(network)
-    return Network(network, make_task(config), config.optimizer.over, regularizers, config.seed)
+    return Network(network, make_task(config), config.optimizer.for_model, regularizers, config.seed)
 
 
 def make_task(config: ExperimentConfig) -> Task:

@@ -29,7 +29,7 @@ class Stateful(Protocol):
         ...
 
 
-class Regime:
+class TrainingObjective:
     """Training batches pass the ``batch`` hooks of all regularizers, then the objective that these have wrapped."""
 
     def __init__(self, network: nn.Module, task: Task, regularizers: Sequence[Regularizer], seed: int) -> None:

@@ -17,7 +17,7 @@ from experiments.regularizers import Regularizer
 from experiments.training.reach import Reach
 
 
-class Stepping:
+class OptimizerStep:
     """Applies what a config says about single steps: penalties, clipping, the learning rate and weight decay.
 
     A step is that of one optimizer, and reaches the parameters of that optimizer alone. A module that optimizes by hand

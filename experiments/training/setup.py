@@ -24,7 +24,7 @@ _JUDGED_AT_ONCE = 2048
 """Examples per batch of validation: they need no gradients, so large batches save time."""
 
 
-class Subject(Protocol):
+class TrainingSetup(Protocol):
     """A module, its data, and what can be made of both after the training."""
 
     @property
@@ -59,17 +59,17 @@ class Subject(Protocol):
         ...
 
 
-def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True) -> Subject:
+def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True) -> TrainingSetup:
     """The subject of a config; weights are drawn from torch's random number generator.
 
     ``log`` takes what a person should know of it. Where the weights come from a checkpoint anyway, ``draw=False``
     spares the config's initializer the trouble.
     """
-    if config.model.foreign:
-        from experiments.plugins.user_module import ForeignSubject
+    if config.model.from_plugin:
+        from experiments.plugins.user_module import UserModuleSetup
 
-        return ForeignSubject(config, log or (lambda _: None), draw=draw)
-    return BuiltInSubject(config, draw=draw)
+        return UserModuleSetup(config, log or (lambda _: None), draw=draw)
+    return BuiltInSetup(config, draw=draw)
 
 
 def load_weights(module: pl.LightningModule, best: Mapping[str, Any], model: str) -> None:
@@ -84,7 +84,7 @@ def load_weights(module: pl.LightningModule, best: Mapping[str, Any], model: str
         raise InvalidInput.at("checkpoint", f"the weights do not fit the model {model}: {error}") from error
 
 
-class BuiltInSubject:
+class BuiltInSetup:
     """A network of ours on a data set in memory."""
 
     notes = ()

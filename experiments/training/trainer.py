@@ -22,7 +22,7 @@ from experiments.training.lightning import PACKAGES, Hooks, LightningPackage, pa
 from experiments.training_fields import Training
 
 if TYPE_CHECKING:
-    from experiments.training.setup import Subject
+    from experiments.training.setup import TrainingSetup
 
 
 def device() -> str:
@@ -72,17 +72,17 @@ def controlled_trainer(module: pl.LightningModule, training: Training, *hooks: H
 
 def fit(
     config: ExperimentConfig,
-    subject: Subject,
+    setup: TrainingSetup,
     progress: Progress,
     checkpoints: ResumeCheckpoints,
     resume: Path | None,
     **options: Any,
 ) -> None:
     """Train the subject until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
-    package = package_of_module(subject.module)
+    package = package_of_module(setup.module)
     with quiet():
         trainer = controlled_trainer(
-            subject.module,
+            setup.module,
             config.training,
             BetweenEpochs(progress),
             progress,
@@ -92,7 +92,7 @@ def fit(
             **options,
         )
         try:
-            trainer.fit(subject.module, **subject.loaders(), ckpt_path=resume)
+            trainer.fit(setup.module, **setup.loaders(), ckpt_path=resume)
         except Stopped:
             return
         except package.misconfiguration as error:
@@ -100,7 +100,7 @@ def fit(
         finally:
             progress.stop_clock()
             if config.training.precision == "bf16-true":
-                subject.module.float()  # what comes after the training, measuring and exporting, has float data
+                setup.module.float()  # what comes after the training, measuring and exporting, has float data
 
 
 @contextmanager

@@ -16,10 +16,10 @@ from experiments.catalog import KINDS
 from experiments.errors import InvalidInput, Problem, as_written, problems_of
 from experiments.training_fields import Training
 from search_spaces.checks.advice import advice
-from search_spaces.checks.combinations import Combinations, tried
+from search_spaces.checks.combinations import Combinations, check_combinations
 from search_spaces.checks.unread import unread
 from search_spaces.language.leaves import OFF, Leaf, OnOff
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.language.reader import read
 from search_spaces.ranges import LogUniform, Uniform
 from search_spaces.space import Branch, SearchSpace, Slot
@@ -45,7 +45,7 @@ def examine(
     wrong in themselves, and of these it is not said that they do not go with others. Without a ``base``, what only the
     experiment could say is not checked. ``inline`` says whether the base was written together with the document.
     """
-    findings = Findings()
+    findings = ProblemCollector()
     try:
         reading = read(document, base, findings, searched=searched)
     except InvalidInput as error:
@@ -59,15 +59,15 @@ def examine(
             wrong.add(slot.path)
     sound = replace(reading.space, slots=tuple(slot for slot in reading.space.slots if slot.path not in wrong))
     told = [*unread(sound, findings, inline=inline)]
-    conflicts = Findings()
+    conflicts = ProblemCollector()
     complete = {"data", "model"} <= {slot.path for slot in sound.slots}
-    found = tried(sound, wrong | reading.doubtful, findings, conflicts) if complete else Combinations()
+    found = check_combinations(sound, wrong | reading.doubtful, findings, conflicts) if complete else Combinations()
     warnings = (*sound.warnings, *advice(sound), *told, *found.warnings)
     space = replace(reading.space, metrics=found.metrics, warnings=warnings)
     return Examined(space, (*findings.problems, *conflicts.problems), not findings.problems)
 
 
-def _check_bounds(slot: Slot, branch: Branch, findings: Findings) -> None:
+def _check_bounds(slot: Slot, branch: Branch, findings: ProblemCollector) -> None:
     """Try each range's extreme values, alone and with those of each other range, the rest at their least."""
     if branch.content is None:
         return

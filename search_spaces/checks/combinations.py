@@ -16,7 +16,7 @@ from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput, Problem
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.space import Branch, SearchSpace, Slot
 
 TRIES = 256
@@ -52,7 +52,7 @@ class _Notes:
     """Where the tries put what they find."""
 
     wrong: Set[str]
-    clashes: Findings
+    clashes: ProblemCollector
     found: Combinations
 
     def blames_wrong(self, clash: Clash) -> bool:
@@ -66,7 +66,9 @@ def _overlap(part: str, path: str) -> bool:
     return f"{part}.".startswith(f"{path}.") or f"{path}.".startswith(f"{part}.")
 
 
-def tried(space: SearchSpace, wrong: Set[str], findings: Findings, clashes: Findings) -> Combinations:
+def check_combinations(
+    space: SearchSpace, wrong: Set[str], findings: ProblemCollector, clashes: ProblemCollector
+) -> Combinations:
     """Try every alternative of every slot; what can never be drawn goes to ``clashes``.
 
     ``wrong`` are the paths of parts that are wrong in themselves, so that the space does not have them; nothing is said
@@ -161,7 +163,7 @@ def _together(taken: Sequence[Variant]) -> ExperimentConfig:
     return replace(reference, regularizers=regularizers, **changes)
 
 
-def _add(problem: Problem, branches: Mapping[str, Branch], findings: Findings) -> None:
+def _add(problem: Problem, branches: Mapping[str, Branch], findings: ProblemCollector) -> None:
     for path, branch in branches.items():
         if problem.path == path or problem.path.startswith(f"{path}."):
             remedy = f" (`{path.split('.')[-1]}: null` leaves it out)" if branch.place.startswith("use.") else ""

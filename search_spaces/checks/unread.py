@@ -8,14 +8,14 @@ from typing import Any
 from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.conflicts.ignored import RATES, sets, takes, unread_batch_size, unread_rate
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.space import Branch, SearchSpace
 
 OF_EXPERIMENT = "experiment."
 """Where the places of the experiment's own parts begin."""
 
 
-def unread(space: SearchSpace, findings: Findings, *, inline: bool) -> Iterator[str]:
+def unread(space: SearchSpace, findings: ProblemCollector, *, inline: bool) -> Iterator[str]:
     """Note what is refused; what comes back are warnings.
 
     ``inline`` says whether the experiment's own parts were written by whoever wrote the space. Otherwise they are
@@ -30,7 +30,7 @@ def unread(space: SearchSpace, findings: Findings, *, inline: bool) -> Iterator[
         yield from _rates(model, optimizers[0], findings)
 
 
-def _batch_size(size: Branch, data: tuple[Branch, ...], findings: Findings, *, inline: bool) -> Iterator[str]:
+def _batch_size(size: Branch, data: tuple[Branch, ...], findings: ProblemCollector, *, inline: bool) -> Iterator[str]:
     components: list[Any] = [_component("data", branch) for branch in data]
     if not components or any(takes(component, "batch_size") for component in components):
         return
@@ -41,9 +41,9 @@ def _batch_size(size: Branch, data: tuple[Branch, ...], findings: Findings, *, i
         yield f"training.batch_size, a default of the experiment: {message}"
 
 
-def _rates(model: Branch, optimizer: Branch, findings: Findings) -> Iterator[str]:
+def _rates(model: Branch, optimizer: Branch, findings: ProblemCollector) -> Iterator[str]:
     component: Any = _component("model", model)
-    for rate in model.content.keys() & RATES if component.foreign else ():
+    for rate in model.content.keys() & RATES if component.from_plugin else ():
         message = unread_rate(component, rate, str(optimizer.label))
         if f"{model.path}.{rate}" in model.leaves:
             findings.add(f"{model.place}.{rate}", message)

@@ -15,7 +15,7 @@ from experiments import config
 from experiments.catalog import KINDS
 from experiments.errors import suggestion
 from search_spaces.language.notation import plain
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.presets import named_spaces
 
 SINGLE = tuple(kind for kind in KINDS if kind != "regularizer")
@@ -28,7 +28,7 @@ BareName = Literal["ranges", "defaults"]
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerEntry:
     """What a layer says about one part, and where it says so."""
 
     value: Any
@@ -41,14 +41,16 @@ class Part:
 class Layers:
     """The parts by config path (``optimizer``, ``regularizers.dropout``, ``training.epochs``)."""
 
-    parts: Mapping[str, Part]
-    base: Mapping[str, Part]
+    parts: Mapping[str, LayerEntry]
+    base: Mapping[str, LayerEntry]
     """The experiment's own parts, also those that a layer above replaces."""
     constants: Mapping[str, Any]
     warnings: tuple[str, ...]
 
 
-def lay(document: Mapping[str, Any], base: Mapping[str, Any], findings: Findings, *, searched: bool = True) -> Layers:
+def merge_layers(
+    document: Mapping[str, Any], base: Mapping[str, Any], findings: ProblemCollector, *, searched: bool = True
+) -> Layers:
     """All layers of a document over a base config. What cannot be read is noted and left out.
 
     ``searched`` says whether components without fields mean their default ranges.
@@ -72,7 +74,7 @@ def lay(document: Mapping[str, Any], base: Mapping[str, Any], findings: Findings
     return Layers(parts, bottom, {key: value for key, value in base.items() if key not in KEYS}, tuple(warnings))
 
 
-def _used(document: Mapping[str, Any], findings: Findings) -> Iterator[str]:
+def _used(document: Mapping[str, Any], findings: ProblemCollector) -> Iterator[str]:
     """The named spaces a document uses, each after those that it uses itself."""
     use = document.get("use", [])
     names = [use] if isinstance(use, str) else use
@@ -89,18 +91,18 @@ def _used(document: Mapping[str, Any], findings: Findings) -> Iterator[str]:
 
 
 def _parts(
-    document: Mapping[str, Any], prefix: str, findings: Findings, reading: BareName | None
-) -> Iterator[tuple[str, Part]]:
+    document: Mapping[str, Any], prefix: str, findings: ProblemCollector, reading: BareName | None
+) -> Iterator[tuple[str, LayerEntry]]:
     for kind in SINGLE:
         if kind in document:
-            yield kind, Part(document[kind], f"{prefix}{kind}", reading)
+            yield kind, LayerEntry(document[kind], f"{prefix}{kind}", reading)
     for section in ("regularizers", "training"):
         for name, value in _entries(section, document.get(section), prefix, findings):
             path = f"{section}.{_canonical(name) if section == 'regularizers' else name}"
-            yield path, Part(value, f"{prefix}{section}.{name}", reading)
+            yield path, LayerEntry(value, f"{prefix}{section}.{name}", reading)
 
 
-def _entries(section: str, value: Any, prefix: str, findings: Findings) -> Iterator[tuple[str, Any]]:
+def _entries(section: str, value: Any, prefix: str, findings: ProblemCollector) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         yield from value.items()
     elif section == "regularizers" and isinstance(value, list) and all(isinstance(name, str) for name in value):

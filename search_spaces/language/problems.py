@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from experiments.errors import InvalidInput, Problem
 
 
-class Findings:
+class ProblemCollector:
     """The problems found so far, each at its path in the document."""
 
     def __init__(self, problems: list[Problem] | None = None, prefix: str = "") -> None:
         self.problems: list[Problem] = [] if problems is None else problems
         self._prefix = prefix
 
-    def within(self, path: str) -> Findings:
+    def within(self, path: str) -> ProblemCollector:
         """The same findings for one part of the document, which notes paths as the part has them."""
-        return Findings(self.problems, Problem(path, "").under(self._prefix).path)
+        return ProblemCollector(self.problems, Problem(path, "").under(self._prefix).path)
 
     def add(self, path: str, message: str) -> None:
         """Note a problem; the same one twice is one."""
@@ -32,7 +32,7 @@ class Findings:
             self.add(path, message)
 
     @contextmanager
-    def under(self, path: str) -> Iterator[Findings]:
+    def under(self, path: str) -> Iterator[ProblemCollector]:
         """Note what is found wrong inside, as seen from the document that holds the part at ``path``; then go on."""
         part = self.within(path)
         try:

@@ -14,10 +14,10 @@ from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput, as_written, suggestion
 from experiments.plugins.plain_types import holds_mappings
 from experiments.training_fields import Training
-from search_spaces.language.layers import SINGLE, Layers, Part, lay
+from search_spaces.language.layers import SINGLE, LayerEntry, Layers, merge_layers
 from search_spaces.language.notation import is_exact_range, is_range, parse_leaf, parse_range, plain
 from search_spaces.language.other_tools import element_of, flow, options_of, written_here
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.space import Branch, SearchSpace, Slot
 
 LEFT_OUT = (None, False)
@@ -36,7 +36,7 @@ class Reading:
 
 
 def read(
-    document: Mapping[str, Any], base: Mapping[str, Any] | None, findings: Findings, *, searched: bool = True
+    document: Mapping[str, Any], base: Mapping[str, Any] | None, findings: ProblemCollector, *, searched: bool = True
 ) -> Reading:
     """The space of a document over an experiment's base config, not yet checked against the catalogue's bounds.
 
@@ -45,7 +45,7 @@ def read(
     """
     if not isinstance(document, Mapping):
         raise InvalidInput.at("", "a search space is a mapping, e.g. {optimizer: {choice: [adam, momentum]}}")
-    layers = lay(plain(document), plain(base or {}), findings, searched=searched)
+    layers = merge_layers(plain(document), plain(base or {}), findings, searched=searched)
     doubtful = frozenset(kind for kind in SINGLE if findings.problems and kind not in document)
     wrong = set[str]()
     for kind in ("data", "model"):
@@ -79,7 +79,7 @@ def _order(layers: Layers) -> list[str]:
     return [path for path in known if path in layers.parts] + [path for path in layers.parts if path not in known]
 
 
-def _branches(path: str, layers: Layers, findings: Findings) -> tuple[Branch, ...]:
+def _branches(path: str, layers: Layers, findings: ProblemCollector) -> tuple[Branch, ...]:
     """The alternatives of a part, those that can be read; the others are noted."""
     part = layers.parts[path]
     inherited = layers.base.get(path)
@@ -123,7 +123,7 @@ def _refuse_other_choices(kind: Kind[Component], value: Any) -> None:
         raise InvalidInput.at("optional", f"regularizers and single fields are optional, and no {kind.name}{remedy}")
 
 
-def _choice(kind: Kind[Component], part: Part, own: Any, findings: Findings) -> tuple[Branch, ...]:
+def _choice(kind: Kind[Component], part: LayerEntry, own: Any, findings: ProblemCollector) -> tuple[Branch, ...]:
     items = part.value["choice"]
     beside = [key for key in part.value if key != "choice"]
     if beside:
@@ -140,7 +140,7 @@ def _choice(kind: Kind[Component], part: Part, own: Any, findings: Findings) -> 
     return tuple(branches.values())
 
 
-def _regularizer(path: str, part: Part, own: Any, findings: Findings) -> tuple[Branch, ...]:
+def _regularizer(path: str, part: LayerEntry, own: Any, findings: ProblemCollector) -> tuple[Branch, ...]:
     """On; or off and on, when it is optional; nothing, when it is left out."""
     kind, word = KINDS["regularizer"], path.removeprefix("regularizers.")
     component = _known(kind, word)
@@ -171,7 +171,7 @@ def _regularizer_fields(component: type[Component], value: Any) -> dict[str, Any
     return fields
 
 
-def _component(kind: Kind[Component], value: Any, own: Any, part: Part, findings: Findings) -> Branch:
+def _component(kind: Kind[Component], value: Any, own: Any, part: LayerEntry, findings: ProblemCollector) -> Branch:
     """One component with constants and ranges; ``own`` is what the experiment itself says of this kind.
 
     One that names no field is searched over its default ranges. On a grid, where they would need points, it has its
@@ -232,7 +232,7 @@ def _known(kind: Kind[Component], word: str | None, fields: Mapping[str, Any] | 
 
 
 def _leaves(
-    owner: str, known: Mapping[str, FieldInfo], fields: Mapping[str, Any], findings: Findings
+    owner: str, known: Mapping[str, FieldInfo], fields: Mapping[str, Any], findings: ProblemCollector
 ) -> dict[str, Any]:
     leaves = dict[str, Any]()
     for name, value in fields.items():
@@ -256,7 +256,7 @@ def _leaf(value: Any, annotation: Any = None, *, mappings: bool = False) -> Any:
         return leaf
     if not isinstance(value, Mapping | list):
         return value
-    findings, element = Findings(), element_of(annotation)
+    findings, element = ProblemCollector(), element_of(annotation)
     items = value.items() if isinstance(value, Mapping) else enumerate(value)
     read = {}
     for key, item in items:
@@ -266,7 +266,7 @@ def _leaf(value: Any, annotation: Any = None, *, mappings: bool = False) -> Any:
     return read if isinstance(value, Mapping) else list(read.values())
 
 
-def _training(path: str, part: Part) -> Branch:
+def _training(path: str, part: LayerEntry) -> Branch:
     name = path.removeprefix("training.")
     if name not in Training.model_fields:
         raise InvalidInput.at("", f"training has no such field{suggestion(name, Training.model_fields)}")

@@ -34,7 +34,7 @@ from service.api.routes import (
 from service.api.schemas.refusals import problems as refusals
 from service.api.unread import REFUSE_UNREAD
 from service.api.waiting import Closing
-from service.plugins import Foreign
+from service.plugins import Plugins
 from service.settings import Settings
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.db.database import open_database
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    app.state.access = Access.of(settings)
+    app.state.access = Access.from_settings(settings)
     app.state.closing = Closing()
     app.state.mlflow_ui, app.state.mlflow_upstream = _mlflow(settings)
     app.add_middleware(
@@ -83,9 +83,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
-    app.state.foreign = Foreign(settings, partial(left_out.publish, settings.directory))
+    app.state.plugins = Plugins(settings, partial(left_out.publish, settings.directory))
     app.state.following = asyncio.Lock()
-    completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.foreign))
+    completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.plugins))
     async with _loopback_client() as app.state.http:
         yield
     app.state.closing.close()
@@ -93,9 +93,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine.dispose()
 
 
-def _complete_catalogue(foreign: Foreign) -> None:
+def _complete_catalogue(plugins: Plugins) -> None:
     """Take in users' own components, and make the entries of all, so that no answer waits for them."""
-    foreign.follow()
+    plugins.follow()
     catalog.get_catalogue()
 
 

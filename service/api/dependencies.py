@@ -1,4 +1,4 @@
-"""What routes are given: the store, the viewer, and what the path names."""
+"""What routes are given: the store, the presenter, and what the path names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 
-from service.api.presenters import Viewer
+from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study import records
@@ -28,12 +28,12 @@ StoreDep = Annotated[Store, Depends(get_store)]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
 
 
-def get_viewer(request: Request, store: StoreDep) -> Viewer:
+def get_viewer(request: Request, store: StoreDep) -> Presenter:
     """Turns records into answers."""
-    return Viewer(store, request.app.state.mlflow_ui)
+    return Presenter(store, request.app.state.mlflow_ui)
 
 
-ViewerDep = Annotated[Viewer, Depends(get_viewer)]
+PresenterDep = Annotated[Presenter, Depends(get_viewer)]
 
 
 def get_study(store: StoreDep, study: Annotated[str, Path(description="A study's name or id.")]) -> records.Study:

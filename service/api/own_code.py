@@ -7,13 +7,13 @@ import asyncio
 from fastapi import Depends, Request
 
 
-async def foreign_registered(request: Request) -> None:
+async def plugins_registered(request: Request) -> None:
     """Let users' own experiments and components be known as their files are now; a new description takes seconds.
 
     Whoever waits holds no thread, so that other requests are answered meanwhile.
     """
     async with request.app.state.following:
-        await asyncio.to_thread(request.app.state.foreign.follow)
+        await asyncio.to_thread(request.app.state.plugins.follow)
 
 
-FOREIGN_REGISTERED = Depends(foreign_registered)
+PLUGINS_REGISTERED = Depends(plugins_registered)

@@ -29,7 +29,7 @@ API = "/api/v1"
 DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
 
 
-class Viewer:
+class Presenter:
     """Builds answers; ``mlflow_ui`` is where MLflow's pages are, or nothing."""
 
     def __init__(self, store: Store, mlflow_ui: str | None) -> None:

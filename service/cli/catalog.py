@@ -41,9 +41,9 @@ def catalog(
     studyhall catalog experiment digits-mlp
     studyhall catalog schedule cosine warmup=0.1 --preview
     """
-    from service.plugins import register_foreign
+    from service.plugins import register_plugins
 
-    register_foreign(settings_of(None))
+    register_plugins(settings_of(None))
     if preview or fields:
         run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "points": points}
         _preview(kind, name, fields or (), run, as_json=as_json)

@@ -52,7 +52,7 @@ def component_page(entry: Json) -> Iterator[RenderableType]:
         yield "[bold]Fields[/]"
         yield Padding(_fields(entry["fields"]), (0, 0, 1, 2))
     yield from _section("Does not go with", [_conflict(one) for one in entry["conflicts"]])
-    yield from _section("Often said wrongly", entry["misstatements"])
+    yield from _section("Often said wrongly", entry["misconceptions"])
 
 
 def components_table(kind: Kind[Any]) -> Table:

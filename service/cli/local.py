@@ -29,12 +29,12 @@ def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
     from service.cli.previewing import print_preview
     from service.hardware import offered
-    from service.plugins import register_foreign
+    from service.plugins import register_plugins
     from service.study.definition import StudyDefinition
     from service.study.preview import preview
 
     document, settings = read_study(file), settings_of(None)
-    register_foreign(settings)
+    register_plugins(settings)
     definition = StudyDefinition.parse(document)
     found = preview(definition, offered(settings))
     if as_json:
@@ -51,12 +51,12 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import doubts, load_foreign, on_test_data, read_config
+    from experiments.__main__ import doubts, load_plugins, on_test_data, read_config
     from experiments.console import ConsoleReporter, summary
     from experiments.reporting import Decision
     from experiments.train import train as train_config
 
-    load_foreign(settings_of(None).components)
+    load_plugins(settings_of(None).components)
     config = read_config(file)
     for warning in doubts(config):
         typer.echo(f"warning: {warning}", err=True)

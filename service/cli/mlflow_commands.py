@@ -22,13 +22,13 @@ def rebuild(home: Home = None, as_json: AsJson = False) -> None:
 
     settings = settings_of(home)
     done = rebuild_all(settings)
-    refused = [{"kind": mark.kind, "id": mark.id, "error": mark.error} for mark in done.parked]
+    refused = [{"kind": item.kind, "id": item.id, "error": item.error} for item in done.rejected]
     if as_json:
-        print_json({"compared": done.n_marks, "by_service": done.by_service, "refused": refused})
+        print_json({"compared": done.n_items, "by_service": done.by_service, "refused": refused})
         return
     if done.by_service:
-        say(f"the running service now compares {done.n_marks} entries with MLflow")
+        say(f"the running service now compares {done.n_items} entries with MLflow")
         return
-    say(f"MLflow equals the {done.n_marks} entries of {settings.directory}")
+    say(f"MLflow equals the {done.n_items} entries of {settings.directory}")
     for entry in refused:
         say(f"[yellow]refused[/]: {entry['kind']} {entry['id']}: {entry['error']}")

@@ -34,11 +34,11 @@ MLFLOW_PATIENCE = 20.0
 def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
     """Start a service, run one study to its end, show its result, stop. A name that is taken gets a number."""
     from service.client.client import Studyhall
-    from service.plugins import register_foreign
+    from service.plugins import register_plugins
     from service.study.definition import StudyDefinition
 
     document, settings = read_study(file), settings_of(home)
-    register_foreign(settings)
+    register_plugins(settings)
     StudyDefinition.parse(document)  # bad input is told before anything starts
     with _service(settings, quiet=as_json) as (url, after), Studyhall(url) as hall:
         name = _submit(hall, document)

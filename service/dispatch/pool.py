@@ -75,7 +75,7 @@ class PoolOptions:
     trainer: str = "experiments.train"
 
     @classmethod
-    def of(cls, settings: Settings) -> PoolOptions:
+    def from_settings(cls, settings: Settings) -> PoolOptions:
         """The options that the settings ask for."""
         return cls(
             artifacts=settings.artifacts if "://" in settings.artifacts else str(Path(settings.artifacts).absolute()),

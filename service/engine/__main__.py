@@ -14,7 +14,7 @@ from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
 from service.errors import LostLeadership
-from service.plugins import Foreign, register_foreign
+from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
@@ -26,10 +26,10 @@ log = logging.getLogger("service.engine")
 
 def make_pool(settings: Settings) -> Pool:
     """The pool the settings name."""
-    return ProcessPool.of(settings) if settings.pool == "process" else RayPool.of(settings)
+    return ProcessPool.from_settings(settings) if settings.pool == "process" else RayPool.from_settings(settings)
 
 
-async def serve(settings: Settings, foreign: Foreign) -> None:
+async def serve(settings: Settings, plugins: Plugins) -> None:
     """Work until SIGTERM or SIGINT.
 
     Raises:
@@ -43,7 +43,7 @@ async def serve(settings: Settings, foreign: Foreign) -> None:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
-        await Engine(Store(database), pool, watcher, holder, grace, follow=foreign.follow).run(stopped)
+        await Engine(Store(database), pool, watcher, holder, grace, follow=plugins.follow).run(stopped)
     finally:
         database.dispose()
 
@@ -53,9 +53,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = settings_or_exit()
     forget_settings()
-    foreign = register_foreign(settings)
+    plugins = register_plugins(settings)
     try:
-        asyncio.run(serve(settings, foreign))
+        asyncio.run(serve(settings, plugins))
     except LostLeadership:
         log.warning("another engine has taken over; this one ends")
         return 1

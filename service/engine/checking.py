@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from experiments.errors import InvalidInput
-from service.engine.context import Surroundings
+from service.engine.context import EngineContext
 from service.engine.evaluation import OtherCode
 from service.engine.search import Search
 from service.engine.seeds import run_seeds
@@ -41,13 +41,13 @@ class Checking:
     def __init__(
         self,
         active: ActiveStudy,
-        around: Surroundings,
+        context: EngineContext,
         claim: Callable[[str], None],
         hold: Callable[[str], None],
     ) -> None:
         self._active = active
-        self._around = around
-        self._pool = around.pool
+        self._context = context
+        self._pool = context.pool
         self._claim = claim
         self._hold = hold
         self._key: str | None = None
@@ -75,7 +75,7 @@ class Checking:
             return False
         key = _key(study, config)
         self._config, self._key, self._attempts = config, key, 0
-        self.outcome = await asyncio.to_thread(self._around.store.code_check, key)
+        self.outcome = await asyncio.to_thread(self._context.store.code_check, key)
         self.under_way = self.outcome is None
         return True
 
@@ -89,7 +89,7 @@ class Checking:
     def give_up(self) -> None:
         """Forget what is under way or not stored yet: the study is not to run."""
         if self._run_id:
-            self._around.spawn(self._pool.kill(self._run_id))
+            self._context.spawn(self._pool.kill(self._run_id))
         self._run_id, self.under_way, self.outcome = "", False, None
 
     def take(self, event: Event) -> bool:
@@ -125,7 +125,7 @@ class Checking:
             self._hold(str(outcome))
         elif outcome is not None:
             state = StudyState.RUNNING if outcome.passed else StudyState.FAILED
-            await self._around.writer.write(partial(_store, self._active.study.id, outcome, self._key, state))
+            await self._context.writer.write(partial(_store, self._active.study.id, outcome, self._key, state))
             self._active.study = replace(self._active.study, state=state, reason=outcome.reason, code_check=outcome)
 
 

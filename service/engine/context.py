@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class EngineContext:
     """What a runner works with; one for the whole engine."""
 
     store: EngineStore

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
-from service.engine.context import Surroundings
+from service.engine.context import EngineContext
 from service.engine.own_code import OwnCode, hold
 from service.engine.search import Search
 from service.engine.state import ActiveStudy, lost_runs
@@ -133,10 +133,15 @@ class Engine:
                     task.add_done_callback(spawned.discard)
                     return task
 
-                around = Surroundings(
+                context = EngineContext(
                     self._store, writer, self._pool, self._wake.set, spawn, self._owner.__setitem__, self._code
                 )
-                loops = [self._heartbeats(epoch), self._follow_events(), self._reconcile_for_ever(around), self._work()]
+                loops = [
+                    self._heartbeats(epoch),
+                    self._follow_events(),
+                    self._reconcile_for_ever(context),
+                    self._work(),
+                ]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
                 await stopped.wait()
@@ -166,41 +171,41 @@ class Engine:
 
     # --- studies
 
-    async def _reconcile_for_ever(self, around: Surroundings) -> None:
+    async def _reconcile_for_ever(self, context: EngineContext) -> None:
         while True:
             for study in await asyncio.to_thread(self._store.studies_to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
-                    await self._take_up(study, around)
+                    await self._take_up(study, context)
                 else:
                     runner.update(study)
             self._wake.set()
             await self._changes.wait(LOOK)
 
-    async def _take_up(self, study: Study, around: Surroundings) -> None:
+    async def _take_up(self, study: Study, context: EngineContext) -> None:
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
         if not await self._is_current(study):
             return
         gone = difference(study.code)
         if gone and study.desired == Desired.RUNNING:
-            await self._lay_aside(study, gone, around)
+            await self._lay_aside(study, gone, context)
             return
         try:
             definition = StudyDefinition.parse(study.definition)
             active, search = await asyncio.to_thread(self._load, study, definition)
         except InvalidInput as error:
-            await self._do_without(study, error, gone, around)
+            await self._do_without(study, error, gone, context)
             return
         if not await self._is_current(study):
             return
         for run_id, reason in lost_runs(active).items():
-            around.writer.post(partial(_requeue, run_id, reason))
+            context.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
             active.failures_from = active.next_number
             kept = {**study.sampler_state, "failures_from": active.next_number}
-            around.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
-        self._runners[study.id] = StudyRunner(active, search, around)
+            context.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
+        self._runners[study.id] = StudyRunner(active, search, context)
         self._code.note(study, active.key)
 
     async def _is_current(self, study: Study) -> bool:
@@ -210,24 +215,24 @@ class Engine:
         except StudyNotFound:
             return False
 
-    async def _lay_aside(self, study: Study, gone: str, around: Surroundings) -> None:
+    async def _lay_aside(self, study: Study, gone: str, context: EngineContext) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""
         unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
         lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
-        await around.writer.write(partial(hold, study, gone, lost=lost))
+        await context.writer.write(partial(hold, study, gone, lost=lost))
 
-    async def _do_without(self, study: Study, error: InvalidInput, gone: str, around: Surroundings) -> None:
+    async def _do_without(self, study: Study, error: InvalidInput, gone: str, context: EngineContext) -> None:
         """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
         if study.desired == Desired.DELETED:
-            await around.writer.write(lambda tx: tx.delete_study(study.id))
+            await context.writer.write(lambda tx: tx.delete_study(study.id))
         elif gone and study.desired == Desired.STOPPED and not study.state.ended:
             stopped = StudyState.STOPPED, "stopped by request"
-            await around.writer.write(lambda tx: tx.set_study_state(study.id, *stopped))
+            await context.writer.write(lambda tx: tx.set_study_state(study.id, *stopped))
         elif gone and study.state != StudyState.PAUSED and not study.state.ended:
-            await self._lay_aside(study, gone, around)
+            await self._lay_aside(study, gone, context)
         elif not gone and study.state != StudyState.FAILED:
             reason = f"its definition cannot be used any more: {error}"
-            await around.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
+            await context.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
         trials = self._store.all_trials(study.id)
@@ -237,7 +242,7 @@ class Engine:
         active.load(trials, runs, curves)
         first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}
         search = Search(study.id, definition)
-        judged = {trial.trial.number: run.judged_epoch for trial, run in active.runs() if run.leads}
+        judged = {trial.trial.number: run.judged_epoch for trial, run in active.runs() if run.feeds_pruner}
         search.rebuild(trials, first_runs, judged)
         return active, search
 

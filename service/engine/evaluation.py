@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from experiments.reporting import BEST
-from service.engine.context import Surroundings
+from service.engine.context import EngineContext
 from service.engine.state import ActiveStudy
 from service.errors import ArtifactNotFound
 from service.study.jobs import TERMINAL, Event, EventKind, Job, Resume
@@ -28,9 +28,9 @@ class OtherCode(Exception):
 class Evaluation:
     """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
-    def __init__(self, active: ActiveStudy, around: Surroundings, claim: Callable[[str], None]) -> None:
+    def __init__(self, active: ActiveStudy, context: EngineContext, claim: Callable[[str], None]) -> None:
         self._active = active
-        self._around = around
+        self._context = context
         self._claim = claim
         self._waiting: Job | None = None
         self._pending: dict[str, asyncio.Future[Event]] = {}
@@ -44,7 +44,7 @@ class Evaluation:
         """Give the job that waits to the pool."""
         job, self._waiting = self._waiting, None
         if job is not None:
-            await self._around.pool.submit(job)
+            await self._context.pool.submit(job)
 
     def take(self, event: Event) -> bool:
         """Whether the event belongs to an evaluation that is under way."""
@@ -68,13 +68,13 @@ class Evaluation:
         return _together(best, [await self._of_run(best, run) for run in runs])
 
     def _runs(self) -> Sequence[Run]:
-        return self._around.store.all_runs(self._active.study.id)
+        return self._context.store.all_runs(self._active.study.id)
 
     async def _of_run(self, trial: Trial, run: Run) -> dict[str, Any]:
         """One run's test metrics, or the reason why there are none."""
         place = {"run": run.id, "seed": run.seed, "fold": run.fold}
         try:
-            checkpoint = await asyncio.to_thread(self._around.store.artifact, run.id, BEST)
+            checkpoint = await asyncio.to_thread(self._context.store.artifact, run.id, BEST)
         except ArtifactNotFound:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):
@@ -103,7 +103,7 @@ class Evaluation:
         ended: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._pending[run.id], self._waiting = ended, job
         self._claim(run.id)
-        self._around.wake()
+        self._context.wake()
         try:
             return await ended
         finally:

@@ -109,7 +109,7 @@ class RunEvents:
                 value = monitor.value(row.metrics)
                 if value is not None:
                     run.values.setdefault(row.epoch, value)
-                    if run.leads:
+                    if run.feeds_pruner:
                         self._search.report(trial.trial.number, row.epoch, value)
 
     async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:

@@ -40,7 +40,7 @@ class ActiveRun:
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
 
     @property
-    def leads(self) -> bool:
+    def feeds_pruner(self) -> bool:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return self.run.replicate == 0 and not self.run.fold
 

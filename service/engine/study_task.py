@@ -15,7 +15,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.engine.checking import REASON, Checking
-from service.engine.context import Surroundings
+from service.engine.context import EngineContext
 from service.engine.evaluation import Evaluation, OtherCode
 from service.engine.new_trials import draw_trials, job_of
 from service.engine.own_code import hold
@@ -33,27 +33,27 @@ from service.study.states import Desired, RunningTrials, RunState, StudyState
 class StudyRunner:
     """Carries one study from its rows to its end."""
 
-    def __init__(self, active: ActiveStudy, search: Search, around: Surroundings) -> None:
+    def __init__(self, active: ActiveStudy, search: Search, context: EngineContext) -> None:
         self.active = active
         self._search = search
-        self._around = around
+        self._context = context
         self._turn = asyncio.Lock()  # the search takes one call at a time
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
-        self._stops = Stops(around.pool, around.spawn)
+        self._stops = Stops(context.pool, context.spawn)
         self._events = RunEvents(
             active,
             search,
             self._turn,
-            writer=around.writer,
-            pool=around.pool,
+            writer=context.writer,
+            pool=context.pool,
             stops=self._stops,
-            wake=around.wake,
+            wake=context.wake,
             hold=self.hold,
         )
-        self.evaluation = Evaluation(active, around, lambda run_id: around.claim(run_id, self))
-        self.checking = Checking(active, around, lambda run_id: around.claim(run_id, self), self.hold)
-        self._follower = around.spawn(self._follow())
+        self.evaluation = Evaluation(active, context, lambda run_id: context.claim(run_id, self))
+        self.checking = Checking(active, context, lambda run_id: context.claim(run_id, self), self.hold)
+        self._follower = context.spawn(self._follow())
         self.deleted = False
         self._verdict: tuple[StudyState, str] | None = None
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
@@ -81,7 +81,7 @@ class StudyRunner:
             event = await self._inbox.get()
             if not (self.evaluation.take(event) or self.checking.take(event)):
                 await self._events.handle(event)
-            self._around.wake()
+            self._context.wake()
 
     @property
     def idle(self) -> bool:
@@ -121,7 +121,7 @@ class StudyRunner:
         study = self.active.study
         finishes = study.desired == Desired.STOPPED and study.stop_running == RunningTrials.FINISH
         possible = study.state == StudyState.RUNNING and self._verdict is None
-        return finishes and possible and self._around.pool.never_fits(self.active.key) is None
+        return finishes and possible and self._context.pool.never_fits(self.active.key) is None
 
     # --- towards what is desired
 
@@ -165,19 +165,19 @@ class StudyRunner:
     def _judge(self) -> tuple[StudyState, str] | None:
         if self._verdict and self._verdict[0] == StudyState.FAILED:
             return self._verdict  # a failure stands, even if runs that are still ending turn out well
-        if impossible := self._around.pool.never_fits(self.active.key):
+        if impossible := self._context.pool.never_fits(self.active.key):
             return StudyState.FAILED, impossible
         return self.active.verdict(exhausted=self._search.exhausted)
 
     def _draw(self) -> None:
-        can_start = self._around.pool.can_start(self.active.key) and self._settled()
+        can_start = self._context.pool.can_start(self.active.key) and self._settled()
         n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
         if n:
             self._step("draw", self._draw_trials, n)
 
     def _settled(self) -> bool:
         """Whether every result the workers have sent is stored and told, so that the next draw knows all there is."""
-        busy = {worker.run_id for worker in self._around.pool.workers()}
+        busy = {worker.run_id for worker in self._context.pool.workers()}
         return not self._events.telling and all(run.run.id in busy for _, run in self.active.runs() if run.submitted)
 
     def _pause(self) -> None:
@@ -214,18 +214,18 @@ class StudyRunner:
 
     def _step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         if name not in self._steps:
-            self._steps[name] = self._around.spawn(self._take_step(name, step, *arguments))
+            self._steps[name] = self._context.spawn(self._take_step(name, step, *arguments))
 
     async def _take_step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         try:
             await step(*arguments)
         finally:
             del self._steps[name]
-        self._around.wake()
+        self._context.wake()
 
     async def _begin(self) -> None:
         """Run, if the code of the study is still there, and was tried out."""
-        reason = await self._around.code.missing(self.active.study)
+        reason = await self._context.code.missing(self.active.study)
         if reason:
             await self._hold(reason)
         elif await self.checking.begin():
@@ -236,11 +236,11 @@ class StudyRunner:
 
     async def _hold(self, reason: str) -> None:
         study, at_rest = self.active.study, self.active.n_submitted() == 0
-        await self._around.writer.write(partial(hold, study, reason, at_rest=at_rest))
-        self.active.study = await asyncio.to_thread(self._around.store.study, study.id)
+        await self._context.writer.write(partial(hold, study, reason, at_rest=at_rest))
+        self.active.study = await asyncio.to_thread(self._context.store.study, study.id)
 
     async def _set_state(self, state: StudyState, reason: str) -> None:
-        await self._around.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
+        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
     async def _end(self, state: StudyState, reason: str) -> None:
@@ -251,16 +251,16 @@ class StudyRunner:
                 await self._hold(str(refusal))
                 return
             if result is not None:
-                await self._around.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
+                await self._context.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
         await self._set_state(state, reason)
 
     async def _delete_rows(self) -> None:
-        await self._around.writer.write(lambda tx: tx.delete_study(self.active.study.id))
+        await self._context.writer.write(lambda tx: tx.delete_study(self.active.study.id))
         self.deleted = True
 
     async def _draw_trials(self, n: int) -> None:
         try:
-            await draw_trials(self.active, self._search, self._turn, self._around.writer, n)
+            await draw_trials(self.active, self._search, self._turn, self._context.writer, n)
         except InvalidInput as error:
             self._refuse_to_draw(error)
 
@@ -278,11 +278,11 @@ class StudyRunner:
         run.submitted = True
         run.starts += 1
         record = run.run
-        self._around.claim(record.id, self)
-        self._around.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
+        self._context.claim(record.id, self)
+        self._context.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
         run.run = replace(record, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
-        await self._around.pool.submit(job_of(self.active, trial.trial, run))
+        await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
         for _, run in self.active.runs():

@@ -14,7 +14,7 @@ from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow
 from service.storage.db.tables import studies, trials
 from service.storage.studies import find_study, full_study
-from service.storage.writes.changes import MarkKey, append_events, bump_marks, study_event
+from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
@@ -22,7 +22,7 @@ CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "note
 ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING: "resumed"}
 
 
-class WishStore(Repository):
+class DesiredStateStore(Repository):
     """Writes what is desired; never a state."""
 
     def set_desired(self, study_id: str, desired: Desired, stop_running: RunningTrials = RunningTrials.FINISH) -> Study:
@@ -123,7 +123,7 @@ def _change(connection: Connection, row: AnyRow, values: Mapping[str, Any], chan
     now = datetime.now(UTC)
     query = update(studies).where(studies.c.id == row.id).values(values).returning(studies)
     append_events(connection, row.id, [study_event(connection.execute(query).one(), change)], now)
-    bump_marks(connection, [MarkKey("study", row.id, row.id)], now)
+    bump_items(connection, [SyncItemKey("study", row.id, row.id)], now)
     return full_study(connection, row.id)
 
 

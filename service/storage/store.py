@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from service.storage.curves.reading import CurveStore
 from service.storage.db.database import writing
-from service.storage.desired_state import WishStore
+from service.storage.desired_state import DesiredStateStore
 from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
 from service.storage.mlflow_sync.summaries import ProjectionStore
-from service.storage.mlflow_sync.sync_items import MarkStore
+from service.storage.mlflow_sync.sync_items import SyncItemStore
 from service.storage.studies import StudyStore
 from service.storage.trials import TrialStore
 from service.storage.workers import WorkerStore
@@ -21,7 +21,15 @@ from service.storage.writes.engine_writes import EngineTransaction
 
 
 class Store(
-    StudyStore, WishStore, TrialStore, CurveStore, EventStore, MarkStore, ProjectionStore, LeadershipStore, WorkerStore
+    StudyStore,
+    DesiredStateStore,
+    TrialStore,
+    CurveStore,
+    EventStore,
+    SyncItemStore,
+    ProjectionStore,
+    LeadershipStore,
+    WorkerStore,
 ):
     """The tables of one database, by concern; the engine's writes go through ``transaction``."""
 

@@ -15,7 +15,7 @@ from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.db.rows import AnyRow, code_check_of, study_of
 from service.storage.db.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
-from service.storage.writes.changes import MarkKey, append_events, bump_marks, study_event
+from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
@@ -57,7 +57,7 @@ class StudyStore(Repository):
             if idempotency:
                 _remember(connection, idempotency, row)
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
-            bump_marks(connection, [MarkKey("study", row.id, row.id)], row.created_at)
+            bump_items(connection, [SyncItemKey("study", row.id, row.id)], row.created_at)
             return _full(connection, _row(connection, row.id)), True
 
     def study(self, reference: str) -> Study:

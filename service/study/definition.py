@@ -19,7 +19,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
-from service.study.definition_parts import Artifacts, MaxFailures, Part, Replicates, RunResources
+from service.study.definition_parts import Artifacts, MaxFailures, Replicates, RunResources, StrictModel
 from service.study.examining import examined_space, placed, problems_in
 from service.study.wording import ID, LONGEST_NAME, told
 
@@ -48,20 +48,20 @@ class Objective(Monitor):
         return a > b if self.direction == "maximize" else a < b
 
 
-class GridSampler(Part):
+class GridSampler(StrictModel):
     """Every combination once, in a fixed order."""
 
     name: Literal["grid"] = "grid"
     points: int | None = Field(None, ge=1, le=1000, description="Points for ranges that name none themselves.")
 
 
-class RandomSampler(Part):
+class RandomSampler(StrictModel):
     """Independent draws from the declared ranges (Bergstra & Bengio, 2012)."""
 
     name: Literal["random"] = "random"
 
 
-class TPESampler(Part):
+class TPESampler(StrictModel):
     """Tree-structured Parzen estimator (Bergstra et al., 2011), as Optuna implements it."""
 
     name: Literal["tpe"] = "tpe"
@@ -71,13 +71,13 @@ class TPESampler(Part):
     constant_liar: bool = Field(True, description="Keep parallel trials away from running ones.")
 
 
-class NoPruner(Part):
+class NoPruner(StrictModel):
     """Every run trains to its end."""
 
     name: Literal["none"] = "none"
 
 
-class MedianPruner(Part):
+class MedianPruner(StrictModel):
     """Stop a run whose best value so far is worse than the median of earlier runs there (Golovin et al., 2017)."""
 
     name: Literal["median"] = "median"
@@ -86,7 +86,7 @@ class MedianPruner(Part):
     interval: int = Field(1, ge=1, description="Epochs between two looks.")
 
 
-class AshaPruner(Part):
+class AshaPruner(StrictModel):
     """Asynchronous successive halving (Li et al., 2020): at each rung only the best share goes on."""
 
     name: Literal["asha"] = "asha"
@@ -102,7 +102,7 @@ Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminato
 Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(_by_name)]
 
 
-class StudyDefinition(Part):
+class StudyDefinition(StrictModel):
     """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
 
     name: str = Field(

@@ -13,13 +13,13 @@ SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
 SeedList = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1, max_length=MOST_SEEDS)]
 
 
-class Part(Exact):
+class StrictModel(Exact):
     """Base of every part: frozen, strict about unknown fields and non-finite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Replicates(Part):
+class Replicates(StrictModel):
     """One trial as several runs, one for each seed and fold; the trial's value is the aggregate of theirs."""
 
     seeds: SeedCount | SeedList = Field(
@@ -75,7 +75,7 @@ def _are_seeds(value: Any) -> bool:
     return 1 <= len(seeds) <= MOST_SEEDS and whole and len(set(seeds)) == len(seeds)
 
 
-class MaxFailures(Part):
+class MaxFailures(StrictModel):
     """When failures end the study: its first trials all failed, or too large a share of all."""
 
     first: int = Field(5, ge=1, description="The study fails when its first this many trials all failed.")
@@ -87,7 +87,7 @@ class MaxFailures(Part):
     )
 
 
-class Artifacts(Part):
+class Artifacts(StrictModel):
     """Which runs leave checkpoint, picture and exported model."""
 
     keep: Literal["best", "all", "none"] = "best"
@@ -99,7 +99,7 @@ class Artifacts(Part):
         return {"keep": value} if isinstance(value, str) else value
 
 
-class RunResources(Part):
+class RunResources(StrictModel):
     """What one run occupies."""
 
     cpus: float = Field(1.0, gt=0)

@@ -112,7 +112,7 @@ def chance(config: Mapping[str, Any], objective: Objective, folds: int | None) -
         data, model = DATA[config["data"]["name"]], MODELS[config["model"]["name"]]
     except InvalidInput:  # a user's own, in a process that does not know them
         return None
-    return None if model.foreign else data.guessing_accuracy(folds)
+    return None if model.from_plugin else data.guessing_accuracy(folds)
 
 
 def marked(runs: Iterable[Run], objective: Objective, chance: float | None) -> dict[str, Mark]:

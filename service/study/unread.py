@@ -9,7 +9,7 @@ from experiments.catalog import KINDS
 from experiments.conflicts.ignored import takes
 from experiments.errors import Problem
 from search_spaces.checks.unread import unread
-from search_spaces.language.problems import Findings
+from search_spaces.language.problems import ProblemCollector
 from search_spaces.language.reader import read
 from search_spaces.space import SearchSpace
 
@@ -58,5 +58,9 @@ def unread_warnings(definition: StudyDefinition) -> Iterator[str]:
     """
     searched, inline = definition.sampler.name != "grid", not isinstance(definition.experiment, str)
     document = {**definition.space, "training": definition.training}
-    yield from unread(read(document, definition.base(), Findings(), searched=searched).space, Findings(), inline=inline)
+    yield from unread(
+        read(document, definition.base(), ProblemCollector(), searched=searched).space,
+        ProblemCollector(),
+        inline=inline,
+    )
     yield from of_defaults(definition)

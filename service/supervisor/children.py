@@ -30,7 +30,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class ChildProcess:
     """A process of the service."""
 
     name: str
@@ -46,7 +46,7 @@ class PortTaken(Conflict):
     """A port that was asked for is in use."""
 
 
-def parts(settings: Settings) -> tuple[Part, ...]:
+def parts(settings: Settings) -> tuple[ChildProcess, ...]:
     """API, engine and tracker, and MLflow unless it is elsewhere or switched off; all ports must be chosen."""
     ours = environment(settings)
     wanted = [
@@ -106,13 +106,13 @@ def _port(host: str, port: int, setting: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _module(name: str, ours: Mapping[str, str], stage: Stage) -> Part:
-    return Part(name, tuple(own_process.command(f"service.{name}")), ours, stage=stage)
+def _module(name: str, ours: Mapping[str, str], stage: Stage) -> ChildProcess:
+    return ChildProcess(name, tuple(own_process.command(f"service.{name}")), ours, stage=stage)
 
 
-def _mlflow(settings: Settings) -> Part:
+def _mlflow(settings: Settings) -> ChildProcess:
     folder = settings.directory / "mlflow"
-    return Part(
+    return ChildProcess(
         "mlflow",
         tuple(server.command(settings, settings.mlflow_port)),
         server.environment(),

@@ -48,7 +48,7 @@ def serving(settings: Settings, patience: float = 60.0) -> Iterator[str]:
         Conflict: the data directory is served already, or a port is taken; the message is the supervisor's.
         Unavailable: the service did not become ready.
     """
-    Access.of(settings)
+    Access.from_settings(settings)
     command = own_process.command("service.supervisor.supervisor")
     variables = environment(settings) | credentials(settings)
     log = settings.directory / "logs" / "serve.log"

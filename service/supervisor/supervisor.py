@@ -29,7 +29,7 @@ from service.errors import Conflict, ServiceError, Unavailable
 from service.left_out import LeftOut
 from service.settings import Settings, settings_or_exit
 from service.supervisor import processes
-from service.supervisor.children import Part, Stage, environment, parts, runs_mlflow, with_ports
+from service.supervisor.children import ChildProcess, Stage, environment, parts, runs_mlflow, with_ports
 from service.supervisor.home import HomeLock, Served
 from service.supervisor.serving import EXIT_CONFLICT, address, answers, last_line, serving
 
@@ -52,7 +52,7 @@ class MigrationFailed(Unavailable):
 class Running:
     """A part and its process."""
 
-    part: Part
+    part: ChildProcess
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause: float = field(default_factory=lambda: FIRST_PAUSE)
@@ -67,7 +67,7 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        choose: Callable[[Settings], Sequence[Part]] = parts,
+        choose: Callable[[Settings], Sequence[ChildProcess]] = parts,
         say: Callable[[str], None] | None = None,
         migrate: bool = True,
     ) -> None:
@@ -91,7 +91,7 @@ class Supervisor:
             PortTaken: a port that was asked for is in use.
             MigrationFailed: the database does not take the schema.
         """
-        Access.of(self._settings)
+        Access.from_settings(self._settings)
         before = self._lock.acquire()
         try:
             if before is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from service.storage.mlflow_sync.summaries import Outline
+from service.storage.mlflow_sync.summaries import RunSummary
 from service.storage.store import Store
 from service.study.records import Study
 from service.study.states import RunState
@@ -15,7 +15,7 @@ from service.tracking.runs import STATUS
 
 
 def compare(store: Store, mlflow: Mlflow) -> None:
-    """Mark every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
+    """SyncItem every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
 
     What has been dirty anyway stays so. A trial that was refused is offered again; a study whose experiment MLflow
     refuses is left to what is written next, which says so.
@@ -47,7 +47,7 @@ def _studies(store: Store) -> Iterator[Study]:
             return
 
 
-def _expected(trials: Sequence[Outline], runs: Sequence[Outline]) -> Iterator[tuple[str, tuple[str, Outline]]]:
+def _expected(trials: Sequence[RunSummary], runs: Sequence[RunSummary]) -> Iterator[tuple[str, tuple[str, RunSummary]]]:
     """Our id of each run that MLflow should hold, with its trial: one for a trial, and children if it has several."""
     n_runs: Mapping[str | None, int] = Counter(run.trial_id for run in runs)
     for trial in trials:
@@ -58,7 +58,7 @@ def _expected(trials: Sequence[Outline], runs: Sequence[Outline]) -> Iterator[tu
             yield run.id, (run.trial_id, run)
 
 
-def _differs(outline: Outline, seen: Seen | None) -> bool:
+def _differs(outline: RunSummary, seen: Seen | None) -> bool:
     if seen is None:
         return outline.state.ended  # one that goes on is written when it is due
     if seen.mlflow_run_id != outline.mlflow_run_id:

@@ -29,7 +29,7 @@ from service.tracking.errors import MlflowDown, Refused, Wiped
 from service.tracking.files import ArtifactBytes, place
 from service.tracking.points import Point
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
-from service.tracking.runs import ID_TAG, POINTS_TAG, RunImage
+from service.tracking.runs import ID_TAG, POINTS_TAG, MlflowRun
 
 RUNS, PARAMS, TAGS = models.SqlRun.__table__, models.SqlParam.__table__, models.SqlTag.__table__
 METRICS, LATEST = models.SqlMetric.__table__, models.SqlLatestMetric.__table__
@@ -83,7 +83,7 @@ class LocalMlflow:
             store.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
 
-    def write(self, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
         """See ``Mlflow``; all images are committed together, their files first."""
         ids = {image.id: mlflow_run_id(image.id) for image in images}
         with self._answering():
@@ -94,7 +94,7 @@ class LocalMlflow:
         self._remember(images)
         return ids
 
-    def _write_rows(self, connection: sa.Connection, experiment_id: str, images: Sequence[RunImage]) -> None:
+    def _write_rows(self, connection: sa.Connection, experiment_id: str, images: Sequence[MlflowRun]) -> None:
         _upsert(connection, RUNS, [_run_row(experiment_id, image) for image in images], _RUN_CHANGES)
         fresh = [image for image in images if mlflow_run_id(image.id) not in self._written]
         _upsert(connection, PARAMS, [row for image in fresh for row in _param_rows(image)], ("value",))
@@ -104,11 +104,11 @@ class LocalMlflow:
         ended = {mlflow_run_id(image.id): image.points for image in images if image.end_time is not None}
         _replace_wrong(connection, ended)
 
-    def _new_points(self, image: RunImage) -> Sequence[Point]:
+    def _new_points(self, image: MlflowRun) -> Sequence[Point]:
         last = self._written.get(mlflow_run_id(image.id), -1)
         return image.points if last < 0 or image.end_time else [point for point in image.points if point.step > last]
 
-    def _remember(self, images: Iterable[RunImage]) -> None:
+    def _remember(self, images: Iterable[MlflowRun]) -> None:
         for image in images:
             if image.end_time is not None:
                 self._written.pop(mlflow_run_id(image.id), None)
@@ -220,7 +220,7 @@ def _inode(path: Path) -> int:
     return path.stat().st_ino if path.exists() else 0
 
 
-def _run_row(experiment_id: str, image: RunImage) -> dict[str, Any]:
+def _run_row(experiment_id: str, image: MlflowRun) -> dict[str, Any]:
     run_id = mlflow_run_id(image.id)
     return {
         "run_uuid": run_id,
@@ -240,12 +240,12 @@ def _run_row(experiment_id: str, image: RunImage) -> dict[str, Any]:
     }
 
 
-def _param_rows(image: RunImage) -> Iterator[dict[str, Any]]:
+def _param_rows(image: MlflowRun) -> Iterator[dict[str, Any]]:
     run_id = mlflow_run_id(image.id)
     return ({"key": key, "value": value, "run_uuid": run_id} for key, value in image.params.items())
 
 
-def _tag_rows(image: RunImage) -> Iterator[dict[str, Any]]:
+def _tag_rows(image: MlflowRun) -> Iterator[dict[str, Any]]:
     run_id = mlflow_run_id(image.id)
     parent = {PARENT_TAG: mlflow_run_id(image.parent)} if image.parent else {}
     tags = {"mlflow.runName": image.name, **image.tags, **parent}

@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from service.study.records import Study
 from service.tracking.errors import MlflowDown, Refused, Wiped
-from service.tracking.runs import RunImage
+from service.tracking.runs import MlflowRun
 
 STUDY_TAG = "studyhall.study"
 """The tag by which a study's experiment is found again."""
@@ -42,7 +42,7 @@ class Mlflow(Protocol):
         """The id of the study's experiment, which is created, or restored, if need be."""
         ...
 
-    def write(self, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
         """Make MLflow equal to the images; MLflow's run ids by ours come back. Parents stand before their children."""
         ...
 

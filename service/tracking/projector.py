@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.storage.mlflow_sync.summaries import Settled
-from service.storage.mlflow_sync.sync_items import Mark
+from service.storage.mlflow_sync.sync_items import SyncItem
 from service.storage.store import Store
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 from service.tracking.errors import MlflowDown, Refused
 from service.tracking.port import Mlflow
-from service.tracking.runs import RunImage, TrialRecords, images
+from service.tracking.runs import MlflowRun, TrialRecords, images
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +24,15 @@ PATIENCE = 5
 
 @dataclass(frozen=True)
 class Work:
-    """A trial that MLflow must learn about, with the marks that are settled by it."""
+    """A trial that MLflow must learn about, with the items that are settled by it."""
 
     trial: Trial
     runs: Sequence[Run]
-    marks: Sequence[Mark]
+    sync_items: Sequence[SyncItem]
 
 
 class Projector:
-    """Writes trials; one that MLflow refuses is parked and holds up no other."""
+    """Writes trials; one that MLflow refuses is rejected and holds up no other."""
 
     def __init__(self, store: Store, mlflow: Mlflow, page: str) -> None:
         self._store = store
@@ -41,7 +41,7 @@ class Projector:
         self._failures: Counter[str] = Counter()
 
     def project(self, study: Study, works: Sequence[Work]) -> int:
-        """The number of marks that were settled.
+        """The number of sync_items that were settled.
 
         Raises:
             MlflowDown: MLflow does not answer; what was written until then is settled.
@@ -49,14 +49,16 @@ class Projector:
         """
         waiting = [work for work in works if work.trial.state is RunState.WAITING]
         begun = [work for work in works if work.trial.state is not RunState.WAITING]
-        outcome = Settled(projected=[mark for work in waiting for mark in work.marks])  # nothing to show of these yet
+        outcome = Settled(
+            projected=[item for work in waiting for item in work.sync_items]
+        )  # nothing to show of these yet
         try:
             if begun:
                 self._write_begun(study, begun, outcome)
         finally:
             if outcome:
                 self._store.settle(outcome)
-        return len(outcome.projected) + len(outcome.parked)
+        return len(outcome.projected) + len(outcome.rejected)
 
     def _write_begun(self, study: Study, works: Sequence[Work], outcome: Settled) -> None:
         try:
@@ -92,18 +94,18 @@ class Projector:
     def _park_all(self, works: Sequence[Work], error: Refused | MlflowDown, outcome: Settled) -> None:
         for work in works:
             log.warning("trial %d of study %s is not in MLflow: %s", work.trial.number, work.trial.study_id, error)
-            outcome.parked += [(mark, str(error)) for mark in work.marks]
+            outcome.rejected += [(item, str(error)) for item in work.sync_items]
 
     def _write(
         self, experiment_id: str, works: Sequence[Work], records: Mapping[str, TrialRecords], outcome: Settled
     ) -> None:
-        pictures: list[RunImage] = []
+        pictures: list[MlflowRun] = []
         for work in works:
             pictures += images(records[work.trial.id], self._page)
         ids = self._mlflow.write(experiment_id, pictures)
         for work in works:
             self._failures.pop(work.trial.id, None)
-            outcome.projected += work.marks
+            outcome.projected += work.sync_items
             outcome.run_ids |= _changed_ids(work, ids)
 
     def _records(self, study: Study, works: Sequence[Work]) -> dict[str, TrialRecords]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from service.errors import StudyNotFound
 from service.settings import Settings
 from service.storage.db.database import open_database
-from service.storage.mlflow_sync.sync_items import Mark
+from service.storage.mlflow_sync.sync_items import SyncItem
 from service.storage.store import Store
 from service.tracking.opening import alone, tracking
 
@@ -20,9 +20,9 @@ _SQLITE = "sqlite:///"
 class Rebuilt:
     """What a rebuild did. ``by_service``: the service is running, and its tracker now does the work."""
 
-    n_marks: int
+    n_items: int
     by_service: bool
-    parked: Sequence[Mark] = ()
+    rejected: Sequence[SyncItem] = ()
     """What MLflow refuses for good, with its words in ``error``."""
 
 
@@ -38,12 +38,12 @@ def rebuild(settings: Settings) -> Rebuilt:
     database = open_database(settings.database)
     try:
         store = Store(database)
-        n_marks = store.mark_all_dirty()
+        n_items = store.mark_all_dirty()
         with alone(settings.directory, wait=False) as is_alone:
             if not is_alone:
-                return Rebuilt(n_marks, by_service=True)
+                return Rebuilt(n_items, by_service=True)
             with tracking(settings, database) as tracker:
                 tracker.drain()
-        return Rebuilt(n_marks, by_service=False, parked=store.parked())
+        return Rebuilt(n_items, by_service=False, rejected=store.rejected_items())
     finally:
         database.dispose()

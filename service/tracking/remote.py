@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
-from mlflow.entities import Run as MlflowRun
+from mlflow.entities import Run as StoredRun
 
 from experiments.reporting import MODEL
 from service.study.records import Study
@@ -19,7 +19,7 @@ from service.tracking.errors import Wiped
 from service.tracking.files import ArtifactBytes, mlflow_path, place
 from service.tracking.model import MLMODEL
 from service.tracking.port import STUDY_TAG, Seen, experiment_name, experiment_tags, translated
-from service.tracking.runs import ID_TAG, POINTS_TAG, RunImage
+from service.tracking.runs import ID_TAG, POINTS_TAG, MlflowRun
 
 BATCH_METRICS, BATCH_OTHERS = 800, 100
 """MLflow takes 1,000 items a batch, and of parameters and tags 100 each."""
@@ -36,7 +36,7 @@ class Known:
     metrics: Mapping[str, float] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
 
-    def contradicts(self, image: RunImage) -> bool:
+    def contradicts(self, image: MlflowRun) -> bool:
         """Whether it holds what can neither stay nor be changed: MLflow takes nothing back that was logged."""
         metrics = {point.key for point in image.points}
         return not self.metrics.keys() <= metrics or any(
@@ -72,7 +72,7 @@ class RemoteMlflow:
             self._client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
 
-    def write(self, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
         """See ``Mlflow``; what is written of a run last is the tag that says it is complete."""
         try:
             with translated():
@@ -81,7 +81,7 @@ class RemoteMlflow:
             self._runs.pop(experiment_id, None)  # a request without an answer may have had its effect: look again
             raise
 
-    def _write(self, experiment_id: str, image: RunImage) -> str:
+    def _write(self, experiment_id: str, image: MlflowRun) -> str:
         runs = self._known(experiment_id)
         known = runs.get(image.id)
         if known is not None and known.contradicts(image):
@@ -97,13 +97,13 @@ class RemoteMlflow:
             self._client.log_batch(known.run_id, tags=[RunTag(POINTS_TAG, image.tags[POINTS_TAG])])
         return known.run_id
 
-    def _create(self, experiment_id: str, image: RunImage) -> str:
+    def _create(self, experiment_id: str, image: MlflowRun) -> str:
         parent = {"mlflow.parentRunId": self._runs[experiment_id][image.parent].run_id} if image.parent else {}
         tags = {ID_TAG: image.tags[ID_TAG], **parent}
         created = self._client.create_run(experiment_id, start_time=image.start_time, tags=tags, run_name=image.name)
         return str(created.info.run_id)
 
-    def _log(self, known: Known, image: RunImage) -> None:
+    def _log(self, known: Known, image: MlflowRun) -> None:
         tags = [RunTag(key, value) for key, value in image.tags.items() if key != POINTS_TAG]
         params = [Param(key, value) for key, value in image.params.items() if key not in known.params]
         points = [Metric(p.key, p.value, p.timestamp, p.step) for p in image.points if p.step >= known.written]
@@ -113,7 +113,7 @@ class RemoteMlflow:
         known.metrics = {point.key: point.value for point in image.points}
         known.written = max((point.step for point in image.points), default=-1)
 
-    def _upload(self, known: Known, image: RunImage) -> None:
+    def _upload(self, known: Known, image: MlflowRun) -> None:
         if not image.files:
             return
         there = dict(self._files(known.run_id, ""))
@@ -151,7 +151,7 @@ class RemoteMlflow:
             self._runs[experiment_id] = found
         return self._runs[experiment_id]
 
-    def _search(self, experiment_id: str) -> Iterator[MlflowRun]:
+    def _search(self, experiment_id: str) -> Iterator[StoredRun]:
         token = None
         while True:
             page = self._client.search_runs(
@@ -189,7 +189,7 @@ class RemoteMlflow:
         self.forget()
 
 
-def _known(run: MlflowRun) -> Known:
+def _known(run: StoredRun) -> Known:
     return Known(
         run.info.run_id,
         run.info.status,

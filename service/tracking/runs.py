@@ -38,7 +38,7 @@ MAX_PARAM, MAX_TAG = 6000, 5000
 
 
 @dataclass(frozen=True)
-class RunImage:
+class MlflowRun:
     """One run as MLflow should show it. ``parent`` is our id of the run it is a child of."""
 
     id: str
@@ -64,7 +64,7 @@ class TrialRecords:
     artifacts: Mapping[str, Sequence[Artifact]]
 
 
-def images(records: TrialRecords, page: str) -> list[RunImage]:
+def images(records: TrialRecords, page: str) -> list[MlflowRun]:
     """The trial's run of MLflow, and, when it has several runs, one child for each; the parent comes first.
 
     Args:
@@ -81,7 +81,7 @@ def images(records: TrialRecords, page: str) -> list[RunImage]:
     return [_parent_image(records, page), *children]
 
 
-def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> RunImage:
+def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> MlflowRun:
     study, trial = records.study, records.trial
     subject = trial if alone else run
     curve = records.curves.get(run.id)
@@ -94,7 +94,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     shown += points.at_end(subject, end, points.last_step([curve] if curve else []))
     address = f"{page}{_path(study)}?run={run.id}"
     params = {**flatten({**trial.config, "seed": run.seed, "fold": run.fold}), **_parameters(trial)}
-    return RunImage(
+    return MlflowRun(
         id=subject.id,
         name=_name(trial) if alone else _name(trial, f".{run.replicate} seed {run.seed}"),
         status=STATUS[subject.state],
@@ -113,7 +113,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ru
     )
 
 
-def _parent_image(records: TrialRecords, page: str) -> RunImage:
+def _parent_image(records: TrialRecords, page: str) -> MlflowRun:
     study, trial = records.study, records.trial
     # At the step where the runs ended: MLflow draws no curve of a metric that some run has at step 0 alone.
     step = points.last_step(records.curves[run.id] for run in records.runs if run.id in records.curves)
@@ -124,7 +124,7 @@ def _parent_image(records: TrialRecords, page: str) -> RunImage:
     end |= {test_keys[name]: value for name, value in test.items()} | points.objective(trial) | points.spread(together)
     shown = points.at_end(trial, end, step)
     params = {**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)}  # each run has its own
-    return RunImage(
+    return MlflowRun(
         id=trial.id,
         name=_name(trial),
         status=STATUS[trial.state],
@@ -150,7 +150,7 @@ def _together_tags(together: Replication | None) -> dict[str, str]:
     }
 
 
-def _marked(image: RunImage, mark: Mark | None) -> RunImage:
+def _marked(image: MlflowRun, mark: Mark | None) -> MlflowRun:
     """The image, with what is strange about the run among its siblings."""
     return replace(image, tags={**image.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else image
 

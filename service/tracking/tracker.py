@@ -1,4 +1,4 @@
-"""The tracker: makes MLflow equal to our tables, mark by mark, and never in anybody's way."""
+"""The tracker: makes MLflow equal to our tables, item by item, and never in anybody's way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from service.errors import StudyNotFound, Unavailable
-from service.storage.mlflow_sync.sync_items import Mark
+from service.storage.mlflow_sync.sync_items import SyncItem
 from service.storage.store import Store
 from service.study.records import Run, Trial
 from service.study.states import RunState
@@ -98,7 +98,7 @@ class Tracker:
             log.warning("%s; the rest waits for the next start", error)
 
     def step(self) -> int:
-        """Look once, write what can be written, and return how many marks that settled.
+        """Look once, write what can be written, and return how many sync_items that settled.
 
         Raises:
             MlflowDown: MLflow does not answer; what was written until then is settled.
@@ -109,34 +109,34 @@ class Tracker:
                 compare(self._store, self._mlflow)
                 self._compared = True
             dirty = self._store.dirty(BATCH)
-            settled = sum(self._project_study(mark) for mark in dirty if mark.kind == "study")
-            return settled + self._project_trials([mark for mark in dirty if mark.kind != "study"])
+            settled = sum(self._project_study(item) for item in dirty if item.kind == "study")
+            return settled + self._project_trials([item for item in dirty if item.kind != "study"])
         except Wiped:
             self._mlflow.forget()
             self._compared = False
             raise
 
-    def _project_study(self, mark: Mark) -> int:
+    def _project_study(self, item: SyncItem) -> int:
         try:
-            if mark.tombstone:
-                self._mlflow.delete_experiment(mark.study_id)
-                self._store.bury(mark.study_id)
+            if item.tombstone:
+                self._mlflow.delete_experiment(item.study_id)
+                self._store.drop_tombstone(item.study_id)
                 return 1
-            study = self._store.study(mark.study_id)
-            self._store.projected("study", study.id, mark.version, mlflow_id=self._mlflow.experiment(study))
+            study = self._store.study(item.study_id)
+            self._store.projected("study", study.id, item.version, mlflow_id=self._mlflow.experiment(study))
         except StudyNotFound:
             return 0  # deleted a moment ago: its tombstone comes next
         except Refused as error:
-            log.warning("study %s is not in MLflow as it should be: %s", mark.study_id, error)
-            self._store.park("study", mark.id, mark.version, str(error))
+            log.warning("study %s is not in MLflow as it should be: %s", item.study_id, error)
+            self._store.reject("study", item.id, item.version, str(error))
         return 1
 
-    def _project_trials(self, marks: Sequence[Mark]) -> int:
-        if not marks:
+    def _project_trials(self, sync_items: Sequence[SyncItem]) -> int:
+        if not sync_items:
             return 0
-        trials = [trial for trial in self._store.trials_of_marks(marks) if self._is_due(trial)]
+        trials = [trial for trial in self._store.trials_of_items(sync_items) if self._is_due(trial)]
         runs = self._store.runs_of_trials([trial.id for trial in trials])
-        by_id = {mark.id: mark for mark in marks}
+        by_id = {item.id: item for item in sync_items}
         settled = 0
         for study_id, group in groupby(trials, key=lambda trial: trial.study_id):
             works = [_work(trial, runs[trial.id], by_id) for trial in group]
@@ -173,5 +173,5 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _work(trial: Trial, runs: Sequence[Run], marks: dict[str, Mark]) -> Work:
-    return Work(trial, runs, [marks[id_] for id_ in (trial.id, *(run.id for run in runs)) if id_ in marks])
+def _work(trial: Trial, runs: Sequence[Run], sync_items: dict[str, SyncItem]) -> Work:
+    return Work(trial, runs, [sync_items[id_] for id_ in (trial.id, *(run.id for run in runs)) if id_ in sync_items])

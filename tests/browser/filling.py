@@ -133,9 +133,9 @@ class Filler:
 
     def projected(self, study: Study) -> None:
         """As if MLflow had everything: experiment 42, and for trial 3 the run ``mlflow-3``."""
-        for mark in self.store.dirty(10_000):
-            if mark.kind == "study" and mark.id == study.id:
-                self.store.projected("study", mark.id, mark.version, mlflow_id="42")
+        for item in self.store.dirty(10_000):
+            if item.kind == "study" and item.id == study.id:
+                self.store.projected("study", item.id, item.version, mlflow_id="42")
         for trial in self.store.all_trials(study.id):
             self.store.projected("trial", trial.id, 10_000, mlflow_id=f"mlflow-{trial.number}")
 

@@ -83,9 +83,9 @@ def test_table_marks_the_best_and_sorts(page: Page, service: Service) -> None:
     page.goto("/studies/digits")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(30)
-    expect(rows.first.locator(".best-mark")).to_have_text("best")
+    expect(rows.first.locator(".best-item")).to_have_text("best")
     expect(rows.first.get_by_role("button")).to_have_text(str(best_number(service)))
-    expect(page.locator("tbody .best-mark")).to_have_count(1)
+    expect(page.locator("tbody .best-item")).to_have_count(1)
     page.get_by_role("button", name="#", exact=True).click()
     expect(rows.first.get_by_role("button")).to_have_text("0")
     page.get_by_role("button", name="optimizer lr").click()
@@ -243,8 +243,8 @@ def test_what_mlflow_refuses_is_said_at_once(page: Page, service: Service) -> No
     notice = page.get_by_role("status").filter(has_text="MLflow does not show")
     expect(page.get_by_text("trial 0").first).to_be_visible()
     expect(notice).to_have_count(0)
-    marks = [mark for mark in store.dirty(10_000) if mark.study_id == study.id and mark.kind == "trial"]
-    store.settle(Settled(parked=[(mark, "MLflow refuses it: too long") for mark in marks]))
+    sync_items = [item for item in store.dirty(10_000) if item.study_id == study.id and item.kind == "trial"]
+    store.settle(Settled(rejected=[(item, "MLflow refuses it: too long") for item in sync_items]))
     expect(notice).to_contain_text("MLflow does not show 1 trial of this study")
     expect(notice).to_contain_text("MLflow refuses it: too long")
     expect(notice).to_contain_text("studyhall mlflow rebuild")

@@ -69,7 +69,7 @@ def test_only_the_api_is_reached_by_others_and_it_is_protected() -> None:
     assert given == {name: protection if name == "api" else set() for name in SERVICES}
     hosts = re.sub(r"\$\{\w+:-(.*)\}", r"\1", SERVICES["api"]["environment"]["STUDYHALL_ALLOWED_HOSTS"])
     settings = Settings(host="0.0.0.0", allowed_hosts=hosts, token="filled")  # type: ignore[arg-type]
-    assert Access.of(settings).answers_to("localhost:8765")
+    assert Access.from_settings(settings).answers_to("localhost:8765")
 
 
 def test_where_users_code_runs_nothing_of_ours_is_known() -> None:

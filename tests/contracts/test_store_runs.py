@@ -272,12 +272,12 @@ class RunsContract:
     def test_the_test_result_stands_on_the_study_and_its_trial(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.finish(study, 0, 0.5)
-        before = {mark.id: mark.version for mark in bench.store.dirty()}
+        before = {item.id: item.version for item in bench.store.dirty()}
         result: dict[str, Any] = {"trial": 0, "run": "ru_x", "metrics": {"test_accuracy": 0.97}}
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.set_test_result(study.id, result)
             transaction.set_sampler_state(study.id, {"cursor": 4})
-        after = {mark.id: mark.version for mark in bench.store.dirty()}
+        after = {item.id: item.version for item in bench.store.dirty()}
         assert bench.store.study(study.id).test_result == result
         assert bench.store.study(study.id).sampler_state == {"cursor": 4}
         assert (after[study.id], after[trial.id]) == (before[study.id] + 1, before[trial.id] + 1)

@@ -1,4 +1,4 @@
-"""What a store promises to the service's processes: one leader, marks that are never lost, workers, being woken."""
+"""What a store promises to the service's processes: one leader, items that are never lost, workers, being woken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.errors import LostLeadership
 from service.storage.db.database import open_database, writing
 from service.storage.db.watcher import Watcher
 from service.storage.mlflow_sync.summaries import Settled
-from service.storage.mlflow_sync.sync_items import Mark, Rejections
+from service.storage.mlflow_sync.sync_items import Rejections, SyncItem
 from service.storage.store import Store
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import Desired, StudyState
@@ -111,28 +111,28 @@ def worker(name: str, state: str = "busy", run_id: str | None = None, gpus: floa
     return WorkerInfo(name, PoolKey(Resources(1.0, gpus), "abc"), state, 4711, "here", run_id)
 
 
-class MarksContract:
+class SyncItemsContract:
     """What MLflow must still learn."""
 
     def test_a_change_marks_the_trial_until_it_is_projected(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study, started=True)
-        marks = {mark.kind: mark for mark in bench.store.dirty()}
-        assert (marks["study"].id, marks["trial"].id) == (study.id, trial.id)
-        bench.store.projected("study", study.id, marks["study"].version, mlflow_id="7")
+        sync_items = {item.kind: item for item in bench.store.dirty()}
+        assert (sync_items["study"].id, sync_items["trial"].id) == (study.id, trial.id)
+        bench.store.projected("study", study.id, sync_items["study"].version, mlflow_id="7")
         bench.append(run, 1, 0)
-        bench.store.projected("trial", trial.id, marks["trial"].version, mlflow_id="abc", run_ids={run.id: "def"})
-        assert [(m.id, m.version) for m in bench.store.dirty()] == [(trial.id, marks["trial"].version + 1)]
+        bench.store.projected("trial", trial.id, sync_items["trial"].version, mlflow_id="abc", run_ids={run.id: "def"})
+        assert [(m.id, m.version) for m in bench.store.dirty()] == [(trial.id, sync_items["trial"].version + 1)]
         assert bench.store.study(study.id).mlflow_experiment_id == "7"
         assert bench.store.trial(study.id, 0).mlflow_run_id == "abc"
         assert bench.store.run(run.id).mlflow_run_id == "def"
 
     def test_a_parked_mark_waits_for_its_next_change(self, bench: Any) -> None:
         study = bench.study()
-        (mark,) = bench.store.dirty()
-        bench.store.park("study", study.id, mark.version, "too long")
+        (item,) = bench.store.dirty()
+        bench.store.reject("study", study.id, item.version, "too long")
         assert not bench.store.dirty()
-        assert [(m.id, m.error) for m in bench.store.parked(study.id)] == [(study.id, "too long")]
+        assert [(m.id, m.error) for m in bench.store.rejected_items(study.id)] == [(study.id, "too long")]
         assert bench.store.rejections() == {study.id: Rejections(study.name, 1, "too long")}
         bench.store.set_desired(study.id, Desired.PAUSED)
         assert [m.id for m in bench.store.dirty()] == [study.id]
@@ -141,26 +141,26 @@ class MarksContract:
     def test_what_mlflow_refuses_is_counted_by_trial_and_cleared_when_it_is_taken(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study, started=True)
-        about = Mark("trial", trial.id, study.id, bench.store.dirty()[-1].version)
+        about = SyncItem("trial", trial.id, study.id, bench.store.dirty()[-1].version)
         bench.add_artifact(run, "model.pt2")
-        refused = [mark for mark in bench.store.dirty() if mark.kind != "study"]
-        assert {mark.kind for mark in refused} == {"trial", "run"}
+        refused = [item for item in bench.store.dirty() if item.kind != "study"]
+        assert {item.kind for item in refused} == {"trial", "run"}
         before = len(bench.store.events(study.id))
-        bench.store.settle(Settled(parked=[(mark, "gone") for mark in refused]))
+        bench.store.settle(Settled(rejected=[(item, "gone") for item in refused]))
         assert bench.store.rejections([study.id]) == {study.id: Rejections(study.name, 1, "gone")}
         assert bench.store.rejected([trial.id, run.id]) == {trial.id: "gone", run.id: "gone"}
         [event] = bench.store.events(study.id)[before:]
         assert (event.kind, event.payload["change"]) == ("study", "mlflow")
         bench.store.touch_trials([trial.id])  # as a comparison does, which offers the trial again
-        bench.store.settle(Settled(projected=[mark for mark in bench.store.dirty() if mark.id == trial.id]))
+        bench.store.settle(Settled(projected=[item for item in bench.store.dirty() if item.id == trial.id]))
         assert (bench.store.rejections(), bench.store.rejected([trial.id, run.id])) == ({}, {})
-        bench.store.settle(Settled(parked=[(about, "too late")]))  # of a version that has passed
+        bench.store.settle(Settled(rejected=[(about, "too late")]))  # of a version that has passed
         assert bench.store.rejections() == {}
 
     def test_everything_can_be_compared_anew(self, bench: Any) -> None:
         study, other = bench.study("a"), bench.study("b")
-        for mark in bench.store.dirty():
-            bench.store.projected("study", mark.id, mark.version, mlflow_id="1")
+        for item in bench.store.dirty():
+            bench.store.projected("study", item.id, item.version, mlflow_id="1")
         assert bench.store.mark_all_dirty(study.id) == 1
         assert [m.id for m in bench.store.dirty()] == [study.id]
         assert bench.store.mark_all_dirty(forget=True) == 2
@@ -173,9 +173,9 @@ class MarksContract:
         bench.store.projected("study", study.id, 1, mlflow_id="7")
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.delete_study(study.id)
-        (mark,) = bench.store.dirty()
-        assert (mark.id, mark.tombstone, mark.mlflow_experiment_id) == (study.id, True, "7")
-        bench.store.bury(study.id)
+        (item,) = bench.store.dirty()
+        assert (item.id, item.tombstone, item.mlflow_experiment_id) == (study.id, True, "7")
+        bench.store.drop_tombstone(study.id)
         assert not bench.store.dirty()
 
     def test_what_a_wiped_mlflow_called_it_is_forgotten_of_a_deleted_study_too(self, bench: Any) -> None:
@@ -191,12 +191,12 @@ class MarksContract:
 
     def test_a_tombstone_learns_of_an_experiment_made_too_late(self, bench: Any) -> None:
         study = bench.study()
-        (mark,) = bench.store.dirty()
+        (item,) = bench.store.dirty()
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.delete_study(study.id)
-        bench.store.projected("study", study.id, mark.version, mlflow_id="9")
-        (mark,) = bench.store.dirty()
-        assert (mark.tombstone, mark.mlflow_experiment_id) == (True, "9")
+        bench.store.projected("study", study.id, item.version, mlflow_id="9")
+        (item,) = bench.store.dirty()
+        assert (item.tombstone, item.mlflow_experiment_id) == (True, "9")
 
 
 class WatchContract:
@@ -245,13 +245,13 @@ class TestLeadershipOnPostgresql(LeadershipContract):
     backend = "postgresql"
 
 
-class TestMarksOnSqlite(MarksContract):
+class TestSyncItemsOnSqlite(SyncItemsContract):
     """On SQLite."""
 
     backend = "sqlite"
 
 
-class TestMarksOnPostgresql(MarksContract):
+class TestSyncItemsOnPostgresql(SyncItemsContract):
     """On a real PostgreSQL."""
 
     backend = "postgresql"

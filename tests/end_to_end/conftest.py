@@ -1,4 +1,4 @@
-"""One real service (supervisor, API, engine, Ray workers, tracker, MLflow) for all tests of the whole.
+"""One real service (supervisor, API, engine, Ray workers, tracker, MLflow) for all tests of the service.
 
 Its users brought the modules of ``strangers``.
 """
@@ -35,7 +35,7 @@ INTRUDERS = {
 
 
 @dataclass
-class Whole:
+class RealService:
     """A running service, a client of it, and its processes."""
 
     settings: Settings
@@ -65,7 +65,7 @@ def until(condition: Callable[[], object], patience: float = 60.0) -> None:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     """Served from a folder that has modules of the same names as ours and torch's, with those of ours on PYTHONPATH."""
     folder, on_path = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("on_path")
     for place in (folder, on_path):
@@ -78,7 +78,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         patch.chdir(folder)
         patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (on_path, HERE))))
         with serving(settings, patience=120) as url, Studyhall(url) as hall:
-            yield Whole(settings, hall)
+            yield RealService(settings, hall)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from service.cli import main
 from service.client.client import Studyhall
 from tests.end_to_end import test_kinds
-from tests.end_to_end.conftest import Whole, until
+from tests.end_to_end.conftest import RealService, until
 from tests.end_to_end.test_strangers import EPOCHS, PROJECTS
 from tests.tracking_kit import contents
 
@@ -41,31 +41,31 @@ def definition(name: str, **changes: Any) -> dict[str, Any]:
     return base | changes
 
 
-def curves_of(whole: Whole, study: str, metric: str = "val_loss") -> list[tuple[Any, ...]]:
+def curves_of(service: RealService, study: str, metric: str = "val_loss") -> list[tuple[Any, ...]]:
     """Trial, step, epoch and value of every point: what must be the same in a repetition."""
     query = {"study": study, "metric": metric}
-    series = httpx.get(f"{whole.hall.url}/api/v1/curves", params=query).json()["series"]
+    series = httpx.get(f"{service.hall.url}/api/v1/curves", params=query).json()["series"]
     points = [(s["trial"], *point) for s in series for point in zip(s["step"], s["epoch"], s["y"], strict=True)]
     return sorted(points)
 
 
-def trials_of(whole: Whole, study: str) -> list[tuple[Any, ...]]:
+def trials_of(service: RealService, study: str) -> list[tuple[Any, ...]]:
     """What a repetition repeats of the trials."""
-    return [(t["number"], t["state"], t["reason"], t["value"], t["parameters"]) for t in whole.hall.trials(study)]
+    return [(t["number"], t["state"], t["reason"], t["value"], t["parameters"]) for t in service.hall.trials(study)]
 
 
-def test_a_study_is_repeatable_point_for_point_and_pruned_where_it_was_pruned(whole: Whole) -> None:
+def test_a_study_is_repeatable_point_for_point_and_pruned_where_it_was_pruned(service: RealService) -> None:
     changes = {
         "sampler": {"name": "tpe", "n_startup_trials": 4},
         "pruner": {"name": "median", "n_startup_trials": 2, "warmup_epochs": 0},
         "max_concurrent_trials": 1,
     }
     for name in ("first", "second"):
-        whole.hall.submit(definition(name, **changes))
-        assert whole.hall.wait(name)["state"] == "COMPLETED"
-    assert trials_of(whole, "first") == trials_of(whole, "second")
-    assert curves_of(whole, "first") == curves_of(whole, "second")
-    assert any(state == "PRUNED" for _, state, *_ in trials_of(whole, "first"))
+        service.hall.submit(definition(name, **changes))
+        assert service.hall.wait(name)["state"] == "COMPLETED"
+    assert trials_of(service, "first") == trials_of(service, "second")
+    assert curves_of(service, "first") == curves_of(service, "second")
+    assert any(state == "PRUNED" for _, state, *_ in trials_of(service, "first"))
 
 
 def _is_loopback(text: str) -> bool:
@@ -74,11 +74,11 @@ def _is_loopback(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def test_nothing_listens_off_loopback(whole: Whole) -> None:
-    until(lambda: all(worker["state"] == "idle" for worker in whole.hall.workers()) and whole.hall.workers())
+def test_nothing_listens_off_loopback(service: RealService) -> None:
+    until(lambda: all(worker["state"] == "idle" for worker in service.hall.workers()) and service.hall.workers())
     listening = [
         connection.laddr
-        for process in whole.processes()
+        for process in service.processes()
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
@@ -86,70 +86,70 @@ def test_nothing_listens_off_loopback(whole: Whole) -> None:
     assert [address for address in listening if not _is_loopback(address.ip)] == []
 
 
-def test_the_api_process_stays_light(whole: Whole) -> None:
-    whole.hall.validate(definition("light"))
-    api = whole.part("api")
+def test_the_api_process_stays_light(service: RealService) -> None:
+    service.hall.validate(definition("light"))
+    api = service.part("api")
     loaded = {module for module in HEAVY for file in api.memory_maps() if f"/site-packages/{module}/" in file.path}
     assert loaded == set()
     assert api.memory_info().rss < 150e6
 
 
-def test_the_parts_answer_on_one_port(whole: Whole) -> None:
-    url = whole.hall.url
+def test_the_parts_answer_on_one_port(service: RealService) -> None:
+    url = service.hall.url
     for path, word in (("/", "<div id="), ("/mlflow/", "mlflow"), ("/api/docs", "studies"), ("/healthz", "")):
         until(lambda path=path: httpx.get(url + path, follow_redirects=True).status_code == httpx.codes.OK)
         assert word.lower() in httpx.get(url + path, follow_redirects=True).text.lower()
 
 
-def test_the_best_trial_is_measured_on_the_test_split_and_leaves_a_model(whole: Whole, tmp_path: Any) -> None:
-    whole.hall.submit(definition("kept", artifacts="best", max_trials=4, training={"epochs": 8}))
-    study = whole.hall.wait("kept")
-    best = whole.hall.best("kept")
+def test_the_best_trial_is_measured_on_the_test_split_and_leaves_a_model(service: RealService, tmp_path: Any) -> None:
+    service.hall.submit(definition("kept", artifacts="best", max_trials=4, training={"epochs": 8}))
+    study = service.hall.wait("kept")
+    best = service.hall.best("kept")
     assert study["test_result"]["trial"] == best["number"]
     assert 0 < study["test_result"]["metrics"]["test_accuracy"] <= 1
-    assert whole.hall.best_model("kept", tmp_path).stat().st_size > 1000
+    assert service.hall.best_model("kept", tmp_path).stat().st_size > 1000
 
 
 @pytest.mark.parametrize("replicates", [{}, {"seeds": 2, "folds": 2}], ids=["one run", "four runs"])
 def test_the_printed_configuration_submitted_again_comes_to_the_same_number(
-    whole: Whole, tmp_path: Path, capsys: pytest.CaptureFixture[str], replicates: dict[str, int]
+    service: RealService, tmp_path: Path, capsys: pytest.CaptureFixture[str], replicates: dict[str, int]
 ) -> None:
     name = f"found-with-{len(replicates)}"
-    whole.hall.submit(definition(name, replicates=replicates, max_trials=3))
-    assert whole.hall.wait(name)["state"] == "COMPLETED"
+    service.hall.submit(definition(name, replicates=replicates, max_trials=3))
+    assert service.hall.wait(name)["state"] == "COMPLETED"
     with pytest.raises(SystemExit):
-        main(["best", name, "--url", whole.hall.url])
+        main(["best", name, "--url", service.hall.url])
     (tmp_path / "best.yaml").write_text(capsys.readouterr().out)
-    again = whole.hall.submit(tmp_path / "best.yaml")["name"]
-    assert whole.hall.wait(again)["state"] == "COMPLETED"
-    first, second = whole.hall.best(name), whole.hall.best(again)
+    again = service.hall.submit(tmp_path / "best.yaml")["name"]
+    assert service.hall.wait(again)["state"] == "COMPLETED"
+    first, second = service.hall.best(name), service.hall.best(again)
     assert (second["number"], second["value"], second["metrics"]) == (0, first["value"], first["metrics"])
     assert [(run["seed"], run["fold"]) for run in second["runs"]] == [(r["seed"], r["fold"]) for r in first["runs"]]
     assert second["config"] == first["config"]
 
 
-def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(whole: Whole) -> None:
+def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(service: RealService) -> None:
     space = {"optimizer": {"name": "sgd", "lr": 1e30}}
-    whole.hall.submit(definition("diverging", space=space, max_trials=30))
-    study = whole.hall.wait("diverging")
+    service.hall.submit(definition("diverging", space=space, max_trials=30))
+    study = service.hall.wait("diverging")
     assert study["state"] == "FAILED"
     assert study["reason"].startswith("its first 5 trials all failed")
-    assert whole.hall.log(whole.hall.trials("diverging")[0]["run_ids"][0])
+    assert service.hall.log(service.hall.trials("diverging")[0]["run_ids"][0])
 
 
-def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
-    whole.hall.submit(definition("undisturbed", max_trials=12))
-    whole.hall.wait("undisturbed")
-    whole.hall.submit(definition("killed", max_trials=12))
-    until(lambda: whole.hall.study("killed")["counts"]["COMPLETED"] >= 3)
-    whole.part("engine").kill()
-    assert whole.hall.wait("killed")["state"] == "COMPLETED"
-    trials = whole.hall.trials("killed")
+def test_kill_9_of_the_engine_loses_and_doubles_nothing(service: RealService) -> None:
+    service.hall.submit(definition("undisturbed", max_trials=12))
+    service.hall.wait("undisturbed")
+    service.hall.submit(definition("killed", max_trials=12))
+    until(lambda: service.hall.study("killed")["counts"]["COMPLETED"] >= 3)
+    service.part("engine").kill()
+    assert service.hall.wait("killed")["state"] == "COMPLETED"
+    trials = service.hall.trials("killed")
     assert [trial["number"] for trial in trials] == list(range(12))
     assert all(trial["state"] == "COMPLETED" and len(trial["run_ids"]) == 1 for trial in trials)
-    assert curves_of(whole, "killed") == curves_of(whole, "undisturbed")
-    whole.settled()
-    shown = contents(MlflowClient(tracking_uri=whole.settings.mlflow_database))
+    assert curves_of(service, "killed") == curves_of(service, "undisturbed")
+    service.settled()
+    shown = contents(MlflowClient(tracking_uri=service.settings.mlflow_database))
     killed, undisturbed = (
         next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
     )
@@ -162,21 +162,23 @@ def test_kill_9_of_the_engine_loses_and_doubles_nothing(whole: Whole) -> None:
 
 
 @pytest.fixture(scope="module")
-def strange(whole: Whole) -> Whole:
+def strange(service: RealService) -> RealService:
     """The service, with a study of each stranger's project and of some kinds of modules."""
     for name, (metric, direction, _) in PROJECTS.items():
         changes = {"experiment": name, "objective": {"metric": metric, "direction": direction}, "space": {}}
         pruner = {"name": "asha", "reduction_factor": 4}
-        whole.hall.submit(
+        service.hall.submit(
             definition(name, **changes, pruner=pruner, artifacts="best", max_trials=4, training={"epochs": EPOCHS})
         )
     for name in ("by-hand", "by-hand-decayed", "own-plateau"):
-        test_kinds.submit(whole.hall, name)
-    return whole
+        test_kinds.submit(service.hall, name)
+    return service
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_a_stranger_s_project_is_pruned_tested_and_leaves_a_model(name: str, strange: Whole, tmp_path: Path) -> None:
+def test_a_stranger_s_project_is_pruned_tested_and_leaves_a_model(
+    name: str, strange: RealService, tmp_path: Path
+) -> None:
     metric, _, tested = PROJECTS[name]
     study = strange.hall.wait(name)
     assert (study["state"], study["reason"]) == ("COMPLETED", "all 4 trials are done")
@@ -196,5 +198,5 @@ def test_a_stranger_s_project_is_pruned_tested_and_leaves_a_model(name: str, str
     ],
     ids=["by hand", "own plateau"],
 )
-def test_kinds_of_modules_are_treated_alike_on_ray(kind: Callable[[Studyhall], None], strange: Whole) -> None:
+def test_kinds_of_modules_are_treated_alike_on_ray(kind: Callable[[Studyhall], None], strange: RealService) -> None:
     kind(strange.hall)

@@ -15,7 +15,7 @@ from experiments.config import ExperimentConfig
 from experiments.data._splits import Box
 from experiments.training.averaging import Averaging
 from experiments.training.module import assemble
-from experiments.training.optimizer_step import Stepping, switch
+from experiments.training.optimizer_step import OptimizerStep, switch
 
 N_EXAMPLES, N_BATCHES, EPOCHS = 24, 2, 4
 PRECISIONS = {
@@ -47,11 +47,11 @@ class PlainRun:
         )
         self.module = self._precision.convert_module(self.module)
         self.optimizer: Any = self.module.configure_optimizers()
-        self.stepping = Stepping(config, [])
+        self.optimizer_step = OptimizerStep(config, [])
         trainer: Any = SimpleNamespace(
             optimizers=[self.optimizer], estimated_stepping_batches=STEPS, num_training_batches=1, max_epochs=EPOCHS
         )
-        self.stepping.start(trainer, self.module)
+        self.optimizer_step.start(trainer, self.module)
         self.averaging = Averaging(config.regularizers.values())
         self._late = next(self.module.parameters()) if late else None
         self.losses: list[float] = []
@@ -62,7 +62,7 @@ class PlainRun:
         switch([self.optimizer], training=True)
         self.module.train()
         self.losses.append(float(self.optimizer.step(self._closure)))
-        if self.stepping.after_batch():
+        if self.optimizer_step.after_batch():
             self.averaging.after_step(self.module, (self.n_steps + 1) / STEPS)
         self.n_steps += 1
 
@@ -74,15 +74,15 @@ class PlainRun:
 
     def _closure(self) -> Tensor:
         epoch, index = divmod(self.n_steps, N_BATCHES)
-        regime = self.module._regime
+        objective = self.module._objective
         self.optimizer.zero_grad()
         with self._precision.train_step_context():
-            inputs, targets = regime.batch(*self._precision.convert_input(self.batches[index]), epoch, index)
-            loss, _ = regime.objective(inputs, targets)
+            inputs, targets = objective.batch(*self._precision.convert_input(self.batches[index]), epoch, index)
+            loss, _ = objective.objective(inputs, targets)
         getattr(self.optimizer, "backward", Tensor.backward)(loss)
         if self._late is not None and not self.n_steps:
             self._late.grad = None
-        self.stepping.before_step(self.n_steps, self.optimizer)
+        self.optimizer_step.before_step(self.n_steps, self.optimizer)
         return loss.detach()
 
     def found(self) -> dict[str, Tensor]:
@@ -103,7 +103,7 @@ class PlainRun:
         file = io.BytesIO()
         content = {
             "module": self.module.state_dict(),
-            "regime": self.module._regime.state_dict(),
+            "regime": self.module._objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "averaging": self.averaging.state_dict(),
             "losses": self.losses,
@@ -116,7 +116,7 @@ class PlainRun:
         """Go on from there."""
         content: Mapping[str, Any] = torch.load(io.BytesIO(checkpoint), weights_only=True)
         self.module.load_state_dict(content["module"])
-        self.module._regime.load_state_dict(content["regime"])
+        self.module._objective.load_state_dict(content["regime"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.averaging.load_state_dict(content["averaging"])
         self.losses, self.n_steps = content["losses"], len(content["losses"])

@@ -39,7 +39,7 @@ class Noisy(nn.Module):
 def follows(rule: Rule, fields: Mapping[str, Any], tolerance: float = 1e-9) -> None:
     """Assert that each of 100 steps of an optimizer with these fields is that of the rule."""
     model = Noisy()
-    optimizer = OPTIMIZERS.parse({"lr": 0.05, **fields}).over(model)
+    optimizer = OPTIMIZERS.parse({"lr": 0.05, **fields}).for_model(model)
     expected, state = model.w.detach().clone(), {}
     for t in range(1, STEPS + 1):
         expected = rule(expected, model.gradient(expected, t), t, state)

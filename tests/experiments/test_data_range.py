@@ -13,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.data import DATA
 from experiments.data._splits import Box, splits
 from experiments.regularizers import REGULARIZERS
-from experiments.training.setup import BuiltInSubject
+from experiments.training.setup import BuiltInSetup
 from tests.experiments.adversarial_kit import Case, deep
 from tests.experiments.laws import law
 
@@ -95,11 +95,11 @@ def test_in_a_run_the_model_sees_nothing_beyond_the_training_data(
     data: str, name: str, fields: dict[str, Any], small: Callable[..., ExperimentConfig]
 ) -> None:
     config = small(data=data, regularizers={name: fields})
-    subject = BuiltInSubject(config)
+    setup = BuiltInSetup(config)
     box = splits(config.data, None, 5, "cpu").box
-    seen = record(subject.module.network)
-    for index, batch in enumerate(subject.loaders()["train_dataloaders"]):
-        subject.module._regime.objective(*subject.module._regime.batch(*batch, 0, index))
+    seen = record(setup.module.network)
+    for index, batch in enumerate(setup.loaders()["train_dataloaders"]):
+        setup.module._objective.objective(*setup.module._objective.batch(*batch, 0, index))
         if index == 2:
             break
     moved = torch.cat(seen)
@@ -122,10 +122,10 @@ def test_a_sequence_stays_in_the_range_of_each_channel() -> None:
 
 def test_noise_on_inputs_has_mean_0_everywhere_and_so_leaves_the_range(small: Callable[..., ExperimentConfig]) -> None:
     config = small(data="digits", regularizers={"input_noise": {"std": 0.3}})
-    subject = BuiltInSubject(config)
+    setup = BuiltInSetup(config)
     part = splits(config.data, None, 5, "cpu")
     inputs = part.train.inputs[:500]
-    noisy, _ = subject.module._regime.batch(inputs, part.train.targets[:500], 0, 0)
+    noisy, _ = setup.module._objective.batch(inputs, part.train.targets[:500], 0, 0)
     dark = inputs == part.box.low
     assert (noisy - inputs)[dark].mean().abs() < 0.01
     assert (noisy < part.box.low).any()

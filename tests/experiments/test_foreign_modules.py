@@ -27,7 +27,7 @@ from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from experiments.training.setup import prepare
 
-SOURCE = Path(__file__).parents[1] / "foreign_package"
+SOURCE = Path(__file__).parents[1] / "plugin_package"
 
 
 def _forget(kind: Kind[Any], name: str) -> None:
@@ -185,9 +185,9 @@ def test_an_initializer_may_look_at_its_data(name: str, loaded: None, tmp_path: 
         train(config(initializer=name), reporter, tmp_path / attempt)
         rows.append(reporter.rows())
     assert rows[0] == rows[1]
-    subject = prepare(config(initializer={"name": name, "start": "xavier_normal"}))
+    setup = prepare(config(initializer={"name": name, "start": "xavier_normal"}))
     plain = prepare(config(initializer="xavier_normal"))
-    weights = [(weight, plain.module.get_parameter(key)) for key, weight in subject.module.named_parameters()]
+    weights = [(weight, plain.module.get_parameter(key)) for key, weight in setup.module.named_parameters()]
     assert any(weight.norm() != start.norm() for weight, start in weights)
 
 

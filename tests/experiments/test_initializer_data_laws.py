@@ -15,7 +15,7 @@ from torch.nn import functional
 from experiments.config import ExperimentConfig
 from experiments.initializers import INITIALIZERS
 from experiments.train import train
-from experiments.training.setup import BuiltInSubject
+from experiments.training.setup import BuiltInSetup
 from tests.experiments.laws import law
 
 Batch = tuple[Tensor, Tensor]
@@ -182,9 +182,9 @@ def test_gradinit_finds_something_on_real_data_with_its_defaults(
     found = []
     for initializer in ("gradinit", "kaiming_normal"):
         torch.manual_seed(0)
-        subject = BuiltInSubject(small(data="digits", model=model, initializer=initializer))
-        loader = iter(subject.loaders()["train_dataloaders"])
-        found.append(after_one_step(subject.module.network, [next(loader), next(loader)], 0.1, False)[1])
+        setup = BuiltInSetup(small(data="digits", model=model, initializer=initializer))
+        loader = iter(setup.loaders()["train_dataloaders"])
+        found.append(after_one_step(setup.module.network, [next(loader), next(loader)], 0.1, False)[1])
     assert found[0] < 0.995 * found[1]
 
 
@@ -194,10 +194,10 @@ def test_a_run_starts_from_its_own_training_batches(
 ) -> None:
     """The first batch of the first epoch is what it looked at, and the same seed gives the same curve."""
     config = small(epochs=2, initializer=name, activation="tanh", seed=4)
-    subject = BuiltInSubject(config)
-    first = next(iter(subject.loaders()["train_dataloaders"]))
+    setup = BuiltInSetup(config)
+    first = next(iter(setup.loaders()["train_dataloaders"]))
     if name == "lsuv":
-        found = deviations(subject.module.network, [first])
+        found = deviations(setup.module.network, [first])
         assert all(value == pytest.approx(1, abs=0.02) for value in found.values())
     rows = []
     for attempt in ("one", "two"):

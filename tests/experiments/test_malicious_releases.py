@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from experiments import own_process
-from experiments.__main__ import load_foreign
+from experiments.__main__ import load_plugins
 from experiments.plugins import registration
 from experiments.plugins.descriptions import description_of, still_holds
 from experiments.registry import EXPERIMENTS, Looked
-from service.dispatch.worker.warm_up import register_foreign
+from service.dispatch.worker.warm_up import register_plugins
 
 TRACE = "import pathlib\npathlib.Path(__file__ + '.trace').touch()\n"
 MODULE = "harmless_module"
@@ -59,8 +59,8 @@ def test_no_process_imports_a_users_module(
     """Not to describe it, not in a worker, not in a run without a service. Each says why, and what to do."""
     site.install("2.6.2")
     (refused,) = registration.describe([MODULE])["refused"]
-    register_foreign([MODULE])
-    load_foreign([MODULE])
+    register_plugins([MODULE])
+    load_plugins([MODULE])
     assert site.imported() == []
     assert refused["name"] == MODULE
     assert "lightning 2.6.2 is installed, a release that carries malicious code" in refused["reason"]

@@ -14,7 +14,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from experiments.data._splits import arrays
-from experiments.plugins.user_module import ForeignSubject
+from experiments.plugins.user_module import UserModuleSetup
 from experiments.reporting import Decision
 from experiments.train import train
 
@@ -86,11 +86,11 @@ class TwoLoaders(pl.LightningDataModule):
 
 def exported(module: pl.LightningModule, directory: Path) -> tuple[dict[str, Path], list[str]]:
     """What a run of the user's module leaves of its model, and what it says."""
-    subject: Any = object.__new__(ForeignSubject)
+    setup: Any = object.__new__(UserModuleSetup)
     names = SimpleNamespace(name="theirs")
-    subject.module, subject._data, subject._config = module, TwoLoaders(), SimpleNamespace(model=names, data=names)
+    setup.module, setup._data, setup._config = module, TwoLoaders(), SimpleNamespace(model=names, data=names)
     said: list[str] = []
-    return subject.write_artifacts(directory, said.append), said
+    return setup.write_artifacts(directory, said.append), said
 
 
 def test_a_user_s_model_is_described_as_far_as_it_can_be_told(tmp_path: Path) -> None:

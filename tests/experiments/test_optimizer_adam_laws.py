@@ -110,7 +110,7 @@ def test_every_step_is_that_of_the_formula(rule: Rule, fields: dict[str, Any]) -
 
 def test_radam_is_torchs() -> None:
     ours, theirs = Noisy(), Noisy()
-    optimizer = OPTIMIZERS.parse({"name": "radam", "lr": 0.05, "eps": 1e-3}).over(ours)
+    optimizer = OPTIMIZERS.parse({"name": "radam", "lr": 0.05, "eps": 1e-3}).for_model(ours)
     reference = torch.optim.RAdam(theirs.parameters(), lr=0.05, eps=1e-3)
     for t in range(1, STEPS + 1):
         take_step(optimizer, lambda t=t: ours(t))
@@ -120,7 +120,7 @@ def test_radam_is_torchs() -> None:
 
 def test_the_estimate_of_prodigy_grows_to_the_distance_and_is_shared() -> None:
     model = nn.ParameterList([torch.zeros(1), torch.zeros(1)])
-    optimizer = OPTIMIZERS.parse({"name": "prodigy", "d0": 1e-6, "layer_decay": 0.9}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "prodigy", "d0": 1e-6, "layer_decay": 0.9}).for_model(model)
     for _ in range(200):
         take_step(optimizer, lambda: sum((parameter - 3).abs().sum() for parameter in model))
     estimates = {group["d"] for group in optimizer.param_groups}
@@ -131,7 +131,7 @@ def test_the_estimate_of_prodigy_grows_to_the_distance_and_is_shared() -> None:
 def test_lamb_moves_every_tensor_by_the_rate_times_its_norm() -> None:
     model = nn.ParameterList([torch.full((3,), 100.0), torch.full((3,), 0.01), torch.zeros(3)])
     before = [parameter.detach().clone() for parameter in model]
-    optimizer = OPTIMIZERS.parse({"name": "lamb", "lr": 0.1}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "lamb", "lr": 0.1}).for_model(model)
     take_step(optimizer, lambda: sum((index + 1.0) * parameter.sum() for index, parameter in enumerate(model)))
     moved = [
         float((old - new.detach()).norm() / (old.norm() or 3**0.5)) for old, new in zip(before, model, strict=True)
@@ -154,7 +154,7 @@ def shrunk(layer: nn.Linear, fields: dict[str, Any]) -> list[Tensor]:
     """The weight and the bias after two steps (SOAP's first one only looks) on a loss that does not depend on them."""
     copy = nn.Linear(3, 2)
     copy.load_state_dict(layer.state_dict())
-    optimizer = OPTIMIZERS.parse(fields).over(copy)
+    optimizer = OPTIMIZERS.parse(fields).for_model(copy)
     for _ in range(2):
         take_step(optimizer, lambda: 0.0 * copy(torch.ones(1, 3)).sum())
     return [parameter.detach() for parameter in copy.parameters()]

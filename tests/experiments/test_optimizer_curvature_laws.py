@@ -72,7 +72,7 @@ OWN: dict[str, dict[str, Any]] = {"adahessian": {"hessian_power": 0.7}, "sophia"
 def test_every_step_is_that_of_the_formula(rule: Callable[..., Tensor], period: int) -> None:
     model, name = Coupled(), rule.__name__
     fields = {"name": name, "lr": 0.05, "beta1": 0.8, "beta2": 0.95, "weight_decay": 0.3, **OWN[name]}
-    optimizer: Any = OPTIMIZERS.parse({**fields, "update_period": period}).over(model)
+    optimizer: Any = OPTIMIZERS.parse({**fields, "update_period": period}).for_model(model)
     w = [parameter.detach().clone() for parameter in model.w]
     states: list[State] = [{} for _ in w]
     torch.manual_seed(5)
@@ -95,7 +95,7 @@ def test_the_estimate_is_the_diagonal(name: str, exact: bool) -> None:
     torch.manual_seed(0)
     w = nn.ParameterList([torch.randn(6, dtype=torch.float64)])
     curvature = torch.arange(1.0, 7.0, dtype=torch.float64)
-    optimizer: Any = OPTIMIZERS.parse(name).over(w)
+    optimizer: Any = OPTIMIZERS.parse(name).for_model(w)
     draws = []
     for _ in range(1 if exact else 2000):
         optimizer.backward((curvature * w[0] ** 2).sum() / 2)
@@ -105,7 +105,7 @@ def test_the_estimate_is_the_diagonal(name: str, exact: bool) -> None:
 
 def test_estimates_of_accumulated_batches_add_up() -> None:
     w = nn.ParameterList([torch.ones(2, dtype=torch.float64)])
-    optimizer: Any = OPTIMIZERS.parse("adahessian").over(w)
+    optimizer: Any = OPTIMIZERS.parse("adahessian").for_model(w)
     for scale in (1.0, 2.0):
         optimizer.backward(scale * (w[0] ** 2).sum())
     torch.testing.assert_close(optimizer._estimates[w[0]], torch.full((2,), 6.0, dtype=torch.float64))
@@ -121,7 +121,7 @@ def test_a_parameter_whose_first_gradient_comes_between_two_estimates_waits_for_
     """In the optimizer from the start, or as a group that joins it."""
     w = nn.ParameterList([torch.ones(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)])
     declared = OPTIMIZERS.parse({"name": name, "update_period": 3, "weight_decay": 0.0})
-    optimizer: Any = declared.over(w[:1] if joins else w)
+    optimizer: Any = declared.for_model(w[:1] if joins else w)
     moved = []
     for t in range(1, 5):
         if joins and t == 2:
@@ -136,7 +136,7 @@ def test_gradients_that_another_backward_computed_are_refused() -> None:
     w = nn.ParameterList([torch.ones(2)])
     w[0].sum().backward()
     with pytest.raises(RuntimeError, match=r"call its backward\(loss\), not loss.backward"):
-        OPTIMIZERS.parse("sophia").over(w).step()
+        OPTIMIZERS.parse("sophia").for_model(w).step()
 
 
 @pytest.mark.parametrize("name", ["adahessian", "sophia"])

@@ -41,7 +41,7 @@ class Trained:
     def __init__(self, optimizer: Optimizer, dtype: torch.dtype) -> None:
         torch.manual_seed(0)
         self.model = Joined(dtype)
-        self.optimizer = optimizer.over(self.model)
+        self.optimizer = optimizer.for_model(self.model)
 
     def steps(self, first: int, end: int) -> list[Tensor]:
         """The weights after the steps from ``first`` up to ``end``."""

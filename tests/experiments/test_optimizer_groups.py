@@ -26,7 +26,7 @@ from experiments.train import train
 from experiments.training.callbacks import Progress
 from experiments.training.checkpoints import ResumeCheckpoints
 from experiments.training.module import assemble
-from experiments.training.optimizer_step import Stepping
+from experiments.training.optimizer_step import OptimizerStep
 from experiments.training.trainer import fit
 from tests.experiments.stepwise import take_step
 
@@ -56,7 +56,7 @@ def test_a_shared_parameter_is_counted_once() -> None:
 def test_each_layer_has_its_factor_of_the_rate(decay: float) -> None:
     model = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 3), nn.Linear(3, 2))
     fields = {"name": "adamw", "lr": 0.1, "layer_decay": 0.5, "weight_decay": decay}
-    optimizer = OPTIMIZERS.parse(fields).over(model)
+    optimizer = OPTIMIZERS.parse(fields).for_model(model)
     rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
     assert [rates[id(weight)] for weight in model.parameters()] == pytest.approx([0.025] * 4 + [0.05] * 2 + [0.1] * 2)
     decays = {id(weight): group["weight_decay"] for group in optimizer.param_groups for weight in group["params"]}
@@ -106,7 +106,7 @@ def test_sparse_gradients_are_taken(name: str) -> None:
     words = torch.tensor([1, 1, 4])
     with torch.sparse.check_sparse_tensor_invariants(False):  # or torch warns that nobody has chosen
         for model in (embedding, dense):
-            take_step(OPTIMIZERS.parse(name).over(model), lambda model=model: (model(words) ** 2).sum())
+            take_step(OPTIMIZERS.parse(name).for_model(model), lambda model=model: (model(words) ** 2).sum())
     torch.testing.assert_close(embedding.weight, dense.weight)
 
 
@@ -114,7 +114,7 @@ def test_fused_forms_are_for_dense_gradients_on_the_cpu() -> None:
     """Elsewhere they would unscale gradients after these have been clipped."""
     component = OPTIMIZERS.parse("adagrad")
     models = nn.Linear(2, 2), nn.Linear(2, 2, device="meta"), nn.Embedding(2, 2, sparse=True)
-    assert [bool(component.over(model).param_groups[0].get("fused")) for model in models] == [True, False, False]
+    assert [bool(component.for_model(model).param_groups[0].get("fused")) for model in models] == [True, False, False]
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
@@ -122,7 +122,7 @@ def test_every_entry_of_a_tensor_in_bfloat16_moves(name: str) -> None:
     """torch's fused SGD moves the last few alone."""
     model = nn.Linear(40, 1, bias=False, dtype=torch.bfloat16)
     nn.init.ones_(model.weight)
-    take_step(OPTIMIZERS.parse({"name": name, "lr": 0.5}).over(model), model.weight.sum)
+    take_step(OPTIMIZERS.parse({"name": name, "lr": 0.5}).for_model(model), model.weight.sum)
     assert bool((model.weight < 0.6).all())
 
 
@@ -144,7 +144,7 @@ class Words(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         assert self.config.optimizer
-        return self.config.optimizer.over(self)
+        return self.config.optimizer.for_model(self)
 
     def loaders(self) -> dict[str, Any]:
         sentences = TensorDataset(torch.tensor([[0, 1, 1], [2, 3, 4]] * 4))
@@ -181,7 +181,7 @@ def test_sparse_gradients_are_refused_with_the_remedy(name: str) -> None:
     with pytest.raises(
         TrainingError, match=f"{name} takes no sparse gradients: .* sparse=False, or use one of adagrad, sgd, momentum"
     ):
-        OPTIMIZERS.parse(name).over(nn.Embedding(6, 2, sparse=True))
+        OPTIMIZERS.parse(name).for_model(nn.Embedding(6, 2, sparse=True))
 
 
 @pytest.mark.parametrize(
@@ -220,13 +220,13 @@ def take_a_step_without_gradients(config: ExperimentConfig, module: pl.Lightning
 
 def take_a_step(config: ExperimentConfig, module: pl.LightningModule) -> None:
     """As a run takes it, with the gradients that the parameters have."""
-    stepping = Stepping(config, [])
+    optimizer_step = OptimizerStep(config, [])
     optimizer = module.configure_optimizers()
     assert isinstance(optimizer, torch.optim.Optimizer)
     trainer = SimpleNamespace(
         optimizers=[optimizer], estimated_stepping_batches=10, max_epochs=1, num_training_batches=10
     )
-    stepping.start(trainer, module)  # type: ignore[arg-type]
-    stepping.before_step(0, optimizer)
+    optimizer_step.start(trainer, module)  # type: ignore[arg-type]
+    optimizer_step.before_step(0, optimizer)
     optimizer.step()
-    assert stepping.after_batch()
+    assert optimizer_step.after_batch()

@@ -60,7 +60,7 @@ def test_a_turn_of_the_basis_makes_no_step_longer() -> None:
     torch.manual_seed(0)
     model = nn.ParameterList([torch.zeros(12, 10, dtype=torch.float64)])
     lengths = torch.logspace(0, -4, 12, dtype=torch.float64)[:, None]
-    optimizer = OPTIMIZERS.parse({"name": "soap", "lr": 1.0, "weight_decay": 0.0, "update_period": 10}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "soap", "lr": 1.0, "weight_decay": 0.0, "update_period": 10}).for_model(model)
     steps = []
     for _ in range(45):
         before, gradient = model[0].detach().clone(), lengths * torch.randn(12, 10, dtype=torch.float64)
@@ -74,7 +74,9 @@ def test_shampoo_of_other_orders_takes_roots_of_twice_the_order(shape: tuple[int
     torch.manual_seed(0)
     model = nn.ParameterList([torch.zeros(shape, dtype=torch.float64)])
     g = torch.randn(shape, dtype=torch.float64)
-    take_step(OPTIMIZERS.parse({"name": "shampoo", "lr": 1.0, "eps": 0.1}).over(model), lambda: torch.sum(g * model[0]))
+    take_step(
+        OPTIMIZERS.parse({"name": "shampoo", "lr": 1.0, "eps": 0.1}).for_model(model), lambda: torch.sum(g * model[0])
+    )
     expected = g
     for side, length in enumerate(shape):
         unfolded = g.movedim(side, 0).reshape(length, -1)
@@ -94,7 +96,7 @@ def curve(name: str, turn: Tensor) -> list[float]:
     inputs, targets = torch.randn(64, 4, dtype=torch.float64), torch.randn(64, 4, dtype=torch.float64)
     with torch.no_grad():
         model[0].weight.copy_(model[0].weight @ turn)
-    optimizer = OPTIMIZERS.parse(name).over(model)
+    optimizer = OPTIMIZERS.parse(name).for_model(model)
     losses = []
     for _ in range(40):
         loss = (model(inputs @ turn) - targets).square().mean()
@@ -116,7 +118,7 @@ def test_turning_the_inputs_of_a_layer_leaves_the_curve_as_it_is() -> None:
 def test_sides_that_are_too_long_get_no_matrix() -> None:
     model = Noisy()
     for name in ("shampoo", "soap"):
-        optimizer = OPTIMIZERS.parse({"name": name, "max_side": 4}).over(model)
+        optimizer = OPTIMIZERS.parse({"name": name, "max_side": 4}).for_model(model)
         take_step(optimizer, lambda: model(1))
         (state,) = optimizer.state.values()
         assert {key for key in state if key.startswith("matrix")} == {"matrix0"}
@@ -125,4 +127,4 @@ def test_sides_that_are_too_long_get_no_matrix() -> None:
 def test_an_infinite_gradient_is_named() -> None:
     model: Any = Noisy()
     with pytest.raises(Diverged, match="gradient became infinite; lower the learning rate"):
-        take_step(OPTIMIZERS.parse("shampoo").over(model), lambda: torch.sum(model.w * torch.inf))
+        take_step(OPTIMIZERS.parse("shampoo").for_model(model), lambda: torch.sum(model.w * torch.inf))

@@ -94,7 +94,7 @@ def test_every_step_is_that_of_the_formula(rule: Rule, fields: dict[str, Any]) -
 
 def test_the_rate_of_adagrad_only_falls() -> None:
     model = Noisy()
-    optimizer = OPTIMIZERS.parse("adagrad").over(model)
+    optimizer = OPTIMIZERS.parse("adagrad").for_model(model)
     ratios = []
     for t in range(1, STEPS):
         before = model.w.detach().clone()
@@ -107,7 +107,7 @@ def test_adafactor_divides_by_gradients_that_are_small_for_their_precision() -> 
     """Taking the precision of the numbers for the smallest mean square would change the step tenfold here."""
     model = nn.Linear(3, 3, bias=False)
     before = model.weight.detach().clone()
-    optimizer = OPTIMIZERS.parse({"name": "adafactor", "lr": 0.1}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "adafactor", "lr": 0.1}).for_model(model)
     model.weight.grad = torch.tensor([[3e-5, 1e-6, 1e-6], [1e-6, 1e-6, 1e-6], [1e-6, 1e-6, 3e-5]])
     square = model.weight.grad.double() ** 2
     update = model.weight.grad / (square.sum(1, keepdim=True) * square.sum(0) / square.sum()).sqrt()

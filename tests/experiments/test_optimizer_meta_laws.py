@@ -39,7 +39,7 @@ def test_the_rate_rises_on_a_slope_and_falls_to_no_less_than_zero_when_gradients
     sign: float, expected: float
 ) -> None:
     model = nn.ParameterList([torch.zeros(4, dtype=torch.float64)])
-    optimizer: Any = OPTIMIZERS.parse({"name": "hypergradient", "lr": 0.1, "mu": 0.01}).over(model)
+    optimizer: Any = OPTIMIZERS.parse({"name": "hypergradient", "lr": 0.1, "mu": 0.01}).for_model(model)
     rates = []
     for t in range(10):
         take_step(optimizer, lambda t=t: sign**t * model[0].sum())
@@ -53,7 +53,7 @@ def test_schedule_and_layers_multiply_the_learned_rate() -> None:
     model = nn.ModuleList([nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)])
     before = [parameter.detach().clone() for parameter in model.parameters()]
     fields = {"name": "hypergradient", "lr": 0.1, "mu": 0.01, "layer_decay": 0.5}
-    optimizer: Any = OPTIMIZERS.parse(fields).over(model)
+    optimizer: Any = OPTIMIZERS.parse(fields).for_model(model)
 
     def slope() -> Tensor:
         return model[0].weight.sum() + model[1].weight.sum()
@@ -100,7 +100,7 @@ def final_losses(name: str, lr: float) -> Tensor:
     """Losses of 64 quadratics that the network has not seen, after 100 steps."""
     start, loss = quadratics(64, torch.Generator().manual_seed(12345))
     model = nn.ParameterList([start])
-    optimizer = OPTIMIZERS.parse({"name": name, "lr": lr}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": name, "lr": lr}).for_model(model)
     for _ in range(100):
         take_step(optimizer, lambda: loss(model[0]).sum())
     return loss(model[0]).detach()
@@ -126,11 +126,11 @@ def test_a_resume_keeps_what_its_description_says(name: str, at: int) -> None:
     """The learned rate and the last gradient, or the memory of the LSTM: the next steps are as if unbroken."""
     component = OPTIMIZERS.parse(name)
     unbroken, resumed = Noisy(), Noisy()
-    optimizer = component.over(unbroken)
+    optimizer = component.for_model(unbroken)
     for t in range(at):
         take_step(optimizer, lambda t=t: unbroken(t))
     resumed.load_state_dict(unbroken.state_dict())
-    other = component.over(resumed)
+    other = component.for_model(resumed)
     other.load_state_dict(deepcopy(optimizer.state_dict()))
     for t in range(at, at + 3):
         take_step(optimizer, lambda t=t: unbroken(t))

@@ -76,7 +76,7 @@ def test_every_step_is_that_of_the_formula(kind: str, scales: tuple[float, float
         "adamw_lr": 0.005,
         "weight_decay": 0.1,
     }
-    optimizer = OPTIMIZERS.parse(fields).over(model)
+    optimizer = OPTIMIZERS.parse(fields).for_model(model)
     expected = [parameter.detach().clone() for parameter in model.parameters()]
     states: list[State] = [{} for _ in expected]
     for t in range(1, STEPS + 1):
@@ -93,7 +93,7 @@ def test_the_singular_values_of_a_step_are_near_one(shape: tuple[int, ...]) -> N
     torch.manual_seed(0)
     model = nn.ModuleList(nn.ParameterList([torch.randn(size)]) for size in [(4, 4), shape, (4, 4)])
     before = model[1][0].detach().clone()
-    optimizer = OPTIMIZERS.parse({"name": "muon", "lr": 1.0, "weight_decay": 0.0}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "muon", "lr": 1.0, "weight_decay": 0.0}).for_model(model)
     tilt = torch.randn(shape)
     take_step(optimizer, lambda: torch.sum(tilt * model[1][0]))
     step = (before - model[1][0].detach()).flatten(1)
@@ -114,7 +114,7 @@ def test_a_step_is_torchs_but_for_its_bfloat16() -> None:
 
 def test_embeddings_and_outer_layers_go_to_the_partner() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.Embedding(4, 4), nn.Conv1d(4, 4, 3), nn.LayerNorm(4), nn.Linear(4, 2))
-    optimizer = OPTIMIZERS.parse({"name": "muon", "lr": 0.02, "adamw_lr": 0.004}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "muon", "lr": 0.02, "adamw_lr": 0.004}).for_model(model)
     rates = {id(w): (group["orthogonal"], group["lr"]) for group in optimizer.param_groups for w in group["params"]}
     assert [id(w) for w in model.parameters() if rates[id(w)] == (True, 0.02)] == [id(model[2].weight)]
     assert sum(rate == (False, pytest.approx(0.004)) for rate in rates.values()) == 8
@@ -122,6 +122,6 @@ def test_embeddings_and_outer_layers_go_to_the_partner() -> None:
 
 def test_weight_normalization_leaves_lengths_and_outer_layers_to_the_partner() -> None:
     model = nn.Sequential(*(parametrizations.weight_norm(nn.Linear(4, 4)) for _ in range(3)))
-    optimizer = OPTIMIZERS.parse("muon").over(model)
+    optimizer = OPTIMIZERS.parse("muon").for_model(model)
     (hidden,) = (group["params"] for group in optimizer.param_groups if group["orthogonal"])
     assert [id(weight) for weight in hidden] == [id(model[1].parametrizations.weight.original1)]

@@ -38,7 +38,7 @@ def adamw(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:
 def test_every_step_is_that_of_the_formula(base: Callable[..., Tensor], adaptive: bool) -> None:
     model = Noisy()
     fields = {"base": base.__name__, "rho": 0.3, "adaptive": adaptive, "momentum": 0.8, "weight_decay": 0.3}
-    optimizer = OPTIMIZERS.parse({"name": "sam", "lr": 0.05, **fields}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "sam", "lr": 0.05, **fields}).for_model(model)
     w, state = model.w.detach().clone(), {}
     for t in range(1, STEPS + 1):
         g = model.gradient(w, t)
@@ -62,11 +62,11 @@ def test_in_a_run_the_ball_is_that_of_the_batch_and_everything_else_acts_once(
     train(config, reporter, tmp_path)
 
     seeding.seed(config.seed)
-    subject = prepare(config)
-    network = subject.module
+    setup = prepare(config)
+    network = setup.module
     weights = list(network.parameters())
     velocity = [torch.zeros_like(weight) for weight in weights]
-    batches = list(subject.loaders()["train_dataloaders"])
+    batches = list(setup.loaders()["train_dataloaders"])
     for step, batch in enumerate(batches):
         before = [weight.detach().clone() for weight in weights]
         first = torch.autograd.grad(loss(network, batch), weights)
@@ -100,7 +100,7 @@ def test_the_second_evaluation_leaves_running_statistics_alone() -> None:
     once.load_state_dict(model.state_dict())
     inputs = torch.randn(8, 3)
     once(inputs)
-    take_step(OPTIMIZERS.parse({"name": "sam", "rho": 5.0}).over(model), lambda: torch.sum(model(inputs) ** 3))
+    take_step(OPTIMIZERS.parse({"name": "sam", "rho": 5.0}).for_model(model), lambda: torch.sum(model(inputs) ** 3))
     assert all(torch.equal(ours, expected) for ours, expected in zip(model.buffers(), once.buffers(), strict=True))
 
 
@@ -135,7 +135,7 @@ class Bowl(nn.Module):
 
 def test_lbfgs_solves_a_quadratic_in_little_more_iterations_than_dimensions() -> None:
     model = Bowl()
-    optimizer = OPTIMIZERS.parse({"name": "lbfgs", "max_iter": 12}).over(model)
+    optimizer = OPTIMIZERS.parse({"name": "lbfgs", "max_iter": 12}).for_model(model)
     take_step(optimizer, model)
     assert float(model().detach()) < 1e-8
 
@@ -144,7 +144,7 @@ def test_lbfgs_solves_a_quadratic_in_little_more_iterations_than_dimensions() ->
 def test_every_step_of_lbfgs_is_that_of_the_two_loop_recursion() -> None:
     model = Bowl()
     fields = {"name": "lbfgs", "lr": 0.05, "max_iter": 1, "history_size": 4, "line_search": "none"}
-    optimizer = OPTIMIZERS.parse(fields).over(model)
+    optimizer = OPTIMIZERS.parse(fields).for_model(model)
     w, pairs = model.w.detach().clone(), []
     for t in range(1, STEPS + 1):
         g = model.matrix @ w

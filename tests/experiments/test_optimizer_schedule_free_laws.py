@@ -39,7 +39,7 @@ def test_every_step_is_that_of_the_formula(rule: Callable[..., Any], own: dict[s
     """With a warm-up of 10 steps; the mean is judged in between, which changes nothing."""
     model = Noisy()
     fields = {"name": f"schedule_free_{rule.__name__}", "beta1": 0.8, "weight_decay": 0.3, **own}
-    optimizer: Any = OPTIMIZERS.parse({"lr": 0.05, **fields}).over(model)
+    optimizer: Any = OPTIMIZERS.parse({"lr": 0.05, **fields}).for_model(model)
     z = x = model.w.detach().clone()
     state: State = {}
     squares = 0.0
@@ -69,15 +69,15 @@ def test_a_run_trains_at_one_point_and_judges_and_keeps_the_mean(
     assert result.metrics_epoch == 2
 
     seeding.seed(config.seed)
-    subject = prepare(config)
+    setup = prepare(config)
     assert config.optimizer
-    optimizer: Any = config.optimizer.over(subject.module)
+    optimizer: Any = config.optimizer.for_model(setup.module)
     for epoch in range(2):
-        for inputs, targets in Batches(subject._splits.train, 32, config.seed, lambda epoch=epoch: epoch):  # type: ignore[attr-defined]
-            take_step(optimizer, lambda: subject.module.task.training_loss(subject.module(inputs), targets))  # type: ignore[attr-defined]  # noqa: B023
+        for inputs, targets in Batches(setup._splits.train, 32, config.seed, lambda epoch=epoch: epoch):  # type: ignore[attr-defined]
+            take_step(optimizer, lambda: setup.module.task.training_loss(setup.module(inputs), targets))  # type: ignore[attr-defined]  # noqa: B023
     optimizer.eval()
     best = torch.load(reporter.artifacts["best.ckpt"])["state_dict"]
-    for parameter, weight in subject.module.named_parameters():
+    for parameter, weight in setup.module.named_parameters():
         torch.testing.assert_close(best[parameter], weight.detach(), rtol=1e-4, atol=1e-6)
     judged = evaluate(config, reporter.artifacts["best.ckpt"], "validation").metrics["val_loss"]
     assert reporter.curve("val_loss")[-1] == pytest.approx(judged)
@@ -85,7 +85,7 @@ def test_a_run_trains_at_one_point_and_judges_and_keeps_the_mean(
 
 def test_a_step_from_the_mean_is_refused() -> None:
     model = Noisy()
-    optimizer: Any = OPTIMIZERS.parse("schedule_free_sgd").over(model)
+    optimizer: Any = OPTIMIZERS.parse("schedule_free_sgd").for_model(model)
     take_step(optimizer, lambda: model(1))
     optimizer.eval()
     with pytest.raises(RuntimeError, match=r"call train\(\) before the step"):

@@ -43,15 +43,15 @@ def config_of(kind: str, name: str = "groups", training: dict[str, Any] | None =
 def fitted(config: ExperimentConfig, directory: Path, reporter: Any) -> tuple[Grouped, torch.optim.Optimizer, Grouped]:
     """The trained module, its optimizer, and the module with the weights that it started from."""
     seeding.seed(config.seed)
-    subject, checkpoints = prepare(config, reporter.log), ResumeCheckpoints(directory, 30.0)
-    fit(config, subject, Progress(config, reporter, checkpoints), checkpoints, None)
-    optimizer = subject.module.optimizers(use_pl_optimizer=False)
+    setup, checkpoints = prepare(config, reporter.log), ResumeCheckpoints(directory, 30.0)
+    fit(config, setup, Progress(config, reporter, checkpoints), checkpoints, None)
+    optimizer = setup.module.optimizers(use_pl_optimizer=False)
     assert isinstance(optimizer, torch.optim.Optimizer)
     seeding.seed(config.seed)
     start = prepare(config).module
-    assert isinstance(subject.module, Grouped)
+    assert isinstance(setup.module, Grouped)
     assert isinstance(start, Grouped)
-    return subject.module, optimizer, start
+    return setup.module, optimizer, start
 
 
 def changed(module: Grouped, start: Grouped) -> set[str]:
@@ -198,8 +198,8 @@ def test_lbfgs_has_no_groups_of_several_rates(tmp_path: Path, reporter_class: An
     component = OPTIMIZERS.parse("lbfgs")
     module = Grouped()
     with pytest.raises(TrainingError, match=r"lbfgs has one rate, .* several: .* training\.own_groups to false"):
-        component.over(module, {p: {"lr_scale": 1.0 + p.ndim} for p in module.parameters()})
-    assert len(component.over(module, {p: {"lr_scale": 1.0} for p in module.body.parameters()}).param_groups) == 1
+        component.for_model(module, {p: {"lr_scale": 1.0 + p.ndim} for p in module.parameters()})
+    assert len(component.for_model(module, {p: {"lr_scale": 1.0} for p in module.body.parameters()}).param_groups) == 1
     with pytest.raises(TrainingError, match="lbfgs has one rate"):
         train(config_of("rates", **lbfgs), reporter_class(), tmp_path)
 

@@ -16,7 +16,7 @@ from experiments.errors import InvalidInput, TrainingError
 from experiments.initializers import INITIALIZERS
 from experiments.initializers._twins import twins_kept
 from experiments.plugins.describing import load
-from experiments.plugins.user_module import ForeignSubject
+from experiments.plugins.user_module import UserModuleSetup
 from experiments.training.setup import prepare
 from tests.experiments.registering import registered
 
@@ -38,17 +38,17 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def subject(name: str, initializer: str | None, keep: bool = True, **model: Any) -> ForeignSubject:
+def setup(name: str, initializer: str | None, keep: bool = True, **model: Any) -> UserModuleSetup:
     """A new subject; the same seed every time."""
     parts = {"data": name, "model": {"name": name, **model}, "training": {"keep_pretrained": keep}}
     seeding.seed(4)
     made = prepare(ExperimentConfig.parse({**parts, "initializer": SHORT.get(initializer or "", initializer)}))
-    assert isinstance(made, ForeignSubject)
+    assert isinstance(made, UserModuleSetup)
     return made
 
 
 def module(*arguments: Any, **model: Any) -> Any:
-    return subject(*arguments, **model).module
+    return setup(*arguments, **model).module
 
 
 def equal(one: nn.Module, other: nn.Module) -> bool:
@@ -107,7 +107,7 @@ def test_twins_take_over_what_is_trained_and_first_of_all_what_leads() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_of_a_file_are_not_drawn_unless_asked(name: str, file: str) -> None:
     read = torch.load(file)
-    made = subject("from-file", name, file=file)
+    made = setup("from-file", name, file=file)
     assert all(torch.equal(value, read[key]) for key, value in made.module.encoder.state_dict().items())
     assert equal(made.module.teacher, made.module.encoder)
     assert all(weight.requires_grad for weight in made.module.parameters())
@@ -115,7 +115,7 @@ def test_weights_of_a_file_are_not_drawn_unless_asked(name: str, file: str) -> N
     assert not torch.equal(made.module.head.weight, plain.head.weight)
     (note,) = made.notes
     assert f"{name} leaves encoder, teacher of from-file alone, whose weights come with the module" in note
-    asked = subject("from-file", name, False, file=file)
+    asked = setup("from-file", name, False, file=file)
     assert not torch.equal(asked.module.encoder[0].weight, read["0.weight"])
     assert equal(asked.module.teacher, asked.module.encoder)
     assert asked.notes == []
@@ -136,11 +136,11 @@ def test_what_the_experiment_names_is_left_alone_and_no_more(file: str) -> None:
 
 
 def test_a_module_that_seeds_itself_is_drawn_whole_and_told_so(file: str) -> None:
-    made = subject("from-file", "kaiming_normal", file=file, seeds=True)
+    made = setup("from-file", "kaiming_normal", file=file, seeds=True)
     assert not torch.equal(made.module.encoder[0].weight, torch.load(file)["0.weight"])
     (note,) = made.notes
     assert "from-file seeds itself, so kaiming_normal cannot tell which weights are pretrained" in note
-    declared = subject("declared", "kaiming_normal", file=file, seeds=True)
+    declared = setup("declared", "kaiming_normal", file=file, seeds=True)
     assert torch.equal(declared.module.encoder[0].weight, torch.load(file)["0.weight"])
     assert "seeds itself" not in str(declared.notes)
 
@@ -157,7 +157,7 @@ def test_a_module_that_cannot_be_made_twice_is_drawn_whole_and_told_so(
         return read(self, *arguments, **named)
 
     monkeypatch.setattr(nn.Sequential, "load_state_dict", once, raising=False)
-    (note,) = subject("from-file", "kaiming_normal", file=str(moved)).notes
+    (note,) = setup("from-file", "kaiming_normal", file=str(moved)).notes
     assert "from-file cannot be made twice (FileNotFoundError" in note
 
 

@@ -18,7 +18,7 @@ from experiments.models import MODELS
 from experiments.models._parts import Parts
 from experiments.reporting import Decision
 from experiments.train import train
-from experiments.training.setup import BuiltInSubject
+from experiments.training.setup import BuiltInSetup
 from tests.experiments.laws import law
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -242,7 +242,7 @@ def test_it_learns_sequences_and_can_be_exported(
     assert losses[-1] < 0.7 * losses[0]
     images = torch.randn(5, 1, 8, 8)
     exported = torch.export.load(result.artifacts["model.pt2"]).module()
-    module = BuiltInSubject(config).module
+    module = BuiltInSetup(config).module
     module.load_state_dict(torch.load(result.artifacts["best.ckpt"])["state_dict"])
     parts = splits(config.data, None, 5, "cpu")
     assert torch.allclose(exported(images), module.eval()((images - parts.mean) / parts.scale), atol=1e-5)

@@ -81,15 +81,15 @@ def test_the_average_is_what_is_judged_and_kept(name: str, small: Small, tmp_pat
         regularizers={"ema": {}} if name == "ema" else {"swa": {"start": 0.2}},
     )
     reporter = reporter_class()
-    subject, progress = fitted(config, tmp_path, reporter)
-    raw = {key: weight.clone() for key, weight in subject.module.state_dict().items()}
-    judged = dict(progress.averaging.weights(subject.module))
+    setup, progress = fitted(config, tmp_path, reporter)
+    raw = {key: weight.clone() for key, weight in setup.module.state_dict().items()}
+    judged = dict(progress.averaging.weights(setup.module))
     assert not torch.equal(raw["network.0.weight"], judged["network.0.weight"])
-    subject.module.load_state_dict(judged)
-    assert subject.evaluate("validation")["val_loss"] == pytest.approx(reporter.curve("val_loss")[-1], rel=1e-5)
-    subject.module.load_state_dict(progress.judged_weights)
+    setup.module.load_state_dict(judged)
+    assert setup.evaluate("validation")["val_loss"] == pytest.approx(reporter.curve("val_loss")[-1], rel=1e-5)
+    setup.module.load_state_dict(progress.judged_weights)
     best = progress.judged["val_loss"]
-    assert subject.evaluate("validation")["val_loss"] == pytest.approx(best, rel=1e-5)
+    assert setup.evaluate("validation")["val_loss"] == pytest.approx(best, rel=1e-5)
 
 
 def test_training_does_not_notice_that_an_average_is_kept(small: Small, tmp_path: Path, reporter_class: Any) -> None:
@@ -101,13 +101,13 @@ def test_training_does_not_notice_that_an_average_is_kept(small: Small, tmp_path
 
 def test_statistics_of_the_average_are_measured_anew(small: Small, tmp_path: Path, reporter_class: Any) -> None:
     config = small(epochs=3, normalization="batch", regularizers={"swa": {"start": 0.0}, "dropout": {"p": 0.5}})
-    subject, progress = fitted(config, tmp_path, reporter_class())
-    module = subject.module
+    setup, progress = fitted(config, tmp_path, reporter_class())
+    module = setup.module
     assert isinstance(module, Network)
     module.load_state_dict(progress.averaging.weights(module))
     linear, norm = module.network[0], module.network[1]
     assert isinstance(norm, nn.BatchNorm1d)
-    batches = subject.loaders()["train_dataloaders"]
+    batches = setup.loaders()["train_dataloaders"]
     batches.epoch = lambda: 2  # the order of the last epoch
     with torch.no_grad():
         outputs = [linear(inputs).double() for inputs, _ in batches]

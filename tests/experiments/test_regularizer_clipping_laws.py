@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.training.module import Network
-from experiments.training.optimizer_step import Stepping
+from experiments.training.optimizer_step import OptimizerStep
 from experiments.training.tasks import Regression
 from tests.experiments.laws import law
 
@@ -53,13 +53,13 @@ def test_clipping_bounds_the_norm_and_keeps_the_direction(
     for parameter, gradient in zip(layer.parameters(), drawn, strict=True):
         parameter.grad = gradient * scale
     direction = torch.cat([p.grad.flatten() for p in layer.parameters()])
-    stepping = Stepping(small(regularizers={"clip_norm": {"bound": bound}}), [])
-    stepping.start(trainer, layer)  # type: ignore[arg-type]
-    stepping.before_step(0, optimizer)
+    optimizer_step = OptimizerStep(small(regularizers={"clip_norm": {"bound": bound}}), [])
+    optimizer_step.start(trainer, layer)  # type: ignore[arg-type]
+    optimizer_step.before_step(0, optimizer)
     clipped = torch.cat([p.grad.flatten() for p in layer.parameters()])
     assert clipped.norm().item() == pytest.approx(norm, rel=1e-4)
     assert torch.cosine_similarity(clipped, direction, 0).item() == pytest.approx(1.0)
-    assert stepping.measured()["grad_norm"] == pytest.approx(10.0, rel=1e-5)
+    assert optimizer_step.measured()["grad_norm"] == pytest.approx(10.0, rel=1e-5)
 
 
 @law("regularizer.clip_value")

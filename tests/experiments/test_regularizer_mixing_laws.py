@@ -100,7 +100,7 @@ def test_accuracy_counts_an_answer_by_the_share_of_its_class() -> None:
 def test_values_are_mixed_too(small: Callable[..., ExperimentConfig]) -> None:
     network = assemble(small(data="diabetes", regularizers=["mixup"], initializer="xavier_normal"))
     inputs, targets = torch.randn(20, 10), torch.randn(20, 1)
-    mixed_inputs, mixed_targets = network._regime.batch(inputs, targets, 0, 0)
+    mixed_inputs, mixed_targets = network._objective.batch(inputs, targets, 0, 0)
     joined, both = torch.cat([inputs, targets], 1), torch.cat([mixed_inputs, mixed_targets], 1)
     assert torch.linalg.matrix_rank(torch.cat([joined, both])) == 11
     assert both.std() < joined.std()

@@ -34,14 +34,14 @@ def test_noise_is_a_function_of_seed_epoch_and_batch_and_off_in_evaluation(
 ) -> None:
     network = assemble(small(regularizers=["input_noise"]))
     batch = (torch.zeros(5, 13), torch.zeros(5, dtype=torch.int64))
-    regime = network._regime
+    objective = network._objective
 
     def drawn(epoch: int, index: int) -> torch.Tensor:
-        return regime.batch(*batch, epoch, index)[0]
+        return objective.batch(*batch, epoch, index)[0]
 
     assert torch.equal(drawn(1, 2), drawn(1, 2))
     assert not torch.equal(drawn(1, 2), drawn(2, 1))
-    other = assemble(small(regularizers=["input_noise"], seed=1))._regime
+    other = assemble(small(regularizers=["input_noise"], seed=1))._objective
     assert not torch.equal(drawn(1, 2), other.batch(*batch, 1, 2)[0])
     network.validation_step(batch, 0)
     plain = network.task.loss(network.network(batch[0]), batch[1])

@@ -80,8 +80,8 @@ def test_the_proximal_step_is_the_soft_threshold_and_apart_from_the_gradient() -
 def zeros(strength: float, proximal: bool, config: Callable[..., ExperimentConfig], folder: Path, reporter: Any) -> int:
     l1 = {"strength": strength, "proximal": proximal}
     parts = {"optimizer": {"name": "adam", "lr": 0.01}, "regularizers": {"l1": l1}}
-    subject, _ = fitted(config(epochs=4, **parts), folder, reporter)
-    return sum(int((weight == 0).sum()) for weight in subject.module.parameters() if weight.ndim > 1)
+    setup, _ = fitted(config(epochs=4, **parts), folder, reporter)
+    return sum(int((weight == 0).sum()) for weight in setup.module.parameters() if weight.ndim > 1)
 
 
 def test_exact_zeros_grow_with_the_proximal_strength_and_do_not_come_from_the_subgradient(
@@ -143,14 +143,14 @@ def test_penalties_count_once_when_gradients_are_accumulated(
     for size, batches in ((31, 4), (124, 1)):
         seeding.seed(0)
         config = small(1, size, optimizer={"name": "sgd", "lr": 0.1}, regularizers={"l2": {"strength": 0.5}})
-        subject = prepare(config)
+        setup = prepare(config)
         checkpoints = ResumeCheckpoints(tmp_path, 30.0)
         progress = Progress(config, reporter_class(), checkpoints)
         with quiet():
             trainer = lean_trainer(
-                subject.module, progress, max_epochs=1, accumulate_grad_batches=batches, default_root_dir=tmp_path
+                setup.module, progress, max_epochs=1, accumulate_grad_batches=batches, default_root_dir=tmp_path
             )
-            trainer.fit(subject.module, **subject.loaders())
+            trainer.fit(setup.module, **setup.loaders())
         assert trainer.global_step == 1
-        ends.append(torch.cat([weight.detach().flatten() for weight in subject.module.parameters()]))
+        ends.append(torch.cat([weight.detach().flatten() for weight in setup.module.parameters()]))
     torch.testing.assert_close(*ends, rtol=1e-5, atol=1e-6)

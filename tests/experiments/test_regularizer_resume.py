@@ -57,4 +57,4 @@ def test_the_order_in_which_regularizers_are_written_changes_nothing(
 
 def test_a_state_is_saved_once_and_under_the_regularizer_that_has_it(small: Callable[..., ExperimentConfig]) -> None:
     module = assemble(small(regularizers=["adversarial_network", "dropout", "input_noise"]))
-    assert list(module._regime.state_dict()) == ["adversarial_network"]
+    assert list(module._objective.state_dict()) == ["adversarial_network"]

@@ -78,10 +78,10 @@ def test_a_run_that_stops_early_says_so_and_returns_its_best_epoch(
     assert losses[0] > max(losses[1:])
     assert result.reason == "stopped early: no improvement in 2 epochs"
     assert len(reporter.finished) == 1
-    subject, progress = fitted(config, tmp_path, reporter_class())
-    subject.module.load_state_dict(progress.judged_weights)
+    setup, progress = fitted(config, tmp_path, reporter_class())
+    setup.module.load_state_dict(progress.judged_weights)
     with torch.no_grad():
-        assert subject.evaluate("validation")["val_loss"] == pytest.approx(losses[0], rel=1e-6)
+        assert setup.evaluate("validation")["val_loss"] == pytest.approx(losses[0], rel=1e-6)
 
 
 def test_training_losses_reach_the_rule_in_a_real_run(

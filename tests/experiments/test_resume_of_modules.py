@@ -47,11 +47,11 @@ def require_equal(chosen: ExperimentConfig, tmp_path: Path, reporter_class: Any)
     rows, resume = [], None
     for epoch in range(1, EPOCHS + 1):
         part = reporter_class(decisions={epoch: Decision.STOP} if epoch < EPOCHS else {})
-        subject, progress = fitted(chosen, tmp_path / f"part-{epoch}", part, resume)
+        setup, progress = fitted(chosen, tmp_path / f"part-{epoch}", part, resume)
         rows += part.rows()
         resume = part.checkpoints[-1][0] if part.checkpoints else None
     assert rows == whole.rows()
-    assert same(subject.module.state_dict(), expected.module.state_dict())
+    assert same(setup.module.state_dict(), expected.module.state_dict())
     assert same(progress.judged_weights, noted.judged_weights)
 
 

@@ -177,8 +177,8 @@ def test_what_thaws_is_penalized_measured_and_clipped_from_then_on(
 def test_what_is_frozen_is_left_as_it_is(name: str, tmp_path: Path, reporter_class: Any) -> None:
     config = config_of("thaws", epochs=1, regularizers=[name])
     start = untrained(config)
-    subject, _ = fitted(config, tmp_path, reporter_class())
-    body = list(subject.module.get_submodule("body").parameters())
+    setup, _ = fitted(config, tmp_path, reporter_class())
+    body = list(setup.module.get_submodule("body").parameters())
     assert all(map(torch.equal, body, start.body.parameters()))
     assert all(parameter.grad is None for parameter in body)
 
@@ -188,8 +188,8 @@ def test_a_group_that_joins_keeps_its_share_of_the_rate_under_a_schedule(tmp_pat
     parts = {"optimizer": {"name": "sgd", "lr": 0.05}, "schedule": {"name": "linear"}}
     config = config_of("thaws", epochs=3, model={"joins": True}, **parts)
     rates: list[list[float]] = []
-    stepping = fitted_rates(config, tmp_path, reporter_class, rates)
-    assert len(stepping) == 3 * BATCHES
+    optimizer_step = fitted_rates(config, tmp_path, reporter_class, rates)
+    assert len(optimizer_step) == 3 * BATCHES
     assert [len(each) for each in rates] == [1] * BATCHES + [2] * 2 * BATCHES
     assert all(each[1] == pytest.approx(each[0] / 10) for each in rates[BATCHES:-1])
     assert rates[-2][0] < rates[BATCHES][0]

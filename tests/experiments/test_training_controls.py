@@ -81,7 +81,7 @@ class Square(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         assert self._config.optimizer
-        return attached(self._config.optimizer.over(self), self)
+        return attached(self._config.optimizer.for_model(self), self)
 
 
 def test_a_group_of_one_batch_changes_nothing(small: Any, tmp_path: Path, reporter_class: Any) -> None:

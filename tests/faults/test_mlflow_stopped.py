@@ -63,7 +63,7 @@ def test_p9_mlflow_converges_after_it_was_away_and_after_it_was_wiped(server: Se
         shown = contents(MlflowClient(server.uri))
         assert points(shown[f"undisturbed {study.id}"]) == expected(store, study)
     server.wipe()
-    assert rebuild(settings).parked == []
+    assert rebuild(settings).rejected == []
     assert contents(MlflowClient(server.uri)) == shown
     assert serving_now(settings.directory) is None
 

@@ -17,14 +17,14 @@ from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
 from experiments.schedules.preview import preview
 from service.api.documents import body_of, read_mapping
-from service.api.own_code import FOREIGN_REGISTERED
+from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.library import list_experiments, list_search_spaces
 from service.api.schemas import catalog as schemas
 from service.api.schemas.examples import SCHEDULE
 from service.api.schemas.refusals import NOT_FOUND, problems
 from service.errors import ComponentNotFound
 
-router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
+router = APIRouter(tags=["catalogue"], dependencies=[PLUGINS_REGISTERED])
 BOUNDS = frozenset(
     {
         "minimum",
@@ -74,7 +74,7 @@ def get_component(kind: str, name: str) -> schemas.ComponentDetail:
         description=inspect.getdoc(component) or "",
         target=component.target,
         json_schema=component.model_json_schema(),
-        data=_facts(component) if family is DATA and not component.foreign else None,
+        data=_facts(component) if family is DATA and not component.from_plugin else None,
     )
 
 
@@ -141,7 +141,7 @@ def _described(kind: str, component: type[Component]) -> schemas.ComponentEntry:
         aliases=list(component.aliases),
         formula=component.formula,
         source=component.source,
-        misstatements=list(component.misstatements),
+        misconceptions=list(component.misconceptions),
         conflicts=[],
         extra=component.extra,
         own=bool(component.code_hash),

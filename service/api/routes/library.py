@@ -12,12 +12,12 @@ from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, suggestion
 from experiments.registry import EXPERIMENTS, Experiment
 from search_spaces.presets import Entry, named_spaces, studies
-from service.api.own_code import FOREIGN_REGISTERED
+from service.api.own_code import PLUGINS_REGISTERED
 from service.api.schemas import catalog as schemas
 from service.api.schemas.refusals import NOT_FOUND
 from service.errors import ComponentNotFound
 
-router = APIRouter(tags=["catalogue"], dependencies=[FOREIGN_REGISTERED])
+router = APIRouter(tags=["catalogue"], dependencies=[PLUGINS_REGISTERED])
 
 
 @router.get("/experiments")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from service.api.curve_encoding import run_curves
-from service.api.dependencies import ArtifactStoreDep, RunDep, StoreDep, ViewerDep
+from service.api.dependencies import ArtifactStoreDep, PresenterDep, RunDep, StoreDep
 from service.api.presenters import artifact
 from service.api.schemas import studies as schemas
 from service.api.schemas.curves import RunCurves
@@ -25,9 +25,9 @@ FILE: Responses = {200: {"content": {"*/*": {}}, "description": "The file's byte
 
 
 @router.get("/runs/{run}", responses=NOT_FOUND)
-def get_run(run: RunDep, viewer: ViewerDep) -> schemas.Run:
+def get_run(run: RunDep, presenter: PresenterDep) -> schemas.Run:
     """One run with its artifacts."""
-    return viewer.run(run)
+    return presenter.run(run)
 
 
 @router.get("/runs/{run}/curves", response_model=RunCurves, responses=NOT_FOUND)

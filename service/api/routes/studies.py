@@ -10,9 +10,9 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
-from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
+from service.api.dependencies import Cursor, PresenterDep, StoreDep, StudyDep
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
-from service.api.own_code import FOREIGN_REGISTERED
+from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
@@ -42,7 +42,7 @@ CHANGES = body_of("StudyPatch", PATCH, yaml=False)
 @router.post(
     "/studies",
     status_code=HTTP_201_CREATED,
-    dependencies=[FOREIGN_REGISTERED],
+    dependencies=[PLUGINS_REGISTERED],
     openapi_extra=DEFINITION,
     responses=REPEATED | problems(409, 413, 415),
 )
@@ -52,7 +52,7 @@ def create_study(
     document: Document,
     digest: Annotated[str, Depends(fingerprint)],
     store: StoreDep,
-    viewer: ViewerDep,
+    presenter: PresenterDep,
     idempotency_key: IdempotencyKey = None,
 ) -> schemas.StudyDetail:
     """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
@@ -60,14 +60,14 @@ def create_study(
     idempotency = (idempotency_key, digest) if idempotency_key else None
     provenance = provenance_of(dict(own_components(definition.search_space())))
     study, created = store.create_study(definition.to_json(), provenance=provenance, idempotency=idempotency)
-    view = viewer.study(study)
+    view = presenter.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
     return view
 
 
 @router.post(
-    "/studies:validate", dependencies=[FOREIGN_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
+    "/studies:validate", dependencies=[PLUGINS_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
 )
 def validate_study(document: Document, request: Request) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
@@ -79,32 +79,32 @@ def validate_study(document: Document, request: Request) -> Preview:
 @router.get("/studies")
 def list_studies(
     store: StoreDep,
-    viewer: ViewerDep,
+    presenter: PresenterDep,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
 ) -> schemas.Page[schemas.Study]:
     """Studies, newest first."""
     page = store.studies(cursor=cursor, limit=limit, states=state)
-    return schemas.Page(items=viewer.studies(page.items), next_cursor=page.next_cursor)
+    return schemas.Page(items=presenter.studies(page.items), next_cursor=page.next_cursor)
 
 
 @router.get("/studies/{study}", responses=NOT_FOUND)
-def get_study(study: StudyDep, viewer: ViewerDep) -> schemas.StudyDetail:
+def get_study(study: StudyDep, presenter: PresenterDep) -> schemas.StudyDetail:
     """One study with its definition."""
-    return viewer.study(study)
+    return presenter.study(study)
 
 
 @router.patch("/studies/{study}", openapi_extra=CHANGES, responses=NOT_FOUND | CONFLICT | problems(413, 415))
 def change_study(
-    study: StudyDep, changes: Annotated[dict[str, Any], Depends(read_mapping)], store: StoreDep, viewer: ViewerDep
+    study: StudyDep, changes: Annotated[dict[str, Any], Depends(read_mapping)], store: StoreDep, presenter: PresenterDep
 ) -> schemas.StudyDetail:
     """Change max_trials, max_concurrent_trials, priority or notes; the other fields of a study never change."""
     try:
         patch = StudyPatch.model_validate(changes)
     except ValidationError as error:
         raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
-    return viewer.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
+    return presenter.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
 
 
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
@@ -122,16 +122,16 @@ def _without_best(study: Study) -> str:
 
 @router.get("/studies/{study}/ranking", responses=NOT_FOUND)
 def get_ranking(
-    study: StudyDep, store: StoreDep, viewer: ViewerDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+    study: StudyDep, store: StoreDep, presenter: PresenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
 ) -> schemas.Ranking:
     """The best completed trials, best first."""
-    return schemas.Ranking(items=viewer.trials(study, store.ranking(study.id, limit)))
+    return schemas.Ranking(items=presenter.trials(study, store.ranking(study.id, limit)))
 
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)
-def get_best(study: StudyDep, store: StoreDep, viewer: ViewerDep) -> schemas.TrialDetail:
+def get_best(study: StudyDep, store: StoreDep, presenter: PresenterDep) -> schemas.TrialDetail:
     """The best completed trial, with its configuration and runs."""
     best = store.best_trial(study.id)
     if best is None:
         raise NoBestTrial(_without_best(study))
-    return viewer.trial(study, best)
+    return presenter.trial(study, best)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from service.api.dependencies import Cursor, StoreDep, StudyDep, ViewerDep
+from service.api.dependencies import Cursor, PresenterDep, StoreDep, StudyDep
 from service.api.schemas import studies as schemas
 from service.api.schemas.refusals import NOT_FOUND
 from service.study.states import RunState
@@ -19,7 +19,7 @@ def list_trials(
     *,
     study: StudyDep,
     store: StoreDep,
-    viewer: ViewerDep,
+    presenter: PresenterDep,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     state: Annotated[list[RunState] | None, Query(description="Only trials in these states.")] = None,
@@ -27,13 +27,13 @@ def list_trials(
 ) -> schemas.Page[schemas.Trial]:
     """A study's trials, by number."""
     page = store.trials(study.id, cursor=cursor, limit=limit, states=state)
-    items = viewer.trials(study, page.items, distributions=distributions)
+    items = presenter.trials(study, page.items, distributions=distributions)
     return schemas.Page(items=items, next_cursor=page.next_cursor)
 
 
 @router.get("/studies/{study}/trials/{number}", responses=NOT_FOUND)
 def get_trial(
-    study: StudyDep, number: Annotated[int, Path(ge=0, le=2**31 - 1)], store: StoreDep, viewer: ViewerDep
+    study: StudyDep, number: Annotated[int, Path(ge=0, le=2**31 - 1)], store: StoreDep, presenter: PresenterDep
 ) -> schemas.TrialDetail:
     """One trial with its configuration and runs."""
-    return viewer.trial(study, store.trial(study.id, number))
+    return presenter.trial(study, store.trial(study.id, number))

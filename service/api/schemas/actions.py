@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from experiments.exact import Exact
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 from service.study.states import Desired, StudyState
 
 
@@ -24,7 +24,7 @@ class StudyPatch(Exact):
     notes: Annotated[str, Field(max_length=10_000)] | None = None
 
 
-class ActionResult(Answer):
+class ActionResult(ResponseModel):
     """What an action found: the state now, and what is wanted."""
 
     state: StudyState

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import Field
 
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 
 
-class Hyperparameter(Answer):
+class Hyperparameter(ResponseModel):
     """A field of a component."""
 
     name: str = Field(examples=["lr"])
@@ -22,7 +22,7 @@ class Hyperparameter(Answer):
     bound_source: str
 
 
-class ComponentConflict(Answer):
+class ComponentConflict(ResponseModel):
     """What a component does not go together with, as the rules that judge studies say."""
 
     others: list[str] = Field(
@@ -34,7 +34,7 @@ class ComponentConflict(Answer):
     always: bool = Field(description="Whatever the values of fields and settings; otherwise it depends on them.")
 
 
-class ComponentEntry(Answer):
+class ComponentEntry(ResponseModel):
     """A component of the catalogue."""
 
     kind: str = Field(examples=["optimizer"])
@@ -43,14 +43,14 @@ class ComponentEntry(Answer):
     aliases: list[str]
     formula: str = Field(description="What it computes, as plain text of one or two lines.")
     source: str = Field(description="The paper or book that defines it.")
-    misstatements: list[str] = Field(description="What is often said of it wrongly, each with what is right.")
+    misconceptions: list[str] = Field(description="What is often said of it wrongly, each with what is right.")
     conflicts: list[ComponentConflict]
     extra: str = Field(description="The extra of the package that installs its library; empty when none is needed.")
     own: bool = Field(description="Whether it is a user's own, not built in.")
     fields: list[Hyperparameter]
 
 
-class DataFacts(Answer):
+class DataFacts(ResponseModel):
     """What a data set is, and what goes with it."""
 
     task: str = Field(examples=["classification"])
@@ -72,7 +72,7 @@ class ComponentDetail(ComponentEntry):
     data: DataFacts | None = Field(description="Of a data set that is built in.")
 
 
-class KindEntry(Answer):
+class KindEntry(ResponseModel):
     """A family of components."""
 
     name: str
@@ -80,14 +80,14 @@ class KindEntry(Answer):
     components: list[ComponentEntry]
 
 
-class SchedulePoint(Answer):
+class SchedulePoint(ResponseModel):
     """The factor of the base rate at one step."""
 
     step: int = Field(description="Optimizer step, from 0.")
     factor: float
 
 
-class SchedulePreview(Answer):
+class SchedulePreview(ResponseModel):
     """The curve of a schedule over a run."""
 
     schedule: dict[str, Any] = Field(description="The schedule with every default filled in.")
@@ -96,7 +96,7 @@ class SchedulePreview(Answer):
     assumption: str = Field(description="What is assumed of the run that an adaptive schedule watches, else empty.")
 
 
-class ExperimentEntry(Answer):
+class ExperimentEntry(ResponseModel):
     """A registered experiment."""
 
     name: str = Field(examples=["digits-mlp"])
@@ -116,7 +116,7 @@ class ExperimentDetail(ExperimentEntry):
     study: str = Field(description="A small study of it, as YAML.")
 
 
-class LibraryEntry(Answer):
+class LibraryEntry(ResponseModel):
     """A ready-made space or study."""
 
     name: str
@@ -131,28 +131,28 @@ class LibraryDetail(LibraryEntry):
     text: str = Field(description="The document as written, in YAML, with its comments.")
 
 
-class LeftOut(Answer):
+class LeftOut(ResponseModel):
     """Something of users' own that cannot be used."""
 
     name: str = Field(description="A module or an entry point.", examples=["my_module"])
     reason: str = Field(examples=["MyCsv: its attribute 'data' must be a subclass of LightningDataModule, not 3"])
 
 
-class Experiments(Answer):
+class Experiments(ResponseModel):
     """Every registered experiment."""
 
     items: list[ExperimentEntry]
     refused: list[LeftOut] = Field(description="What was left out of users' own code, and why.")
 
 
-class SearchSpaces(Answer):
+class SearchSpaces(ResponseModel):
     """The library: named spaces for `space.use`, and studies that can be submitted as they are."""
 
     spaces: list[LibraryEntry]
     studies: list[LibraryEntry]
 
 
-class Catalogue(Answer):
+class Catalogue(ResponseModel):
     """Everything a study can name."""
 
     kinds: list[KindEntry] = Field(description="Every component, by kind.")

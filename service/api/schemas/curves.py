@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 from service.study.states import RunState
 
 Attempt = Annotated[
@@ -14,7 +14,7 @@ Attempt = Annotated[
 ]
 
 
-class Series(Answer):
+class Series(ResponseModel):
     """One run's curve of one metric. The lists are equally long; ``epoch`` … ``y`` belong to ``step``."""
 
     run_id: str
@@ -33,7 +33,7 @@ class Series(Answer):
     attempts: list[Attempt]
 
 
-class Curves(Answer):
+class Curves(ResponseModel):
     """One metric's curves of many runs."""
 
     metric: str = Field(examples=["val_loss"])
@@ -42,7 +42,7 @@ class Curves(Answer):
     n_runs_left_out: int = Field(description="Of these, how many are not in the answer; 0 unless `max_runs` cut them.")
 
 
-class RunCurves(Answer):
+class RunCurves(ResponseModel):
     """All metrics of one run; a null is a metric that was not measured at that step, or not as a finite number."""
 
     run_id: str

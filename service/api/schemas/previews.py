@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 
 
-class NameReading(Answer):
+class NameReading(ResponseModel):
     """How a component was read that the space names without a field."""
 
     component: str = Field(examples=["optimizer.adamw"])
@@ -21,7 +21,7 @@ class NameReading(Answer):
     )
 
 
-class Preview(Answer):
+class Preview(ResponseModel):
     """What a definition would do."""
 
     n_parameters: int = Field(examples=[7])

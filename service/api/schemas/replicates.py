@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 from service.study.states import RunState
 
 
-class RunMark(Answer):
+class RunMark(ResponseModel):
     """What is strange about a run's value among those of its siblings."""
 
     word: Literal["collapsed", "outlier"] = Field(description="`collapsed` is said only of a run that is worse for it.")
@@ -21,7 +21,7 @@ class RunMark(Answer):
     reason: str = Field(examples=["at chance: 0.1, and always answering the most frequent class gives 0.104"])
 
 
-class ReplicationRun(Answer):
+class ReplicationRun(ResponseModel):
     """One run of a trial that has several."""
 
     run: str = Field(description="The run's id.")
@@ -32,7 +32,7 @@ class ReplicationRun(Answer):
     mark: RunMark | None
 
 
-class Replication(Answer):
+class Replication(ResponseModel):
     """The runs of a trial that has several, beside the value that they make together."""
 
     aggregate: Literal["mean", "median", "min", "max"] = Field(description="What the trial's value is of theirs.")
@@ -45,7 +45,7 @@ class Replication(Answer):
     runs: list[ReplicationRun]
 
 
-class TestRun(Answer):
+class TestRun(ResponseModel):
     """One run on the test split, or the reason why it was not measured."""
 
     __test__ = False  # not a test class, whatever its name says
@@ -57,7 +57,7 @@ class TestRun(Answer):
     reason: str
 
 
-class TestResult(Answer):
+class TestResult(ResponseModel):
     """The best trial, measured once on the test split: each of its runs at the epoch that counts."""
 
     __test__ = False

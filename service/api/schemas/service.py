@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 
 
-class Worker(Answer):
+class Worker(ResponseModel):
     """A warm worker."""
 
     id: str
@@ -21,20 +21,20 @@ class Worker(Answer):
     run_id: str | None
 
 
-class Workers(Answer):
+class Workers(ResponseModel):
     """Every worker there is now."""
 
     items: list[Worker]
 
 
-class Health(Answer):
+class Health(ResponseModel):
     """The API process answers."""
 
     status: Literal["ok"] = "ok"
     version: str
 
 
-class Readiness(Answer):
+class Readiness(ResponseModel):
     """Whether the service can take work."""
 
     status: Literal["ready", "degraded", "not ready"] = Field(

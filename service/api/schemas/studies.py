@@ -9,27 +9,27 @@ from pydantic import ConfigDict, Field
 
 from service.api.schemas.provenance import Provenance
 from service.api.schemas.replicates import Replication, RunMark, TestResult
-from service.api.schemas.response import Answer
+from service.api.schemas.response import ResponseModel
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 T = TypeVar("T")
 
 
-class Page(Answer, Generic[T]):
+class Page(ResponseModel, Generic[T]):
     """One page of a list; pass ``next_cursor`` as ``cursor`` to get the one after it."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
-class Fault(Answer):
+class FieldError(ResponseModel):
     """One thing that is wrong: the place in the document that was sent, and the remedy."""
 
     path: str = Field(examples=["space.optimizer.choice.1.lr"])
     message: str = Field(examples=["unknown optimizer 'adamm' (did you mean 'adam'?)"])
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """A refusal (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=False)
@@ -38,12 +38,12 @@ class Problem(Answer):
     title: str = Field(examples=["Invalid"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["space.optimizer: unknown optimizer 'adamm' (did you mean 'adam'?)"])
-    errors: list[Fault] = Field(description="The places that are wrong, if the request has any.")
+    errors: list[FieldError] = Field(description="The places that are wrong, if the request has any.")
     taken_name: str | None = Field(None, description="With a taken name: that name.", examples=["digits"])
     free_name: str | None = Field(None, description="With a taken name: one that is free.", examples=["digits-2"])
 
 
-class StudyObjective(Answer):
+class StudyObjective(ResponseModel):
     """What a trial is judged by."""
 
     metric: str = Field(examples=["val_loss"])
@@ -52,7 +52,7 @@ class StudyObjective(Answer):
     target: float | None = None
 
 
-class Counts(Answer):
+class Counts(ResponseModel):
     """Trials by state."""
 
     WAITING: int = 0
@@ -63,7 +63,7 @@ class Counts(Answer):
     CANCELLED: int = 0
 
 
-class Best(Answer):
+class Best(ResponseModel):
     """The best trial so far."""
 
     trial: int
@@ -71,7 +71,7 @@ class Best(Answer):
     replicates: Replication | None = Field(description="Null with one run a trial.")
 
 
-class Progress(Answer):
+class Progress(ResponseModel):
     """How far a study is. Totals are null when nobody knows; ``eta_seconds`` when it cannot be told yet."""
 
     done: int = Field(description="Trials that have ended, the cancelled ones left out.")
@@ -82,7 +82,7 @@ class Progress(Answer):
     eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
 
 
-class StudyLinks(Answer):
+class StudyLinks(ResponseModel):
     """Where the study is found."""
 
     self: str
@@ -90,7 +90,7 @@ class StudyLinks(Answer):
     mlflow: str | None
 
 
-class Study(Answer):
+class Study(ResponseModel):
     """A study with its state and progress."""
 
     id: str = Field(examples=["st_4f1c0a8e2b"])
@@ -125,7 +125,7 @@ class Study(Answer):
     links: StudyLinks
 
 
-class CodeCheck(Answer):
+class CodeCheck(ResponseModel):
     """What a dry run found of the code of the user's own that a study runs."""
 
     passed: bool
@@ -145,14 +145,14 @@ class StudyDetail(Study):
     provenance: Provenance
 
 
-class TrialLinks(Answer):
+class TrialLinks(ResponseModel):
     """Where the trial is found."""
 
     self: str
     mlflow: str | None
 
 
-class Trial(Answer):
+class Trial(ResponseModel):
     """One configuration of a study and what came of it."""
 
     study: str = Field(description="The study's id.")
@@ -176,13 +176,13 @@ class Trial(Answer):
     links: TrialLinks
 
 
-class Ranking(Answer):
+class Ranking(ResponseModel):
     """Trials, best first."""
 
     items: list[Trial]
 
 
-class Artifact(Answer):
+class Artifact(ResponseModel):
     """A file that a run left."""
 
     path: str = Field(examples=["model.pt2"])
@@ -192,13 +192,13 @@ class Artifact(Answer):
     url: str
 
 
-class Artifacts(Answer):
+class Artifacts(ResponseModel):
     """The files that a run left."""
 
     items: list[Artifact]
 
 
-class RunLinks(Answer):
+class RunLinks(ResponseModel):
     """Where the run's parts are found."""
 
     mlflow: str | None
@@ -206,7 +206,7 @@ class RunLinks(Answer):
     log: str
 
 
-class Run(Answer):
+class Run(ResponseModel):
     """One training execution of a trial."""
 
     id: str

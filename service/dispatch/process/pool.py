@@ -28,9 +28,9 @@ class ProcessPool(WarmPool):
     """Workers on this machine, one subprocess each."""
 
     @classmethod
-    def of(cls, settings: Settings) -> ProcessPool:
+    def from_settings(cls, settings: Settings) -> ProcessPool:
         """The pool that the settings ask for."""
-        return cls(PoolOptions.of(settings))
+        return cls(PoolOptions.from_settings(settings))
 
     async def _open(self) -> Mapping[str, Resources]:
         gpus = self.options.gpus

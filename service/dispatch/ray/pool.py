@@ -37,9 +37,9 @@ class RayPool(WarmPool):
         self._watch: asyncio.Task[None] | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> RayPool:
+    def from_settings(cls, settings: Settings) -> RayPool:
         """The pool that the settings ask for."""
-        options = PoolOptions.of(settings)
+        options = PoolOptions.from_settings(settings)
         cpus = max(n_cpus(), options.n_workers())
         return cls(options, RayRuntime(RayOptions(settings.directory, settings.ray_address, cpus, settings.gpus)))
 

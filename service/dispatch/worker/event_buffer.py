@@ -13,7 +13,7 @@ _MERGED = {EventKind.METRICS: "rows", EventKind.LOG: "text"}
 """Kinds of which neighbours become one event, and the field that grows."""
 
 
-class Outbox:
+class EventBuffer:
     """Events on their way out: gathered for ``gather`` seconds, handed over at once when one of them is urgent.
 
     ``put`` blocks while ``limit`` entries wait, so a run that reports faster than it is heard is slowed down and does
@@ -55,7 +55,7 @@ class Outbox:
             return seq
 
     def take(self) -> list[Event]:
-        """Wait for the next batch that is due; an empty one means that the outbox was closed."""
+        """Wait for the next batch that is due; an empty one means that the event_buffer was closed."""
         with self._changed:
             while not self._closed:
                 remaining = None if self._due is None else self._due - time.monotonic()

@@ -9,8 +9,8 @@ from typing import Any
 
 from experiments.monitor import Monitor
 from experiments.reporting import Decision, Report
-from service.dispatch.worker.event_buffer import Outbox
-from service.dispatch.worker.run_control import Exchange
+from service.dispatch.worker.event_buffer import EventBuffer
+from service.dispatch.worker.run_control import RunControl
 from service.storage.blobs.artifact_store import ArtifactStore, Blob
 from service.study.jobs import DecisionPoints, EventKind, Job
 
@@ -18,10 +18,10 @@ from service.study.jobs import DecisionPoints, EventKind, Job
 class RunReporter:
     """Implements ``experiments.reporting.Reporter`` for one attempt of a run."""
 
-    def __init__(self, job: Job, outbox: Outbox, exchange: Exchange, store: ArtifactStore) -> None:
+    def __init__(self, job: Job, event_buffer: EventBuffer, exchange: RunControl, store: ArtifactStore) -> None:
         self._job = job
         self._run = (job.run_id, job.attempt)
-        self._outbox = outbox
+        self._buffer = event_buffer
         self._exchange = exchange
         self._store = store
         self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
@@ -29,7 +29,7 @@ class RunReporter:
 
     def send(self, kind: EventKind, payload: Mapping[str, Any], *, urgent: bool = False, last: bool = False) -> int:
         """Send any event of this run."""
-        return self._outbox.put(self._run, kind, payload, urgent=urgent, last=last)
+        return self._buffer.put(self._run, kind, payload, urgent=urgent, last=last)
 
     def report(self, report: Report) -> Decision:
         """Send one row; where the job says so, wait for the decision, if there is a finite objective to judge.

@@ -7,7 +7,7 @@ import threading
 from experiments.reporting import Decision
 
 
-class Exchange:
+class RunControl:
     """What one attempt of a run has heard so far. Safe from any thread."""
 
     def __init__(self) -> None:

@@ -50,7 +50,7 @@ def prepare(spec: WorkerSpec) -> None:
     Raises:
         ImportError: there is no such trainer.
     """
-    register_foreign(spec.components)
+    register_plugins(spec.components)
     trainer = importlib.import_module(spec.trainer)
     try:
         with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
@@ -59,7 +59,7 @@ def prepare(spec: WorkerSpec) -> None:
         logger.exception("the rehearsal of a run failed")
 
 
-def register_foreign(modules: Sequence[str]) -> None:
+def register_plugins(modules: Sequence[str]) -> None:
     """Import what users bring, by entry point or by ``modules``; what is refused is refused here as in the API."""
     if modules or entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP):
         from experiments.plugins.describing import load  # imports torch

@@ -20,10 +20,10 @@ from experiments.config import ExperimentConfig
 from experiments.reporting import Decision, Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
-from service.dispatch.worker.event_buffer import Outbox
+from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.output import captured
 from service.dispatch.worker.reporter import RunReporter
-from service.dispatch.worker.run_control import Exchange
+from service.dispatch.worker.run_control import RunControl
 from service.dispatch.worker.warm_up import prepare
 from service.errors import ArtifactNotFound
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -43,9 +43,9 @@ class Worker:
     def __init__(self, spec: wire.WorkerSpec) -> None:
         self._spec = spec
         self._store = ArtifactStore(spec.artifacts)
-        self._outbox = Outbox()
+        self._buffer = EventBuffer()
         self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._exchanges: dict[tuple[str, int], Exchange] = {}
+        self._exchanges: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
         self._unprepared: Exception | None = None
         self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
@@ -68,7 +68,7 @@ class Worker:
 
     def submit(self, job: Job) -> None:
         """Take a job; it starts when the worker is warm and the jobs before have ended."""
-        self._exchanges[job.run_id, job.attempt] = Exchange()
+        self._exchanges[job.run_id, job.attempt] = RunControl()
         self._jobs.put(job)
 
     def decide(self, run_id: str, attempt: int, seq: int, decision: str) -> None:
@@ -89,7 +89,7 @@ class Worker:
         """Everything the worker has to say: first that it is warm, then batches of events."""
         self._ready.wait()
         yield wire.encode({"ready": {"pid": os.getpid(), "host": socket.gethostname()}})
-        while batch := self._outbox.take():
+        while batch := self._buffer.take():
             yield wire.encode({"events": wire.events_to_json(batch)})
 
     # --- training
@@ -105,7 +105,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._outbox, self._exchanges[job.run_id, job.attempt], self._store)
+        reporter = RunReporter(job, self._buffer, self._exchanges[job.run_id, job.attempt], self._store)
         started = {"worker": self._spec.id, "pid": os.getpid(), "host": socket.gethostname()}
         reporter.send(EventKind.STARTED, started, urgent=True)
         try:

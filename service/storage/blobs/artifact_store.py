@@ -12,7 +12,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from service.errors import ArtifactNotFound
-from service.storage.blobs.backends import Blob, LocalPlace, Place, RemotePlace, key_of
+from service.storage.blobs.backends import Blob, BlobBackend, LocalBackend, RemoteBackend, key_of
 
 __all__ = ["ArtifactStore", "Blob"]
 
@@ -24,15 +24,15 @@ class ArtifactStore:
     """Stores and finds blobs. ``url`` is a directory, or an fsspec URL such as ``s3://bucket/artifacts``."""
 
     def __init__(self, url: str) -> None:
-        self._place = _place(url)
+        self._backend = _backend(url)
         self._swept = False
 
     def put(self, path: Path) -> Blob:
         """Keep a file's bytes; durable when this returns."""
         if not self._swept:
-            self._place.sweep(UNFINISHED_LIVE)
+            self._backend.sweep(UNFINISHED_LIVE)
             self._swept = True
-        return self._place.put(path)
+        return self._backend.put(path)
 
     def open(self, sha256: str) -> BinaryIO:
         """The bytes, to be read and closed by the caller.
@@ -41,28 +41,28 @@ class ArtifactStore:
             ArtifactNotFound: there are none of this hash.
         """
         try:
-            return self._place.open(_checked(sha256))
+            return self._backend.open(_checked(sha256))
         except FileNotFoundError as error:
             raise ArtifactNotFound(f"the bytes {sha256[:12]}… are not in the artifact store") from error
 
     def path_of(self, sha256: str) -> Path | None:
         """Where the bytes lie, if that is a file of this machine."""
-        return self._place.path_of(_checked(sha256))
+        return self._backend.path_of(_checked(sha256))
 
     def has(self, sha256: str) -> bool:
         """Whether there are bytes of this hash."""
-        return self._place.has(_checked(sha256))
+        return self._backend.has(_checked(sha256))
 
     def delete(self, sha256: str) -> None:
         """Forget the bytes; nothing happens when there are none."""
-        self._place.delete(_checked(sha256))
+        self._backend.delete(_checked(sha256))
 
 
-def _place(url: str) -> Place:
+def _backend(url: str) -> BlobBackend:
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return LocalPlace(Path(unquote(parts.path)))
-    return RemotePlace(url) if "://" in url else LocalPlace(Path(url))
+        return LocalBackend(Path(unquote(parts.path)))
+    return RemoteBackend(url) if "://" in url else LocalBackend(Path(url))
 
 
 def _checked(sha256: str) -> str:

@@ -30,7 +30,7 @@ def key_of(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-class Place(Protocol):
+class BlobBackend(Protocol):
     """Where blobs lie; keys are relative paths."""
 
     def put(self, path: Path) -> Blob:
@@ -58,7 +58,7 @@ class Place(Protocol):
         ...
 
 
-class LocalPlace:
+class LocalBackend:
     """A directory. Copy, fsync, rename, fsync of the directory: after a crash there is the whole file or none."""
 
     def __init__(self, root: Path) -> None:
@@ -110,7 +110,7 @@ class LocalPlace:
         _sync_directory(target.parent)
 
 
-class RemotePlace:
+class RemoteBackend:
     """An fsspec file system. The upload gets another name first, because not every file system writes whole files."""
 
     def __init__(self, url: str) -> None:

@@ -30,7 +30,7 @@ class CellTable:
         )
 
 
-class Cells:
+class IdentityMap:
     """The rows of one table that a transaction has touched."""
 
     def __init__(self, connection: Connection, table: CellTable) -> None:

@@ -70,7 +70,7 @@ def finite_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
 
 
 def clean_text(text: str) -> str:
-    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates become a replacement mark."""
+    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates become a replacement item."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -227,10 +227,10 @@ class EventColumns(TypedColumns):
 events = Table("events", metadata, EventColumns)
 
 
-class MarkColumns(TypedColumns):
+class SyncItemColumns(TypedColumns):
     """How far MLflow lags behind a study, a trial or a run's artifacts.
 
-    It has no foreign key: a deleted study's mark stays, as a tombstone, until MLflow's experiment is deleted too.
+    It has no foreign key: a deleted study's item stays, as a tombstone, until MLflow's experiment is deleted too.
     """
 
     kind = Column(State, primary_key=True)
@@ -238,21 +238,23 @@ class MarkColumns(TypedColumns):
     study_id = Column(Identifier, nullable=False)
     version = Column(BigInteger, nullable=False)
     projected = Column(BigInteger, nullable=False)
-    parked = Column(BigInteger, nullable=False)
+    rejected = Column(BigInteger, nullable=False)
     error = Column(Text, nullable=False)
     changed_at = Column(UtcDateTime, nullable=False)
     tombstone = Column(Boolean, nullable=False)
     mlflow_experiment_id = Column(String(64))
 
 
-marks = Table("marks", metadata, MarkColumns, CheckConstraint("kind IN ('study', 'trial', 'run')", "kind"))
-DIRTY = (marks.c.version > marks.c.projected) & (marks.c.version > marks.c.parked)
-"""What the tracker has to do; a parked mark waits for its next change."""
-REJECTED = marks.c.parked == marks.c.version
+sync_items = Table(
+    "sync_items", metadata, SyncItemColumns, CheckConstraint("kind IN ('study', 'trial', 'run')", "kind")
+)
+DIRTY = (sync_items.c.version > sync_items.c.projected) & (sync_items.c.version > sync_items.c.rejected)
+"""What the tracker has to do; a rejected item waits for its next change."""
+REJECTED = sync_items.c.rejected == sync_items.c.version
 """What MLflow refuses for good, as it is now."""
-Index(None, marks.c.study_id)
-Index("ix_marks_dirty", marks.c.changed_at, sqlite_where=DIRTY, postgresql_where=DIRTY)
-Index("ix_marks_rejected", marks.c.study_id, sqlite_where=REJECTED, postgresql_where=REJECTED)
+Index(None, sync_items.c.study_id)
+Index("ix_sync_items_dirty", sync_items.c.changed_at, sqlite_where=DIRTY, postgresql_where=DIRTY)
+Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, postgresql_where=REJECTED)
 
 
 class LeadershipColumns(TypedColumns):

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import artifact_of, trial_of
-from service.storage.db.tables import REJECTED, artifacts, marks, runs, studies, trials
-from service.storage.mlflow_sync.sync_items import Mark
+from service.storage.db.tables import REJECTED, artifacts, runs, studies, sync_items, trials
+from service.storage.mlflow_sync.sync_items import SyncItem
 from service.storage.writes.changes import append_events, study_event
 from service.study.records import Artifact, Trial
 from service.study.states import RunState
@@ -19,19 +19,19 @@ from service.study.states import RunState
 
 @dataclass
 class Settled:
-    """The outcome for some marks: what was projected, what MLflow refuses, and the ids MLflow gave."""
+    """The outcome for some sync_items: what was projected, what MLflow refuses, and the ids MLflow gave."""
 
-    projected: list[Mark] = field(default_factory=list)
-    parked: list[tuple[Mark, str]] = field(default_factory=list)
+    projected: list[SyncItem] = field(default_factory=list)
+    rejected: list[tuple[SyncItem, str]] = field(default_factory=list)
     run_ids: dict[str, str] = field(default_factory=dict)
     """MLflow's run ids by the ids of our trials and runs."""
 
     def __bool__(self) -> bool:
-        return bool(self.projected or self.parked or self.run_ids)
+        return bool(self.projected or self.rejected or self.run_ids)
 
 
 @dataclass(frozen=True)
-class Outline:
+class RunSummary:
     """A trial or a run as far as a comparison with MLflow looks at it."""
 
     id: str
@@ -42,13 +42,13 @@ class Outline:
 
 
 class ProjectionStore(Repository):
-    """Reads whole batches of trials, and settles their marks in one transaction."""
+    """Reads whole batches of trials, and settles their items in one transaction."""
 
-    def trials_of_marks(self, dirty: Iterable[Mark]) -> Sequence[Trial]:
-        """The trials that the marks are about: those of trials, and those whose runs left artifacts."""
+    def trials_of_items(self, dirty: Iterable[SyncItem]) -> Sequence[Trial]:
+        """The trials that the items are about: those of trials, and those whose runs left artifacts."""
         by_kind: dict[str, list[str]] = {"trial": [], "run": [], "study": []}
-        for mark in dirty:
-            by_kind[mark.kind].append(mark.id)
+        for item in dirty:
+            by_kind[item.kind].append(item.id)
         of_runs = select(runs.c.trial_id).where(runs.c.id.in_(by_kind["run"]))
         query = select(trials).where(trials.c.id.in_(by_kind["trial"]) | trials.c.id.in_(of_runs))
         with reading(self._engine) as connection:
@@ -63,7 +63,7 @@ class ProjectionStore(Repository):
                 found[row.run_id].append(artifact_of(row))
         return found
 
-    def outlines(self, study_id: str) -> tuple[list[Outline], list[Outline]]:
+    def outlines(self, study_id: str) -> tuple[list[RunSummary], list[RunSummary]]:
         """All trials of a study, and all its runs."""
         of_trials = select(trials.c.id, trials.c.state, trials.c.mlflow_run_id).where(trials.c.study_id == study_id)
         of_runs = select(runs.c.id, runs.c.state, runs.c.mlflow_run_id, runs.c.trial_id)
@@ -71,37 +71,41 @@ class ProjectionStore(Repository):
             found_trials = connection.execute(of_trials.order_by(trials.c.number)).all()
             found_runs = connection.execute(of_runs.where(runs.c.study_id == study_id)).all()
         return (
-            [Outline(row.id, RunState(row.state), row.mlflow_run_id) for row in found_trials],
-            [Outline(row.id, RunState(row.state), row.mlflow_run_id, row.trial_id) for row in found_runs],
+            [RunSummary(row.id, RunState(row.state), row.mlflow_run_id) for row in found_trials],
+            [RunSummary(row.id, RunState(row.state), row.mlflow_run_id, row.trial_id) for row in found_runs],
         )
 
     def settle(self, outcome: Settled) -> None:
-        """Record the outcome; a mark that was raised in the meantime stays dirty."""
-        reached = [{"k": mark.kind, "i": mark.id, "v": mark.version} for mark in outcome.projected]
-        refused = [{"k": mark.kind, "i": mark.id, "v": mark.version, "e": error} for mark, error in outcome.parked]
+        """Record the outcome; a item that was raised in the meantime stays dirty."""
+        reached = [{"k": item.kind, "i": item.id, "v": item.version} for item in outcome.projected]
+        refused = [{"k": item.kind, "i": item.id, "v": item.version, "e": error} for item, error in outcome.rejected]
         with writing(self._engine) as connection:
             _set_run_ids(connection, outcome.run_ids)
-            _tell_of_refusals(connection, {mark.study_id for mark, _ in outcome.parked})
+            _tell_of_refusals(connection, {item.study_id for item, _ in outcome.rejected})
             if reached:
                 connection.execute(_PROJECTED, reached)
-                _clear_runs(connection, [mark.id for mark in outcome.projected if mark.kind == "trial"])
+                _clear_runs(connection, [item.id for item in outcome.projected if item.kind == "trial"])
             if refused:
-                connection.execute(_PARKED, refused)
+                connection.execute(_REJECT, refused)
 
     def touch_trials(self, trial_ids: Iterable[str]) -> None:
-        """Mark trials dirty, because MLflow was found to hold something else."""
+        """SyncItem trials dirty, because MLflow was found to hold something else."""
         with writing(self._engine) as connection:
             for trial_id in sorted(trial_ids):
                 connection.execute(_TOUCHED, {"i": trial_id})
 
 
-_IS_MARK = (marks.c.kind == bindparam("k")) & (marks.c.id == bindparam("i"))
+_IS_ITEM = (sync_items.c.kind == bindparam("k")) & (sync_items.c.id == bindparam("i"))
 _PROJECTED = (
-    update(marks).where(_IS_MARK, marks.c.projected < bindparam("v")).values(projected=bindparam("v"), error="")
+    update(sync_items)
+    .where(_IS_ITEM, sync_items.c.projected < bindparam("v"))
+    .values(projected=bindparam("v"), error="")
 )
-_PARKED = update(marks).where(_IS_MARK).values(parked=bindparam("v"), error=bindparam("e"))
+_REJECT = update(sync_items).where(_IS_ITEM).values(rejected=bindparam("v"), error=bindparam("e"))
 _TOUCHED = (
-    update(marks).where(marks.c.kind == "trial", marks.c.id == bindparam("i")).values(version=marks.c.version + 1)
+    update(sync_items)
+    .where(sync_items.c.kind == "trial", sync_items.c.id == bindparam("i"))
+    .values(version=sync_items.c.version + 1)
 )
 
 
@@ -122,5 +126,5 @@ def _tell_of_refusals(connection: Connection, study_ids: Iterable[str]) -> None:
 def _clear_runs(connection: Connection, trial_ids: Sequence[str]) -> None:
     """MLflow took these trials whole: what it had refused of their runs is there now."""
     of_trials = select(runs.c.id).where(runs.c.trial_id.in_(trial_ids))
-    refused = (marks.c.kind == "run") & REJECTED & marks.c.id.in_(of_trials)
-    connection.execute(update(marks).where(refused).values(projected=marks.c.version, parked=0, error=""))
+    refused = (sync_items.c.kind == "run") & REJECTED & sync_items.c.id.in_(of_trials)
+    connection.execute(update(sync_items).where(refused).values(projected=sync_items.c.version, rejected=0, error=""))

@@ -1,4 +1,4 @@
-"""Marks: how far MLflow lags behind our tables. Writers raise a mark's version; the tracker brings MLflow up to it."""
+"""Marks: how far MLflow lags behind our tables. Writers raise a item's version; the tracker brings MLflow up to it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, 
 
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import DIRTY, REJECTED, marks, runs, studies, trials
+from service.storage.db.tables import DIRTY, REJECTED, runs, studies, sync_items, trials
 
 
 @dataclass(frozen=True)
-class Mark:
+class SyncItem:
     """Something MLflow must learn: a ``study``, a ``trial`` with its runs, or the artifacts of a ``run``.
 
-    A tombstone is the mark of a deleted study: its rows are gone, and ``mlflow_experiment_id`` (if MLflow ever gave
+    A tombstone is the item of a deleted study: its rows are gone, and ``mlflow_experiment_id`` (if MLflow ever gave
     one) is what is left to delete.
     """
 
@@ -40,44 +40,51 @@ class Rejections:
     error: str
 
 
-class MarkStore(Repository):
+class SyncItemStore(Repository):
     """What the tracker reads and writes."""
 
-    def dirty(self, limit: int = 100) -> Sequence[Mark]:
-        """What lags behind, the longest unchanged first; parked marks are left out until they change again."""
-        query = select(marks).where(DIRTY).order_by(marks.c.changed_at, marks.c.kind, marks.c.id).limit(limit)
+    def dirty(self, limit: int = 100) -> Sequence[SyncItem]:
+        """What lags behind, the longest unchanged first; rejected items are left out until they change again."""
+        query = (
+            select(sync_items)
+            .where(DIRTY)
+            .order_by(sync_items.c.changed_at, sync_items.c.kind, sync_items.c.id)
+            .limit(limit)
+        )
         return self._read(query)
 
-    def parked(self, study_id: str | None = None) -> Sequence[Mark]:
+    def rejected_items(self, study_id: str | None = None) -> Sequence[SyncItem]:
         """What MLflow refused for good, each with MLflow's words in ``error``."""
-        query = select(marks).where(REJECTED)
+        query = select(sync_items).where(REJECTED)
         if study_id is not None:
-            query = query.where(marks.c.study_id == study_id)
-        return self._read(query.order_by(marks.c.changed_at, marks.c.id))
+            query = query.where(sync_items.c.study_id == study_id)
+        return self._read(query.order_by(sync_items.c.changed_at, sync_items.c.id))
 
     def rejections(self, study_ids: Sequence[str] | None = None) -> Mapping[str, Rejections]:
         """What MLflow refuses, by study; of all studies, or of those alone. A study without any is left out."""
-        about = func.coalesce(runs.c.trial_id, marks.c.id)
+        about = func.coalesce(runs.c.trial_id, sync_items.c.id)
         query = (
             select(
                 studies.c.id,
                 studies.c.name,
                 func.count(about.distinct()).label("n"),
-                func.min(marks.c.error).label("error"),
+                func.min(sync_items.c.error).label("error"),
             )
-            .join(marks, marks.c.study_id == studies.c.id)
-            .outerjoin(runs, (marks.c.kind == "run") & (runs.c.id == marks.c.id))
+            .join(sync_items, sync_items.c.study_id == studies.c.id)
+            .outerjoin(runs, (sync_items.c.kind == "run") & (runs.c.id == sync_items.c.id))
             .where(REJECTED)
             .group_by(studies.c.id, studies.c.name)
         )
         if study_ids is not None:
-            query = query.where(marks.c.study_id.in_(study_ids))
+            query = query.where(sync_items.c.study_id.in_(study_ids))
         with reading(self._engine) as connection:
             return {row.id: Rejections(row.name, row.n, row.error) for row in connection.execute(query)}
 
     def rejected(self, ids: Sequence[str]) -> Mapping[str, str]:
         """MLflow's words about those of these trials and runs that it refuses, by our id."""
-        query = select(marks.c.id, marks.c.error).where(REJECTED, marks.c.id.in_(ids), marks.c.kind != "study")
+        query = select(sync_items.c.id, sync_items.c.error).where(
+            REJECTED, sync_items.c.id.in_(ids), sync_items.c.kind != "study"
+        )
         with reading(self._engine) as connection:
             return {row.id: row.error for row in connection.execute(query)}
 
@@ -93,7 +100,7 @@ class MarkStore(Repository):
         """MLflow now equals what stood in our tables at this version.
 
         ``mlflow_id`` is the MLflow experiment of a study, or the MLflow run of a trial; ``run_ids`` maps our run
-        ids to MLflow's. If the row has changed since, the mark stays dirty; if it is gone, nothing happens.
+        ids to MLflow's. If the row has changed since, the item stays dirty; if it is gone, nothing happens.
         """
         with writing(self._engine) as connection:
             for run_id, mlflow_run_id in sorted((run_ids or {}).items()):
@@ -101,57 +108,61 @@ class MarkStore(Repository):
             if mlflow_id is not None:
                 _set_mlflow_id(connection, kind, row_id, mlflow_id)
             reached = {"projected": version, "error": ""}
-            connection.execute(update(marks).where(_mark(kind, row_id), marks.c.projected < version).values(reached))
+            connection.execute(
+                update(sync_items).where(_is_item(kind, row_id), sync_items.c.projected < version).values(reached)
+            )
 
-    def park(self, kind: str, row_id: str, version: int, error: str) -> None:
+    def reject(self, kind: str, row_id: str, version: int, error: str) -> None:
         """MLflow refuses this version for good; leave it until it changes."""
         with writing(self._engine) as connection:
-            connection.execute(update(marks).where(_mark(kind, row_id)).values(parked=version, error=error))
+            connection.execute(update(sync_items).where(_is_item(kind, row_id)).values(rejected=version, error=error))
 
-    def bury(self, study_id: str) -> None:
+    def drop_tombstone(self, study_id: str) -> None:
         """MLflow has forgotten a deleted study: its tombstone goes."""
         with writing(self._engine) as connection:
-            connection.execute(delete(marks).where(marks.c.study_id == study_id, marks.c.tombstone))
+            connection.execute(delete(sync_items).where(sync_items.c.study_id == study_id, sync_items.c.tombstone))
 
     def mark_all_dirty(self, study_id: str | None = None, *, forget: bool = False) -> int:
-        """Have one study, or everything, compared anew; the number of marks.
+        """Have one study, or everything, compared anew; the number of sync_items.
 
         ``forget`` also drops the ids MLflow gave, for when MLflow was wiped.
         """
         with writing(self._engine) as connection:
             if forget:
                 _forget(connection, study_id)
-            query = update(marks).values(version=marks.c.version + 1, error="", changed_at=datetime.now(UTC))
-            return connection.execute(query if study_id is None else query.where(marks.c.study_id == study_id)).rowcount
+            query = update(sync_items).values(version=sync_items.c.version + 1, error="", changed_at=datetime.now(UTC))
+            return connection.execute(
+                query if study_id is None else query.where(sync_items.c.study_id == study_id)
+            ).rowcount
 
     def n_dirty(self) -> int:
-        """How many marks wait for the tracker."""
+        """How many sync_items wait for the tracker."""
         with reading(self._engine) as connection:
-            return connection.execute(select(func.count()).select_from(marks).where(DIRTY)).scalar_one()
+            return connection.execute(select(func.count()).select_from(sync_items).where(DIRTY)).scalar_one()
 
-    def _read(self, query: Select[*tuple[object, ...]]) -> list[Mark]:
+    def _read(self, query: Select[*tuple[object, ...]]) -> list[SyncItem]:
         with reading(self._engine) as connection:
-            return [_mark_of(row) for row in connection.execute(query)]
+            return [_item_of(row) for row in connection.execute(query)]
 
 
-def bury_study(connection: Connection, study: AnyRow, at: datetime) -> None:
-    """Replace a deleted study's marks by its tombstone."""
-    connection.execute(delete(marks).where(marks.c.study_id == study.id, marks.c.kind != "study"))
+def leave_tombstone(connection: Connection, study: AnyRow, at: datetime) -> None:
+    """Replace a deleted study's sync_items by its tombstone."""
+    connection.execute(delete(sync_items).where(sync_items.c.study_id == study.id, sync_items.c.kind != "study"))
     values = {
-        "version": marks.c.version + 1,
+        "version": sync_items.c.version + 1,
         "tombstone": True,
         "mlflow_experiment_id": study.mlflow_experiment_id,
         "changed_at": at,
     }
-    connection.execute(update(marks).where(_mark("study", study.id)).values(values))
+    connection.execute(update(sync_items).where(_is_item("study", study.id)).values(values))
 
 
-def _mark(kind: str, row_id: str) -> ColumnElement[bool]:
-    return (marks.c.kind == kind) & (marks.c.id == row_id)
+def _is_item(kind: str, row_id: str) -> ColumnElement[bool]:
+    return (sync_items.c.kind == kind) & (sync_items.c.id == row_id)
 
 
-def _mark_of(row: AnyRow) -> Mark:
-    return Mark(
+def _item_of(row: AnyRow) -> SyncItem:
+    return SyncItem(
         kind=row.kind,
         id=row.id,
         study_id=row.study_id,
@@ -170,7 +181,7 @@ def _set_mlflow_id(connection: Connection, kind: str, row_id: str, mlflow_id: st
     values = {"mlflow_experiment_id": mlflow_id}
     found = connection.execute(update(studies).where(studies.c.id == row_id).values(values)).rowcount
     if not found:  # deleted in the meantime: the tombstone must know what is left to delete
-        connection.execute(update(marks).where(_mark("study", row_id), marks.c.tombstone).values(values))
+        connection.execute(update(sync_items).where(_is_item("study", row_id), sync_items.c.tombstone).values(values))
 
 
 def _forget(connection: Connection, study_id: str | None) -> None:
@@ -179,5 +190,5 @@ def _forget(connection: Connection, study_id: str | None) -> None:
         query = update(table).values({name: None})
         connection.execute(query if study_id is None else query.where(column == study_id))
     # A wiped MLflow counts anew: the experiment of a deleted study is by now another study's.
-    buried = update(marks).where(marks.c.tombstone).values(mlflow_experiment_id=None)
-    connection.execute(buried if study_id is None else buried.where(marks.c.study_id == study_id))
+    tombstones = update(sync_items).where(sync_items.c.tombstone).values(mlflow_experiment_id=None)
+    connection.execute(tombstones if study_id is None else tombstones.where(sync_items.c.study_id == study_id))

@@ -1,4 +1,4 @@
-"""What every write leaves beside its rows: the study's next numbered events, and marks of what MLflow must learn."""
+"""What every write leaves beside its rows: the study's next numbered events, and items of what MLflow must learn."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from service.storage.db.database import Insert
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import events, marks, studies
+from service.storage.db.tables import events, studies, sync_items
 from service.study.records import Study
 
 
-class MarkKey(NamedTuple):
+class SyncItemKey(NamedTuple):
     """What MLflow must learn about: a ``study``, a ``trial`` with its runs, or the artifacts of a ``run``."""
 
     kind: str
@@ -45,7 +45,7 @@ def append_events(
     connection.execute(_EVENT, rows)
 
 
-def bump_marks(connection: Connection, keys: Iterable[MarkKey], at: datetime) -> None:
+def bump_items(connection: Connection, keys: Iterable[SyncItemKey], at: datetime) -> None:
     """One version more for each; always in the same order, so that two writers never wait for each other in a ring."""
     rows = [{"kind": key.kind, "id": key.id, "study_id": key.study_id, "changed_at": at} for key in sorted(keys)]
     if rows:
@@ -53,11 +53,11 @@ def bump_marks(connection: Connection, keys: Iterable[MarkKey], at: datetime) ->
 
 
 class ChangeLog:
-    """The events and marks of a transaction, written together at its end."""
+    """The events and items of a transaction, written together at its end."""
 
     def __init__(self) -> None:
         self._events: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        self._marks: set[MarkKey] = set()
+        self._items: set[SyncItemKey] = set()
 
     def event(self, study_id: str, kind: str, payload: Mapping[str, Any]) -> None:
         """The study's next event."""
@@ -65,15 +65,15 @@ class ChangeLog:
 
     def mark(self, kind: str, row_id: str, study_id: str) -> None:
         """MLflow must learn about this."""
-        self._marks.add(MarkKey(kind, row_id, study_id))
+        self._items.add(SyncItemKey(kind, row_id, study_id))
 
     def flush(self, connection: Connection, at: datetime) -> None:
         """Write all of it."""
         for study_id in sorted(self._events):
             append_events(connection, study_id, self._events[study_id], at)
-        bump_marks(connection, self._marks, at)
+        bump_items(connection, self._items, at)
         self._events.clear()
-        self._marks.clear()
+        self._items.clear()
 
 
 def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]]:
@@ -93,14 +93,14 @@ def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]
 
 
 def _bump_statement(statement: Insert) -> Insert:
-    new = {"version": 1, "projected": 0, "parked": 0, "error": "", "tombstone": False}
+    new = {"version": 1, "projected": 0, "rejected": 0, "error": "", "tombstone": False}
     return statement.values(new).on_conflict_do_update(
         index_elements=["kind", "id"],
-        set_={"version": marks.c.version + 1, "changed_at": statement.excluded.changed_at},
+        set_={"version": sync_items.c.version + 1, "changed_at": statement.excluded.changed_at},
     )
 
 
 _BUMP = {
-    "sqlite": _bump_statement(sqlite.insert(marks)),
-    "postgresql": _bump_statement(postgresql.insert(marks)),
+    "sqlite": _bump_statement(sqlite.insert(sync_items)),
+    "postgresql": _bump_statement(postgresql.insert(sync_items)),
 }

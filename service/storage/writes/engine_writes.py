@@ -1,4 +1,4 @@
-"""The engine's writes: legal state changes, each with its event and its mark, committed together or not at all.
+"""The engine's writes: legal state changes, each with its event and its item, committed together or not at all.
 
 Trials and runs are changed in memory and written at the end, so a group of operations costs few statements, and an
 operation that raises has changed nothing.
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
 from service.storage.db.database import insert
-from service.storage.db.identity_map import RUNS, TRIALS, Cells, Values
+from service.storage.db.identity_map import RUNS, TRIALS, IdentityMap, Values
 from service.storage.db.rows import clean_text, finite, finite_metrics
 from service.storage.db.tables import artifacts, run_logs
 from service.storage.writes import study_writes
@@ -34,8 +34,8 @@ class EngineTransaction:
     def __init__(self, connection: Connection, metrics_seen: set[tuple[str, str]]) -> None:
         self._connection = connection
         self._now = datetime.now(UTC)
-        self._trials = Cells(connection, TRIALS)
-        self._runs = Cells(connection, RUNS)
+        self._trials = IdentityMap(connection, TRIALS)
+        self._runs = IdentityMap(connection, RUNS)
         self._points = PointBuffer(metrics_seen)
         self._texts: list[Values] = []
         self._artifacts: dict[tuple[str, str], Values] = {}

@@ -13,7 +13,7 @@ from service.errors import IllegalTransition, StudyNotFound
 from service.storage.db.rows import AnyRow, clean_json, clean_text
 from service.storage.db.tables import studies, trials
 from service.storage.desired_state import n_drawn
-from service.storage.mlflow_sync.sync_items import bury_study
+from service.storage.mlflow_sync.sync_items import leave_tombstone
 from service.storage.writes.changes import ChangeLog, study_event
 from service.study.records import CodeCheck
 from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
@@ -52,7 +52,7 @@ def hold(connection: Connection, log: ChangeLog, study_id: str, reason: str) -> 
 
 
 def write_study(connection: Connection, log: ChangeLog, study_id: str, changes: Mapping[str, Any], change: str) -> None:
-    """Other values of the study's columns, with event and mark.
+    """Other values of the study's columns, with event and item.
 
     Raises:
         StudyNotFound: it was deleted.
@@ -90,7 +90,7 @@ def erase(connection: Connection, study_id: str, now: datetime) -> None:
     """Every row of the study goes; a tombstone for MLflow stays. What is gone already is no error."""
     row = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).first()
     if row is not None:
-        bury_study(connection, row, now)
+        leave_tombstone(connection, row, now)
         connection.execute(delete(studies).where(studies.c.id == study_id))
 
 

@@ -17,7 +17,7 @@ def test_a_component_says_formula_source_and_what_is_said_wrongly(api: TestClien
 
     assert "cos(π·t)" in cosine["formula"]
     assert "2017" in cosine["source"]
-    assert "only plateau adapts" in cosine["misstatements"][0]
+    assert "only plateau adapts" in cosine["misconceptions"][0]
     assert (cosine["extra"], cosine["own"]) == ("", False)
     (final,) = [field for field in cosine["fields"] if field["name"] == "final"]
     assert (final["bounds"], final["bound_source"]) == (

@@ -106,7 +106,7 @@ async def test_a_body_that_tells_its_size_is_refused_without_being_read() -> Non
 
     headers = [(b"host", b"localhost"), (b"content-length", b"2000001")]
     scope = {"type": "http", "scheme": "http", "path": STUDIES, "method": "POST", "headers": headers}
-    await Guard(unreachable, Access.of(Settings()), 2_000_000, 2_000_000)(scope, unreachable, send)
+    await Guard(unreachable, Access.from_settings(Settings()), 2_000_000, 2_000_000)(scope, unreachable, send)
 
     assert sent[0]["status"] == 413
 

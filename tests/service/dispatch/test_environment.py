@@ -11,7 +11,7 @@ from experiments.plugins import descriptions, registration
 from service.api import __main__ as api
 from service.dispatch.environment import LABELS, without_ours
 from service.engine import __main__ as engine
-from service.plugins import register_foreign
+from service.plugins import register_plugins
 from service.settings import Settings
 
 
@@ -37,7 +37,7 @@ def test_users_code_is_described_without_what_is_ours(settings: Settings, monkey
         }
 
     monkeypatch.setattr(descriptions, "describe", describe)
-    register_foreign(settings.model_copy(update={"components": ("mine",), "cache": settings.home}))
+    register_plugins(settings.model_copy(update={"components": ("mine",), "cache": settings.home}))
 
     assert (seen.get("PGPASSWORD"), seen["HF_HOME"]) == (None, "/data/hub")
 
@@ -56,7 +56,7 @@ def test_a_process_forgets_its_settings_before_it_starts_others(
         seen.extend(name for name in os.environ if name.startswith("STUDYHALL_"))
 
     monkeypatch.setattr(api.Server, "run", note)
-    monkeypatch.setattr(engine, "register_foreign", note)
+    monkeypatch.setattr(engine, "register_plugins", note)
     monkeypatch.setattr(engine.asyncio, "run", lambda work: work.close())
     process.main()  # type: ignore[attr-defined]
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from service.dispatch.worker.event_buffer import Outbox
+from service.dispatch.worker.event_buffer import EventBuffer
 from service.study.jobs import Event, EventKind
 
 RUN = ("r1", 1)
@@ -14,27 +14,27 @@ def row(n: int, *, awaits: bool = False) -> dict[str, object]:
 
 
 def test_rows_wait_for_company_and_leave_with_what_is_urgent() -> None:
-    outbox = Outbox(gather=HOUR)
-    assert outbox.put(RUN, EventKind.METRICS, row(1)) == 0
-    assert outbox.put(RUN, EventKind.METRICS, row(2, awaits=True), urgent=True) == 0
-    assert outbox.take() == [Event("r1", 1, 0, EventKind.METRICS, {"rows": [[1], [2]], "awaits": True})]
+    event_buffer = EventBuffer(gather=HOUR)
+    assert event_buffer.put(RUN, EventKind.METRICS, row(1)) == 0
+    assert event_buffer.put(RUN, EventKind.METRICS, row(2, awaits=True), urgent=True) == 0
+    assert event_buffer.take() == [Event("r1", 1, 0, EventKind.METRICS, {"rows": [[1], [2]], "awaits": True})]
 
 
 def test_a_row_never_joins_one_that_is_already_awaiting_its_answer() -> None:
-    outbox = Outbox(gather=HOUR)
-    outbox.put(RUN, EventKind.METRICS, row(1, awaits=True))
-    assert outbox.put(RUN, EventKind.METRICS, row(2), urgent=True) == 1
-    assert [event.seq for event in outbox.take()] == [0, 1]
+    event_buffer = EventBuffer(gather=HOUR)
+    event_buffer.put(RUN, EventKind.METRICS, row(1, awaits=True))
+    assert event_buffer.put(RUN, EventKind.METRICS, row(2), urgent=True) == 1
+    assert [event.seq for event in event_buffer.take()] == [0, 1]
 
 
 def test_order_is_kept_across_kinds_and_runs() -> None:
-    outbox = Outbox(gather=HOUR)
-    outbox.put(RUN, EventKind.LOG, {"text": "a\n"})
-    outbox.put(RUN, EventKind.LOG, {"text": "b\n"})
-    outbox.put(RUN, EventKind.METRICS, row(1))
-    outbox.put(RUN, EventKind.LOG, {"text": "c\n"})
-    outbox.put(("r2", 1), EventKind.LOG, {"text": "d\n"}, urgent=True)
-    said = [(event.run_id, event.seq, event.kind, event.payload.get("text")) for event in outbox.take()]
+    event_buffer = EventBuffer(gather=HOUR)
+    event_buffer.put(RUN, EventKind.LOG, {"text": "a\n"})
+    event_buffer.put(RUN, EventKind.LOG, {"text": "b\n"})
+    event_buffer.put(RUN, EventKind.METRICS, row(1))
+    event_buffer.put(RUN, EventKind.LOG, {"text": "c\n"})
+    event_buffer.put(("r2", 1), EventKind.LOG, {"text": "d\n"}, urgent=True)
+    said = [(event.run_id, event.seq, event.kind, event.payload.get("text")) for event in event_buffer.take()]
     assert said == [
         ("r1", 0, EventKind.LOG, "a\nb\n"),
         ("r1", 1, EventKind.METRICS, None),
@@ -44,30 +44,30 @@ def test_order_is_kept_across_kinds_and_runs() -> None:
 
 
 def test_a_second_start_of_an_attempt_counts_from_zero() -> None:
-    outbox = Outbox(gather=HOUR)
-    outbox.put(RUN, EventKind.STARTED, {})
-    assert outbox.put(RUN, EventKind.FINISHED, {}, urgent=True, last=True) == 1
-    assert outbox.put(RUN, EventKind.STARTED, {}) == 0
+    event_buffer = EventBuffer(gather=HOUR)
+    event_buffer.put(RUN, EventKind.STARTED, {})
+    assert event_buffer.put(RUN, EventKind.FINISHED, {}, urgent=True, last=True) == 1
+    assert event_buffer.put(RUN, EventKind.STARTED, {}) == 0
 
 
 def test_what_is_not_urgent_leaves_after_a_moment() -> None:
-    outbox = Outbox(gather=0.001)
-    outbox.put(RUN, EventKind.METRICS, row(1))
-    assert len(outbox.take()) == 1
+    event_buffer = EventBuffer(gather=0.001)
+    event_buffer.put(RUN, EventKind.METRICS, row(1))
+    assert len(event_buffer.take()) == 1
 
 
 def test_who_says_too_much_waits_until_it_was_heard() -> None:
-    outbox = Outbox(gather=HOUR, limit=2)
-    outbox.put(RUN, EventKind.METRICS, row(1))
-    outbox.put(RUN, EventKind.METRICS, row(2), urgent=True)
-    third = threading.Thread(target=outbox.put, args=(RUN, EventKind.METRICS, row(3)), kwargs={"urgent": True})
+    event_buffer = EventBuffer(gather=HOUR, limit=2)
+    event_buffer.put(RUN, EventKind.METRICS, row(1))
+    event_buffer.put(RUN, EventKind.METRICS, row(2), urgent=True)
+    third = threading.Thread(target=event_buffer.put, args=(RUN, EventKind.METRICS, row(3)), kwargs={"urgent": True})
     third.start()
-    assert outbox.take()[0].payload["rows"] == [[1], [2]]
-    assert outbox.take()[0].payload["rows"] == [[3]]
+    assert event_buffer.take()[0].payload["rows"] == [[1], [2]]
+    assert event_buffer.take()[0].payload["rows"] == [[3]]
     third.join()
 
 
 def test_a_closed_outbox_lets_go() -> None:
-    outbox = Outbox(gather=HOUR)
-    outbox.close()
-    assert outbox.take() == []
+    event_buffer = EventBuffer(gather=HOUR)
+    event_buffer.close()
+    assert event_buffer.take() == []

@@ -42,7 +42,7 @@ def blobs(root: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["", "file://", "memory://"])
-class TestEveryPlace:
+class TestEveryBackend:
     """The same on a directory and on an fsspec file system."""
 
     def test_bytes_come_back_by_their_hash(self, scheme: str, tmp_path: Path, source: Path) -> None:

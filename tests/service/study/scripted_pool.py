@@ -45,7 +45,7 @@ class ScriptedPool:
         self._script = script
         self._n_workers = n_workers
         self._metric = metric
-        self._outbox: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
+        self._buffer: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
         self.running: dict[str, ScriptedRun] = {}
         self.jobs: list[Job] = []
         self.checks: list[Job] = []
@@ -101,7 +101,7 @@ class ScriptedPool:
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
-            yield await self._outbox.get()
+            yield await self._buffer.get()
 
     def retire(self, key: PoolKey) -> None:
         self.retired.append(key)
@@ -117,7 +117,7 @@ class ScriptedPool:
             task.cancel()
 
     def _send(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:
-        self._outbox.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, kind, payload)])
+        self._buffer.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, kind, payload)])
         run.seq += 1
 
     def _end(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:

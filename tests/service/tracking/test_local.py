@@ -19,7 +19,7 @@ from service.tracking import projector
 from service.tracking import tracker as tracker_module
 from service.tracking.errors import MlflowDown, Refused
 from service.tracking.local import LocalMlflow
-from service.tracking.runs import RunImage
+from service.tracking.runs import MlflowRun
 from service.tracking.tracker import Tracker
 from tests.tracking_kit import Engine, contents, empty_mlflow
 
@@ -144,8 +144,8 @@ def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
     bad = engine.unshowable(study, 1)
     tracker.drain()
     assert contents(client)[f"digits {study.id}"].keys() == {trial.id for trial in good}
-    [mark] = [mark for mark in engine.store.parked() if mark.kind == "trial"]
-    assert (mark.id, "escaped" in mark.error) == (bad.id, True)
+    [item] = [item for item in engine.store.rejected_items() if item.kind == "trial"]
+    assert (item.id, "escaped" in item.error) == (bad.id, True)
     assert engine.store.dirty() == []
     [said] = [record.getMessage() for record in caplog.records if record.name.startswith("service.tracking")]
     assert said.startswith(f"trial 1 of study {study.id} is not in MLflow") and "escaped" in said
@@ -181,7 +181,7 @@ def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
     good, bad = engine.trial(study, 0), engine.trial(study, 1)
     write = LocalMlflow.write
 
-    def fail(self: LocalMlflow, experiment_id: str, images: Sequence[RunImage]) -> Mapping[str, str]:
+    def fail(self: LocalMlflow, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
         if any(image.id == bad.id for image in images):
             raise MlflowDown("it broke")
         return write(self, experiment_id, images)
@@ -192,15 +192,15 @@ def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
             tracker.drain()
     assert engine.store.trial(study.id, 0).mlflow_run_id is not None
     tracker.drain()
-    assert {(mark.id, mark.error) for mark in engine.store.parked()} >= {(bad.id, "it broke")}
-    assert good.id not in {mark.id for mark in engine.store.parked()}
+    assert {(item.id, item.error) for item in engine.store.rejected_items()} >= {(bad.id, "it broke")}
+    assert good.id not in {item.id for item in engine.store.rejected_items()}
 
 
 def test_artifacts_cannot_leave_their_folder(settings: Settings, engine: Engine, tracker: Tracker) -> None:
     study = engine.study()
     engine.unshowable(study, 0)
     tracker.drain()
-    assert any("escaped" in mark.error for mark in engine.store.parked())
+    assert any("escaped" in item.error for item in engine.store.rejected_items())
     assert not list(settings.directory.rglob("escaped"))
 
 

@@ -112,7 +112,7 @@ def test_rebuild_restores_what_was_damaged(settings: Settings, engine: Engine, c
     assert contents(client) != whole
     done = rebuild(settings)
     assert contents(client) == whole
-    assert (done.n_marks > 0, done.parked) == (True, [])
+    assert (done.n_items > 0, done.rejected) == (True, [])
 
 
 @pytest.mark.parametrize(

@@ -199,13 +199,13 @@ def _create_what_studies_gather() -> None:
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
     op.create_table(
-        "marks",
+        "sync_items",
         sa.Column("kind", STATE, nullable=False),
         sa.Column("id", IDENTIFIER, nullable=False),
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("projected", sa.BigInteger(), nullable=False),
-        sa.Column("parked", sa.BigInteger(), nullable=False),
+        sa.Column("rejected", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
         sa.Column("tombstone", sa.Boolean(), nullable=False),
@@ -214,20 +214,20 @@ def _create_what_studies_gather() -> None:
         sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_marks")),
     )
     op.create_index(
-        "ix_marks_dirty",
-        "marks",
+        "ix_sync_items_dirty",
+        "sync_items",
         ["changed_at"],
-        sqlite_where=sa.text("version > projected AND version > parked"),
-        postgresql_where=sa.text("version > projected AND version > parked"),
+        sqlite_where=sa.text("version > projected AND version > rejected"),
+        postgresql_where=sa.text("version > projected AND version > rejected"),
     )
     op.create_index(
-        "ix_marks_rejected",
-        "marks",
+        "ix_sync_items_rejected",
+        "sync_items",
         ["study_id"],
-        sqlite_where=sa.text("parked = version"),
-        postgresql_where=sa.text("parked = version"),
+        sqlite_where=sa.text("rejected = version"),
+        postgresql_where=sa.text("rejected = version"),
     )
-    op.create_index(op.f("ix_marks_study_id"), "marks", ["study_id"])
+    op.create_index(op.f("ix_sync_items_study_id"), "sync_items", ["study_id"])
 
 
 def _create_service() -> None:

@@ -19,7 +19,7 @@ export function ComponentDetails({ kind, name }: { readonly kind: string; readon
 }
 
 function Loaded({ component }: { readonly component: ComponentView }) {
-  const { kind, name, aliases, formula, source, misstatements, conflicts, fields, extra, data } = component;
+  const { kind, name, aliases, formula, source, misconceptions, conflicts, fields, extra, data } = component;
   return (
     <>
       <PageHead kind={kind} name={name} own={component.own}>
@@ -50,10 +50,10 @@ function Loaded({ component }: { readonly component: ComponentView }) {
           <FieldTable fields={fields} />
         </Part>
       )}
-      {misstatements.length > 0 && (
+      {misconceptions.length > 0 && (
         <Part title="Often said wrongly">
-          <ul className="misstatements">
-            {misstatements.map((text) => (
+          <ul className="misconceptions">
+            {misconceptions.map((text) => (
               <li key={text}>
                 <Inline text={text} />
               </li>
