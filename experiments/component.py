@@ -1,7 +1,7 @@
 """Components: the swappable parts of an experiment, each declared once.
 
 A component is a frozen pydantic model. Its name, fields, bounds, defaults, default search ranges, help text and source
-stand in one class, and everything else (validation, search spaces, parameter names, the catalogue) reads it from there.
+stand in one class, and everything else (validation, search spaces, parameter names, the catalog) reads it from there.
 Nothing in this module, nor in any module that declares components, imports torch: ``target`` is resolved when the
 component is built.
 """

@@ -1,4 +1,4 @@
-"""A search space: constants, ranges at their leaves, and choices of components, checked against the catalogue.
+"""A search space: constants, ranges at their leaves, and choices of components, checked against the catalog.
 
 A space is a row of *slots* (the optimizer, the schedule, one regularizer, the batch size …). A slot has one or more
 *branches*, the alternatives of which a configuration takes one. A branch is a part of an experiment config with ranges

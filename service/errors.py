@@ -65,7 +65,7 @@ class RunNotFound(NotFound):
 
 
 class ComponentNotFound(NotFound):
-    """The catalogue has no such component."""
+    """The catalog has no such component."""
 
 
 class ArtifactNotFound(NotFound):

@@ -58,7 +58,7 @@ class Service:
 
     def ours(self) -> list[psutil.Process]:
         """Every living process of the service but the supervisor and its guard."""
-        found = processes.labelled(processes.label(self.home.resolve()))
+        found = processes.labeled(processes.label(self.home.resolve()))
         return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
 
     def part(self, name: str) -> psutil.Process | None:

@@ -89,7 +89,7 @@ class ELU(Activation):
 class SELU(Activation):
     """ELU with the two constants for which mean 0 and variance 1 are a stable fixed point.
 
-    It normalises by itself only with weights of variance 1/fan_in (``lecun_normal``), without other normalisation, and
+    It normalizes by itself only with weights of variance 1/fan_in (``lecun_normal``), without other normalization, and
     with alpha dropout instead of dropout.
     """
 
@@ -97,7 +97,7 @@ class SELU(Activation):
     formula = "λ · x if x > 0, else λ · α · (eˣ - 1), with λ = 1.0507 and α = 1.6733"
     source = "Klambauer, Unterthiner, Mayr & Hochreiter (2017), Self-normalizing neural networks, arXiv 1706.02515"
     misconceptions = (
-        "'SELU makes normalisation superfluous.' Only with lecun_normal and inputs of mean 0 and variance 1; with He's "
+        "'SELU makes normalization superfluous.' Only with lecun_normal and inputs of mean 0 and variance 1; with He's "
         "weights the variance grows.",
     )
     name: Literal["selu"] = "selu"

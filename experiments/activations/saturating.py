@@ -15,7 +15,7 @@ class Tanh(Activation):
     formula = "(eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)"
     source = "LeCun, Bottou, Orr & Müller (1998), Efficient BackProp"
     misconceptions = (
-        "'Being centred, tanh keeps gradients from vanishing.' Its slope is 1 at 0 alone; saturated units lose them.",
+        "'Being centered, tanh keeps gradients from vanishing.' Its slope is 1 at 0 alone; saturated units lose them.",
     )
     name: Literal["tanh"] = "tanh"
 

@@ -1,6 +1,6 @@
-"""What does not go together, declared once: read by the config, by search spaces and by the catalogue.
+"""What does not go together, declared once: read by the config, by search spaces and by the catalog.
 
-A rule is between two parts of a config, each named as the catalogue names it (``optimizer.lbfgs``, or ``schedule`` for
+A rule is between two parts of a config, each named as the catalog names it (``optimizer.lbfgs``, or ``schedule`` for
 every schedule). Where it holds, the config is refused, or warned of when the combination is merely unwise.
 """
 
@@ -85,7 +85,7 @@ def _plugin_conflicts(config: ExperimentConfig) -> Iterator[Clash]:
         message = f"{name} is a user's own module and chooses its activations itself; leave it out"
         yield Clash("activation", message, ("activation", model))
     if config.normalization is not None:
-        message = f"{name} is a user's own module and normalises itself; leave it out"
+        message = f"{name} is a user's own module and normalizes itself; leave it out"
         yield Clash("normalization", message, ("normalization", model))
     for regularizer in config.regularizers.values():
         if regularizer.needs:

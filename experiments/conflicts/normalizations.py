@@ -29,7 +29,7 @@ def _of_batches() -> Iterator[Rule]:
         "normalization.batch",
         "training.accumulate",
         "training.accumulate",
-        "batch norm still normalises over the small batches, not over all that are accumulated",
+        "batch norm still normalizes over the small batches, not over all that are accumulated",
         _normalized(lambda config: config.training.accumulate > 1),
         refused=False,
     )

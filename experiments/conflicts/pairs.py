@@ -53,7 +53,7 @@ def taken_by(data: str) -> tuple[str, ...]:
 
 
 def verdicts_of(kind: str, name: str) -> tuple[Verdict, ...]:
-    """Everything that a component does not go with, in the catalogue's order."""
+    """Everything that a component does not go with, in the catalog's order."""
     found = _judged(tuple((each.name, component) for each in KINDS.values() for component in each))
     return found.get((kind, name), ())
 
@@ -94,7 +94,7 @@ class _Judge:
         return {key: tuple(Verdict(self._whole(others), *said) for said, others in found[key].items()) for key in found}
 
     def _named_pairs(self) -> Iterator[tuple[Key, Key]]:
-        """The pairs that a rule names, or the model decides; each once, in the catalogue's order."""
+        """The pairs that a rule names, or the model decides; each once, in the catalog's order."""
         keys = list(self._components)
         for index, one in enumerate(keys):
             for other in keys[index + 1 :]:

@@ -15,7 +15,7 @@ class Clash(Problem):
     """Parts of a config that do not go together: the place of the one that has to change, and why."""
 
     parts: tuple[str, ...] = ()
-    """The parts, as the catalogue names them: ``optimizer.lbfgs``, ``schedule``, ``training.batch_size`` …"""
+    """The parts, as the catalog names them: ``optimizer.lbfgs``, ``schedule``, ``training.batch_size`` …"""
 
     def concerns(self, kind: str, name: str) -> bool:
         """Whether a component, or its whole kind, is one of the parts."""

@@ -19,7 +19,7 @@ class Data(Component):
     """A data set of examples and targets that fits in memory.
 
     The target returns the inputs, float of shape (n, *shape), and the targets: class numbers of shape (n,), or values
-    of shape (n, n_outputs). Splitting and standardisation are the same for all of them (``experiments.data._splits``).
+    of shape (n, n_outputs). Splitting and standardization are the same for all of them (``experiments.data._splits``).
     """
 
     task: ClassVar[Task] = "classification"
@@ -34,7 +34,7 @@ class Data(Component):
     largest_class: ClassVar[int] = 0
     """Number of examples of the most frequent class; 0 where there are no classes, or nobody has counted."""
     per_feature: ClassVar[bool] = True
-    """Standardise each feature by itself; images have one mean and one deviation for all pixels."""
+    """Standardize each feature by itself; images have one mean and one deviation for all pixels."""
     from_plugin: ClassVar[bool] = False
     """A user's own LightningDataModule."""
     accepts: ClassVar[tuple[str, ...]] = ()

@@ -31,7 +31,7 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Split:
-    """One part of the data: inputs, float32, standardised; targets, int64 class numbers or float32 values."""
+    """One part of the data: inputs, float32, standardized; targets, int64 class numbers or float32 values."""
 
     inputs: Tensor
     targets: Tensor
@@ -58,7 +58,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Splits:
-    """The three parts, and the mean and deviation of the raw training data that standardised them all."""
+    """The three parts, and the mean and deviation of the raw training data that standardized them all."""
 
     train: Split
     validation: Split
@@ -96,7 +96,7 @@ def arrays(data: Data) -> Arrays:
 def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     """The parts as tensors on ``device``, made once per process.
 
-    Statistics for the standardisation come from the training part alone. With ``fold``, training and validation parts
+    Statistics for the standardization come from the training part alone. With ``fold``, training and validation parts
     are those of that fold of the data outside of the test part.
     """
     raw = arrays(data)
@@ -104,17 +104,17 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     axes = 0 if data.per_feature else None
     mean, scale = _statistics(raw.inputs[train], axes)
     inputs = (raw.inputs - mean) / scale
-    targets, centre, spread = raw.targets, None, None
+    targets, center, spread = raw.targets, None, None
     if data.task == "regression":
-        centre, spread = _statistics(targets[train], 0)
-        targets = (targets - centre) / spread
+        center, spread = _statistics(targets[train], 0)
+        targets = (targets - center) / spread
     return Splits(
         train=_split(inputs[train], targets[train], data.task, device),
         validation=_split(inputs[validation], targets[validation], data.task, device),
         test=_split(inputs[test], targets[test], data.task, device),
         mean=torch.as_tensor(mean, dtype=torch.float32),
         scale=torch.as_tensor(scale, dtype=torch.float32),
-        target_mean=None if centre is None else torch.as_tensor(centre, dtype=torch.float32),
+        target_mean=None if center is None else torch.as_tensor(center, dtype=torch.float32),
         target_scale=None if spread is None else torch.as_tensor(spread, dtype=torch.float32),
     )
 
@@ -135,7 +135,7 @@ def _indices(data: Data, targets: Array, fold: int | None, folds: int) -> tuple[
 
 
 def _statistics(values: Array, axes: int | None) -> tuple[Array, Array]:
-    """Mean and standard deviation; what does not vary is only centred."""
+    """Mean and standard deviation; what does not vary is only centered."""
     mean, scale = values.mean(axis=axes), values.std(axis=axes)
     return mean, np.where(scale > 0, scale, 1.0)
 

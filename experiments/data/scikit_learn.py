@@ -51,7 +51,7 @@ class BreastCancer(Data):
 class Diabetes(Data):
     """442 patients, 10 measurements, and the progress of their disease after a year (Efron et al., 2004).
 
-    The target is standardised; errors are in standard deviations of the training targets.
+    The target is standardized; errors are in standard deviations of the training targets.
     """
 
     target = "experiments.data._scikit_learn:diabetes"

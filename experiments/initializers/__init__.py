@@ -23,7 +23,7 @@ class Initializer(Component):
     forget gates of LSTMs get the bias 1, without which they forget half of their state at every step (Gers, Schmidhuber
     & Cummins, 2000; Jozefowicz, Zaremba & Sutskever, 2015).
 
-    Left alone is everything else: normalisation, the slopes of PReLU, embeddings, transposed convolutions, and what
+    Left alone is everything else: normalization, the slopes of PReLU, embeddings, transposed convolutions, and what
     users' own modules hold in parameters of their own.
     """
 

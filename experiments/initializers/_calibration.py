@@ -14,7 +14,7 @@ from experiments import seeding
 def calibrate(model: nn.Module, adapt: Callable[[nn.Module], object]) -> None:
     """Let ``adapt`` change a copy of the model, and take over its parameters.
 
-    Buffers and random number generators are afterwards what they were.
+    Buffers and random number generators are afterward what they were.
     """
     draft = copy.deepcopy(model)
     # cuDNN's recurrent layers cannot be differentiated twice.

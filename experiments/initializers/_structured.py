@@ -7,17 +7,17 @@ from torch import Tensor, nn
 
 
 def delta_orthogonal_(kernel: Tensor, gain: float) -> Tensor:
-    """Zero but for the centre of the kernel, which is (semi-)orthogonal."""
+    """Zero but for the center of the kernel, which is (semi-)orthogonal."""
     kernel.zero_()
-    _centre(kernel).copy_(nn.init.orthogonal_(torch.empty_like(_centre(kernel)), gain))
+    _center(kernel).copy_(nn.init.orthogonal_(torch.empty_like(_center(kernel)), gain))
     return kernel
 
 
 def identity_(weight: Tensor, gain: float = 1.0) -> Tensor:
-    """Zero but for ``gain`` on the diagonal, in the centre of the kernel; more rows than columns repeat it."""
+    """Zero but for ``gain`` on the diagonal, in the center of the kernel; more rows than columns repeat it."""
     weight.zero_()
     rows = torch.arange(len(weight))
-    _centre(weight)[rows, rows % weight.shape[1]] = gain
+    _center(weight)[rows, rows % weight.shape[1]] = gain
     return weight
 
 
@@ -32,7 +32,7 @@ def sparse_(weight: Tensor, sparsity: float, gain: float) -> Tensor:
     return weight
 
 
-def _centre(kernel: Tensor) -> Tensor:
+def _center(kernel: Tensor) -> Tensor:
     """The view of shape (fan out, fan in) on the kernel's central tap; a matrix is its own."""
     for _ in range(kernel.ndim - 2):
         kernel = kernel[:, :, kernel.shape[2] // 2]

@@ -1,6 +1,6 @@
 """Initializers that look at training data before the first step.
 
-They work on a copy of the model, of which the weights alone come back: statistics of normalisation, metrics and the
+They work on a copy of the model, of which the weights alone come back: statistics of normalization, metrics and the
 random numbers of the training are as if nothing had happened.
 """
 
@@ -47,8 +47,8 @@ class LSUV(_DataDriven):
     formula = "for each layer in order, until |std(output) - 1| ≤ tol: W ← W / std(output)"
     source = "Mishkin & Matas (2016), All you need is a good init, arXiv 1511.06422"
     misconceptions = (
-        "'LSUV replaces normalisation during the training.' It sets the scale once; what the training does to it "
-        "afterwards is not corrected.",
+        "'LSUV replaces normalization during the training.' It sets the scale once; what the training does to it "
+        "afterward is not corrected.",
     )
     name: Literal["lsuv"] = "lsuv"
     start: Plain = hp("orthogonal", help="Initializer whose weights are scaled; the paper's is orthogonal.")

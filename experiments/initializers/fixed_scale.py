@@ -31,7 +31,7 @@ class TorchDefault(Initializer):
         "PyTorch, Linear.reset_parameters: kaiming_uniform with a = √5; after LeCun et al. (1998), Efficient BackProp"
     )
     misconceptions = (
-        "'Torch initialises with He's method.' It calls kaiming_uniform with a = √5, which gives a sixth of He's "
+        "'Torch initializes with He's method.' It calls kaiming_uniform with a = √5, which gives a sixth of He's "
         "variance: a deep ReLU network fades.",
     )
     name: Literal["torch_default"] = "torch_default"

@@ -54,8 +54,8 @@ class _Recurrent(Initializer):
 class RecurrentOrthogonal(_Recurrent):
     """An orthogonal matrix for the step from state to state of each gate, so that no direction fades or grows.
 
-    The four gates of an LSTM are four matrices; orthogonalising the stacked one would scale each of them down. Layers
-    that are not recurrent are drawn by ``ih``, so a model without recurrent layers is initialised by it alone.
+    The four gates of an LSTM are four matrices; orthogonalizing the stacked one would scale each of them down. Layers
+    that are not recurrent are drawn by ``ih``, so a model without recurrent layers is initialized by it alone.
     """
 
     target = "torch.nn.init:orthogonal_"

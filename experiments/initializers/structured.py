@@ -33,14 +33,14 @@ class Orthogonal(Initializer):
 
 @INITIALIZERS.add
 class DeltaOrthogonal(Initializer):
-    """Kernels that are zero but for an orthogonal centre, so that the convolution as a whole keeps lengths.
+    """Kernels that are zero but for an orthogonal center, so that the convolution as a whole keeps lengths.
 
-    With fewer output than input channels no kernel can do that; the centre is then semi-orthogonal, as in
-    ``orthogonal``. Linear and recurrent layers have no centre: they get ``orthogonal`` with the same gain.
+    With fewer output than input channels no kernel can do that; the center is then semi-orthogonal, as in
+    ``orthogonal``. Linear and recurrent layers have no center: they get ``orthogonal`` with the same gain.
     """
 
     target = "experiments.initializers._structured:delta_orthogonal_"
-    formula = "K[:, :, centre] = gain · Q with QᵀQ = I, and K = 0 elsewhere"
+    formula = "K[:, :, center] = gain · Q with QᵀQ = I, and K = 0 elsewhere"
     source = "Xiao et al. (2018), Dynamical isometry and a mean field theory of CNNs, arXiv 1806.05393"
     name: Literal["delta_orthogonal"] = "delta_orthogonal"
     gain: float = hp(1.0, gt=0, search=uniform(0.8, 1.5), help=GAIN, bound_source=GAIN_SOURCE)
@@ -62,7 +62,7 @@ class Dirac(Initializer):
     """
 
     target = "experiments.initializers._structured:identity_"
-    formula = "K[o, o mod in_channels, centre] = 1, and K = 0 elsewhere"
+    formula = "K[o, o mod in_channels, center] = 1, and K = 0 elsewhere"
     source = "Zagoruyko & Komodakis (2017), DiracNets, arXiv 1706.00388"
     name: Literal["dirac"] = "dirac"
 

@@ -14,7 +14,7 @@ class Normalization(Component):
     """Acts on every hidden layer, in one of two ways.
 
     As a layer of its own it stands between a hidden layer's weights and its activation. As another form of the weights
-    it takes their place once they are initialised, the output layer's included.
+    it takes their place once they are initialized, the output layer's included.
     """
 
     def layer(self, width: int, dimensions: int) -> nn.Module | None:

@@ -1,4 +1,4 @@
-"""The layers that normalise, for inputs of shape (n, width, …)."""
+"""The layers that normalize, for inputs of shape (n, width, …)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normalizations that are layers: they centre or scale the signal before each activation."""
+"""Normalizations that are layers: they center or scale the signal before each activation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NoNormalization(Normalization):
 
 @NORMALIZATIONS.add
 class BatchNorm(Normalization):
-    """Centres and scales each feature over the batch while training, and by running statistics in evaluation.
+    """Centers and scales each feature over the batch while training, and by running statistics in evaluation.
 
     A batch of one example has no variance, so it is refused.
     """
@@ -58,7 +58,7 @@ class BatchNorm(Normalization):
 
 @NORMALIZATIONS.add
 class LayerNorm(Normalization):
-    """Centres and scales each example over all of its features, the same in training and evaluation.
+    """Centers and scales each example over all of its features, the same in training and evaluation.
 
     In convolutions it is over channels and positions, with γ and β per channel.
     """
@@ -80,7 +80,7 @@ class LayerNorm(Normalization):
 class GroupNorm(Normalization):
     """Layer norm over groups of channels; where ``groups`` does not divide the width, the next smaller divisor does.
 
-    In dense layers a group has two features or more, because nothing is left of a single one that is centred.
+    In dense layers a group has two features or more, because nothing is left of a single one that is centered.
     """
 
     target = "experiments.normalizations._layers:group_norm"

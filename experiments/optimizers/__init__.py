@@ -68,12 +68,12 @@ class Optimizer(Component):
 class Decaying(Optimizer):
     """An optimizer with a decay of its own, apart from the gradient.
 
-    It acts on weights; biases and normalisation parameters, which have one dimension, are spared unless
+    It acts on weights; biases and normalization parameters, which have one dimension, are spared unless
     ``decay_biases`` says otherwise.
     """
 
     weight_decay: float = decay(1e-2)
-    decay_biases: bool = hp(False, help="Decay biases and normalisation parameters too.")
+    decay_biases: bool = hp(False, help="Decay biases and normalization parameters too.")
 
 
 _GROUPING = frozenset({"layer_decay", "decay_biases"})

@@ -16,7 +16,7 @@ def layers(model: nn.Module, among: Container[Parameter] | None = None) -> list[
     """The trainable parameters by layer, or those ``among`` others, in the order in which the modules are registered.
 
     A module that owns a weight of two or more dimensions begins a layer. What has only vectors, such as a
-    normalisation, belongs to the layer before it. A parameter that several modules share belongs to the first.
+    normalization, belongs to the layer before it. A parameter that several modules share belongs to the first.
     """
     chosen = trainable(model) if among is None else among
     found: list[list[Parameter]] = []

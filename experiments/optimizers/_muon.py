@@ -37,14 +37,14 @@ class Muon(Rule):
         if group["orthogonal"]:
             velocity = state.setdefault("velocity", torch.zeros_like(gradient))
             velocity.mul_(group["momentum"]).add_(gradient)
-            step = orthogonalised((gradient + group["momentum"] * velocity).flatten(1), group["polish"])
+            step = orthogonalized((gradient + group["momentum"] * velocity).flatten(1), group["polish"])
             parameter.sub_(step.reshape(parameter.shape), alpha=group["lr"] * _scale(step, group["scale"]))
         else:
             mean, square = moments(state, gradient, _BETAS)
             parameter.addcdiv_(mean, square.sqrt() + _EPS, value=-group["lr"])
 
 
-def orthogonalised(matrix: Tensor, polish: bool) -> Tensor:
+def orthogonalized(matrix: Tensor, polish: bool) -> Tensor:
     """U S Vᵀ with singular values S near 1, from U Σ Vᵀ, by five Newton-Schulz steps (Jordan et al., 2024).
 
     They leave S in [0.68, 1.2]; a cubic step more (``polish``) brings it to [0.86, 1]. Where a singular value is less

@@ -21,7 +21,7 @@ class Muon(Decaying):
     """Steps with all singular values near 1: the momentum of each hidden weight matrix, made nearly orthogonal.
 
     It takes the weights between the first layer and the last; those of convolutions are flattened to a matrix of
-    filters. Input and output layers, embeddings, biases, normalisation parameters and the lengths of weight
+    filters. Input and output layers, embeddings, biases, normalization parameters and the lengths of weight
     normalization get AdamW at ``adamw_lr``, which the schedule scales alike and the range test leaves alone. Both are
     one optimizer. Jordan's five steps leave singular values in [0.68, 1.2]; ``polish`` adds a last one. A model with
     fewer than three layers leaves nothing to Muon. The iteration runs in the precision of the weights, not in bfloat16

@@ -29,7 +29,7 @@ class ScheduleFreeSGD(_ScheduleFree):
     """SGD whose mean over all steps is the model; the rate stays constant, after a warm-up.
 
     Gradients are taken at y, between the iterate z and the mean x. The run trains y; validation, best weights and
-    checkpoints are those of x. Running statistics of batch norm are gathered at y, so other normalisations suit better.
+    checkpoints are those of x. Running statistics of batch norm are gathered at y, so other normalizations suit better.
     A warm-up of the schedule counts; any other schedule would do the mean's work twice. Rates are larger than SGD's.
     """
 

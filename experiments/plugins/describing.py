@@ -202,7 +202,7 @@ def _is_new(name: Any, target: str, others: Sequence[Mapping[str, Any]]) -> bool
 
 
 def _attributes(component: Any) -> dict[str, Any]:
-    """What configs are judged by beside the fields, and what the catalogue says of it."""
+    """What configs are judged by beside the fields, and what the catalog says of it."""
     judged, said = (
         ("needs", "dimensions", "task", "shape"),
         ("formula", "source", "misconceptions", "extra", "adaptive"),

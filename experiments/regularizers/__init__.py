@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def weights_among(parameters: Sequence[Tensor]) -> list[Tensor]:
-    """The parameters with two or more dimensions, so neither biases nor those of a normalisation."""
+    """The parameters with two or more dimensions, so neither biases nor those of a normalization."""
     return [parameter for parameter in parameters if parameter.ndim > 1]
 
 

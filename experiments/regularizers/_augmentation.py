@@ -44,7 +44,7 @@ def augment_series(inputs: Tensor, generator: torch.Generator, jitter: float, sc
 def moved(inputs: Tensor, angles: Tensor, mirrored: Tensor, sides: Tensor, places: Tensor) -> Tensor:
     """What a window shows that is turned by ``angles`` (radians), mirrored, and ``sides`` of the image wide and high.
 
-    ``places`` is its centre, (n, 2) with (0, 0) in the middle of the image and 1 half a side. Values between pixels are
+    ``places`` is its center, (n, 2) with (0, 0) in the middle of the image and 1 half a side. Values between pixels are
     interpolated linearly; outside of the image are those of its border.
     """
     height, width = inputs.shape[2:]

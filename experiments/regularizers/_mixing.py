@@ -16,13 +16,13 @@ def mixup(inputs: Tensor, targets: Tensor, generator: torch.Generator, alpha: fl
 def cutmix(inputs: Tensor, targets: Tensor, generator: torch.Generator, alpha: float) -> tuple[Tensor, Tensor]:
     """A box of x is replaced by that of x_j, and y' = λ y + (1 - λ) y_j, where 1 - λ is the box's share of x.
 
-    The box has sides of (1 - λ')^(1/k) of those of the ``k`` spatial dimensions, λ' ~ Beta(alpha, alpha), and a centre
+    The box has sides of (1 - λ')^(1/k) of those of the ``k`` spatial dimensions, λ' ~ Beta(alpha, alpha), and a center
     that may lie anywhere; what reaches beyond the border is cut off.
     """
     drawn = _share(alpha, generator)
-    centre = torch.rand(inputs.ndim - 2, generator=generator, device=inputs.device, dtype=torch.float64)
+    center = torch.rand(inputs.ndim - 2, generator=generator, device=inputs.device, dtype=torch.float64)
     others = torch.randperm(len(inputs), generator=generator, device=inputs.device)
-    inside = _box(inputs.shape[2:], centre, drawn)
+    inside = _box(inputs.shape[2:], center, drawn)
     share = 1 - inside.to(inputs.dtype).mean()
     return torch.where(inside, inputs[others], inputs), torch.lerp(targets[others], targets, share)
 
@@ -33,14 +33,14 @@ def _share(alpha: float, generator: torch.Generator) -> Tensor:
     return torch._sample_dirichlet(both, generator=generator)[0]
 
 
-def _box(sides: torch.Size, centre: Tensor, share: Tensor) -> Tensor:
+def _box(sides: torch.Size, center: Tensor, share: Tensor) -> Tensor:
     """True inside of the box, in the shape of the ``sides``."""
     half = (1 - share) ** (1 / len(sides)) / 2
-    inside = torch.ones(sides, dtype=torch.bool, device=centre.device)
+    inside = torch.ones(sides, dtype=torch.bool, device=center.device)
     for dimension, side in enumerate(sides):
-        low = ((centre[dimension] - half) * side).floor().clamp(min=0)
-        high = ((centre[dimension] + half) * side).floor().clamp(max=side)
-        places = torch.arange(side, device=centre.device)
+        low = ((center[dimension] - half) * side).floor().clamp(min=0)
+        high = ((center[dimension] + half) * side).floor().clamp(max=side)
+        places = torch.arange(side, device=center.device)
         within = (places >= low) & (places < high)
         inside &= within.reshape([-1 if other == dimension else 1 for other in range(len(sides))])
     return inside

@@ -24,7 +24,7 @@ def _eps() -> Any:
         0.1,
         ge=0,
         search=uniform(0.0, 0.3),
-        help="Largest change of an input value, in units of the standardised inputs.",
+        help="Largest change of an input value, in units of the standardized inputs.",
         bound_source="the radius of a ball",
     )
 

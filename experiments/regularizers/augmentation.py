@@ -23,7 +23,7 @@ class Augmentation(Regularizer):
     """Turns, mirrors, crops, brightens and blurs training images at random (LeCun et al., 1998; Simard et al., 2003).
 
     Every image gets its own change, anew in every epoch; zero switches a part off. Images keep their size; what lies
-    outside repeats the border. Brightness and noise are in units of the standardised inputs, and pixels stay in the
+    outside repeats the border. Brightness and noise are in units of the standardized inputs, and pixels stay in the
     range of their channel in the training data: none becomes darker than black or brighter than white. Choose what
     leaves the label right: digits must be neither mirrored nor turned far. Validation and test data are left alone.
     """
@@ -69,7 +69,7 @@ class SeriesAugmentation(Regularizer):
     """Shifts, scales and jitters training sequences at random (Um et al., 2017).
 
     Every sequence gets its own change, anew in every epoch; zero switches a part off. A shift repeats the value at the
-    end. Jitter is in units of the standardised inputs. Values stay in the range of their channel in the training data,
+    end. Jitter is in units of the standardized inputs. Values stay in the range of their channel in the training data,
     as those of an instrument do; the paper lets them leave it. Validation and test data are left alone.
     """
 

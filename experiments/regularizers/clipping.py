@@ -63,7 +63,7 @@ class ClipValue(Regularizer):
 class AdaptiveClipping(Regularizer):
     """Bounds the gradient of each unit by a share of that unit's weights (Brock et al., 2021).
 
-    A unit is a row of a matrix or a filter with all its inputs; a bias or a normalisation parameter counts as one. The
+    A unit is a row of a matrix or a filter with all its inputs; a bias or a normalization parameter counts as one. The
     output layer, taken to be the last that has a weight, with its bias and what is declared after it, is left alone as
     in the paper.
     """

@@ -68,7 +68,7 @@ class AlphaDropout(Regularizer):
 
 @REGULARIZERS.add
 class SpatialDropout(Regularizer):
-    """Zeroes whole channels of a convolution's output, because neighbours in one are alike (Tompson et al., 2015).
+    """Zeroes whole channels of a convolution's output, because neighbors in one are alike (Tompson et al., 2015).
 
     Layers without spatial dimensions (the dense ones behind the convolutions) are left alone.
     """

@@ -30,7 +30,7 @@ class InputNoise(Regularizer):
         0.1,
         ge=0,
         search=log_uniform(0.01, 1.0),
-        help="Standard deviation of the noise, in units of the standardised inputs.",
+        help="Standard deviation of the noise, in units of the standardized inputs.",
         bound_source="a standard deviation is not negative",
     )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _NOT_NEGATIVE = "a negative penalty would reward large weights"
-_EXCLUDED = "Leave biases and normalisation parameters (those of one dimension) alone."
+_EXCLUDED = "Leave biases and normalization parameters (those of one dimension) alone."
 
 
 @REGULARIZERS.add
@@ -48,7 +48,7 @@ class L1(Regularizer):
         return {"strength": self.strength}
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalisation."""
+        """All parameters, or those that are neither bias nor normalization."""
         return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
@@ -96,7 +96,7 @@ class L2(Regularizer):
         return {"strength": self.strength}
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalisation."""
+        """All parameters, or those that are neither bias nor normalization."""
         return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
@@ -143,7 +143,7 @@ class ElasticNet(Regularizer):
         return {"strength": self.strength, "l1_ratio": self.l1_ratio}
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalisation."""
+        """All parameters, or those that are neither bias nor normalization."""
         return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
@@ -183,7 +183,7 @@ class WeightDecay(Regularizer):
         return {"strength": self.strength}
 
     def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalisation."""
+        """All parameters, or those that are neither bias nor normalization."""
         return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def before_step(self, weights: Sequence[Tensor], lr: float) -> None:

@@ -26,7 +26,7 @@ class Constant(Schedule):
 
 @SCHEDULES.add
 class Linear(Schedule):
-    """A straight line from the base rate to ``final``, which theory favours among the schedules set in advance."""
+    """A straight line from the base rate to ``final``, which theory favors among the schedules set in advance."""
 
     name: Literal["linear"] = "linear"
     aliases = ("linear_decay",)

@@ -75,8 +75,8 @@ def read_best(path: Path) -> dict[str, Any]:
     return content
 
 
-class Standardised(nn.Module):
-    """A network that takes raw inputs: it standardises them as the training did."""
+class Standardized(nn.Module):
+    """A network that takes raw inputs: it standardizes them as the training did."""
 
     mean: Tensor
     scale: Tensor

@@ -76,7 +76,7 @@ class Unreadable(Exception):
     """A checkpoint holds what cannot be read back without running code."""
 
 
-def serialised(checkpoint: dict[str, Any]) -> bytes:
+def serialized(checkpoint: dict[str, Any]) -> bytes:
     """A checkpoint as bytes that have been read back.
 
     Raises:
@@ -120,7 +120,7 @@ class _InMemory:
         self.saved = b""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Serialise; constructor arguments are left out, because the config holds them.
+        """Serialize; constructor arguments are left out, because the config holds them.
 
         Raises:
             Unreadable: it could not be read back.
@@ -132,7 +132,7 @@ class _InMemory:
         for owner in (pl.LightningModule, pl.LightningDataModule):
             checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_KEY, None)
             checkpoint.pop(owner.CHECKPOINT_HYPER_PARAMS_TYPE, None)
-        self.saved = serialised(checkpoint)
+        self.saved = serialized(checkpoint)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         """Read a file that ``ResumeCheckpoints`` wrote."""

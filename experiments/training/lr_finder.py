@@ -153,7 +153,7 @@ class _Trial(Hooks):
         switch(trainer.optimizers, training=True)
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: torch.Tensor) -> None:
-        """Note the loss at the weights of an optimizer that evaluates a batch there first and elsewhere afterwards."""
+        """Note the loss at the weights of an optimizer that evaluates a batch there first and elsewhere afterward."""
         if any(getattr(optimizer, "probing", False) for optimizer in trainer.optimizers):
             self._probed = float(loss.detach())
 

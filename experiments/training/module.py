@@ -57,7 +57,7 @@ class Network(pl.LightningModule):
         return outputs
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss to minimise; penalties on weights act on the gradient and are not in it."""
+        """The loss to minimize; penalties on weights act on the gradient and are not in it."""
         inputs, targets = self._objective.batch(*batch, self.current_epoch, batch_idx)
         loss, outputs = self._objective.objective(inputs, targets)
         sums = self.task.sums(outputs.detach(), targets)
@@ -132,7 +132,7 @@ class Batches:
 
 
 def assemble(config: ExperimentConfig, box: Box | None = None) -> Network:
-    """The network of a config with built-in parts, initialised from torch's random number generator.
+    """The network of a config with built-in parts, initialized from torch's random number generator.
 
     ``box`` is the range of the training inputs; what regularizers make of these stays in it.
     """

@@ -14,7 +14,7 @@ from experiments.config import ExperimentConfig
 from experiments.data._splits import Split, splits
 from experiments.errors import InvalidInput
 from experiments.initializers._twins import twins_kept
-from experiments.training.artifacts import Standardised, write_model
+from experiments.training.artifacts import Standardized, write_model
 from experiments.training.model_card import ModelCard
 from experiments.training.module import Batches, Network, assemble
 from experiments.training.trainer import device
@@ -135,7 +135,7 @@ class BuiltInSetup:
         task = self.module.task
         picture = directory / task.picture_name
         task.picture(self._outputs(part).cpu(), part.targets.cpu(), picture)
-        model = Standardised(self.module.network, self._splits.mean, self._splits.scale)
+        model = Standardized(self.module.network, self._splits.mean, self._splits.scale)
         example = part.inputs[:2].cpu() * self._splits.scale + self._splits.mean
         return {task.picture_name: picture, **write_model(model, example, self._card(), directory)}
 
@@ -150,7 +150,7 @@ class BuiltInSetup:
         if parts.target_scale is not None and parts.target_mean is not None:
             scaling["targets"] = {"mean": parts.target_mean.tolist(), "scale": parts.target_scale.tolist()}
             outputs = (
-                "They are standardised as the targets were: times the deviation, plus the mean, both in `scaling` of "
+                "They are standardized as the targets were: times the deviation, plus the mean, both in `scaling` of "
                 "the signature, they are in the units of the data."
             )
         title = f"{self._config.model.name} on {data.name}"

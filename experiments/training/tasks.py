@@ -92,8 +92,8 @@ class Classification:
         axes.set_xticks(range(n), names)
         axes.set_yticks(range(n), names)
         for row, column in zip(*counts.nonzero(), strict=True):
-            colour = "white" if counts[row, column] > counts.max() / 2 else "black"
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
+            color = "white" if counts[row, column] > counts.max() / 2 else "black"
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=color)
         FigureCanvasAgg(figure).print_png(path)
 
 
@@ -118,7 +118,7 @@ class Regression:
         return torch.stack([error.square().mean(1).sum(), error.abs().mean(1).sum()])
 
     def metrics(self, sums: Sequence[float], n: int) -> dict[str, float]:
-        """Errors in units of the standardised target."""
+        """Errors in units of the standardized target."""
         return {"rmse": math.sqrt(sums[0] / n), "mae": sums[1] / n}
 
     def picture(self, outputs: Tensor, targets: Tensor, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Checking a space against the catalogue: bounds of every range, components that do not go together, what is unwise.
+"""Checking a space against the catalog: bounds of every range, components that do not go together, what is unwise.
 
 A range lies within a component's bounds if its extreme values do.
 """
@@ -96,7 +96,7 @@ def _changes(leaves: Mapping[str, Leaf]) -> Iterator[dict[str, Any]]:
 
 
 def _problems(slot: Slot, content: Any) -> list[Problem]:
-    """What the catalogue has against a part of a config, with paths within the part."""
+    """What the catalog has against a part of a config, with paths within the part."""
     section, _, name = slot.path.partition(".")
     if section == "training":
         return _within(name, _training_problems({name: content}))

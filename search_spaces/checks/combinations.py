@@ -62,7 +62,7 @@ class _Notes:
 
 
 def _overlap(part: str, path: str) -> bool:
-    """Whether a part of the catalogue (``optimizer.adam``) has to do with a slot (``optimizer``)."""
+    """Whether a part of the catalog (``optimizer.adam``) has to do with a slot (``optimizer``)."""
     return f"{part}.".startswith(f"{path}.") or f"{path}.".startswith(f"{part}.")
 
 

@@ -39,7 +39,7 @@ class _Call:
     """In small letters, without module and underscores."""
     positional: list[Any]
     named: dict[str, Any]
-    labelled: bool
+    labeled: bool
     """Whether the first argument was a label of the parameter, which is left out."""
 
 
@@ -64,7 +64,7 @@ def bounds_of_word(word: str, arguments: list[Any]) -> Bounds | None:
     """The numbers between which the call of that name would draw, with these arguments."""
     numbers = [found for found in map(number, arguments) if found is not None]
     whole = arguments and len(numbers) == len(arguments)
-    return _bounds(_Call(word.lower().replace("_", ""), numbers, {}, labelled=False)) if whole else None
+    return _bounds(_Call(word.lower().replace("_", ""), numbers, {}, labeled=False)) if whole else None
 
 
 def _are_plain(words: list[str]) -> bool:
@@ -97,7 +97,7 @@ def _bounds(call: _Call) -> Bounds | None:
     found = bounds_of({word: item for word, item in words.items() if item is not None})
     if found is None:
         return None
-    if call.labelled and "log" in call.name and not call.name.startswith("suggest"):  # Hyperopt's, in logarithms
+    if call.labeled and "log" in call.name and not call.name.startswith("suggest"):  # Hyperopt's, in logarithms
         return Bounds(rounded(math.exp(found.low)), rounded(math.exp(found.high)), True)
     beyond = (found.step or 1) if call.name in _EXCLUSIVE else 0
     return Bounds(found.low, found.high - beyond, found.log, found.step)
@@ -136,6 +136,6 @@ def _taken(node: ast.expr) -> Any:
     if name == "log" and len(positional) == 1 and isinstance(positional[0], int | float):
         return math.log(positional[0])  # np.log(1e-4), as Hyperopt's users write the bounds
     label = len(positional) > 1 and isinstance(node.args[0], ast.Constant) and isinstance(positional[0], str)
-    labelled = label and (name not in _CHOICES[:2] or isinstance(positional[1], list))
+    labeled = label and (name not in _CHOICES[:2] or isinstance(positional[1], list))
     named = {each.arg: _taken(each.value) for each in node.keywords if each.arg}
-    return _Call(name, positional[1:] if labelled else positional, named, labelled)
+    return _Call(name, positional[1:] if labeled else positional, named, labeled)

@@ -1,4 +1,4 @@
-"""Reading a search space document: components found in the catalogue, every leaf a constant or a range."""
+"""Reading a search space document: components found in the catalog, every leaf a constant or a range."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Reading:
 def read(
     document: Mapping[str, Any], base: Mapping[str, Any] | None, findings: ProblemCollector, *, searched: bool = True
 ) -> Reading:
-    """The space of a document over an experiment's base config, not yet checked against the catalogue's bounds.
+    """The space of a document over an experiment's base config, not yet checked against the catalog's bounds.
 
     Every problem found is noted, at its path in the document or below ``experiment``, and the rest is read. Without a
     base, what only it could say is left out.
@@ -73,7 +73,7 @@ def _names_nothing(path: str, value: Any) -> bool:
 
 
 def _order(layers: Layers) -> list[str]:
-    """The paths of all parts, in the catalogue's order whatever the document's; unknown ones come last."""
+    """The paths of all parts, in the catalog's order whatever the document's; unknown ones come last."""
     regularizers = [f"regularizers.{name}" for name in KINDS["regularizer"].names()]
     known = [*SINGLE, *regularizers, *(f"training.{name}" for name in Training.model_fields)]
     return [path for path in known if path in layers.parts] + [path for path in layers.parts if path not in known]

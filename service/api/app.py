@@ -85,7 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.watcher = Watcher(engine)
     app.state.plugins = Plugins(settings, partial(left_out.publish, settings.directory))
     app.state.following = asyncio.Lock()
-    completing = asyncio.create_task(asyncio.to_thread(_complete_catalogue, app.state.plugins))
+    completing = asyncio.create_task(asyncio.to_thread(_complete_catalog, app.state.plugins))
     async with _loopback_client() as app.state.http:
         yield
     app.state.closing.close()
@@ -93,10 +93,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine.dispose()
 
 
-def _complete_catalogue(plugins: Plugins) -> None:
+def _complete_catalog(plugins: Plugins) -> None:
     """Take in users' own components, and make the entries of all, so that no answer waits for them."""
     plugins.follow()
-    catalog.get_catalogue()
+    catalog.get_catalog()
 
 
 def _loopback_client() -> httpx.AsyncClient:

@@ -1,4 +1,4 @@
-"""The catalogue on the command line: what a study can name, one of it in full, and the curve of a schedule."""
+"""The catalog on the command line: what a study can name, one of it in full, and the curve of a schedule."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def _list(kind: str | None, *, as_json: bool) -> None:
 
 def _whole(kind: str | None) -> Any:
     """What the API says of everything, or of one kind."""
-    from service.api.routes.catalog import get_catalogue, get_kind
+    from service.api.routes.catalog import get_catalog, get_kind
     from service.api.routes.library import list_experiments, list_search_spaces
 
     if kind is None:
-        return get_catalogue().model_dump(mode="json")
+        return get_catalog().model_dump(mode="json")
     if kind == "experiment":
         return list_experiments().model_dump(mode="json")["items"]
     if kind in LISTS:

@@ -113,7 +113,7 @@ def _others(parameters: Json) -> str:
 
 
 def state(word: str) -> str:
-    """A state in its colour."""
+    """A state in its color."""
     return f"[{COLORS[word]}]{word}[/]" if word in COLORS else word
 
 

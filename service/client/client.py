@@ -177,7 +177,7 @@ class Studyhall:
         """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
         return self._json("PATCH", _path(study), json=changes)
 
-    def catalogue(self, kind: str | None = None) -> list[Json]:
+    def catalog(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
         if kind is not None:
             return [self._json("GET", f"/catalog/{quote(kind, safe='')}", DESCRIBING)]

@@ -249,12 +249,12 @@ class WarmPool(ABC):
         try:
             async for message in member.connection.messages():
                 self._receive(member, wire.decode(message))
-            self._bury(member, await member.connection.death())
+            self._note_death(member, await member.connection.death())
         except Exception as error:
             logger.exception("%s cannot be followed any more", member.info.id)
             self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))
 
-    def _bury(self, member: Member, death: Death) -> None:
+    def _note_death(self, member: Member, death: Death) -> None:
         shutil.rmtree(member.scratch, ignore_errors=True)
         if self._members.pop(member.info.id, None) is None:
             return  # it was ended on purpose

@@ -21,7 +21,7 @@ def make_sampler(part: Sampler, seed: int, n_left_out: int = 0) -> optuna.sample
                 n_startup_trials=part.n_startup_trials + n_left_out,
                 n_ei_candidates=part.n_ei_candidates,
                 multivariate=part.multivariate,
-                group=part.multivariate,  # conditional parameters are modelled where they occur
+                group=part.multivariate,  # conditional parameters are modeled where they occur
                 constant_liar=part.constant_liar,
                 seed=seed,
             )

@@ -198,7 +198,7 @@ class StudyDefinition(StrictModel):
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
 
     def search_space(self) -> SearchSpace:
-        """The space, parsed and checked against the catalogue.
+        """The space, parsed and checked against the catalog.
 
         Raises:
             InvalidInput: with paths of this document (``space.optimizer.choice.1.lr``, ``training.batch_size``).

@@ -74,7 +74,7 @@ def start_guard(prefix: str, grace: float) -> subprocess.Popen[bytes]:
     )
 
 
-def labelled(prefix: str, without: str | None = None) -> list[psutil.Process]:
+def labeled(prefix: str, without: str | None = None) -> list[psutil.Process]:
     """The processes whose label begins so, except those whose label begins with ``without``."""
     found = []
     for process in psutil.process_iter():
@@ -133,8 +133,8 @@ def _guard(prefix: str, grace: float) -> None:
         signal.signal(kind, signal.SIG_IGN)  # its end is that of the supervisor, which closes the pipe
     sys.stdin.buffer.read()
     asked_already = sys.platform == "linux"  # by the kernel, when the supervisor died; so Ray's own servers end last
-    end(labelled(prefix), grace, ask=not asked_already)
-    end(labelled(prefix), 0)  # what was started meanwhile
+    end(labeled(prefix), grace, ask=not asked_already)
+    end(labeled(prefix), 0)  # what was started meanwhile
     shutil.rmtree(short_path(Path(prefix.partition("|")[0])), ignore_errors=True)
 
 

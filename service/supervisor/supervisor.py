@@ -170,7 +170,7 @@ class Supervisor:
         """End what the dead process has left: nobody else will."""
         running.process = None
         label = processes.label(self._settings.directory, self._instance, running.part.name)
-        processes.end(processes.labelled(label), grace=0)
+        processes.end(processes.labeled(label), grace=0)
 
     def _log(self, running: Running) -> Path:
         return self._settings.directory / "logs" / f"{running.part.name}.log"
@@ -199,7 +199,7 @@ class Supervisor:
 
     def _clear_up(self) -> None:
         """Nothing of this directory's services may be left but this process: no process, no directory of Ray's."""
-        processes.end(processes.labelled(processes.label(self._settings.directory)), grace=0)
+        processes.end(processes.labeled(processes.label(self._settings.directory)), grace=0)
         shutil.rmtree(short_path(self._settings.directory), ignore_errors=True)
 
     @contextlib.contextmanager

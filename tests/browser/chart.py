@@ -16,7 +16,7 @@ INK = """canvas => {
     }
     return Object.fromEntries(colors);
 }"""
-"""How many opaque pixels of a canvas have each colour."""
+"""How many opaque pixels of a canvas have each color."""
 EDGES = """canvas => {
     const context = canvas.getContext("2d");
     const drawn = (value, i) => i % 4 === 3 && value > 0;
@@ -25,17 +25,17 @@ EDGES = """canvas => {
 }"""
 """Whether something is drawn in the first and in the last column of a canvas."""
 BEST = "232,119,12"
-"""The best curve's colour on a light page."""
+"""The best curve's color on a light page."""
 
 
 def ink(page: Page) -> dict[str, int]:
-    """The colours of the chart."""
+    """The colors of the chart."""
     found: dict[str, int] = page.locator(".plot canvas").first.evaluate(INK)
     return found
 
 
 def wait_for_ink(page: Page, color: str = BEST) -> None:
-    """Until the chart has drawn the colour, and everything else that it has to draw."""
+    """Until the chart has drawn the color, and everything else that it has to draw."""
     page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
     page.wait_for_function(f"() => ({INK})(document.querySelector('.plot canvas'))['{color}'] > 100")
 
@@ -48,7 +48,7 @@ def point_at_last_epoch(page: Page) -> None:
 
 
 def wait_for_same_ink(page: Page, colors: dict[str, int]) -> None:
-    """Until the chart is as it was when it had these colours."""
+    """Until the chart is as it was when it had these colors."""
     script = f"colors => JSON.stringify(({INK})(document.querySelector('.plot canvas'))) === colors"
     page.wait_for_function(script, arg=json.dumps(colors, separators=(",", ":")))
 

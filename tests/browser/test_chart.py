@@ -121,13 +121,13 @@ def test_the_first_and_the_last_point_are_whole(page: Page, width: int) -> None:
         assert page.locator(".plot-overlay").evaluate(EDGES) == [False, False]
 
 
-def test_colours_of_a_parameter_hold_for_the_best_too(page: Page) -> None:
+def test_colors_of_a_parameter_hold_for_the_best_too(page: Page) -> None:
     page.goto("/studies/digits")
     wait_for_ink(page)
     star = page.get_by_role("list", name="Legend").locator(".legend-star")
     expect(star).to_have_css("color", f"rgb({BEST.replace(',', ', ')})")
     before = ink(page)
-    page.get_by_label("Colour by").select_option("optimizer")
+    page.get_by_label("Color by").select_option("optimizer")
     wait_for_other_ink(page, before)
     assert BEST not in ink(page)
     expect(star).to_be_visible()

@@ -38,7 +38,7 @@ def test_list_leads_to_the_study(page: Page) -> None:
     expect(page.locator(".progress")).to_contain_text("20 completed9 pruned1 failed")
 
 
-def test_curves_of_all_runs_with_the_best_in_its_colour(page: Page, service: Service) -> None:
+def test_curves_of_all_runs_with_the_best_in_its_color(page: Page, service: Service) -> None:
     page.goto("/studies/digits")
     wait_for_ink(page)
     legend = page.get_by_role("list", name="Legend")
@@ -70,9 +70,9 @@ def test_outliers_and_points_without_a_logarithm_are_counted(page: Page) -> None
     expect(page.locator(".chart-notes")).to_contain_text("20 points at or below zero not on the log axis")
 
 
-def test_colouring_by_a_component(page: Page) -> None:
+def test_coloring_by_a_component(page: Page) -> None:
     page.goto("/studies/digits")
-    page.get_by_label("Colour by").select_option("optimizer")
+    page.get_by_label("Color by").select_option("optimizer")
     legend = page.get_by_role("list", name="Legend")
     counts = re.findall(r"(?:adam|adamw|nesterov|rmsprop) (\d+)", legend.inner_text())
     assert len(counts) == 4

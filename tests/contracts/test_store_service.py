@@ -127,7 +127,7 @@ class SyncItemsContract:
         assert bench.store.trial(study.id, 0).mlflow_run_id == "abc"
         assert bench.store.run(run.id).mlflow_run_id == "def"
 
-    def test_a_parked_mark_waits_for_its_next_change(self, bench: Any) -> None:
+    def test_a_rejected_item_waits_for_its_next_change(self, bench: Any) -> None:
         study = bench.study()
         (item,) = bench.store.dirty()
         bench.store.reject("study", study.id, item.version, "too long")
@@ -167,7 +167,7 @@ class SyncItemsContract:
         assert bench.store.study(other.id).mlflow_experiment_id is None
         assert bench.store.n_dirty() == 2
 
-    def test_a_deleted_study_leaves_a_tombstone_until_it_is_buried(self, bench: Any) -> None:
+    def test_a_deleted_study_leaves_a_tombstone_until_mlflow_has_forgotten_it(self, bench: Any) -> None:
         study = bench.study()
         bench.insert(study)
         bench.store.projected("study", study.id, 1, mlflow_id="7")

@@ -43,7 +43,7 @@ class RealService:
 
     def processes(self) -> list[psutil.Process]:
         """Every living process of the service, Ray's daemons and workers included, but the supervisor's guard."""
-        found = processes.labelled(processes.label(self.settings.directory))
+        found = processes.labeled(processes.label(self.settings.directory))
         return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
 
     def part(self, name: str) -> psutil.Process:

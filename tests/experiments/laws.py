@@ -1,4 +1,4 @@
-"""The register of what is proved: every component of the catalogue has a law, which a test shows."""
+"""The register of what is proved: every component of the catalog has a law, which a test shows."""
 
 from __future__ import annotations
 

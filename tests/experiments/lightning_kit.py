@@ -86,7 +86,7 @@ def line(package: str, name: str) -> str:
 
 
 def loaded(folder: Path, sources: dict[str, str], modules: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """What ``load`` finds in modules with these sources (all, if none is named); they are forgotten afterwards."""
+    """What ``load`` finds in modules with these sources (all, if none is named); they are forgotten afterward."""
     for name, source in sources.items():
         (folder / f"{name}.py").write_text(source)
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ from experiments.registry import EXPERIMENTS
 
 @contextmanager
 def registered(*modules: str) -> Iterator[dict[str, Any]]:
-    """Every experiment of the modules, as ``load`` describes them; afterwards nobody knows them."""
+    """Every experiment of the modules, as ``load`` describes them; afterward nobody knows them."""
     found = load(modules)
     assert found["refused"] == []
     yield found

@@ -1,4 +1,4 @@
-"""The split of every data set: always the same, stratified, without overlap, standardised by the training part."""
+"""The split of every data set: always the same, stratified, without overlap, standardized by the training part."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_parts_are_of_the_promised_sizes_and_disjoint(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_standardisation_is_fitted_on_the_training_part_alone(name: str) -> None:
+def test_standardization_is_fitted_on_the_training_part_alone(name: str) -> None:
     data = DATA.parse(name)
     made = splits(data, None, 5, "cpu")
     axes = [0] if data.per_feature else list(range(made.train.inputs.ndim))

@@ -1,4 +1,4 @@
-"""No field of the catalogue that is searched does nothing: two of its values give two runs, or one is refused or told.
+"""No field of the catalog that is searched does nothing: two of its values give two runs, or one is refused or told.
 
 Every component is put where each kind of data and model is. What a rule refuses there, or warns of, need not act.
 """

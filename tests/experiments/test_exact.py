@@ -76,7 +76,7 @@ def models() -> Iterator[type[Exact]]:
     yield from (Training, StudyPatch)
     yield from (component for kind in KINDS.values() for component in kind)
     parts = [*vars(definition).values(), *vars(definition_parts).values()]
-    yield from (part for part in parts if isinstance(part, type) and issubclass(part, definition_parts.Part))
+    yield from (part for part in parts if isinstance(part, type) and issubclass(part, definition_parts.StrictModel))
 
 
 def numeric(field: FieldInfo) -> bool:

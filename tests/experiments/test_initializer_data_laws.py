@@ -50,7 +50,7 @@ class Backwards(nn.Module):
 
 
 def deep() -> nn.Sequential:
-    """With normalisation and dropout, and deep enough to fade."""
+    """With normalization and dropout, and deep enough to fade."""
     hidden = [layer for _ in range(8) for layer in (nn.Linear(30, 30), nn.ReLU())]
     return nn.Sequential(
         nn.Conv2d(2, 12, 3), nn.BatchNorm2d(12), nn.ReLU(), nn.Flatten(), nn.Linear(192, 30), nn.Dropout(0.3),
@@ -106,7 +106,7 @@ def test_lsuv_leaves_constant_layers_and_stops_after_its_corrections() -> None:
     assert fixed[1].weight.isfinite().all()
 
 
-def test_lsuv_scales_a_normalised_weight_through_its_parts() -> None:
+def test_lsuv_scales_a_normalized_weight_through_its_parts() -> None:
     network = nn.Sequential(nn.Flatten(), nn.utils.parametrizations.weight_norm(nn.Linear(72, 5)))
     (deviation,) = deviations(calibrated(network, batches(), name="lsuv"), batches(1)).values()
     assert deviation == pytest.approx(1, abs=0.02)

@@ -140,7 +140,7 @@ def test_the_slope_of_another_activation_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in INITIALIZERS.names() if name != "torch_default"])
-def test_biases_are_zero_and_normalisation_is_left_alone(name: str) -> None:
+def test_biases_are_zero_and_normalization_is_left_alone(name: str) -> None:
     network = nn.Sequential(
         nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.PReLU(), nn.Flatten(), nn.LayerNorm(16), nn.Linear(16, 3)
     )

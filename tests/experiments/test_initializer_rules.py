@@ -45,7 +45,7 @@ def test_what_suits_is_not_warned_of(parts: dict[str, Any]) -> None:
     assert said(**parts) == []
 
 
-def test_rules_name_members_of_the_catalogue() -> None:
+def test_rules_name_members_of_the_catalog() -> None:
     for rule in initializer_rules():
         for part in (rule.first, rule.second):
             kind, name = part.split(".")

@@ -41,12 +41,12 @@ def test_orthogonal_matrices_are_random() -> None:
 
 @law("initializer.delta_orthogonal")
 @pytest.mark.parametrize(("layer", "dims"), [(nn.Conv1d, 1), (nn.Conv2d, 2), (nn.Conv3d, 3)])
-def test_delta_orthogonal_has_an_orthogonal_centre_and_zeros(layer: type[nn.Conv2d], dims: int) -> None:
+def test_delta_orthogonal_has_an_orthogonal_center_and_zeros(layer: type[nn.Conv2d], dims: int) -> None:
     convolution = initialized(layer(6, 10, 3), name="delta_orthogonal", gain=0.9)
     kernel = convolution.weight.detach().clone()
-    centre = (slice(None), slice(None), *[1] * dims)
-    assert orthogonality(kernel[centre], 0.9) < 1e-5
-    kernel[centre] = 0
+    center = (slice(None), slice(None), *[1] * dims)
+    assert orthogonality(kernel[center], 0.9) < 1e-5
+    kernel[center] = 0
     assert kernel.abs().max() == 0
 
 
@@ -160,7 +160,7 @@ def test_xavier_needs_a_gain_of_four_for_sigmoid() -> None:
         layers = [layer for _ in range(10) for layer in (nn.Linear(256, 256), activation())]
         network = initialized(nn.Sequential(*layers), name="xavier_normal", gain=gain)
         for layer in layers[::2]:
-            if activation is nn.Sigmoid:  # centre the outputs of the layer before
+            if activation is nn.Sigmoid:  # center the outputs of the layer before
                 layer.bias.data = -0.5 * layer.weight.data.sum(1)
         return (network(inputs).std(0).mean() / inputs.std(0).mean()).item()
 

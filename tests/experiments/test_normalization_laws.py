@@ -32,7 +32,7 @@ def layer(shape: tuple[int, ...], **fields: Any) -> nn.Module:
     return module.double()
 
 
-def standardised(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+def standardized(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
     variance = (x - x.mean(axes, keepdim=True)).square().mean(axes, keepdim=True)
     return (x - x.mean(axes, keepdim=True)) / (variance + eps).sqrt()
 
@@ -45,25 +45,25 @@ def test_none_adds_nothing(small: Callable[..., ExperimentConfig]) -> None:
 
 @law("normalization.batch")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_batch_norm_standardises_each_feature_over_the_batch(shape: tuple[int, ...]) -> None:
+def test_batch_norm_standardizes_each_feature_over_the_batch(shape: tuple[int, ...]) -> None:
     x, module = signal(shape), layer(shape, name="batch", momentum=0.3, eps=1e-3)
     axes = (0, *range(2, len(shape)))
-    torch.testing.assert_close(module(x), standardised(x, axes, 1e-3))
+    torch.testing.assert_close(module(x), standardized(x, axes, 1e-3))
     mean = 0.3 * x.mean(axes)
     torch.testing.assert_close(module.running_mean, mean)
     module.eval()
-    assert not torch.allclose(module(x), standardised(x, axes, 1e-3)), "evaluation uses the running statistics"
+    assert not torch.allclose(module(x), standardized(x, axes, 1e-3)), "evaluation uses the running statistics"
 
 
 @law("normalization.layer", "normalization.group")
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("fields", "groups"), [({"name": "layer"}, 1), ({"name": "group", "groups": 4}, 4)])
-def test_group_and_layer_norm_standardise_each_example(
+def test_group_and_layer_norm_standardize_each_example(
     shape: tuple[int, ...], fields: dict[str, Any], groups: int
 ) -> None:
     x = signal(shape)
     grouped = x.reshape(shape[0], groups, -1)
-    expected = standardised(grouped, (2,), 1e-3).reshape(shape)
+    expected = standardized(grouped, (2,), 1e-3).reshape(shape)
     torch.testing.assert_close(layer(shape, **fields, eps=1e-3)(x), expected)
 
 

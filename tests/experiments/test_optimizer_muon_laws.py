@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from experiments.optimizers import OPTIMIZERS
-from experiments.optimizers._muon import orthogonalised
+from experiments.optimizers._muon import orthogonalized
 from tests.experiments.laws import law
 from tests.experiments.stepwise import STEPS, State, take_step
 
@@ -20,7 +20,7 @@ def test_the_iteration_keeps_singular_values_in_its_range() -> None:
     torch.manual_seed(0)
     matrices = torch.randn(50, 24, 16)
     for polish, lowest, highest in ((False, 0.68, 1.2025), (True, 0.86, 1.0001)):
-        values = torch.stack([torch.linalg.svdvals(orthogonalised(matrix, polish)) for matrix in matrices])
+        values = torch.stack([torch.linalg.svdvals(orthogonalized(matrix, polish)) for matrix in matrices])
         assert lowest < float(values.min()) <= float(values.max()) < highest
 
 
@@ -108,7 +108,7 @@ def test_a_step_is_torchs_but_for_its_bfloat16() -> None:
     reference = torch.optim.Muon([theirs], lr=0.02, momentum=0.95, weight_decay=0.1)
     theirs.grad = gradient.clone()
     reference.step()
-    expected = before * (1 - 0.02 * 0.1) - 0.02 * math.sqrt(12 / 8) * orthogonalised(gradient, polish=False)
+    expected = before * (1 - 0.02 * 0.1) - 0.02 * math.sqrt(12 / 8) * orthogonalized(gradient, polish=False)
     torch.testing.assert_close(theirs.detach(), expected, rtol=0, atol=0.05 * 0.02)
 
 

@@ -93,7 +93,7 @@ def test_the_rest_is_fine(document: Mapping[str, Any]) -> None:
     assert not found(document, warnings)
 
 
-def test_the_rules_of_an_optimizer_are_in_its_entry_of_the_catalogue() -> None:
+def test_the_rules_of_an_optimizer_are_in_its_entry_of_the_catalog() -> None:
     assert {rule.second for rule in rules_of("optimizer", "sam")} >= {"training", "regularizer.adversarial_network"}
     known = {f"optimizer.{name}" for name in OPTIMIZERS.names()} | {"optimizer"}
     assert {rule.first for rule in RULES if rule.first.startswith("optimizer")} <= known

@@ -139,7 +139,7 @@ def recurrent(module: nn.Module, prefix: str) -> list[Tensor]:
 @law("initializer.recurrent_orthogonal", "initializer.recurrent_identity")
 @pytest.mark.parametrize(("cell", "gates"), [("rnn_tanh", 1), ("gru", 3), ("lstm", 4)])
 def test_every_gate_has_its_own_matrix(cell: str, gates: int) -> None:
-    """Orthogonalising the stacked matrix would leave no gate orthogonal."""
+    """Orthogonalizing the stacked matrix would leave no gate orthogonal."""
     orthogonal = recurrent(initialized(cell=cell, gain=1.1), "weight_hh")
     identities = recurrent(initialized("recurrent_identity", cell=cell, gain=0.9), "weight_hh")
     assert len(orthogonal) == len(identities) == 4

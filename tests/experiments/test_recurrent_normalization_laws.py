@@ -21,9 +21,9 @@ def network(normalization: str, **fields: Any) -> nn.Module:
     return module.double()
 
 
-def standardised(states: Tensor, axes: tuple[int, ...]) -> Tensor:
-    centred = states - states.mean(axes, keepdim=True)
-    return centred / (centred.square().mean(axes, keepdim=True) + 1e-5).sqrt()
+def standardized(states: Tensor, axes: tuple[int, ...]) -> Tensor:
+    centered = states - states.mean(axes, keepdim=True)
+    return centered / (centered.square().mean(axes, keepdim=True) + 1e-5).sqrt()
 
 
 @law("model.rnn")
@@ -37,7 +37,7 @@ def test_the_states_of_every_layer_are_normalized(
     inputs = torch.randn(6, 3, 7, dtype=torch.float64)
     states = inputs.movedim(2, 1)
     for cell in module.cells:
-        states = standardised(cell(states)[0], axes)
+        states = standardized(cell(states)[0], axes)
     last = torch.cat([states[:, -1, :5], states[:, 0, 5:]], 1)
     torch.testing.assert_close(module(inputs), last @ module.head[0].weight.T + module.head[0].bias)
 

@@ -83,11 +83,11 @@ def test_brightness_is_one_value_for_an_image_and_noise_one_for_a_pixel() -> Non
 def test_turned_images_stay_within_the_angle_and_cropped_ones_within_the_share() -> None:
     _, right = torch.meshgrid(torch.arange(9), torch.arange(9), indexing="ij")
     ramps = (right - 4.0).double().expand(400, 1, 9, 9)
-    centre = augmented(ramps, rotation=20.0)[:, 0, 3:6, 3:6]
-    slopes = (centre[:, 1, 2] - centre[:, 1, 0]) / 2
+    center = augmented(ramps, rotation=20.0)[:, 0, 3:6, 3:6]
+    slopes = (center[:, 1, 2] - center[:, 1, 0]) / 2
     assert math.cos(math.radians(20)) <= slopes.min() < math.cos(math.radians(18))
-    centre = augmented(ramps, crop=0.5)[:, 0, 3:6, 3:6]
-    slopes = (centre[:, 1, 2] - centre[:, 1, 0]) / 2
+    center = augmented(ramps, crop=0.5)[:, 0, 3:6, 3:6]
+    slopes = (center[:, 1, 2] - center[:, 1, 0]) / 2
     assert 0.5 <= slopes.min() < 0.52
     assert 0.98 < slopes.max() <= 1.0
 

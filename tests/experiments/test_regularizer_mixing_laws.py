@@ -16,7 +16,7 @@ from experiments.training.tasks import Classification
 from tests.experiments.laws import law
 
 
-def labelled(n: int, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+def labeled(n: int, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Inputs that are constant within an example, and one class for each example: the mixture shows in both."""
     inputs = torch.arange(1.0, n + 1, dtype=torch.float64).reshape(n, *[1] * len(shape)).expand(n, *shape)
     return inputs.clone(), torch.eye(n, dtype=torch.float64)
@@ -24,7 +24,7 @@ def labelled(n: int, shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
 
 def mixed(name: str, shape: tuple[int, ...], seed: int, n: int = 6, alpha: float = 1.0) -> tuple[Tensor, Tensor]:
     component = REGULARIZERS.parse({"name": name, "alpha": alpha})
-    return component.batch(*labelled(n, shape), torch.Generator().manual_seed(seed))
+    return component.batch(*labeled(n, shape), torch.Generator().manual_seed(seed))
 
 
 @law("regularizer.mixup")
@@ -45,7 +45,7 @@ def test_cutmix_replaces_a_box_and_counts_its_area(shape: tuple[int, ...]) -> No
     areas = []
     for seed in range(30):
         inputs, targets = mixed("cutmix", shape, seed)
-        start, _ = labelled(6, shape)
+        start, _ = labeled(6, shape)
         replaced = inputs != start
         if not replaced.any():
             continue
@@ -80,7 +80,7 @@ def test_the_loss_is_that_of_both_labels_by_their_shares(name: str) -> None:
 def test_the_weight_follows_its_beta_distribution() -> None:
     for alpha in (0.2, 1.0, 2.0):
         mixup, generator = REGULARIZERS.parse({"name": "mixup", "alpha": alpha}), torch.Generator().manual_seed(0)
-        batch = labelled(2, (1,))
+        batch = labeled(2, (1,))
         drawn = torch.tensor([mixup.batch(*batch, generator)[1][0, 0].item() for _ in range(3000)])
         moved = drawn[drawn < 1]
         assert len(moved) == pytest.approx(1500, abs=120)

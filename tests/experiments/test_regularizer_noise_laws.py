@@ -61,7 +61,7 @@ def test_label_smoothing_mixes_the_targets() -> None:
 
 
 def test_label_smoothing_makes_a_model_less_confident() -> None:
-    """The distribution that minimises the smoothed loss gives the label 1 - e + e / K, not more than without."""
+    """The distribution that minimizes the smoothed loss gives the label 1 - e + e / K, not more than without."""
     logits = torch.zeros(1, 4, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([logits], max_iter=100, tolerance_grad=1e-12, tolerance_change=0)
     task = Classification(REGULARIZERS.parse({"name": "label_smoothing", "epsilon": 0.2}).smoothing(), ())

@@ -46,7 +46,7 @@ REFUSED: list[tuple[Mapping[str, Any], str]] = [
 WARNED: list[tuple[Mapping[str, Any], str]] = [
     ({**BASE, "regularizers": ["pgd"], "training": {"precision": "16-mixed"}}, "vanish in half precision"),
     ({**BASE, "regularizers": ["dropout", "alpha_dropout"]}, "dropout drops hidden units already"),
-    ({**BASE, "normalization": "batch", "training": {"accumulate": 4}}, "normalises over the small batches"),
+    ({**BASE, "normalization": "batch", "training": {"accumulate": 4}}, "normalizes over the small batches"),
     ({**BASE, "regularizers": ["swa", "early_stopping"]}, "may end the run before averaging starts"),
     ({**BASE, "regularizers": ["mixup"]}, "counts an answer by the share of its class"),
     ({**IMAGES, "regularizers": ["cutmix"]}, "counts an answer by the share of its class"),

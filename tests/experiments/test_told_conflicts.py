@@ -1,6 +1,6 @@
-"""What the catalogue says of pairs is what the rules say of configs, for every two components that a config can hold.
+"""What the catalog says of pairs is what the rules say of configs, for every two components that a config can hold.
 
-The configs here are made apart from those by which the catalogue judges: at every data set and model, with every value
+The configs here are made apart from those by which the catalog judges: at every data set and model, with every value
 that a field declares, one field after the other.
 """
 
@@ -105,7 +105,7 @@ def told(key: Key) -> Mapping[str, list[tuple[bool, bool, str]]]:
 
 
 def refusals(one: Key, other: Key) -> list[bool]:
-    """Of what the catalogue refuses of a pair: whether it always does."""
+    """Of what the catalog refuses of a pair: whether it always does."""
     return [always for refused, always, _ in told(one).get(".".join(other), []) if refused]
 
 

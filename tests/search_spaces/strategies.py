@@ -1,4 +1,4 @@
-"""Hypothesis strategies for search space documents over the whole catalogue."""
+"""Hypothesis strategies for search space documents over the whole catalog."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ class Narrow(Optimizer):
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The optimizer above in the catalogue, for the time of a test."""
+    """The optimizer above in the catalog, for the time of a test."""
     monkeypatch.setitem(KINDS["optimizer"]._members, "narrow", Narrow)
 
 

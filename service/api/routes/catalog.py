@@ -1,4 +1,4 @@
-"""The catalogue: components, read from their declarations, and whatever else a study can name."""
+"""The catalog: components, read from their declarations, and whatever else a study can name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from service.api.schemas.examples import SCHEDULE
 from service.api.schemas.refusals import NOT_FOUND, problems
 from service.errors import ComponentNotFound
 
-router = APIRouter(tags=["catalogue"], dependencies=[PLUGINS_REGISTERED])
+router = APIRouter(tags=["catalog"], dependencies=[PLUGINS_REGISTERED])
 BOUNDS = frozenset(
     {
         "minimum",
@@ -43,10 +43,10 @@ _ENTRIES: WeakKeyDictionary[type[Component], schemas.ComponentEntry] = WeakKeyDi
 
 
 @router.get("/catalog")
-def get_catalogue() -> schemas.Catalogue:
+def get_catalog() -> schemas.Catalog:
     """Everything a study can name: components by kind, experiments, named spaces and ready-made studies."""
     library, experiments = list_search_spaces(), list_experiments()
-    return schemas.Catalogue(
+    return schemas.Catalog(
         kinds=[_kind(kind) for kind in KINDS.values()],
         experiments=experiments.items,
         refused=experiments.refused,

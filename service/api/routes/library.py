@@ -17,7 +17,7 @@ from service.api.schemas import catalog as schemas
 from service.api.schemas.refusals import NOT_FOUND
 from service.errors import ComponentNotFound
 
-router = APIRouter(tags=["catalogue"], dependencies=[PLUGINS_REGISTERED])
+router = APIRouter(tags=["catalog"], dependencies=[PLUGINS_REGISTERED])
 
 
 @router.get("/experiments")

@@ -41,7 +41,7 @@ class SignIn(BaseModel):
     responses=problems(413, 415),
 )
 def sign_in(document: Annotated[dict[str, Any], Depends(read_mapping)], request: Request, response: Response) -> None:
-    """RunControl the token for a cookie, for browsers: event streams, links and downloads cannot send a header."""
+    """Exchange the token for a cookie, for browsers: event streams, links and downloads cannot send a header."""
     access: Access = request.app.state.access
     given = _parsed(document).token
     if not access.token:

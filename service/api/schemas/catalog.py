@@ -1,4 +1,4 @@
-"""The catalogue, the experiments and the named spaces as JSON."""
+"""The catalog, the experiments and the named spaces as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ComponentConflict(ResponseModel):
 
 
 class ComponentEntry(ResponseModel):
-    """A component of the catalogue."""
+    """A component of the catalog."""
 
     kind: str = Field(examples=["optimizer"])
     name: str = Field(examples=["adamw"])
@@ -152,7 +152,7 @@ class SearchSpaces(ResponseModel):
     studies: list[LibraryEntry]
 
 
-class Catalogue(ResponseModel):
+class Catalog(ResponseModel):
     """Everything a study can name."""
 
     kinds: list[KindEntry] = Field(description="Every component, by kind.")

@@ -1,5 +1,5 @@
 import { Link, Redirect, Route, Switch, useRoute } from "wouter";
-import { CataloguePage } from "./pages/CataloguePage";
+import { CatalogPage } from "./pages/CatalogPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { SignInPage } from "./pages/SignInPage";
 import { StudiesPage } from "./pages/StudiesPage";
@@ -17,7 +17,7 @@ export function App() {
           <Link href="/studies" className={(active) => (active ? "active" : "")}>
             Studies
           </Link>
-          <CatalogueLink />
+          <CatalogLink />
           <a href="/mlflow/#/experiments?workflowType=machine_learning">MLflow</a>
           <a href="/api/docs">API</a>
         </nav>
@@ -37,8 +37,8 @@ function Pages() {
         <StudiesPage />
       </Route>
       <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
-      <Route path="/catalogue/:kind?/:name?">
-        {({ kind, name }) => <CataloguePage kind={kind ?? null} name={name ?? null} />}
+      <Route path="/catalog/:kind?/:name?">
+        {({ kind, name }) => <CatalogPage kind={kind ?? null} name={name ?? null} />}
       </Route>
       <Route>
         <NotFoundPage />
@@ -47,12 +47,12 @@ function Pages() {
   );
 }
 
-/** Marked on all pages of the catalogue. */
-function CatalogueLink() {
-  const [active] = useRoute("/catalogue/:kind?/:name?");
+/** Marked on all pages of the catalog. */
+function CatalogLink() {
+  const [active] = useRoute("/catalog/:kind?/:name?");
   return (
-    <Link href="/catalogue" className={active ? "active" : ""}>
-      Catalogue
+    <Link href="/catalog" className={active ? "active" : ""}>
+      Catalog
     </Link>
   );
 }

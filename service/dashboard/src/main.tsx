@@ -11,7 +11,7 @@ import "./styles/study.css";
 import "./styles/curves.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
-import "./styles/catalogue.css";
+import "./styles/catalog.css";
 import "./styles/sign-in.css";
 
 /** What the server refuses stays refused; what it could not answer is asked again. */

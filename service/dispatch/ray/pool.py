@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST_REASON = 500
 """Characters of Ray's own words in a reason that users read."""
 _CHECK_EVERY = 5.0
@@ -138,7 +138,7 @@ def death_of(error: Exception | None) -> Death:
     """Ray's account of an actor's end as ours; memory that ran out is told apart."""
     from ray.exceptions import OutOfMemoryError
 
-    plain = _COLOURS.sub("", str(error or "its stream of messages ended"))
+    plain = _COLORS.sub("", str(error or "its stream of messages ended"))
     reason = textwrap.shorten(plain, _LONGEST_REASON, placeholder=" …")
     if isinstance(error, OutOfMemoryError):
         return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")

@@ -10,7 +10,7 @@ from typing import Any
 from service.study.jobs import Event, EventKind
 
 _MERGED = {EventKind.METRICS: "rows", EventKind.LOG: "text"}
-"""Kinds of which neighbours become one event, and the field that grows."""
+"""Kinds of which neighbors become one event, and the field that grows."""
 
 
 class EventBuffer:

@@ -18,11 +18,11 @@ from service.study.jobs import DecisionPoints, EventKind, Job
 class RunReporter:
     """Implements ``experiments.reporting.Reporter`` for one attempt of a run."""
 
-    def __init__(self, job: Job, event_buffer: EventBuffer, exchange: RunControl, store: ArtifactStore) -> None:
+    def __init__(self, job: Job, event_buffer: EventBuffer, run_control: RunControl, store: ArtifactStore) -> None:
         self._job = job
         self._run = (job.run_id, job.attempt)
         self._buffer = event_buffer
-        self._exchange = exchange
+        self._control = run_control
         self._store = store
         self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
         self._decisions = DecisionPoints(job)
@@ -44,8 +44,8 @@ class RunReporter:
         row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]
         seq = self.send(EventKind.METRICS, {"rows": [row], "awaits": awaits}, urgent=awaits)
         if awaits:
-            return self._exchange.await_decision_or_stop(seq)
-        return Decision.STOP if self._exchange.stopping else Decision.CONTINUE
+            return self._control.await_decision_or_stop(seq)
+        return Decision.STOP if self._control.stopping else Decision.CONTINUE
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""
@@ -53,11 +53,11 @@ class RunReporter:
             return Decision.KEEP
         if self._job.artifacts == "none":
             return Decision.DROP
-        return self._exchange.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
+        return self._control.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
 
     def checkpoint(self, path: Path, step: int) -> None:
         """Store a resume checkpoint and say so; a run that was asked to end without one leaves none."""
-        if self._exchange.stopping and not self._exchange.wants_checkpoint:
+        if self._control.stopping and not self._control.wants_checkpoint:
             return
         blob = self._keep("the resume checkpoint", path)
         if blob is not None:
@@ -77,7 +77,7 @@ class RunReporter:
 
     def stop_requested(self) -> Decision | None:
         """STOP once the run was asked to end."""
-        return Decision.STOP if self._exchange.stopping else None
+        return Decision.STOP if self._control.stopping else None
 
     def _keep(self, name: str, path: Path) -> Blob | None:
         """Training does not fail because the store does: the log says what is missing."""

@@ -45,7 +45,7 @@ class Worker:
         self._store = ArtifactStore(spec.artifacts)
         self._buffer = EventBuffer()
         self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._exchanges: dict[tuple[str, int], RunControl] = {}
+        self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
         self._unprepared: Exception | None = None
         self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
@@ -68,20 +68,20 @@ class Worker:
 
     def submit(self, job: Job) -> None:
         """Take a job; it starts when the worker is warm and the jobs before have ended."""
-        self._exchanges[job.run_id, job.attempt] = RunControl()
+        self._controls[job.run_id, job.attempt] = RunControl()
         self._jobs.put(job)
 
     def decide(self, run_id: str, attempt: int, seq: int, decision: str) -> None:
         """Answer the event ``seq``; too late is no error."""
-        exchange = self._exchanges.get((run_id, attempt))
-        if exchange is not None:
-            exchange.decide(seq, Decision(decision))
+        run_control = self._controls.get((run_id, attempt))
+        if run_control is not None:
+            run_control.decide(seq, Decision(decision))
 
     def stop(self, run_id: str, attempt: int, checkpoint: bool) -> None:
         """Ask a run to end; too late is no error."""
-        exchange = self._exchanges.get((run_id, attempt))
-        if exchange is not None:
-            exchange.stop(checkpoint=checkpoint)
+        run_control = self._controls.get((run_id, attempt))
+        if run_control is not None:
+            run_control.stop(checkpoint=checkpoint)
 
     # --- out
 
@@ -105,7 +105,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._buffer, self._exchanges[job.run_id, job.attempt], self._store)
+        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store)
         started = {"worker": self._spec.id, "pid": os.getpid(), "host": socket.gethostname()}
         reporter.send(EventKind.STARTED, started, urgent=True)
         try:
@@ -118,7 +118,7 @@ class Worker:
             BaseException
         ) as error:  # foreign code may raise anything, SystemExit too: the run fails, the worker lives
             kind, payload = EventKind.FAILED, describe(error)
-        del self._exchanges[job.run_id, job.attempt]
+        del self._controls[job.run_id, job.attempt]
         reporter.send(kind, payload, urgent=True, last=True)
 
     def _do(self, job: Job, reporter: RunReporter) -> dict[str, Any]:

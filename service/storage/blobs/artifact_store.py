@@ -1,7 +1,7 @@
 """The bytes of artifacts, kept by their sha256: in a local directory, or behind an fsspec URL that all nodes share.
 
 Equal bytes are kept once. A blob is there whole or not at all, whatever dies in between; the row that names it is
-written afterwards, by whoever stores rows.
+written afterward, by whoever stores rows.
 """
 
 from __future__ import annotations

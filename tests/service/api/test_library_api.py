@@ -11,11 +11,11 @@ from experiments.registry import EXPERIMENTS
 from search_spaces.presets import named_spaces, studies
 
 
-def test_the_catalogue_lists_everything_that_a_study_can_name(api: TestClient) -> None:
-    catalogue = api.get("/api/v1/catalog").json()
+def test_the_catalog_lists_everything_that_a_study_can_name(api: TestClient) -> None:
+    catalog = api.get("/api/v1/catalog").json()
     for part, known in (("experiments", EXPERIMENTS), ("spaces", named_spaces()), ("studies", studies())):
-        assert [entry["name"] for entry in catalogue[part]] == list(known)
-        assert all(entry["summary"] for entry in catalogue[part])
+        assert [entry["name"] for entry in catalog[part]] == list(known)
+        assert all(entry["summary"] for entry in catalog[part])
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -1,4 +1,4 @@
-"""The service itself: health, readiness, workers, catalogue, pages, and the frozen OpenAPI document."""
+"""The service itself: health, readiness, workers, catalog, pages, and the frozen OpenAPI document."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) ->
     ]
 
 
-def test_the_catalogue_shows_every_component_with_its_fields(api: TestClient) -> None:
+def test_the_catalog_shows_every_component_with_its_fields(api: TestClient) -> None:
     kinds = {kind["name"]: kind for kind in api.get("/api/v1/catalog").json()["kinds"]}
 
     assert {name: [one["name"] for one in kind["components"]] for name, kind in kinds.items()} == {
@@ -107,7 +107,7 @@ def test_the_catalogue_shows_every_component_with_its_fields(api: TestClient) ->
 @pytest.mark.parametrize(
     ("path", "word"), [("optimiser", "'optimizer'"), ("optimizer/adamww", "'adamw'"), ("optimizer/zzz", "one of: ")]
 )
-def test_a_near_miss_in_the_catalogue_gets_the_likely_word(api: TestClient, path: str, word: str) -> None:
+def test_a_near_miss_in_the_catalog_gets_the_likely_word(api: TestClient, path: str, word: str) -> None:
     answer = api.get(f"/api/v1/catalog/{path}")
 
     assert answer.status_code == 404

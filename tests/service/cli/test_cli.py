@@ -226,7 +226,7 @@ def test_a_file_that_ends_in_json_is_read_as_json(studyhall: Command, lab: Bench
     assert (code, err) == (2, f"error: {file}: the key 'name' stands here twice; keep one of them\n")
 
 
-def test_the_catalogue_is_shown(studyhall: Command) -> None:
+def test_the_catalog_is_shown(studyhall: Command) -> None:
     (optimizers,) = read(studyhall("catalog", "optimizer", "--json"))
 
     assert [one["name"] for one in optimizers["components"]] == list(KINDS["optimizer"].names())

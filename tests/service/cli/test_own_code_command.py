@@ -44,7 +44,7 @@ def mine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         KINDS[kind].keep(())
 
 
-def test_the_catalogue_tells_what_is_one_s_own_and_how_names_arise(studyhall: Command) -> None:
+def test_the_catalog_tells_what_is_one_s_own_and_how_names_arise(studyhall: Command) -> None:
     code, out, _ = studyhall("catalog")
     said = " ".join(out.split())
     assert code == 0

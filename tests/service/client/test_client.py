@@ -237,13 +237,13 @@ def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
     assert optuna.importance.get_param_importances(found).keys() == {"optimizer.sgd.lr"}
 
 
-def test_logs_workers_and_the_catalogue_are_there(hall: Studyhall, lab: Bench) -> None:
+def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
     lab.log(run, "a line\n")
 
     assert hall.log(run.id) == "a line\n"
     assert hall.workers() == []
-    assert [kind["name"] for kind in hall.catalogue("schedule")] == ["schedule"]
+    assert [kind["name"] for kind in hall.catalog("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"
 
 

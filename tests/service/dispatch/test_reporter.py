@@ -20,10 +20,10 @@ class Bench:
 
     def __init__(self, directory: Path, **job: Any) -> None:
         self.event_buffer = EventBuffer(gather=0.0)
-        self.exchange = RunControl()
+        self.run_control = RunControl()
         self.store = ArtifactStore(str(directory / "artifacts"))
         job = {"attempt": 1, "key": PoolKey(Resources()), "config": {}, **job}
-        self.reporter = RunReporter(Job("r1", **job), self.event_buffer, self.exchange, self.store)
+        self.reporter = RunReporter(Job("r1", **job), self.event_buffer, self.run_control, self.store)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_who_is_not_to_wait_does_not(bench: Bench) -> None:
 @pytest.mark.parametrize("metrics", [{"train_loss": 1.0}, {"val_loss": math.nan}, {"val_loss": math.inf}])
 def test_a_decision_without_a_value_is_due_at_the_next_value(bench: Bench, metrics: dict[str, float]) -> None:
     assert bench.reporter.report(report(2, **metrics)) is Decision.CONTINUE
-    bench.exchange.decide(0, Decision.PRUNE)
+    bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(3)) is Decision.PRUNE
     assert bench.reporter.report(report(5)) is Decision.CONTINUE
     assert [event.payload["awaits"] for event in bench.event_buffer.take()] == [True, False]
@@ -57,17 +57,17 @@ def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:
     (asked,) = bench.event_buffer.take()
     assert asked.payload["awaits"]
     assert not heard
-    bench.exchange.decide(asked.seq + 1, Decision.CONTINUE)  # an answer to something else
+    bench.run_control.decide(asked.seq + 1, Decision.CONTINUE)  # an answer to something else
     training.join(0.05)
     assert training.is_alive()
-    bench.exchange.decide(asked.seq, Decision.PRUNE)
+    bench.run_control.decide(asked.seq, Decision.PRUNE)
     training.join()
     assert heard == [Decision.PRUNE]
 
 
 def test_a_stop_ends_the_waiting_and_the_training(bench: Bench) -> None:
     assert bench.reporter.stop_requested() is None
-    threading.Thread(target=lambda: bench.exchange.stop(checkpoint=False)).start()
+    threading.Thread(target=lambda: bench.run_control.stop(checkpoint=False)).start()
     assert bench.reporter.report(report(2)) is Decision.STOP
     assert bench.reporter.report(report(3)) is Decision.STOP
     assert bench.reporter.stop_requested() is Decision.STOP
@@ -76,7 +76,7 @@ def test_a_stop_ends_the_waiting_and_the_training(bench: Bench) -> None:
 def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(tmp_path: Path) -> None:
     bench = Bench(tmp_path, decide_every=1, resume=Resume(None, recorded_step=20))
     assert bench.reporter.report(report(1)) is Decision.CONTINUE
-    bench.exchange.decide(0, Decision.PRUNE)
+    bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(2)) is Decision.PRUNE
     assert [row[1] for row in bench.event_buffer.take()[0].payload["rows"]] == [2]
 
@@ -92,7 +92,7 @@ def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp
     (event,) = bench.event_buffer.take()
     assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
     assert bench.store.has(event.payload["sha256"])
-    bench.exchange.stop(checkpoint=False)
+    bench.run_control.stop(checkpoint=False)
     bench.reporter.checkpoint(tmp_path / "c", 30)
     bench.reporter.log("the end")
     assert [event.kind for event in bench.event_buffer.take()] == [EventKind.LOG]

@@ -150,12 +150,12 @@ def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_colla
     assert parent.tags["studyhall.points"] == "3"
     assert [last(child.points) for child in children] == [{"objective": value} for value in [0.1] * 4 + [0.89]]
     chance = "collapsed, at chance: 0.1, and always answering the most frequent class gives 0.104"
-    assert [child.tags.get("studyhall.item") for child in children] == [chance] * 4 + [None]
+    assert [child.tags.get("studyhall.mark") for child in children] == [chance] * 4 + [None]
 
 
 def test_a_run_is_marked_once_all_its_siblings_are_known() -> None:
     _parent, *children = images(replicated([0.1, 0.9], RunState.RUNNING), "")
-    assert ["studyhall.item" in child.tags for child in children] == [False, False]
+    assert ["studyhall.mark" in child.tags for child in children] == [False, False]
 
 
 def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> None:

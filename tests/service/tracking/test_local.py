@@ -136,7 +136,7 @@ def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker:
         assert [id_ for id_, run in shown.items() if "test_accuracy" in run["last"]] == [best.id]
 
 
-def test_what_mlflow_refuses_is_parked_with_the_reason_and_holds_up_nothing(
+def test_what_mlflow_refuses_is_rejected_with_the_reason_and_holds_up_nothing(
     engine: Engine, tracker: Tracker, client: MlflowClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     study = engine.study()
@@ -174,7 +174,7 @@ def test_a_study_whose_experiment_is_refused_stops_no_other(
     assert (engine.store.rejections(), len(contents(client))) == ({}, 2)
 
 
-def test_a_trial_that_always_fails_is_parked_while_mlflow_answers(
+def test_a_trial_that_always_fails_is_rejected_while_mlflow_answers(
     engine: Engine, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = engine.study()

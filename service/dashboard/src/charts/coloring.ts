@@ -1,4 +1,4 @@
-/** Which colour each trial has when curves are coloured by a parameter. */
+/** Which color each trial has when curves are colored by a parameter. */
 
 import type { Trial } from "../api/types";
 import type { Column } from "../components/trials/columns";
@@ -16,7 +16,7 @@ export interface Coloring {
   readonly colors: ReadonlyMap<number, string>;
 }
 
-/** One colour for each value, in the order of their names, so that a colour does not change as trials arrive. */
+/** One color for each value, in the order of their names, so that a color does not change as trials arrive. */
 export function colorBy(trials: readonly Trial[], column: Column, palette: readonly string[]): Coloring {
   const counts = new Map<string, number>();
   const labels = new Map<number, string>();

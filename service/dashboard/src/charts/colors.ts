@@ -1,4 +1,4 @@
-/** Colours of curves: by objective on a ramp, or by a chosen parameter from a palette. */
+/** Colors of curves: by objective on a ramp, or by a chosen parameter from a palette. */
 
 export interface Palette {
   /** Ends of the ramp from the worst to the best objective. */
@@ -41,7 +41,7 @@ export const DARK: Palette = {
   halo: "#12161d",
 };
 
-/** The colour at `share` (0 worst, 1 best) of the ramp, as `rgb(…)`. */
+/** The color at `share` (0 worst, 1 best) of the ramp, as `rgb(…)`. */
 export function rampColor([worst, best]: readonly [string, string], share: number): string {
   const [a, b] = [channels(worst), channels(best)];
   const mixed = a.map((low, index) => Math.round(low + ((b[index] as number) - low) * Math.min(1, Math.max(0, share))));

@@ -79,7 +79,7 @@ export function drawMarker(context: CanvasRenderingContext2D, x: number, y: numb
   }
 }
 
-/** A star at a line's last point in view: the best one's mark, whatever its colour means. */
+/** A star at a line's last point in view: the best one's mark, whatever its color means. */
 export function drawStar(context: CanvasRenderingContext2D, { points }: Projected, color: string, halo: string, width: number, height: number): void {
   const inView = (at: number) => isWithin(points[at] as number, width) && isWithin(points[at + 1] as number, height);
   let last = points.length - 2;

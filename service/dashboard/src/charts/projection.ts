@@ -20,7 +20,7 @@ export interface Hit {
 
 /**
  * Project a line; `toX` and `toY` map values to pixels, and values a log axis cannot show become gaps. A point without a
- * finite value is marked between its neighbours, and at `floor` if the line has no point that could be drawn.
+ * finite value is marked between its neighbors, and at `floor` if the line has no point that could be drawn.
  */
 export function project(line: Line, toX: (x: number) => number, toY: (y: number) => number, log: boolean, floor: number): Projected {
   const points = new Float32Array(2 * line.xs.length);

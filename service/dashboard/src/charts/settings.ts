@@ -14,7 +14,7 @@ export interface ChartSettings {
   readonly log: boolean;
   readonly clip: boolean;
   readonly train: TrainCurves;
-  /** Key of the parameter column that colours the curves; null for the objective. */
+  /** Key of the parameter column that colors the curves; null for the objective. */
   readonly color: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** How each line is drawn: the best stands out, the pruned step back, and colours mean what was chosen. */
+/** How each line is drawn: the best stands out, the pruned step back, and colors mean what was chosen. */
 
 import type { Palette } from "./colors";
 import { rampColor } from "./colors";
@@ -11,7 +11,7 @@ export interface Style {
   readonly dash: readonly number[];
   /** Lines of a higher layer are drawn later. */
   readonly layer: number;
-  /** The colour of a wider stroke underneath; null for none. */
+  /** The color of a wider stroke underneath; null for none. */
   readonly casing: string | null;
   /** Whether the line's end is marked as the best. */
   readonly star: boolean;
@@ -23,7 +23,7 @@ export interface Emphasis {
   readonly selected: number | null;
   /** Trial to 0 (worst) … 1 (best). */
   readonly shares: ReadonlyMap<number, number>;
-  /** Trial to its colour when curves are coloured by a parameter. */
+  /** Trial to its color when curves are colored by a parameter. */
   readonly categories: ReadonlyMap<number, string> | null;
   /** How many runs are drawn; many are drawn fainter. */
   readonly crowd: number;
@@ -32,7 +32,7 @@ export interface Emphasis {
 const TRAIN_DASH = [5, 4];
 
 /**
- * The style of a line. A selected trial makes all others step back, except the best. Where colours are those of a
+ * The style of a line. A selected trial makes all others step back, except the best. Where colors are those of a
  * parameter, best and selected keep theirs: width, star and casing tell them from the others.
  */
 export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {

@@ -4,7 +4,7 @@ import { signIn } from "../api/session";
 import { ErrorNotice } from "../components/basics/Notice";
 import { noteSignIn } from "../state/session";
 
-/** Asks for the token that the service was started with; afterwards the page that was asked for is shown. */
+/** Asks for the token that the service was started with; afterward the page that was asked for is shown. */
 export function SignInPage() {
   const queries = useQueryClient();
   const [token, setToken] = useState("");

@@ -1,8 +1,8 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { PreviewedRun } from "../api/catalogue";
-import { getCatalogue, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalogue";
+import type { PreviewedRun } from "../api/catalog";
+import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
@@ -66,8 +66,8 @@ export function useRunLog(study: string, run: string | null) {
 }
 
 /** Users' own files are followed, so that what they bring may change while the page is open. */
-export function useCatalogue() {
-  return useQuery({ queryKey: ["catalogue"], queryFn: getCatalogue, staleTime: 10_000 });
+export function useCatalog() {
+  return useQuery({ queryKey: ["catalog"], queryFn: getCatalog, staleTime: 10_000 });
 }
 
 export function useExperiment(name: string) {

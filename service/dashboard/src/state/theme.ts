@@ -1,4 +1,4 @@
-/** Whether the reader's system asks for a dark page; the chart's colours follow it. */
+/** Whether the reader's system asks for a dark page; the chart's colors follow it. */
 
 import { useSyncExternalStore } from "react";
 

@@ -210,8 +210,8 @@ def _create_what_studies_gather() -> None:
         sa.Column("changed_at", TIME, nullable=False),
         sa.Column("tombstone", sa.Boolean(), nullable=False),
         sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
-        sa.CheckConstraint("kind IN ('study', 'trial', 'run')", name=op.f("ck_marks_kind")),
-        sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_marks")),
+        sa.CheckConstraint("kind IN ('study', 'trial', 'run')", name=op.f("ck_sync_items_kind")),
+        sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_sync_items")),
     )
     op.create_index(
         "ix_sync_items_dirty",

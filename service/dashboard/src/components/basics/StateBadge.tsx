@@ -5,7 +5,7 @@ interface Props {
   readonly reason?: string | undefined;
 }
 
-/** A state in its colour; the reason stands in the title. */
+/** A state in its color; the reason stands in the title. */
 export function StateBadge({ state, reason }: Props) {
   return (
     <span className={`badge badge-${state.toLowerCase()}`} title={reason || undefined}>

@@ -48,7 +48,7 @@ export function CurveControls({ settings, setters, groups, group, colorColumns }
         </label>
       )}
       <label>
-        Colour by
+        Color by
         <select value={settings.color ?? ""} onChange={(event) => setters.setColor(event.target.value || null)}>
           <option value="">objective</option>
           {colorColumns.map(({ key }) => (

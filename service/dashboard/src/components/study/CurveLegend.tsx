@@ -21,7 +21,7 @@ const WORDS: readonly (readonly [RunState, string])[] = [
   ["CANCELLED", "cancelled"],
 ];
 
-/** What the colours and dashes mean, with how many runs are of each kind. */
+/** What the colors and dashes mean, with how many runs are of each kind. */
 export function CurveLegend({ states, best, selected, coloring, palette, parts }: Props) {
   const colors: Partial<Record<RunState, string>> = {
     COMPLETED: `linear-gradient(90deg, ${palette.ramp.join(", ")})`,

@@ -1,4 +1,4 @@
-/** The data behind the chart: curves of the chosen metric, their colours, and what has to be said about them. */
+/** The data behind the chart: curves of the chosen metric, their colors, and what has to be said about them. */
 
 import { useMemo } from "react";
 import type { RunState, StudyView, Trial } from "../../api/types";
@@ -64,7 +64,7 @@ export function useCurveScene({ study, trials, columns, selected, group, setting
 
   const drawn = shown?.series.length ?? 0;
   const leftOut = runs === null ? (shown?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
-  const ranked = trials.length > 0 || study.progress.done === 0;  // colours are ranks, which trials tell
+  const ranked = trials.length > 0 || study.progress.done === 0;  // colors are ranks, which trials tell
   const pending = !ranked || main.isPlaceholderData || (shown === undefined && main.isFetching);
 
   return { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error: main.error ?? beside.error };

@@ -27,6 +27,6 @@ test("a parameter that only some trials have varies", () => {
   expect(columnsOf(some)).toHaveLength(1);
 });
 
-test("curves are coloured by choices, not by numbers", () => {
+test("curves are colored by choices, not by numbers", () => {
   expect(categorical(trials, columnsOf(trials)).map(({ key }) => key)).toEqual(["optimizer", "regularizers.dropout"]);
 });

@@ -60,7 +60,7 @@ function depth({ key }: Column): number {
   return key.includes(".") ? 1 : 0;
 }
 
-/** The columns whose values name few things: by these, curves can be coloured. */
+/** The columns whose values name few things: by these, curves can be colored. */
 export function categorical(trials: readonly { readonly parameters: Parameters }[], columns: readonly Column[]): Column[] {
   return columns.filter((column) => {
     const values = trials.map(({ parameters }) => cell(parameters, column)).filter((value) => value !== undefined);

@@ -3,7 +3,7 @@ import type { FieldProblem } from "../../api/client";
 import { ApiError } from "../../api/client";
 import type { ComponentView, Hyperparameter } from "../../api/types";
 import { FactorChart } from "../../charts/FactorChart";
-import { readValue } from "../../format/catalogue";
+import { readValue } from "../../format/catalog";
 import { formatCount } from "../../format/numbers";
 import { useSchedulePreview } from "../../state/queries";
 import { useParameters } from "../../state/selection";

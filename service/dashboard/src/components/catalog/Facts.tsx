@@ -11,14 +11,14 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   );
 }
 
-/** Entries of the catalogue, each leading to its page. */
+/** Entries of the catalog, each leading to its page. */
 export function Links({ kind, names }: { readonly kind: string; readonly names: readonly string[] }) {
   return (
     <>
       {names.map((name, index) => (
         <span key={name}>
           {index > 0 && ", "}
-          <Link href={`/catalogue/${kind}/${name}`}>{name}</Link>
+          <Link href={`/catalog/${kind}/${name}`}>{name}</Link>
         </span>
       ))}
     </>

@@ -6,7 +6,7 @@ import { Fact, Links } from "./Facts";
 export function DataFacts({ data }: { readonly data: Facts }) {
   const { task, shape, n_examples, n_outputs, classes, metrics, models, experiments } = data;
   return (
-    <dl className="catalogue-facts">
+    <dl className="catalog-facts">
       <Fact name="Task">{task}</Fact>
       <Fact name="Examples">{formatCount(n_examples)}</Fact>
       <Fact name="Shape of one">{shape.join(" × ")}</Fact>

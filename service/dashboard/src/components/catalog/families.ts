@@ -1,6 +1,6 @@
-/** The catalogue as families of entries, whatever these are: each can be listed, found and opened. */
+/** The catalog as families of entries, whatever these are: each can be listed, found and opened. */
 
-import type { Catalogue } from "../../api/types";
+import type { Catalog } from "../../api/types";
 
 export interface Entry {
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Family {
 }
 
 /** Kinds of components, then experiments, named spaces and ready-made studies. */
-export function familiesOf({ kinds, experiments, spaces, studies }: Catalogue): Family[] {
+export function familiesOf({ kinds, experiments, spaces, studies }: Catalog): Family[] {
   const components = kinds.map(({ name, summary, components: members }) => ({
     name,
     summary,

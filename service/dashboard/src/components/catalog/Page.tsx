@@ -42,7 +42,7 @@ export function PageHead({ kind, name, own = false, children }: HeadProps) {
   return (
     <header>
       <p className="crumb">
-        <Link href="/catalogue">Catalogue</Link> / <Link href={`/catalogue/${kind}`}>{kind}</Link>
+        <Link href="/catalog">Catalog</Link> / <Link href={`/catalog/${kind}`}>{kind}</Link>
       </p>
       <h1>
         {name}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Hyperparameter } from "../api/types";
-import { formatBounds, formatDefault, formatSearch, readValue, wordsOf } from "./catalogue";
+import { formatBounds, formatDefault, formatSearch, readValue, wordsOf } from "./catalog";
 
 function field(part: Partial<Hyperparameter>): Hyperparameter {
   return { name: "x", type: "number", default: 0, required: false, help: "", bounds: {}, search: null, bound_source: "", ...part };

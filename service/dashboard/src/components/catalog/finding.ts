@@ -1,4 +1,4 @@
-/** Narrowing the catalogue by a word. */
+/** Narrowing the catalog by a word. */
 
 import type { Entry, Family } from "./families";
 

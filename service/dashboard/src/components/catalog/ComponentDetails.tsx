@@ -1,5 +1,5 @@
 import type { ComponentView } from "../../api/types";
-import { formatDefault } from "../../format/catalogue";
+import { formatDefault } from "../../format/catalog";
 import { useComponent } from "../../state/queries";
 import { CodeBlock } from "../basics/CodeBlock";
 import { Conflicts } from "./Conflicts";
@@ -9,7 +9,7 @@ import { Page, PageHead, Part } from "./Page";
 import { Inline, Prose } from "./Prose";
 import { SchedulePanel } from "./SchedulePanel";
 
-/** Everything the catalogue knows of one component. */
+/** Everything the catalog knows of one component. */
 export function ComponentDetails({ kind, name }: { readonly kind: string; readonly name: string }) {
   return (
     <Page kind={kind} name={name} answer={useComponent(kind, name)}>

@@ -1,5 +1,5 @@
 import type { Hyperparameter } from "../../api/types";
-import { formatBounds, formatDefault, formatSearch, wordsOf } from "../../format/catalogue";
+import { formatBounds, formatDefault, formatSearch, wordsOf } from "../../format/catalog";
 import { Inline } from "./Prose";
 
 /** The hyperparameters of a component: what they mean, and what they may be. */

@@ -1,4 +1,4 @@
-"""Nothing in the catalogue stands without formula, source, reasons for its bounds, and a test of its law."""
+"""Nothing in the catalog stands without formula, source, reasons for its bounds, and a test of its law."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ function Loaded({ experiment }: { readonly experiment: ExperimentView }) {
         <p>{summary}</p>
       </div>
       <Part title="What it is">
-        <dl className="catalogue-facts">
+        <dl className="catalog-facts">
           <Fact name="Data">
             <Links kind="data" names={[nameOf(base["data"])]} />
           </Fact>

@@ -15,7 +15,7 @@ export function KindList({ families }: { readonly families: readonly Family[] })
           <ul className="cards">
             {family.entries.map((entry) => (
               <li key={entry.name}>
-                <Link href={`/catalogue/${family.name}/${entry.name}`} className="card">
+                <Link href={`/catalog/${family.name}/${entry.name}`} className="card">
                   <strong>{entry.name}</strong>
                   <span>{entry.summary}</span>
                 </Link>

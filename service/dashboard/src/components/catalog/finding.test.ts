@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Catalogue } from "../../api/types";
+import type { Catalog } from "../../api/types";
 import { familiesOf } from "./families";
 import { matching } from "./finding";
 
 const component = (name: string, part: object = {}) => ({ name, aliases: [], summary: "", source: "", ...part });
 
-const CATALOGUE = {
+const CATALOG = {
   kinds: [
     { name: "optimizer", summary: "", components: [component("nesterov", { aliases: ["nag"] }), component("adam")] },
     { name: "schedule", summary: "", components: [component("one_cycle", { source: "Smith & Topin, 2018" })] },
@@ -13,9 +13,9 @@ const CATALOGUE = {
   experiments: [{ name: "digits-mlp", summary: "Handwritten digits", task: "classification" }],
   spaces: [{ name: "four-families", summary: "All four families at once" }],
   studies: [{ name: "digits", summary: "The first study to run" }],
-} as unknown as Catalogue;
+} as unknown as Catalog;
 
-const found = (query: string) => matching(familiesOf(CATALOGUE), query).flatMap(({ entries }) => entries.map(({ name }) => name));
+const found = (query: string) => matching(familiesOf(CATALOG), query).flatMap(({ entries }) => entries.map(({ name }) => name));
 
 test("names, aliases, summaries and sources are searched, whatever the case", () => {
   expect(found("")).toEqual(["nesterov", "adam", "one_cycle", "digits-mlp", "four-families", "digits"]);
@@ -25,5 +25,5 @@ test("names, aliases, summaries and sources are searched, whatever the case", ()
   expect(found("digits")).toEqual(["digits-mlp", "digits"]);
   expect(found("four families")).toEqual(["four-families"]);
   expect(found("classification")).toEqual(["digits-mlp"]);
-  expect(matching(familiesOf(CATALOGUE), "zzz")).toEqual([]);
+  expect(matching(familiesOf(CATALOG), "zzz")).toEqual([]);
 });

@@ -11,15 +11,15 @@ interface Props {
 /** Everything by name, with a box that narrows the list. */
 export function Sidebar({ families, selected, query, onQuery }: Props) {
   return (
-    <aside className="catalogue-side">
+    <aside className="catalog-side">
       <input
         type="search"
         placeholder="Find anything…"
-        aria-label="Find in the catalogue"
+        aria-label="Find in the catalog"
         value={query}
         onChange={(event) => onQuery(event.target.value)}
       />
-      <nav aria-label="Everything in the catalogue">
+      <nav aria-label="Everything in the catalog">
         {families.map((family) => (
           <details key={family.name} open={query !== "" || family.name === selected.kind}>
             <summary>
@@ -29,7 +29,7 @@ export function Sidebar({ families, selected, query, onQuery }: Props) {
               {family.entries.map(({ name }) => (
                 <li key={name}>
                   <Link
-                    href={`/catalogue/${family.name}/${name}`}
+                    href={`/catalog/${family.name}/${name}`}
                     aria-current={family.name === selected.kind && name === selected.name ? "page" : undefined}
                   >
                     {name}

@@ -181,7 +181,7 @@ def test_what_a_module_does_to_its_list_does_not_reach_the_config() -> None:
     assert config.to_json()["model"]["blocks"] == [3]
 
 
-def test_the_catalogue_knows_what_goes_with_arguments_of_every_kind() -> None:
+def test_the_catalog_knows_what_goes_with_arguments_of_every_kind() -> None:
     told = verdicts_of("model", "odd")
     assert ("activation",) in [each.others for each in told if each.refused and each.always]
 

@@ -1,4 +1,4 @@
-"""One walk over the whole catalogue: what every component must satisfy, whoever adds it."""
+"""One walk over the whole catalog: what every component must satisfy, whoever adds it."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_a_preview_that_cannot_be_names_the_field(api: TestClient, request_: dic
     assert [fault["path"] for fault in answer.json()["errors"]] == [path]
 
 
-def test_every_schedule_of_the_catalogue_can_be_previewed(api: TestClient) -> None:
+def test_every_schedule_of_the_catalog_can_be_previewed(api: TestClient) -> None:
     for name in KINDS["schedule"].names():
         answer = api.post("/api/v1/schedules:preview", json={"schedule": name})
         assert len(answer.json()["points"]) == 201

@@ -1,4 +1,4 @@
-/** Calls about the catalogue: components, experiments, named spaces and ready-made studies. */
+/** Calls about the catalog: components, experiments, named spaces and ready-made studies. */
 
 import { client, dataOf } from "./client";
 
@@ -10,7 +10,7 @@ export interface PreviewedRun {
   readonly steps_per_epoch: number;
 }
 
-export function getCatalogue() {
+export function getCatalog() {
   return dataOf(client.GET("/api/v1/catalog"));
 }
 

@@ -30,5 +30,5 @@ export function Conflicts({ conflicts }: { readonly conflicts: readonly Componen
 function Other({ part }: { readonly part: string }) {
   const [kind = "", name] = part.split(".");
   if (kind === "training" || kind === "monitor") return <code>{part}</code>;
-  return <Link href={name ? `/catalogue/${kind}/${name}` : `/catalogue/${kind}`}>{name ? `${kind} ${name}` : kind}</Link>;
+  return <Link href={name ? `/catalog/${kind}/${name}` : `/catalog/${kind}`}>{name ? `${kind} ${name}` : kind}</Link>;
 }

@@ -1,5 +1,5 @@
 import type { Hyperparameter } from "../../api/types";
-import { formatDefault, wordsOf } from "../../format/catalogue";
+import { formatDefault, wordsOf } from "../../format/catalog";
 import { positionOf, rangeOf, valueAt } from "./sliding";
 
 interface Props {

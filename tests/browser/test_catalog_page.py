@@ -1,4 +1,4 @@
-"""The catalogue in a real browser: what there is, one component in full, and the curve of a schedule."""
+"""The catalog in a real browser: what there is, one component in full, and the curve of a schedule."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CURVE = """canvas => {
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service without studies."""
-    with served(tmp_path_factory.mktemp("catalogue")) as found:
+    with served(tmp_path_factory.mktemp("catalog")) as found:
         yield found
 
 
@@ -48,8 +48,8 @@ def wait_for_curve(page: Page, condition: str = "height !== null") -> float:
 
 def test_every_component_is_listed_and_leads_to_its_page(page: Page) -> None:
     page.goto("/studies")
-    page.get_by_role("link", name="Catalogue").click()
-    expect(page).to_have_url(re.compile("/catalogue$"))
+    page.get_by_role("link", name="Catalog").click()
+    expect(page).to_have_url(re.compile("/catalog$"))
     for kind in KINDS.values():
         expect(page.get_by_role("region", name=kind.name, exact=True).locator(".card")).to_have_count(len(kind))
     page.get_by_role("link", name=re.compile("^adamw ")).click()
@@ -60,7 +60,7 @@ def test_every_component_is_listed_and_leads_to_its_page(page: Page) -> None:
 def test_what_is_left_out_of_users_code_stands_where_experiments_are_listed(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page.goto("/catalogue/experiment")
+    page.goto("/catalog/experiment")
     expect(page.locator(".card").first).to_be_visible()
     notice = page.get_by_role("status", name="Left out")
     expect(notice).to_have_count(0)
@@ -71,7 +71,7 @@ def test_what_is_left_out_of_users_code_stands_where_experiments_are_listed(
 
 
 def test_a_component_says_formula_source_fields_conflicts_and_what_is_said_wrongly(page: Page) -> None:
-    page.goto("/catalogue/optimizer/adamw")
+    page.goto("/catalog/optimizer/adamw")
     formula = page.get_by_role("region", name="Formula")
     expect(formula).to_contain_text("weight_decay")
     expect(formula).to_contain_text("2019")
@@ -87,23 +87,23 @@ def test_a_component_says_formula_source_fields_conflicts_and_what_is_said_wrong
 
 
 def test_experiments_spaces_and_studies_are_listed_and_shown_as_they_are_written(page: Page) -> None:
-    page.goto("/catalogue")
+    page.goto("/catalog")
     for kind, known in (("experiment", EXPERIMENTS), ("space", named_spaces()), ("study", studies())):
         expect(page.get_by_role("region", name=kind, exact=True).locator(".card")).to_have_count(len(known))
     page.get_by_role("link", name=re.compile("^digits-mlp ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("digits-mlp")
     expect(page.get_by_role("region", name="A study of it")).to_contain_text("experiment: digits-mlp")
     page.get_by_role("region", name="What it is").get_by_role("link", name="digits", exact=True).click()
-    expect(page).to_have_url(re.compile("/catalogue/data/digits$"))
-    page.goto("/catalogue/space/four-families")
+    expect(page).to_have_url(re.compile("/catalog/data/digits$"))
+    page.goto("/catalog/space/four-families")
     expect(page.get_by_role("region", name="In a study")).to_contain_text("space: {use: four-families}")
     expect(page.get_by_role("region", name="As it is written")).to_contain_text("- {name: rmsprop, lr: {log_uniform:")
-    page.goto("/catalogue/study/digits")
+    page.goto("/catalog/study/digits")
     expect(page.get_by_role("region", name="To submit it")).to_contain_text("studyhall submit digits")
 
 
 def test_a_data_set_says_what_it_is_and_what_goes_with_it(page: Page) -> None:
-    page.goto("/catalogue/data/wine")
+    page.goto("/catalog/data/wine")
     facts = page.get_by_role("region", name="What it is")
     expect(facts).to_contain_text("grower 0, grower 1, grower 2")
     expect(facts.get_by_role("link")).to_have_text(["mlp", "residual", "wine-mlp"])
@@ -113,19 +113,17 @@ def test_a_data_set_says_what_it_is_and_what_goes_with_it(page: Page) -> None:
 
 
 def test_a_word_narrows_the_list(page: Page) -> None:
-    page.goto("/catalogue")
-    page.get_by_label("Find in the catalogue").fill("sgdr")
+    page.goto("/catalog")
+    page.get_by_label("Find in the catalog").fill("sgdr")
     expect(page.locator(".card")).to_have_count(2)
-    page.get_by_role("navigation", name="Everything in the catalogue").get_by_role(
-        "link", name="cosine_restarts"
-    ).click()
+    page.get_by_role("navigation", name="Everything in the catalog").get_by_role("link", name="cosine_restarts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("cosine_restarts")
-    page.get_by_label("Find in the catalogue").fill("zzz")
+    page.get_by_label("Find in the catalog").fill("zzz")
     expect(page.get_by_text("Nothing of that name.")).to_be_visible()
 
 
 def test_the_curve_of_a_schedule_follows_its_fields(page: Page) -> None:
-    page.goto("/catalogue/schedule/linear")
+    page.goto("/catalog/schedule/linear")
     middle = wait_for_curve(page)
     preview = page.get_by_role("region", name="Preview")
     preview.get_by_label("final", exact=True).fill("0.9")
@@ -141,20 +139,20 @@ def test_the_curve_of_a_schedule_follows_its_fields(page: Page) -> None:
 
 
 def test_words_sliders_and_lists_are_fields_too(page: Page) -> None:
-    page.goto("/catalogue/schedule/cyclic")
+    page.goto("/catalog/schedule/cyclic")
     middle = wait_for_curve(page)
     preview = page.get_by_role("region", name="Preview")
     preview.get_by_label("mode").select_option("triangular2")
     wait_for_curve(page, f"height !== null && height > {middle} + 0.02")
     preview.get_by_role("slider", name="cycles").press("End")
     expect(preview.get_by_label("cycles", exact=True)).to_have_value("8")
-    page.goto("/catalogue/schedule/multistep?milestones=0.1,0.2")
+    page.goto("/catalog/schedule/multistep?milestones=0.1,0.2")
     wait_for_curve(page)
     expect(preview.get_by_label("milestones")).to_have_value("0.1,0.2")
 
 
 def test_what_is_under_the_pointer_is_said(page: Page) -> None:
-    page.goto("/catalogue/schedule/constant")
+    page.goto("/catalog/schedule/constant")
     wait_for_curve(page)
     plot = page.locator(".factor-plot .u-over").bounding_box()
     assert plot is not None
@@ -163,7 +161,7 @@ def test_what_is_under_the_pointer_is_said(page: Page) -> None:
 
 
 def test_a_refused_field_is_named_and_the_last_curve_stays(page: Page) -> None:
-    page.goto("/catalogue/schedule/cosine")
+    page.goto("/catalog/schedule/cosine")
     wait_for_curve(page)
     field = page.get_by_role("region", name="Preview").get_by_label("final", exact=True)
     field.fill("3")
@@ -176,12 +174,12 @@ def test_a_refused_field_is_named_and_the_last_curve_stays(page: Page) -> None:
 
 
 def test_an_adaptive_schedule_says_what_it_is_drawn_for(page: Page) -> None:
-    page.goto("/catalogue/schedule/plateau")
+    page.goto("/catalog/schedule/plateau")
     expect(page.get_by_text("Drawn as if the monitored metric never improves")).to_be_visible()
 
 
-def test_what_is_not_in_the_catalogue_says_so(page: Page) -> None:
-    page.goto("/catalogue/optimizer/adamm")
+def test_what_is_not_in_the_catalog_says_so(page: Page) -> None:
+    page.goto("/catalog/optimizer/adamm")
     expect(page.get_by_role("heading", name="There is no optimizer “adamm”")).to_be_visible()
-    page.goto("/catalogue/optimiser")
+    page.goto("/catalog/optimiser")
     expect(page.get_by_role("heading", name="There is no kind “optimiser”")).to_be_visible()

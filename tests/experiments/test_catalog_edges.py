@@ -1,4 +1,4 @@
-"""The catalogue at its bounds, and just inside them: two steps, a late gradient, a checkpoint, in some precision."""
+"""The catalog at its bounds, and just inside them: two steps, a late gradient, a checkpoint, in some precision."""
 
 from __future__ import annotations
 
