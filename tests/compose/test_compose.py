@@ -24,7 +24,7 @@ from service.dispatch.environment import without_ours
 from service.settings import Settings
 from service.supervisor.serving import answers
 from service.tracking import server
-from tests.supervisor_kit import until
+from tests.support.supervisors import until
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -17,7 +17,7 @@ from service.client.client import Studyhall
 from tests.end_to_end import test_kinds
 from tests.end_to_end.conftest import RealService, until
 from tests.end_to_end.test_strangers import EPOCHS, PROJECTS
-from tests.tracking_kit import contents
+from tests.support.tracking import contents
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ import pytest
 from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.conflicts import RULES
-from tests.experiments.laws import PROVED
+from tests.support.laws import PROVED
 
 FAMILIES = ("initializer", "activation", "normalization", "regularizer", "optimizer", "schedule")
 MEMBERS = [(kind, member) for kind in FAMILIES for member in KINDS[kind] if not member.code_hash]
@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module", autouse=True)
 def proved() -> set[str]:
     """The names of all components whose law is shown, once every module of laws is imported."""
-    for path in sorted(Path(__file__).parent.glob("test_*_laws.py")):
-        importlib.import_module(f"tests.experiments.{path.stem}")
+    for path in sorted(Path(__file__).parent.rglob("test_*_laws.py")):
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     return PROVED
 
 

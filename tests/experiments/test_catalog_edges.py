@@ -10,8 +10,8 @@ from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts
-from tests.experiments.edges import at_the_edges
-from tests.experiments.plain_run import PRECISIONS, PlainRun
+from tests.support.edges import at_the_edges
+from tests.support.plain_run import PRECISIONS, PlainRun
 
 ROWS: dict[str, Any] = {"data": "wine", "model": {"name": "mlp", "hidden": [4]}}
 IMAGES: dict[str, Any] = {"data": "digits", "model": {"name": "cnn", "channels": [2], "hidden": [4]}}

@@ -15,10 +15,10 @@ from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
 from experiments.plugins.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
-from tests.experiments import resuming_kit
-from tests.experiments.registering import registered
+from tests.support import resuming as resuming_kit
+from tests.support.registering import registered
 
-FOLDER = Path(__file__).parents[1] / "faulty"
+FOLDER = Path(__file__).parents[1] / "support" / "faulty"
 
 
 @pytest.fixture(autouse=True, scope="module")

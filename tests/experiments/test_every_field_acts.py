@@ -18,7 +18,7 @@ from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.errors import InvalidInput
 from experiments.schedules import SCHEDULES, Schedule
-from tests.experiments.plain_run import PlainRun
+from tests.support.plain_run import PlainRun
 
 HOMES: dict[str, dict[str, Any]] = {
     "rows, mlp": {"data": "wine", "model": {"name": "mlp", "hidden": [8, 8]}},

@@ -14,8 +14,8 @@ import pytest
 from experiments.__main__ import main, read_config
 from experiments.console import ConsoleReporter
 from experiments.reporting import Report
-from tests.experiments import resuming_kit
-from tests.experiments.registering import registered
+from tests.support import resuming as resuming_kit
+from tests.support.registering import registered
 
 CONFIG = """
 experiment: wine-mlp

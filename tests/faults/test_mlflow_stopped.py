@@ -18,8 +18,8 @@ from service.study.records import Study
 from service.supervisor.home import serving_now
 from service.supervisor.serving import serving
 from service.tracking.rebuild import rebuild
-from tests.supervisor_kit import until
-from tests.tracking_kit import Server, contents
+from tests.support.supervisors import until
+from tests.support.tracking import Server, contents
 
 pytestmark = pytest.mark.slow
 DEFINITION = {

@@ -16,7 +16,7 @@ from experiments import own_process
 from service.settings import Settings
 from service.supervisor.children import environment
 from service.tracking.rebuild import rebuild
-from tests.tracking_kit import contents, empty_mlflow, engine_on
+from tests.support.tracking import contents, empty_mlflow, engine_on
 
 pytestmark = pytest.mark.slow
 N_TRIALS = 60

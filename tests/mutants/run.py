@@ -1,7 +1,8 @@
 """Breaks components on purpose and demands that the tests notice: ``python -m tests.mutants.run [NAME…]``.
 
 Each ``*.patch`` beside this file breaks one component in a copy of the repository. Its first line names the tests that
-must fail: ``# tests: tests/experiments/test_schedule_laws.py::test_x``. A mutant that survives is a hole in the tests.
+must fail: ``# tests: tests/experiments/schedules/test_schedule_laws.py::test_x``. A mutant that survives is a hole in
+the tests.
 """
 
 from __future__ import annotations

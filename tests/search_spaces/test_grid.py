@@ -17,7 +17,7 @@ from experiments.errors import Conflict, InvalidInput
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure, sample
-from tests.search_spaces.strategies import documents, parsed
+from tests.support.strategies import documents, parsed
 
 BASE = EXPERIMENTS["digits-mlp"].base()
 SMALL = {

@@ -14,7 +14,7 @@ from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.registry import EXPERIMENTS
 from search_spaces.sampling import configure, draw, sample
-from tests.search_spaces.strategies import documents, parsed
+from tests.support.strategies import documents, parsed
 
 BASE = EXPERIMENTS["digits-mlp"].base()
 FAMILIES = {"use": "four-families", "model": {"hidden": {"choice": [[32], [64, 64]]}}}

@@ -19,7 +19,7 @@ from service.cli import main
 from service.client.client import Studyhall
 from service.errors import Invalid
 from service.settings import Settings
-from tests.api_kit import STUDY, Bench, listening, migrated
+from tests.support.api import STUDY, Bench, listening, migrated
 
 __all__ = ["migrated"]
 

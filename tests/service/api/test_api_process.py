@@ -15,7 +15,7 @@ import pytest
 
 from experiments import own_process
 from service.settings import Settings
-from tests.api_kit import STUDY
+from tests.support.api import STUDY
 
 HEAVY = ("torch", "pytorch_lightning", "lightning", "mlflow", "pandas", "scipy", "sklearn", "ray", "matplotlib")
 LIMIT = 150 * 2**20

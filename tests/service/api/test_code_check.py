@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.study.records import CodeCheck
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 STUDIES = "/api/v1/studies"
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from experiments.reporting import Report
 from service.study.states import RunState
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 CURVES = "/api/v1/curves"
 PACKED = {"Accept": "application/octet-stream"}

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 TYPES = {"read_json": "application/json", "read_yaml": "application/yaml"}
 NUMBERS = """

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from service.settings import Settings
 from service.study.states import Desired, StudyState
-from tests.api_kit import Bench, listening
+from tests.support.api import Bench, listening
 
 EVENTS = "/api/v1/studies/digits/events"
 

@@ -21,7 +21,7 @@ from service.api.app import create_app
 from service.api.routes.mlflow import OF_THE_PAGE
 from service.api.routes.mlflow_page import opened_on_studies
 from service.settings import Settings
-from tests.api_kit import listening
+from tests.support.api import listening
 
 LARGE = 5_000_000
 INDEX = b"<!doctype html><html><head><script src=main.js></script></head></html>"

@@ -20,8 +20,8 @@ from service.api.routes import health
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
-from tests import api_kit
-from tests.api_kit import Bench, listening
+from tests.support import api as api_kit
+from tests.support.api import Bench, listening
 
 SCHEMATHESIS = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
 OPTIONS = [

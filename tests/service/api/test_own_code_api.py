@@ -17,7 +17,7 @@ from experiments.registry import EXPERIMENTS, Looked
 from service.api.app import create_app
 from service.left_out import LeftOut
 from service.settings import Settings
-from tests.api_kit import STUDY
+from tests.support.api import STUDY
 
 OWN = {**STUDY, "experiment": "mine", "space": {"model": {"width": {"int": [1, 4]}}}, "objective": "val_loss"}
 ARGUMENT = {"type": "int", "required": False, "default": 3, "bounds": {}, "search": None, "help": ""}

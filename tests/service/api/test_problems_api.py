@@ -24,7 +24,7 @@ from service.errors import (
     Unavailable,
 )
 from service.settings import Settings
-from tests.api_kit import STUDY, Bench
+from tests.support.api import STUDY, Bench
 
 STUDIES = "/api/v1/studies"
 

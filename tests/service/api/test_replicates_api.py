@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from service.study.ports import Outcome
 from service.study.records import Study
 from service.study.states import RunState, StudyState
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 COLLAPSED = [0.1, 0.1, 0.1, 0.1, 0.89]
 CHANCE = "at chance: 0.1, and always answering the most frequent class gives 0.104"

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from service.engine.seeds import run_seeds
 from service.study.definition import StudyDefinition
 from service.study.states import RunState
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 
 def test_trials_come_by_number_in_pages(api: TestClient, lab: Bench) -> None:

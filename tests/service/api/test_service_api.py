@@ -20,7 +20,7 @@ from service.api.app import create_app
 from service.api.routes import dashboard
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 FROZEN = Path(service.__file__).parent / "openapi.json"
 

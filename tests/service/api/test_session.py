@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from service.api.app import create_app
 from service.api.routes import session
 from service.settings import Settings
-from tests.api_kit import STUDY, Bench
+from tests.support.api import STUDY, Bench
 
 STUDIES = "/api/v1/studies"
 TOKEN = "b9d1c2e0f4a35768"  # of this test alone

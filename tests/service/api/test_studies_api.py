@@ -10,7 +10,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from service.study.states import Desired, RunState, StudyState
-from tests.api_kit import STUDY, Bench
+from tests.support.api import STUDY, Bench
 
 JSON = "/api/v1/studies"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 
 def test_a_body_where_none_is_read_is_refused_and_nothing_is_done(api: TestClient, lab: Bench) -> None:

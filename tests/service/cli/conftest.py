@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.cli import main
-from tests.api_kit import api, lab, migrated, settings, url
+from tests.support.api import api, lab, migrated, settings, url
 
 __all__ = ["api", "lab", "migrated", "settings", "url"]
 

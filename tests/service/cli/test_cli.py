@@ -21,8 +21,8 @@ from service.study.preview import preview
 from service.study.rerun import rerun
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.supervisor.home import HomeLock, Served
-from tests.api_kit import STUDY, Bench
 from tests.service.cli.conftest import Command, read
+from tests.support.api import STUDY, Bench
 
 
 @contextmanager

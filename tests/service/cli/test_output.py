@@ -17,8 +17,8 @@ from service.client.client import Studyhall
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.records import CodeCheck
 from service.study.states import RunState, StudyState
-from tests.api_kit import Bench
 from tests.service.cli.conftest import Command
+from tests.support.api import Bench
 
 
 def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(

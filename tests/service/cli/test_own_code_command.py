@@ -13,8 +13,8 @@ from experiments.catalog import KINDS
 from experiments.plugins import descriptions, registration
 from experiments.registry import EXPERIMENTS, Looked
 from service.cli import main, run
-from tests.api_kit import STUDY
 from tests.service.cli.conftest import Command, read
+from tests.support.api import STUDY
 
 PART = {"name": "my-csv", "summary": "", "target": "mine:Net", "fields": []}
 OWN = {"code_hash": "abc", "files": [], "libraries": []}

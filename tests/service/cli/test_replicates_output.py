@@ -10,8 +10,8 @@ import yaml
 
 from service.study.records import Run, Study
 from service.study.states import RunState, StudyState
-from tests.api_kit import Bench
 from tests.service.cli.conftest import Command, read
+from tests.support.api import Bench
 
 COLLAPSED = [0.1, 0.1, 0.1, 0.1, 0.89]
 VALUE = "0.258 ± 0.353 (5 runs, 4 collapsed)"

@@ -12,7 +12,7 @@ from service.cli import main
 from service.settings import Settings
 from service.study.states import Desired
 from service.supervisor.home import serving_now
-from tests.api_kit import Bench
+from tests.support.api import Bench
 
 TOKEN = "b9d1c2e0f4a35768"  # of this test alone
 TINY = {

@@ -29,7 +29,7 @@ from service.errors import (
 )
 from service.settings import Settings
 from service.study.states import RunState, StudyState
-from tests.api_kit import STUDY, Bench, listening
+from tests.support.api import STUDY, Bench, listening
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """The settings of the API kit."""
 
-from tests.api_kit import migrated, settings
+from tests.support.api import migrated, settings
 
 __all__ = ["migrated", "settings"]

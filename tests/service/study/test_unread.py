@@ -15,7 +15,7 @@ from service.study.definition import StudyDefinition
 from service.study.preview import preview
 from service.study.rerun import rerun
 from service.study.unread import unread_warnings
-from tests.own_modules import described, field
+from tests.support.own_modules import described, field
 
 STUDY: dict[str, Any] = {"name": "x", "experiment": "deaf", "objective": "val_loss", "max_trials": 3, "seed": 1}
 ADAM = {"name": "adam", "lr": {"log_uniform": [1e-4, 1e-1]}}

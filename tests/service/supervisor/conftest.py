@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.supervisor_kit import Service
+from tests.support.supervisors import Service
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from service.left_out import publish
 from service.supervisor import processes
 from service.supervisor.home import serving_now
-from tests.supervisor_kit import FAMILY, SLEEP, STUBBORN, Service, until
+from tests.support.supervisors import FAMILY, SLEEP, STUBBORN, Service, until
 
 API = """
 import http.server

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from service.settings import Settings
 from service.tracking.opening import tracking
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import Engine, empty_mlflow, engine_on
+from tests.support.tracking import Engine, empty_mlflow, engine_on
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from service.tracking.errors import MlflowDown, Refused
 from service.tracking.local import LocalMlflow
 from service.tracking.runs import MlflowRun
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import Engine, contents, empty_mlflow
+from tests.support.tracking import Engine, contents, empty_mlflow
 
 pytestmark = pytest.mark.slow
 

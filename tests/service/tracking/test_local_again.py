@@ -14,7 +14,7 @@ from service.tracking.errors import Wiped
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.tracker import Tracker
-from tests.tracking_kit import Engine, contents, empty_mlflow
+from tests.support.tracking import Engine, contents, empty_mlflow
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from mlflow.models import Model
 
 from service.settings import Settings
 from service.tracking.tracker import Tracker
-from tests.service.tracking.model_kit import MODEL_FILES, trial_with_model
-from tests.tracking_kit import Engine
+from tests.support.models import MODEL_FILES, trial_with_model
+from tests.support.tracking import Engine
 
 pytestmark = [
     pytest.mark.slow,

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from service.cli import main
 from service.settings import Settings
 from service.tracking.opening import alone
-from tests.tracking_kit import Engine, contents
+from tests.support.tracking import Engine, contents
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,8 @@ from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
-from tests.service.tracking.model_kit import MODEL_FILES, trial_with_model
-from tests.tracking_kit import Engine, Server, contents, files
+from tests.support.models import MODEL_FILES, trial_with_model
+from tests.support.tracking import Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
 ODD = (
