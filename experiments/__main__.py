@@ -12,6 +12,7 @@ from experiments.config import ExperimentConfig
 from experiments.console import ConsoleReporter, summary
 from experiments.documents import LARGEST_DOCUMENT, read_json, read_yaml
 from experiments.errors import InvalidInput, TrainingError
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import BEST, Result
 
@@ -57,7 +58,7 @@ def read_config(file: Path) -> ExperimentConfig:
     if document.keys() & _OF_STUDIES:
         here = "here stands one configuration, e.g. {experiment: digits-mlp, optimizer: adamw}"
         raise InvalidInput.at("", f"this is a study, which `studyhall submit` or `run` takes; {here}")
-    return ExperimentConfig.parse(_on_top_of_experiment(document))
+    return parse_config(_on_top_of_experiment(document))
 
 
 def doubts(config: ExperimentConfig) -> Iterator[str]:

@@ -16,6 +16,7 @@ from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput, Problem
+from experiments.parsing import read_config
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.space import Branch, SearchSpace, Slot
 
@@ -129,7 +130,7 @@ def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -
     parts = {path: _filled(branch, 0) for path, branch in first.items()}
     for branch in slot.branches:
         contents = [_filled(branch, index) for index in range(_n_probes(branch))]
-        configs = [ExperimentConfig.read(space.assembled({**parts, slot.path: content})) for content in contents]
+        configs = [read_config(space.assembled({**parts, slot.path: content})) for content in contents]
         yield [Variant(slot, branch, config) for config in configs]
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from experiments.catalog import KINDS
 from experiments.component import Component, Kind, resolve
-from experiments.config import ExperimentConfig
 from experiments.data import DATA
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 
 COMPONENTS = [(kind, component) for kind in KINDS for component in KINDS[kind] if not component.code_hash]
@@ -103,8 +103,8 @@ def test_a_field_out_of_bounds_is_refused_by_its_path(kind: str, component: type
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_is_a_complete_config(name: str) -> None:
-    config = ExperimentConfig.parse(EXPERIMENTS[name].base())
-    assert ExperimentConfig.parse(config.to_json()) == config
+    config = parse_config(EXPERIMENTS[name].base())
+    assert parse_config(config.to_json()) == config
     assert EXPERIMENTS[name].task == config.data.task
 
 

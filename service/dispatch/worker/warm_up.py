@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.plugins.registration import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
@@ -54,7 +54,7 @@ def prepare(spec: WorkerSpec) -> None:
     trainer = importlib.import_module(spec.trainer)
     try:
         with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
-            trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
+            trainer.train(parse_config(_SMALLEST), _Silence(), Path(directory), None)
     except Exception:
         logger.exception("the rehearsal of a run failed")
 
