@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.plugins.descriptions import description_of, still_holds
 from experiments.plugins.registration import register
-from service.dispatch.environment import without_ours
+from service.environment import without_ours
 from service.left_out import sentence
 from service.settings import Settings
 
