@@ -28,7 +28,9 @@ DEFAULTS = {
     "schedule": "constant",
 }
 """The component of each kind that a config without that kind has, unless the model is a user's own."""
-KEYS = (*("data", "model"), *DEFAULTS, "regularizers", "training", "monitor", "seed", "fold", "folds", "data_seed")
+SINGLE = ("data", "model", *DEFAULTS)
+"""The kinds of which a config has one component; it may have several regularizers."""
+KEYS = (*SINGLE, "regularizers", "training", "monitor", "seed", "fold", "folds", "data_seed")
 """What a config can say."""
 PROVENANCE = "provenance"
 """What stands beside it in the file that a run leaves: with what it was trained, which is nothing to read."""
@@ -62,14 +64,8 @@ class ExperimentConfig:
     def to_json(self) -> dict[str, Any]:
         """The canonical mapping, with every default filled in; ``parse_config`` gives this config back."""
         return {
-            "data": _dump(self.data),
-            "model": _dump(self.model),
-            "activation": _dump(self.activation),
-            "normalization": _dump(self.normalization),
-            "initializer": _dump(self.initializer),
+            **{kind: _dump(getattr(self, kind)) for kind in SINGLE},
             "regularizers": {name: _dump(self.regularizers[name]) for name in sorted(self.regularizers)},
-            "optimizer": _dump(self.optimizer),
-            "schedule": _dump(self.schedule),
             "training": self.training.model_dump(mode="json"),
             "monitor": self.monitor.model_dump(mode="json"),
             "seed": self.seed,
@@ -89,7 +85,7 @@ class ExperimentConfig:
 
     def own_components(self) -> dict[str, type[Component]]:
         """The components of users' own that this config runs, as ``kind.name``."""
-        parts = {kind: getattr(self, kind) for kind in ("data", "model", *DEFAULTS)}
+        parts = {kind: getattr(self, kind) for kind in SINGLE}
         named = [*parts.items(), *(("regularizer", one) for one in self.regularizers.values())]
         return {f"{kind}.{part.name}": type(part) for kind, part in named if part is not None and part.code_hash}
 

@@ -103,7 +103,7 @@ def _try(
     met: dict[Clash, Mapping[str, Branch]] = {}
     goes = False
     for attempt in range(TRIES):
-        company = [chance.choice(chance.choice(alternatives)) for alternatives in others]
+        company = [chance.choice(_alternative(each, attempt, chance)) for each in others]
         taken = [own[attempt % len(own)], *company]
         config = _together(taken)
         problems = [clash for clash in conflicts(config) if not notes.blames_wrong(clash)]
@@ -118,6 +118,11 @@ def _try(
             notes.found.note(f"combinations are left out of the search where {problem.path}: {problem.message}")
         else:
             _add(problem, branches, notes.clashes)
+
+
+def _alternative(alternatives: Sequence[Sequence[Variant]], attempt: int, chance: random.Random) -> Sequence[Variant]:
+    """Each in turn at first, so that no pair with one of few is left to chance; then any."""
+    return alternatives[attempt % len(alternatives)] if attempt < LEAST else chance.choice(alternatives)
 
 
 def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:

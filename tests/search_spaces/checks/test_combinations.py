@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import optuna
@@ -10,6 +11,7 @@ import pytest
 from experiments.errors import Conflict
 from experiments.parsing import parse_config
 from search_spaces import sampling
+from search_spaces.checks import combinations
 from search_spaces.parsing import parse_space
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
@@ -28,6 +30,21 @@ def space() -> SearchSpace:
 def test_a_conflict_that_need_not_be_is_said(space: SearchSpace) -> None:
     (warning,) = [each for each in space.warnings if "left out of the search" in each]
     assert "regularizers.weight_decay: the optimizer decays weights already" in warning
+
+
+class First(random.Random):
+    """Chance that always falls on the first."""
+
+    def choice(self, seq: Any) -> Any:
+        return seq[0]
+
+
+def test_what_can_pull_weights_twice_is_said_once_and_not_left_to_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(combinations.random, "Random", First)
+    document = {"optimizer": {"choice": ["adam", "adamw"]}, "regularizers": {"l2": {"optional": {}}}}
+    space = parse_space(document, {"data": "wine", "model": "mlp"})
+    (warning,) = [each for each in space.warnings if "l2" in each]
+    assert "the optimizer decays weights already" in warning
 
 
 def test_an_alternative_may_go_with_a_value_in_the_middle_of_a_choice_alone() -> None:

@@ -199,11 +199,6 @@ def test_a_space_knows_the_metrics_that_all_its_configurations_report(data: Any,
             "training.batch_size: 70 is not reached; in steps of 16 the last value is 64",
         ),
         (
-            {"optimizer": "adamw", "regularizers": {"l2": {"optional": {}}}},
-            "l2 and adamw.weight_decay can act together; both shrink weights, and the search can hardly tell "
-            "their shares",
-        ),
-        (
             {
                 "regularizers": {"early_stopping": {"patience": {"int": [8, 20]}}},
                 "training": {"epochs": {"int": [2, 8]}},
