@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, update
 
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import studies, trials
+from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
+from service.storage.writes.study_writes import n_drawn
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.states import Desired, RunningTrials, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
 ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING: "resumed"}
@@ -69,12 +70,6 @@ class DesiredStateStore(Repository):
             if "max_trials" in values:
                 values |= _extension(connection, row, values["max_trials"])
             return _change(connection, row, values, "updated")
-
-
-def n_drawn(connection: Connection, study_id: str) -> int:
-    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
-    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
-    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
 
 
 def _refuse(row: AnyRow, desired: Desired) -> None:
