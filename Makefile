@@ -45,7 +45,7 @@ lint: install  ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 docs: install  ## Build the documentation as a site in build/docs; a link that leads nowhere is an error
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs/site docs build/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -c docs/site docs build/docs
 	@echo "It begins at build/docs/index.html"
 
 mutants: install  ## Break components one by one, and see that the tests notice
