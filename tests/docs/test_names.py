@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,7 @@ OPTIONS = {words: {name for each in options(command) for name in each.opts} for 
 FILES = {name: (ROOT / name).read_text() for name in ("docker-compose.yml", "Dockerfile")}
 SETTINGS = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
 PATHS = json.loads(DOCUMENT.read_text())["paths"]
+EXTRAS = {*tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]}
 NOT_IN_THE_DOCUMENT = {"/api/v1/openapi.json"}
 each_document = pytest.mark.parametrize("document", DOCUMENTS)
 
@@ -100,6 +102,21 @@ def test_every_file_of_ours_that_is_named_is_there(document: str) -> None:
     tops = "|".join(("experiments", "search_spaces", "service", "tests", "docs", "examples"))
     named = [code for code in code_of(DOCUMENTS[document]) if re.fullmatch(rf"(?:{tops})/[\w/.-]+", code)]
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@each_document
+def test_every_extra_that_is_named_exists(document: str) -> None:
+    named = {
+        each
+        for extras in re.findall(r"(?:studyhall|\.)\[([\w,]+)\]'", DOCUMENTS[document])
+        for each in extras.split(",")
+    }
+    assert named <= EXTRAS
+
+
+def test_every_extra_is_told_of_in_writing() -> None:
+    page = DOCUMENTS["docs/installing.md"]
+    assert [extra for extra in EXTRAS if not re.search(rf"[\[,`]{extra}[\],`]", page)] == []
 
 
 @each_document
