@@ -25,7 +25,10 @@ ENDED = [state for state in RunState if state.ended]
 TO_RECONCILE = (
     studies.c.state.in_([state for state in StudyState if not state.ended])
     | (studies.c.desired == Desired.DELETED)
-    | ((studies.c.desired == Desired.RUNNING) & (studies.c.reopen | (studies.c.state == StudyState.STOPPED)))
+    | (
+        (studies.c.desired == Desired.RUNNING)
+        & ((studies.c.wanted > studies.c.ended) | (studies.c.state == StudyState.STOPPED))
+    )
 )
 
 
@@ -211,7 +214,8 @@ def _insert(connection: Connection, definition: Mapping[str, Any], provenance: M
         "desired": Desired.RUNNING,
         "state": StudyState.QUEUED,
         "reason": "waiting for the engine",
-        "reopen": False,
+        "wanted": 1,
+        "ended": 0,
         "priority": definition["priority"],
         "max_trials": definition["max_trials"],
         "max_concurrent_trials": definition["max_concurrent_trials"],

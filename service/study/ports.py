@@ -76,8 +76,8 @@ class Transaction(Protocol):
         """The trial's end, with what the sampler wants to remember of it."""
         ...
 
-    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
-        """The study's state, as the engine found it."""
+    def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all."""
         ...
 
     def hold_study(self, study_id: str, reason: str) -> None:

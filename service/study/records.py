@@ -38,6 +38,8 @@ class Study:
     notes: str
     version: int
     created_at: datetime
+    wanted: int = 1
+    """Counts the wishes that it run on; an end answers those that were known when it was judged."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     sampler_state: Mapping[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ def study_of(
 ) -> Study:
     """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
     fields = row._asdict()
-    for column in ("direction", "reopen", "passed_as"):
+    for column in ("direction", "ended", "passed_as"):
         del fields[column]
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
     fields["code_check"] = code_check_of(row)

@@ -39,7 +39,10 @@ NO_FOLD = -1
 
 
 class StudyColumns(TypedColumns):
-    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed."""
+    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed.
+
+    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered.
+    """
 
     id = Column(Identifier, primary_key=True)
     name = Column(String(100), nullable=False)
@@ -48,7 +51,8 @@ class StudyColumns(TypedColumns):
     desired = Column(State, nullable=False)
     state = Column(State, nullable=False)
     reason = Column(Text, nullable=False)
-    reopen = Column(Boolean, nullable=False)
+    wanted = Column(Integer, nullable=False)
+    ended = Column(Integer, nullable=False)
     priority = Column(Integer, nullable=False)
     max_trials = Column(Integer)
     max_concurrent_trials = Column(Integer, nullable=False)

@@ -179,14 +179,15 @@ class EngineTransaction:
         self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
         self._trial_changed(trial)
 
-    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
-        """The study's state, as the engine found it.
+    def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all.
 
         Raises:
             IllegalTransition: the study cannot come to this state from its present one.
         """
         self._write_rows()
-        study_writes.write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
+        change = study_writes.StateChange(state, reason, self._now, wanted)
+        study_writes.write_state(self._connection, self._log, study_id, change)
 
     def hold_study(self, study_id: str, reason: str) -> None:
         """Want a study paused that is wanted running, because it cannot go on; another wish of the user's stands."""
