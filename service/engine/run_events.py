@@ -13,6 +13,7 @@ from service.engine.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.writer import Writer
+from service.study.checkpoints import with_newest
 from service.study.jobs import Event, EventKind, Pool
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
@@ -127,9 +128,9 @@ class RunEvents:
     def _checkpoint(self, run: ActiveRun, event: Event) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
-        run.checkpoint = str(event.payload["sha256"])
         checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
-        self._writer.post(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, checkpoint))
+        run.checkpoints = with_newest(checkpoint, run.checkpoints)
+        self._writer.post(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
 
     # --- ends
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from experiments.reporting import Report
+from service.study.checkpoints import Checkpoint
 from service.study.jobs import WorkerInfo
 from service.study.records import Artifact, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
@@ -60,8 +61,8 @@ class Transaction(Protocol):
         """Text at the end of the run's log."""
         ...
 
-    def set_checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
-        """The newest resume checkpoint."""
+    def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
+        """The newest resume checkpoint; the one before is kept with it, older ones are not."""
         ...
 
     def add_artifact(self, artifact: Artifact) -> None:

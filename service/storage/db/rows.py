@@ -45,8 +45,9 @@ def trial_of(row: AnyRow) -> Trial:
 def run_of(row: AnyRow) -> Run:
     """A run."""
     fields = row._asdict()
-    fold = None if row.fold == NO_FOLD else row.fold
-    return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure), "fold": fold})
+    fields["fold"] = None if row.fold == NO_FOLD else row.fold
+    fields["checkpoints"] = tuple(row.checkpoints)
+    return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 
 def event_of(row: AnyRow) -> StudyEvent:

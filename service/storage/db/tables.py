@@ -154,7 +154,7 @@ class RunColumns(TypedColumns):
     worker = Column(Text)
     code_hash = Column(String(64), nullable=False)
     failure = Column(State)
-    checkpoint = Column(Json)
+    checkpoints = Column(Json, nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     started_at = Column(UtcDateTime)
     ended_at = Column(UtcDateTime)
@@ -169,6 +169,9 @@ runs = Table(
     CheckConstraint(RUN_STATES, "state"),
 )
 Index(None, runs.c.study_id, runs.c.trial_number, runs.c.replicate)
+UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
+"""Runs that have checkpoints; however many have ended, these are few."""
+Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
 
 
 class CurveChunkColumns(TypedColumns):
@@ -216,6 +219,7 @@ class ArtifactColumns(TypedColumns):
 
 
 artifacts = Table("artifacts", metadata, ArtifactColumns)
+Index(None, artifacts.c.sha256)
 
 
 class EventColumns(TypedColumns):

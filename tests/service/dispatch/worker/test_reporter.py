@@ -74,7 +74,7 @@ def test_a_stop_ends_the_waiting_and_the_training(bench: Bench) -> None:
 
 
 def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, decide_every=1, resume=Resume(None, recorded_step=20))
+    bench = Bench(tmp_path, decide_every=1, resume=Resume((), recorded_step=20))
     assert bench.reporter.report(report(1)) is Decision.CONTINUE
     bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(2)) is Decision.PRUNE
@@ -91,7 +91,7 @@ def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp
     bench.reporter.checkpoint(tmp_path / "c", 20)
     (event,) = bench.event_buffer.take()
     assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
-    assert bench.store.has(event.payload["sha256"])
+    assert bench.store.path_of(event.payload["sha256"])
     bench.run_control.stop(checkpoint=False)
     bench.reporter.checkpoint(tmp_path / "c", 30)
     bench.reporter.log("the end")
