@@ -19,12 +19,14 @@ class Bench:
         self.directory = directory
         self.blobs = ArtifactStore(str(directory / "artifacts"))
         self.needed: set[str] = set()
-        self.down = False
+        self.answers = 1000
+        """How often the database answers yet."""
         self.now = 1000.0
         self.collector = BlobCollector(self.blobs, self)
 
     def referenced(self, sha256s: Collection[str]) -> set[str]:
-        if self.down:
+        self.answers -= 1
+        if self.answers < 0:
             raise Unavailable
         return self.needed.intersection(sha256s)
 
@@ -77,12 +79,13 @@ def test_what_was_needed_meanwhile_waits_anew(bench: Bench) -> None:
     assert bench.later() == set()
 
 
-def test_rows_that_a_lost_database_held_up_are_waited_for(bench: Bench) -> None:
-    blob = bench.put(b"its row is on the way")
+def test_rows_that_a_lost_database_held_up_are_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.storage.blobs.collector.STEP", 1)
+    blobs = {bench.put(content) for content in (b"their rows", b"are on the way")}
     bench.later()
-    bench.down = True
+    bench.answers = 1
     with pytest.raises(Unavailable):
-        bench.later()
-    bench.down = False
-    assert bench.later() == {blob}
+        bench.later(0.5)
+    bench.answers = 1000
+    assert bench.later(0.5) == blobs
     assert bench.later() == set()
