@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -84,6 +85,19 @@ class StudiesContract:
         assert (created, created_again, again.id) == (True, False, first.id)
         with pytest.raises(IdempotencyKeyReused):
             bench.store.create_study(bench.definition("other"), idempotency=("key", "another body"))
+
+    def test_of_many_requests_with_one_key_one_acts(self, bench: Any) -> None:
+        together = threading.Barrier(6)
+
+        def create(_: int) -> tuple[Study, bool]:
+            together.wait()
+            created: tuple[Study, bool] = bench.store.create_study(bench.definition(), idempotency=("key", "body"))
+            return created
+
+        with ThreadPoolExecutor(6) as threads:
+            answers = list(threads.map(create, range(6)))
+        assert sum(created for _, created in answers) == 1
+        assert {study.id for study, _ in answers} == {bench.store.study("digits").id}
 
     def test_an_idempotency_key_of_a_refused_request_is_free(self, bench: Any) -> None:
         bench.study("digits")
