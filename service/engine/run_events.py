@@ -64,6 +64,8 @@ class RunEvents:
             case EventKind.FINISHING:
                 keep = self._active.worth_keeping(trial, run)
                 await self._answer(event, Decision.KEEP if keep else Decision.DROP)
+            case EventKind.UPLOADING:
+                self._stops.uploading(run, ended=bool(event.payload["ended"]))
             case EventKind.CHECKPOINT:
                 self._checkpoint(run, event)
             case EventKind.ARTIFACT:
@@ -186,7 +188,7 @@ class RunEvents:
         run_id = run.run.id
         self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
-        run.submitted, run.release, run.stop_reason = False, False, ""
+        run.submitted, run.uploading, run.release, run.stop_reason = False, False, False, ""
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""

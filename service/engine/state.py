@@ -32,6 +32,8 @@ class ActiveRun:
     """How often this engine gave it to a worker."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
+    uploading: bool = False
+    """Whether its worker is storing a checkpoint."""
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""

@@ -92,6 +92,7 @@ class EventKind(StrEnum):
     STARTED = "started"  # {"worker": id, "pid": int, "host": str}
     METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
     FINISHING = "finishing"  # {"metrics": {metric: value}} of the judged epoch; awaits KEEP or DROP
+    UPLOADING = "uploading"  # {"ended": bool}: a resume checkpoint is on its way to the artifact store, or it was
     CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}

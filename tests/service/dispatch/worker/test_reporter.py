@@ -89,13 +89,20 @@ def test_who_keeps_all_or_nothing_does_not_ask(tmp_path: Path, artifacts: str, d
 def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "c").write_bytes(b"weights")
     bench.reporter.checkpoint(tmp_path / "c", 20)
-    (event,) = bench.event_buffer.take()
+    before, event, after = bench.event_buffer.take()
+    assert [each.payload["ended"] for each in (before, after)] == [False, True]
     assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
     assert bench.store.path_of(event.payload["sha256"])
     bench.run_control.stop(checkpoint=False)
     bench.reporter.checkpoint(tmp_path / "c", 30)
     bench.reporter.log("the end")
     assert [event.kind for event in bench.event_buffer.take()] == [EventKind.LOG]
+
+
+def test_a_checkpoint_that_cannot_be_stored_is_not_waited_for(bench: Bench, tmp_path: Path) -> None:
+    bench.reporter.checkpoint(tmp_path / "missing", 20)
+    kinds = [event.kind for event in bench.event_buffer.take()]
+    assert kinds == [EventKind.UPLOADING, EventKind.LOG, EventKind.UPLOADING]
 
 
 def test_a_file_that_cannot_be_stored_is_a_line_in_the_log(bench: Bench, tmp_path: Path) -> None:
