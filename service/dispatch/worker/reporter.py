@@ -56,7 +56,7 @@ class RunReporter:
         return self._control.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
 
     def checkpoint(self, path: Path, step: int) -> None:
-        """Store a resume checkpoint and say so, also while it takes its time; a run that was asked to end without one leaves none."""
+        """Store a resume checkpoint; say when that begins and ends. A run that is to end without one leaves none."""
         if self._control.stopping and not self._control.wants_checkpoint:
             return
         self.send(EventKind.UPLOADING, {"ended": False}, urgent=True)
