@@ -55,7 +55,9 @@ def train(
     from experiments.console import ConsoleReporter, summary
     from experiments.reporting import Decision
     from experiments.train import train as train_config
+    from service.extras import demand
 
+    demand("train")
     load_plugins(settings_of(None).components)
     config = read_config(file)
     for warning in doubts(config):
