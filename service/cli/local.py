@@ -57,7 +57,9 @@ def train(
     from experiments.plugins.loading import load_plugins
     from experiments.reporting import Decision
     from experiments.train import train as train_config
+    from service.extras import demand
 
+    demand("train")
     load_plugins(settings_of(None).components, partial(typer.echo, err=True))
     config = read_config(file)
     for warning in doubts(config):

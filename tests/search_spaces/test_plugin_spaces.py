@@ -23,7 +23,7 @@ from search_spaces.sampling import sample
 def spirals() -> Iterator[dict[str, Any]]:
     """The base config of the experiment of another package, registered by its description."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parents[1] / "support" / "plugin_package")
+        patch.syspath_prepend(Path(__file__).parents[2] / "examples" / "own_code")
         registration.register(load(["spirals", "spirals.sign_sgd"]))
     yield EXPERIMENTS["spirals"].base()
     del EXPERIMENTS["spirals"]

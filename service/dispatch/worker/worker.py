@@ -145,10 +145,16 @@ class Worker:
                 os.chdir(self._scratch)
 
     def _fetch(self, job: Job, target: Path, reporter: RunReporter) -> Path | None:
-        """The checkpoint the job goes on from, if its bytes are right; a run that finds none begins anew."""
-        sha256 = job.resume and job.resume.sha256
-        if not sha256:
-            return None
+        """The newest checkpoint whose bytes are right; a run that finds none begins anew."""
+        for sha256 in job.resume.checkpoints if job.resume else ():
+            trouble = self._copy(sha256, target)
+            if not trouble:
+                return target
+            reporter.log(f"the checkpoint {sha256[:12]} {trouble}")
+        return None
+
+    def _copy(self, sha256: str, target: Path) -> str:
+        """Copy the bytes of this hash; what is wrong with them, if anything is."""
         digest = hashlib.sha256()
         try:
             with self._store.open(sha256) as source, target.open("wb") as copy:
@@ -156,12 +162,8 @@ class Worker:
                     digest.update(chunk)
                     copy.write(chunk)
         except (OSError, ArtifactNotFound) as error:
-            reporter.log(f"the checkpoint {sha256[:12]} cannot be read: {error}")
-            return None
-        if digest.hexdigest() != sha256:
-            reporter.log(f"the checkpoint {sha256[:12]} is damaged")
-            return None
-        return target
+            return f"cannot be read: {error}"
+        return "" if digest.hexdigest() == sha256 else "is damaged"
 
 
 def _check(job: Job, directory: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from experiments.training.setup import prepare
 
-SOURCE = Path(__file__).parents[2] / "support" / "plugin_package"
+SOURCE = Path(__file__).parents[3] / "examples" / "own_code"
 
 
 def _forget(kind: Kind[Any], name: str) -> None:
