@@ -27,6 +27,7 @@ from torch.nn import functional
 
 from experiments import seeding
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Report
 from experiments.train import train
 from experiments.training.setup import prepare
@@ -66,7 +67,7 @@ def config_of(epochs: int, optimizer: str = "adam") -> ExperimentConfig:
     """The run, which ends with its last weights."""
     training = {"epochs": epochs, "batch_size": 64}
     monitor = {"metric": "val_loss", "reduce": "last"}
-    return ExperimentConfig.parse(
+    return parse_config(
         {"data": "digits", "model": MODEL, "training": training, "monitor": monitor, "optimizer": optimizer}
     )
 
