@@ -9,13 +9,15 @@ import signal
 import socket
 import sys
 
-from service.dispatch.environment import forget_settings
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.environment import forget_settings
 from service.errors import LostLeadership
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.blobs.collector import BlobCollector
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.store import Store
@@ -43,7 +45,10 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
-        await Engine(Store(database), pool, watcher, holder, grace, follow=plugins.follow).run(stopped)
+        store = Store(database)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store)
+        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, collect=collector.collect)
+        await engine.run(stopped)
     finally:
         database.dispose()
 
