@@ -46,7 +46,7 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
         store = Store(database)
-        collector = BlobCollector(ArtifactStore(settings.artifacts), store)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, collect=collector.collect)
         await engine.run(stopped)
     finally:

@@ -99,11 +99,11 @@ class Engine:
             raise LostLeadership from lost
         finally:
             await self._pool.close()
-            await asyncio.to_thread(self._store.resign, epoch)
+            await asyncio.to_thread(self._store.leadership.resign, epoch)
 
     async def _lead(self, stopped: asyncio.Event) -> int | None:
         while not stopped.is_set():
-            epoch = await asyncio.to_thread(self._store.lead, self._holder, TERM)
+            epoch = await asyncio.to_thread(self._store.leadership.lead, self._holder, TERM)
             if epoch is not None:
                 log.info("leading with epoch %d", epoch)
                 return epoch
@@ -122,7 +122,7 @@ class Engine:
 
     def _beat_until(self, started: threading.Event, epoch: int) -> None:
         while not started.wait(HEARTBEAT):
-            if not self._store.heartbeat(epoch):
+            if not self._store.leadership.heartbeat(epoch):
                 raise LostLeadership
 
     async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
@@ -164,11 +164,11 @@ class Engine:
 
     async def _heartbeats(self, epoch: int) -> None:
         while True:
-            if not await asyncio.to_thread(self._store.heartbeat, epoch):
+            if not await asyncio.to_thread(self._store.leadership.heartbeat, epoch):
                 raise LostLeadership
             workers = self._pool.workers()
             if workers != self._shown:
-                await asyncio.to_thread(self._store.set_workers, epoch, workers)
+                await asyncio.to_thread(self._store.workers.set, epoch, workers)
                 self._shown = workers
             await asyncio.sleep(HEARTBEAT)
 
@@ -196,7 +196,7 @@ class Engine:
 
     async def _reconcile_for_ever(self, context: EngineContext) -> None:
         while True:
-            for study in await asyncio.to_thread(self._store.studies_to_reconcile):
+            for study in await asyncio.to_thread(self._store.studies.to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
                     await self._take_up(study, context)
@@ -234,13 +234,13 @@ class Engine:
     async def _is_current(self, study: Study) -> bool:
         """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
         try:
-            return (await asyncio.to_thread(self._store.study, study.id)).version == study.version
+            return (await asyncio.to_thread(self._store.studies.get, study.id)).version == study.version
         except StudyNotFound:
             return False
 
     async def _lay_aside(self, study: Study, gone: str, context: EngineContext) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""
-        unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
+        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
         lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
         await context.writer.write(partial(hold, study, gone, lost=lost))
 
@@ -258,9 +258,9 @@ class Engine:
             await context.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
-        trials = self._store.all_trials(study.id)
-        runs = self._store.all_runs(study.id)
-        curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
+        trials = self._store.trials.of_study(study.id)
+        runs = self._store.runs.of_study(study.id)
+        curves = self._store.curves.metric_by_epoch(study.id, definition.objective.metric)
         active = ActiveStudy(study, definition)
         active.load(trials, runs, curves)
         first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}

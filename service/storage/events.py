@@ -15,7 +15,7 @@ from service.study.records import StudyEvent
 class EventStore(Repository):
     """Reads events; they are written with the change that they tell of."""
 
-    def events(self, study_id: str, after: int = 0, limit: int = 500) -> Sequence[StudyEvent]:
+    def read(self, study_id: str, after: int = 0, limit: int = 500) -> Sequence[StudyEvent]:
         """The events numbered above ``after``, in order and without a gap."""
         query = select(events).where(events.c.study_id == study_id, events.c.seq > after)
         with reading(self._engine) as connection:

@@ -40,7 +40,7 @@ async def stream_events(
     watcher: Watcher = request.app.state.watcher
     commits = watcher.subscribe()
     while not closing.closed:
-        events = await run_in_threadpool(store.events, study.id, seen)
+        events = await run_in_threadpool(store.events.read, study.id, seen)
         for event in events:
             seen = event.seq
             yield ServerSentEvent(
@@ -49,7 +49,7 @@ async def stream_events(
         if events:
             continue
         try:
-            await run_in_threadpool(store.study, study.id)
+            await run_in_threadpool(store.studies.get, study.id)
         except StudyNotFound:
             return
         await closing.change(commits, LOOK)

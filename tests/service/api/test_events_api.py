@@ -44,7 +44,7 @@ def test_a_stream_tells_what_was_and_what_comes(url: str, lab: Bench) -> None:
 def test_a_stream_goes_on_behind_the_last_event_that_was_seen(url: str, lab: Bench) -> None:
     study = lab.study()
     lab.trial(study, 0, [0.5, 0.4])
-    total = lab.store.study(study.id).version
+    total = lab.store.studies.get(study.id).version
     with httpx.stream("GET", url + EVENTS, timeout=10) as answer:
         events = read(answer)
         whole = [next(events) for _ in range(total)]
@@ -63,7 +63,7 @@ def test_the_stream_of_a_deleted_study_ends(url: str, lab: Bench) -> None:
     with httpx.stream("GET", url + EVENTS, timeout=20) as answer:
         events = read(answer)
         next(events)
-        lab.store.set_desired(study.id, Desired.DELETED)
+        lab.store.desired_state.set(study.id, Desired.DELETED)
         with lab.store.transaction(lab.epoch) as tx:
             tx.delete_study(study.id)
 

@@ -29,9 +29,9 @@ async def test_a_deleted_study_frees_its_bytes(bench: Bench, tmp_path: Path) -> 
     study = bench.submit(max_trials=1)
     async with bench.engine(ScriptedPool(accuracy)):
         await bench.ended(study)
-    (run,) = bench.store.all_runs(study.id)
+    (run,) = bench.store.runs.of_study(study.id)
     blob = blobs.put(tmp_path / "model.pt")
-    with bench.store.transaction(bench.store.lead("test", 0.0) or 0) as transaction:
+    with bench.store.transaction(bench.store.leadership.lead("test", 0.0) or 0) as transaction:
         transaction.add_artifact(Artifact(run.id, "model.pt", blob.sha256, blob.size, "", run.created_at))
     passes = threading.Semaphore(0)
 
@@ -39,11 +39,11 @@ async def test_a_deleted_study_frees_its_bytes(bench: Bench, tmp_path: Path) -> 
         yield from collecting.collect()
         passes.release()
 
-    collecting = collector.BlobCollector(blobs, bench.store)
+    collecting = collector.BlobCollector(blobs, bench.store.references)
     async with bench.engine(ScriptedPool(accuracy), collect=collect):
         await bench.until(lambda: all(passes.acquire(blocking=False) for _ in range(3)))
         assert list(blobs.names()) == [blob.sha256]
-        bench.store.set_desired(study.id, Desired.DELETED)
+        bench.store.desired_state.set(study.id, Desired.DELETED)
         await bench.until(lambda: not list(blobs.names()))
 
 

@@ -54,12 +54,12 @@ async def test_an_engine_that_loses_its_lease_while_the_workers_start_ends_them(
     class Overtaken(BlockingStart):
         async def start(self) -> None:
             await super().start()
-            bench.store.resign(1)
-            assert standby.lead("standby", 5.0) == 2
+            bench.store.leadership.resign(1)
+            assert standby.leadership.lead("standby", 5.0) == 2
 
     standby, pool = Store(bench.database), Overtaken(bench)
     with pytest.raises(LostLeadership):
         async with bench.engine(pool):
             await bench.until(lambda: pool.closed)
     assert pool.closed
-    assert standby.heartbeat(2)
+    assert standby.leadership.heartbeat(2)
