@@ -9,10 +9,10 @@ import signal
 import socket
 import sys
 
-from service.dispatch.environment import forget_settings
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.environment import forget_settings
 from service.errors import LostLeadership
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit

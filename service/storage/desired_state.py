@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, update
 
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import studies, trials
+from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
+from service.storage.writes.study_writes import n_drawn
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.states import Desired, RunningTrials, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
 ONE_MORE = {"wanted": studies.c.wanted + 1}
@@ -106,7 +107,7 @@ def _resumed(state: StudyState) -> dict[str, Any]:
 
 def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:
     """What else changes with max_trials. The wish stands even if the study completes before the engine hears of it."""
-    drawn = _n_drawn(connection, row.id)
+    drawn = n_drawn(connection, row.id)
     if max_trials is None:
         if row.definition["sampler"]["name"] != "grid":
             raise _invalid("max_trials", "only a grid ends by itself; say how many trials to run")
@@ -117,12 +118,6 @@ def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> d
     if row.state == StudyState.COMPLETED:
         return ONE_MORE | {"desired": Desired.RUNNING}
     return ONE_MORE
-
-
-def _n_drawn(connection: Connection, study_id: str) -> int:
-    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
-    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
-    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
 
 
 def _change(connection: Connection, row: AnyRow, values: Mapping[str, Any], change: str) -> Study:

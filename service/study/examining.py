@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import Conflict, InvalidInput, Problem
-from search_spaces.checks.bounds import Examined, examine
+from search_spaces.parsing import Examined, examine
 from search_spaces.sampling import check_drawable
 from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric

@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from service.access import Access
-from service.dispatch.environment import without_ours
+from service.environment import without_ours
 from service.settings import Settings
 from service.supervisor.serving import answers
 from service.tracking import server

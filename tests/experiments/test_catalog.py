@@ -19,10 +19,10 @@ import pytest
 
 from experiments.catalog import KINDS
 from experiments.component import Component, Kind, resolve
-from experiments.config import ExperimentConfig
 from experiments.conflicts import RULES
 from experiments.data import DATA
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from tests.support.laws import PROVED
 
@@ -152,8 +152,8 @@ def test_every_conflict_is_between_parts_that_exist() -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_is_a_complete_config(name: str) -> None:
-    config = ExperimentConfig.parse(EXPERIMENTS[name].base())
-    assert ExperimentConfig.parse(config.to_json()) == config
+    config = parse_config(EXPERIMENTS[name].base())
+    assert parse_config(config.to_json()) == config
     assert EXPERIMENTS[name].task == config.data.task
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.train import train
 
 EPOCHS = 3
@@ -45,7 +46,7 @@ def test_the_component_learns_and_resumes(
     """The checkpoint is that of the whole run after its first epoch, as a worker that is lost later leaves it."""
     part: dict[str, Any] = {"regularizers": [name]} if kind == "regularizer" else {kind: name}
     config = small(epochs=EPOCHS, **part | NEEDED.get(f"{kind}.{name}", {}))
-    assert ExperimentConfig.parse(json.loads(json.dumps(config.to_json()))) == config
+    assert parse_config(json.loads(json.dumps(config.to_json()))) == config
     whole, rest = reporter_class(), reporter_class()
     result = train(config, whole, tmp_path / "whole", checkpoint_every=0.0)
     assert set(result.metrics) == set(config.metric_names())

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
@@ -132,7 +132,7 @@ class Worker:
             checkpoint = self._fetch(job, directory / "resume.ckpt", reporter)
             if job.task == "evaluate":
                 return _evaluate(trainer, job, checkpoint)
-            config = ExperimentConfig.parse(job.config)
+            config = parse_config(job.config)
             return _outcome(trainer.train(config, reporter, directory, checkpoint, job.checkpoint_every))
 
     @contextlib.contextmanager
@@ -169,13 +169,13 @@ class Worker:
 def _check(job: Job, directory: Path) -> dict[str, Any]:
     from experiments.dry_run import dry_run  # imports torch
 
-    return {"warnings": dry_run(ExperimentConfig.parse(job.config), directory)}
+    return {"warnings": dry_run(parse_config(job.config), directory)}
 
 
 def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> dict[str, Any]:
     if checkpoint is None:
         raise FileNotFoundError(f"run {job.run_id}: there is no best checkpoint to measure")
-    return _outcome(trainer.evaluate(ExperimentConfig.parse(job.config), checkpoint, "test"))
+    return _outcome(trainer.evaluate(parse_config(job.config), checkpoint, "test"))
 
 
 def _outcome(result: Result) -> dict[str, Any]:

@@ -7,15 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from service.errors import IllegalTransition, StudyNotFound
 from service.storage.db.rows import AnyRow, clean_json, clean_text
 from service.storage.db.tables import studies, trials
-from service.storage.mlflow_sync.sync_items import leave_tombstone
-from service.storage.writes.changes import ChangeLog, study_event
+from service.storage.writes.changes import ChangeLog, leave_tombstone, study_event
 from service.study.records import CodeCheck
-from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
+from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, RunState, StudyState
 
 
 class StateChange(NamedTuple):
@@ -98,6 +97,12 @@ def erase(connection: Connection, study_id: str, now: datetime) -> None:
     if row is not None:
         leave_tombstone(connection, row, now)
         connection.execute(delete(studies).where(studies.c.id == study_id))
+
+
+def n_drawn(connection: Connection, study_id: str) -> int:
+    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
+    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
+    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
 
 
 def _locked(connection: Connection, study_id: str) -> AnyRow:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -19,7 +19,7 @@ Answer = Callable[[Event], Decision | None]
 
 def config(epochs: int = 3, **parts: Any) -> dict[str, Any]:
     document = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": epochs}, **parts}
-    return dict(ExperimentConfig.parse(document).to_json())
+    return dict(parse_config(document).to_json())
 
 
 def go_on(event: Event) -> Decision:
