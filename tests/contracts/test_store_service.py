@@ -260,6 +260,10 @@ class TestLeadershipOnPostgresql(LeadershipContract):
 
     backend = "postgresql"
 
+    def test_a_heartbeat_waits_for_no_write(self, bench: Any, database: Any) -> None:
+        with bench.store.transaction(bench.epoch):
+            assert Store(database).leadership.heartbeat(bench.epoch)
+
 
 class TestSyncItemsOnSqlite(SyncItemsContract):
     """On SQLite."""

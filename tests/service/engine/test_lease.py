@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service.engine import engine
 from service.errors import LostLeadership
 from service.storage.db.database import reading
-from service.storage.db.tables import leadership
+from service.storage.db.tables import heartbeats
 from service.storage.store import Store
 from tests.service.engine.conftest import Bench
 from tests.support.scripted_pool import ScriptedPool, accuracy
@@ -36,7 +36,7 @@ class BlockingStart(ScriptedPool):
 
     def _beats(self) -> int:
         with reading(self._bench.database) as connection:
-            return connection.execute(select(leadership.c.beat)).scalar_one()
+            return connection.execute(select(heartbeats.c.beat)).scalar_one()
 
 
 @pytest.fixture(autouse=True)
