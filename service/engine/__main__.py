@@ -47,7 +47,8 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         pool, grace = make_pool(settings), settings.stop_grace / 2
         store = Store(database)
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
-        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, collect=collector.collect)
+        chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
+        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, chores=chores)
         await engine.run(stopped)
     finally:
         database.dispose()

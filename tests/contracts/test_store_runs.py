@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -217,6 +218,32 @@ class RunsContract:
         )
         assert (ended["trial"], ended["state"], ended["value"], ended["reason"]) == (0, "COMPLETED", 0.5, "done")
         assert bench.store.events.read(study.id, after=5, limit=1) == events[5:6]
+
+    def test_who_reads_behind_trimmed_events_begins_anew(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("service.storage.events.KEPT", 3)
+        study, other = bench.study(), bench.study("other")
+        bench.insert(study, started=True)
+        newest = bench.store.studies.get(study.id).version
+        kept = bench.store.events.read(study.id, newest - 3)
+        assert list(bench.store.events.trim()) == [newest - 3]
+        assert not list(bench.store.events.trim())
+        assert bench.store.events.read(study.id, newest - 3) == kept
+        for after in (0, newest - 4):
+            (reset,) = bench.store.events.read(study.id, after)
+            assert (reset.kind, reset.seq) == ("reset", newest)
+        assert [event.kind for event in bench.store.events.read(other.id)] == ["study"]
+
+    def test_old_events_go_and_who_has_seen_them_goes_on(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        study = bench.study()
+        bench.insert(study)
+        newest = bench.store.studies.get(study.id).version
+        assert not list(bench.store.events.trim())
+        monkeypatch.setattr("service.storage.events.KEPT_FOR", timedelta(0))
+        assert list(bench.store.events.trim()) == [newest]
+        assert [event.kind for event in bench.store.events.read(study.id)] == ["reset"]
+        assert not bench.store.events.read(study.id, newest)
+        bench.store.desired_state.update(study.id, {"notes": "new"})
+        assert [event.seq for event in bench.store.events.read(study.id, newest)] == [newest + 1]
 
     def test_studies_written_at_once_number_their_own_events(self, bench: Any) -> None:
         studies = [bench.study(f"s{i}") for i in range(4)]

@@ -33,7 +33,8 @@ async def stream_events(
     """Every event of the study from the first (or behind `Last-Event-ID`, or `after`), and each new one as it happens.
 
     `id` is the event's number, `event` its kind (`study`, `trial`, `run`, `metrics`), `data` its payload as JSON. The
-    stream ends when the study is deleted or the service stops.
+    stream ends when the study is deleted or the service stops. The newest 10,000 events of the last day are kept: who
+    asks for older ones hears `reset` with the number of the newest, loads the study anew, and goes on behind it.
     """
     seen = last_event_id if last_event_id is not None else after or 0
     closing: Closing = request.app.state.closing

@@ -235,6 +235,7 @@ class EventColumns(TypedColumns):
 
 
 events = Table("events", metadata, EventColumns)
+Index(None, events.c.at)
 
 
 class SyncItemColumns(TypedColumns):

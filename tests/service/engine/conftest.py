@@ -46,7 +46,7 @@ class Bench:
         return self.store.studies.create(definition.to_json())[0]
 
     @asynccontextmanager
-    async def engine(self, pool: Pool, *, crash: bool = False, **options: Callable[[], Any]) -> AsyncIterator[Engine]:
+    async def engine(self, pool: Pool, *, crash: bool = False, **options: Any) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
         engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, **options)
         stopped = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The engine has the artifact store tidied up for as long as it leads."""
+"""The engine has deleted what nobody needs for as long as it leads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine import engine
+from service.engine import chores
 from service.storage.blobs import collector
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.records import Artifact
@@ -19,7 +19,7 @@ from tests.support.scripted_pool import ScriptedPool, accuracy
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((engine, "COLLECT_SECONDS"), (engine, "COLLECT_SHARE"), (collector, "GRACE_SECONDS")):
+    for module, name in ((chores, "PAUSE_SECONDS"), (chores, "PAUSE_SHARE"), (collector, "GRACE_SECONDS")):
         monkeypatch.setattr(module, name, 0.01)
 
 
@@ -40,14 +40,14 @@ async def test_a_deleted_study_frees_its_bytes(bench: Bench, tmp_path: Path) -> 
         passes.release()
 
     collecting = collector.BlobCollector(blobs, bench.store.references)
-    async with bench.engine(ScriptedPool(accuracy), collect=collect):
+    async with bench.engine(ScriptedPool(accuracy), chores={"files": collect}):
         await bench.until(lambda: all(passes.acquire(blocking=False) for _ in range(3)))
         assert list(blobs.names()) == [blob.sha256]
         bench.store.desired_state.set(study.id, Desired.DELETED)
         await bench.until(lambda: not list(blobs.names()))
 
 
-async def test_a_store_that_does_not_answer_is_tidied_up_later(bench: Bench) -> None:
+async def test_what_does_not_answer_is_done_later(bench: Bench) -> None:
     passes = iter([OSError("gone"), None])
     tidied = threading.Event()
 
@@ -58,5 +58,5 @@ async def test_a_store_that_does_not_answer_is_tidied_up_later(bench: Bench) -> 
         tidied.set()
         yield 0
 
-    async with bench.engine(ScriptedPool(accuracy), collect=collect):
+    async with bench.engine(ScriptedPool(accuracy), chores={"files": collect}):
         await bench.until(tidied.is_set)

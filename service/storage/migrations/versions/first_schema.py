@@ -204,6 +204,7 @@ def _create_what_studies_gather() -> None:
         sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_events_study_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
+    op.create_index(op.f("ix_events_at"), "events", ["at"])
     op.create_table(
         "sync_items",
         sa.Column("kind", STATE, nullable=False),
