@@ -13,6 +13,7 @@ from service.dispatch.environment import forget_settings
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.engine.sampler_processes import SamplerProcesses
 from service.errors import LostLeadership
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
@@ -43,7 +44,10 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
-        await Engine(Store(database), pool, watcher, holder, grace, follow=plugins.follow).run(stopped)
+        engine = Engine(
+            Store(database), pool, watcher, holder, grace, follow=plugins.follow, proposer=SamplerProcesses()
+        )
+        await engine.run(stopped)
     finally:
         database.dispose()
 
