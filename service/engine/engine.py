@@ -234,7 +234,7 @@ class Engine:
             self._trouble(study.id, error)
 
     async def _take_up(self, study: Study, context: EngineContext) -> None:
-        await context.writer.write(_nothing)  # what a runner before this one has posted is in the rows then
+        await context.writer.flush()  # what a runner before this one has posted is in the rows then
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
         if not await self._is_current(study):
@@ -410,10 +410,6 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.05))
-
-
-def _nothing(transaction: Transaction) -> None:
-    """No write: one that waits for those before it."""
 
 
 def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:

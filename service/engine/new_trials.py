@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from experiments.errors import Conflict, InvalidInput
 from search_spaces import sampling
 from service.engine.pruners import decision_epochs
+from service.engine.run_events import EndedTrial
 from service.engine.sampler_processes import Proposer, SamplingFailed
 from service.engine.search import Search, Suggestion
 from service.engine.seeds import run_seeds
@@ -50,10 +51,11 @@ class Drawing:
             raise
         await self._store(drawn)
 
-    async def tell(self, trial: Trial, last: tuple[int, float] | None) -> None:
-        """Let the search learn the stored end of a trial, and where its curve ended."""
+    async def tell(self, ended: EndedTrial) -> None:
+        """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
+        trial = ended.record
         async with self._turn:
-            self._search.tell(trial.number, trial.state, trial.value, trial.failure, last)
+            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last)
 
     async def _ask(self, number: int) -> Suggestion:
         if self._search.is_grid:

@@ -1,7 +1,9 @@
 """What the events of a run do to its study: curves, decisions, ends, and second attempts. No I/O.
 
-An event changes the study's state in memory at once and comes to `Effects`, which `study_task` carries out. What nobody
-waits for is posted; what must be durable before anybody acts on it, the end of a run, is awaited.
+An event changes the study's state in memory at once and comes to `Effects`, which `study_task` carries out. Nobody
+waits for the writes, because they are committed in order: whatever is decided from a result, be it a pruning, another
+trial or the study's end, is written behind it. So after a crash there is no row whose cause is not a row too. The one
+thing that must be durable before anything is done about it is a new trial (`new_trials`).
 """
 
 from __future__ import annotations
@@ -25,13 +27,11 @@ Operation = Callable[[Transaction], None]
 
 
 @dataclass(frozen=True)
-class Ending:
-    """Ends that must be durable before the search learns of them and before the trial is forgotten here."""
+class EndedTrial:
+    """A trial whose last run has ended, and the last epoch and value of its curve."""
 
-    store: Operation
-    trial: Trial | None
-    """The trial, if this was its last run."""
-    frees_worker: bool
+    record: Trial
+    last: tuple[int, float] | None
 
 
 @dataclass
@@ -39,14 +39,15 @@ class Effects:
     """What is to be done about an event, in this order."""
 
     operations: list[Operation] = field(default_factory=list)
-    """Writes that nobody waits for; the writer keeps them in order."""
+    """Writes, whose order the writer keeps."""
     stops: list[tuple[ActiveRun, str]] = field(default_factory=list)
     """Runs to be stopped for good, and why."""
     answer: Decision | None = None
     """What the worker that sent the event is told."""
     hold: str = ""
     """Why the study cannot go on as things are."""
-    ending: Ending | None = None
+    ended: EndedTrial | None = None
+    """What the search is to learn."""
     transitions: list[Transition] = field(default_factory=list)
 
 
@@ -198,17 +199,13 @@ class RunEvents:
         run.release, run.stop_reason = False, ""
 
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
-        """The end of a run and, with its last run, of the trial: in one transaction, so that no row shows half of it.
-
-        The run leaves the memory before its end is durable: whatever its worker may still say is not heard any more.
-        The trial stays until then, because the search may learn only of what no crash can take back.
-        """
+        """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""
         ends = [(self._take_out(trial, run, outcome, effects), outcome)]
         if outcome.state == RunState.FAILED:
             ends += self._give_up(trial, effects)
         whole = self._trial_outcome(trial) if not trial.runs else None
-        number, trial_id = trial.trial.number, trial.trial.id
-        attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(number)}
+        trial_id = trial.trial.id
+        attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(trial.trial.number)}
 
         def store(tx: Transaction) -> None:
             for record, end in ends:
@@ -216,10 +213,12 @@ class RunEvents:
             if whole is not None:
                 tx.end_trial(trial_id, whole, attributes)
 
-        ended = None if whole is None else _ended(trial.trial, whole)
-        if ended is not None:
-            effects.transitions.append(Transition(f"trial {ended.state}", number, "", ended.reason))
-        effects.ending = Ending(store, ended, frees_worker=outcome.state == RunState.COMPLETED)
+        effects.operations.append(store)
+        if whole is not None:
+            ended = EndedTrial(_ended(trial.trial, whole), max(trial.curve.items(), default=None))
+            self._active.end(ended.record)
+            effects.ended = ended
+            effects.transitions.append(Transition(f"trial {whole.state}", ended.record.number, "", whole.reason))
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)

@@ -1,9 +1,9 @@
 """The search of one study: what it has drawn and learned, derived from the trial rows and rebuilt from them any time.
 
 *Ask* samples a configuration; the caller stores the trial before handing it out, because a trial that a worker has and
-no row knows would be trained twice after a crash. *Tell* comes after the result is stored: the search never learns what
-a crash could take back. Each trial's draw is seeded from (study seed, trial number), so a rebuilt search proposes what
-the unbroken one would have proposed for the same asks and tells.
+no row knows would be trained twice after a crash. *Tell* need not wait for the result's commit: the trial that is drawn
+from it is stored behind it. Each draw is seeded from (study seed, trial number), so a rebuilt search proposes what the
+unbroken one would have proposed for the same asks and tells.
 
 A grid answers itself. Every other sampler is asked a `Question` that holds all its answer depends on, wherever it is
 answered; meanwhile results may be told, and running trials are told as such.

@@ -28,7 +28,7 @@ from service.engine.evaluation import Evaluation, OtherCode
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
-from service.engine.run_events import GIVEN_UP, Effects, Ending, Operation, RunEvents
+from service.engine.run_events import GIVEN_UP, Effects, Operation, RunEvents
 from service.engine.sampler_processes import SamplingFailed
 from service.engine.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
@@ -55,8 +55,6 @@ class StudyRunner:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._stops = Stops(context.pool, self._spawn)
         self._events = RunEvents(active)
-        self._storing = 0
-        """Ends of runs that are being stored."""
         self.evaluation = Evaluation(active, context, self._claim, self._wake)
         self.checking = Checking(active, context, self._claim, self.hold)
         self._follower = self._spawn(self._follow())
@@ -119,7 +117,6 @@ class StudyRunner:
             self._wake()
 
     async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
-        """Posted writes come first, then what nobody need wait for, then the end of a run, which must be durable."""
         for operation in effects.operations:
             self._post(operation)
         for transition in effects.transitions:
@@ -130,23 +127,9 @@ class StudyRunner:
             await self._context.pool.decide(event.run_id, event.attempt, event.seq, effects.answer)
         if effects.hold:
             self.hold(effects.hold)
-        if effects.ending is not None:
-            await self._store_ending(effects.ending)
-
-    async def _store_ending(self, ending: Ending) -> None:
-        """The row first, then whoever acts on it: a crash in between loses nothing, the search is told again."""
-        self._storing += 1
-        try:
-            if ending.frees_worker:
-                self._wake()  # a trial drawn ahead need not wait for the commit
-            await self._context.writer.write(ending.store)
-            if ending.trial is not None:
-                curve = self.active.trials[ending.trial.number].curve
-                self.active.end(ending.trial)
-                self.has_progressed = True
-                await self._drawing.tell(ending.trial, max(curve.items(), default=None))
-        finally:
-            self._storing -= 1
+        if effects.ended is not None:
+            self.has_progressed = True
+            await self._drawing.tell(effects.ended)
 
     @property
     def idle(self) -> bool:
@@ -155,8 +138,8 @@ class StudyRunner:
 
     @property
     def has_results_under_way(self) -> bool:
-        """Whether a worker has a run, or an end is being stored."""
-        return bool(self.active.n_submitted() or self._storing)
+        """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
+        return bool(self.active.n_submitted())
 
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
@@ -232,7 +215,7 @@ class StudyRunner:
 
     def _stand_still(self) -> None:
         """What runs may finish; what waits goes on waiting, until the study is resumed."""
-        if self.active.n_submitted() == 0 and not self._storing:
+        if self.active.n_submitted() == 0:
             self._step("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
@@ -324,6 +307,7 @@ class StudyRunner:
     async def _end(self, state: StudyState, reason: str) -> None:
         if state == StudyState.COMPLETED:
             try:
+                await self._context.writer.flush()  # which runs the best trial had, and what they left, is read there
                 result = await self.evaluation.of_best()
             except OtherCode as refusal:
                 await self._hold(str(refusal))

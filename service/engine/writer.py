@@ -43,6 +43,10 @@ class Writer:
         """
         self._put(operation).add_done_callback(partial(_watch, failed or self._failed))
 
+    async def flush(self) -> None:
+        """Return once everything that was put so far is committed, or could not be."""
+        await self.write(lambda _: None)
+
     def close(self) -> None:
         """Commit what is queued and end the thread."""
         self._queue.put(None)

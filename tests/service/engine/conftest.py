@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from service.engine.engine import Engine
+from service.engine.sampler_processes import Proposer
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate
@@ -47,10 +48,16 @@ class Bench:
 
     @asynccontextmanager
     async def engine(
-        self, pool: Pool, *, crash: bool = False, follow: Callable[[], None] = lambda: None
+        self,
+        pool: Pool,
+        *,
+        crash: bool = False,
+        follow: Callable[[], None] = lambda: None,
+        proposer: Proposer | None = None,
     ) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
-        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, follow=follow)
+        watcher = Watcher(self.database)
+        engine = Engine(self.store, pool, watcher, "test", stop_grace=5, follow=follow, proposer=proposer)
         stopped = asyncio.Event()
         self._working = task = asyncio.create_task(engine.run(stopped))
         try:
