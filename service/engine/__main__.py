@@ -9,14 +9,16 @@ import signal
 import socket
 import sys
 
-from service.dispatch.environment import forget_settings
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
 from service.engine.sampler_processes import SamplerProcesses
+from service.environment import forget_settings
 from service.errors import LostLeadership
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.blobs.collector import BlobCollector
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.store import Store
@@ -44,8 +46,16 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
+        store = Store(database)
         engine = Engine(
-            Store(database), pool, watcher, holder, grace, follow=plugins.follow, proposer=SamplerProcesses()
+            store,
+            pool,
+            watcher,
+            holder,
+            grace,
+            follow=plugins.follow,
+            collect=BlobCollector(ArtifactStore(settings.artifacts), store).collect,
+            proposer=SamplerProcesses(),
         )
         await engine.run(stopped)
     finally:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -41,6 +42,10 @@ HEARTBEAT = 1.0
 """Seconds between two heartbeats."""
 TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
+COLLECT_SECONDS = 60.0
+"""Seconds between two passes over the stored files."""
+COLLECT_SHARE = 100.0
+"""A pass is followed by a pause of so many times its length, so that a large store takes no more than its share."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
 KILLED_WITHIN = 10.0
@@ -67,15 +72,20 @@ class Engine:
         stop_grace: float = 10.0,
         *,
         follow: Callable[[], None] = lambda: None,
+        collect: Callable[[], Iterator[int]] = lambda: iter(()),
         proposer: Proposer | None = None,
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers."""
+        """``follow`` makes users' own code known to this process as its files are now.
+
+        ``collect`` deletes stored bytes that nobody needs, step by step; ``proposer`` asks samplers.
+        """
         self._store = store
         self._pool = pool
         self._changes = changes
         self._holder = holder
         self._stop_grace = stop_grace
         self._code = OwnCode(follow, pool)
+        self._collect = collect
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._proposer = proposer or InThread()
@@ -172,6 +182,7 @@ class Engine:
                     self._follow_events(),
                     self._reconcile_for_ever(context),
                     self._work(context),
+                    self._collect_for_ever(),
                 ]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
@@ -191,6 +202,18 @@ class Engine:
                 await asyncio.to_thread(self._store.set_workers, epoch, workers)
                 self._shown = workers
             await asyncio.sleep(HEARTBEAT)
+
+    async def _collect_for_ever(self) -> None:
+        while True:
+            started = time.monotonic()
+            try:
+                steps = self._collect()
+                while (deleted := await asyncio.to_thread(next, steps, None)) is not None:
+                    if deleted:
+                        log.info("deleted %d files from the artifact store that nothing refers to", deleted)
+            except (OSError, Unavailable) as error:
+                log.warning("the artifact store is not tidied up: %s", error)
+            await asyncio.sleep(max(COLLECT_SECONDS, COLLECT_SHARE * (time.monotonic() - started)))
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():

@@ -16,6 +16,7 @@ from typing import Any
 from experiments.reporting import Decision, Report
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.transitions import Transition
+from service.study.checkpoints import with_newest
 from service.study.jobs import Event, EventKind
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
@@ -42,6 +43,8 @@ class Effects:
     """Writes, whose order the writer keeps."""
     stops: list[tuple[ActiveRun, str]] = field(default_factory=list)
     """Runs to be stopped for good, and why."""
+    upload: tuple[ActiveRun, bool] | None = None
+    """A run whose worker has begun to store a checkpoint, or has ended doing so."""
     answer: Decision | None = None
     """What the worker that sent the event is told."""
     hold: str = ""
@@ -73,6 +76,8 @@ class RunEvents:
                 self._metrics(trial, run, event, effects)
             case EventKind.FINISHING:
                 effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+            case EventKind.UPLOADING:
+                effects.upload = (run, bool(event.payload["ended"]))
             case EventKind.CHECKPOINT:
                 self._checkpoint(run, event, effects)
             case EventKind.ARTIFACT:
@@ -128,9 +133,9 @@ class RunEvents:
     def _checkpoint(self, run: ActiveRun, event: Event, effects: Effects) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
-        run.checkpoint = str(event.payload["sha256"])
         checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
-        effects.operations.append(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, checkpoint))
+        run.checkpoints = with_newest(checkpoint, run.checkpoints)
+        effects.operations.append(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
 
     # --- ends
 
@@ -196,7 +201,7 @@ class RunEvents:
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)
-        run.release, run.stop_reason = False, ""
+        run.uploading, run.release, run.stop_reason = False, False, ""
 
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from service.engine.pruners import pruning_rule
 from service.engine.samplers import keeps_order, learns
+from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
 from service.study.definition_parts import MaxFailures
@@ -39,10 +40,12 @@ class ActiveRun:
     """How often this engine gave it to a worker."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
+    uploading: bool = False
+    """Whether its worker is storing a checkpoint."""
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
-    checkpoint: str | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
     recorded_step: int = -1
     judged_epoch: int = 0
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
@@ -355,14 +358,13 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
         if run.state.ended:
             active.ended.append(run)
         else:
-            checkpoint = run.checkpoint or {}
-            passed = _passed(run, values)
+            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
-                checkpoint=checkpoint.get("sha256"),
+                checkpoints=run.checkpoints,
                 recorded_step=run.recorded_step,
-                judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
+                judged_epoch=max(passed),
             )
     return active
 

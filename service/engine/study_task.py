@@ -123,6 +123,9 @@ class StudyRunner:
             transition.log(self.active.study.id)
         for run, reason in effects.stops:
             self._stops.ask(run, reason, release=False)
+        if effects.upload is not None:
+            run, ended = effects.upload
+            self._stops.uploading(run, ended=ended)
         if effects.answer is not None and event is not None:
             await self._context.pool.decide(event.run_id, event.attempt, event.seq, effects.answer)
         if effects.hold:
@@ -259,7 +262,7 @@ class StudyRunner:
             if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
                 self._stop_runs(reason, release=False)
         else:
-            self._step("end", self._end, state, reason)
+            self._step("end", self._end, state, reason, self.active.study.wanted)
 
     def _delete(self) -> None:
         self._stop_runs("the study is deleted", release=False)
@@ -299,12 +302,12 @@ class StudyRunner:
         await self._context.writer.write(partial(hold, study, reason, at_rest=at_rest))
         self.active.study = await asyncio.to_thread(self._context.store.study, study.id)
 
-    async def _set_state(self, state: StudyState, reason: str) -> None:
-        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
+    async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
         Transition(f"study {state}", reason=reason).log(self.active.study.id)
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
-    async def _end(self, state: StudyState, reason: str) -> None:
+    async def _end(self, state: StudyState, reason: str, wanted: int) -> None:
         if state == StudyState.COMPLETED:
             try:
                 await self._context.writer.flush()  # which runs the best trial had, and what they left, is read there
@@ -314,7 +317,7 @@ class StudyRunner:
                 return
             if result is not None:
                 await self._context.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
-        await self._set_state(state, reason)
+        await self._set_state(state, reason, wanted)
 
     async def _delete_rows(self) -> None:
         await self._context.writer.write(lambda tx: tx.delete_study(self.active.study.id))
@@ -372,4 +375,11 @@ class StudyRunner:
 
 def _wanted(study: Study) -> tuple[object, ...]:
     """What the API may change of a study."""
-    return study.desired, study.stop_running, study.priority, study.max_trials, study.max_concurrent_trials
+    return (
+        study.wanted,
+        study.desired,
+        study.stop_running,
+        study.priority,
+        study.max_trials,
+        study.max_concurrent_trials,
+    )

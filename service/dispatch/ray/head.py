@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.own_process import LAUNCHER
-from service.dispatch.environment import replace_environment, without_ours
 from service.dispatch.pool import PoolFailed
 from service.dispatch.ray.directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
+from service.environment import replace_environment, without_ours
 from service.study.jobs import Resources
 
 _STORE_BYTES = 80 * 1024 * 1024

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from service.dispatch import wire
-from service.dispatch.environment import limits
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import Connection, Death, PoolFailed, PoolOptions, WarmPool
 from service.dispatch.ray.head import RayOptions, RayRuntime
 from service.dispatch.ray.worker import RayWorker
+from service.environment import limits
 from service.errors import Invalid
 from service.hardware import n_cpus
 from service.settings import Settings

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from service.engine.engine import Engine
-from service.engine.sampler_processes import Proposer
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate
@@ -47,17 +46,9 @@ class Bench:
         return self.store.create_study(definition.to_json())[0]
 
     @asynccontextmanager
-    async def engine(
-        self,
-        pool: Pool,
-        *,
-        crash: bool = False,
-        follow: Callable[[], None] = lambda: None,
-        proposer: Proposer | None = None,
-    ) -> AsyncIterator[Engine]:
+    async def engine(self, pool: Pool, *, crash: bool = False, **options: Any) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
-        watcher = Watcher(self.database)
-        engine = Engine(self.store, pool, watcher, "test", stop_grace=5, follow=follow, proposer=proposer)
+        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, **options)
         stopped = asyncio.Event()
         self._working = task = asyncio.create_task(engine.run(stopped))
         try:
