@@ -234,12 +234,15 @@ class Engine:
         while True:
             if overdue := loop.time() - looked_at >= LOOK:
                 looked_at = loop.time()
+            known = set(self._runners)
             for study in await asyncio.to_thread(self._store.studies_to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
                     await self._try_to_take_up(study, context)
                 elif runner.update(study) or overdue:
                     self._note_due(runner)
+            for study_id in self._runners.keys() - known:
+                self._note_due(self._runners[study_id])  # together: the first may not be the most urgent
             await self._changes.wait(LOOK)
 
     async def _try_to_take_up(self, study: Study, context: EngineContext) -> None:
@@ -281,7 +284,6 @@ class Engine:
             kept = {**study.sampler_state, "failures_from": active.next_number}
             context.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._runners[study.id] = StudyRunner(active, search, context)
-        self._note_due(self._runners[study.id])
         self._code.note(study, active.key)
 
     async def _is_current(self, study: Study) -> bool:

@@ -154,11 +154,14 @@ async def rate_at(home: Path, number: int) -> Rate:
     first = max(0, number - WINDOW // 2)
     database, store = _store(home)
     study = filled(store, {**RANDOM, "max_trials": first + WINDOW}, first)
-    pool, before = TimedPool(n_workers=2), time.process_time()
+    pool = TimedPool(n_workers=2)
     async with working(store, Watcher(database), pool):
-        while not store.study(study.id).state.ended:
-            await asyncio.sleep(0.1)
-    used = time.process_time() - before
+        while not pool.came:
+            await asyncio.sleep(0.01)
+        before = time.process_time()  # what was read at the start does not count
+        while len(pool.came) < WINDOW or not store.study(study.id).state.ended:
+            await asyncio.sleep(0.05)
+        used = time.process_time() - before
     ended = sorted(trial.ended_at for trial in store.all_trials(study.id)[first:] if trial.ended_at)
     database.dispose()
     return Rate((len(ended) - 1) / (ended[-1] - ended[0]).total_seconds(), used / WINDOW)
