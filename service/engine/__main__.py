@@ -12,6 +12,7 @@ import sys
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.engine.sampler_processes import SamplerProcesses
 from service.environment import forget_settings
 from service.errors import LostLeadership
 from service.plugins import Plugins, register_plugins
@@ -47,8 +48,16 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         pool, grace = make_pool(settings), settings.stop_grace / 2
         store = Store(database)
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
-        chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
-        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, chores=chores)
+        engine = Engine(
+            store,
+            pool,
+            watcher,
+            holder,
+            grace,
+            follow=plugins.follow,
+            chores={"files that nothing refers to": collector.collect, "old events": store.events.trim},
+            proposer=SamplerProcesses(),
+        )
         await engine.run(stopped)
     finally:
         database.dispose()
