@@ -14,7 +14,7 @@ from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.writer import Writer
 from service.study.checkpoints import with_newest
-from service.study.jobs import Event, EventKind, Pool
+from service.study.jobs import Event, EventKind, Placement, Pool
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
 from service.study.replicates import aggregate
@@ -57,8 +57,9 @@ class RunEvents:
         trial, run = found
         match event.kind:
             case EventKind.STARTED:
-                worker = str(event.payload["worker"])
-                self._writer.post(lambda tx: tx.assign_run(event.run_id, event.attempt, worker))
+                resources = self._active.key.resources
+                placement = Placement(str(event.payload["worker"]), str(event.payload["host"]), resources)
+                self._writer.post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case EventKind.METRICS:
                 await self._metrics(trial, run, event)
             case EventKind.FINISHING:
