@@ -46,8 +46,9 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
         store = Store(database)
-        collector = BlobCollector(ArtifactStore(settings.artifacts), store)
-        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, collect=collector.collect)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
+        chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
+        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, chores=chores)
         await engine.run(stopped)
     finally:
         database.dispose()
