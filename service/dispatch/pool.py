@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import secrets
 import shutil
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.ledger import Ledger, Placement
-from service.errors import Conflict, Unavailable
+from service.errors import Conflict, PoolFailed
 from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
@@ -29,8 +31,13 @@ class NoRoom(Conflict):
     """No worker can take the run now; ask ``can_start`` first."""
 
 
-class PoolFailed(Unavailable):
-    """What holds the workers has died; the process must start again."""
+def leave(error: PoolFailed) -> NoReturn:
+    """Say why and end this process at once: an orderly end would wait for servers that are gone.
+
+    The exit code says that the last line of the process's log is the reason.
+    """
+    print(error, file=sys.stderr, flush=True)
+    os._exit(os.EX_UNAVAILABLE)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class WarmPool(ABC):
         self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
+        self._failed = False
 
     # --- what a kind of pool adds
 
@@ -203,7 +211,9 @@ class WarmPool(ABC):
         return [member.info for member in self._members.values()]
 
     async def close(self) -> None:
-        """End every worker, and whatever the pool itself started."""
+        """End every worker, and whatever the pool itself started; what has failed hears nothing any more."""
+        if self._failed:
+            return
         for worker in list(self._members):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
@@ -213,6 +223,7 @@ class WarmPool(ABC):
 
     def fail(self, error: PoolFailed) -> None:
         """Let whoever reads the events know that nothing works any more."""
+        self._failed = True
         self._events.put_nowait(error)
 
     # --- workers
@@ -250,6 +261,8 @@ class WarmPool(ABC):
             async for message in member.connection.messages():
                 self._receive(member, wire.decode(message))
             self._note_death(member, await member.connection.death())
+        except PoolFailed as error:
+            self.fail(error)
         except Exception as error:
             logger.exception("%s cannot be followed any more", member.info.id)
             self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 
@@ -29,11 +30,13 @@ class LeadershipStore(Repository):
     def lead(self, holder: str, term: float) -> int | None:
         """Try to become the engine: the new epoch, or nothing while another one's heartbeat still moves.
 
-        ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the heartbeat counter.
+        A ``holder`` of the same name as the one that leads is its successor, started when that one had died, and
+        inherits at once. ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the
+        heartbeat counter.
         """
         with self._lock, writing(self._engine) as connection:
             row = _locked(connection)
-            if row.holder is not None and not self._silent(row, term):
+            if row.holder not in {None, holder} and not self._silent(row, term):
                 return None
             self._seen = None
             taken = {"epoch": row.epoch + 1, "holder": holder, "beat": 0, "seen_at": _clock(connection)}
@@ -50,6 +53,21 @@ class LeadershipStore(Repository):
         """Give leadership up, so that the next engine need not wait."""
         with writing(self._engine) as connection:
             connection.execute(_of(epoch).values(holder=None))
+
+    def set_trouble(self, epoch: int, reason: str) -> None:
+        """Say why the engine of this epoch cannot work; it holds, for the next one too, until ``""`` is said."""
+        with writing(self._engine) as connection:
+            connection.execute(_of(epoch).values(trouble=reason))
+
+    def trouble(self) -> str:
+        """Why the engine cannot work, or could not when there was one."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(leadership.c.trouble)).scalar() or ""
+
+    def service_id(self) -> str:
+        """What tells this service from others with which it shares a Ray cluster."""
+        with writing(self._engine) as connection:
+            return str(_locked(connection).service_id)
 
     def engine_seen(self) -> float | None:
         """Seconds since the engine's last heartbeat by the database's clock; nothing when no engine leads."""
@@ -83,7 +101,7 @@ def _of(epoch: int) -> Update:
 
 
 def _locked(connection: Connection) -> AnyRow:
-    first = {"id": 1, "epoch": 0, "beat": 0, "seen_at": 0.0}
+    first = {"id": 1, "epoch": 0, "beat": 0, "seen_at": 0.0, "trouble": "", "service_id": secrets.token_hex(6)}
     connection.execute(database.insert(connection, leadership).values(first).on_conflict_do_nothing())
     return connection.execute(select(leadership).with_for_update()).one()
 

@@ -60,6 +60,22 @@ class LeadershipContract:
         assert bench.store.engine_seen() is None
         assert Store(database).lead("next", 5.0) == bench.epoch + 1
 
+    def test_who_bears_the_leader_s_name_succeeds_it_at_once(self, bench: Any, database: Any) -> None:
+        assert Store(database).lead("bench", 5.0) == bench.epoch + 1
+        assert not bench.store.heartbeat(bench.epoch)
+
+    def test_an_engine_s_trouble_is_known_until_a_later_one_works(self, bench: Any, database: Any) -> None:
+        bench.store.set_trouble(bench.epoch, "Ray has died")
+        bench.store.resign(bench.epoch)
+        bench.store.set_trouble(bench.epoch, "")
+        epoch = Store(database).lead("next", 5.0)
+        assert bench.store.trouble() == "Ray has died"
+        bench.store.set_trouble(epoch, "")
+        assert bench.store.trouble() == ""
+
+    def test_a_service_has_one_name_for_ever(self, bench: Any, database: Any) -> None:
+        assert bench.store.service_id() == Store(database).service_id() != ""
+
     def test_of_many_engines_one_leads(self, bench: Any, database: Any) -> None:
         bench.store.resign(bench.epoch)
         epochs: list[int | None] = []

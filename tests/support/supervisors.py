@@ -20,7 +20,7 @@ from service.supervisor import supervisor
 from service.supervisor.children import ChildProcess, Stage
 from service.settings import Settings
 
-supervisor.FIRST_PAUSE = supervisor.Running.pause = 0.05
+supervisor.FIRST_PAUSE = 0.05
 supervisor.LATE = 0.0
 supervisor.LOOK = 0.1
 holds = Path({holds!r}) if {holds!r} else None

@@ -258,7 +258,10 @@ Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, po
 
 
 class LeadershipColumns(TypedColumns):
-    """One row: which engine leads, and the counter that shows it lives."""
+    """One row: which engine leads, the counter that shows it lives, and why it cannot work, if it cannot.
+
+    ``service_id`` is for places that several services share.
+    """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
@@ -266,6 +269,8 @@ class LeadershipColumns(TypedColumns):
     beat = Column(BigInteger, nullable=False)
     seen_at = Column(Double, nullable=False)
     """Seconds since 1970 by the database's clock."""
+    trouble = Column(Text, nullable=False)
+    service_id = Column(Identifier, nullable=False)
 
 
 leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
