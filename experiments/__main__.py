@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from experiments.config import ExperimentConfig
 from experiments.console import ConsoleReporter, summary
 from experiments.documents import LARGEST_DOCUMENT, read_json, read_yaml
 from experiments.errors import InvalidInput, TrainingError
+from experiments.parsing import parse_config
+from experiments.plugins.loading import load_plugins
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import BEST, Result
 
@@ -22,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train what a file describes; the exit code is 0 when done, 1 when the training failed, 2 for bad input."""
     options = _parser().parse_args(arguments)
     try:
-        load_plugins(options.module)
+        load_plugins(options.module, partial(print, file=sys.stderr))
         config = read_config(options.file)
         for warning in doubts(config):
             print(f"warning: {warning}", file=sys.stderr)
@@ -57,7 +60,7 @@ def read_config(file: Path) -> ExperimentConfig:
     if document.keys() & _OF_STUDIES:
         here = "here stands one configuration, e.g. {experiment: digits-mlp, optimizer: adamw}"
         raise InvalidInput.at("", f"this is a study, which `studyhall submit` or `run` takes; {here}")
-    return ExperimentConfig.parse(_on_top_of_experiment(document))
+    return parse_config(_on_top_of_experiment(document))
 
 
 def doubts(config: ExperimentConfig) -> Iterator[str]:
@@ -97,17 +100,6 @@ def on_test_data(config: ExperimentConfig, result: Result) -> Mapping[str, float
     except TrainingError as error:
         print(f"warning: {error}", file=sys.stderr)
         return {}
-
-
-def load_plugins(modules: Sequence[str]) -> None:
-    """Register users' own experiments and components with their real classes, and say what is left out."""
-    from experiments.plugins.describing import load
-    from experiments.plugins.registration import note_looked
-
-    found = load(modules)
-    note_looked(found)
-    for refused in found["refused"]:
-        print(f"{refused['name']} is left out: {refused['reason']}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -96,6 +96,13 @@ class Component(Exact):
     kept: ClassVar[frozenset[str]] = frozenset()
     """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
+    withheld: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the target is not given: they say where, when or on what it acts."""
+    joined: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Arguments of the target that are several fields together, as a tuple."""
+    fixed: ClassVar[Mapping[str, Any]] = {}
+    """Arguments of the target that no field decides."""
+
     given: ClassVar[tuple[Any, ...]] = ()
     """The arguments that a user's experiment gives in code, as ``experiments.plugins.given`` describes them."""
 
@@ -103,12 +110,15 @@ class Component(Exact):
 
     def arguments(self) -> dict[str, Any]:
         """The fields as keyword arguments of the target, in copies: what is built may change a list it is given."""
-        values = {field: getattr(self, field) for field in type(self).hyperparameters()}
-        return {
+        apart = self.withheld.union(*self.joined.values())
+        values = {field: getattr(self, field) for field in type(self).hyperparameters() if field not in apart}
+        alone = {
             self.renamed.get(field, field): deepcopy(value)
             for field, value in values.items()
             if value is not None or field not in self.kept
         }
+        together = {name: tuple(getattr(self, field) for field in fields) for name, fields in self.joined.items()}
+        return {**alone, **together, **self.fixed}
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
         """Construct the target with ``args``, this component's fields and ``kwargs``.

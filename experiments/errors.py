@@ -163,3 +163,8 @@ def _bound_source(place: tuple[int | str, ...], fields: Iterable[str]) -> str:
     extra = getattr(field, "json_schema_extra", None)
     source = extra.get("bound_source") if isinstance(extra, dict) else None
     return f" ({source})" if source else ""
+
+
+def left_out(name: str, reason: str) -> str:
+    """What a person reads of something of a user's own that cannot be used."""
+    return f"{name} is left out: {reason}"

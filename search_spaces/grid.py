@@ -13,7 +13,7 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 
 from experiments.errors import Conflict
-from search_spaces.language.leaves import point_of
+from search_spaces.leaves import point_of
 from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
 

@@ -13,9 +13,9 @@ from typing import Any
 import optuna
 from optuna.trial import BaseTrial, TrialState
 
-from experiments.config import ExperimentConfig
 from experiments.errors import Conflict, InvalidInput, Problem, suggestion
-from search_spaces.language.leaves import Take, value_of
+from experiments.parsing import parse_config
+from search_spaces.leaves import Take, value_of
 from search_spaces.ranges import Range
 from search_spaces.space import SearchSpace, Slot
 
@@ -84,7 +84,7 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
 
 def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:
     parts = {slot.path: _part(slot, draw) for slot in space.slots}
-    return ExperimentConfig.parse(space.assembled(parts)).to_json()
+    return parse_config(space.assembled(parts)).to_json()
 
 
 def _part(slot: Slot, draw: Take) -> Any:

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
-from experiments.errors import Conflict, InvalidInput, Problem
-from search_spaces.language.layers import BareName
-from search_spaces.language.leaves import Leaf, OnOff, Parameter, parameters_of
+from experiments.errors import InvalidInput, Problem
+from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
+
+BareName = Literal["ranges", "defaults"]
+"""What a component without fields means: the default ranges of all its fields, or their defaults."""
 
 
 @dataclass(frozen=True)
@@ -87,36 +89,6 @@ class SearchSpace:
     """The metrics every configuration reports; empty where a user's own module decides what it measures."""
     warnings: tuple[str, ...] = ()
     """What is allowed, but unwise."""
-
-    @classmethod
-    def parse(
-        cls, document: Mapping[str, Any], base: Mapping[str, Any] | None = None, *, searched: bool = True
-    ) -> SearchSpace:
-        """A space from a document; ``base`` is the experiment's own config, which the document overrides and extends.
-
-        ``searched`` is false for a grid.
-
-        The rules of the language:
-
-        - A plain value is a constant. A range may stand at any leaf.
-        - A component is a name or a mapping ``{name, fields…}``. If it names no field, all its fields that declare a
-          default range are searched, on a grid none of them; if it names one, the others stay at the experiment's
-          values or their defaults. Without ``name`` it is the experiment's own component.
-        - ``{choice: [component, …]}`` takes one of several components, whose parameters exist only if it is taken.
-        - ``{optional: range}`` at a field is 0 or a value of the range, where the field can be 0.
-        - ``regularizers`` is a mapping from name to fields, or a list of names. ``{optional: {fields…}}`` is on or off;
-          null leaves one out that the experiment or a named space brings.
-        - ``use`` names spaces of the library. Of two that say the same the later wins, and the document wins over all.
-
-        Raises:
-            InvalidInput: with every problem found, each at its path in the document (or below ``experiment``).
-        """
-        from search_spaces.checks.bounds import examine
-
-        examined = examine(document, base or {}, searched=searched)
-        if examined.problems:
-            raise (Conflict if examined.only_conflicts else InvalidInput)(examined.problems)
-        return examined.space
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -10,12 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from experiments.errors import left_out
+
 _FILE = "left-out.json"
-
-
-def sentence(name: str, reason: str) -> str:
-    """What a person reads."""
-    return f"{name} is left out: {reason}"
 
 
 def publish(directory: Path, refused: Iterable[Mapping[str, str]]) -> None:
@@ -47,7 +44,7 @@ class LeftOut:
             return
         for name, reason in found:
             if (name, reason) not in self._said:
-                self._say(sentence(name, reason))
+                self._say(left_out(name, reason))
         for name in {name for name, _ in self._said} - {name for name, _ in found}:
             self._say(f"{name} is not left out any more")
         self._said = set(found)

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from experiments.errors import left_out
 from experiments.plugins.descriptions import description_of, still_holds
 from experiments.plugins.registration import register
-from service.dispatch.environment import without_ours
-from service.left_out import sentence
+from service.environment import without_ours
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Plugins:
             except ValueError:
                 logger.exception("users' own experiments and components cannot be used")
             for refused in self._known["refused"]:
-                logger.warning(sentence(refused["name"], refused["reason"]))
+                logger.warning(left_out(refused["name"], refused["reason"]))
             if self._tell is not None:
                 self._tell(self._known["refused"])
 

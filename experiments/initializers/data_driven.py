@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
 
 class _DataDriven(Initializer):
+    withheld = frozenset({"start"})
     start: Plain
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields but the start, which ``initialize`` is about."""
-        return {name: value for name, value in super().arguments().items() if name != "start"}
 
     def initialize(self, model: nn.Module) -> None:
         """Draw the weights that are adapted later, by the initializer of that name."""

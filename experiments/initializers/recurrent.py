@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from experiments.component import choice, hp, uniform
 from experiments.initializers import INITIALIZERS, Initializer, Plain
@@ -24,6 +24,7 @@ class _Recurrent(Initializer):
         help="Factor of the hidden-to-hidden matrices; above 1 gradients grow with the number of steps.",
         bound_source=GAIN_SOURCE,
     )
+    withheld = frozenset({"ih", "forget_bias"})
     ih: Plain = hp(
         "xavier_normal",
         search=choice("xavier_normal", "kaiming_normal"),
@@ -37,10 +38,6 @@ class _Recurrent(Initializer):
         help=_FORGET_BIAS_HELP,
         bound_source="beyond ±30 the gate is open or closed for good",
     )
-
-    def arguments(self) -> dict[str, Any]:
-        """What the target takes."""
-        return {"gain": self.gain}
 
     def initialize(self, model: nn.Module) -> None:
         """Hidden-to-hidden matrices by the target, one gate at a time; the others by ``ih``."""

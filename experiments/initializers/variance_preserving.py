@@ -5,7 +5,8 @@ A kernel's fan_in is in_channels · kernel size, its fan_out out_channels · ker
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -102,9 +103,8 @@ class KaimingUniform(_Kaiming):
 
 
 class _LeCun(Initializer):
-    def arguments(self) -> dict[str, Any]:
-        """The law of ``kaiming`` for a linear layer, whose gain is 1."""
-        return {"nonlinearity": "linear"}
+    fixed: ClassVar[Mapping[str, Any]] = {"nonlinearity": "linear"}
+    """The law of ``kaiming`` for a linear layer, whose gain is 1."""
 
 
 @INITIALIZERS.add

@@ -21,6 +21,8 @@ class Model(Component):
 
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
     """How many dimensions one example may have: 1 for a row of features, 2 for a sequence, 3 for an image."""
+    setup: ClassVar[str] = "experiments.training.setup:BuiltInSetup"
+    """``"module:attribute"`` of what makes it ready to be trained, a ``TrainingSetup``; imported only then."""
     from_plugin: ClassVar[bool] = False
     """A user's own LightningModule, which brings its loss and metrics with it."""
     pretrained_parts: ClassVar[tuple[str, ...] | None] = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from experiments.component import choice, hp, integers
 from experiments.models import MODELS, Model
@@ -42,4 +40,10 @@ class Residual(Model):
         "none", search=choice("none", "sqrt_depth", "rezero"), help="Factor of each branch: 1, 1 / √depth, or learned."
     )
     kernel_size: Literal[1, 3, 5, 7, 9, 11] = hp(3, search=choice(3, 5), help="Side of every kernel; odd.")
-    pool: Annotated[int, Field(ge=1, le=8)] = hp(2, help="Side of max pooling behind the first convolution; 1 is none.")
+    pool: int = hp(
+        2,
+        ge=1,
+        le=8,
+        help="Side of max pooling behind the first convolution; 1 is none.",
+        bound_source="1 pools nothing; 8 leaves one place of the smallest images",
+    )

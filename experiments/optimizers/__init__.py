@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 POSITIVE_RATE = "a step of positive length goes down the gradient"
 AVERAGE = "the share of a moving average that stays; at 1 nothing new comes in"
 POSITIVE_EPS = "it keeps a denominator from being zero"
+BETAS = {"betas": ("beta1", "beta2")}
+"""The pair that torch takes, of both fields."""
 
 
 def decay(default: float, low: float = 1e-5, high: float = 1.0) -> Any:
@@ -33,6 +35,7 @@ class Optimizer(Component):
     rate, and each earlier one that factor of the rate of the next.
     """
 
+    withheld = frozenset({"layer_decay", "decay_biases"})  # how parameters are grouped is not the target's business
     sparse: ClassVar[bool] = False
     """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""
     full_batch: ClassVar[bool] = False
@@ -46,10 +49,6 @@ class Optimizer(Component):
         bound_source="Howard & Ruder, 2018, section 3.2: earlier layers learn more slowly",
         help="Rate of each layer, as a factor of the rate of the layer after it; the last layer has the base rate.",
     )
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields that the target takes; how parameters are grouped is not its business."""
-        return {name: value for name, value in super().arguments().items() if name not in _GROUPING}
 
     def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """The optimizer of a model's trainable parameters, in groups where they are not all treated alike.
@@ -75,8 +74,6 @@ class Decaying(Optimizer):
     weight_decay: float = decay(1e-2)
     decay_biases: bool = hp(False, help="Decay biases and normalization parameters too.")
 
-
-_GROUPING = frozenset({"layer_decay", "decay_biases"})
 
 OPTIMIZERS = Kind("optimizer", Optimizer, "How gradients become steps")
 

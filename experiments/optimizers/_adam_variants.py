@@ -7,7 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from experiments.optimizers._rule import Betas, Rule, average, count, decay, moments
+from experiments.optimizers._rule import (
+    Betas,
+    Rule,
+    States,
+    Tensors,
+    average,
+    corrected,
+    count,
+    decay,
+    kept,
+    moments,
+    roots,
+)
 
 
 class RAdam(Rule):
@@ -16,15 +28,21 @@ class RAdam(Rule):
     def __init__(self, params: Any, lr: float, betas: Betas, eps: float, threshold: float) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, threshold=threshold)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """Adam's step times the rectification, or a step of the mean alone."""
-        mean, square = moments(state, gradient, group["betas"])
-        rectification = _rectification(group["betas"][1], state["step"], group["threshold"])
-        if rectification:
+        changes, squares = moments(states, gradients, group["betas"])
+        beta2, steps = group["betas"][1], [state["step"] for state in states]
+        factors = [_rectification(beta2, step, group["threshold"]) for step in steps]
+        rectified = [place for place, factor in enumerate(factors) if factor]
+        if rectified:
+            denominators = torch._foreach_sqrt([squares[place] for place in rectified])
             # eps stands beside the uncorrected root, as in torch.
-            correction = (1 - group["betas"][1] ** state["step"]) ** 0.5
-            mean = mean * rectification / (square.sqrt() + group["eps"] / correction)
-        parameter.sub_(mean, alpha=group["lr"])
+            corrections = [(1 - beta2 ** steps[place]) ** 0.5 for place in rectified]
+            torch._foreach_add_(denominators, [group["eps"] / correction for correction in corrections])
+            means = [changes[place] for place in rectified]
+            torch._foreach_mul_(means, [factors[place] for place in rectified])
+            torch._foreach_div_(means, denominators)
+        torch._foreach_sub_(parameters, changes, alpha=group["lr"])
 
 
 def _rectification(beta2: float, step: int, threshold: float) -> float:
@@ -43,15 +61,18 @@ class AdaBelief(Rule):
     def __init__(self, params: Any, lr: float, betas: Betas, eps: float, weight_decay: float) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """One step."""
         beta1, beta2 = group["betas"]
-        step = count(state)
-        mean = average(state, "mean", gradient, beta1)
-        deviation = average(state, "deviation", (gradient - mean) ** 2, beta2).add_(group["eps"])
-        decay(parameter, group)
-        denominator = (deviation / (1 - beta2**step)).sqrt() + group["eps"]
-        parameter.addcdiv_(mean, denominator, value=-group["lr"] / (1 - beta1**step))
+        steps = count(states)
+        means = average(states, "mean", gradients, beta1)
+        surprises = torch._foreach_sub(gradients, means)
+        torch._foreach_mul_(surprises, surprises)
+        deviations = average(states, "deviation", surprises, beta2)
+        torch._foreach_add_(deviations, group["eps"])
+        decay(parameters, group)
+        denominators = roots(corrected(deviations, beta2, steps), group["eps"])
+        torch._foreach_addcdiv_(parameters, means, denominators, [-group["lr"] / (1 - beta1**step) for step in steps])
 
 
 class LAMB(Rule):
@@ -60,12 +81,15 @@ class LAMB(Rule):
     def __init__(self, params: Any, lr: float, betas: Betas, eps: float, weight_decay: float) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """One step; norms are those of whole tensors."""
-        mean, square = moments(state, gradient, group["betas"])
-        change = mean / (square.sqrt() + group["eps"]) + group["weight_decay"] * parameter
-        size, length = float(parameter.norm()), float(change.norm())
-        parameter.sub_(change, alpha=group["lr"] * (size / length if size and length else 1.0))
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
+        """One step; norms are those of whole tensors, and stay on the device."""
+        changes, squares = moments(states, gradients, group["betas"])
+        torch._foreach_div_(changes, roots(squares, group["eps"]))
+        torch._foreach_add_(changes, parameters, alpha=group["weight_decay"])
+        sizes, lengths = torch.stack(torch._foreach_norm(parameters)), torch.stack(torch._foreach_norm(changes))
+        ratios = torch.where((sizes != 0) & (lengths != 0), sizes / lengths, 1.0)
+        torch._foreach_mul_(changes, ratios.unbind())
+        torch._foreach_sub_(parameters, changes, alpha=group["lr"])
 
 
 class Lion(Rule):
@@ -74,14 +98,14 @@ class Lion(Rule):
     def __init__(self, params: Any, lr: float, beta1: float, beta2: float, weight_decay: float) -> None:
         super().__init__(params, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """One step; the momentum that is kept is a slower one than that of the step."""
         beta1, beta2 = group["beta1"], group["beta2"]
-        before = state["momentum"] if "momentum" in state else 0.0 * gradient
-        direction = (beta1 * before + (1 - beta1) * gradient).sign()
-        decay(parameter, group)
-        parameter.sub_(direction, alpha=group["lr"])
-        average(state, "momentum", gradient, beta2)
+        directions = torch._foreach_lerp(kept(states, "momentum", gradients), gradients, 1 - beta1)
+        torch._foreach_sign_(directions)
+        decay(parameters, group)
+        torch._foreach_sub_(parameters, directions, alpha=group["lr"])
+        average(states, "momentum", gradients, beta2)
 
 
 class NAdam(torch.optim.NAdam):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from experiments.optimizers._rule import Betas, Closure, Rule, average, count, decay
+from experiments.optimizers._rule import Betas, Closure, Rule, States, Tensors, average, corrected, count, decay
 
 
 class Curved(Rule):
@@ -69,32 +69,38 @@ class Curved(Rule):
             raise RuntimeError("this optimizer takes the gradient itself: call its backward(loss), not loss.backward()")
         group["done"] += 1
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """Decay, then the step; where the loss is linear the curvature is 0.
 
         A parameter whose first gradient comes between two estimates waits for the next: of its curvature nothing is
         known, and taken as 0 it would make the step as long as ``eps`` allows.
         """
         due = self._due(self.param_groups[0]["done"] - 1)
-        if parameter in self._estimates or (due and not state):
-            estimate = self._estimates.get(parameter)
-            self.learn(torch.zeros_like(parameter) if estimate is None else estimate, state, group)
-        if not state:
-            return
-        decay(parameter, group)
-        parameter.sub_(self.direction(gradient, state, group), alpha=group["lr"])
+        held = list(zip(parameters, gradients, states, strict=True))
+        estimated = [
+            (self._estimates[parameter] if parameter in self._estimates else torch.zeros_like(parameter), state)
+            for parameter, _, state in held
+            if parameter in self._estimates or (due and not state)
+        ]
+        if estimated:
+            estimates, learning = map(list, zip(*estimated, strict=True))
+            self.learn(estimates, learning, group)
+        if known := [each for each in held if each[2]]:
+            parameters, gradients, states = map(list, zip(*known, strict=True))
+            decay(parameters, group)
+            torch._foreach_sub_(parameters, self.directions(gradients, states, group), alpha=group["lr"])
 
     @abstractmethod
     def probe(self, parameter: Tensor) -> Tensor:
         """A random direction, in which the curvature is measured."""
 
     @abstractmethod
-    def learn(self, estimate: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Take in a new estimate of the diagonal."""
+    def learn(self, estimates: Tensors, states: States, group: dict[str, Any]) -> None:
+        """Take in new estimates of the diagonal."""
 
     @abstractmethod
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
-        """What the parameter goes down, in units of lr."""
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
+        """What the parameters go down, in units of lr."""
 
 
 class AdaHessian(Curved):
@@ -117,21 +123,21 @@ class AdaHessian(Curved):
         """Random signs."""
         return torch.randint_like(parameter, 2).mul_(2).sub_(1)
 
-    def learn(self, estimate: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def learn(self, estimates: Tensors, states: States, group: dict[str, Any]) -> None:
         """The mean square, after averaging over convolution kernels."""
-        if estimate.ndim > 2:
-            estimate = estimate.mean(dim=tuple(range(2, estimate.ndim)), keepdim=True).expand_as(estimate)
-        average(state, "square", estimate**2, group["betas"][1])
-        state["learned"] = state.get("learned", 0) + 1
+        means = [_mean_of_kernels(estimate) for estimate in estimates]
+        average(states, "square", torch._foreach_mul(means, means), group["betas"][1])
+        count(states, "learned")
 
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
         """The corrected mean over the corrected curvature."""
         beta1, beta2 = group["betas"]
-        step = count(state)
-        mean = average(state, "mean", gradient, beta1) / (1 - beta1**step)
-        curvature = (state["square"] / (1 - beta2 ** state["learned"])).sqrt()
-        scaled: Tensor = mean / (curvature ** group["hessian_power"] + group["eps"])
-        return scaled
+        steps, learned = count(states), [state["learned"] for state in states]
+        means = corrected(average(states, "mean", gradients, beta1), beta1, steps)
+        curvatures = torch._foreach_sqrt(corrected([state["square"] for state in states], beta2, learned))
+        powers = torch._foreach_pow(curvatures, group["hessian_power"])
+        torch._foreach_add_(powers, group["eps"])
+        return torch._foreach_div(means, powers)
 
 
 class Sophia(Curved):
@@ -147,15 +153,25 @@ class Sophia(Curved):
         """A normal vector."""
         return torch.randn_like(parameter)
 
-    def learn(self, estimate: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def learn(self, estimates: Tensors, states: States, group: dict[str, Any]) -> None:
         """The average."""
-        average(state, "curvature", estimate, group["betas"][1])
+        average(states, "curvature", estimates, group["betas"][1])
 
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
         """The mean over the curvature, cut."""
-        mean = average(state, "mean", gradient, group["betas"][0])
-        cut: Tensor = (mean / (group["gamma"] * state["curvature"]).clamp(min=group["eps"])).clamp(-1, 1)
+        means = average(states, "mean", gradients, group["betas"][0])
+        curvatures = torch._foreach_mul([state["curvature"] for state in states], group["gamma"])
+        torch._foreach_clamp_min_(curvatures, group["eps"])
+        cut = torch._foreach_div(means, curvatures)
+        torch._foreach_clamp_min_(cut, -1)
+        torch._foreach_clamp_max_(cut, 1)
         return cut
+
+
+def _mean_of_kernels(estimate: Tensor) -> Tensor:
+    if estimate.ndim <= 2:
+        return estimate
+    return estimate.mean(dim=tuple(range(2, estimate.ndim)), keepdim=True).expand_as(estimate)
 
 
 def _add(parameter: Tensor, gradient: Tensor) -> None:

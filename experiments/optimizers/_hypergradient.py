@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from experiments.optimizers._rule import Closure, evaluated, with_gradients
+from experiments.optimizers._rule import Closure, evaluated, kept, total, with_gradients
 
 
 class Hypergradient(Optimizer):
@@ -30,18 +30,22 @@ class Hypergradient(Optimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Learn the rate from this gradient and the last, then step along this one."""
         loss = evaluated(closure)
-        pairs = [(parameter, gradient) for group in self.param_groups for parameter, gradient in with_gradients(group)]
-        agreement = sum(
-            float((gradient * self.state[parameter].get("last", 0.0)).sum()) for parameter, gradient in pairs
-        )
+        moved = [(group, *with_gradients(group)) for group in self.param_groups]
+        agreement = self._agreement([pair for _, *lists in moved for pair in zip(*lists, strict=True)])
         first = self.param_groups[0]
         share = max(0.0, first["share"] + first["mu"] / first["start"] * agreement)
-        for group in self.param_groups:
+        for group, parameters, gradients in moved:
             group["share"] = share
-            for parameter, gradient in with_gradients(group):
-                parameter.sub_(gradient, alpha=group["lr"] * share)
-                self._remember(parameter, gradient)
+            if parameters:
+                torch._foreach_sub_(parameters, gradients, alpha=group["lr"] * share)
         return loss
 
-    def _remember(self, parameter: Tensor, gradient: Tensor) -> None:
-        self.state[parameter]["last"] = gradient.clone()
+    def _agreement(self, pairs: list[tuple[Tensor, Tensor]]) -> float:
+        """The product of these gradients and the last ones, which are 0 at first; then these are the last."""
+        if not pairs:
+            return 0.0
+        gradients = [gradient for _, gradient in pairs]
+        last = kept([self.state[parameter] for parameter, _ in pairs], "last", gradients)
+        product = total(torch._foreach_mul(gradients, last))
+        torch._foreach_copy_(last, gradients)
+        return float(product)  # all that a step reads from the device

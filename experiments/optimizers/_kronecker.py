@@ -9,21 +9,21 @@ import torch
 from torch import Tensor
 
 from experiments.errors import Diverged
-from experiments.optimizers._rule import Betas, Rule, average, count, decay
+from experiments.optimizers._rule import Betas, OneByOne, average, count, decay
 
 _EAGER = 20
 """First steps in which Shampoo's roots are always new: the matrices grow fast, and old roots make steps too long."""
 
 
-class Shampoo(Rule):
+class Shampoo(OneByOne):
     """Gupta et al. (2018), algorithm 2: for tensors of any order."""
 
     def __init__(self, params: Any, lr: float, eps: float, update_period: int, max_side: int) -> None:
         super().__init__(params, lr=lr, eps=eps, update_period=update_period, max_side=max_side)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def move(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Add to the matrices, take their roots if it is time, and step."""
-        step = count(state)
+        step = count([state])[0]
         due = step <= _EAGER or (step - 1) % group["update_period"] == 0
         sides = list(_sides(gradient, group["max_side"]))
         change = gradient
@@ -36,7 +36,7 @@ class Shampoo(Rule):
         parameter.sub_(change, alpha=group["lr"])
 
 
-class SOAP(Rule):
+class SOAP(OneByOne):
     """Vyas et al. (2024), algorithm 3."""
 
     def __init__(
@@ -45,18 +45,18 @@ class SOAP(Rule):
         own = {"update_period": update_period, "max_side": max_side}
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, **own)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def move(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Adam's step in the basis, then the basis; the first gradient only makes it."""
         sides = list(_sides(gradient, group["max_side"])) if gradient.ndim > 1 else []
         if sides and "basis" + str(sides[0]) not in state:
             for side in sides:
-                matrix = average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
+                matrix = _average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
                 state[f"basis{side}"] = _eigen(matrix)[1].flip(1).to(matrix.dtype)
             return
-        decay(parameter, group)
+        decay([parameter], group)
         parameter.sub_(self._direction(gradient, state, group, sides), alpha=group["lr"])
         for side in sides:
-            matrix = average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
+            matrix = _average(state, f"matrix{side}", _products(gradient, side), group["betas"][1])
             if state["step"] % group["update_period"] == 0:
                 self._turn(state, side, matrix)
 
@@ -75,16 +75,20 @@ class SOAP(Rule):
 
     def _direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any], sides: list[int]) -> Tensor:
         """Adam's step, taken in the basis and turned back."""
-        (beta1, beta2), step = group["betas"], count(state)
-        mean = average(state, "mean", gradient, beta1) / (1 - beta1**step)
+        (beta1, beta2), step = group["betas"], count([state])[0]
+        mean = _average(state, "mean", gradient, beta1) / (1 - beta1**step)
         for side in sides:
             gradient = _multiplied(gradient, state[f"basis{side}"].T, side)
             mean = _multiplied(mean, state[f"basis{side}"].T, side)
-        square = average(state, "square", gradient**2, beta2) / (1 - beta2**step)
+        square = _average(state, "square", gradient**2, beta2) / (1 - beta2**step)
         direction: Tensor = mean / (square.sqrt() + group["eps"])
         for side in sides:
             direction = _multiplied(direction, state[f"basis{side}"], side)
         return direction
+
+
+def _average(state: dict[str, Any], name: str, value: Tensor, share: float) -> Tensor:
+    return average([state], name, [value], share)[0]
 
 
 def _sides(gradient: Tensor, longest: int) -> Iterator[int]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from experiments.optimizers._rule import Rule
+from experiments.optimizers._rule import OneByOne
 
 WEIGHTS = Path(__file__).with_name("learned_weights.json")
 """Written by ``python -m experiments.optimizers._learned_training``."""
@@ -25,13 +25,13 @@ Memory = tuple[Tensor, Tensor]
 Network = dict[str, Tensor]
 
 
-class Learned(Rule):
+class Learned(OneByOne):
     """Andrychowicz et al. (2016): the change of each parameter is what the network says of its past gradients."""
 
     def __init__(self, params: Any, lr: float) -> None:
         super().__init__(params, lr=lr)
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def move(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of the network for every entry of the parameter."""
         network = read(parameter.dtype, parameter.device)
         if not state:

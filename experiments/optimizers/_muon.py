@@ -15,7 +15,7 @@ from experiments.optimizers import Optimizer
 from experiments.optimizers import _build as build
 from experiments.optimizers._build import spared
 from experiments.optimizers._groups import Options, layers, trainable
-from experiments.optimizers._rule import Rule, decay, moments
+from experiments.optimizers._rule import Rule, States, Tensors, decay, kept, moments, roots
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _TINY = 1e-30
@@ -31,17 +31,20 @@ class Muon(Rule):
             params, lr=lr, momentum=momentum, scale=scale, polish=polish, weight_decay=weight_decay, orthogonal=False
         )
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """One step of the group's kind."""
-        decay(parameter, group)
+        decay(parameters, group)
         if group["orthogonal"]:
-            velocity = state.setdefault("velocity", torch.zeros_like(gradient))
-            velocity.mul_(group["momentum"]).add_(gradient)
-            step = orthogonalized((gradient + group["momentum"] * velocity).flatten(1), group["polish"])
-            parameter.sub_(step.reshape(parameter.shape), alpha=group["lr"] * _scale(step, group["scale"]))
+            velocities = kept(states, "velocity", gradients)
+            torch._foreach_mul_(velocities, group["momentum"])
+            torch._foreach_add_(velocities, gradients)
+            ahead = torch._foreach_add(gradients, velocities, alpha=group["momentum"])
+            for parameter, direction in zip(parameters, ahead, strict=True):
+                step = orthogonalized(direction.flatten(1), group["polish"])
+                parameter.sub_(step.reshape(parameter.shape), alpha=group["lr"] * _scale(step, group["scale"]))
         else:
-            mean, square = moments(state, gradient, _BETAS)
-            parameter.addcdiv_(mean, square.sqrt() + _EPS, value=-group["lr"])
+            means, squares = moments(states, gradients, _BETAS)
+            torch._foreach_addcdiv_(parameters, means, roots(squares, _EPS), -group["lr"])
 
 
 def orthogonalized(matrix: Tensor, polish: bool) -> Tensor:

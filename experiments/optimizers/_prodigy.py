@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
-from experiments.optimizers._rule import Betas, Closure, average, evaluated, with_gradients
+from experiments.optimizers._rule import Betas, Closure, Tensors, average, evaluated, roots, total, with_gradients
 
 
 class Prodigy(Optimizer):
@@ -29,28 +30,32 @@ class Prodigy(Optimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Move every parameter by the present d, then estimate d anew."""
         loss = evaluated(closure)
-        numerator, denominator = 0.0, 0.0
-        for group in self.param_groups:
-            added, size = self._move(group)
-            numerator, denominator = numerator + added, denominator + size
-        self._estimate(numerator, denominator)
+        moved = [(group, *with_gradients(group)) for group in self.param_groups]
+        sums = [self._move(group, parameters, gradients) for group, parameters, gradients in moved if parameters]
+        # All that a step reads from the device, it reads at once.
+        added, size = torch.stack(sums).sum(0).tolist() if sums else (0.0, 0.0)
+        self._estimate(added, size)
         return loss
 
-    def _move(self, group: dict[str, Any]) -> tuple[float, float]:
+    def _move(self, group: dict[str, Any], parameters: Tensors, gradients: Tensors) -> Tensor:
         """One step of a group; returns what it adds to the numerator, and the 1-norm of its share of s."""
         (beta1, beta2), lr, d = group["betas"], group["lr"], group["d"]
         fading = beta2**0.5
-        added = size = 0.0
-        for parameter, gradient in with_gradients(group):
-            state = self.state[parameter]
-            start = state.setdefault("start", parameter.clone())
-            added += (1 - fading) * lr * d**2 * float((gradient * (start - parameter)).sum())
-            size += float(average(state, "weighted", lr * d**2 * gradient, fading).abs().sum())
-            mean = average(state, "mean", d * gradient, beta1)
-            square = average(state, "square", (d * gradient) ** 2, beta2)
-            parameter.mul_(1 - lr * d * group["weight_decay"])
-            parameter.addcdiv_(mean, square.sqrt() + d * group["eps"], value=-lr * d)
-        return added, size
+        states = [self.state[parameter] for parameter in parameters]
+        for state, parameter in zip(states, parameters, strict=True):
+            if not state:
+                state["start"] = parameter.clone()
+        distances = torch._foreach_sub([state["start"] for state in states], parameters)
+        torch._foreach_mul_(distances, gradients)
+        added = (1 - fading) * lr * d**2 * total(distances)
+        weighted = average(states, "weighted", torch._foreach_mul(gradients, lr * d**2), fading)
+        size = total(torch._foreach_norm(weighted, 1))
+        scaled = torch._foreach_mul(gradients, d)
+        means = average(states, "mean", scaled, beta1)
+        squares = average(states, "square", torch._foreach_mul(scaled, scaled), beta2)
+        torch._foreach_mul_(parameters, 1 - lr * d * group["weight_decay"])
+        torch._foreach_addcdiv_(parameters, means, roots(squares, d * group["eps"]), -lr * d)
+        return torch.stack([added, size])
 
     def _estimate(self, added: float, size: float) -> None:
         first = self.param_groups[0]

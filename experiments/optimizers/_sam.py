@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from experiments.optimizers._rule import Closure, evaluated, with_gradients
+from experiments.optimizers._rule import Closure, Tensors, evaluated, with_gradients
 
 _STABILITY = 0.01
 """Kwon et al. (2021) add it to the weights that measure the adaptive ball."""
@@ -40,22 +40,16 @@ class SharpnessAware(torch.optim.Optimizer):
     @torch.no_grad()
     def _climb(self) -> None:
         """w ← w + e, with a copy of w kept."""
+        held = [(group, *with_gradients(group)) for group in self.param_groups]
         climbs = [
-            (parameter, *self._direction(parameter, gradient, group), group["rho"])
-            for group in self.param_groups
-            for parameter, gradient in with_gradients(group)
+            (parameters, *_directions(parameters, gradients, group["adaptive"]), group["rho"])
+            for group, parameters, gradients in held
+            if parameters
         ]
-        norm = torch.stack([measured.norm() for _, _, measured, _ in climbs]).norm()
-        for parameter, direction, _, rho in climbs:
-            self._away[parameter] = parameter.clone()
-            parameter.addcmul_(direction, rho / (norm + 1e-12))
-
-    def _direction(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        """The direction of e, and what its length is measured by."""
-        if not group["adaptive"]:
-            return gradient, gradient
-        unit = parameter.abs() + _STABILITY
-        return unit**2 * gradient, unit * gradient
+        norm = torch.stack([length for _, _, measured, _ in climbs for length in torch._foreach_norm(measured)]).norm()
+        for parameters, directions, _, rho in climbs:
+            self._away |= {parameter: parameter.clone() for parameter in parameters}
+            torch._foreach_add_(parameters, torch._foreach_mul(directions, rho / (norm + 1e-12)))
 
     def _at_worst_point(self, closure: Closure) -> Any:
         """Compute the gradient, with running statistics left as the first evaluation has made them."""
@@ -73,15 +67,25 @@ class SharpnessAware(torch.optim.Optimizer):
     @torch.no_grad()
     def restore(self) -> None:
         """Put the weights back from where the gradient was taken; nothing if they are back already."""
-        for parameter, before in self._away.items():
-            parameter.copy_(before)
+        if self._away:
+            torch._foreach_copy_(list(self._away), list(self._away.values()))
         self._away.clear()
 
     def _decay(self) -> None:
         for group in self.param_groups:
-            if group["decay"]:
-                for parameter, _ in with_gradients(group):
-                    parameter.mul_(1 - group["lr"] * group["decay"])
+            parameters, _ = with_gradients(group)
+            if group["decay"] and parameters:
+                torch._foreach_mul_(parameters, 1 - group["lr"] * group["decay"])
+
+
+def _directions(parameters: Tensors, gradients: Tensors, adaptive: bool) -> tuple[Tensors, Tensors]:
+    """The directions of e, and what its length is measured by."""
+    if not adaptive:
+        return gradients, gradients
+    units = torch._foreach_abs(parameters)
+    torch._foreach_add_(units, _STABILITY)
+    measured = torch._foreach_mul(units, gradients)
+    return torch._foreach_mul(units, measured), measured
 
 
 class _OverMomentum(SharpnessAware, torch.optim.SGD):
@@ -93,13 +97,20 @@ class _OverAdamW(SharpnessAware, torch.optim.AdamW):
 
 
 def sam(
-    params: Any, lr: float, base: str, rho: float, adaptive: bool, momentum: float, weight_decay: float
+    params: Any,
+    lr: float,
+    base: str,
+    rho: float,
+    adaptive: bool,
+    momentum: float,
+    weight_decay: float,
+    fused: bool | None = None,
 ) -> SharpnessAware:
     """The sharpness-aware form of a base optimizer."""
     optimizer: SharpnessAware = (
-        _OverMomentum(params, lr=lr, momentum=momentum, weight_decay=weight_decay)
+        _OverMomentum(params, lr=lr, momentum=momentum, weight_decay=weight_decay, fused=fused)
         if base == "momentum"
-        else _OverAdamW(params, lr=lr, weight_decay=weight_decay)
+        else _OverAdamW(params, lr=lr, weight_decay=weight_decay, fused=fused)
     )
     for group in (optimizer.defaults, *optimizer.param_groups):
         # torch's SGD would add its decay to the gradient. Groups that come later start from the defaults.

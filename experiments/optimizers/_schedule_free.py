@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from experiments.optimizers._rule import Closure, Rule, average
+from experiments.optimizers._rule import Closure, Rule, States, Tensors, average, roots
 
 
 class ScheduleFree(Rule):
@@ -23,15 +23,15 @@ class ScheduleFree(Rule):
     @torch.no_grad()
     def train(self) -> None:
         """Put y into the parameters: gradients are taken there."""
-        for parameter, state, group in self._known():
-            parameter.copy_(self._between(state, group))
+        for parameters, states, group in self._known():
+            torch._foreach_copy_(parameters, _between(states, group))
         self._note(training=True)
 
     @torch.no_grad()
     def eval(self) -> None:
         """Put x into the parameters: it is the result."""
-        for parameter, state, _ in self._known():
-            parameter.copy_(state["x"])
+        for parameters, states, _ in self._known():
+            torch._foreach_copy_(parameters, _named(states, "x"))
         self._note(training=False)
 
     @torch.no_grad()
@@ -52,28 +52,26 @@ class ScheduleFree(Rule):
         """The length of this step."""
         return float(group["lr"])
 
-    def update(self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """Move z along the gradient, x towards z, and the parameter between them."""
-        for name in ("z", "x"):
-            if name not in state:
-                state[name] = parameter.clone()
-        change = self.direction(gradient, state, group) + group["weight_decay"] * parameter
-        state["z"].sub_(change, alpha=group["rate"])
-        state["x"].lerp_(state["z"], group["share"])
-        parameter.copy_(self._between(state, group))
+        for state, parameter in zip(states, parameters, strict=True):
+            if not state:
+                state["z"], state["x"] = parameter.clone(), parameter.clone()
+        changes = torch._foreach_add(self.directions(gradients, states, group), parameters, alpha=group["weight_decay"])
+        z = _named(states, "z")
+        torch._foreach_sub_(z, changes, alpha=group["rate"])
+        torch._foreach_lerp_(_named(states, "x"), z, group["share"])
+        torch._foreach_copy_(parameters, _between(states, group))
 
     @abstractmethod
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
-        """What z goes down."""
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
+        """What each z goes down."""
 
-    def _between(self, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
-        y: Tensor = torch.lerp(state["z"], state["x"], group["beta1"])
-        return y
-
-    def _known(self) -> list[tuple[Tensor, dict[str, Any], dict[str, Any]]]:
-        """The parameters that have taken a step."""
-        pairs = [(parameter, group) for group in self.param_groups for parameter in group["params"]]
-        return [(parameter, self.state[parameter], group) for parameter, group in pairs if self.state.get(parameter)]
+    def _known(self) -> Iterator[tuple[Tensors, States, dict[str, Any]]]:
+        """The parameters that have taken a step, by group."""
+        for group in self.param_groups:
+            if known := [parameter for parameter in group["params"] if self.state.get(parameter)]:
+                yield known, [self.state[parameter] for parameter in known], group
 
     def _note(self, training: bool) -> None:
         for group in self.param_groups:
@@ -86,9 +84,9 @@ class ScheduleFreeSGD(ScheduleFree):
     def __init__(self, params: Any, lr: float, beta1: float, weight_decay: float) -> None:
         super().__init__(params, lr=lr, beta1=beta1, weight_decay=weight_decay)
 
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
         """The gradient."""
-        return gradient
+        return gradients
 
 
 class ScheduleFreeAdamW(ScheduleFree):
@@ -101,8 +99,16 @@ class ScheduleFreeAdamW(ScheduleFree):
         """Corrected for the start of the mean square at 0."""
         return float(group["lr"] * (1 - group["beta2"] ** group["step"]) ** 0.5)
 
-    def direction(self, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
+    def directions(self, gradients: Tensors, states: States, group: dict[str, Any]) -> Tensors:
         """The gradient over the root of the mean square."""
-        square = average(state, "square", gradient**2, group["beta2"])
-        scaled: Tensor = gradient / (square.sqrt() + group["eps"])
-        return scaled
+        squares = average(states, "square", torch._foreach_mul(gradients, gradients), group["beta2"])
+        return torch._foreach_div(gradients, roots(squares, group["eps"]))
+
+
+def _between(states: States, group: dict[str, Any]) -> Tensors:
+    """y, between z and x."""
+    return torch._foreach_lerp(_named(states, "z"), _named(states, "x"), group["beta1"])
+
+
+def _named(states: States, name: str) -> Tensors:
+    return [state[name] for state in states]

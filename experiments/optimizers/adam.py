@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer
+from experiments.optimizers import AVERAGE, BETAS, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer
 
 _STABLE = "no decay of the momentum at 0; a negative one would let it grow"
 
@@ -13,6 +14,7 @@ _STABLE = "no decay of the momentum at 0; a negative one would let it grow"
 class AdamLike(Optimizer):
     """The fields that Adam and its relatives share."""
 
+    joined = BETAS
     lr: float = hp(2e-3, gt=0, search=log_uniform(1e-5, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
     beta1: float = hp(
         0.9, ge=0, lt=1, search=uniform(0.8, 0.99), bound_source=AVERAGE, help="Share of the last mean that stays."
@@ -21,12 +23,6 @@ class AdamLike(Optimizer):
         0.999, ge=0, lt=1, search=uniform(0.9, 0.9999), bound_source=AVERAGE, help="The same for the squared gradient."
     )
     eps: float = hp(1e-8, gt=0, bound_source=POSITIVE_EPS, help="Added to the denominator.")
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields, with both betas as the pair that torch takes."""
-        arguments = super().arguments()
-        betas = (arguments.pop("beta1"), arguments.pop("beta2"))
-        return {**arguments, "betas": betas}
 
 
 MOMENTS = "m ← beta1 · m + (1 - beta1) · g,  v ← beta2 · v + (1 - beta2) · g²,\n"
@@ -58,11 +54,8 @@ class AMSGrad(AdamLike):
     formula = CORRECTED + "w ← w - lr · m̂ / (√(v_max / (1 - beta2^t)) + eps),  v_max ← max(v_max, v)"
     source = "Reddi, Kale & Kumar, 2018, On the Convergence of Adam and Beyond, arXiv:1904.09237"
     target = "torch.optim:Adam"
+    fixed: ClassVar[Mapping[str, Any]] = {"amsgrad": True}
     name: Literal["amsgrad"] = "amsgrad"
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields, and torch's switch."""
-        return {**super().arguments(), "amsgrad": True}
 
 
 @OPTIMIZERS.add

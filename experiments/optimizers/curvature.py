@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, decay
+from experiments.optimizers import AVERAGE, BETAS, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, decay
 
 
 class _Curved(Decaying):
     """The fields of both; each estimate costs a second backward pass."""
 
+    joined = BETAS
     update_period: int = hp(
         1, ge=1, le=1000, search=integers(1, 10), bound_source="a count of steps", help="Steps between two estimates."
     )
     weight_decay: float = decay(0.0)
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields, with both betas as a pair."""
-        arguments = super().arguments()
-        betas = (arguments.pop("beta1"), arguments.pop("beta2"))
-        return {**arguments, "betas": betas}
 
 
 @OPTIMIZERS.add

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer, decay
+from experiments.optimizers import AVERAGE, BETAS, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer, decay
 
 _PERIOD: dict[str, Any] = {"ge": 1, "le": 1000, "search": integers(1, 50), "bound_source": "a count of steps"}
 _SIDE: dict[str, Any] = {"ge": 1, "le": 100_000, "bound_source": "its matrix must fit in memory"}
@@ -46,6 +46,7 @@ class SOAP(Decaying):
     )
     source = "Vyas et al., 2024, SOAP: Improving and Stabilizing Shampoo using Adam, arXiv:2409.11321, algorithm 3"
     target = "experiments.optimizers._kronecker:SOAP"
+    joined = BETAS
     name: Literal["soap"] = "soap"
     lr: float = hp(5e-3, gt=0, search=log_uniform(1e-4, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
     beta1: float = hp(
@@ -58,9 +59,3 @@ class SOAP(Decaying):
     update_period: int = hp(10, help="Steps between two turns of the basis.", **_PERIOD)
     max_side: int = hp(1024, help="Longest side that gets a basis.", **_SIDE)
     weight_decay: float = decay(1e-2)
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields, with both betas as a pair."""
-        arguments = super().arguments()
-        betas = (arguments.pop("beta1"), arguments.pop("beta2"))
-        return {**arguments, "betas": betas}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
 from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Decaying, decay
@@ -41,6 +41,7 @@ class Muon(Decaying):
         "partner, and the partner a rate of its own.",
     )
     target = "experiments.optimizers._muon:Muon"
+    withheld = Decaying.withheld | {"adamw_lr"}  # its partner's groups have it
     name: Literal["muon"] = "muon"
     lr: float = hp(
         2e-2, gt=0, search=log_uniform(1e-3, 1e-1), bound_source=POSITIVE_RATE, help="Rate of hidden weights."
@@ -56,10 +57,6 @@ class Muon(Decaying):
         3e-3, gt=0, search=log_uniform(1e-4, 1e-2), bound_source=POSITIVE_RATE, help="Base rate of everything else."
     )
     weight_decay: float = decay(1e-2, 1e-3, 0.2)
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields but the partner's rate, which its groups have."""
-        return {field: value for field, value in super().arguments().items() if field != "adamw_lr"}
 
     def for_model(self, model: nn.Module, taken: Mapping[Parameter, Options] | None = None) -> TorchOptimizer:
         """One optimizer with groups of both kinds."""

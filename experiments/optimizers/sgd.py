@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from experiments.component import hp, log_uniform, uniform
 from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_RATE, Optimizer
@@ -66,8 +67,5 @@ class Nesterov(_WithMomentum):
         "and diverges. The point is w - lr · momentum · v.",
     )
     aliases = ("nag",)
+    fixed: ClassVar[Mapping[str, Any]] = {"nesterov": True}
     name: Literal["nesterov"] = "nesterov"
-
-    def arguments(self) -> dict[str, Any]:
-        """The fields, and torch's switch."""
-        return {**super().arguments(), "nesterov": True}

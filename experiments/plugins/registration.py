@@ -40,6 +40,8 @@ from experiments.registry import EXPERIMENTS, Experiment, Looked
 EXPERIMENT_GROUP = "studyhall.experiments"
 COMPONENT_GROUP = "studyhall.components"
 _TIME_LIMIT = 120.0
+_SETUP = "experiments.plugins.user_module:UserModuleSetup"
+"""What sets up a user's own module."""
 
 
 def looked(modules: Sequence[str] = ()) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def register_experiment(experiment: Mapping[str, Any]) -> None:
     parts = None if pretrained is None else tuple(pretrained)
     given = {part: tuple(Given(**one) for one in experiment["given"] if one["part"] == part) for part in PARTS}
     DATA.replace(_component(Data, experiment["data"], {**own, "accepts": accepts, "given": given["data"]}))
-    own_model = {**own, "given": given["model"], "pretrained_parts": parts}
+    own_model = {**own, "given": given["model"], "pretrained_parts": parts, "setup": _SETUP}
     MODELS.replace(_component(Model, experiment["model"], own_model))
     defaults = dict(experiment["defaults"])
     EXPERIMENTS[name] = Experiment(

@@ -63,7 +63,7 @@ class Regularizer(Component):
     def batch(self, inputs: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """A training batch as the model shall see it; all chance comes from ``generator``, on the batch's device.
 
-        The generator is seeded from the run's seed, the epoch and the number of the batch, so a resumed run repeats it.
+        Its state follows from the run's seed, the epoch and the number of the batch, so a resumed run repeats it.
         """
         return inputs, targets
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from experiments.regularizers import Objective
 
-_NEEDS = "the objective of its training"
 _TWO_THINGS = (
     "'Adversarial training trains an adversarial network': fgsm and pgd move inputs along the model's own gradient, "
     "with no second network; adversarial_network trains one. Neither is a generative adversarial network.",
@@ -48,8 +47,19 @@ def _step(default: float = 0.25) -> Any:
     return hp(default, gt=0, help="Size of a step, as a share of eps.", bound_source="a step of no size would not move")
 
 
+class _Wrapper(Regularizer):
+    """Trains an objective of its target's in the place of the run's."""
+
+    needs = "the objective of its training"
+
+    def objective(self, inner: Objective, network: nn.Module) -> Objective:
+        """The inner objective, of plain inputs and of moved ones that are held in the box of the data."""
+        wrapped: Objective = self.build(inner, network, self.held)
+        return wrapped
+
+
 @REGULARIZERS.add
-class FGSM(Regularizer):
+class FGSM(_Wrapper):
     """Adds the loss of inputs moved by one step along the sign of their gradient (Goodfellow et al., 2015).
 
     Moved inputs stay in the box of the data: the range of each feature, or of each channel of sequences and images, in
@@ -62,20 +72,14 @@ class FGSM(Regularizer):
     formula = "(1 - mix) · L(x) + mix · L(x'), x' = Π(x + eps · sign(∇ₓ L(x))), Π onto the box of the data"
     source = "Goodfellow, Shlens & Szegedy, 2015, Explaining and harnessing adversarial examples, arXiv 1412.6572"
     misconceptions = _TWO_THINGS
-    needs = _NEEDS
     name: Literal["fgsm"] = "fgsm"
     aliases = ("adv_fgsm", "adversarial_training")
     eps: float = _eps()
     mix: float = _mix(0.5)
 
-    def objective(self, inner: Objective, network: nn.Module) -> Objective:
-        """The mixture of the inner objective of plain and of moved inputs."""
-        wrapped: Objective = self.build(inner, network, self.held)
-        return wrapped
-
 
 @REGULARIZERS.add
-class PGD(Regularizer):
+class PGD(_Wrapper):
     """Trains on inputs moved by several steps of ascent from a random start in the ball (Mądry et al., 2018).
 
     The start and the input after each step are brought back to within ``eps`` and into the box of the data, as in the
@@ -90,7 +94,6 @@ class PGD(Regularizer):
     )
     source = "Mądry et al., 2018, Towards deep learning models resistant to adversarial attacks, arXiv 1706.06083"
     misconceptions = _TWO_THINGS
-    needs = _NEEDS
     name: Literal["pgd"] = "pgd"
     aliases = ("adv_pgd", "madry")
     eps: float = _eps()
@@ -98,14 +101,9 @@ class PGD(Regularizer):
     step: float = _step(0.5)
     mix: float = _mix(1.0)
 
-    def objective(self, inner: Objective, network: nn.Module) -> Objective:
-        """The mixture of the inner objective of plain and of moved inputs."""
-        wrapped: Objective = self.build(inner, network, self.held)
-        return wrapped
-
 
 @REGULARIZERS.add
-class TRADES(Regularizer):
+class TRADES(_Wrapper):
     """Adds how far the prediction can be moved to the plain loss (Zhang et al., 2019).
 
     The divergence is from the plain prediction to that of the worst input within ``eps`` and the box of the data, which
@@ -116,7 +114,6 @@ class TRADES(Regularizer):
     target = "experiments.regularizers._attacks:trades"
     formula = "L(x) + beta · max KL(p(x) ‖ p(x')) over |x' - x| ≤ eps in the box of the data"
     source = "Zhang et al., 2019, Theoretically principled trade-off between robustness and accuracy, arXiv 1901.08573"
-    needs = _NEEDS
     name: Literal["trades"] = "trades"
     aliases = ("reg.trades",)
     eps: float = _eps()
@@ -130,14 +127,9 @@ class TRADES(Regularizer):
     steps: int = _steps(4)
     step: float = _step(0.5)
 
-    def objective(self, inner: Objective, network: nn.Module) -> Objective:
-        """The inner objective and the divergence."""
-        wrapped: Objective = self.build(inner, network, self.held)
-        return wrapped
-
 
 @REGULARIZERS.add
-class AdversarialNetwork(Regularizer):
+class AdversarialNetwork(_Wrapper):
     """Trains against a network that learns, in the same run, to perturb the inputs (Lee, Han & Lee, 2017).
 
     The network sees an input and the direction of the loss's gradient by it, and answers with a perturbation of at most
@@ -156,7 +148,6 @@ class AdversarialNetwork(Regularizer):
         "Lee, Han & Lee, 2017, Generative adversarial trainer: defense to adversarial perturbations, arXiv 1705.03387"
     )
     misconceptions = _TWO_THINGS
-    needs = _NEEDS
     name: Literal["adversarial_network"] = "adversarial_network"
     aliases = ("adv_network", "generative_adversarial_trainer")
     eps: float = _eps()
@@ -192,7 +183,4 @@ class AdversarialNetwork(Regularizer):
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
         """The inner objective of plain and of perturbed inputs."""
-        if not self.balance:
-            return inner
-        wrapped: Objective = self.build(inner, network, self.held)
-        return wrapped
+        return super().objective(inner, network) if self.balance else inner

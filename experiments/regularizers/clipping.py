@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from experiments.component import hp, log_uniform
 from experiments.regularizers import REGULARIZERS, Regularizer
@@ -72,6 +72,7 @@ class AdaptiveClipping(Regularizer):
     formula = "g_i ← g_i · min(1, ratio · max(‖w_i‖, smallest) / ‖g_i‖) for each unit i"
     source = "Brock, De, Smith & Simonyan, 2021, High-performance large-scale image recognition without normalization"
     sparse = False
+    withheld = frozenset({"head"})
     name: Literal["adaptive_clipping"] = "adaptive_clipping"
     aliases = ("agc", "clip.agc", "clip_adaptive")
     ratio: float = hp(
@@ -88,10 +89,6 @@ class AdaptiveClipping(Regularizer):
         bound_source="without it, zero weights would never move; Brock et al., 2021, section 4",
     )
     head: bool = hp(False, help="Clip the output layer too.")
-
-    def arguments(self) -> dict[str, Any]:
-        """The bound alone; ``head`` says where it holds."""
-        return {"ratio": self.ratio, "smallest": self.smallest}
 
     def unclipped(self, module: nn.Module) -> Collection[Tensor]:
         """The output layer, unless it is clipped too."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from experiments.component import hp, log_uniform, uniform
 from experiments.regularizers import REGULARIZERS, Regularizer
@@ -53,6 +54,7 @@ class LabelSmoothing(Regularizer):
         "'Label smoothing makes the model more confident': it makes it less so (Müller, Kornblith & Hinton, 2019).",
     )
     needs = "the loss function"
+    renamed: ClassVar[Mapping[str, str]] = {"epsilon": "label_smoothing"}
     name: Literal["label_smoothing"] = "label_smoothing"
     aliases = ("loss.label_smoothing",)
     epsilon: float = hp(
@@ -63,10 +65,6 @@ class LabelSmoothing(Regularizer):
         help="Share of the target spread over all classes.",
         bound_source="a share below 1, or the label would not matter",
     )
-
-    def arguments(self) -> dict[str, float]:
-        """torch's own word for it."""
-        return {"label_smoothing": self.epsilon}
 
     def smoothing(self) -> float:
         """Epsilon."""

@@ -12,11 +12,24 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _NOT_NEGATIVE = "a negative penalty would reward large weights"
-_EXCLUDED = "Leave biases and normalization parameters (those of one dimension) alone."
+
+
+class _OnWeights(Regularizer):
+    """Pulls with a strength, at all parameters or at weights alone."""
+
+    withheld = frozenset({"exclude_bias_and_norm"})
+    strength: float = hp(..., ge=0, bound_source=_NOT_NEGATIVE, help="How strongly it pulls.")
+    exclude_bias_and_norm: bool = hp(
+        True, help="Leave biases and normalization parameters (those of one dimension) alone."
+    )
+
+    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
+        """All parameters, or those that are neither bias nor normalization."""
+        return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
 
 @REGULARIZERS.add
-class L1(Regularizer):
+class L1(_OnWeights):
     """Adds the sum of absolute weights to the loss (Tibshirani, 1996).
 
     By its subgradient, weights become small, but not exactly zero, because a step of fixed size passes over zero. The
@@ -31,6 +44,7 @@ class L1(Regularizer):
         "'L1 makes weights exactly zero': by its subgradient they only become small; the proximal step makes zeros.",
     )
     sparse = False
+    withheld = _OnWeights.withheld | {"proximal"}
     name: Literal["l1"] = "l1"
     aliases = ("lasso", "reg.l1")
     strength: float = hp(
@@ -41,15 +55,6 @@ class L1(Regularizer):
         bound_source=_NOT_NEGATIVE,
     )
     proximal: bool = hp(False, help="Shrink the weights after each step, down to exact zeros.")
-    exclude_bias_and_norm: bool = hp(True, help=_EXCLUDED)
-
-    def arguments(self) -> dict[str, float]:
-        """The strength alone; the other fields say where and when."""
-        return {"strength": self.strength}
-
-    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalization."""
-        return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
         """g ← g + strength · sign(w), unless it is proximal."""
@@ -65,7 +70,7 @@ class L1(Regularizer):
 
 
 @REGULARIZERS.add
-class L2(Regularizer):
+class L2(_OnWeights):
     """Adds half the sum of squared weights to the loss (Krogh & Hertz, 1992).
 
     Coupled: it is part of the gradient, so an adaptive optimizer divides it by the size of past gradients like the
@@ -89,15 +94,6 @@ class L2(Regularizer):
         help="Factor of half the sum of squared weights.",
         bound_source=_NOT_NEGATIVE,
     )
-    exclude_bias_and_norm: bool = hp(True, help=_EXCLUDED)
-
-    def arguments(self) -> dict[str, float]:
-        """The strength alone."""
-        return {"strength": self.strength}
-
-    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalization."""
-        return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
         """g ← g + strength · w."""
@@ -105,7 +101,7 @@ class L2(Regularizer):
 
 
 @REGULARIZERS.add
-class ElasticNet(Regularizer):
+class ElasticNet(_OnWeights):
     """Mixes the penalties of l1 and l2 (Zou & Hastie, 2005), written with one strength and a ratio.
 
     Both parts act through the gradient, so weights become small, not exactly zero, and adaptive optimizers rescale
@@ -136,15 +132,6 @@ class ElasticNet(Regularizer):
         help="Share of the absolute weights; 1 is l1, 0 is l2.",
         bound_source="a share",
     )
-    exclude_bias_and_norm: bool = hp(True, help=_EXCLUDED)
-
-    def arguments(self) -> dict[str, float]:
-        """The strength and the ratio."""
-        return {"strength": self.strength, "l1_ratio": self.l1_ratio}
-
-    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalization."""
-        return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def after_backward(self, weights: Sequence[Tensor]) -> None:
         """g ← g + strength · (l1_ratio · sign(w) + (1 - l1_ratio) · w)."""
@@ -152,7 +139,7 @@ class ElasticNet(Regularizer):
 
 
 @REGULARIZERS.add
-class WeightDecay(Regularizer):
+class WeightDecay(_OnWeights):
     """Shrinks weights before each step, apart from the gradient (Loshchilov & Hutter, 2019).
 
     Decoupled: it works alike with every optimizer. The strength is multiplied by the learning rate, as torch and
@@ -176,15 +163,6 @@ class WeightDecay(Regularizer):
         help="Decay per step, times the learning rate.",
         bound_source="a negative decay would let weights grow without bound",
     )
-    exclude_bias_and_norm: bool = hp(True, help=_EXCLUDED)
-
-    def arguments(self) -> dict[str, float]:
-        """The strength alone."""
-        return {"strength": self.strength}
-
-    def weights(self, parameters: Sequence[Tensor]) -> Sequence[Tensor]:
-        """All parameters, or those that are neither bias nor normalization."""
-        return weights_among(parameters) if self.exclude_bias_and_norm else parameters
 
     def before_step(self, weights: Sequence[Tensor], lr: float) -> None:
         """w ← (1 - lr · strength) · w."""

@@ -72,10 +72,10 @@ class Averaging:
         weights = module.state_dict()
         with torch.inference_mode(False), torch.no_grad():
             self._prepare(weights)
-            numbers = [name for name, weight in weights.items() if weight.is_floating_point()]
-            averages = [self._average[name] for name in numbers]
-            torch._foreach_lerp_(averages, [_exact(weights[name]) for name in numbers], share)
-            _copy({name: weight for name, weight in weights.items() if name not in set(numbers)}, self._average)
+            numbers = {name: _exact(weight) for name, weight in weights.items() if weight.is_floating_point()}
+            if numbers:
+                torch._foreach_lerp_([self._average[name] for name in numbers], list(numbers.values()), share)
+            _copy({name: weight for name, weight in weights.items() if name not in numbers}, self._average)
         self._n += 1
 
     def _prepare(self, weights: dict[str, Tensor]) -> None:
@@ -117,6 +117,6 @@ def _cumulative(layers: list[_BatchNorm]) -> Iterator[None]:
 
 
 def _copy(source: dict[str, Tensor], target: dict[str, Tensor]) -> None:
-    with torch.no_grad():
-        for name, weight in source.items():
-            target[name].copy_(weight)
+    if source:
+        with torch.no_grad():
+            torch._foreach_copy_([target[name] for name in source], list(source.values()))

@@ -15,6 +15,9 @@ from experiments.training.tasks import Task
 if TYPE_CHECKING:
     from experiments.regularizers import Objective
 
+_SEEDS = 256
+"""Batches of an epoch whose seeds are drawn at once."""
+
 
 @runtime_checkable
 class Stateful(Protocol):
@@ -35,7 +38,7 @@ class TrainingObjective:
     def __init__(self, network: nn.Module, task: Task, regularizers: Sequence[Regularizer], seed: int) -> None:
         self._network = network
         self._task = task
-        self._seed = seed
+        self._chance = _Chance(seed)
         self._transforms = [each for each in regularizers if type(each).batch is not Regularizer.batch]
         self._mixes = any(each.mixes for each in regularizers)
         self._stateful: dict[str, Stateful] = {}
@@ -51,7 +54,7 @@ class TrainingObjective:
             return inputs, targets
         if self._mixes:
             targets = self._task.shares(targets)
-        generator = self._generator(epoch, index, inputs.device)
+        generator = self._chance.generator(epoch, index, inputs.device)
         for regularizer in self._transforms:
             inputs, targets = regularizer.batch(inputs, targets, generator)
         return inputs, targets
@@ -73,6 +76,26 @@ class TrainingObjective:
         outputs = self._network(inputs)
         return self._task.training_loss(outputs, targets), outputs
 
-    def _generator(self, epoch: int, index: int, device: torch.device) -> torch.Generator:
-        words = np.random.SeedSequence([self._seed, epoch, index]).generate_state(1, np.uint64)
-        return torch.Generator(device).manual_seed(int(words[0] >> np.uint64(1)))
+
+class _Chance:
+    """One generator, in the state that seed, epoch and batch give it; the seeds of all batches are drawn once an epoch.
+
+    The first of them are the same however many are drawn.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._epoch = -1
+        self._seeds: list[int] = []
+        self._generators: dict[torch.device, torch.Generator] = {}
+
+    def generator(self, epoch: int, index: int, device: torch.device) -> torch.Generator:
+        """For a batch of an epoch."""
+        if epoch != self._epoch or index >= len(self._seeds):
+            # Nobody knows how many batches an epoch of a user's own data has.
+            self._epoch, n = epoch, max(_SEEDS, 2 * index)
+            words = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(n, np.uint64)
+            self._seeds = (words >> np.uint64(1)).tolist()
+        if device not in self._generators:
+            self._generators[device] = torch.Generator(device)
+        return self._generators[device].manual_seed(self._seeds[index])

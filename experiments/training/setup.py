@@ -10,14 +10,15 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from experiments.component import resolve
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split, splits
 from experiments.errors import InvalidInput
 from experiments.initializers._twins import twins_kept
 from experiments.training.artifacts import Standardized, write_model
+from experiments.training.device import device
 from experiments.training.model_card import ModelCard
 from experiments.training.module import Batches, Network, assemble
-from experiments.training.trainer import device
 
 SplitName = Literal["validation", "test"]
 _JUDGED_AT_ONCE = 2048
@@ -65,11 +66,8 @@ def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, 
     ``log`` takes what a person should know of it. Where the weights come from a checkpoint anyway, ``draw=False``
     spares the config's initializer the trouble.
     """
-    if config.model.from_plugin:
-        from experiments.plugins.user_module import UserModuleSetup
-
-        return UserModuleSetup(config, log or (lambda _: None), draw=draw)
-    return BuiltInSetup(config, draw=draw)
+    setup: TrainingSetup = resolve(config.model.setup)(config, log or (lambda _: None), draw=draw)
+    return setup
 
 
 def load_weights(module: pl.LightningModule, best: Mapping[str, Any], model: str) -> None:
@@ -89,7 +87,10 @@ class BuiltInSetup:
 
     notes = ()
 
-    def __init__(self, config: ExperimentConfig, *, draw: bool = True) -> None:
+    def __init__(
+        self, config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True
+    ) -> None:
+        """There is nothing to ``log`` of a network of ours."""
         self._config = config
         self._splits = splits(config.data, config.fold, config.folds, device())
         self.module: Network = assemble(config, self._splits.box)

@@ -7,10 +7,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytorch_lightning as pl
-import torch
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
@@ -18,16 +17,10 @@ from experiments.training.accumulation import Accumulation
 from experiments.training.between_epochs import BetweenEpochs
 from experiments.training.callbacks import Progress, Stopped
 from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.device import device
 from experiments.training.lightning import PACKAGES, Hooks, LightningPackage, package_of_module
+from experiments.training.setup import TrainingSetup
 from experiments.training_fields import Training
-
-if TYPE_CHECKING:
-    from experiments.training.setup import TrainingSetup
-
-
-def device() -> str:
-    """Where runs of this process train: ``cuda`` when a GPU is visible, otherwise ``cpu``."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def lean_trainer(module: pl.LightningModule, *hooks: Hooks, **options: Any) -> pl.Trainer:

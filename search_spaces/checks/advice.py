@@ -18,7 +18,6 @@ def advice(space: SearchSpace) -> Iterator[str]:
         yield "nothing varies: every trial trains the same configuration"
     for parameter in space.parameters:
         yield from _range_advice(parameter.path, parameter.range)
-    yield from _decay_advice(space)
     yield from _stopping_advice(space)
     yield from _rate_advice(space)
     yield from _forgetting_advice(space)
@@ -32,21 +31,6 @@ def _range_advice(path: str, range_: Range) -> Iterator[str]:
     if isinstance(range_, Stepped) and range_.probes()[-1] != range_.high:
         last = range_.probes()[-1]
         yield f"{path}: {range_.high:g} is not reached; in steps of {range_.q:g} the last value is {last:g}"
-
-
-def _decay_advice(space: SearchSpace) -> Iterator[str]:
-    present = {slot.path for slot in space.slots}
-    decays = [
-        f"{branch.label}.weight_decay" for slot in space.slots for branch in slot.branches if _decays(branch.content)
-    ]
-    if "regularizers.weight_decay" in present:
-        decays.append("weight_decay")
-    if "regularizers.l2" in present and decays:
-        yield f"l2 and {decays[0]} can act together; both shrink weights, and the search can hardly tell their shares"
-
-
-def _decays(content: object) -> bool:
-    return isinstance(content, dict) and content.get("weight_decay", 0) != 0
 
 
 def _stopping_advice(space: SearchSpace) -> Iterator[str]:

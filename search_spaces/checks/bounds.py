@@ -1,4 +1,4 @@
-"""Checking a space against the catalog: bounds of every range, components that do not go together, what is unwise.
+"""Checking the ranges of a space against the bounds of the catalog.
 
 A range lies within a component's bounds if its extreme values do.
 """
@@ -6,7 +6,6 @@ A range lies within a component's bounds if its extreme values do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
 
@@ -15,59 +14,13 @@ from pydantic import ValidationError
 from experiments.catalog import KINDS
 from experiments.errors import InvalidInput, Problem, as_written, problems_of
 from experiments.training_fields import Training
-from search_spaces.checks.advice import advice
-from search_spaces.checks.combinations import Combinations, check_combinations
-from search_spaces.checks.unread import unread
-from search_spaces.language.leaves import OFF, Leaf, OnOff
 from search_spaces.language.problems import ProblemCollector
-from search_spaces.language.reader import read
+from search_spaces.leaves import OFF, Leaf, OnOff
 from search_spaces.ranges import LogUniform, Uniform
-from search_spaces.space import Branch, SearchSpace, Slot
+from search_spaces.space import Branch, Slot
 
 
-@dataclass(frozen=True)
-class Examined:
-    """What was found of a space."""
-
-    space: SearchSpace
-    """The space as far as it could be read, with its metrics and warnings."""
-    problems: tuple[Problem, ...]
-    only_conflicts: bool
-    """Whether all parts are right by themselves, and some do not go together."""
-
-
-def examine(
-    document: Mapping[str, Any], base: Mapping[str, Any] | None, *, searched: bool = True, inline: bool = False
-) -> Examined:
-    """Read a document and check it, to the end whatever is wrong.
-
-    What is wrong with one part hides nothing of the others: components are tried together without the parts that are
-    wrong in themselves, and of these it is not said that they do not go with others. Without a ``base``, what only the
-    experiment could say is not checked. ``inline`` says whether the base was written together with the document.
-    """
-    findings = ProblemCollector()
-    try:
-        reading = read(document, base, findings, searched=searched)
-    except InvalidInput as error:
-        return Examined(SearchSpace(()), error.problems, False)
-    wrong = set(reading.wrong)
-    for slot in reading.space.slots:
-        n_problems = len(findings.problems)
-        for branch in slot.branches:
-            _check_bounds(slot, branch, findings)
-        if len(findings.problems) > n_problems:
-            wrong.add(slot.path)
-    sound = replace(reading.space, slots=tuple(slot for slot in reading.space.slots if slot.path not in wrong))
-    told = [*unread(sound, findings, inline=inline)]
-    conflicts = ProblemCollector()
-    complete = {"data", "model"} <= {slot.path for slot in sound.slots}
-    found = check_combinations(sound, wrong | reading.doubtful, findings, conflicts) if complete else Combinations()
-    warnings = (*sound.warnings, *advice(sound), *told, *found.warnings)
-    space = replace(reading.space, metrics=found.metrics, warnings=warnings)
-    return Examined(space, (*findings.problems, *conflicts.problems), not findings.problems)
-
-
-def _check_bounds(slot: Slot, branch: Branch, findings: ProblemCollector) -> None:
+def check_bounds(slot: Slot, branch: Branch, findings: ProblemCollector) -> None:
     """Try each range's extreme values, alone and with those of each other range, the rest at their least."""
     if branch.content is None:
         return

@@ -16,6 +16,7 @@ from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput, Problem
+from experiments.parsing import read_config
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.space import Branch, SearchSpace, Slot
 
@@ -102,7 +103,7 @@ def _try(
     met: dict[Clash, Mapping[str, Branch]] = {}
     goes = False
     for attempt in range(TRIES):
-        company = [chance.choice(chance.choice(alternatives)) for alternatives in others]
+        company = [chance.choice(_alternative(each, attempt, chance)) for each in others]
         taken = [own[attempt % len(own)], *company]
         config = _together(taken)
         problems = [clash for clash in conflicts(config) if not notes.blames_wrong(clash)]
@@ -119,6 +120,11 @@ def _try(
             _add(problem, branches, notes.clashes)
 
 
+def _alternative(alternatives: Sequence[Sequence[Variant]], attempt: int, chance: random.Random) -> Sequence[Variant]:
+    """Each in turn at first, so that no pair with one of few is left to chance; then any."""
+    return alternatives[attempt % len(alternatives)] if attempt < LEAST else chance.choice(alternatives)
+
+
 def _note_unwise(config: ExperimentConfig, found: Combinations) -> None:
     for problem in warnings(config):
         found.note(str(problem))
@@ -129,7 +135,7 @@ def _alternatives(space: SearchSpace, slot: Slot, first: Mapping[str, Branch]) -
     parts = {path: _filled(branch, 0) for path, branch in first.items()}
     for branch in slot.branches:
         contents = [_filled(branch, index) for index in range(_n_probes(branch))]
-        configs = [ExperimentConfig.read(space.assembled({**parts, slot.path: content})) for content in contents]
+        configs = [read_config(space.assembled({**parts, slot.path: content})) for content in contents]
         yield [Variant(slot, branch, config) for config in configs]
 
 

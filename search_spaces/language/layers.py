@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from experiments import config
 from experiments.catalog import KINDS
@@ -17,14 +17,11 @@ from experiments.errors import suggestion
 from search_spaces.language.notation import plain
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.presets import named_spaces
+from search_spaces.space import BareName
 
 SINGLE = tuple(kind for kind in KINDS if kind != "regularizer")
 """The kinds of which an experiment has one component."""
 KEYS = ("use", *SINGLE, "regularizers", "training")
-
-
-BareName = Literal["ranges", "defaults"]
-"""What a component without fields means: the default ranges of all its fields, or their defaults."""
 
 
 @dataclass(frozen=True)

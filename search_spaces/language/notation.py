@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from experiments.errors import InvalidInput, as_written, suggestion
-from search_spaces.language.leaves import OFF, Leaf, OnOff
 from search_spaces.language.other_tools import bounds_of, flow, options_of, written_here
+from search_spaces.leaves import OFF, Leaf, OnOff
 from search_spaces.ranges import (
     Choice,
     Integer,

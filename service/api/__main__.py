@@ -9,7 +9,7 @@ import uvicorn
 
 from service.api.app import create_app
 from service.api.waiting import Closing
-from service.dispatch.environment import forget_settings
+from service.environment import forget_settings
 from service.errors import Invalid
 from service.settings import settings_or_exit
 

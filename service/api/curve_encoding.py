@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from service.storage.curves.format import Curve, measured
+from service.storage.curves.format import Curve, attempts_of, measured
 from service.study.records import Run
 
 MAGIC = b"SHS1"
@@ -83,7 +83,7 @@ def series(curve: Curve, run: Run, metric: str, max_points: int) -> Series | Non
         return None
     y = np.where(np.isfinite(values[kept]), values[kept], np.nan)
     columns = {name: getattr(curve, name)[kept] for name in COLUMNS[:-1]} | {"y": y}
-    return Series(run, columns, len(known), _attempts(curve.attempt[kept]))
+    return Series(run, columns, len(known), attempts_of(curve.attempt[kept]))
 
 
 def to_json(metric: str, found: Sequence[Series], n_runs: int) -> bytes:
@@ -113,7 +113,7 @@ def run_curves(curve: Curve) -> bytes:
         **{name: getattr(curve, name) for name in COLUMNS[:-1]},
         "metrics": dict(curve.metrics),
         "not_finite": {name: places for name, values in curve.metrics.items() if (places := _not_finite(values))},
-        "attempts": curve.attempts(),
+        "attempts": attempts_of(curve.attempt),
     }
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
@@ -126,8 +126,3 @@ def _not_finite(values: NDArray[np.float64]) -> list[int]:
 def _envelope(metric: str, items: Iterable[dict[str, Any]], n_runs: int) -> dict[str, Any]:
     listed = list(items)
     return {"metric": metric, "series": listed, "n_runs": n_runs, "n_runs_left_out": n_runs - len(listed)}
-
-
-def _attempts(attempt: NDArray[np.int64]) -> list[tuple[int, int]]:
-    numbers, first = np.unique(attempt, return_index=True)
-    return [(int(number), int(index)) for number, index in zip(numbers, first, strict=True)]

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import Access
 from service.api.problems import HostRefused, OriginRefused, respond
-from service.api.routes.session import SESSION, is_session, session_cookie
+from service.api.sessions import SESSION, is_session, session_cookie
 from service.errors import BodyTooLarge, ServiceError, TokenRequired
 from service.tokens import same
 

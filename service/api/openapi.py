@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedules.preview import PreviewRequest
-from service.api.routes.session import SignIn
 from service.api.schemas.actions import StudyPatch
+from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
 from service.study.definition import StudyDefinition
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from experiments.errors import InvalidInput, worded
 from service.api.methods import allowed_methods
+from service.api.schemas.refusals import MEDIA_TYPE
 from service.errors import (
     BodyTooLarge,
     Conflict,
@@ -23,8 +24,6 @@ from service.errors import (
     TokenRequired,
     Unavailable,
 )
-
-MEDIA_TYPE = "application/problem+json"
 
 
 class UnsupportedMediaType(Invalid):

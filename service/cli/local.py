@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -51,12 +52,15 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train one configuration, with no service, and measure it on the test data."""
-    from experiments.__main__ import doubts, load_plugins, on_test_data, read_config
+    from experiments.__main__ import doubts, on_test_data, read_config
     from experiments.console import ConsoleReporter, summary
+    from experiments.plugins.loading import load_plugins
     from experiments.reporting import Decision
     from experiments.train import train as train_config
+    from service.extras import demand
 
-    load_plugins(settings_of(None).components)
+    demand("train")
+    load_plugins(settings_of(None).components, partial(typer.echo, err=True))
     config = read_config(file)
     for warning in doubts(config):
         typer.echo(f"warning: {warning}", err=True)

@@ -16,6 +16,7 @@ from rich.table import Column
 from service.cli.output import console, duration
 from service.cli.replicates import measured
 from service.cli.report import print_warnings
+from service.client.client import ENDED
 
 if TYPE_CHECKING:
     from service.client.client import Studyhall
@@ -24,7 +25,6 @@ PLAIN_EVERY = 5.0
 """Seconds between two lines where the display cannot be redrawn."""
 WIDE = 140
 """Columns from which the bar has its full length."""
-ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
 
 def follow(hall: Studyhall, study: str, *, quiet: bool = False) -> dict[str, Any]:

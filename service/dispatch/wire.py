@@ -49,8 +49,10 @@ def job_to_json(job: Job) -> dict[str, Any]:
 
 def job_from_json(document: Mapping[str, Any]) -> Job:
     """The job that ``job_to_json`` wrote."""
-    resume = document["resume"]
-    fields = {**document, "key": key_from_json(document["key"]), "resume": resume and Resume(**resume)}
+    resume = document["resume"] and Resume(
+        tuple(document["resume"]["checkpoints"]), document["resume"]["recorded_step"]
+    )
+    fields = {**document, "key": key_from_json(document["key"]), "resume": resume}
     return Job(**fields)
 
 

@@ -9,19 +9,20 @@ import signal
 import socket
 import sys
 
-from service.dispatch.environment import forget_settings
 from service.dispatch.pool import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.environment import LABEL, forget_settings
 from service.errors import LostLeadership, PoolFailed
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
+from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.blobs.collector import BlobCollector
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 from service.study.jobs import Pool
-from service.supervisor.processes import LABEL
 
 log = logging.getLogger("service.engine")
 
@@ -51,7 +52,9 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
     try:
         store, watcher = Store(database), Watcher(database)
         pool, grace = make_pool(settings, store), settings.stop_grace / 2
-        await Engine(store, pool, watcher, holder(), grace, follow=plugins.follow).run(stopped)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store)
+        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, collect=collector.collect)
+        await engine.run(stopped)
     except PoolFailed as error:
         leave(error)
     finally:

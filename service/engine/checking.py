@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput
 from service.engine.context import EngineContext
 from service.engine.evaluation import OtherCode
@@ -150,13 +151,12 @@ def _key(study: Study, config: Mapping[str, Any]) -> str:
     That is the code, the packages, the resources, model and data with all their fields, the training but for its
     length, and the other components but for their numbers: those do not decide what a first batch comes to.
     """
-    others = ("activation", "normalization", "initializer", "optimizer", "schedule")
     decisive = {
         "code": study.code_hash,
         "packages": study.provenance.get("packages", {}),
         "resources": study.definition["resources"],
         "parts": {name: config[name] for name in ("data", "model", "monitor")},
-        "others": {kind: config[kind] and _without_numbers(config[kind]) for kind in others},
+        "others": {kind: config[kind] and _without_numbers(config[kind]) for kind in DEFAULTS},
         "regularizers": {name: _without_numbers(fields) for name, fields in config["regularizers"].items()},
         "training": {name: value for name, value in config["training"].items() if name != "epochs"},
         "folds": config["fold"] is not None,

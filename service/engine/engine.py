@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from service.engine.state import ActiveStudy, lost_runs
 from service.engine.study_task import StudyRunner
 from service.engine.turns import turn_of
 from service.engine.writer import Writer
-from service.errors import LostLeadership, PoolFailed, StudyNotFound
+from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
 from service.study.definition import StudyDefinition
 from service.study.jobs import Pool, WorkerInfo
@@ -35,6 +36,10 @@ HEARTBEAT = 1.0
 """Seconds between two heartbeats."""
 TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
+COLLECT_SECONDS = 60.0
+"""Seconds between two passes over the stored files."""
+COLLECT_SHARE = 100.0
+"""A pass is followed by a pause of so many times its length, so that a large store takes no more than its share."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
 
@@ -59,14 +64,19 @@ class Engine:
         stop_grace: float = 10.0,
         *,
         follow: Callable[[], None] = lambda: None,
+        collect: Callable[[], Iterator[int]] = lambda: iter(()),
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now."""
+        """``follow`` makes users' own code known to this process as its files are now.
+
+        ``collect`` deletes stored bytes that nobody needs, step by step.
+        """
         self._store = store
         self._pool = pool
         self._changes = changes
         self._holder = holder
         self._stop_grace = stop_grace
         self._code = OwnCode(follow, pool)
+        self._collect = collect
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._wake = asyncio.Event()
@@ -153,6 +163,7 @@ class Engine:
                     self._follow_events(),
                     self._reconcile_for_ever(context),
                     self._work(),
+                    self._collect_for_ever(),
                 ]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
@@ -172,6 +183,18 @@ class Engine:
                 await asyncio.to_thread(self._store.set_workers, epoch, workers)
                 self._shown = workers
             await asyncio.sleep(HEARTBEAT)
+
+    async def _collect_for_ever(self) -> None:
+        while True:
+            started = time.monotonic()
+            try:
+                steps = self._collect()
+                while (deleted := await asyncio.to_thread(next, steps, None)) is not None:
+                    if deleted:
+                        log.info("deleted %d files from the artifact store that nothing refers to", deleted)
+            except (OSError, Unavailable) as error:
+                log.warning("the artifact store is not tidied up: %s", error)
+            await asyncio.sleep(max(COLLECT_SECONDS, COLLECT_SHARE * (time.monotonic() - started)))
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():

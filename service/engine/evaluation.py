@@ -95,7 +95,7 @@ class Evaluation:
             run.attempt,
             self._active.key,
             config,
-            resume=Resume(sha256, -1),
+            resume=Resume((sha256,), -1),
             artifacts="none",
             code=self._active.study.code,
             task="evaluate",

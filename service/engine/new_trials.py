@@ -81,7 +81,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
     epochs = decision_epochs(active.definition.pruner)
-    resumes = run.checkpoint is not None or run.recorded_step >= 0
+    resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,
         attempt=run.run.attempt,
@@ -91,5 +91,5 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         decide_every=epochs.every,
         artifacts=active.definition.artifacts.keep,
         code=active.study.code,
-        resume=Resume(run.checkpoint, run.recorded_step) if resumes else None,
+        resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

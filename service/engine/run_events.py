@@ -13,6 +13,7 @@ from service.engine.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.writer import Writer
+from service.study.checkpoints import with_newest
 from service.study.jobs import Event, EventKind, Pool
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run
@@ -63,6 +64,8 @@ class RunEvents:
             case EventKind.FINISHING:
                 keep = self._active.worth_keeping(trial, run)
                 await self._answer(event, Decision.KEEP if keep else Decision.DROP)
+            case EventKind.UPLOADING:
+                self._stops.uploading(run, ended=bool(event.payload["ended"]))
             case EventKind.CHECKPOINT:
                 self._checkpoint(run, event)
             case EventKind.ARTIFACT:
@@ -127,9 +130,9 @@ class RunEvents:
     def _checkpoint(self, run: ActiveRun, event: Event) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
-        run.checkpoint = str(event.payload["sha256"])
         checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
-        self._writer.post(lambda tx: tx.set_checkpoint(event.run_id, event.attempt, checkpoint))
+        run.checkpoints = with_newest(checkpoint, run.checkpoints)
+        self._writer.post(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
 
     # --- ends
 
@@ -185,7 +188,7 @@ class RunEvents:
         run_id = run.run.id
         self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
-        run.submitted, run.release, run.stop_reason = False, False, ""
+        run.submitted, run.uploading, run.release, run.stop_reason = False, False, False, ""
 
     async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
         """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""

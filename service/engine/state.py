@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from service.engine.samplers import learns
+from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
@@ -31,10 +32,12 @@ class ActiveRun:
     """How often this engine gave it to a worker."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
+    uploading: bool = False
+    """Whether its worker is storing a checkpoint."""
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
-    checkpoint: str | None = None
+    checkpoints: tuple[Checkpoint, ...] = ()
     recorded_step: int = -1
     judged_epoch: int = 0
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
@@ -223,14 +226,13 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
             active.ended.append(run)
         else:
             values = dict(curves.get(run.id, {}))
-            checkpoint = run.checkpoint or {}
-            passed = _passed(run, values)
+            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
-                checkpoint=checkpoint.get("sha256"),
+                checkpoints=run.checkpoints,
                 recorded_step=run.recorded_step,
-                judged_epoch=max(passed, checkpoint.get("judged_epoch", 0)),
+                judged_epoch=max(passed),
             )
     return active
 

@@ -199,7 +199,7 @@ class StudyRunner:
             if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
                 self._stop_runs(reason, release=False)
         else:
-            self._step("end", self._end, state, reason)
+            self._step("end", self._end, state, reason, self.active.study.wanted)
 
     def _delete(self) -> None:
         self._stop_runs("the study is deleted", release=False)
@@ -239,11 +239,11 @@ class StudyRunner:
         await self._context.writer.write(partial(hold, study, reason, at_rest=at_rest))
         self.active.study = await asyncio.to_thread(self._context.store.study, study.id)
 
-    async def _set_state(self, state: StudyState, reason: str) -> None:
-        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason))
+    async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
-    async def _end(self, state: StudyState, reason: str) -> None:
+    async def _end(self, state: StudyState, reason: str, wanted: int) -> None:
         if state == StudyState.COMPLETED:
             try:
                 result = await self.evaluation.of_best()
@@ -252,7 +252,7 @@ class StudyRunner:
                 return
             if result is not None:
                 await self._context.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
-        await self._set_state(state, reason)
+        await self._set_state(state, reason, wanted)
 
     async def _delete_rows(self) -> None:
         await self._context.writer.write(lambda tx: tx.delete_study(self.active.study.id))

@@ -6,20 +6,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, update
 
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import studies, trials
+from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
+from service.storage.writes.study_writes import n_drawn
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.states import Desired, RunningTrials, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
-ACTIONS = {Desired.PAUSED: "paused", Desired.STOPPED: "stopped", Desired.RUNNING: "resumed"}
+ONE_MORE = {"wanted": studies.c.wanted + 1}
+"""A further wish that the study run on."""
 
 
 class DesiredStateStore(Repository):
@@ -71,41 +73,40 @@ class DesiredStateStore(Repository):
             return _change(connection, row, values, "updated")
 
 
-def n_drawn(connection: Connection, study_id: str) -> int:
-    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
-    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
-    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
-
-
 def _refuse(row: AnyRow, desired: Desired) -> None:
     state = StudyState(row.state)
     if row.desired == Desired.DELETED and desired is not Desired.DELETED:
         raise Conflict(f"study {row.name!r} is being deleted")
     if desired is Desired.PAUSED and state.ended:
         raise Conflict(f"study {row.name!r} is {state} and cannot be paused; only a study that has not ended can")
-    if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not row.reopen:
+    if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not _goes_on(row):
         raise Conflict(f"study {row.name!r} is {state} already; there is nothing to stop")
-    if desired is Desired.RUNNING and state is StudyState.COMPLETED and not row.reopen:
+    if desired is Desired.RUNNING and state is StudyState.COMPLETED and not _goes_on(row):
         raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); raise max_trials to let it go on")
+
+
+def _goes_on(row: AnyRow) -> bool:
+    """Whether a wish that it run on is not answered yet."""
+    return bool(row.wanted > row.ended)
 
 
 def _nothing_to_do(row: AnyRow, desired: Desired, stop_running: RunningTrials) -> bool:
     if row.desired != desired:
         return False
     if desired is Desired.RUNNING:
-        return bool(row.reopen) or row.state != StudyState.FAILED
+        return _goes_on(row) or row.state != StudyState.FAILED
     return desired is Desired.DELETED or row.stop_running in {stop_running, RunningTrials.CHECKPOINT}
 
 
 def _resumed(state: StudyState) -> dict[str, Any]:
     """What else changes with the wish to run; of what runs still, a reason says only why it was to pause."""
     if state.ended:
-        return {"reopen": True}
+        return ONE_MORE
     return {"reason": ""} if state is StudyState.RUNNING else {}
 
 
 def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:
-    """What else changes with max_trials. The flag also holds if the study completes before the engine hears of it."""
+    """What else changes with max_trials. The wish stands even if the study completes before the engine hears of it."""
     drawn = n_drawn(connection, row.id)
     if max_trials is None:
         if row.definition["sampler"]["name"] != "grid":
@@ -115,8 +116,8 @@ def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> d
     if (max_trials is not None and max_trials <= drawn) or row.state == StudyState.FAILED:
         return {}  # what made a study fail is not mended by more trials: only a wish to resume it is
     if row.state == StudyState.COMPLETED:
-        return {"reopen": True, "desired": Desired.RUNNING}
-    return {"reopen": True}
+        return ONE_MORE | {"desired": Desired.RUNNING}
+    return ONE_MORE
 
 
 def _change(connection: Connection, row: AnyRow, values: Mapping[str, Any], change: str) -> Study:

@@ -32,11 +32,21 @@ class LeadershipStore(Repository):
 
         A ``holder`` of the same name as the one that leads is its successor, started when that one had died, and
         inherits at once. ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the
-        heartbeat counter.
+        heartbeat counter. Nothing is written while another one lives: whoever waits to lead would be woken by its own
+        looking.
         """
-        with self._lock, writing(self._engine) as connection:
+        with self._lock:
+            return None if self._lives(holder, term) else self._take(holder, term)
+
+    def _lives(self, holder: str, term: float) -> bool:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(leadership)).first()
+        return row is not None and self._is_held(row, holder, term)
+
+    def _take(self, holder: str, term: float) -> int | None:
+        with writing(self._engine) as connection:
             row = _locked(connection)
-            if row.holder not in {None, holder} and not self._silent(row, term):
+            if self._is_held(row, holder, term):
                 return None
             self._seen = None
             taken = {"epoch": row.epoch + 1, "holder": holder, "beat": 0, "seen_at": _clock(connection)}
@@ -76,11 +86,12 @@ class LeadershipStore(Repository):
             seconds = connection.execute(select(age).where(leadership.c.holder.is_not(None))).scalar()
         return None if seconds is None else max(0.0, float(seconds))
 
-    def _silent(self, row: AnyRow, term: float) -> bool:
+    def _is_held(self, row: AnyRow, holder: str, term: float) -> bool:
+        """Whether somebody else leads whose heartbeat has moved within the term."""
         now = time.monotonic()
         if self._seen is None or self._seen[:2] != (row.epoch, row.beat):
             self._seen = (row.epoch, row.beat, now)
-        return now - self._seen[2] >= term
+        return row.holder not in {None, holder} and now - self._seen[2] < term
 
 
 def check_epoch(connection: Connection, epoch: int) -> None:

@@ -14,6 +14,7 @@ from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
 from service.storage.mlflow_sync.summaries import ProjectionStore
 from service.storage.mlflow_sync.sync_items import SyncItemStore
+from service.storage.references import ReferenceStore
 from service.storage.studies import StudyStore
 from service.storage.trials import TrialStore
 from service.storage.workers import WorkerStore
@@ -30,6 +31,7 @@ class Store(
     ProjectionStore,
     LeadershipStore,
     WorkerStore,
+    ReferenceStore,
 ):
     """The tables of one database, by concern; the engine's writes go through ``transaction``."""
 

@@ -25,7 +25,10 @@ ENDED = [state for state in RunState if state.ended]
 TO_RECONCILE = (
     studies.c.state.in_([state for state in StudyState if not state.ended])
     | (studies.c.desired == Desired.DELETED)
-    | ((studies.c.desired == Desired.RUNNING) & (studies.c.reopen | (studies.c.state == StudyState.STOPPED)))
+    | (
+        (studies.c.desired == Desired.RUNNING)
+        & ((studies.c.wanted > studies.c.ended) | (studies.c.state == StudyState.STOPPED))
+    )
 )
 
 
@@ -51,11 +54,10 @@ class StudyStore(Repository):
             StudyNotFound: the study of the first time has been deleted since.
         """
         with writing(self._engine) as connection:
-            if idempotency and (known := _created_before(connection, *idempotency)):
+            study_id = f"{ID}{secrets.token_hex(8)}"
+            if idempotency and (known := _created_before(connection, *idempotency, study_id)):
                 return _full(connection, _row(connection, known)), False
-            row = _insert(connection, definition, provenance or {})
-            if idempotency:
-                _remember(connection, idempotency, row)
+            row = _insert(connection, study_id, definition, provenance or {})
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
             bump_items(connection, [SyncItemKey("study", row.id, row.id)], row.created_at)
             return _full(connection, _row(connection, row.id)), True
@@ -202,16 +204,19 @@ def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> d
     return {study_id: (number, value) for study_id, number, value in connection.execute(query)}
 
 
-def _insert(connection: Connection, definition: Mapping[str, Any], provenance: Mapping[str, Any]) -> AnyRow:
+def _insert(
+    connection: Connection, study_id: str, definition: Mapping[str, Any], provenance: Mapping[str, Any]
+) -> AnyRow:
     values = {
-        "id": f"{ID}{secrets.token_hex(8)}",
+        "id": study_id,
         "name": definition["name"],
         "definition": dict(definition),
         "direction": definition["objective"]["direction"],
         "desired": Desired.RUNNING,
         "state": StudyState.QUEUED,
         "reason": "waiting for the engine",
-        "reopen": False,
+        "wanted": 1,
+        "ended": 0,
         "priority": definition["priority"],
         "max_trials": definition["max_trials"],
         "max_concurrent_trials": definition["max_concurrent_trials"],
@@ -251,17 +256,18 @@ def _taken(connection: Connection, name: str) -> bool:
     return connection.execute(select(studies.c.id).where(NOT_DELETED, studies.c.name == name)).first() is not None
 
 
-def _created_before(connection: Connection, key: str, fingerprint: str) -> str | None:
-    query = select(idempotency_keys).where(idempotency_keys.c.key == key)
-    row = connection.execute(query).first()
-    if row is not None and row.fingerprint != fingerprint:
+def _created_before(connection: Connection, key: str, fingerprint: str, study_id: str) -> str | None:
+    """The study that an earlier request with this key created; if there was none, the key is this request's.
+
+    The unique key decides: a request that comes at the same time waits here until the first one has ended.
+    """
+    now = datetime.now(UTC)
+    values = {"key": key, "fingerprint": fingerprint, "study_id": study_id, "created_at": now}
+    taken = insert(connection, idempotency_keys).values(values).on_conflict_do_nothing()
+    if connection.execute(taken.returning(idempotency_keys.c.key)).first() is not None:
+        connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEYS_LIVE))
+        return None
+    row = connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key)).one()
+    if row.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    return row.study_id if row is not None else None
-
-
-def _remember(connection: Connection, idempotency: tuple[str, str], study: AnyRow) -> None:
-    key, fingerprint = idempotency
-    old = idempotency_keys.c.created_at < study.created_at - KEYS_LIVE
-    connection.execute(delete(idempotency_keys).where(old))
-    values = {"key": key, "fingerprint": fingerprint, "study_id": study.id, "created_at": study.created_at}
-    connection.execute(idempotency_keys.insert().values(values))
+    return str(row.study_id)

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -131,6 +132,8 @@ class StudyDefinition(StrictModel):
         description="Left out, one is drawn and stored.",
     )
     notes: str = Field("", max_length=10_000)
+    _space: SearchSpace | None = PrivateAttr(None)
+    """What ``parse`` has read, so that the catalog is asked about it once."""
 
     @field_validator("name")
     @classmethod
@@ -162,9 +165,9 @@ class StudyDefinition(StrictModel):
         except ValidationError as error:
             problems = told(problems_of(error, cls.model_fields), document)
             raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
-        problems_found = problems_in(definition)
-        if problems_found:
-            raise InvalidInput(problems_found)
+        found, definition._space = problems_in(definition)
+        if found:
+            raise InvalidInput(found)
         return definition
 
     @classmethod
@@ -173,7 +176,8 @@ class StudyDefinition(StrictModel):
         wrong = {problem.path.partition(".")[0] for problem in problems}
         sound = {name: value for name, value in document.items() if name in cls.model_fields and name not in wrong}
         stand_ins = {"name": "unnamed", "experiment": {}}
-        return problems_in(cls.model_validate(stand_ins | sound), wrong)
+        found, _ = problems_in(cls.model_validate(stand_ins | sound), wrong)
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """The definition as JSON, every default filled in."""
@@ -203,6 +207,8 @@ class StudyDefinition(StrictModel):
         Raises:
             InvalidInput: with paths of this document (``space.optimizer.choice.1.lr``, ``training.batch_size``).
         """
+        if self._space is not None:
+            return self._space
         examined = examined_space(self, self.base())
         if examined.problems:
             raise InvalidInput(map(placed, examined.problems))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import Conflict, InvalidInput, Problem
-from search_spaces.checks.bounds import Examined, examine
+from search_spaces.parsing import Examined, examine
 from search_spaces.sampling import check_drawable
 from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 LARGEST_GRID = 10_000_000
 
 
-def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> tuple[Problem, ...]:
-    """What is wrong with the fields, each right in itself; ``wrong`` names those that are not, and hold a default."""
+def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> tuple[tuple[Problem, ...], SearchSpace]:
+    """What is wrong with the fields, each right in itself, and the space, which holds if nothing is.
+
+    ``wrong`` names the fields that are not right in themselves, and hold a default.
+    """
     base, found = None, list[Problem]()
     if "experiment" not in wrong:
         try:
@@ -37,7 +40,7 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
     found += [_in_space(placed(problem)) if named else placed(problem) for problem in examined.problems]
     found += () if named or base is None else of_experiment(base)
     found += _between_fields(definition, wrong, examined)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)), examined.space
 
 
 def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:

@@ -29,9 +29,10 @@ class PoolKey:
 
 @dataclass(frozen=True)
 class Resume:
-    """Where a run goes on: a checkpoint in the artifact store, and the last step that is already recorded."""
+    """Where a run goes on: its checkpoints in the artifact store, and the last step that is already recorded."""
 
-    sha256: str | None
+    checkpoints: tuple[str, ...]
+    """Hashes, the best first; another counts only where those before it cannot be read."""
     recorded_step: int
 
 
@@ -58,7 +59,7 @@ class Job:
     code: Mapping[str, str] = field(default_factory=dict)
     """The user's own components that the study may run, as ``kind.name``, to the hash that their code must have."""
     task: str = "train"
-    """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best checkpoint) on the test split; or ``check``: a
+    """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best one) on the test split; or ``check``: a
     dry run, which reports nothing and FINISHES with the payload ``{"warnings": [str, …]}``."""
 
     def awaits_decision(self, epoch: int) -> bool:
@@ -91,6 +92,7 @@ class EventKind(StrEnum):
     STARTED = "started"  # {"worker": id, "pid": int, "host": str}
     METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
     FINISHING = "finishing"  # {"metrics": {metric: value}} of the judged epoch; awaits KEEP or DROP
+    UPLOADING = "uploading"  # {"ended": bool}: a resume checkpoint is on its way to the artifact store, or it was
     CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
     ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
     LOG = "log"  # {"text": str}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from experiments.reporting import Report
+from service.study.checkpoints import Checkpoint
 from service.study.jobs import WorkerInfo
 from service.study.records import Artifact, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
@@ -60,8 +61,8 @@ class Transaction(Protocol):
         """Text at the end of the run's log."""
         ...
 
-    def set_checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
-        """The newest resume checkpoint."""
+    def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
+        """The newest resume checkpoint; the one before is kept with it, older ones are not."""
         ...
 
     def add_artifact(self, artifact: Artifact) -> None:
@@ -76,8 +77,8 @@ class Transaction(Protocol):
         """The trial's end, with what the sampler wants to remember of it."""
         ...
 
-    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
-        """The study's state, as the engine found it."""
+    def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all."""
         ...
 
     def hold_study(self, study_id: str, reason: str) -> None:

@@ -10,7 +10,7 @@ import optuna
 from experiments.catalog import KINDS
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
-from search_spaces.language.leaves import Parameter
+from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace

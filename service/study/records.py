@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from service.study.checkpoints import Checkpoint
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 
@@ -38,6 +39,8 @@ class Study:
     notes: str
     version: int
     created_at: datetime
+    wanted: int = 1
+    """Counts the wishes that it run on; an end answers those that were known when it was judged."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
@@ -133,11 +136,8 @@ class Run:
     worker: str | None = None
     code_hash: str = ""
     failure: FailureKind | None = None
-    checkpoint: Mapping[str, Any] | None = None
-    """``{"sha256": …, "size": …, "step": …, "judged_epoch": …}`` of the newest resume checkpoint.
-
-    The last is the epoch up to which the pruner had let the run pass.
-    """
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """Those it can go on from, newest first; none once it has ended."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     mlflow_run_id: str | None = None

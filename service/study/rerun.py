@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.catalog import KINDS as CATALOG
+from experiments.config import SINGLE
 from experiments.conflicts.ignored import takes
 from experiments.registry import EXPERIMENTS
-
-KINDS = ("data", "model", "activation", "normalization", "initializer", "optimizer", "schedule")
 
 
 def rerun(
@@ -21,7 +20,7 @@ def rerun(
     resources and the seed, under which the data are set up, stays.
     """
     data = config["data"]["name"]
-    space: dict[str, Any] = {kind: dict(config[kind]) for kind in KINDS if config.get(kind) is not None}
+    space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
     taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
     regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
     return {

@@ -12,6 +12,7 @@ from pathlib import Path
 from experiments import own_process
 from service.access import Access
 from service.errors import Conflict, Unavailable
+from service.extras import demand, of_service
 from service.settings import Settings
 from service.supervisor import processes
 from service.supervisor.children import credentials, environment
@@ -46,9 +47,10 @@ def serving(settings: Settings, patience: float = 60.0) -> Iterator[str]:
     Raises:
         Invalid: other machines could reach the API and it is not protected.
         Conflict: the data directory is served already, or a port is taken; the message is the supervisor's.
-        Unavailable: the service did not become ready.
+        Unavailable: an extra is not installed, or the service did not become ready.
     """
     Access.from_settings(settings)
+    demand(*of_service(settings))
     command = own_process.command("service.supervisor.supervisor")
     variables = environment(settings) | credentials(settings)
     log = settings.directory / "logs" / "serve.log"

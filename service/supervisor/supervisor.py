@@ -25,7 +25,9 @@ from types import FrameType
 from experiments import own_process
 from service.access import Access
 from service.dispatch.ray.directory import short_path
+from service.environment import LABEL
 from service.errors import Conflict, ServiceError, Unavailable
+from service.extras import demand, of_service
 from service.left_out import LeftOut
 from service.settings import Settings, settings_or_exit
 from service.supervisor import processes
@@ -90,11 +92,13 @@ class Supervisor:
 
         Raises:
             Invalid: other machines could reach the API and it is not protected.
+            Unavailable: an extra that the settings need is not installed.
             AlreadyServed: another supervisor has the data directory.
             PortTaken: a port that was asked for is in use.
             MigrationFailed: the database does not take the schema.
         """
         Access.from_settings(self._settings)
+        demand(*of_service(self._settings))
         before = self._lock.acquire()
         try:
             if before is not None:
@@ -155,7 +159,7 @@ class Supervisor:
         if part.cwd is not None:
             part.cwd.mkdir(parents=True, exist_ok=True)
         label = processes.label(self._settings.directory, self._instance, part.name)
-        variables = {**part.environment, processes.LABEL: label}
+        variables = {**part.environment, LABEL: label}
         running.process = processes.start(part.command, variables, self._log(running), part.cwd)
         running.started_at = time.monotonic()
         running.inode = 0

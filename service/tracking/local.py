@@ -165,7 +165,7 @@ class LocalMlflow:
                 yield self._opened()
         except IntegrityError as error:
             raise Refused(f"MLflow's database refuses it: {error.orig}") from error
-        except (SQLAlchemyError, OSError) as error:
+        except SQLAlchemyError as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise MlflowDown(f"MLflow's database does not answer: {cause}") from error
 

@@ -98,3 +98,5 @@ def translated() -> Iterator[None]:
         if error.error_code in REFUSALS:
             raise Refused(f"MLflow refuses it: {error.message}") from error
         raise MlflowDown(f"MLflow does not answer: {error.message}") from error
+    except OSError as error:
+        raise MlflowDown(f"a file for MLflow cannot be read or written: {error}") from error

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Report
 
 
@@ -48,11 +49,10 @@ def warm(_: int) -> None:
 
 def train_one(document: dict[str, Any]) -> float:
     """The last validation loss of one run."""
-    from experiments.config import ExperimentConfig
     from experiments.train import train
 
     with TemporaryDirectory() as directory:
-        result = train(ExperimentConfig.parse(document), Silent(), Path(directory))
+        result = train(parse_config(document), Silent(), Path(directory))
     return result.metrics["val_loss"]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from search_spaces.presets import studies
@@ -45,7 +46,7 @@ def main() -> int:
             hall.submit(dict(studies()["digits"].document))
             hall.wait("digits")
             best = hall.trial("digits", hall.best("digits")["number"])
-        config = ExperimentConfig.parse(best["config"])
+        config = parse_config(best["config"])
         accuracies = [_accuracy(config.with_seed(seed), Path(home) / str(seed)) for seed in SEEDS]
     mean = statistics.mean(accuracies)
     listed = ", ".join(f"{accuracy:.3f}" for accuracy in accuracies)

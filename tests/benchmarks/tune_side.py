@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Report
 from tests.benchmarks.bare_side import Silent
 
@@ -37,7 +37,7 @@ def train_one(parameters: dict[str, Any]) -> None:
     torch.set_num_threads(1)
     document = parameters["config"] if "config" in parameters else _filled(parameters)
     with tempfile.TemporaryDirectory() as directory:
-        train(ExperimentConfig.parse(document), TuneReporter(), Path(directory))
+        train(parse_config(document), TuneReporter(), Path(directory))
 
 
 def _filled(parameters: dict[str, Any]) -> dict[str, Any]:

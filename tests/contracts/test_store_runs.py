@@ -133,7 +133,7 @@ class RunsContract:
         bench.append(run, 1, 0, 1, 2)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.assign_run(run.id, 1, "ghost")
-            transaction.set_checkpoint(run.id, 1, {"sha256": "0" * 64, "size": 1, "step": 2})
+            transaction.add_checkpoint(run.id, 1, {"sha256": "0" * 64, "size": 1, "step": 2})
             transaction.end_run(run.id, 1, DONE)
         assert (bench.store.run(run.id), bench.store.events(study.id)) == before
         assert len(bench.store.curve(run.id)) == 0
@@ -253,12 +253,41 @@ class RunsContract:
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.append_log(run.id, text)
                 transaction.add_artifact(Artifact(run.id, "model.pt", sha256, 3, "application/x", run.created_at))
-                transaction.set_checkpoint(run.id, 1, {"sha256": sha256, "size": 3, "step": 1})
         assert bench.store.run_log(run.id) == "one\ntwo\n"
         assert [a.sha256 for a in bench.store.artifacts(run.id)] == ["2" * 64]
-        assert bench.store.run(run.id).checkpoint["sha256"] == "2" * 64
         with pytest.raises(ArtifactNotFound):
             bench.store.artifact(run.id, "nothing")
+
+    def test_the_last_two_checkpoints_are_kept_until_the_run_ends(self, bench: Any) -> None:
+        trial, run = bench.insert(bench.study(), started=True)
+
+        def checkpoint(step: int) -> list[int]:
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.add_checkpoint(run.id, 1, {"sha256": f"{step:064}", "step": step, "judged_epoch": 0})
+            return [each["step"] for each in bench.store.run(run.id).checkpoints]
+
+        assert [checkpoint(step) for step in (1, 2, 3)] == [[1], [2, 1], [3, 2]]
+        assert checkpoint(3) == [3, 2]
+        assert checkpoint(2) == [2], "the third was damaged: the run went on from an earlier one"
+        assert bench.store.referenced([f"{step:064}" for step in (1, 2, 3)]) == {f"{2:064}"}
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+        assert not bench.store.run(run.id).checkpoints
+        assert not bench.store.referenced([f"{2:064}"])
+
+    def test_bytes_are_referred_to_as_long_as_one_study_has_them(self, bench: Any) -> None:
+        shared, own, nobody_s = "1" * 64, "2" * 64, "3" * 64
+        studies = [bench.study("first"), bench.study("second")]
+        for study, names in zip(studies, [{shared, own}, {shared}], strict=True):
+            _, run = bench.insert(study, started=True)
+            with bench.store.transaction(bench.epoch) as transaction:
+                for name in names:
+                    transaction.add_artifact(Artifact(run.id, name, name, 3, "application/x", run.created_at))
+        assert bench.store.referenced([shared, own, nobody_s]) == {shared, own}
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.delete_study(studies[0].id)
+        assert bench.store.referenced([shared, own, nobody_s]) == {shared}
 
     def test_what_is_not_there_is_not_found(self, bench: Any) -> None:
         study = bench.study()

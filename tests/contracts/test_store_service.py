@@ -54,6 +54,13 @@ class LeadershipContract:
         assert not bench.store.heartbeat(bench.epoch)
         assert bench.store.lead("bench", 5.0) is None
 
+    async def test_a_standby_that_looks_wakes_nobody(self, bench: Any, database: Any) -> None:
+        standby, watcher = Store(database), Watcher(database)
+        while await watcher.wait(0.1):
+            pass
+        assert standby.lead("standby", 5.0) is None
+        assert not await watcher.wait(0.1)
+
     def test_an_engine_that_resigned_is_followed_at_once(self, bench: Any, database: Any) -> None:
         assert bench.store.engine_seen() < 60
         bench.store.resign(bench.epoch)

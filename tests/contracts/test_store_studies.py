@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
-from service.study.records import CodeCheck
+from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 BACK_AND_FORTH = [
@@ -84,6 +85,19 @@ class StudiesContract:
         assert (created, created_again, again.id) == (True, False, first.id)
         with pytest.raises(IdempotencyKeyReused):
             bench.store.create_study(bench.definition("other"), idempotency=("key", "another body"))
+
+    def test_of_many_requests_with_one_key_one_acts(self, bench: Any) -> None:
+        together = threading.Barrier(6)
+
+        def create(_: int) -> tuple[Study, bool]:
+            together.wait()
+            created: tuple[Study, bool] = bench.store.create_study(bench.definition(), idempotency=("key", "body"))
+            return created
+
+        with ThreadPoolExecutor(6) as threads:
+            answers = list(threads.map(create, range(6)))
+        assert sum(created for _, created in answers) == 1
+        assert {study.id for study, _ in answers} == {bench.store.study("digits").id}
 
     def test_an_idempotency_key_of_a_refused_request_is_free(self, bench: Any) -> None:
         bench.study("digits")
@@ -200,8 +214,19 @@ class StudiesContract:
         self._be(bench, study.id, StudyState.RUNNING)
         bench.finish(study, 0, 0.5)
         bench.store.update_study(study.id, {"max_trials": 2})
-        self._be(bench, study.id, StudyState.COMPLETED)  # by an engine that has not heard of it
+        self._complete(bench, study)  # by an engine that has not heard of it
         assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+
+    def test_a_grid_wanted_whole_just_before_the_end_goes_on(self, bench: Any) -> None:
+        study = bench.study(max_trials=1, sampler={"name": "grid"})
+        self._be(bench, study.id, StudyState.RUNNING)
+        bench.finish(study, 0, 0.5)
+        heard_of = bench.store.update_study(study.id, {"max_trials": None})
+        self._complete(bench, study)
+        assert [s.id for s in bench.store.studies_to_reconcile()] == [study.id]
+        self._be(bench, study.id, StudyState.RUNNING)
+        self._complete(bench, heard_of)
+        assert not bench.store.studies_to_reconcile()
 
     def test_an_extension_that_was_heard_of_is_over_at_the_end(self, bench: Any) -> None:
         study = bench.study(max_trials=1)
@@ -249,6 +274,11 @@ class StudiesContract:
             assert not gone
         assert not len(bench.store.curve(run.id)) and not bench.store.run_log(run.id)
         assert [(m.kind, m.id, m.tombstone) for m in bench.store.dirty()] == [("study", study.id, True)]
+
+    def _complete(self, bench: Any, study: Study) -> None:
+        """By an engine that knows the study as it was then."""
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.set_study_state(study.id, StudyState.COMPLETED, "all done", study.wanted)
 
     def _be(self, bench: Any, study_id: str, *states: StudyState) -> None:
         for state in states:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -27,7 +28,7 @@ EPOCHS = 4
 def config(name: str, **parts: Any) -> ExperimentConfig:
     metric, direction, _ = PROJECTS[name]
     base = {"monitor": {"metric": metric, "direction": direction}, "training": {"epochs": EPOCHS}, "seed": 3}
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), **base, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), **base, **parts})
 
 
 @pytest.mark.usefixtures("loaded")

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Report
 
 
@@ -77,7 +78,7 @@ def small() -> Callable[..., ExperimentConfig]:
 
     def make(epochs: int = 3, batch_size: int = 32, **parts: Any) -> ExperimentConfig:
         base = {"data": "wine", "model": {"name": "mlp", "hidden": [16]}}
-        return ExperimentConfig.parse({**base, "training": {"epochs": epochs, "batch_size": batch_size}, **parts})
+        return parse_config({**base, "training": {"epochs": epochs, "batch_size": batch_size}, **parts})
 
     return make
 

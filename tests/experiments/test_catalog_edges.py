@@ -10,6 +10,7 @@ from experiments.catalog import KINDS
 from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts
+from experiments.parsing import read_config
 from tests.support.edges import at_the_edges
 from tests.support.plain_run import PRECISIONS, PlainRun
 
@@ -50,7 +51,7 @@ def edges(kind: str, component: type[Component]) -> list[ExperimentConfig]:
         needed = NEEDED.get(f"{kind}.{component.id()}", ROWS)
         plain = {"initializer": "xavier_normal", "optimizer": {"name": "momentum", "lr": 1e-3}, "seed": 1}
         place = "regularizers" if kind == "regularizer" else kind
-        config = ExperimentConfig.read({**plain, **needed, place: part})
+        config = read_config({**plain, **needed, place: part})
         if not any(conflicts(config)):
             found.append(config)
     return found

@@ -6,32 +6,32 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 
 GOOD: dict[str, Any] = {"data": "digits", "model": "mlp"}
 
 
 def problems(**parts: Any) -> dict[str, str]:
     with pytest.raises(InvalidInput) as refused:
-        ExperimentConfig.parse({**GOOD, **parts})
+        parse_config({**GOOD, **parts})
     return {problem.path: problem.message for problem in refused.value.problems}
 
 
 def test_the_canonical_form_is_complete_and_stable() -> None:
-    config = ExperimentConfig.parse({**GOOD, "optimizer": "nag", "regularizers": ["dropout"]})
+    config = parse_config({**GOOD, "optimizer": "nag", "regularizers": ["dropout"]})
     document = config.to_json()
     assert document["optimizer"] == {"name": "nesterov", "lr": 0.03, "layer_decay": 1.0, "momentum": 0.9}
     assert document["regularizers"] == {"dropout": {"name": "dropout", "p": 0.2}}
     assert document["monitor"] == {"metric": "val_loss", "direction": "minimize", "reduce": "best"}
     assert document["model"]["hidden"] == [64, 64]
-    assert ExperimentConfig.parse(document) == config
-    assert ExperimentConfig.parse(document).to_json() == document
+    assert parse_config(document) == config
+    assert parse_config(document).to_json() == document
 
 
 def test_regularizers_stand_under_their_names_however_they_are_written() -> None:
     written: list[Any] = [["l1", "dropout"], {"dropout": {}, "l1": None}, {"lasso": {"name": "l1"}, "dropout": True}]
-    assert len({str(ExperimentConfig.parse({**GOOD, "regularizers": form}).to_json()) for form in written}) == 1
+    assert len({str(parse_config({**GOOD, "regularizers": form}).to_json()) for form in written}) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_all_problems_are_found_at_once() -> None:
 
 def test_what_is_missing_is_named_with_what_there_is() -> None:
     with pytest.raises(InvalidInput, match=r"data: this field is required \(one of: .*digits.*\); model: this field"):
-        ExperimentConfig.parse({})
+        parse_config({})
 
 
 def test_a_config_is_a_mapping() -> None:
     with pytest.raises(InvalidInput, match="a config is a mapping"):
-        ExperimentConfig.parse(["digits"])  # type: ignore[arg-type]
+        parse_config(["digits"])  # type: ignore[arg-type]
 
 
 def test_decay_of_adamw_may_be_switched_off_for_the_regularizer() -> None:
     parts = {"optimizer": {"name": "adamw", "weight_decay": 0}, "regularizers": ["weight_decay"]}
-    assert set(ExperimentConfig.parse({**GOOD, **parts}).regularizers) == {"weight_decay"}
+    assert set(parse_config({**GOOD, **parts}).regularizers) == {"weight_decay"}

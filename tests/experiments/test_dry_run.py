@@ -13,6 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.dry_run import dry_run
 from experiments.errors import Diverged, TrainingError
 from experiments.metrics import misspelled
+from experiments.parsing import parse_config
 from experiments.plugins.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
 from tests.support import resuming as resuming_kit
@@ -30,9 +31,7 @@ def known() -> Iterator[None]:
 
 
 def config(fault: str = "", **parts: Any) -> ExperimentConfig:
-    return ExperimentConfig.parse(
-        {**EXPERIMENTS["faulty"].base(), "model": {"name": "faulty", "fault": fault}, **parts}
-    )
+    return parse_config({**EXPERIMENTS["faulty"].base(), "model": {"name": "faulty", "fault": fault}, **parts})
 
 
 def line(text: str) -> str:
@@ -85,7 +84,7 @@ def test_a_checkpoint_that_is_of_no_use_is_doubtful_and_no_more(fault: str, tmp_
 def test_a_module_that_steps_at_every_fourth_batch_by_hand_is_not_doubted(tmp_path: Path) -> None:
     with registered(resuming_kit.__name__):
         base = EXPERIMENTS["byhand-on-unjudged"].base()
-        chosen = ExperimentConfig.parse({**base, "monitor": {"metric": "train_loss"}, "regularizers": ["l2"]})
+        chosen = parse_config({**base, "monitor": {"metric": "train_loss"}, "regularizers": ["l2"]})
         assert dry_run(chosen, tmp_path) == []
 
 

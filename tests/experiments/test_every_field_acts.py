@@ -17,6 +17,7 @@ from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
 from experiments.errors import InvalidInput
+from experiments.parsing import read_config
 from experiments.schedules import SCHEDULES, Schedule
 from tests.support.plain_run import PlainRun
 
@@ -107,7 +108,7 @@ def config(kind: str, component: type[Component], home: dict[str, Any], **fields
         document[kind] = home["model"] | part if kind == "model" else part
     if part["name"] == "lbfgs":
         document["training"] = {"batch_size": 10_000}
-    return ExperimentConfig.read(document)
+    return read_config(document)
 
 
 def found(config: ExperimentConfig, steps: int) -> dict[str, Tensor]:

@@ -11,9 +11,9 @@ from pydantic.fields import FieldInfo
 
 from experiments.catalog import KINDS
 from experiments.component import Component
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, problems_of
 from experiments.exact import Exact
+from experiments.parsing import parse_config
 from experiments.training_fields import Training
 from service.api.schemas.actions import StudyPatch
 from service.study import definition, definition_parts
@@ -100,5 +100,5 @@ def test_no_number_of_ours_takes_a_boolean(model: type[Exact]) -> None:
 def test_components_of_any_depth_are_exact() -> None:
     for model in ({"name": "mlp", "hidden": [64, True]}, {"name": "mlp", "hidden": ["64"]}):
         with pytest.raises(InvalidInput, match=r"model\.mlp\.hidden\.\d: this must be a whole number"):
-            ExperimentConfig.parse({"data": "digits", "model": model})
+            parse_config({"data": "digits", "model": model})
     assert issubclass(Component, Exact)

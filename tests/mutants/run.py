@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PARTS = ("experiments", "search_spaces", "service", "tests", "pyproject.toml")
+PARTS = ("examples", "experiments", "search_spaces", "service", "tests", "pyproject.toml")
 PASSED, FAILED = 0, 1
 """Pytest's exit codes when tests ran; every other one means that nothing was shown."""
 

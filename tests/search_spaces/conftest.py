@@ -9,6 +9,7 @@ import optuna
 import pytest
 
 from experiments.registry import EXPERIMENTS
+from search_spaces.parsing import parse_space
 from search_spaces.space import SearchSpace
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -25,7 +26,7 @@ def base() -> dict[str, Any]:
 @pytest.fixture
 def parse(base: dict[str, Any]) -> Parse:
     """Parses a space document over the digits perceptron."""
-    return lambda document: SearchSpace.parse(document, base)
+    return lambda document: parse_space(document, base)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from experiments.catalog import KINDS
 from experiments.component import hp
 from experiments.errors import InvalidInput
 from experiments.optimizers import OPTIMIZERS, Optimizer
-from search_spaces.space import SearchSpace
+from search_spaces.parsing import parse_space
 
 DECAY = "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out"
 
@@ -136,7 +136,7 @@ def test_all_problems_come_at_once(parse: Any) -> None:
 )
 def test_a_bad_experiment_is_refused_below_experiment(base: dict[str, Any], path: str, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        SearchSpace.parse({}, base)
+        parse_space({}, base)
     assert [problem.path for problem in caught.value.problems] == [path]
     assert message in caught.value.problems[0].message
 

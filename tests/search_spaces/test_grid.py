@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.config import ExperimentConfig
 from experiments.errors import Conflict, InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure, sample
@@ -60,7 +60,7 @@ def test_any_two_configurations_of_a_grid_differ(document: dict[str, Any], data:
     for parameters in configurations[:5]:
         with contextlib.suppress(Conflict):
             config = configure(space, parameters)
-            assert ExperimentConfig.parse(config).to_json() == config
+            assert parse_config(config).to_json() == config
         assert grid.distributions(parameters).keys() == parameters.keys()
 
 

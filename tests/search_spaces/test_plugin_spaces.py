@@ -15,15 +15,15 @@ from experiments.errors import InvalidInput
 from experiments.plugins import registration
 from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
+from search_spaces.parsing import parse_space
 from search_spaces.sampling import sample
-from search_spaces.space import SearchSpace
 
 
 @pytest.fixture(scope="module")
 def spirals() -> Iterator[dict[str, Any]]:
     """The base config of the experiment of another package, registered by its description."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parents[1] / "support" / "plugin_package")
+        patch.syspath_prepend(Path(__file__).parents[2] / "examples" / "own_code")
         registration.register(load(["spirals", "spirals.sign_sgd"]))
     yield EXPERIMENTS["spirals"].base()
     del EXPERIMENTS["spirals"]
@@ -39,7 +39,7 @@ def test_the_arguments_of_the_module_can_be_searched(spirals: dict[str, Any], ra
         "data": {"noise": {"uniform": [0.0, 0.2]}},
         "optimizer": {"choice": ["adam", "sign_sgd"]},
     }
-    space = SearchSpace.parse(document, spirals)
+    space = parse_space(document, spirals)
     trial = random_study.ask()
     config = sample(space, trial)
     assert space.metrics == ()
@@ -74,6 +74,6 @@ def test_what_the_module_cannot_take_is_refused(
     spirals: dict[str, Any], document: dict[str, Any], path: str, message: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
-        SearchSpace.parse(document, spirals)
+        parse_space(document, spirals)
     assert [problem.path for problem in caught.value.problems] == [path]
     assert message in caught.value.problems[0].message

@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from experiments.catalog import KINDS
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
 from search_spaces.language.layers import KEYS
+from search_spaces.parsing import parse_space
 from search_spaces.presets import Entry, named_spaces, read_mapping, studies
 from search_spaces.sampling import configure, draw
 from search_spaces.space import SearchSpace
@@ -29,7 +30,7 @@ def test_every_reader_of_yaml_finds_the_same_numbers(entry: Entry) -> None:
 
 def _space_of_study(name: str) -> SearchSpace:
     document = studies()[name].document
-    return SearchSpace.parse(
+    return parse_space(
         {**document["space"], "training": document["training"]}, EXPERIMENTS[document["experiment"]].base()
     )
 
@@ -38,7 +39,7 @@ def _samples_parse(space: SearchSpace) -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(N_SAMPLES):
         _, config = draw(space, study)
-        assert ExperimentConfig.parse(config).to_json() == config
+        assert parse_config(config).to_json() == config
 
 
 BASES: dict[str, dict[str, Any]] = {
@@ -53,7 +54,7 @@ OVERLAPPING = {"regularizers-penalties", "regularizers-images", "regularizers-ad
 
 @pytest.mark.parametrize("name", named_spaces())
 def test_a_named_space_is_valid_and_samples_configs_that_parse(name: str) -> None:
-    space = SearchSpace.parse({"use": name}, BASES.get(name, EXPERIMENTS["digits-mlp"].base()))
+    space = parse_space({"use": name}, BASES.get(name, EXPERIMENTS["digits-mlp"].base()))
     assert space.parameters
     assert bool(space.warnings) == (name in OVERLAPPING), space.warnings
     _samples_parse(space)
@@ -62,7 +63,7 @@ def test_a_named_space_is_valid_and_samples_configs_that_parse(name: str) -> Non
 @pytest.mark.parametrize("name", [name for name in named_spaces() if "regulariz" not in name and name not in BASES])
 def test_a_named_space_without_label_smoothing_fits_regression(name: str) -> None:
     leave_out = {"regularizers": {"label_smoothing": None}} if name == "four-families" else {}
-    assert SearchSpace.parse({"use": name, **leave_out}, EXPERIMENTS["diabetes-mlp"].base()).parameters
+    assert parse_space({"use": name, **leave_out}, EXPERIMENTS["diabetes-mlp"].base()).parameters
 
 
 @pytest.mark.parametrize("name", studies())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from experiments.catalog import KINDS
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from search_spaces.sampling import configure, draw, sample
 from tests.support.strategies import documents, parsed
@@ -28,7 +28,7 @@ def test_every_sampled_config_parses_and_round_trips(document: dict[str, Any]) -
     known = {parameter.path: parameter.range.distribution() for parameter in space.parameters}
     for _ in range(5):
         trial, config = draw(space, study)
-        assert ExperimentConfig.parse(config).to_json() == config
+        assert parse_config(config).to_json() == config
         assert configure(space, trial.params) == config
         assert trial.distributions == {path: known[path] for path in trial.params}
 

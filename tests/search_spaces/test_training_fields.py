@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.training_fields import Training
 from search_spaces.grid import Grid
 from search_spaces.sampling import configure
@@ -24,7 +24,7 @@ def test_precision_accumulation_and_the_range_test_can_be_chosen(parse: Any) -> 
             }
         }
     )
-    configs = [ExperimentConfig.parse(configure(space, parameters)).training for parameters in Grid(space)]
+    configs = [parse_config(configure(space, parameters)).training for parameters in Grid(space)]
     assert {(config.precision, config.accumulate, config.lr_range_test) for config in configs} == {
         (precision, accumulate, test)
         for precision in ("32", "bf16-mixed")

@@ -210,7 +210,7 @@ class ScriptedPool:
 
 def _checkpointed(job: Job) -> int:
     """The last epoch that the checkpoint contains from which the job goes on."""
-    return int(job.resume.sha256, 16) if job.task == "train" and job.resume and job.resume.sha256 else 0
+    return int(job.resume.checkpoints[0], 16) if job.task == "train" and job.resume and job.resume.checkpoints else 0
 
 
 def accuracy(job: Job) -> Sequence[float]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from experiments.catalog import KINDS
 from experiments.errors import Conflict
 from experiments.registry import EXPERIMENTS
+from search_spaces.parsing import parse_space
 from search_spaces.space import SearchSpace
 
 BASE = EXPERIMENTS["digits-mlp"].base()
@@ -18,7 +19,7 @@ BASE = EXPERIMENTS["digits-mlp"].base()
 def parsed(document: Any) -> SearchSpace:
     """The space over the digits perceptron; a document with parts that never go together is not an example."""
     try:
-        return SearchSpace.parse(document, BASE)
+        return parse_space(document, BASE)
     except Conflict:
         reject()
 

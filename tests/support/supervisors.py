@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from service.supervisor import supervisor
 from service.supervisor.children import ChildProcess, Stage
+from service.environment import LABEL
 from service.settings import Settings
 
 supervisor.FIRST_PAUSE = 0.05
@@ -65,7 +66,7 @@ class Service:
         """The main process of a part."""
         assert self.process is not None
         for process in self.ours():
-            if process.ppid() == self.process.pid and process.environ()[processes.LABEL].endswith(f"|{name}"):
+            if process.ppid() == self.process.pid and process.environ()[LABEL].endswith(f"|{name}"):
                 return process
         return None
 

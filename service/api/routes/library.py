@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from fastapi import APIRouter
 
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, suggestion
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS, Experiment
 from search_spaces.presets import Entry, named_spaces, studies
 from service.api.own_code import PLUGINS_REGISTERED
@@ -34,7 +34,7 @@ def get_experiment(name: str) -> schemas.ExperimentDetail:
     """One experiment, with the configuration that a study of it starts from."""
     experiment = _found("experiment", name, EXPERIMENTS)
     try:
-        config = ExperimentConfig.parse(experiment.base())
+        config = parse_config(experiment.base())
     except InvalidInput:  # a user's own experiment may need a field that only a study gives
         config = None
     return schemas.ExperimentDetail(

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from service.api.problems import respond
 from service.api.routes.mlflow_page import opened_on_studies
-from service.api.routes.session import COOKIES
+from service.api.sessions import COOKIES
 from service.errors import Unavailable
 
 router = APIRouter(include_in_schema=False)

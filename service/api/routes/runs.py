@@ -16,6 +16,8 @@ from service.api.presenters import artifact
 from service.api.schemas import studies as schemas
 from service.api.schemas.curves import RunCurves
 from service.api.schemas.refusals import NOT_FOUND, Responses
+from service.errors import Unavailable
+from service.storage.blobs.artifact_store import ArtifactStore
 
 router = APIRouter(tags=["runs"])
 CHUNK = 1 << 20
@@ -64,7 +66,14 @@ def get_artifact(run: RunDep, path: str, store: StoreDep, bytes_: ArtifactStoreD
         "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(_chunks(bytes_.open(found.sha256)), headers=headers, media_type=found.media_type)
+    return StreamingResponse(_chunks(_opened(bytes_, found.sha256)), headers=headers, media_type=found.media_type)
+
+
+def _opened(artifacts: ArtifactStore, sha256: str) -> BinaryIO:
+    try:
+        return artifacts.open(sha256)
+    except OSError as error:
+        raise Unavailable(f"the artifact store does not answer: {error}") from error
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

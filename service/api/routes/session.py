@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.status import HTTP_204_NO_CONTENT
 
 from experiments.errors import InvalidInput, Problem, problems_of
 from service.access import Access
 from service.api.documents import body_of, read_mapping
 from service.api.schemas.refusals import problems
+from service.api.schemas.session import SignIn
+from service.api.sessions import LIFETIME, new_session, session_cookie
 from service.errors import TokenRequired
 from service.tokens import same
 
 router = APIRouter(tags=["service"])
-SESSION = "/api/v1/session"
-COOKIES = "studyhall-"
-"""Beginning of our cookies' names."""
-LIFETIME = 30 * 24 * 3600
-"""Seconds after which one signs in anew."""
-
-
-class SignIn(BaseModel):
-    """What proves that one may use the service."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    token: str = Field(description="The token that the service was started with.")
 
 
 @router.post(
@@ -57,29 +43,6 @@ def sign_in(document: Annotated[dict[str, Any], Depends(read_mapping)], request:
         samesite="strict",
         secure=request.url.scheme == "https" or (public is not None and public[0] == "https"),
     )
-
-
-def session_cookie(token: str) -> str:
-    """The cookie's name, another one for another token: browsers send the cookies of one port to all ports."""
-    return f"{COOKIES}{_mark(token, 'name')[:8]}"
-
-
-def new_session(token: str) -> str:
-    """A cookie's value: when it ends, and a mark that only who knows the token can make."""
-    end = str(int(time.time()) + LIFETIME)
-    return f"{end}.{_mark(token, end)}"
-
-
-def is_session(value: str, token: str) -> bool:
-    """Whether it is a value that was made with this token and has not ended."""
-    end, _, mark = value.partition(".")
-    return same(mark, _mark(token, end)) and int(end) > time.time()
-
-
-def _mark(token: str, text: str) -> str:
-    return hmac.new(
-        token.encode(), f"studyhall session {text}".encode("utf-8", "surrogatepass"), hashlib.sha256
-    ).hexdigest()
 
 
 def _parsed(document: dict[str, Any]) -> SignIn:

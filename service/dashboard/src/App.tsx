@@ -1,6 +1,6 @@
 import { Link, Redirect, Route, Switch, useRoute } from "wouter";
+import { NotFound } from "./components/basics/NotFound";
 import { CatalogPage } from "./pages/CatalogPage";
-import { NotFoundPage } from "./pages/NotFoundPage";
 import { SignInPage } from "./pages/SignInPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
@@ -41,7 +41,7 @@ function Pages() {
         {({ kind, name }) => <CatalogPage kind={kind ?? null} name={name ?? null} />}
       </Route>
       <Route>
-        <NotFoundPage />
+        <NotFound />
       </Route>
     </Switch>
   );

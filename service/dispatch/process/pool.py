@@ -12,9 +12,9 @@ from pathlib import Path
 
 from experiments import own_process
 from service.dispatch import wire
-from service.dispatch.environment import worker_environment
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
+from service.environment import worker_environment
 from service.hardware import count_gpus, n_cpus
 from service.settings import Settings
 from service.study.jobs import Resources

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from service.dispatch.environment import replace_environment, without_ours
+from service.environment import replace_environment, without_ours
 from service.errors import PoolFailed
 
 SHARED = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "PYTHONSAFEPATH": "1"}

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import psutil
 
-from service.dispatch.environment import forget_settings
 from service.dispatch.pool import leave
 from service.dispatch.ray.address import HeadAddress, PublishedAddress
 from service.dispatch.ray.directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
 from service.dispatch.ray.environment import local_variables, ray_environment
+from service.environment import forget_settings
 from service.errors import PoolFailed
 from service.hardware import n_cpus
 from service.settings import Settings, settings_or_exit

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from service.dispatch import wire
-from service.dispatch.environment import limits
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.worker import RayWorker
+from service.environment import limits
 from service.errors import Invalid, PoolFailed
 from service.settings import Settings
 from service.study.jobs import Resources

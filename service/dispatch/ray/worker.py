@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 
 from service.dispatch import wire
-from service.dispatch.environment import replace_environment, without_ours
 from service.dispatch.worker.worker import Worker
+from service.environment import replace_environment, without_ours
 
 
 class RayWorker:

@@ -56,12 +56,14 @@ class RunReporter:
         return self._control.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
 
     def checkpoint(self, path: Path, step: int) -> None:
-        """Store a resume checkpoint and say so; a run that was asked to end without one leaves none."""
+        """Store a resume checkpoint; say when that begins and ends. A run that is to end without one leaves none."""
         if self._control.stopping and not self._control.wants_checkpoint:
             return
+        self.send(EventKind.UPLOADING, {"ended": False}, urgent=True)
         blob = self._keep("the resume checkpoint", path)
         if blob is not None:
-            self.send(EventKind.CHECKPOINT, {"sha256": blob.sha256, "size": blob.size, "step": step}, urgent=True)
+            self.send(EventKind.CHECKPOINT, {"sha256": blob.sha256, "size": blob.size, "step": step})
+        self.send(EventKind.UPLOADING, {"ended": True}, urgent=True)
 
     def artifact(self, name: str, path: Path) -> None:
         """Store a file and say so."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.config import ExperimentConfig
-from experiments.plugins.registration import COMPONENT_GROUP, EXPERIMENT_GROUP, entry_points_of
+from experiments.parsing import parse_config
+from experiments.plugins.loading import load_plugins
 from experiments.reporting import Decision, Report
 from service.dispatch.wire import WorkerSpec
-from service.left_out import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -50,19 +49,10 @@ def prepare(spec: WorkerSpec) -> None:
     Raises:
         ImportError: there is no such trainer.
     """
-    register_plugins(spec.components)
+    load_plugins(spec.components, logger.warning)
     trainer = importlib.import_module(spec.trainer)
     try:
         with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
-            trainer.train(ExperimentConfig.parse(_SMALLEST), _Silence(), Path(directory), None)
+            trainer.train(parse_config(_SMALLEST), _Silence(), Path(directory), None)
     except Exception:
         logger.exception("the rehearsal of a run failed")
-
-
-def register_plugins(modules: Sequence[str]) -> None:
-    """Import what users bring, by entry point or by ``modules``; what is refused is refused here as in the API."""
-    if modules or entry_points_of(EXPERIMENT_GROUP, COMPONENT_GROUP):
-        from experiments.plugins.describing import load  # imports torch
-
-        for refused in load(modules)["refused"]:
-            logger.warning(sentence(refused["name"], refused["reason"]))

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision, Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
@@ -132,7 +132,7 @@ class Worker:
             checkpoint = self._fetch(job, directory / "resume.ckpt", reporter)
             if job.task == "evaluate":
                 return _evaluate(trainer, job, checkpoint)
-            config = ExperimentConfig.parse(job.config)
+            config = parse_config(job.config)
             return _outcome(trainer.train(config, reporter, directory, checkpoint, job.checkpoint_every))
 
     @contextlib.contextmanager
@@ -145,10 +145,16 @@ class Worker:
                 os.chdir(self._scratch)
 
     def _fetch(self, job: Job, target: Path, reporter: RunReporter) -> Path | None:
-        """The checkpoint the job goes on from, if its bytes are right; a run that finds none begins anew."""
-        sha256 = job.resume and job.resume.sha256
-        if not sha256:
-            return None
+        """The newest checkpoint whose bytes are right; a run that finds none begins anew."""
+        for sha256 in job.resume.checkpoints if job.resume else ():
+            trouble = self._copy(sha256, target)
+            if not trouble:
+                return target
+            reporter.log(f"the checkpoint {sha256[:12]} {trouble}")
+        return None
+
+    def _copy(self, sha256: str, target: Path) -> str:
+        """Copy the bytes of this hash; what is wrong with them, if anything is."""
         digest = hashlib.sha256()
         try:
             with self._store.open(sha256) as source, target.open("wb") as copy:
@@ -156,24 +162,20 @@ class Worker:
                     digest.update(chunk)
                     copy.write(chunk)
         except (OSError, ArtifactNotFound) as error:
-            reporter.log(f"the checkpoint {sha256[:12]} cannot be read: {error}")
-            return None
-        if digest.hexdigest() != sha256:
-            reporter.log(f"the checkpoint {sha256[:12]} is damaged")
-            return None
-        return target
+            return f"cannot be read: {error}"
+        return "" if digest.hexdigest() == sha256 else "is damaged"
 
 
 def _check(job: Job, directory: Path) -> dict[str, Any]:
     from experiments.dry_run import dry_run  # imports torch
 
-    return {"warnings": dry_run(ExperimentConfig.parse(job.config), directory)}
+    return {"warnings": dry_run(parse_config(job.config), directory)}
 
 
 def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> dict[str, Any]:
     if checkpoint is None:
         raise FileNotFoundError(f"run {job.run_id}: there is no best checkpoint to measure")
-    return _outcome(trainer.evaluate(ExperimentConfig.parse(job.config), checkpoint, "test"))
+    return _outcome(trainer.evaluate(parse_config(job.config), checkpoint, "test"))
 
 
 def _outcome(result: Result) -> dict[str, Any]:

@@ -7,6 +7,7 @@ written afterward, by whoever stores rows.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,7 @@ class ArtifactStore:
 
         Raises:
             ArtifactNotFound: there are none of this hash.
+            OSError: they cannot be read now; so may reading them.
         """
         try:
             return self._backend.open(_checked(sha256))
@@ -49,13 +51,17 @@ class ArtifactStore:
         """Where the bytes lie, if that is a file of this machine."""
         return self._backend.path_of(_checked(sha256))
 
-    def has(self, sha256: str) -> bool:
-        """Whether there are bytes of this hash."""
-        return self._backend.has(_checked(sha256))
+    def names(self) -> Iterator[str]:
+        """The hashes of all that is kept."""
+        return self._backend.names()
 
-    def delete(self, sha256: str) -> None:
-        """Forget the bytes; nothing happens when there are none."""
-        self._backend.delete(_checked(sha256))
+    def stamp(self, sha256: str) -> str | None:
+        """What changes each time these bytes are put; nothing when they are not here, or nobody can tell."""
+        return self._backend.stamp(_checked(sha256))
+
+    def delete(self, sha256: str, stamp: str) -> None:
+        """Forget the bytes, unless somebody has put them again since they had the stamp."""
+        self._backend.delete(_checked(sha256), stamp)
 
 
 def _backend(url: str) -> BlobBackend:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
+import io
 import os
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from experiments.errors import InvalidInput
 
 BLOCK = 1 << 20
 UNFINISHED = "incoming"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,16 @@ class BlobBackend(Protocol):
         """The local file, if there is one."""
         ...
 
-    def has(self, key: str) -> bool:
-        """Whether it is there."""
+    def names(self) -> Iterator[str]:
+        """The last part of every key, which is the hash of what lies there."""
         ...
 
-    def delete(self, key: str) -> None:
-        """Remove it if it is there."""
+    def stamp(self, key: str) -> str | None:
+        """What is another each time the bytes are put; nothing when they are not there, or nobody can tell."""
+        ...
+
+    def delete(self, key: str, stamp: str) -> None:
+        """Remove it if it still has the stamp: if nobody has put it again."""
         ...
 
     def sweep(self, age: float) -> None:
@@ -73,7 +81,8 @@ class LocalBackend:
                 blob = _copy(source, copy)
                 copy.flush()
                 os.fsync(copy.fileno())
-            self._publish(unfinished, self._root / key_of(blob.sha256))
+            with self._locked(fcntl.LOCK_SH):
+                self._publish(unfinished, self._root / key_of(blob.sha256))
         finally:
             unfinished.unlink(missing_ok=True)
         return blob
@@ -87,13 +96,24 @@ class LocalBackend:
         path = self._root / key
         return path if path.exists() else None
 
-    def has(self, key: str) -> bool:
+    def names(self) -> Iterator[str]:
         """Only finished files have their hash for a name."""
-        return (self._root / key).exists()
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            yield path.name
 
-    def delete(self, key: str) -> None:
-        """Unlink it."""
-        (self._root / key).unlink(missing_ok=True)
+    def stamp(self, key: str) -> str | None:
+        """Each put makes a new file."""
+        try:
+            found = (self._root / key).stat()
+        except FileNotFoundError:
+            return None
+        return f"{found.st_ino}.{found.st_mtime_ns}"
+
+    def delete(self, key: str, stamp: str) -> None:
+        """Unlink it, while nobody can put another in its place."""
+        with self._locked(fcntl.LOCK_EX):
+            if self.stamp(key) == stamp:
+                (self._root / key).unlink()
 
     def sweep(self, age: float) -> None:
         """Another process may sweep at the same time."""
@@ -101,6 +121,13 @@ class LocalBackend:
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - unfinished.stat().st_mtime > age:
                     unfinished.unlink()
+
+    @contextlib.contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
+        """Held by this process alone (``LOCK_EX``), or by all that publish; the death of a process frees it."""
+        with (self._root / LOCK).open("wb") as file:
+            fcntl.flock(file, kind)
+            yield
 
     def _publish(self, unfinished: Path, target: Path) -> None:
         if not target.parent.exists():
@@ -122,12 +149,12 @@ class RemoteBackend:
             raise InvalidInput.at("artifact_url", f"{url!r} cannot be used: {error}") from error
 
     def put(self, path: Path) -> Blob:
-        """Hash first, so that known bytes are not sent again."""
+        """Hash, then send; what is known already is sent again, in case it is about to be deleted."""
         with path.open("rb") as source:
             blob = _hash(source)
         key = key_of(blob.sha256)
-        if not self.has(key):
-            unfinished = self._at(f"{UNFINISHED}/{secrets.token_hex(8)}")
+        unfinished = self._at(f"{UNFINISHED}/{secrets.token_hex(8)}")
+        with _as_os_error():
             self._files.makedirs(self._at(UNFINISHED), exist_ok=True)
             self._files.makedirs(self._at(key).rsplit("/", 1)[0], exist_ok=True)
             self._files.put_file(str(path), unfinished)
@@ -136,30 +163,88 @@ class RemoteBackend:
 
     def open(self, key: str) -> BinaryIO:
         """Read block by block."""
-        return cast(BinaryIO, self._files.open(self._at(key), "rb"))
+        with _as_os_error():
+            file = self._files.open(self._at(key), "rb")
+        return cast(BinaryIO, io.BufferedReader(_RemoteFile(file), BLOCK))
 
     def path_of(self, key: str) -> Path | None:
         """Nothing of it lies here."""
         return None
 
-    def has(self, key: str) -> bool:
-        """As the file system says."""
-        return bool(self._files.exists(self._at(key)))
+    def names(self) -> Iterator[str]:
+        """As the file system says now, not as it remembers."""
+        with _as_os_error():
+            self._files.invalidate_cache()
+            found = self._files.find(self._root)
+        unfinished = self._at(UNFINISHED)
+        for path in found:
+            if not path.startswith(unfinished):
+                yield path.rsplit("/", 1)[1]
 
-    def delete(self, key: str) -> None:
-        """Another process may delete at the same time."""
-        with contextlib.suppress(FileNotFoundError):
-            self._files.rm_file(self._at(key))
+    def stamp(self, key: str) -> str | None:
+        """When it was last written; a file system that keeps no times keeps all files."""
+        with _as_os_error():
+            self._files.invalidate_cache()
+            try:
+                return str(self._files.modified(self._at(key)))
+            except (FileNotFoundError, NotImplementedError):
+                return None
+
+    def delete(self, key: str, stamp: str) -> None:
+        """No file system here knows a lock: bytes put between this look and the deletion, both at once, are lost."""
+        if self.stamp(key) == stamp:
+            with _as_os_error(), contextlib.suppress(FileNotFoundError):
+                self._files.rm_file(self._at(key))
 
     def sweep(self, age: float) -> None:
         """File systems that keep no times expire unfinished uploads by rules of their own."""
-        with contextlib.suppress(FileNotFoundError, NotImplementedError):
+        with _as_os_error(), contextlib.suppress(FileNotFoundError, NotImplementedError):
             for name in self._files.ls(self._at(UNFINISHED), detail=False):
                 if time.time() - self._files.modified(name).timestamp() > age:
                     self._files.rm_file(name)
 
     def _at(self, key: str) -> str:
         return f"{self._root.rstrip('/')}/{key}"
+
+
+class _RemoteFile(io.RawIOBase):
+    """The bytes of a remote file, whose errors are those of any file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        """It is for nothing else."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes; 0 at the end."""
+        with _as_os_error():
+            chunk = self._file.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._file.close()
+        super().close()
+
+
+@contextlib.contextmanager
+def _as_os_error() -> Iterator[None]:
+    """File systems raise errors of their own libraries when they cannot be reached; to try again is right for those.
+
+    What is wrong with the call itself stays what it is: it would fail each time.
+
+    Raises:
+        OSError: the file system does not answer, or refuses.
+    """
+    try:
+        yield
+    except (OSError, ValueError, TypeError, NotImplementedError):
+        raise
+    except Exception as error:
+        raise OSError(f"the artifact store does not answer: {type(error).__name__}: {error}") from error
 
 
 def _hash(source: BinaryIO) -> Blob:

@@ -49,11 +49,6 @@ class Curve:
     def __len__(self) -> int:
         return len(self.step)
 
-    def attempts(self) -> list[tuple[int, int]]:
-        """Each attempt that left points, with the index of its first."""
-        numbers, first = np.unique(self.attempt, return_index=True)
-        return [(int(number), int(index)) for number, index in zip(numbers, first, strict=True)]
-
 
 def pack(rows: Sequence[Report], attempt: int) -> bytes:
     """Rows of one attempt as a chunk."""
@@ -63,6 +58,12 @@ def pack(rows: Sequence[Report], attempt: int) -> bytes:
     for name in names:
         numbers += [_stored(row.metrics[name]) if name in row.metrics else ABSENT for row in rows]
     return _header(len(rows), names) + struct.pack(f"<{len(integers)}q{len(numbers)}d", *integers, *numbers)
+
+
+def attempts_of(attempt: Integers) -> list[tuple[int, int]]:
+    """Each attempt that left points, with the index of its first."""
+    numbers, first = np.unique(attempt, return_index=True)
+    return [(int(number), int(index)) for number, index in zip(numbers, first, strict=True)]
 
 
 def measured(values: Numbers) -> NDArray[np.bool_]:

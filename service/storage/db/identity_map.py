@@ -87,6 +87,6 @@ RUNS = CellTable(
     ("id", "study_id", "trial_id", "trial_number", "replicate"),
     (
         *("state", "reason", "attempt", "value", "metrics", "metrics_epoch", "recorded_step", "epochs"),
-        *("training_time", "worker", "failure", "checkpoint", "started_at", "ended_at"),
+        *("training_time", "worker", "failure", "checkpoints", "started_at", "ended_at"),
     ),
 )

@@ -23,7 +23,7 @@ def study_of(
 ) -> Study:
     """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
     fields = row._asdict()
-    for column in ("direction", "reopen", "passed_as"):
+    for column in ("direction", "ended", "passed_as"):
         del fields[column]
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
     fields["code_check"] = code_check_of(row)
@@ -45,8 +45,9 @@ def trial_of(row: AnyRow) -> Trial:
 def run_of(row: AnyRow) -> Run:
     """A run."""
     fields = row._asdict()
-    fold = None if row.fold == NO_FOLD else row.fold
-    return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure), "fold": fold})
+    fields["fold"] = None if row.fold == NO_FOLD else row.fold
+    fields["checkpoints"] = tuple(row.checkpoints)
+    return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 
 def event_of(row: AnyRow) -> StudyEvent:

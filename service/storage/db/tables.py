@@ -39,7 +39,10 @@ NO_FOLD = -1
 
 
 class StudyColumns(TypedColumns):
-    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed."""
+    """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed.
+
+    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered.
+    """
 
     id = Column(Identifier, primary_key=True)
     name = Column(String(100), nullable=False)
@@ -48,7 +51,8 @@ class StudyColumns(TypedColumns):
     desired = Column(State, nullable=False)
     state = Column(State, nullable=False)
     reason = Column(Text, nullable=False)
-    reopen = Column(Boolean, nullable=False)
+    wanted = Column(Integer, nullable=False)
+    ended = Column(Integer, nullable=False)
     priority = Column(Integer, nullable=False)
     max_trials = Column(Integer)
     max_concurrent_trials = Column(Integer, nullable=False)
@@ -150,7 +154,7 @@ class RunColumns(TypedColumns):
     worker = Column(Text)
     code_hash = Column(String(64), nullable=False)
     failure = Column(State)
-    checkpoint = Column(Json)
+    checkpoints = Column(Json, nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     started_at = Column(UtcDateTime)
     ended_at = Column(UtcDateTime)
@@ -165,6 +169,9 @@ runs = Table(
     CheckConstraint(RUN_STATES, "state"),
 )
 Index(None, runs.c.study_id, runs.c.trial_number, runs.c.replicate)
+UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
+"""Runs that have checkpoints; however many have ended, these are few."""
+Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
 
 
 class CurveChunkColumns(TypedColumns):
@@ -212,6 +219,7 @@ class ArtifactColumns(TypedColumns):
 
 
 artifacts = Table("artifacts", metadata, ArtifactColumns)
+Index(None, artifacts.c.sha256)
 
 
 class EventColumns(TypedColumns):

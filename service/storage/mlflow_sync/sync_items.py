@@ -145,18 +145,6 @@ class SyncItemStore(Repository):
             return [_item_of(row) for row in connection.execute(query)]
 
 
-def leave_tombstone(connection: Connection, study: AnyRow, at: datetime) -> None:
-    """Replace a deleted study's sync_items by its tombstone."""
-    connection.execute(delete(sync_items).where(sync_items.c.study_id == study.id, sync_items.c.kind != "study"))
-    values = {
-        "version": sync_items.c.version + 1,
-        "tombstone": True,
-        "mlflow_experiment_id": study.mlflow_experiment_id,
-        "changed_at": at,
-    }
-    connection.execute(update(sync_items).where(_is_item("study", study.id)).values(values))
-
-
 def _is_item(kind: str, row_id: str) -> ColumnElement[bool]:
     return (sync_items.c.kind == kind) & (sync_items.c.id == row_id)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.storage.db.database import Insert
@@ -50,6 +50,20 @@ def bump_items(connection: Connection, keys: Iterable[SyncItemKey], at: datetime
     rows = [{"kind": key.kind, "id": key.id, "study_id": key.study_id, "changed_at": at} for key in sorted(keys)]
     if rows:
         connection.execute(_BUMP[connection.dialect.name], rows)
+
+
+def leave_tombstone(connection: Connection, study: AnyRow, at: datetime) -> None:
+    """Replace a deleted study's sync_items by its tombstone."""
+    connection.execute(delete(sync_items).where(sync_items.c.study_id == study.id, sync_items.c.kind != "study"))
+    values = {
+        "version": sync_items.c.version + 1,
+        "tombstone": True,
+        "mlflow_experiment_id": study.mlflow_experiment_id,
+        "changed_at": at,
+    }
+    connection.execute(
+        update(sync_items).where(sync_items.c.kind == "study", sync_items.c.id == study.id).values(values)
+    )
 
 
 class ChangeLog:

@@ -23,6 +23,7 @@ from service.storage.writes import study_writes
 from service.storage.writes.changes import ChangeLog
 from service.storage.writes.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
 from service.storage.writes.points import PointBuffer
+from service.study.checkpoints import Checkpoint, with_newest
 from service.study.ports import Outcome
 from service.study.records import Artifact, CodeCheck, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
@@ -131,11 +132,11 @@ class EngineTransaction:
         if text and self._runs.get(run_id) is not None:
             self._texts.append({"run_id": run_id, "text": clean_text(text)})
 
-    def set_checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
-        """The newest resume checkpoint."""
+    def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
+        """The newest resume checkpoint; the one before is kept with it, older ones are not."""
         run = self._current(run_id, attempt)
         if run is not None:
-            self._runs.change(run, {"checkpoint": dict(checkpoint)})
+            self._runs.change(run, {"checkpoints": with_newest(checkpoint, run["checkpoints"])})
 
     def add_artifact(self, artifact: Artifact) -> None:
         """A file, whose bytes are already stored; the same path again replaces it. Nothing when the run is gone."""
@@ -161,6 +162,7 @@ class EngineTransaction:
             "metrics_epoch": outcome.metrics_epoch,
             "epochs": max(outcome.epochs, run["epochs"]),
             "training_time": max(finite(outcome.training_time) or 0.0, run["training_time"]),
+            "checkpoints": [],
         }
         self._points.complete(run_id, stored=run["recorded_step"] >= 0)
         self._runs.change(run, self._end(outcome) | counted)
@@ -179,14 +181,15 @@ class EngineTransaction:
         self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
         self._trial_changed(trial)
 
-    def set_study_state(self, study_id: str, state: StudyState, reason: str) -> None:
-        """The study's state, as the engine found it.
+    def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
+        """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all.
 
         Raises:
             IllegalTransition: the study cannot come to this state from its present one.
         """
         self._write_rows()
-        study_writes.write_state(self._connection, self._log, study_id, state, reason=reason, now=self._now)
+        change = study_writes.StateChange(state, reason, self._now, wanted)
+        study_writes.write_state(self._connection, self._log, study_id, change)
 
     def hold_study(self, study_id: str, reason: str) -> None:
         """Want a study paused that is wanted running, because it cannot go on; another wish of the user's stands."""

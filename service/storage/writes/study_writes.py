@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from service.errors import IllegalTransition, StudyNotFound
 from service.storage.db.rows import AnyRow, clean_json, clean_text
 from service.storage.db.tables import studies, trials
-from service.storage.desired_state import n_drawn
-from service.storage.mlflow_sync.sync_items import leave_tombstone
-from service.storage.writes.changes import ChangeLog, study_event
+from service.storage.writes.changes import ChangeLog, leave_tombstone, study_event
 from service.study.records import CodeCheck
-from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, StudyState
+from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, RunState, StudyState
 
 
-def write_state(
-    connection: Connection, log: ChangeLog, study_id: str, state: StudyState, *, reason: str, now: datetime
-) -> None:
+class StateChange(NamedTuple):
+    """Another state of a study, why, when, and up to which wish to run on an end of it counts."""
+
+    state: StudyState
+    reason: str
+    at: datetime
+    wanted: int | None
+
+
+def write_state(connection: Connection, log: ChangeLog, study_id: str, change: StateChange) -> None:
     """A legal change of state; the same state again may only bring another reason.
 
     Raises:
@@ -29,14 +34,14 @@ def write_state(
         IllegalTransition: the study cannot come to this state from its present one.
     """
     row = _locked(connection, study_id)
-    old = StudyState(row.state)
-    if old is state and row.reason == reason:
+    old, state = StudyState(row.state), change.state
+    if old is state and row.reason == change.reason:
         return
-    changes: dict[str, Any] = {"state": state, "reason": clean_text(reason)}
+    changes: dict[str, Any] = {"state": state, "reason": clean_text(change.reason)}
     if old is not state:
         if state not in STUDY_TRANSITIONS[old]:
             raise IllegalTransition(f"study {row.name!r} is {old} and cannot become {state}")
-        changes |= _consequences(connection, row, old, state, now)
+        changes |= _consequences(row, old, change)
     write_study(connection, log, study_id, changes, "state")
 
 
@@ -94,6 +99,12 @@ def erase(connection: Connection, study_id: str, now: datetime) -> None:
         connection.execute(delete(studies).where(studies.c.id == study_id))
 
 
+def n_drawn(connection: Connection, study_id: str) -> int:
+    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
+    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
+    return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
+
+
 def _locked(connection: Connection, study_id: str) -> AnyRow:
     row = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).first()
     if row is None:
@@ -101,12 +112,10 @@ def _locked(connection: Connection, study_id: str) -> AnyRow:
     return row
 
 
-def _consequences(
-    connection: Connection, row: AnyRow, old: StudyState, state: StudyState, now: datetime
-) -> dict[str, Any]:
-    if not state.ended:
-        first = {} if row.started_at or state is not StudyState.RUNNING else {"started_at": now}
-        return first | ({"ended_at": None, "reopen": False} if old.ended else {})
-    # Somebody may have raised max_trials while the engine was about to end the study: then the wish must survive.
-    extended = state is StudyState.COMPLETED and row.reopen and n_drawn(connection, row.id) < (row.max_trials or 0)
-    return {"ended_at": now, "reopen": extended}
+def _consequences(row: AnyRow, old: StudyState, change: StateChange) -> dict[str, Any]:
+    if not change.state.ended:
+        first = {} if row.started_at or change.state is not StudyState.RUNNING else {"started_at": change.at}
+        return first | ({"ended_at": None} if old.ended else {})
+    # Somebody may have raised max_trials while the engine was about to complete the study: that wish is not answered.
+    answers_all = change.wanted is None or change.state is not StudyState.COMPLETED
+    return {"ended_at": change.at, "ended": row.wanted if answers_all else change.wanted}

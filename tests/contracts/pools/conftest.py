@@ -12,7 +12,8 @@ import pytest
 from experiments import own_process
 from service.dispatch.pool import PoolOptions
 from service.dispatch.ray.driver import RayDriver, RayOptions
-from service.supervisor.processes import LABEL, end, labeled, start
+from service.environment import LABEL
+from service.supervisor.processes import end, labeled, start
 
 OURS = (
     *("STUDYHALL_DATABASE_URL", "STUDYHALL_TOKEN", "STUDYHALL_TOKEN_FILE", "STUDYHALL_MLFLOW_TRACKING_URI"),

@@ -13,12 +13,11 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from experiments.config import ExperimentConfig
-from service.dispatch.environment import LABELS
+from experiments.parsing import parse_config
 from service.dispatch.pool import NoRoom, PoolOptions, WarmPool
 from service.dispatch.ray.directory import MARK
+from service.environment import LABEL, LABELS
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources
-from service.supervisor.processes import LABEL
 from tests.contracts.pools.conftest import THEIRS
 
 CPU = PoolKey(Resources(1))
@@ -31,7 +30,7 @@ MakePool = Callable[[PoolOptions], WarmPool]
 
 def config(epochs: int) -> dict[str, Any]:
     document = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": epochs}}
-    return dict(ExperimentConfig.parse(document).to_json())
+    return dict(parse_config(document).to_json())
 
 
 def job(name: str, key: PoolKey = CPU, epochs: int = 1, attempt: int = 1) -> Job:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -19,7 +19,7 @@ Answer = Callable[[Event], Decision | None]
 
 def config(epochs: int = 3, **parts: Any) -> dict[str, Any]:
     document = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": epochs}, **parts}
-    return dict(ExperimentConfig.parse(document).to_json())
+    return dict(parse_config(document).to_json())
 
 
 def go_on(event: Event) -> Decision:
@@ -106,7 +106,7 @@ class PoolTraining:
         for payload in kept.values():
             with store.open(payload["sha256"]) as file:
                 assert len(file.read()) == payload["size"]
-        best = Resume(kept["best.ckpt"]["sha256"], -1)
+        best = Resume((kept["best.ckpt"]["sha256"],), -1)
         measured = await events_of(pool, Job("measured", 1, KEY, config(), resume=best, task="evaluate"))
         assert [event.kind for event in measured] == [EventKind.STARTED, EventKind.FINISHED]
         assert 0 <= measured[-1].payload["metrics"]["test_accuracy"] <= 1
@@ -127,14 +127,14 @@ class PoolTraining:
         first = await events_of(pool, job, stop_third)
         assert first[-1].payload["ended"] == Decision.STOP
         checkpoint = only(first, EventKind.CHECKPOINT).payload
-        resume = Resume(checkpoint["sha256"], recorded_step=rows(first)[-1][0])
+        resume = Resume(("0" * 64, checkpoint["sha256"]), recorded_step=rows(first)[-1][0])
         second = await events_of(pool, Job("parts", 2, KEY, config(epochs=6), resume=resume))
         assert min(curve(second)) >= resume.recorded_step
         assert curve(first) | curve(second) == curve(whole)
         assert not list(options.scratch.glob("*/run-*"))
 
     async def test_a_lost_checkpoint_means_from_the_beginning(self, pool: WarmPool) -> None:
-        job = Job("anew", 2, KEY, config(), resume=Resume("0" * 64, recorded_step=-1))
+        job = Job("anew", 2, KEY, config(), resume=Resume(("0" * 64,), recorded_step=-1))
         events = await events_of(pool, job)
         assert "cannot be read" in events[1].payload["text"]
         assert [row[1] for row in rows(events)] == [1, 2, 3]

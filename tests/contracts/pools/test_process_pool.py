@@ -53,7 +53,7 @@ class TestProcessPoolTraining(PoolTraining):
         first = await events_of(pool, job, kill_at_third)
         assert first[-1].kind is EventKind.LOST
         newest = [event for event in first if event.kind is EventKind.CHECKPOINT][-1].payload
-        resume = Resume(newest["sha256"], recorded_step=rows(first)[-1][0])
+        resume = Resume((newest["sha256"],), recorded_step=rows(first)[-1][0])
         second = await events_of(pool, Job("killed", 2, KEY, own, resume=resume))
         assert second[-1].kind is EventKind.FINISHED
         assert curve(first) | curve(second) == curve(whole)

@@ -21,6 +21,7 @@ from experiments.conflicts import conflicts, warnings
 from experiments.conflicts.pairs import verdicts_of
 from experiments.conflicts.rule import Clash
 from experiments.errors import InvalidInput
+from experiments.parsing import read_config
 from experiments.training_fields import Training
 
 Key = tuple[str, str]
@@ -38,7 +39,7 @@ TRAININGS = [
     )
 ]
 PLACES = [(data, model) for data in KINDS["data"].names() for model in KINDS["model"].names()]
-BASE = ExperimentConfig.read({"data": "digits", "model": "mlp"})
+BASE = read_config({"data": "digits", "model": "mlp"})
 
 
 @cache

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from experiments.catalog import KINDS
-from experiments.config import ExperimentConfig
 from experiments.conflicts import rules_of, warnings
 from experiments.conflicts.initializers import initializer_rules
+from experiments.parsing import parse_config
 
 
 def said(**parts: Any) -> list[str]:
-    return [str(problem) for problem in warnings(ExperimentConfig.parse({"data": "digits", "model": "mlp", **parts}))]
+    return [str(problem) for problem in warnings(parse_config({"data": "digits", "model": "mlp", **parts}))]
 
 
 @pytest.mark.parametrize(

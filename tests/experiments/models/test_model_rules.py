@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
-from search_spaces.space import SearchSpace
+from experiments.parsing import parse_config, read_config
+from search_spaces.parsing import parse_space
 
 RNN: dict[str, Any] = {"data": "digits", "model": "rnn"}
 LINEAR: dict[str, Any] = {"data": "wine", "model": {"name": "mlp", "hidden": []}}
@@ -39,14 +39,14 @@ ACCEPTED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("document", "place", "reason"), REFUSED)
 def test_what_would_change_nothing_is_refused(document: dict[str, Any], place: str, reason: str) -> None:
-    (problem,) = conflicts(ExperimentConfig.read(document))
+    (problem,) = conflicts(read_config(document))
     assert problem.path == place
     assert reason in problem.message
 
 
 @pytest.mark.parametrize("document", ACCEPTED)
 def test_what_acts_is_accepted(document: dict[str, Any]) -> None:
-    assert list(conflicts(ExperimentConfig.read(document))) == []
+    assert list(conflicts(read_config(document))) == []
 
 
 @pytest.mark.parametrize(
@@ -58,21 +58,19 @@ def test_what_acts_is_accepted(document: dict[str, Any]) -> None:
     ],
 )
 def test_what_acts_otherwise_than_its_name_says_is_told(parts: dict[str, Any], words: str) -> None:
-    (warning,) = warnings(ExperimentConfig.parse(parts))
+    (warning,) = warnings(parse_config(parts))
     assert words in warning.message
 
 
 def test_a_space_never_draws_an_activation_for_a_recurrent_network_alone() -> None:
-    space = SearchSpace.parse({"activation": {"choice": ["relu", "tanh"]}, "model": {"choice": ["rnn", "mlp"]}}, RNN)
+    space = parse_space({"activation": {"choice": ["relu", "tanh"]}, "model": {"choice": ["rnn", "mlp"]}}, RNN)
     (warning,) = space.warnings
     assert warning.startswith("combinations are left out of the search where activation: the cell of rnn")
 
 
 @pytest.mark.parametrize(("cells", "told"), [(["lstm"], False), (["lstm", "gru"], True)])
 def test_a_search_for_a_forget_bias_is_told_where_there_are_no_forget_gates(cells: list[str], told: bool) -> None:
-    space = SearchSpace.parse(
-        {"use": "initializers-recurrent", "model": {"name": "rnn", "cell": {"choice": cells}}}, RNN
-    )
+    space = parse_space({"use": "initializers-recurrent", "model": {"name": "rnn", "cell": {"choice": cells}}}, RNN)
     assert [warning.partition(": ")[2] for warning in space.warnings] == (
         ["only the cell lstm has forget gates; with gru every value does the same"] if told else []
     )

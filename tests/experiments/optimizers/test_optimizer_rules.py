@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.conflicts import RULES, conflicts, rules_of, warnings
 from experiments.data import DATA
 from experiments.errors import TrainingError
 from experiments.optimizers import OPTIMIZERS
+from experiments.parsing import read_config
 from experiments.train import train
 
 WINE: dict[str, Any] = {"data": "wine", "model": "mlp"}
@@ -73,7 +73,7 @@ FINE: list[Mapping[str, Any]] = [
 
 
 def found(document: Mapping[str, Any], of: Any) -> dict[str, str]:
-    return {problem.path: problem.message for problem in of(ExperimentConfig.read(document))}
+    return {problem.path: problem.message for problem in of(read_config(document))}
 
 
 @pytest.mark.parametrize(("document", "place", "reason"), REFUSED)
@@ -108,6 +108,6 @@ def test_data_say_how_many_examples_they_have(name: str) -> None:
 def test_a_full_batch_that_a_users_own_data_break_up_is_refused_when_the_run_starts(
     small: Any, tmp_path: Path, reporter_class: Any
 ) -> None:
-    config = ExperimentConfig.read({**LBFGS, "training": {"batch_size": 100, "epochs": 1}})
+    config = read_config({**LBFGS, "training": {"batch_size": 100, "epochs": 1}})
     with pytest.raises(TrainingError, match=r"all training examples in one batch: raise training\.batch_size"):
         train(config, reporter_class(), tmp_path)

@@ -21,13 +21,14 @@ from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
 from experiments.dry_run import dry_run
 from experiments.errors import InvalidInput, TrainingError
+from experiments.parsing import parse_config
 from experiments.plugins import describing, given, registration
 from experiments.plugins.describing import load
 from experiments.plugins.registration import EXPERIMENT_GROUP
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from search_spaces.space import SearchSpace
+from search_spaces.parsing import parse_space
 from tests.support.logging_modules import Data
 from tests.support.registering import registered
 
@@ -125,7 +126,7 @@ def described() -> Iterator[dict[str, Any]]:
 
 def config(name: str, **model: Any) -> ExperimentConfig:
     base = EXPERIMENTS[name].base()
-    return ExperimentConfig.parse({**base, "model": {**base["model"], **model}, "monitor": {"metric": "val_loss"}})
+    return parse_config({**base, "model": {**base["model"], **model}, "monitor": {"metric": "val_loss"}})
 
 
 def test_a_given_argument_is_no_field_and_those_of_what_makes_it_are(described: dict[str, Any]) -> None:
@@ -140,7 +141,7 @@ def test_a_given_argument_is_no_field_and_those_of_what_makes_it_are(described: 
 
 
 def test_they_are_searched_and_the_catalog_says_what_is_given() -> None:
-    space = SearchSpace.parse({"model": {"net_width": {"int": [2, 8]}}}, EXPERIMENTS["whole"].base())
+    space = parse_space({"model": {"net_width": {"int": [2, 8]}}}, EXPERIMENTS["whole"].base())
     assert [each.path for each in space.parameters] == ["model.whole.net_width"]
     told = inspect.getdoc(KINDS["model"]["part"]) or ""
     assert told.splitlines()[0] == "A module that is given its parts, as a template of projects has it."

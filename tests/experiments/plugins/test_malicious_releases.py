@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from experiments import own_process
-from experiments.__main__ import load_plugins
 from experiments.plugins import registration
 from experiments.plugins.descriptions import description_of, still_holds
+from experiments.plugins.loading import load_plugins
 from experiments.registry import EXPERIMENTS, Looked
-from service.dispatch.worker.warm_up import register_plugins
 
 TRACE = "import pathlib\npathlib.Path(__file__ + '.trace').touch()\n"
 MODULE = "harmless_module"
@@ -53,20 +52,17 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     EXPERIMENTS.looked = Looked()
 
 
-def test_no_process_imports_a_users_module(
-    site: Site, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_process_imports_a_users_module(site: Site) -> None:
     """Not to describe it, not in a worker, not in a run without a service. Each says why, and what to do."""
     site.install("2.6.2")
     (refused,) = registration.describe([MODULE])["refused"]
-    register_plugins([MODULE])
-    load_plugins([MODULE])
+    said: list[str] = []
+    load_plugins([MODULE], said.append)
     assert site.imported() == []
     assert refused["name"] == MODULE
     assert "lightning 2.6.2 is installed, a release that carries malicious code" in refused["reason"]
     assert "remove it, renew the passwords" in refused["reason"]
-    assert f"{MODULE} is left out: {refused['reason']}" in caplog.text
-    assert f"{MODULE} is left out: {refused['reason']}" in capsys.readouterr().err
+    assert said == [f"{MODULE} is left out: {refused['reason']}"]
 
 
 def test_a_release_that_comes_later_ends_what_was_described_before(site: Site, tmp_path: Path) -> None:

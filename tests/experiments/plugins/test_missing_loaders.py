@@ -10,6 +10,7 @@ import pytest
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -26,7 +27,7 @@ def known() -> Iterator[None]:
 
 def config(name: str, **parts: Any) -> ExperimentConfig:
     """A run of four epochs."""
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "training": {"epochs": 4}, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), "training": {"epochs": 4}, **parts})
 
 
 @pytest.mark.parametrize(

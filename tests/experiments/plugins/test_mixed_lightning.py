@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.train import train
 from tests.support.lightning_modules import PACKAGES, line, loaded
@@ -118,7 +118,7 @@ def test_mixing_is_refused_with_the_line_to_change(
 def test_a_callback_that_comes_from_elsewhere_is_refused_when_it_comes(
     side: dict[str, str], found: dict[str, Any], folder: Path, tmp_path: Path, reporter_class: Any
 ) -> None:
-    config = ExperimentConfig.parse(EXPERIMENTS[f"from_elsewhere_{side['OURS']}"].base())
+    config = parse_config(EXPERIMENTS[f"from_elsewhere_{side['OURS']}"].base())
     with pytest.raises(TrainingError, match=of(side, r"the callback Late .* line 2 of .*pure_THEIRS\.py")):
         train(config, reporter_class(), tmp_path)
 
@@ -128,7 +128,7 @@ def test_data_of_another_experiment_are_refused_with_the_line_to_change(
     names: tuple[str, str], folder: Path, tmp_path: Path, reporter_class: Any
 ) -> None:
     model, data = names
-    config = ExperimentConfig.parse({"model": model, "data": data})
+    config = parse_config({"model": model, "data": data})
     file = folder / f"{data.replace('-', '_')}.py"
     with pytest.raises(TrainingError, match=rf"its data Data is of .* in line 2 of {file} import "):
         train(config, reporter_class(), tmp_path)

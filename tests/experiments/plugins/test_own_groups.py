@@ -13,6 +13,7 @@ from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
 from experiments.optimizers import OPTIMIZERS
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import train
@@ -37,7 +38,7 @@ def known() -> Iterator[None]:
 def config_of(kind: str, name: str = "groups", training: dict[str, Any] | None = None, **parts: Any) -> Any:
     model = {"name": name} if name == "hands" else {"name": name, "kind": kind}
     training = {"epochs": 2, **(training or {})}
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "model": model, "training": training, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), "model": model, "training": training, **parts})
 
 
 def fitted(config: ExperimentConfig, directory: Path, reporter: Any) -> tuple[Grouped, torch.optim.Optimizer, Grouped]:
@@ -211,7 +212,7 @@ def test_an_optimizer_for_a_module_that_optimizes_by_hand_is_refused(
     config = config_of("", name="hands", **SGD)
     if after_setup:
         model = {"name": "groups", "kind": "rates", "by_hand_after_setup": True}
-        config = ExperimentConfig.parse({**EXPERIMENTS["groups"].base(), "model": model, **SGD})
+        config = parse_config({**EXPERIMENTS["groups"].base(), "model": model, **SGD})
     reporter = reporter_class()
     with pytest.raises(TrainingError, match=r"optimizes by hand, .* leave the optimizer out"):
         train(config, reporter, tmp_path)
@@ -234,4 +235,4 @@ def test_a_module_that_nothing_would_train_is_refused_before_its_first_epoch(
 @pytest.mark.parametrize("base", [{"data": "wine", "model": "mlp"}, {"data": "groups", "model": "groups"}])
 def test_own_groups_are_refused_where_there_are_none(base: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=r"training\.own_groups: "):
-        ExperimentConfig.parse({**base, "training": {"own_groups": False}})
+        parse_config({**base, "training": {"own_groups": False}})

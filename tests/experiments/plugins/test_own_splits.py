@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
+from experiments.parsing import parse_config
 from experiments.plugins.user_data import data_module, difference_between_set_ups
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -40,7 +41,7 @@ def nothing_seen() -> None:
 
 def config(name: str = "splitting", data: dict[str, Any] | None = None, **parts: Any) -> ExperimentConfig:
     base = {"data": {"name": name, **(data or {})}, "model": name, "monitor": {"metric": "val_loss"}}
-    return ExperimentConfig.parse({**base, "training": {"epochs": 3, "batch_size": 16}, **parts})
+    return parse_config({**base, "training": {"epochs": 3, "batch_size": 16}, **parts})
 
 
 def trained(chosen: ExperimentConfig, directory: Path, reporter: Any, resume: Path | None = None) -> Path:
@@ -185,7 +186,7 @@ def test_two_set_ups_are_compared_before_a_study_trains(way: str, told: str) -> 
     found = difference_between_set_ups(config(data={"way": way}))
     assert found.startswith("splitting has other data at each set-up") if told else found == ""
     assert told in found
-    assert difference_between_set_ups(ExperimentConfig.parse({"data": "wine", "model": "mlp"})) == ""
+    assert difference_between_set_ups(parse_config({"data": "wine", "model": "mlp"})) == ""
 
 
 def test_of_a_stream_nothing_is_taken() -> None:

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from experiments import seeding
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
 from experiments.initializers import INITIALIZERS
 from experiments.initializers._twins import twins_kept
+from experiments.parsing import parse_config
 from experiments.plugins.describing import load
 from experiments.plugins.user_module import UserModuleSetup
 from experiments.training.setup import prepare
@@ -42,7 +42,7 @@ def setup(name: str, initializer: str | None, keep: bool = True, **model: Any) -
     """A new subject; the same seed every time."""
     parts = {"data": name, "model": {"name": name, **model}, "training": {"keep_pretrained": keep}}
     seeding.seed(4)
-    made = prepare(ExperimentConfig.parse({**parts, "initializer": SHORT.get(initializer or "", initializer)}))
+    made = prepare(parse_config({**parts, "initializer": SHORT.get(initializer or "", initializer)}))
     assert isinstance(made, UserModuleSetup)
     return made
 
@@ -184,7 +184,7 @@ def test_lazy_layers_are_refused_where_an_initializer_is_named(file: str, monkey
 )
 def test_drawing_anew_what_is_not_drawn_is_refused(parts: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        ExperimentConfig.parse({**parts, "training": {"keep_pretrained": False}})
+        parse_config({**parts, "training": {"keep_pretrained": False}})
 
 
 def test_what_is_no_list_of_paths_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

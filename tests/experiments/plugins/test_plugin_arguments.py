@@ -11,13 +11,13 @@ import pytorch_lightning as pl
 from torch import nn
 
 from experiments.catalog import KINDS
-from experiments.config import ExperimentConfig
 from experiments.conflicts.pairs import verdicts_of
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.plugins import registration
 from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
-from search_spaces.space import SearchSpace
+from search_spaces.parsing import parse_space
 
 
 class Empty(pl.LightningDataModule):
@@ -93,8 +93,8 @@ def odd() -> Iterator[dict[str, Any]]:
 
 def given(**fields: Any) -> dict[str, Any]:
     """What the module's constructor was given, after a way through JSON."""
-    config = ExperimentConfig.parse({**EXPERIMENTS["odd"].base(), "model": {"name": "odd", **fields}})
-    return dict(ExperimentConfig.parse(config.to_json()).model.build().given)
+    config = parse_config({**EXPERIMENTS["odd"].base(), "model": {"name": "odd", **fields}})
+    return dict(parse_config(config.to_json()).model.build().given)
 
 
 def test_defaults_arrive_as_they_stand_in_the_signature() -> None:
@@ -129,7 +129,7 @@ def test_defaults_arrive_as_they_stand_in_the_signature() -> None:
 )
 def test_a_value_arrives_in_the_type_of_its_argument(field: str, value: Any, received: Any) -> None:
     for fields in ({"name": "odd", field: value}, {field: value}):
-        space = SearchSpace.parse({"model": fields}, EXPERIMENTS["odd"].base())
+        space = parse_space({"model": fields}, EXPERIMENTS["odd"].base())
         (model,) = [slot.branches[0].content for slot in space.slots if slot.path == "model"]
         found = given(**{key: item for key, item in model.items() if key != "name"})[field]
         assert (type(found), found) == (type(received), received)
@@ -150,10 +150,10 @@ def test_such_arguments_are_searched_like_others() -> None:
         "name_": {"choice": ["anna", "bob"]},
         "options": {"lr": {"uniform": [0, 1]}},
     }
-    space = SearchSpace.parse({"model": fields}, EXPERIMENTS["odd"].base())
+    space = parse_space({"model": fields}, EXPERIMENTS["odd"].base())
     assert {each.path for each in space.parameters} == {"model.odd.choice", "model.odd.name_", "model.odd.options.lr"}
     with pytest.raises(InvalidInput, match="list at least one model"):
-        SearchSpace.parse({"model": {"choice": []}}, EXPERIMENTS["odd"].base())
+        parse_space({"model": {"choice": []}}, EXPERIMENTS["odd"].base())
 
 
 def test_what_json_cannot_hold_keeps_its_default(odd: dict[str, Any]) -> None:
@@ -176,7 +176,7 @@ def test_a_value_of_another_type_is_refused_at_its_place(fields: dict[str, Any],
 
 
 def test_what_a_module_does_to_its_list_does_not_reach_the_config() -> None:
-    config = ExperimentConfig.parse({**EXPERIMENTS["odd"].base(), "model": {"name": "odd", "blocks": [3]}})
+    config = parse_config({**EXPERIMENTS["odd"].base(), "model": {"name": "odd", "blocks": [3]}})
     config.model.build().given["blocks"].append(4)
     assert config.to_json()["model"]["blocks"] == [3]
 

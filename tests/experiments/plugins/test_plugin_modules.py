@@ -20,6 +20,7 @@ from experiments.data import DATA
 from experiments.errors import InvalidInput, TrainingError
 from experiments.models import MODELS
 from experiments.optimizers import OPTIMIZERS
+from experiments.parsing import parse_config
 from experiments.plugins import registration
 from experiments.plugins.describing import load
 from experiments.registry import EXPERIMENTS
@@ -27,7 +28,7 @@ from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from experiments.training.setup import prepare
 
-SOURCE = Path(__file__).parents[2] / "support" / "plugin_package"
+SOURCE = Path(__file__).parents[3] / "examples" / "own_code"
 
 
 def _forget(kind: Kind[Any], name: str) -> None:
@@ -67,7 +68,7 @@ def loaded(installed: Path) -> None:
 
 
 def config(**parts: Any) -> ExperimentConfig:
-    return ExperimentConfig.parse({**EXPERIMENTS["spirals"].base(), **parts})
+    return parse_config({**EXPERIMENTS["spirals"].base(), **parts})
 
 
 def hashes() -> dict[str, str]:
@@ -111,7 +112,7 @@ def test_a_built_in_name_cannot_be_taken(description: dict[str, Any]) -> None:
 def test_the_code_decides_the_hash(loaded: None, installed: Path) -> None:
     mine = hashes()
     assert mine.keys() == {"data.spirals", "model.spirals"}
-    assert ExperimentConfig.parse({"data": "wine", "model": "mlp"}).own_components() == {}
+    assert parse_config({"data": "wine", "model": "mlp"}).own_components() == {}
     changed = installed / "spirals" / "extra.py"
     changed.write_text("x = 1\n")
     load()
@@ -230,7 +231,7 @@ def test_it_trains_keeps_and_is_measured(loaded: None, tmp_path: Path, reporter_
     assert result.steps == 8 * 9
     assert set(result.artifacts) == {"config.json", "best.ckpt", "model.pt2", "model.md"}, reporter.lines
     left = json.loads(result.artifacts["config.json"].read_text())
-    assert ExperimentConfig.parse(left) == chosen
+    assert parse_config(left) == chosen
     assert left["provenance"]["code"].keys() == {"data.spirals", "model.spirals", "optimizer.sign_sgd"}
     assert left["provenance"]["packages"]["torch"] == version("torch")
     measured = evaluate(chosen, result.artifacts["best.ckpt"], "validation").metrics

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.training.lr_finder import find_base_rate
@@ -32,7 +33,7 @@ def config(name: str, **parts: Any) -> ExperimentConfig:
     """A run of a few epochs."""
     training = {"epochs": EPOCHS, **parts.pop("training", {})}
     monitor = {"metric": "train_loss"} if name.endswith("unjudged") else {}
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "training": training, "monitor": monitor, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), "training": training, "monitor": monitor, **parts})
 
 
 def same(weights: dict[str, torch.Tensor], others: dict[str, torch.Tensor]) -> bool:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from experiments import seeding
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.training.setup import prepare
@@ -36,7 +37,7 @@ def known() -> Iterator[None]:
 
 def config_of(name: str, epochs: int = 2, model: dict[str, Any] | None = None, **parts: Any) -> ExperimentConfig:
     model = {"name": name, **(model or {})}
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "model": model, "training": {"epochs": epochs}, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), "model": model, "training": {"epochs": epochs}, **parts})
 
 
 def untrained(config: ExperimentConfig) -> TwoLayers:

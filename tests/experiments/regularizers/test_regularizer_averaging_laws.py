@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,29 @@ def test_buffers_are_averaged_with_the_moving_average_and_counters_are_not() -> 
     kept = averaging.weights(norm)
     assert kept["running_mean"].tolist() == pytest.approx([3.0, 3.0])
     assert kept["num_batches_tracked"] == 4
+
+
+class CountedName(str):
+    """The name of a tensor that counts how often it is looked up."""
+
+    lookups = 0
+
+    def __hash__(self) -> int:
+        CountedName.lookups += 1
+        return str.__hash__(self)
+
+
+def test_the_average_of_many_tensors_costs_as_much_for_each_as_that_of_few() -> None:
+    def lookups(n: int) -> int:
+        weights = {CountedName(number): torch.ones(1) for number in range(n)}
+        module: Any = SimpleNamespace(state_dict=lambda: weights)
+        averaging = Averaging([REGULARIZERS.parse("ema")])
+        averaging.after_step(module, 0.0)
+        CountedName.lookups = 0
+        averaging.after_step(module, 0.5)
+        return CountedName.lookups
+
+    assert lookups(60) == 3 * lookups(20) > 0
 
 
 @pytest.mark.parametrize("fields", [{"name": "ema", "decay": 0.999}, {"name": "swa", "start": 0.0}])

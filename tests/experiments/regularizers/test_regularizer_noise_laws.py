@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -41,11 +42,29 @@ def test_noise_is_a_function_of_seed_epoch_and_batch_and_off_in_evaluation(
 
     assert torch.equal(drawn(1, 2), drawn(1, 2))
     assert not torch.equal(drawn(1, 2), drawn(2, 1))
+    third = drawn(1, 3)
+    assert not torch.equal(drawn(1, 5000), third)
+    assert torch.equal(drawn(1, 3), third)
     other = assemble(small(regularizers=["input_noise"], seed=1))._objective
     assert not torch.equal(drawn(1, 2), other.batch(*batch, 1, 2)[0])
     network.validation_step(batch, 0)
     plain = network.task.loss(network.network(batch[0]), batch[1])
     assert network.val_tally.summary(network.task)["loss"] == pytest.approx(plain.item())
+
+
+def test_the_seeds_of_all_batches_are_drawn_once_an_epoch(
+    small: Callable[..., ExperimentConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective = assemble(small(regularizers=["input_noise"]))._objective
+    batch = (torch.zeros(5, 13), torch.zeros(5, dtype=torch.int64))
+    drawn, sequence = [], np.random.SeedSequence
+    monkeypatch.setattr(
+        np.random, "SeedSequence", lambda *args, **kwargs: drawn.append(args) or sequence(*args, **kwargs)
+    )
+    for epoch in range(3):
+        for index in range(40):
+            objective.batch(*batch, epoch, index)
+    assert len(drawn) == 3
 
 
 @law("regularizer.label_smoothing")

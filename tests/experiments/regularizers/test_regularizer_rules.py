@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts, warnings
+from experiments.parsing import parse_config, read_config
 
 BASE: dict[str, Any] = {"data": "wine", "model": "mlp"}
 IMAGES: dict[str, Any] = {"data": "digits", "model": "cnn"}
@@ -70,17 +70,17 @@ FINE: list[Mapping[str, Any]] = [
 
 @pytest.mark.parametrize(("document", "reason"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
 def test_what_is_wrong_is_refused(document: Mapping[str, Any], reason: str) -> None:
-    (problem,) = conflicts(ExperimentConfig.read(document))
+    (problem,) = conflicts(read_config(document))
     assert reason in problem.message
 
 
 @pytest.mark.parametrize(("document", "reason"), WARNED, ids=lambda value: value if isinstance(value, str) else "")
 def test_what_is_unwise_is_warned_of(document: Mapping[str, Any], reason: str) -> None:
-    config = ExperimentConfig.parse(document)
+    config = parse_config(document)
     assert any(reason in problem.message for problem in warnings(config))
 
 
 @pytest.mark.parametrize("document", FINE)
 def test_what_goes_together_is_neither(document: Mapping[str, Any]) -> None:
-    config = ExperimentConfig.parse(document)
+    config = parse_config(document)
     assert list(warnings(config)) == []

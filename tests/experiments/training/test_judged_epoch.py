@@ -14,6 +14,7 @@ import torch
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.monitor import Monitor
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -33,7 +34,7 @@ def known() -> Iterator[None]:
 
 def told(epochs: int, monitor: dict[str, Any], model: dict[str, Any] | None = None, **curves: Any) -> ExperimentConfig:
     """A run that logs these curves."""
-    return ExperimentConfig.parse(
+    return parse_config(
         {
             **EXPERIMENTS["as-told"].base(),
             "model": {"name": "as-told", "curves": json.dumps(curves), **(model or {})},
@@ -206,7 +207,7 @@ def test_validation_in_every_second_epoch_gives_points_there(tmp_path: Path, rep
 
 def test_each_loader_has_points_of_its_own(tmp_path: Path, reporter_class: Any) -> None:
     base = told(3, {"metric": "val_mse/dataloader_idx_1"}, val_e=[None, 1.0, None])
-    config = ExperimentConfig.parse({**base.to_json(), "data": {"name": "as-told", "loaders": 2}})
+    config = parse_config({**base.to_json(), "data": {"name": "as-told", "loaders": 2}})
     reporter = reporter_class()
     train(config, reporter, tmp_path)
     assert set(points(reporter, "val_mse/dataloader_idx_1")) == {1, 2, 3}
@@ -225,7 +226,7 @@ def test_a_resumed_run_has_the_points_of_an_unbroken_one(tmp_path: Path, reporte
 
 def test_early_stopping_counts_real_points_only(tmp_path: Path, reporter_class: Any) -> None:
     base = told(9, MINIMIZE, val_e=[1, None, NAN, None, 2, None, 3, None, 4])
-    config = ExperimentConfig.parse({**base.to_json(), "regularizers": {"early_stopping": {"patience": 2}}})
+    config = parse_config({**base.to_json(), "regularizers": {"early_stopping": {"patience": 2}}})
     result = train(config, reporter_class(), tmp_path)
     assert (result.epochs, result.metrics_epoch) == (7, 1)
 
@@ -234,5 +235,5 @@ def test_plateau_counts_real_points_only(tmp_path: Path, reporter_class: Any) ->
     base = told(7, MINIMIZE, val_e=[1, None, NAN, 1, None, 1, 1])
     plateau = {"optimizer": {"name": "sgd", "lr": 0.1}, "schedule": {"name": "plateau", "patience": 0, "gamma": 0.5}}
     reporter = reporter_class()
-    train(ExperimentConfig.parse({**base.to_json(), **plateau}), reporter, tmp_path)
+    train(parse_config({**base.to_json(), **plateau}), reporter, tmp_path)
     assert reporter.curve("lr") == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.025])

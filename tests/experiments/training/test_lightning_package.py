@@ -12,6 +12,7 @@ import pytest
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
@@ -41,7 +42,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def config(name: str, **parts: Any) -> ExperimentConfig:
-    return ExperimentConfig.parse({**EXPERIMENTS[name].base(), "training": {"epochs": 4}, "seed": 3, **parts})
+    return parse_config({**EXPERIMENTS[name].base(), "training": {"epochs": 4}, "seed": 3, **parts})
 
 
 @pytest.mark.parametrize("parts", [OWN, OURS], ids=["own", "ours"])

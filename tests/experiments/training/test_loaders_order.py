@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.train import train
 from experiments.training.trainer import quiet
@@ -71,7 +72,7 @@ def known() -> Iterator[None]:
 
 def config(**training: int) -> ExperimentConfig:
     base = EXPERIMENTS["first-of-numbered"].base()
-    return ExperimentConfig.parse({**base, "training": {**base["training"], "epochs": 4, **training}})
+    return parse_config({**base, "training": {**base["training"], "epochs": 4, **training}})
 
 
 def test_batches_come_in_the_order_of_plain_lightning(tmp_path: Path, reporter_class: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from experiments.config import ExperimentConfig
 from experiments.optimizers._muon import Muon
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.lr_finder import ARTIFACT, HIGHEST, LOWEST, find_base_rate, relative, smoothed, steepest
@@ -91,7 +92,7 @@ def test_the_test_is_deterministic_and_keeps_its_curve(small: Any, tmp_path: Pat
 def test_the_configs_of_the_artifacts_are_as_written(small: Any, tmp_path: Path, reporter_class: Any) -> None:
     config = config_of(small)
     train(config, reporter_class(at_end=Decision.KEEP), tmp_path)
-    assert ExperimentConfig.parse(json.loads((tmp_path / "config.json").read_text())) == config
+    assert parse_config(json.loads((tmp_path / "config.json").read_text())) == config
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "hypergradient"])

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput, TrainingError
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from experiments.training.module import attached
@@ -130,7 +131,7 @@ def test_precision_changes_the_arithmetic(small: Any, tmp_path: Path, reporter_c
 def test_the_number_32_is_the_word(small: Any) -> None:
     config = small(training={"precision": 32})
     assert config.training.precision == "32"
-    assert ExperimentConfig.parse(config.to_json()) == config
+    assert parse_config(config.to_json()) == config
     with pytest.raises(InvalidInput, match=r"training\.precision: .*'32'.*'bf16-true'"):
         small(training={"precision": 64})
     with pytest.raises(InvalidInput, match=r"training\.accumulate: .*greater than or equal to 1 \(whole batches\)"):

@@ -17,6 +17,7 @@ from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.data._splits import splits
 from experiments.errors import Diverged, InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision, Report
 from experiments.train import evaluate, train
@@ -75,7 +76,7 @@ def test_the_same_seed_gives_the_same_curves_whatever_ran_before(
 
 
 def test_batches_hold_every_example_once_in_an_order_of_their_own_each_epoch() -> None:
-    config = ExperimentConfig.parse({"data": "digits", "model": "mlp"})
+    config = parse_config({"data": "digits", "model": "mlp"})
     part = splits(config.data, None, 5, "cpu").train
     orders = []
     for epoch in (0, 1, 0):
@@ -137,7 +138,7 @@ def test_dropping_leaves_the_config_and_nothing_else(small: Small, tmp_path: Pat
     config = small()
     result = train(config, reporter, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"] == list(reporter.artifacts)
-    assert ExperimentConfig.parse(json.loads(result.artifacts["config.json"].read_text())) == config
+    assert parse_config(json.loads(result.artifacts["config.json"].read_text())) == config
     assert reporter.finished == [result.metrics]
 
 
@@ -205,7 +206,7 @@ def test_folds_are_trained_on_their_own_data(small: Small, tmp_path: Path, repor
 
 def test_the_digits_are_learned(tmp_path: Path, reporter_class: Any) -> None:
     parts = {"training": {"epochs": 12, "batch_size": 32}, "optimizer": {"name": "adam", "lr": 3e-3}}
-    config = ExperimentConfig.parse({**EXPERIMENTS["digits-mlp"].base(), **parts})
+    config = parse_config({**EXPERIMENTS["digits-mlp"].base(), **parts})
     result = train(config, reporter_class(at_end=Decision.KEEP), tmp_path)
     assert result.metrics["val_accuracy"] > 0.95
     assert evaluate(config, result.artifacts["best.ckpt"], "test").metrics["test_accuracy"] > 0.95

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision, Report
 from experiments.train import train
@@ -34,9 +35,7 @@ def frequent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def config(what: str, name: str = "keeping-on-lines") -> ExperimentConfig:
     """A run of a module whose checkpoints hold that."""
-    return ExperimentConfig.parse(
-        {**EXPERIMENTS[name].base(), "model": {"name": name, "what": what}, "training": {"epochs": 4}}
-    )
+    return parse_config({**EXPERIMENTS[name].base(), "model": {"name": name, "what": what}, "training": {"epochs": 4}})
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_what_can_be_read_back_is_kept(tmp_path: Path, reporter_class: Any) -> N
 
 
 def test_a_run_begins_anew_where_its_checkpoint_does_not_fit(tmp_path: Path, reporter_class: Any) -> None:
-    chosen = ExperimentConfig.parse({**EXPERIMENTS["grows-on-lines"].base(), "training": {"epochs": 3}})
+    chosen = parse_config({**EXPERIMENTS["grows-on-lines"].base(), "training": {"epochs": 3}})
     whole, first, second = reporter_class(), reporter_class(decisions={2: Decision.STOP}), reporter_class()
     train(chosen, whole, tmp_path / "whole")
     train(chosen, first, tmp_path / "first")
@@ -107,7 +106,7 @@ def test_what_a_callback_of_the_users_saves_is_not_what_the_run_leaves(
             monkeypatch.setattr(checkpoints, "_SNAPSHOT_EVERY", float("inf"))
 
     reporter = reporter_class(on_report=none_is_due, stop_after_polls=20)
-    train(ExperimentConfig.parse(EXPERIMENTS["savesitself-on-lines"].base()), reporter, tmp_path)
+    train(parse_config(EXPERIMENTS["savesitself-on-lines"].base()), reporter, tmp_path)
     assert [report.epoch for report in reporter.reports] == [1, 2, 3]
     ((left, step),) = reporter.checkpoints
     assert torch.load(left, weights_only=True)["global_step"] == step == reporter.reports[0].step

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import optuna
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import Conflict
+from experiments.parsing import parse_config
 from search_spaces import sampling
+from search_spaces.checks import combinations
+from search_spaces.parsing import parse_space
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 
@@ -21,7 +24,7 @@ DECAYS_TWICE = {
 
 @pytest.fixture
 def space() -> SearchSpace:
-    return SearchSpace.parse(DECAYS_TWICE, {"data": "wine", "model": "mlp"})
+    return parse_space(DECAYS_TWICE, {"data": "wine", "model": "mlp"})
 
 
 def test_a_conflict_that_need_not_be_is_said(space: SearchSpace) -> None:
@@ -29,9 +32,24 @@ def test_a_conflict_that_need_not_be_is_said(space: SearchSpace) -> None:
     assert "regularizers.weight_decay: the optimizer decays weights already" in warning
 
 
+class First(random.Random):
+    """Chance that always falls on the first."""
+
+    def choice(self, seq: Any) -> Any:
+        return seq[0]
+
+
+def test_what_can_pull_weights_twice_is_said_once_and_not_left_to_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(combinations.random, "Random", First)
+    document = {"optimizer": {"choice": ["adam", "adamw"]}, "regularizers": {"l2": {"optional": {}}}}
+    space = parse_space(document, {"data": "wine", "model": "mlp"})
+    (warning,) = [each for each in space.warnings if "l2" in each]
+    assert "the optimizer decays weights already" in warning
+
+
 def test_an_alternative_may_go_with_a_value_in_the_middle_of_a_choice_alone() -> None:
     document = {"optimizer": {"choice": ["adam", "lbfgs"]}, "training": {"batch_size": {"choice": [32, 2000, 64]}}}
-    space = SearchSpace.parse(document, {"data": "wine", "model": "mlp"})
+    space = parse_space(document, {"data": "wine", "model": "mlp"})
     assert any("one batch" in each for each in space.warnings)
 
 
@@ -42,7 +60,7 @@ def test_no_configuration_with_a_conflict_is_drawn(space: SearchSpace, sampler: 
     drawn = []
     for _ in range(60):
         trial, config = draw(space, study)
-        ExperimentConfig.parse(config)
+        parse_config(config)
         drawn.append((config["optimizer"]["name"], "weight_decay" in config["regularizers"]))
         study.tell(trial, len(drawn) % 7)
     assert len(study.trials) < 2 * len(drawn), "the sampler does not learn to stay away"

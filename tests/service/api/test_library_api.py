@@ -6,7 +6,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from experiments.config import ExperimentConfig
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from search_spaces.presets import named_spaces, studies
 
@@ -21,7 +21,7 @@ def test_the_catalog_lists_everything_that_a_study_can_name(api: TestClient) -> 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_says_what_a_study_of_it_starts_from(api: TestClient, name: str) -> None:
     entry = api.get(f"/api/v1/experiments/{name}").json()
-    config = ExperimentConfig.parse(EXPERIMENTS[name].base())
+    config = parse_config(EXPERIMENTS[name].base())
     assert (entry["config"], entry["metrics"]) == (config.to_json(), list(config.metric_names()))
     study = yaml.safe_load(entry["study"])
     assert api.post("/api/v1/studies:validate", json=study).status_code == 200

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.engine.seeds import run_seeds
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.definition import StudyDefinition
 from service.study.states import RunState
 from tests.support.api import Bench
@@ -98,6 +99,21 @@ def test_a_run_has_its_curves_log_and_artifacts(api: TestClient, lab: Bench) -> 
         "4",
     )
     assert file.headers["content-disposition"] == "inline; filename*=UTF-8''confusion%20matrix.png"
+
+
+def test_a_file_whose_store_does_not_answer_is_asked_for_again(
+    api: TestClient, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+    lab.artifact(run, "log.txt", b"text", "text/plain")
+
+    def refuse(*_: object) -> None:
+        raise OSError("slow down")
+
+    monkeypatch.setattr(ArtifactStore, "open", refuse)
+    answer = api.get(f"/api/v1/runs/{run.id}/artifacts/log.txt")
+
+    assert (answer.status_code, "slow down" in answer.json()["detail"]) == (503, True)
 
 
 def test_a_page_that_a_run_left_is_never_shown_as_ours(api: TestClient, lab: Bench) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from service.api import sessions
 from service.api.app import create_app
-from service.api.routes import session
 from service.settings import Settings
 from tests.support.api import STUDY, Bench
 
@@ -25,7 +25,7 @@ def page(settings: Settings) -> Iterator[TestClient]:
 
 
 def sign_in(page: TestClient, token: str = TOKEN) -> str:
-    answer = page.post(session.SESSION, json={"token": token})
+    answer = page.post(sessions.SESSION, json={"token": token})
     assert answer.status_code == 204, answer.text
     return str(answer.headers["set-cookie"])
 
@@ -62,7 +62,7 @@ def test_the_cookie_of_a_page_behind_tls_never_travels_without(settings: Setting
 @pytest.mark.parametrize("token", ["", "wrong", f"{TOKEN} ", "ключ"])
 def test_another_token_signs_nobody_in(page: TestClient, token: str) -> None:
     answer = page.post(
-        session.SESSION, content=f'{{"token": "{token}"}}'.encode(), headers={"Content-Type": "application/json"}
+        sessions.SESSION, content=f'{{"token": "{token}"}}'.encode(), headers={"Content-Type": "application/json"}
     )
 
     assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
@@ -70,18 +70,18 @@ def test_another_token_signs_nobody_in(page: TestClient, token: str) -> None:
 
 def test_what_is_sent_is_not_said_back(page: TestClient) -> None:
     for body in ({"token": ["my-secret"]}, {"tokn": "my-secret"}, ["my-secret"]):
-        answer = page.post(session.SESSION, json=body)
+        answer = page.post(sessions.SESSION, json=body)
         assert answer.status_code == 422
         assert "my-secret" not in answer.text
     half = page.post(
-        session.SESSION, content=rb'{"token": "my-secret\ud800"}', headers={"Content-Type": "application/json"}
+        sessions.SESSION, content=rb'{"token": "my-secret\ud800"}', headers={"Content-Type": "application/json"}
     )
     assert (half.status_code, "my-secret" in half.text) == (422, False)
 
 
 def test_a_cookie_ends_and_cannot_be_made_without_the_token(page: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = session.new_session(TOKEN)
-    name = session.session_cookie(TOKEN)
+    made = sessions.new_session(TOKEN)
+    name = sessions.session_cookie(TOKEN)
     end, _, mark = made.partition(".")
 
     def status(value: str) -> int:
@@ -89,13 +89,14 @@ def test_a_cookie_ends_and_cannot_be_made_without_the_token(page: TestClient, mo
         return page.get(STUDIES, headers={"Cookie": f"{name}={value}"}).status_code
 
     assert status(made) == 200
-    forged = ("", ".", f"{int(end) + 1}.{mark}", f"{end}.{mark[:-1]}", session.new_session("other"), f"x.{mark}", TOKEN)
+    others = sessions.new_session("other")
+    forged = ("", ".", f"{int(end) + 1}.{mark}", f"{end}.{mark[:-1]}", others, f"x.{mark}", TOKEN)
     assert {status(value) for value in forged} == {401}
-    monkeypatch.setattr(session.time, "time", lambda: float(end))
+    monkeypatch.setattr(sessions.time, "time", lambda: float(end))
     assert status(made) == 401
 
 
 def test_a_service_without_a_token_has_nothing_to_sign_in_to(api: TestClient) -> None:
-    answer = api.post(session.SESSION, json={"token": "any"})
+    answer = api.post(sessions.SESSION, json={"token": "any"})
 
     assert (answer.status_code, "set-cookie" in answer.headers) == (204, False)

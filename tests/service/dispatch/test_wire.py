@@ -16,7 +16,7 @@ def test_job() -> None:
         {"seed": 3},
         decide_every=1,
         artifacts="all",
-        resume=Resume("ff", 10),
+        resume=Resume(("ff", "fe"), 10),
         code={"a.b": "c"},
         task="evaluate",
     )

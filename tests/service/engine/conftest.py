@@ -46,11 +46,9 @@ class Bench:
         return self.store.create_study(definition.to_json())[0]
 
     @asynccontextmanager
-    async def engine(
-        self, pool: Pool, *, crash: bool = False, follow: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[Engine]:
+    async def engine(self, pool: Pool, *, crash: bool = False, **options: Callable[[], Any]) -> AsyncIterator[Engine]:
         """A working engine; left with ``crash``, it ends without releasing anything."""
-        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, follow=follow)
+        engine = Engine(self.store, pool, Watcher(self.database), "test", stop_grace=5, **options)
         stopped = asyncio.Event()
         self._working = task = asyncio.create_task(engine.run(stopped))
         try:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import Conflict
+from experiments.parsing import parse_config
 from search_spaces.sampling import configure
 from service.engine.search import Search, Suggestion
 from service.study.definition import StudyDefinition
@@ -51,7 +51,7 @@ def asked(search: Search, numbers: range) -> list[Trial]:
     trials = []
     for number in numbers:
         trial = stored(number, search.ask(number))
-        ExperimentConfig.parse(trial.config)
+        parse_config(trial.config)
         search.tell(number, trial.state, trial.value, None)
         trials.append(trial)
     return trials

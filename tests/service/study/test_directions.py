@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from service.study.definition import Objective, StudyDefinition
 from service.study.preview import preview
 
@@ -63,7 +63,7 @@ def test_a_misspelled_metric_of_ours_is_told_as_such() -> None:
 
 def test_a_run_without_a_study_follows_the_same_table() -> None:
     def monitor(**fields: str) -> dict[str, Any]:
-        config = ExperimentConfig.parse({"data": "digits", "model": "mlp", "monitor": fields})
+        config = parse_config({"data": "digits", "model": "mlp", "monitor": fields})
         found: dict[str, Any] = config.to_json()["monitor"]
         return found
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from experiments.__main__ import doubts
-from experiments.config import ExperimentConfig
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from service.study.definition import StudyDefinition
 from service.study.preview import preview
@@ -66,9 +66,9 @@ def test_wherever_a_study_writes_it_it_is_found() -> None:
 def test_a_batch_size_that_is_read_or_that_nobody_wrote_is_no_fault() -> None:
     assert warned() == warned(training={"epochs": 2}) == warned(experiment="heeding", **SIZE) == []
     assert warned(experiment="digits-mlp", space={"data": "deaf", "model": "deaf"}) == []
-    config = {**ExperimentConfig.parse(EXPERIMENTS["deaf"].base()).to_json()}
+    config = {**parse_config(EXPERIMENTS["deaf"].base()).to_json()}
     assert config["training"]["batch_size"] == 64
-    assert ExperimentConfig.parse(config).to_json() == config
+    assert parse_config(config).to_json() == config
     again = rerun(StudyDefinition.parse(STUDY).to_json(), 0, config, [1])
     assert "batch_size" not in again["training"]
     assert StudyDefinition.parse(again).training["epochs"] == config["training"]["epochs"]
@@ -97,7 +97,7 @@ def test_the_module_s_own_rate_beside_a_study_s_optimizer_is_refused_where_it_is
 def test_the_module_s_own_rate_is_told_where_it_is_set() -> None:
     (warning,) = warned(space={"optimizer": ADAM, "model": {"lr": 0.1}})
     assert warning.startswith("model.deaf.lr: the optimizer adam takes the place of deaf's own")
-    config = ExperimentConfig.parse(
+    config = parse_config(
         {"data": "deaf", "model": {"name": "deaf", "lr": 0.1}, "optimizer": "adam", "training": {"batch_size": 8}}
     )
     size, rate = (word.partition(":")[0] for word in doubts(config))

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from service.environment import LABEL
 from service.left_out import publish
 from service.settings import Settings
-from service.supervisor import processes
 from service.supervisor.children import parts
 from service.supervisor.home import serving_now
 from tests.support.supervisors import FAMILY, SLEEP, STUBBORN, Service, until
@@ -59,7 +59,7 @@ def test_a_part_is_given_its_own_settings_and_no_others(service: Service, monkey
     tell = "import os\nprint(*sorted(n for n in os.environ if n.startswith('STUDYHALL') or n == 'OWN'), flush=True)\n"
     service.start(("one", tell + SLEEP, False))
     until(lambda: service.log("one"))
-    assert service.log("one").split() == ["OWN", processes.LABEL]
+    assert service.log("one").split() == ["OWN", LABEL]
     service.stop()
 
 

@@ -14,6 +14,7 @@ import pytest
 from mlflow import MlflowClient
 
 from service.settings import Settings
+from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.states import RunState
 from service.tracking import server as server_module
 from service.tracking.errors import MlflowDown, Wiped
@@ -136,6 +137,24 @@ def test_a_server_that_stops_is_waited_for_and_loses_nothing(
         tracker.drain()
     assert sorted(run["name"][:2] for run in mine(client, study_name).values()) == ["#0", "#1"]
     assert engine.store.dirty() == []
+
+
+def test_files_that_cannot_be_read_now_are_read_later(
+    settings: Settings, engine: Engine, client: MlflowClient, study_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = engine.study(study_name)
+    engine.trial(study, 0)
+
+    def refuse(*_: object) -> None:
+        raise OSError("slow down")
+
+    with tracking(settings, engine.database) as tracker:
+        with monkeypatch.context() as patched, pytest.raises(MlflowDown, match="slow down"):
+            patched.setattr(ArtifactStore, "open", refuse)
+            tracker.drain()
+        tracker.drain()
+    run_id = engine.store.trial(study.id, 0).mlflow_run_id
+    assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
 
 
 def test_a_request_without_an_answer_is_not_done_twice(

@@ -1,8 +1,8 @@
 /** Which color each trial has when curves are colored by a parameter. */
 
 import type { Trial } from "../api/types";
-import type { Column } from "../components/trials/columns";
-import { cell } from "../components/trials/columns";
+import type { Column } from "../format/columns";
+import { cell } from "../format/columns";
 import { formatParameter } from "../format/parameters";
 
 export interface Category {

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { Details } from "../components/catalog/Details";
 import { familiesOf } from "../components/catalog/families";
@@ -8,7 +9,6 @@ import { LeftOutNotice } from "../components/catalog/LeftOutNotice";
 import { Sidebar } from "../components/catalog/Sidebar";
 import { useCatalog } from "../state/queries";
 import { useTitle } from "../state/title";
-import { NotFoundPage } from "./NotFoundPage";
 
 interface Props {
   readonly kind: string | null;
@@ -31,7 +31,7 @@ export function CatalogPage({ kind, name }: Props) {
         {kind !== null && name !== null ? (
           <Details key={`${kind} ${name}`} kind={kind} name={name} />
         ) : kind !== null && shown.length === 0 ? (
-          <NotFoundPage what={`There is no kind “${kind}”`} />
+          <NotFound what={`There is no kind “${kind}”`} />
         ) : (
           <>
             <h1>Catalog</h1>

@@ -1,27 +1,27 @@
 import { useCallback, useMemo, useState } from "react";
 import { Redirect } from "wouter";
 import { ApiError } from "../api/client";
+import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { CurvesPanel } from "../components/study/CurvesPanel";
 import { StudyHeader } from "../components/study/StudyHeader";
 import { Warnings } from "../components/study/Warnings";
 import { TrialPanel } from "../components/trial/TrialPanel";
-import { columnsOf } from "../components/trials/columns";
 import { TrialsTable } from "../components/trials/TrialsTable";
 import { useSoFar } from "../components/trials/useSoFar";
+import { columnsOf } from "../format/columns";
 import { hasEnded } from "../format/states";
 import { useLive } from "../state/live";
 import { useStudy, useTrials } from "../state/queries";
 import { useSelection } from "../state/selection";
 import { useTitle } from "../state/title";
 import type { StudyView } from "../api/types";
-import { NotFoundPage } from "./NotFoundPage";
 
 /** One study: its header, its curves, its trials, and the trial that is selected. */
 export function StudyPage({ name }: { readonly name: string }) {
   useTitle(name);
   const { data: study, error, refetch } = useStudy(name);
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what={`There is no study “${name}”`} />;
+  if (error instanceof ApiError && error.status === 404) return <NotFound what={`There is no study “${name}”`} />;
   if (!study) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the study" />;
   if (study.name !== name) return <Redirect to={`/studies/${encodeURIComponent(study.name)}${window.location.search}`} replace />;
   return <LiveStudy study={study} error={error} />;

@@ -38,7 +38,8 @@ def _create_studies() -> None:
         sa.Column("desired", STATE, nullable=False),
         sa.Column("state", STATE, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("reopen", sa.Boolean(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("max_trials", sa.Integer(), nullable=True),
         sa.Column("max_concurrent_trials", sa.Integer(), nullable=False),
@@ -133,7 +134,7 @@ def _create_runs() -> None:
         sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("failure", STATE, nullable=True),
-        sa.Column("checkpoint", JSON, nullable=True),
+        sa.Column("checkpoints", JSON, nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("started_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
@@ -145,6 +146,8 @@ def _create_runs() -> None:
         sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
     )
     op.create_index(op.f("ix_runs_study_id_trial_number_replicate"), "runs", ["study_id", "trial_number", "replicate"])
+    unended = sa.text("state IN ('WAITING', 'RUNNING')")
+    op.create_index("ix_runs_unended", "runs", ["id"], sqlite_where=unended, postgresql_where=unended)
 
 
 def _create_what_runs_leave() -> None:
@@ -176,6 +179,7 @@ def _create_what_runs_leave() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_artifacts_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "path", name=op.f("pk_artifacts")),
     )
+    op.create_index(op.f("ix_artifacts_sha256"), "artifacts", ["sha256"])
 
 
 def _create_what_studies_gather() -> None:

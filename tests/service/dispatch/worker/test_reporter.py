@@ -74,7 +74,7 @@ def test_a_stop_ends_the_waiting_and_the_training(bench: Bench) -> None:
 
 
 def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, decide_every=1, resume=Resume(None, recorded_step=20))
+    bench = Bench(tmp_path, decide_every=1, resume=Resume((), recorded_step=20))
     assert bench.reporter.report(report(1)) is Decision.CONTINUE
     bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(2)) is Decision.PRUNE
@@ -89,13 +89,20 @@ def test_who_keeps_all_or_nothing_does_not_ask(tmp_path: Path, artifacts: str, d
 def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "c").write_bytes(b"weights")
     bench.reporter.checkpoint(tmp_path / "c", 20)
-    (event,) = bench.event_buffer.take()
+    before, event, after = bench.event_buffer.take()
+    assert [each.payload["ended"] for each in (before, after)] == [False, True]
     assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
-    assert bench.store.has(event.payload["sha256"])
+    assert bench.store.path_of(event.payload["sha256"])
     bench.run_control.stop(checkpoint=False)
     bench.reporter.checkpoint(tmp_path / "c", 30)
     bench.reporter.log("the end")
     assert [event.kind for event in bench.event_buffer.take()] == [EventKind.LOG]
+
+
+def test_a_checkpoint_that_cannot_be_stored_is_not_waited_for(bench: Bench, tmp_path: Path) -> None:
+    bench.reporter.checkpoint(tmp_path / "missing", 20)
+    kinds = [event.kind for event in bench.event_buffer.take()]
+    assert kinds == [EventKind.UPLOADING, EventKind.LOG, EventKind.UPLOADING]
 
 
 def test_a_file_that_cannot_be_stored_is_a_line_in_the_log(bench: Bench, tmp_path: Path) -> None:

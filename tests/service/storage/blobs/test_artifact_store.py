@@ -57,12 +57,21 @@ class TestEveryBackend:
     def test_deleted_bytes_are_gone(self, scheme: str, tmp_path: Path, source: Path) -> None:
         store = ArtifactStore(f"{scheme}{tmp_path}/artifacts")
         sha256 = store.put(source).sha256
-        assert store.has(sha256)
+        stamp = store.stamp(sha256)
+        assert (list(store.names()), stamp is None) == ([sha256], False)
         for _ in range(2):
-            store.delete(sha256)
-        assert not store.has(sha256)
+            store.delete(sha256, stamp)
+        assert (list(store.names()), store.stamp(sha256)) == ([], None)
         with pytest.raises(ArtifactNotFound):
             store.open(sha256)
+
+    def test_bytes_that_were_put_again_are_not_deleted(self, scheme: str, tmp_path: Path, source: Path) -> None:
+        store = ArtifactStore(f"{scheme}{tmp_path}/artifacts")
+        sha256 = store.put(source).sha256
+        stamp = store.stamp(sha256)
+        store.put(source)
+        store.delete(sha256, stamp)
+        assert list(store.names()) == [sha256]
 
     @pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "a" * 63])
     def test_only_a_hash_is_looked_for(self, scheme: str, tmp_path: Path, sha256: str) -> None:
@@ -86,7 +95,8 @@ def test_a_process_killed_before_the_rename_leaves_nothing_that_can_be_read(tmp_
     assert blobs(root) == []
     assert len(list((root / UNFINISHED).iterdir())) == 1
     store = ArtifactStore(str(root))
-    assert store.has(store.put(source).sha256)
+    sha256 = store.put(source).sha256
+    assert list(store.names()) == [sha256]
 
 
 def test_uploads_that_nobody_finished_are_swept(tmp_path: Path, source: Path) -> None:
@@ -149,7 +159,30 @@ def test_a_remote_upload_gets_its_name_when_it_is_whole(source: Path, monkeypatc
     monkeypatch.setattr(type(files), "mv", lost)
     with pytest.raises(ConnectionError):
         store.put(source)
-    assert not store.has(hashlib.sha256(source.read_bytes()).hexdigest())
+    assert not list(store.names())
+
+
+class Refusal(Exception):
+    """As the libraries of some file systems raise it."""
+
+
+def test_a_file_system_s_own_errors_are_errors_of_a_file(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = fsspec.filesystem("memory")
+    store = ArtifactStore("memory://refusing")
+    sha256 = store.put(source).sha256
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Refusal("slow down")
+
+    with store.open(sha256) as file, monkeypatch.context() as patched:
+        patched.setattr(type(files.store[f"/refusing/{sha256[:2]}/{sha256}"]), "read", refuse)
+        with pytest.raises(OSError, match="slow down"):
+            file.read()
+    for name in ("put_file", "_open", "modified", "find"):
+        monkeypatch.setattr(type(files), name, refuse)
+    for call in (lambda: store.put(source), lambda: store.open(sha256), lambda: store.stamp(sha256), store.names):
+        with pytest.raises(OSError, match="slow down"):
+            list(call())
 
 
 def test_an_unknown_url_is_refused() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.reporting import Report
-from service.storage.curves.format import pack, pack_curve, unpack
+from service.storage.curves.format import attempts_of, pack, pack_curve, unpack
 
 metrics = st.dictionaries(st.text(min_size=1, max_size=12), st.floats(allow_nan=False), max_size=4)
 points = st.lists(
@@ -42,7 +42,11 @@ def test_any_chunks_give_back_what_was_packed(chunks: list[list[tuple[int, float
 
 def test_attempts_are_remembered_with_their_first_point() -> None:
     rows = rows_of([(1, 0.0, 0.0, {})] * 3)
-    assert unpack("ru_1", [pack(rows, 1), pack(rows[:1], 4), pack(rows, 5)]).attempts() == [(1, 0), (4, 3), (5, 4)]
+    assert attempts_of(unpack("ru_1", [pack(rows, 1), pack(rows[:1], 4), pack(rows, 5)]).attempt) == [
+        (1, 0),
+        (4, 3),
+        (5, 4),
+    ]
 
 
 def test_a_wanted_metric_that_nobody_reported_is_nan() -> None:

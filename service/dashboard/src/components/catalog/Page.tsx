@@ -2,8 +2,8 @@ import { useEffect } from "react";
 import { Link } from "wouter";
 import type { ReactNode } from "react";
 import { ApiError } from "../../api/client";
-import { NotFoundPage } from "../../pages/NotFoundPage";
 import { useTitle } from "../../state/title";
+import { NotFound } from "../basics/NotFound";
 import { ErrorNotice, Loading } from "../basics/Notice";
 
 interface Answer<T> {
@@ -25,7 +25,7 @@ export function Page<T>({ kind, name, answer: { data, error, refetch }, children
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [kind, name]);
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what={`There is no ${kind} “${name}”`} />;
+  if (error instanceof ApiError && error.status === 404) return <NotFound what={`There is no ${kind} “${name}”`} />;
   if (!data) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what={`the ${kind}`} />;
   return <article className="component">{children(data)}</article>;
 }

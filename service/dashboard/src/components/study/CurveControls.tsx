@@ -2,7 +2,7 @@ import { X_AXES } from "../../charts/axes";
 import type { XAxis } from "../../charts/lines";
 import type { MetricGroup } from "../../charts/metrics";
 import type { ChartSetters, ChartSettings, TrainCurves } from "../../charts/settings";
-import type { Column } from "../trials/columns";
+import type { Column } from "../../format/columns";
 
 interface Props {
   readonly settings: ChartSettings;

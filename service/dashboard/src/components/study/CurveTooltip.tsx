@@ -6,8 +6,8 @@ import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
-import type { Column } from "../trials/columns";
-import { cell } from "../trials/columns";
+import type { Column } from "../../format/columns";
+import { cell } from "../../format/columns";
 
 interface Props {
   readonly hit: Hit;

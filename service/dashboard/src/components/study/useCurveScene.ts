@@ -13,7 +13,7 @@ import { chosenLines, sceneOf } from "../../charts/scene";
 import type { ChartSettings } from "../../charts/settings";
 import { useCurves } from "../../state/queries";
 import { useDark } from "../../state/theme";
-import type { Column } from "../trials/columns";
+import type { Column } from "../../format/columns";
 
 export interface Input {
   readonly study: StudyView;

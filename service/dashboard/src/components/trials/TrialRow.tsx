@@ -5,8 +5,8 @@ import { formatParameter } from "../../format/parameters";
 import { Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
-import type { Column } from "./columns";
-import { cell } from "./columns";
+import type { Column } from "../../format/columns";
+import { cell } from "../../format/columns";
 
 interface Props {
   readonly trial: Trial;

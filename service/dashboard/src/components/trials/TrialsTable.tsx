@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import type { Trial } from "../../api/types";
 import { formatCount, plural } from "../../format/numbers";
-import type { Column } from "./columns";
+import type { Column } from "../../format/columns";
 import { Heading } from "./Heading";
 import type { Sorting } from "./sorting";
 import { orderInWords, sortTrials, toggled } from "./sorting";

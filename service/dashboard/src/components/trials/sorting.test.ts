@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../../api/types";
-import { columnsOf } from "./columns";
+import { columnsOf } from "../../format/columns";
 import { orderInWords, sortTrials, toggled } from "./sorting";
 
 function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {

@@ -2,8 +2,8 @@
 
 import type { Trial } from "../../api/types";
 import { secondsBetween } from "../../format/times";
-import type { Column } from "./columns";
-import { cell } from "./columns";
+import type { Column } from "../../format/columns";
+import { cell } from "../../format/columns";
 
 export interface Sorting {
   /** `number`, `state`, `value`, `duration`, or a parameter column's key. */

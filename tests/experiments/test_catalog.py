@@ -1,25 +1,37 @@
-"""One walk over the whole catalog: what every component must satisfy, whoever adds it."""
+"""One walk over the whole catalog: what every component must satisfy, whoever adds it.
+
+None stands without formula, source, reasons for its bounds, and a test of its law.
+"""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import math
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from experiments.catalog import KINDS
 from experiments.component import Component, Kind, resolve
-from experiments.config import ExperimentConfig
+from experiments.conflicts import RULES
 from experiments.data import DATA
 from experiments.errors import InvalidInput
+from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
+from tests.support.laws import PROVED
 
 COMPONENTS = [(kind, component) for kind in KINDS for component in KINDS[kind] if not component.code_hash]
 CASES = [pytest.param(kind, component, id=f"{kind}-{component.id()}") for kind, component in COMPONENTS]
-walk = pytest.mark.parametrize(("kind", "component"), CASES)
+FAMILIES = {"initializer", "activation", "normalization", "regularizer", "optimizer", "schedule"}
+"""Kinds whose members are techniques of the field: each has a formula, and a law that a test shows."""
+BOUNDS = {"Gt", "Ge", "Lt", "Le"}
+ROOT = Path(__file__).parents[2]
 
 EXPECTED = {
     "initializer": (
@@ -60,28 +72,46 @@ def test_declaring_components_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@walk
-def test_the_target_takes_the_arguments(kind: str, component: type[Component]) -> None:
+@pytest.fixture(scope="module")
+def proved() -> set[str]:
+    """The names of all components whose law is shown, once every module of laws is imported."""
+    for path in sorted(Path(__file__).parent.rglob("test_*_laws.py")):
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return PROVED
+
+
+@pytest.mark.parametrize(("kind", "component"), CASES)
+def test_a_component_is_all_that_it_should_be(kind: str, component: type[Component], proved: set[str]) -> None:
+    _takes_its_arguments(component)
+    _is_explained(component)
+    _accepts_its_ranges(kind, component)
+    _refuses_by_path(kind, component)
+    if kind in FAMILIES:
+        assert component.formula.strip()
+        assert f"{kind}.{component.id()}" in proved, "no test shows its law"
+
+
+def _takes_its_arguments(component: type[Component]) -> None:
     if not component.target:
         assert not component.__mro__[1].target
         return
-    arguments = component().arguments()
     parameters = inspect.signature(resolve(component.target)).parameters
-    assert set(arguments) <= set(parameters)
+    assert set(component().arguments()) <= set(parameters)
 
 
-@walk
-def test_the_source_is_named(kind: str, component: type[Component]) -> None:
-    assert re.search(r"\b(19|20)\d\d\b", component.source or component.__doc__ or "")
+def _is_explained(component: type[Component]) -> None:
+    """By a sentence that stands alone, a source with its year, help for each field, and a source for each bound."""
+    summary = (inspect.getdoc(component) or "").partition("\n")[0]
+    assert summary.endswith((".", ")."))
+    assert re.search(r"\b(1[89]|20)\d\d\b", component.source or component.__doc__ or "")
+    for name, field in component.hyperparameters().items():
+        extra: Any = field.json_schema_extra
+        assert field.description, f"{name} has no help"
+        bounded = {type(each).__name__ for each in field.metadata} & BOUNDS
+        assert not bounded or extra["bound_source"], f"{name} has bounds without a source"
 
 
-@walk
-def test_every_field_is_explained(kind: str, component: type[Component]) -> None:
-    assert all(field.description for field in component.hyperparameters().values())
-
-
-@walk
-def test_the_ends_of_default_ranges_are_allowed(kind: str, component: type[Component]) -> None:
+def _accepts_its_ranges(kind: str, component: type[Component]) -> None:
     for field, search in component.search_ranges().items():
         ((word, values),) = search.items()
         assert word in {"uniform", "log_uniform", "int", "log_int", "choice"}
@@ -90,8 +120,7 @@ def test_the_ends_of_default_ranges_are_allowed(kind: str, component: type[Compo
             KINDS[kind].parse({"name": component.id(), field: value})
 
 
-@walk
-def test_a_field_out_of_bounds_is_refused_by_its_path(kind: str, component: type[Component]) -> None:
+def _refuses_by_path(kind: str, component: type[Component]) -> None:
     with pytest.raises(InvalidInput) as refused:
         KINDS[kind].parse({"name": component.id(), "nonsense": 1})
     assert refused.value.problems[0].path == f"{kind}.{component.id()}.nonsense"
@@ -101,10 +130,30 @@ def test_a_field_out_of_bounds_is_refused_by_its_path(kind: str, component: type
                 KINDS[kind].parse({"name": component.id(), field: math.nan})
 
 
+def test_no_law_is_about_what_is_not_there(proved: set[str]) -> None:
+    assert proved <= {f"{kind}.{member.id()}" for kind in KINDS for member in KINDS[kind]}
+
+
+def test_every_extra_can_be_installed() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = {component.extra for kind, component in COMPONENTS if kind in FAMILIES and component.extra}
+    assert named <= extras.keys()
+    for name in named:
+        assert f"studyhall[{name}]" in " ".join(extras["dev"]) or set(extras[name]) <= set(extras["dev"])
+
+
+def test_every_conflict_is_between_parts_that_exist() -> None:
+    known = {f"{kind}.{word}" for kind in KINDS for word in KINDS[kind].names()} | {*KINDS, "monitor", "training"}
+    for rule in RULES:
+        for part in (rule.first, rule.second):
+            assert part in known or part.startswith("training."), part
+        assert rule.reason
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_is_a_complete_config(name: str) -> None:
-    config = ExperimentConfig.parse(EXPERIMENTS[name].base())
-    assert ExperimentConfig.parse(config.to_json()) == config
+    config = parse_config(EXPERIMENTS[name].base())
+    assert parse_config(config.to_json()) == config
     assert EXPERIMENTS[name].task == config.data.task
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from experiments.plugins import descriptions, registration
 from service.api import __main__ as api
-from service.dispatch.environment import LABELS, without_ours
 from service.engine import __main__ as engine
+from service.environment import LABELS, without_ours
 from service.plugins import register_plugins
 from service.settings import Settings
 

@@ -1,6 +1,6 @@
 /** Parameters as table columns. Fields that several components share stand in one column: every optimizer's `lr`. */
 
-import type { Trial } from "../../api/types";
+import type { Trial } from "../api/types";
 
 export type Parameters = Trial["parameters"];
 

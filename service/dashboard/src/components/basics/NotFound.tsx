@@ -1,7 +1,7 @@
 import { Link } from "wouter";
-import { Empty } from "../components/basics/Notice";
+import { Empty } from "./Notice";
 
-export function NotFoundPage({ what = "This page does not exist" }: { readonly what?: string }) {
+export function NotFound({ what = "This page does not exist" }: { readonly what?: string }) {
   return (
     <Empty title={what}>
       <p>

@@ -1,0 +1,130 @@
+"""The examples run, and README and docs show them as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import runpy
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import optuna
+import pytest
+
+from experiments.__main__ import read_config
+from experiments.config import ExperimentConfig
+from experiments.console import ConsoleReporter
+from experiments.documents import read_yaml
+from experiments.reporting import Decision
+from experiments.train import train
+from search_spaces.sampling import draw
+from service.settings import Settings
+from service.storage.db.database import open_database
+from service.study.definition import StudyDefinition
+from tests.service.engine.conftest import Bench
+from tests.support.api import listening, migrated, settings
+from tests.support.documents import DOCUMENTS, ROOT
+from tests.support.registering import registered
+from tests.support.scripted_pool import ScriptedPool
+
+__all__ = ["migrated", "settings"]
+
+EXAMPLES = ROOT / "examples"
+SHOWN = {
+    "mine.yaml": "README.md",
+    "three_optimizers.yaml": "docs/tutorial.md",
+    "python_client.py": "docs/client.md",
+    "plain_http.py": "docs/client.md",
+}
+STUDIES = ["mine.yaml", "three_optimizers.yaml", "grid.yaml", "replicates.yaml"]
+
+
+@pytest.fixture
+def spirals() -> Iterator[None]:
+    """The code of one's own is known."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES / "own_code")
+        with registered("spirals", "spirals.sign_sgd"):
+            yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "spirals"]:
+        del sys.modules[name]
+
+
+class Dropping(ConsoleReporter):
+    """Wants no model of the run: to export one takes longer than to train it."""
+
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        return Decision.DROP
+
+
+def trained(config: ExperimentConfig, folder: Path) -> Mapping[str, float]:
+    """The metrics of a run."""
+    return train(config, Dropping(io.StringIO()), folder).metrics
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[str]:
+    """The address of an API, with an engine whose workers follow a script: each epoch is better than the one before."""
+    database, done = open_database(settings.database), threading.Event()
+
+    async def work() -> None:
+        async with Bench(database).engine(ScriptedPool(lambda job: [0.5, 0.6, 0.7], n_workers=2)):
+            await asyncio.to_thread(done.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=[work()])
+    with listening(settings) as url:
+        thread.start()
+        yield url
+        done.set()
+        thread.join()
+    database.dispose()
+
+
+@pytest.mark.parametrize(("program", "study"), [("plain_http.py", "plain-http"), ("python_client.py", "python-client")])
+def test_a_program_runs_a_study(
+    program: str, study: str, service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [program, service])
+    runpy.run_path(str(EXAMPLES / program), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "all 8 trials" in said
+    assert "0.7" in said
+    assert ("did you mean 'grid'" in said) == (program == "python_client.py")
+
+
+def sampled(file: str) -> tuple[StudyDefinition, ExperimentConfig]:
+    """A study, cut to one epoch, and the first of its configurations."""
+    document = read_yaml((EXAMPLES / file).read_bytes())
+    definition = StudyDefinition.parse(document | {"training": {**document["training"], "epochs": 1}})
+    search = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    _, config = draw(definition.search_space(), search)
+    return definition, ExperimentConfig.parse({**definition.complete(config), "seed": 1})
+
+
+@pytest.mark.parametrize("file", STUDIES)
+def test_a_study_is_accepted_and_trains(file: str, tmp_path: Path) -> None:
+    definition, config = sampled(file)
+    assert definition.objective.metric in trained(config, tmp_path)
+
+
+def test_a_study_of_own_code_is_accepted_and_trains(spirals: None, tmp_path: Path) -> None:
+    definition, config = sampled("own_code/study.yaml")
+    assert definition.objective.metric in trained(config, tmp_path)
+
+
+def test_a_single_configuration_trains(tmp_path: Path) -> None:
+    assert trained(read_config(EXAMPLES / "one_configuration.yaml"), tmp_path)["val_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize(("file", "document"), SHOWN.items())
+def test_it_is_shown_as_it_is(file: str, document: str) -> None:
+    assert f"\n{(EXAMPLES / file).read_text()}```" in DOCUMENTS[document]
+
+
+def test_no_example_is_left_out() -> None:
+    run = {*STUDIES, *SHOWN, "own_code/study.yaml", "one_configuration.yaml"}
+    assert {
+        str(path.relative_to(EXAMPLES)) for pattern in ("*.yaml", "*.py", "*/*.yaml") for path in EXAMPLES.glob(pattern)
+    } == run
