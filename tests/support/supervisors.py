@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from service.environment import LABEL
 from service.supervisor import processes
 
 SUPERVISOR = """
