@@ -22,17 +22,17 @@ class HeadAddress:
 
     address: str
     directory: str
-    processes: Sequence[tuple[int, float]]
-    """Process id and time of start of the head and of Ray's servers."""
+    processes: Sequence[tuple[int, str]]
+    """Process id and name of the head and of Ray's servers. A time of start would change with the clock."""
 
     @classmethod
     def of(cls, address: str, directory: Path, processes: Sequence[psutil.Process]) -> HeadAddress:
         """The address of a Ray that consists of these processes."""
-        return cls(address, str(directory), [(process.pid, process.create_time()) for process in processes])
+        return cls(address, str(directory), [(process.pid, process.name()) for process in processes])
 
     def is_alive(self) -> bool:
         """Whether all of its processes run."""
-        return all(_runs(pid, started) for pid, started in self.processes)
+        return all(_runs(pid, name) for pid, name in self.processes)
 
 
 class PublishedAddress:
@@ -83,9 +83,9 @@ def hold_address(home: Path) -> tuple[HeadAddress, IO[str]] | None:
     return head, file
 
 
-def _runs(pid: int, started: float) -> bool:
+def _runs(pid: int, name: str) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.create_time() == started and is_alive(process)
+        return process.name() == name and is_alive(process)
     except psutil.NoSuchProcess:
         return False

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from experiments.own_process import LAUNCHER
+from service.dispatch.pool import leave
 from service.dispatch.ray.address import HeadAddress, hold_address
 from service.dispatch.ray.environment import SHARED, local_variables, ray_environment
 from service.errors import PoolFailed
@@ -23,6 +25,8 @@ _START_PATIENCE = 60.0
 """Seconds for the Ray of this machine to come up beside this process."""
 _ANSWER_PATIENCE = 5.0
 """Seconds for a cluster's address to answer."""
+_ATTACH_PATIENCE = 60.0
+"""Seconds for Ray to take this process up; where its processes disagree about an address, it would wait for ever."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,15 @@ class RayDriver:
         else:
             await self._call()
         handler = signal.getsignal(signal.SIGTERM)
+        hopeless = PoolFailed(f"Ray at {self.options.address} answers, but takes nobody up")
+        watchdog = threading.Timer(_ATTACH_PATIENCE, leave, (hopeless,))
+        watchdog.start()
         try:
             self._init()
         except Exception as error:  # Ray raises plain ones
             raise PoolFailed(f"Ray at {self.options.address} cannot be attached to: {error}") from error
         finally:
+            watchdog.cancel()
             signal.signal(signal.SIGTERM, signal.SIG_DFL if handler is None else handler)
         self.attached = True
 
