@@ -31,7 +31,7 @@ def make_pool(settings: Settings, store: Store) -> Pool:
     """The pool the settings name."""
     if settings.pool == "process":
         return ProcessPool.from_settings(settings)
-    return RayPool.from_settings(settings, store.service_id())
+    return RayPool.from_settings(settings, store.leadership.service_id())
 
 
 def holder() -> str:
@@ -52,8 +52,9 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
     try:
         store, watcher = Store(database), Watcher(database)
         pool, grace = make_pool(settings, store), settings.stop_grace / 2
-        collector = BlobCollector(ArtifactStore(settings.artifacts), store)
-        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, collect=collector.collect)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
+        chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
+        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, chores=chores)
         await engine.run(stopped)
     except PoolFailed as error:
         leave(error)

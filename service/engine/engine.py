@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
+from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
 from service.engine.own_code import OwnCode, hold
 from service.engine.search import Search
@@ -22,7 +23,7 @@ from service.engine.state import ActiveStudy, lost_runs
 from service.engine.study_task import StudyRunner
 from service.engine.turns import turn_of
 from service.engine.writer import Writer
-from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
+from service.errors import LostLeadership, PoolFailed, StudyNotFound
 from service.study.code import difference
 from service.study.definition import StudyDefinition
 from service.study.jobs import Pool, WorkerInfo
@@ -36,10 +37,6 @@ HEARTBEAT = 1.0
 """Seconds between two heartbeats."""
 TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
-COLLECT_SECONDS = 60.0
-"""Seconds between two passes over the stored files."""
-COLLECT_SHARE = 100.0
-"""A pass is followed by a pause of so many times its length, so that a large store takes no more than its share."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
 
@@ -64,19 +61,16 @@ class Engine:
         stop_grace: float = 10.0,
         *,
         follow: Callable[[], None] = lambda: None,
-        collect: Callable[[], Iterator[int]] = lambda: iter(()),
+        chores: Chores = MappingProxyType({}),
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now.
-
-        ``collect`` deletes stored bytes that nobody needs, step by step.
-        """
+        """``follow`` makes users' own code known to this process as its files are now."""
         self._store = store
         self._pool = pool
         self._changes = changes
         self._holder = holder
         self._stop_grace = stop_grace
         self._code = OwnCode(follow, pool)
-        self._collect = collect
+        self._chores = chores
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._wake = asyncio.Event()
@@ -101,15 +95,15 @@ class Engine:
             raise LostLeadership from lost
         except* PoolFailed as failed:
             reason = str(failed.exceptions[0])
-            await asyncio.to_thread(self._store.set_trouble, epoch, reason)
+            await asyncio.to_thread(self._store.leadership.set_trouble, epoch, reason)
             raise PoolFailed(reason) from failed
         finally:
             await self._pool.close()
-            await asyncio.to_thread(self._store.resign, epoch)
+            await asyncio.to_thread(self._store.leadership.resign, epoch)
 
     async def _lead(self, stopped: asyncio.Event) -> int | None:
         while not stopped.is_set():
-            epoch = await asyncio.to_thread(self._store.lead, self._holder, TERM)
+            epoch = await asyncio.to_thread(self._store.leadership.lead, self._holder, TERM)
             if epoch is not None:
                 log.info("leading with epoch %d", epoch)
                 return epoch
@@ -125,7 +119,7 @@ class Engine:
             await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
-                await asyncio.to_thread(self._store.set_trouble, epoch, "")
+                await asyncio.to_thread(self._store.leadership.set_trouble, epoch, "")
         finally:
             starting.cancel()
             stopping.cancel()
@@ -134,7 +128,7 @@ class Engine:
 
     def _beat_until(self, started: threading.Event, epoch: int) -> None:
         while not started.wait(HEARTBEAT):
-            if not self._store.heartbeat(epoch):
+            if not self._store.leadership.heartbeat(epoch):
                 raise LostLeadership
 
     async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
@@ -163,7 +157,7 @@ class Engine:
                     self._follow_events(),
                     self._reconcile_for_ever(context),
                     self._work(),
-                    self._collect_for_ever(),
+                    do_for_ever(self._chores),
                 ]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
@@ -176,25 +170,13 @@ class Engine:
 
     async def _heartbeats(self, epoch: int) -> None:
         while True:
-            if not await asyncio.to_thread(self._store.heartbeat, epoch):
+            if not await asyncio.to_thread(self._store.leadership.heartbeat, epoch):
                 raise LostLeadership
             workers = self._pool.workers()
             if workers != self._shown:
-                await asyncio.to_thread(self._store.set_workers, epoch, workers)
+                await asyncio.to_thread(self._store.workers.set, epoch, workers)
                 self._shown = workers
             await asyncio.sleep(HEARTBEAT)
-
-    async def _collect_for_ever(self) -> None:
-        while True:
-            started = time.monotonic()
-            try:
-                steps = self._collect()
-                while (deleted := await asyncio.to_thread(next, steps, None)) is not None:
-                    if deleted:
-                        log.info("deleted %d files from the artifact store that nothing refers to", deleted)
-            except (OSError, Unavailable) as error:
-                log.warning("the artifact store is not tidied up: %s", error)
-            await asyncio.sleep(max(COLLECT_SECONDS, COLLECT_SHARE * (time.monotonic() - started)))
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():
@@ -208,7 +190,7 @@ class Engine:
 
     async def _reconcile_for_ever(self, context: EngineContext) -> None:
         while True:
-            for study in await asyncio.to_thread(self._store.studies_to_reconcile):
+            for study in await asyncio.to_thread(self._store.studies.to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
                     await self._take_up(study, context)
@@ -246,13 +228,13 @@ class Engine:
     async def _is_current(self, study: Study) -> bool:
         """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
         try:
-            return (await asyncio.to_thread(self._store.study, study.id)).version == study.version
+            return (await asyncio.to_thread(self._store.studies.get, study.id)).version == study.version
         except StudyNotFound:
             return False
 
     async def _lay_aside(self, study: Study, gone: str, context: EngineContext) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""
-        unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
+        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
         lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
         await context.writer.write(partial(hold, study, gone, lost=lost))
 
@@ -270,9 +252,9 @@ class Engine:
             await context.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
-        trials = self._store.all_trials(study.id)
-        runs = self._store.all_runs(study.id)
-        curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
+        trials = self._store.trials.of_study(study.id)
+        runs = self._store.runs.of_study(study.id)
+        curves = self._store.curves.metric_by_epoch(study.id, definition.objective.metric)
         active = ActiveStudy(study, definition)
         active.load(trials, runs, curves)
         first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}

@@ -150,7 +150,7 @@ class StudyEvent:
     study_id: str
     seq: int
     kind: str
-    """``study``, ``trial``, ``run`` or ``metrics``."""
+    """``study``, ``trial``, ``run``, ``metrics``, or ``reset`` where older events are gone."""
     payload: Mapping[str, Any]
     at: datetime
 

@@ -57,7 +57,7 @@ class Engine:
         self.database = database
         self.store = store = Store(database)
         self.artifacts, self._scratch = artifacts, scratch
-        epoch = store.lead("test", 5.0)
+        epoch = store.leadership.lead("test", 5.0)
         assert epoch is not None
         self._epoch = epoch
 
@@ -71,7 +71,7 @@ class Engine:
             "max_trials": 10,
             "max_concurrent_trials": 2,
         }
-        study, _created = self.store.create_study(definition)
+        study, _created = self.store.studies.create(definition)
         with self._transaction() as tx:
             tx.set_study_state(study.id, StudyState.RUNNING, "running")
         return study
@@ -166,7 +166,7 @@ class Engine:
         """The best trial's result on the test split."""
         runs = [
             {"run": run.id, "seed": run.seed, "fold": run.fold, "metrics": dict(metrics), "reason": ""}
-            for run in self.store.runs_of_trial(trial.id)
+            for run in self.store.runs.of_trial(trial.id)
         ]
         std = dict.fromkeys(metrics, 0.0 if len(runs) > 1 else None)
         result = {"trial": trial.number, "n": len(runs), "metrics": dict(metrics), "std": std, "reason": ""}

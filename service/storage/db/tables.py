@@ -169,6 +169,8 @@ runs = Table(
     CheckConstraint(RUN_STATES, "state"),
 )
 Index(None, runs.c.study_id, runs.c.trial_number, runs.c.replicate)
+Index(None, runs.c.study_id, runs.c.state)
+Index(None, runs.c.study_id, runs.c.ended_at)
 UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
 """Runs that have checkpoints; however many have ended, these are few."""
 Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
@@ -233,6 +235,7 @@ class EventColumns(TypedColumns):
 
 
 events = Table("events", metadata, EventColumns)
+Index(None, events.c.at)
 
 
 class SyncItemColumns(TypedColumns):
@@ -266,22 +269,33 @@ Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, po
 
 
 class LeadershipColumns(TypedColumns):
-    """One row: which engine leads, the counter that shows it lives, and why it cannot work, if it cannot.
+    """One row: which engine leads, and why it cannot work, if it cannot.
 
-    ``service_id`` is for places that several services share.
+    Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
+    several services share.
     """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
-    beat = Column(BigInteger, nullable=False)
-    seen_at = Column(Double, nullable=False)
-    """Seconds since 1970 by the database's clock."""
     trouble = Column(Text, nullable=False)
     service_id = Column(Identifier, nullable=False)
 
 
 leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
+
+
+class HeartbeatColumns(TypedColumns):
+    """One row: the counter that shows that the engine of the epoch lives."""
+
+    id = Column(Integer, primary_key=True, autoincrement=False)
+    epoch = Column(BigInteger, nullable=False)
+    beat = Column(BigInteger, nullable=False)
+    seen_at = Column(Double, nullable=False)
+    """Seconds since 1970 by the database's clock."""
+
+
+heartbeats = Table("heartbeats", metadata, HeartbeatColumns, CheckConstraint("id = 1", "one_row"))
 
 
 class WorkerColumns(TypedColumns):

@@ -146,6 +146,8 @@ def _create_runs() -> None:
         sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
     )
     op.create_index(op.f("ix_runs_study_id_trial_number_replicate"), "runs", ["study_id", "trial_number", "replicate"])
+    op.create_index(op.f("ix_runs_study_id_state"), "runs", ["study_id", "state"])
+    op.create_index(op.f("ix_runs_study_id_ended_at"), "runs", ["study_id", "ended_at"])
     unended = sa.text("state IN ('WAITING', 'RUNNING')")
     op.create_index("ix_runs_unended", "runs", ["id"], sqlite_where=unended, postgresql_where=unended)
 
@@ -202,6 +204,7 @@ def _create_what_studies_gather() -> None:
         sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_events_study_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
+    op.create_index(op.f("ix_events_at"), "events", ["at"])
     op.create_table(
         "sync_items",
         sa.Column("kind", STATE, nullable=False),
@@ -240,12 +243,19 @@ def _create_service() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
-        sa.Column("beat", sa.BigInteger(), nullable=False),
-        sa.Column("seen_at", sa.Double(), nullable=False),
         sa.Column("trouble", sa.Text(), nullable=False),
         sa.Column("service_id", IDENTIFIER, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
+    )
+    op.create_table(
+        "heartbeats",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("beat", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_heartbeats_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeats")),
     )
     op.create_table(
         "workers",
