@@ -29,7 +29,7 @@ from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition
 from service.engine.turns import turn_of
 from service.engine.writer import Writer
-from service.errors import LostLeadership, StudyNotFound, Unavailable
+from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
 from service.study.definition import StudyDefinition
 from service.study.jobs import TERMINAL, Pool, WorkerInfo
@@ -98,15 +98,21 @@ class Engine:
 
         Raises:
             LostLeadership: another engine has taken over.
+            PoolFailed: there is nothing to train on; the store says so too.
         """
         epoch = await self._lead(stopped)
         if epoch is None:
             return
         try:
-            await self._start_pool(epoch)
-            await self._serve(epoch, stopped)
+            await self._start_pool(epoch, stopped)
+            if not stopped.is_set():
+                await self._serve(epoch, stopped)
         except* LostLeadership as lost:
             raise LostLeadership from lost
+        except* PoolFailed as failed:
+            reason = str(failed.exceptions[0])
+            await asyncio.to_thread(self._store.leadership.set_trouble, epoch, reason)
+            raise PoolFailed(reason) from failed
         finally:
             await self._proposer.close()
             await self._pool.close()
@@ -121,13 +127,19 @@ class Engine:
             await self._changes.wait(HEARTBEAT)
         return None
 
-    async def _start_pool(self, epoch: int) -> None:
-        """Ray starts in this thread and may hold it up for longer than a term, so another one sends heartbeats."""
+    async def _start_pool(self, epoch: int, stopped: asyncio.Event) -> None:
+        """Attaching to Ray may hold this thread up for longer than a term, so another one sends heartbeats."""
         started = threading.Event()
         beating = asyncio.get_running_loop().run_in_executor(None, self._beat_until, started, epoch)
+        starting, stopping = asyncio.create_task(self._pool.start()), asyncio.create_task(stopped.wait())
         try:
-            await self._pool.start()
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.to_thread(self._store.leadership.set_trouble, epoch, "")
         finally:
+            starting.cancel()
+            stopping.cancel()
             started.set()
             await beating
 

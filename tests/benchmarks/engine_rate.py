@@ -99,7 +99,7 @@ class TimedPool(ScriptedPool):
 def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
     """A study with ``n`` finished trials, drawn at random."""
     parsed = StudyDefinition.parse(definition)
-    study, _ = store.create_study(parsed.to_json())
+    study, _ = store.studies.create(parsed.to_json())
     epoch = store.lead("filling", 0.0)
     assert epoch is not None
     space = parsed.search_space()
@@ -159,10 +159,10 @@ async def rate_at(home: Path, number: int) -> Rate:
         while not pool.came:
             await asyncio.sleep(0.01)
         before = time.process_time()  # what was read at the start does not count
-        while len(pool.came) < WINDOW or not store.study(study.id).state.ended:
+        while len(pool.came) < WINDOW or not store.studies.get(study.id).state.ended:
             await asyncio.sleep(0.05)
         used = time.process_time() - before
-    ended = sorted(trial.ended_at for trial in store.all_trials(study.id)[first:] if trial.ended_at)
+    ended = sorted(trial.ended_at for trial in store.trials.of_study(study.id)[first:] if trial.ended_at)
     database.dispose()
     return Rate((len(ended) - 1) / (ended[-1] - ended[0]).total_seconds(), used / WINDOW)
 
@@ -171,12 +171,12 @@ async def asks_at(home: Path, number: int) -> Asks:
     """How long TPE takes with this many finished trials: from a free worker to the next trial's start."""
     database, store = _store(home)
     learning = filled(store, {**TPE, "max_trials": number + N_ASKS + 1}, number)
-    other = store.create_study(StudyDefinition.parse({**RANDOM, "max_trials": 100_000}).to_json())[0]
+    other = store.studies.create(StudyDefinition.parse({**RANDOM, "max_trials": 100_000}).to_json())[0]
     pool = TimedPool(n_workers=2)
     async with working(store, Watcher(database), pool):
-        while not store.study(learning.id).state.ended:
+        while not store.studies.get(learning.id).state.ended:
             await asyncio.sleep(0.1)
-    runs = {run.id: run.study_id for run in (*store.all_runs(learning.id), *store.all_runs(other.id))}
+    runs = {run.id: run.study_id for run in (*store.runs.of_study(learning.id), *store.runs.of_study(other.id))}
     own = _gaps(at for at, run_id in pool.came if runs[run_id] == learning.id)
     others = _gaps(at for at, run_id in pool.came if runs[run_id] == other.id)
     database.dispose()
