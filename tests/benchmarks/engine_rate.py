@@ -100,7 +100,7 @@ def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
     """A study with ``n`` finished trials, drawn at random."""
     parsed = StudyDefinition.parse(definition)
     study, _ = store.studies.create(parsed.to_json())
-    epoch = store.lead("filling", 0.0)
+    epoch = store.leadership.lead("filling", 0.0)
     assert epoch is not None
     space = parsed.search_space()
     trials = [_finished(study, parsed, space, number) for number in range(n)]
