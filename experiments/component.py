@@ -83,6 +83,8 @@ class Component(Exact):
     """What is often said of it wrongly, each with what is right."""
     extra: ClassVar[str] = ""
     """The extra of this package that installs the library of the target, if it needs one beyond the core."""
+    traits: ClassVar[tuple[str, ...]] = ()
+    """The attributes, declared by each kind, by which ``experiments.conflicts`` judges what goes together."""
     origin: ClassVar[str] = ""
     """``module:class`` of a user's own component; empty for built-in ones."""
     code_hash: ClassVar[str] = ""
@@ -191,6 +193,8 @@ class Kind(Generic[C]):
         self.name = name
         self.base = base
         self.summary = summary
+        self.version = 0
+        """Rises whenever a member comes or goes."""
         self._members: dict[str, type[C]] = {}
 
     def add(self, component: type[C]) -> type[C]:
@@ -203,6 +207,7 @@ class Kind(Generic[C]):
         if taken:
             raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
         self._members = {**self._members, component.id(): component}
+        self.version += 1
         return component
 
     def replace(self, component: type[C]) -> type[C]:
@@ -218,6 +223,7 @@ class Kind(Generic[C]):
         """Forget users' own members but those of the names; whoever walks the members now is not disturbed."""
         members = self._members.items()
         self._members = {name: member for name, member in members if name in names or not member.code_hash}
+        self.version += 1
 
     def words(self) -> dict[str, str]:
         """Every name and alias a user may write, with the name it stands for."""

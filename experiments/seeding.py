@@ -12,11 +12,14 @@ import torch
 
 
 def seed(value: int) -> None:
-    """Seed torch (on all devices), NumPy and Python.
+    """Seed torch (on the CPU and all GPUs), NumPy and Python.
 
     Lightning's own function would leave the seed in the environment, where the next run of this process would find it.
+    ``torch.manual_seed`` would, where there is no GPU, note the call and its whole stack for the day there is one.
     """
-    torch.manual_seed(value)
+    torch.default_generator.manual_seed(value)
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(value)
     np.random.seed(np.random.SeedSequence(value).generate_state(4))
     random.seed(value)
 

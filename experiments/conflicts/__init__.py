@@ -1,12 +1,14 @@
 """What does not go together, declared once: read by the config, by search spaces and by the catalog.
 
 A rule is between two parts of a config, each named as the catalog names it (``optimizer.lbfgs``, or ``schedule`` for
-every schedule). Where it holds, the config is refused, or warned of when the combination is merely unwise.
+every schedule). Where it holds, the config is refused, or warned of when the combination is merely unwise. Most rules
+are about whatever has a trait, so that a user's own component takes part in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from experiments.catalog import KINDS
 from experiments.config import DEFAULTS, ExperimentConfig, metric_names
@@ -18,13 +20,16 @@ from experiments.conflicts.regularizers import regularizer_rules
 from experiments.conflicts.rule import Clash, Rule
 from experiments.errors import suggestion
 
-RULES: tuple[Rule, ...] = (
-    *initializer_rules(),
-    *normalization_rules(),
-    *regularizer_rules(),
-    *optimizer_rules(),
-    *model_rules(),
-)
+
+def rules() -> tuple[Rule, ...]:
+    """All rules, about the components that there are now: by its traits, a user's own takes part in them."""
+    return _rules_of_versions(*(kind.version for kind in KINDS.values()))
+
+
+@lru_cache(maxsize=1)
+def _rules_of_versions(*_: int) -> tuple[Rule, ...]:
+    """Written anew when a component has come or gone."""
+    return (*initializer_rules(), *normalization_rules(), *regularizer_rules(), *optimizer_rules(), *model_rules())
 
 
 def conflicts(config: ExperimentConfig) -> Iterator[Clash]:
@@ -33,12 +38,12 @@ def conflicts(config: ExperimentConfig) -> Iterator[Clash]:
         message = f"there are {config.folds} folds, counted from 0; write at most {config.folds - 1}"
         yield Clash("fold", message, ("fold", "folds"))
     yield from structural(config)
-    yield from (rule.clash for rule in RULES if rule.refused and rule.holds(config))
+    yield from (rule.clash for rule in rules() if rule.refused and rule.holds(config))
 
 
 def warnings(config: ExperimentConfig) -> Iterator[Clash]:
     """What may be done, but is unwise."""
-    yield from (rule.clash for rule in RULES if not rule.refused and rule.holds(config))
+    yield from (rule.clash for rule in rules() if not rule.refused and rule.holds(config))
 
 
 def structural(config: ExperimentConfig) -> Iterator[Clash]:
@@ -48,7 +53,7 @@ def structural(config: ExperimentConfig) -> Iterator[Clash]:
 
 def rules_of(kind: str, name: str) -> Iterator[Rule]:
     """The rules that a component takes part in."""
-    yield from (rule for rule in RULES if rule.concerns(kind, name))
+    yield from (rule for rule in rules() if rule.concerns(kind, name))
 
 
 def _built_in_conflicts(config: ExperimentConfig) -> Iterator[Clash]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from experiments.config import ExperimentConfig
-from experiments.conflicts.rule import Rule
-
-_RECURRENT = ("recurrent_orthogonal", "recurrent_identity")
-_KERNELS = ("delta_orthogonal", "dirac")
-_NOT_FOR_SELU = ("torch_default", "normal", "uniform", "truncated_normal", "kaiming_normal", "kaiming_uniform")
+from experiments.conflicts.rule import Rule, having
+from experiments.initializers import INITIALIZERS
+from experiments.models import MODELS
+from experiments.normalizations import NORMALIZATIONS
 
 
 def initializer_rules() -> tuple[Rule, ...]:
@@ -32,15 +31,20 @@ def _unwise(name: str, kind: str, second: str, reason: str) -> Rule:
 
 
 def _with_models() -> Iterator[Rule]:
-    for name in _KERNELS:
-        for model in ("mlp", "rnn"):
+    for name in having(INITIALIZERS, "for_kernels"):
+        for model in _without("spatial"):
             reason = f"{model} has no convolution, so every layer gets orthogonal instead of {name}; name that"
             yield _unwise(name, "model", model, reason)
         yield _of_rows(name)
-    for name in _RECURRENT:
-        for model in ("mlp", "cnn", "residual"):
+    for name in having(INITIALIZERS, "for_recurrent"):
+        for model in _without("recurrent"):
             reason = f"{model} has no recurrent layer, so every layer gets the initializer that {name} names as ih"
             yield _unwise(name, "model", model, reason)
+
+
+def _without(trait: str) -> Iterator[str]:
+    """Models of ours without a trait; what a user's own module is made of, nobody knows."""
+    yield from (model.id() for model in MODELS if not model.from_plugin and model.id() not in having(MODELS, trait))
 
 
 def _of_rows(name: str) -> Rule:
@@ -53,14 +57,13 @@ def _of_rows(name: str) -> Rule:
 
 
 def _with_activations() -> Iterator[Rule]:
-    for name in _NOT_FOR_SELU:
+    for name in having(INITIALIZERS, "breaks_selu"):
         reason = "selu keeps mean 0 and variance 1 with weights of variance 1/fan_in only; choose lecun_normal"
         yield _unwise(name, "activation", "selu", reason)
 
 
 def _with_normalizations() -> Iterator[Rule]:
-    reason = (
-        "spectral normalization decides the scale of every weight, so there is nothing to scale; choose one of both"
-    )
-    for name in ("lsuv", "gradinit"):
-        yield _unwise(name, "normalization", "spectral", reason)
+    for form in having(NORMALIZATIONS, "bounds_scale"):
+        reason = f"{form} normalization decides the scale of every weight, so there is nothing to scale"
+        for name in having(INITIALIZERS, "rescales"):
+            yield _unwise(name, "normalization", form, f"{reason}; choose one of both")

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from experiments.config import DEFAULTS, ExperimentConfig
-from experiments.conflicts.rule import Rule
+from experiments.conflicts.rule import Rule, having
 from experiments.models.mlp import MLP
 from experiments.models.residual import Residual
 from experiments.models.rnn import RNN
-from experiments.normalizations import Normalization
-
-_DROPOUTS = ("dropout", "alpha_dropout", "variational_dropout")
+from experiments.normalizations import NORMALIZATIONS, Normalization
+from experiments.regularizers import REGULARIZERS
 
 
 def model_rules() -> tuple[Rule, ...]:
@@ -36,7 +35,7 @@ def _regularized(name: str, config: ExperimentConfig) -> bool:
 def _without_hidden_layers() -> Iterator[Rule]:
     yield _in_linear_models("activation", "activation", _activated)
     yield _in_linear_models("normalization", "normalization", _normalized_in_layers)
-    for name in _DROPOUTS:
+    for name in having(REGULARIZERS, "drops"):
         yield _in_linear_models(f"regularizer.{name}", f"regularizers.{name}", partial(_regularized, name))
     yield Rule(
         "activation",
@@ -60,7 +59,7 @@ def _in_linear_models(part: str, place: str, acts: Callable[[ExperimentConfig], 
 
 
 def _recurrent() -> Iterator[Rule]:
-    for form in ("weight", "spectral"):
+    for form in having(NORMALIZATIONS, "reparametrizes"):
         yield Rule(
             f"normalization.{form}",
             "model.rnn",

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations
 
 from experiments.config import ExperimentConfig
-from experiments.conflicts.rule import Rule
-
-_SPATIAL = ("cnn", "residual")
-"""Models whose hidden layers keep the spatial dimensions of the data."""
-_CLIPPINGS = ("clip_norm", "clip_value", "adaptive_clipping")
-_DROPOUTS = ("dropout", "alpha_dropout", "variational_dropout")
-_ATTACKS = ("fgsm", "pgd", "trades", "adversarial_network")
+from experiments.conflicts.rule import Rule, has, having
+from experiments.normalizations import NORMALIZATIONS
+from experiments.regularizers import REGULARIZERS
 
 
 def regularizer_rules() -> tuple[Rule, ...]:
@@ -30,22 +26,25 @@ def pair(first: str, second: str, reason: str, refused: bool = True) -> Rule:
 
 
 def _pairs() -> Iterator[Rule]:
-    for first, second in combinations(_CLIPPINGS, 2):
+    for first, second in combinations(having(REGULARIZERS, "clips"), 2):
         yield pair(first, second, f"{first} clips the gradient already; leave one of them out")
-    for first, second in combinations(_ATTACKS, 2):
+    for first, second in combinations(having(REGULARIZERS, "wraps"), 2):
         yield pair(
             first, second, f"{first} wraps the objective in a search for perturbed inputs already; leave one out"
         )
-    for first, second in combinations(_DROPOUTS, 2):
+    for first, second in combinations(having(REGULARIZERS, "drops"), 2):
         yield pair(first, second, f"{first} drops hidden units already; one of them is enough", refused=False)
     for other in ("l1", "l2"):
         yield pair(other, "elastic_net", f"elastic_net contains the penalty of {other}; leave one of them out")
-    yield pair("ema", "swa", "ema averages the weights already; leave one of them out")
+    for first, second in combinations(having(REGULARIZERS, "averages"), 2):
+        yield pair(first, second, f"{first} averages the weights already; leave one of them out")
     reason = "it may end the run before averaging starts; raise its patience, or let the run reach its end"
     yield pair("swa", "early_stopping", reason, refused=False)
-    for mixture in ("mixup", "cutmix"):
+    mixtures = having(REGULARIZERS, "mixes")
+    for mixture in mixtures:
         yield pair(mixture, "label_smoothing", f"{mixture} softens the targets already", refused=False)
-    yield pair("mixup", "cutmix", "every batch is then mixed twice, from four examples", refused=False)
+    for first, second in combinations(mixtures, 2):
+        yield pair(first, second, "every batch is then mixed twice, from four examples", refused=False)
     yield pair("l2", "weight_decay", "l2 pulls the weights towards zero already; one of them is enough", refused=False)
 
 
@@ -61,12 +60,10 @@ def _with_optimizer() -> Iterator[Rule]:
         "the optimizer decays weights already: set its weight_decay to 0, or leave the regularizer out",
         lambda config: _decays(config) and "weight_decay" in config.regularizers,
     )
-    for penalty in ("l2", "elastic_net"):
+    for penalty in having(REGULARIZERS, "shrinks"):
         yield _pulled_twice(penalty)
-    for attack in _ATTACKS:
+    for attack in having(REGULARIZERS, "wraps"):
         yield _in_half_precision(attack)
-    for average, optimizer in product(("ema", "swa"), ("schedule_free_sgd", "schedule_free_adamw")):
-        yield _averaged_twice(average, optimizer)
 
 
 def _pulled_twice(penalty: str) -> Rule:
@@ -83,14 +80,6 @@ def _in_half_precision(attack: str) -> Rule:
 
     reason = f"{attack} follows gradients that are not scaled, and small ones vanish in half precision; try bf16-mixed"
     return Rule(f"regularizer.{attack}", "training.precision", "training.precision", reason, holds, refused=False)
-
-
-def _averaged_twice(average: str, optimizer: str) -> Rule:
-    def holds(config: ExperimentConfig) -> bool:
-        return average in config.regularizers and getattr(config.optimizer, "name", "") == optimizer
-
-    names = (f"optimizer.{optimizer}", f"regularizer.{average}")
-    return Rule(*names, f"regularizers.{average}", f"{optimizer} averages the weights already; leave it out", holds)
 
 
 def _with_data() -> Iterator[Rule]:
@@ -124,7 +113,10 @@ def _shaped(name: str, dimensions: tuple[int, ...], reason: str) -> Rule:
 
 def _with_model() -> Iterator[Rule]:
     def flat(config: ExperimentConfig) -> bool:
-        return config.model.name not in _SPATIAL or len(config.data.shape) < 2
+        return not has(config.model, "spatial") or len(config.data.shape) < 2
+
+    def timed(config: ExperimentConfig) -> bool:
+        return has(config.model, "recurrent")
 
     yield Rule(
         "regularizer.spatial_dropout",
@@ -145,7 +137,9 @@ def _with_model() -> Iterator[Rule]:
         "model",
         "regularizers.variational_dropout",
         "without time steps it is plain dropout",
-        lambda config: "variational_dropout" in config.regularizers and config.model.name != "rnn" and flat(config),
+        lambda config: (
+            "variational_dropout" in config.regularizers and not has(config.model, "recurrent") and flat(config)
+        ),
         refused=False,
     )
     yield Rule(
@@ -153,7 +147,7 @@ def _with_model() -> Iterator[Rule]:
         "model",
         "regularizers.stochastic_depth",
         "only a residual network goes on without a branch; use the model residual, or dropout",
-        lambda config: "stochastic_depth" in config.regularizers and config.model.name != "residual",
+        lambda config: "stochastic_depth" in config.regularizers and not has(config.model, "branches"),
     )
     yield Rule(
         "regularizer.alpha_dropout",
@@ -163,7 +157,7 @@ def _with_model() -> Iterator[Rule]:
         lambda config: "alpha_dropout" in config.regularizers and getattr(config.activation, "name", "") != "selu",
         refused=False,
     )
-    for form in ("weight", "spectral"):
+    for form in having(NORMALIZATIONS, "reparametrizes"):
         yield _clipped_in_parts(form)
 
 
@@ -184,7 +178,7 @@ def _with_monitor() -> Iterator[Rule]:
         criterion = getattr(config.regularizers.get("early_stopping"), "criterion", "")
         return criterion in {"GL", "PQ"} and config.monitor.direction == "maximize"
 
-    for mixture in ("mixup", "cutmix"):
+    for mixture in having(REGULARIZERS, "mixes"):
         yield from _mixed_labels(mixture)
     yield Rule(
         "regularizer.early_stopping",

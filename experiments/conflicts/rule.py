@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from experiments.component import Component, Kind
 from experiments.config import ExperimentConfig
 from experiments.errors import Problem
+
+
+def having(kind: Kind[Any], trait: str) -> tuple[str, ...]:
+    """The names of the members of a kind that have a trait, a user's own among them."""
+    if trait not in kind.base.traits:
+        raise KeyError(f"{kind.name} has no trait {trait!r}")
+    return tuple(member.id() for member in kind if getattr(member, trait, False))
+
+
+def has(component: Component | None, trait: str) -> bool:
+    """Whether a part of a config is there and has a trait."""
+    return bool(getattr(type(component), trait, False))
 
 
 @dataclass(frozen=True)

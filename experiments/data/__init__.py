@@ -22,6 +22,7 @@ class Data(Component):
     of shape (n, n_outputs). Splitting and standardization are the same for all of them (``experiments.data._splits``).
     """
 
+    traits = ("task", "shape")
     task: ClassVar[Task] = "classification"
     shape: ClassVar[tuple[int, ...]]
     """Shape of one example."""

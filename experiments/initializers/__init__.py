@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from experiments.component import Component, Kind, declare
 
@@ -26,6 +26,16 @@ class Initializer(Component):
     Left alone is everything else: normalization, the slopes of PReLU, embeddings, transposed convolutions, and what
     users' own modules hold in parameters of their own.
     """
+
+    traits = ("for_kernels", "for_recurrent", "rescales", "breaks_selu")
+    for_kernels: ClassVar[bool] = False
+    """Whether it is about convolutions, and other layers get another initializer."""
+    for_recurrent: ClassVar[bool] = False
+    """Whether it is about recurrent layers, and other layers get the initializer that it names as ``ih``."""
+    rescales: ClassVar[bool] = False
+    """Whether it adapts the scale of weights to the data."""
+    breaks_selu: ClassVar[bool] = False
+    """Whether selu loses mean 0 and variance 1 with its weights."""
 
     def initialize(self, model: nn.Module) -> None:
         """Fill the model's weights in place from torch's random number generator."""

@@ -47,6 +47,7 @@ class LSUV(_DataDriven):
         "'LSUV replaces normalization during the training.' It sets the scale once; what the training does to it "
         "afterward is not corrected.",
     )
+    rescales = True
     name: Literal["lsuv"] = "lsuv"
     start: Plain = hp("orthogonal", help="Initializer whose weights are scaled; the paper's is orthogonal.")
     tol: float = hp(
@@ -78,6 +79,7 @@ class GradInit(_DataDriven):
     target = "experiments.initializers._gradinit:gradinit"
     formula = "min over m > 0 of L(θ - η · A(g)) with θ = m · W and g = ∇L(θ), subject to ‖g‖ ≤ γ"
     source = "Zhu et al. (2021), GradInit: learning to initialize neural networks, arXiv 2102.08098"
+    rescales = True
     name: Literal["gradinit"] = "gradinit"
     start: Plain = hp("kaiming_normal", help="Initializer whose weights are scaled.")
     optimizer: Literal["sgd", "adam"] = hp(

@@ -34,6 +34,7 @@ class TorchDefault(Initializer):
         "'Torch initializes with He's method.' It calls kaiming_uniform with a = √5, which gives a sixth of He's "
         "variance: a deep ReLU network fades.",
     )
+    breaks_selu = True
     name: Literal["torch_default"] = "torch_default"
 
     def initialize(self, model: nn.Module) -> None:
@@ -54,6 +55,7 @@ class Normal(Initializer):
     formula = "w ~ N(0, std²)"
     source = "Rumelhart, Hinton & Williams (1986), Learning representations by back-propagating errors"
     misconceptions = (_TOO_SMALL,)
+    breaks_selu = True
     name: Literal["normal"] = "normal"
     std: float = hp(
         0.05, gt=0, search=log_uniform(1e-3, 1.0), help="Standard deviation of every weight.", bound_source=_SPREAD
@@ -69,6 +71,7 @@ class Uniform(Initializer):
     formula = "w ~ U(-bound, bound), so Var(w) = bound² / 3"
     source = "LeCun, Bottou, Orr & Müller (1998), Efficient BackProp"
     misconceptions = (_TOO_SMALL,)
+    breaks_selu = True
     name: Literal["uniform"] = "uniform"
     bound: float = hp(
         0.05,
@@ -100,6 +103,7 @@ class TruncatedNormal(Initializer):
         "'torch.nn.init.trunc_normal_ cuts at two standard deviations.' It cuts at ±2 in absolute terms unless told "
         "otherwise, which is no cut at all for small std.",
     )
+    breaks_selu = True
     name: Literal["truncated_normal"] = "truncated_normal"
     std: float = hp(
         0.05, gt=0, search=log_uniform(1e-3, 1.0), help="Standard deviation before truncation.", bound_source=_SPREAD

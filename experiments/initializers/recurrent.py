@@ -67,6 +67,7 @@ class RecurrentOrthogonal(_Recurrent):
         "matrix orthonormal; no gate is.",
         "'A forget bias of 1 in torch means setting both biases to 1.' They are added: that is a bias of 2.",
     )
+    for_recurrent = True
     name: Literal["recurrent_orthogonal"] = "recurrent_orthogonal"
 
 
@@ -82,4 +83,5 @@ class RecurrentIdentity(_Recurrent):
     aliases = ("irnn",)
     formula = "U_gate = gain · I for every H×H gate; W by ih; b = 0, but b_forget = forget_bias"
     source = "Le, Jaitly & Hinton (2015), A simple way to initialize recurrent networks, arXiv 1504.00941"
+    for_recurrent = True
     name: Literal["recurrent_identity"] = "recurrent_identity"

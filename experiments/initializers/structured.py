@@ -42,6 +42,7 @@ class DeltaOrthogonal(Initializer):
     target = "experiments.initializers._structured:delta_orthogonal_"
     formula = "K[:, :, center] = gain · Q with QᵀQ = I, and K = 0 elsewhere"
     source = "Xiao et al. (2018), Dynamical isometry and a mean field theory of CNNs, arXiv 1806.05393"
+    for_kernels = True
     name: Literal["delta_orthogonal"] = "delta_orthogonal"
     gain: float = hp(1.0, gt=0, search=uniform(0.8, 1.5), help=GAIN, bound_source=GAIN_SOURCE)
 
@@ -64,6 +65,7 @@ class Dirac(Initializer):
     target = "experiments.initializers._structured:identity_"
     formula = "K[o, o mod in_channels, center] = 1, and K = 0 elsewhere"
     source = "Zagoruyko & Komodakis (2017), DiracNets, arXiv 1706.00388"
+    for_kernels = True
     name: Literal["dirac"] = "dirac"
 
     def initialize(self, model: nn.Module) -> None:

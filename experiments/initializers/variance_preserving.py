@@ -87,6 +87,7 @@ class KaimingNormal(_Kaiming):
     formula = "w ~ N(0, 2 / ((1 + a²) · fan)); for ReLU std = √(2 / fan_in)"
     source = _HE_SOURCE
     misconceptions = (_NOT_AGAINST_DYING,)
+    breaks_selu = True
     name: Literal["kaiming_normal"] = "kaiming_normal"
 
 
@@ -99,6 +100,7 @@ class KaimingUniform(_Kaiming):
     formula = "w ~ U(-b, b) with b = √(6 / ((1 + a²) · fan)), so Var(w) = 2 / ((1 + a²) · fan)"
     source = _HE_SOURCE
     misconceptions = (_NOT_AGAINST_DYING,)
+    breaks_selu = True
     name: Literal["kaiming_uniform"] = "kaiming_uniform"
 
 

@@ -19,6 +19,13 @@ class Model(Component):
     the modules that stand behind the weights of every hidden layer.
     """
 
+    traits = ("dimensions", "spatial", "recurrent", "branches")
+    spatial: ClassVar[bool] = False
+    """Whether its hidden layers are convolutions, which keep the spatial dimensions of the data."""
+    recurrent: ClassVar[bool] = False
+    """Whether its hidden layers are recurrent."""
+    branches: ClassVar[bool] = False
+    """Whether the signal goes on without a branch that is left out."""
     dimensions: ClassVar[tuple[int, ...]] = (1, 2, 3)
     """How many dimensions one example may have: 1 for a row of features, 2 for a sequence, 3 for an image."""
     setup: ClassVar[str] = "experiments.training.setup:BuiltInSetup"

@@ -30,6 +30,7 @@ class CNN(Model):
         "'Pooling saves parameters.' It has none to save; the dense layers behind it become smaller.",
     )
     dimensions = (2, 3)
+    spatial = True
     name: Literal["cnn"] = "cnn"
     channels: tuple[Width, ...] = hp(
         (16, 32),

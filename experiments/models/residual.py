@@ -24,6 +24,8 @@ class Residual(Model):
         "Bachlechner et al., 2021, arXiv 2003.04887"
     )
     aliases = ("resnet", "arch.residual")
+    spatial = True
+    branches = True
     name: Literal["residual"] = "residual"
     width: int = hp(
         32, ge=1, le=65536, search=choice(16, 32, 64, 128), help="Units or channels.", bound_source="a layer has a unit"

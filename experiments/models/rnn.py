@@ -41,6 +41,7 @@ class RNN(Model):
         "'torch's GRU is that of Cho et al.' Theirs applies the reset gate before the state's matrix, torch's after.",
     )
     dimensions = (2, 3)
+    recurrent = True
     name: Literal["rnn"] = "rnn"
     cell: Literal["rnn_tanh", "rnn_relu", "gru", "lstm"] = hp(
         "lstm", search=choice("rnn_tanh", "rnn_relu", "gru", "lstm"), help="What computes the next state."

@@ -39,6 +39,7 @@ class BatchNorm(Normalization):
         "Code that keeps only the batch's statistics cannot predict single examples: evaluation needs running ones.",
     )
     aliases = ("batch_norm", "bn")
+    over_batch = True
     name: Literal["batch"] = "batch"
     momentum: float = hp(
         0.1,

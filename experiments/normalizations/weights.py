@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 class _Reparametrization(Normalization):
+    reparametrizes = True
+
     def reparametrize(self, network: nn.Module) -> None:
         """Every linear and convolutional layer gets the form, after its weights were drawn."""
         from experiments.normalizations._weights import reparametrize
@@ -44,6 +46,7 @@ class SpectralNorm(_Reparametrization):
     formula = "W ← W / σ(W), with σ the largest singular value of the matrix (out, in · kernel)"
     source = "Miyato et al., 2018, Spectral normalization for generative adversarial networks (arXiv 1802.05957)"
     aliases = ("spectral_norm",)
+    bounds_scale = True
     name: Literal["spectral"] = "spectral"
     n_power_iterations: int = hp(
         1,

@@ -36,10 +36,21 @@ class Optimizer(Component):
     """
 
     withheld = frozenset({"layer_decay", "decay_biases"})  # how parameters are grouped is not the target's business
+    traits = ("sparse", "full_batch", "averages", "second_order", "compares_losses", "owns_rate", "probes")
     sparse: ClassVar[bool] = False
     """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""
     full_batch: ClassVar[bool] = False
     """Whether it needs all training examples in one batch."""
+    averages: ClassVar[bool] = False
+    """Whether it keeps a mean of the weights, which is what is judged."""
+    second_order: ClassVar[bool] = False
+    """Whether it differentiates the gradient once more."""
+    compares_losses: ClassVar[bool] = False
+    """Whether it compares losses with their gradients to find the length of a step."""
+    owns_rate: ClassVar[bool] = False
+    """Whether it finds its rate by itself, of which ``lr`` is a factor."""
+    probes: ClassVar[bool] = False
+    """Whether it evaluates each batch a second time, at other weights than those it steps from."""
 
     lr: float = hp(..., gt=0, search=log_uniform(1e-5, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
     layer_decay: float = hp(

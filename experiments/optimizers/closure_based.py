@@ -38,6 +38,7 @@ class SAM(Decaying):
         "the closure computes it, as in Lightning, each ball is searched along the gradient of the batch before.",
     )
     target = "experiments.optimizers._sam:sam"
+    probes = True
     name: Literal["sam"] = "sam"
     lr: float = hp(3e-2, gt=0, search=log_uniform(1e-4, 1.0), bound_source=POSITIVE_RATE, help="Rate of the base.")
     base: Literal["momentum", "adamw"] = hp("momentum", search=choice("momentum", "adamw"), help="What takes the step.")
@@ -76,6 +77,7 @@ class LBFGS(Optimizer):
     target = "experiments.optimizers._sam:LBFGS"
     aliases = ("l_bfgs", "quasi_newton")
     full_batch = True
+    compares_losses = True
     name: Literal["lbfgs"] = "lbfgs"
     lr: float = hp(
         1.0, gt=0, search=log_uniform(0.1, 1.0), bound_source=POSITIVE_RATE, help="First length that is tried."

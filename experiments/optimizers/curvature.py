@@ -12,6 +12,7 @@ class _Curved(Decaying):
     """The fields of both; each estimate costs a second backward pass."""
 
     joined = BETAS
+    second_order = True
     update_period: int = hp(
         1, ge=1, le=1000, search=integers(1, 10), bound_source="a count of steps", help="Steps between two estimates."
     )

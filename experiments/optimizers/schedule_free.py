@@ -13,6 +13,7 @@ _C = "y = (1 - beta1) · z + beta1 · x,  x ← (1 - c) · x + c · z with c = l
 class _ScheduleFree(Decaying):
     """The fields of both."""
 
+    averages = True
     beta1: float = hp(
         0.9,
         ge=0,

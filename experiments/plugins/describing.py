@@ -203,11 +203,8 @@ def _is_new(name: Any, target: str, others: Sequence[Mapping[str, Any]]) -> bool
 
 def _attributes(component: Any) -> dict[str, Any]:
     """What configs are judged by beside the fields, and what the catalog says of it."""
-    judged, said = (
-        ("needs", "dimensions", "task", "shape"),
-        ("formula", "source", "misconceptions", "extra", "adaptive"),
-    )
-    return {name: getattr(component, name) for name in (*judged, *said) if hasattr(component, name)}
+    said = ("formula", "source", "misconceptions", "extra", "adaptive")
+    return {name: getattr(component, name) for name in (*component.traits, *said) if hasattr(component, name)}
 
 
 def _kind_of(component: Any) -> Kind[Any]:

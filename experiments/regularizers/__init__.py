@@ -26,6 +26,10 @@ def weights_among(parameters: Sequence[Tensor]) -> list[Tensor]:
 class Regularizer(Component):
     """Acts on a run through the hooks below; each does nothing unless a member says otherwise."""
 
+    traits = (
+        *("needs", "sparse", "averages", "mixes", "clips", "wraps", "learns", "drops", "shrinks", "moves_weights"),
+        "exact",
+    )
     needs: ClassVar[str] = ""
     """What of a run it changes that a user's own LightningModule does not offer; empty if it fits every module."""
     sparse: ClassVar[bool] = True
@@ -36,6 +40,20 @@ class Regularizer(Component):
     """Whether batch norm's statistics are measured anew for the average, and not averaged with the weights."""
     mixes: ClassVar[bool] = False
     """Whether its ``batch`` mixes targets: those of a classification then come as shares of classes, (n, classes)."""
+    clips: ClassVar[bool] = False
+    """Whether it bounds gradients."""
+    wraps: ClassVar[bool] = False
+    """Whether it wraps the objective in a search for perturbed inputs."""
+    learns: ClassVar[bool] = False
+    """Whether it trains a part of its own each time that the objective is evaluated."""
+    drops: ClassVar[bool] = False
+    """Whether it drops hidden units."""
+    shrinks: ClassVar[bool] = False
+    """Whether its penalty shrinks weights as a decay does."""
+    moves_weights: ClassVar[bool] = False
+    """Whether it changes weights beside the optimizer's steps."""
+    exact: ClassVar[bool] = False
+    """Whether it leaves loss and gradient what they are for each other."""
 
     _box: Box | None = PrivateAttr(default=None)
 

@@ -51,6 +51,7 @@ class _Wrapper(Regularizer):
     """Trains an objective of its target's in the place of the run's."""
 
     needs = "the objective of its training"
+    wraps = True
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:
         """The inner objective, of plain inputs and of moved ones that are held in the box of the data."""
@@ -148,6 +149,7 @@ class AdversarialNetwork(_Wrapper):
         "Lee, Han & Lee, 2017, Generative adversarial trainer: defense to adversarial perturbations, arXiv 1705.03387"
     )
     misconceptions = _TWO_THINGS
+    learns = True
     name: Literal["adversarial_network"] = "adversarial_network"
     aliases = ("adv_network", "generative_adversarial_trainer")
     eps: float = _eps()

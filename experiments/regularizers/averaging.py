@@ -24,6 +24,7 @@ class EMA(Regularizer):
         "2015, Adam, section 7.2"
     )
     averages = "step"
+    exact = True
     name: Literal["ema"] = "ema"
     aliases = ("exponential_moving_average", "weight_averaging", "cb.ema")
     decay: float = hp(
@@ -62,6 +63,7 @@ class SWA(Regularizer):
     averages = "epoch"
     fresh_statistics = True
     needs = "the training inputs by themselves"
+    exact = True
     name: Literal["swa"] = "swa"
     aliases = ("stochastic_weight_averaging", "cb.swa")
     start: float = hp(

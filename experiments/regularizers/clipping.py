@@ -24,6 +24,7 @@ class ClipNorm(Regularizer):
     target = "experiments.regularizers._clipping:clip_norm"
     formula = "g ← g · min(1, bound / ‖g‖₂)"
     source = "Pascanu, Mikolov & Bengio, 2013, On the difficulty of training recurrent neural networks"
+    clips = True
     name: Literal["clip_norm"] = "clip_norm"
     aliases = ("gradient_clipping", "clip.norm")
     bound: float = hp(
@@ -44,6 +45,7 @@ class ClipValue(Regularizer):
     source = "Mikolov, 2012, Statistical language models based on neural networks"
     misconceptions = ("'Clipping keeps the direction of the gradient': by norm it does, by value it does not.",)
     sparse = False
+    clips = True
     name: Literal["clip_value"] = "clip_value"
     aliases = ("clip.value",)
     bound: float = hp(
@@ -73,6 +75,7 @@ class AdaptiveClipping(Regularizer):
     source = "Brock, De, Smith & Simonyan, 2021, High-performance large-scale image recognition without normalization"
     sparse = False
     withheld = frozenset({"head"})
+    clips = True
     name: Literal["adaptive_clipping"] = "adaptive_clipping"
     aliases = ("agc", "clip.agc", "clip_adaptive")
     ratio: float = hp(

@@ -34,6 +34,7 @@ class Dropout(Regularizer):
         "connections do.",
     )
     needs = _NEEDS
+    drops = True
     name: Literal["dropout"] = "dropout"
     aliases = ("reg.dropout",)
     p: float = _p("a unit")
@@ -57,6 +58,7 @@ class AlphaDropout(Regularizer):
     )
     source = "Klambauer et al., 2017, Self-normalizing neural networks"
     needs = _NEEDS
+    drops = True
     name: Literal["alpha_dropout"] = "alpha_dropout"
     p: float = _p("a unit")
 
@@ -101,6 +103,7 @@ class VariationalDropout(Regularizer):
     formula = "y_t = x_t · m / (1 - p) for every time step t, m ~ Bernoulli(1 - p) for each unit, the same for all t"
     source = "Gal & Ghahramani, 2016, A theoretically grounded application of dropout in recurrent neural networks"
     needs = _NEEDS
+    drops = True
     name: Literal["variational_dropout"] = "variational_dropout"
     aliases = ("locked_dropout", "gal_dropout")
     p: float = _p("a unit")

@@ -55,6 +55,7 @@ class LabelSmoothing(Regularizer):
     )
     needs = "the loss function"
     renamed: ClassVar[Mapping[str, str]] = {"epsilon": "label_smoothing"}
+    exact = True
     name: Literal["label_smoothing"] = "label_smoothing"
     aliases = ("loss.label_smoothing",)
     epsilon: float = hp(

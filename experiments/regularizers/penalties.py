@@ -85,6 +85,7 @@ class L2(_OnWeights):
         "(Loshchilov & Hutter, 2019).",
     )
     sparse = False
+    shrinks = True
     name: Literal["l2"] = "l2"
     aliases = ("ridge", "tikhonov", "reg.l2")
     strength: float = hp(
@@ -115,6 +116,7 @@ class ElasticNet(_OnWeights):
         "Tibshirani, 2010"
     )
     sparse = False
+    shrinks = True
     name: Literal["elastic_net"] = "elastic_net"
     aliases = ("elasticnet", "l1_l2")
     strength: float = hp(
@@ -154,6 +156,7 @@ class WeightDecay(_OnWeights):
         "'w ← w - update - strength · w', without the learning rate: 0.01 there is 10 here at a rate of 1e-3.",
         "'Weight decay mitigates vanishing gradients': smaller weights make gradients smaller.",
     )
+    moves_weights = True
     name: Literal["weight_decay"] = "weight_decay"
     aliases = ("decoupled_weight_decay", "reg.weight_decay")
     strength: float = hp(

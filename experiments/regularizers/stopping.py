@@ -35,6 +35,7 @@ class EarlyStopping(Regularizer):
         "'Cross-validation and ensembles are cures for overfitting like early stopping': cross-validation measures it, "
         "and boosting lowers bias and can fit noise.",
     )
+    exact = True
     name: Literal["early_stopping"] = "early_stopping"
     aliases = ("cb.early_stopping",)
     criterion: Literal["patience", "GL", "PQ", "UP"] = hp(

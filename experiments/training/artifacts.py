@@ -25,9 +25,10 @@ CONFIG = "config.json"
 
 
 def write_config(config: ExperimentConfig, directory: Path) -> Path:
-    """The complete config as JSON, with the code and the packages that run it."""
+    """The complete config as JSON, with the code and the packages that run it; written anew at each attempt."""
     text = json.dumps({**config.to_json(), PROVENANCE: _provenance(*config.own_components().items())}, indent=2)
-    return write_atomically(directory / CONFIG, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    path = directory / CONFIG
+    return write_atomically(path, lambda file: file.write_text(text + "\n", encoding="utf-8"), durable=False)
 
 
 @lru_cache(maxsize=64)

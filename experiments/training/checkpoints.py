@@ -25,22 +25,32 @@ _REMEDY = (
 )
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
-    """Let ``write`` fill a temporary file, then put it in the place of ``path``: a crash leaves the old or the new."""
+def write_atomically(path: Path, write: Callable[[Path], object], *, durable: bool = True) -> Path:
+    """Let ``write`` fill a temporary file, then put it in the place of ``path``: a crash leaves the old or the new.
+
+    What is not ``durable`` may be lost with the power of the machine; it does not wait for the disk.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{path.suffix}")
     try:
         write(temporary)
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        if durable:
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    directory = os.open(path.parent, os.O_RDONLY)
+    if durable:
+        _sync(path.parent)
+    return path
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder be on the disk."""
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
-    return path
 
 
 class Stopwatch:

@@ -10,8 +10,23 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, ClassVar
+
+_PASSED_OVER = (
+    "on_after_backward",
+    "on_before_backward",
+    "on_before_optimizer_step",
+    "on_before_zero_grad",
+    "on_validation_batch_start",
+    "on_validation_batch_end",
+)
+"""Hooks of every batch, beside those whose names begin with ``on_train_``."""
+_NO_PROFILE = nullcontext()
+_entry_points = cache(entry_points)
 
 
 class Hooks:
@@ -48,14 +63,19 @@ class LightningPackage:
 
     def trainer(self, callbacks: tuple[Hooks, ...], **options: Any) -> Any:
         """Its trainer, with callbacks made of these hooks."""
-        return self._find("", "Trainer")(callbacks=[self.callback(hooks) for hooks in callbacks], **options)
+        self._look_up_callbacks_once()
+        made = [self.callback(hooks) for hooks in callbacks]
+        return self._find("", "Trainer")(callbacks=made, profiler=self._no_profiler(), **options)
 
     def callback(self, hooks: Hooks) -> Any:
         """A callback of the package whose hooks are these. Its state has the name of their class in checkpoints."""
         base = self._find("callbacks", hooks.callback_base)
-        callback = type(type(hooks).__name__, (base,), {})()
-        for name in vars(self._find("", "Callback")):
-            if not name.startswith("_") and hasattr(hooks, name):
+        names = [name for name in vars(self._find("", "Callback")) if not name.startswith("_")]
+        # A trainer passes over what it cannot call, and calls the rest some ten times a step, also what does nothing.
+        nothing = {name: None for name in names if name.startswith("on_train_") or name in _PASSED_OVER}
+        callback = type(type(hooks).__name__, (base,), nothing)()
+        for name in names:
+            if hasattr(hooks, name):
                 setattr(callback, name, getattr(hooks, name))
         return callback
 
@@ -63,6 +83,20 @@ class LightningPackage:
         """The object, known to the package as one that saves and loads checkpoints."""
         self._find("plugins.io", "CheckpointIO").register(type(checkpoint_io))
         return checkpoint_io
+
+    def _no_profiler(self) -> Any:
+        """What it measures its hooks with: nothing, and at less cost than its own that measures nothing."""
+        base = self._find("profilers", "PassThroughProfiler")
+        return type("NoProfiler", (base,), {"profile": lambda *_: _NO_PROFILE})()
+
+    def _look_up_callbacks_once(self) -> None:
+        """Let its trainers ask only once for the callbacks that other distributions bring.
+
+        Lightning reads the metadata of all that is installed for every trainer, ten times as long as all else takes
+        that makes one. In the life of a process it finds the same.
+        """
+        load = self._find("trainer.connectors.callback_connector", "_load_external_callbacks")
+        sys.modules[load.__module__].entry_points = _entry_points  # type: ignore[attr-defined]
 
     def own_method(self, module: Any, name: str) -> bool:
         """Whether a module has a method of its own in the place of the package's."""

@@ -14,6 +14,7 @@ from experiments.component import resolve
 from experiments.config import ExperimentConfig
 from experiments.data._splits import Split, splits
 from experiments.errors import InvalidInput
+from experiments.initializers import Initializer
 from experiments.initializers._twins import twins_kept
 from experiments.training.artifacts import Standardized, write_model
 from experiments.training.device import device
@@ -100,6 +101,8 @@ class BuiltInSetup:
     def _calibrate(self) -> None:
         """Let the initializer look at the data, in the order of the first epoch."""
         assert self._config.initializer  # noqa: S101 - ``conflicts`` has seen to it
+        if type(self._config.initializer).calibrate is Initializer.calibrate:
+            return
         task = self.module.task
         batches = Batches(self._splits.train, self._config.training.batch_size, self._config.seed)
         network = self.module.network.to(device())

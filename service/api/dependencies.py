@@ -8,13 +8,13 @@ from fastapi import Depends, Path, Query, Request
 
 from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
-from service.storage.store import Store
+from service.storage.store import ApiStore
 from service.study import records
 
 
-def get_store(request: Request) -> Store:
+def get_store(request: Request) -> ApiStore:
     """The app's store."""
-    store: Store = request.app.state.store
+    store: ApiStore = request.app.state.store
     return store
 
 
@@ -24,7 +24,7 @@ def get_artifact_store(request: Request) -> ArtifactStore:
     return artifacts
 
 
-StoreDep = Annotated[Store, Depends(get_store)]
+StoreDep = Annotated[ApiStore, Depends(get_store)]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
 
 
@@ -38,12 +38,12 @@ PresenterDep = Annotated[Presenter, Depends(get_viewer)]
 
 def get_study(store: StoreDep, study: Annotated[str, Path(description="A study's name or id.")]) -> records.Study:
     """The study that the path names."""
-    return store.study(study)
+    return store.studies.get(study)
 
 
 def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")]) -> records.Run:
     """The run that the path names."""
-    return store.run(run)
+    return store.runs.get(run)
 
 
 StudyDep = Annotated[records.Study, Depends(get_study)]

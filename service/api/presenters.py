@@ -14,7 +14,7 @@ from search_spaces.grid import Grid
 from service.api.replicate_presenters import shown_mark, shown_replication
 from service.api.schemas import studies as schemas
 from service.storage.mlflow_sync.sync_items import Rejections
-from service.storage.store import Store
+from service.storage.store import ApiStore
 from service.study import records
 from service.study.definition import GridSampler, Objective, StudyDefinition
 from service.study.definition_parts import Replicates
@@ -32,14 +32,14 @@ DONE = (RunState.COMPLETED, RunState.PRUNED, RunState.FAILED)
 class Presenter:
     """Builds answers; ``mlflow_ui`` is where MLflow's pages are, or nothing."""
 
-    def __init__(self, store: Store, mlflow_ui: str | None) -> None:
+    def __init__(self, store: ApiStore, mlflow_ui: str | None) -> None:
         self._store = store
         self._mlflow_ui = mlflow_ui
 
     def study(self, study: records.Study) -> schemas.StudyDetail:
         """One study, whole."""
-        metrics = self._store.metric_names([study.id])[study.id]
-        rejected = self._store.rejections([study.id]).get(study.id)
+        metrics = self._store.studies.metric_names([study.id])[study.id]
+        rejected = self._store.sync_items.rejections([study.id]).get(study.id)
         fields = self._study_fields(study, metrics, self._best([study]), rejected)
         check = study.code_check and asdict(study.code_check)
         whole = {"definition": dict(study.definition), "provenance": dict(study.provenance), "code_check": check}
@@ -48,7 +48,11 @@ class Presenter:
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
         ids = [study.id for study in studies]
-        metrics, best, rejected = self._store.metric_names(ids), self._best(studies), self._store.rejections(ids)
+        metrics, best, rejected = (
+            self._store.studies.metric_names(ids),
+            self._best(studies),
+            self._store.sync_items.rejections(ids),
+        )
         return [
             schemas.Study(**self._study_fields(study, metrics[study.id], best, rejected.get(study.id)))
             for study in studies
@@ -58,16 +62,16 @@ class Presenter:
         self, study: records.Study, trials: Sequence[records.Trial], *, distributions: bool = False
     ) -> list[schemas.Trial]:
         """Several trials of one study."""
-        runs = self._store.runs_of_trials([trial.id for trial in trials])
-        errors = self._store.rejected([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
+        runs = self._store.runs.of_trials([trial.id for trial in trials])
+        errors = self._store.sync_items.errors([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
         return [
             schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors)) for trial in trials
         ]
 
     def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
         """One trial, whole."""
-        runs = self._store.runs_of_trial(trial.id)
-        fields = self._trial_fields(study, trial, runs, True, self._store.rejected(_ids(trial, runs)))
+        runs = self._store.runs.of_trial(trial.id)
+        fields = self._trial_fields(study, trial, runs, True, self._store.sync_items.errors(_ids(trial, runs)))
         marks = marks_of(study, trial, runs)
         views = [self.run(run, study, trial, marks) for run in runs]
         seeds = list(dict.fromkeys(run.seed for run in runs))
@@ -82,10 +86,10 @@ class Presenter:
         marks: Mapping[str, Mark] | None = None,
     ) -> schemas.Run:
         """One run with its artifacts; the study, the trial and its runs' marks are looked up unless they are given."""
-        study = study or self._store.study(run.study_id)
-        trial = trial or self._store.trial(run.study_id, run.trial_number)
+        study = study or self._store.studies.get(run.study_id)
+        trial = trial or self._store.trials.get(run.study_id, run.trial_number)
         if marks is None:
-            marks = marks_of(study, trial, self._store.runs_of_trial(trial.id))
+            marks = marks_of(study, trial, self._store.runs.of_trial(trial.id))
         self_link = f"{API}/runs/{run.id}"
         mlflow = self._mlflow_run(study, run.mlflow_run_id or trial.mlflow_run_id)
         return schemas.Run(
@@ -98,7 +102,7 @@ class Presenter:
             mark=shown_mark(marks.get(run.id)),
             code_hash=run.code_hash,
             metrics_epoch=run.metrics_epoch,
-            artifacts=[artifact(found) for found in self._store.artifacts(run.id)],
+            artifacts=[artifact(found) for found in self._store.runs.artifacts(run.id)],
             links=schemas.RunLinks(mlflow=mlflow, curves=f"{self_link}/curves", log=f"{self_link}/log"),
         )
 
@@ -106,8 +110,8 @@ class Presenter:
         """Study id to its best trial, with what that trial's runs came to; two queries however many they are."""
         by_id = {study.id: study for study in studies}
         several = [study for study in studies if study.best and _replicates(study).n_runs > 1]
-        trials = self._store.trials_at([(study.id, study.best[0]) for study in several if study.best])
-        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        trials = self._store.trials.at([(study.id, study.best[0]) for study in several if study.best])
+        runs = self._store.runs.of_trials([trial.id for trial in trials])
         shown = {trial.study_id: shown_replication(by_id[trial.study_id], trial, runs[trial.id]) for trial in trials}
         return {
             study.id: schemas.Best(trial=study.best[0], value=study.best[1], replicates=shown.get(study.id))
@@ -154,7 +158,7 @@ class Presenter:
         eta = None
         goes_on = study.state is StudyState.RUNNING and study.desired is Desired.RUNNING
         if goes_on and runs_total is not None and runs_done:
-            eta = self._store.pace(study.id).seconds_left(runs_total - runs_done)
+            eta = self._store.runs.pace(study.id).seconds_left(runs_total - runs_done)
         return {
             "done": done,
             "total": total,

@@ -47,6 +47,7 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         watcher = Watcher(database)
         pool, grace = make_pool(settings), settings.stop_grace / 2
         store = Store(database)
+        collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         engine = Engine(
             store,
             pool,
@@ -54,7 +55,7 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
             holder,
             grace,
             follow=plugins.follow,
-            collect=BlobCollector(ArtifactStore(settings.artifacts), store).collect,
+            chores={"files that nothing refers to": collector.collect, "old events": store.events.trim},
             proposer=SamplerProcesses(),
         )
         await engine.run(stopped)

@@ -76,7 +76,7 @@ class Checking:
             return False
         key = _key(study, config)
         self._config, self._key, self._attempts = config, key, 0
-        self.outcome = await asyncio.to_thread(self._context.store.code_check, key)
+        self.outcome = await asyncio.to_thread(self._context.store.studies.code_check, key)
         self.under_way = self.outcome is None
         return True
 

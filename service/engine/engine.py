@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from experiments.errors import InvalidInput
+from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
 from service.engine.own_code import OwnCode, hold
 from service.engine.quarantine import NO_TROUBLE, Trouble, quarantine
@@ -42,10 +43,6 @@ HEARTBEAT = 1.0
 """Seconds between two heartbeats."""
 TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
-COLLECT_SECONDS = 60.0
-"""Seconds between two passes over the stored files."""
-COLLECT_SHARE = 100.0
-"""A pass is followed by a pause of so many times its length, so that a large store takes no more than its share."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
 KILLED_WITHIN = 10.0
@@ -72,20 +69,17 @@ class Engine:
         stop_grace: float = 10.0,
         *,
         follow: Callable[[], None] = lambda: None,
-        collect: Callable[[], Iterator[int]] = lambda: iter(()),
+        chores: Chores = MappingProxyType({}),
         proposer: Proposer | None = None,
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now.
-
-        ``collect`` deletes stored bytes that nobody needs, step by step; ``proposer`` asks samplers.
-        """
+        """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers."""
         self._store = store
         self._pool = pool
         self._changes = changes
         self._holder = holder
         self._stop_grace = stop_grace
         self._code = OwnCode(follow, pool)
-        self._collect = collect
+        self._chores = chores
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._proposer = proposer or InThread()
@@ -116,11 +110,11 @@ class Engine:
         finally:
             await self._proposer.close()
             await self._pool.close()
-            await asyncio.to_thread(self._store.resign, epoch)
+            await asyncio.to_thread(self._store.leadership.resign, epoch)
 
     async def _lead(self, stopped: asyncio.Event) -> int | None:
         while not stopped.is_set():
-            epoch = await asyncio.to_thread(self._store.lead, self._holder, TERM)
+            epoch = await asyncio.to_thread(self._store.leadership.lead, self._holder, TERM)
             if epoch is not None:
                 log.info("leading with epoch %d", epoch)
                 return epoch
@@ -139,7 +133,7 @@ class Engine:
 
     def _beat_until(self, started: threading.Event, epoch: int) -> None:
         while not started.wait(HEARTBEAT):
-            if not self._store.heartbeat(epoch):
+            if not self._store.leadership.heartbeat(epoch):
                 raise LostLeadership
 
     async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
@@ -182,7 +176,7 @@ class Engine:
                     self._follow_events(),
                     self._reconcile_for_ever(context),
                     self._work(context),
-                    self._collect_for_ever(),
+                    do_for_ever(self._chores),
                 ]
                 for each in (*loops, _raised(broken)):
                     spawn(each)
@@ -195,25 +189,13 @@ class Engine:
 
     async def _heartbeats(self, epoch: int) -> None:
         while True:
-            if not await asyncio.to_thread(self._store.heartbeat, epoch):
+            if not await asyncio.to_thread(self._store.leadership.heartbeat, epoch):
                 raise LostLeadership
             workers = self._pool.workers()
             if workers != self._shown:
-                await asyncio.to_thread(self._store.set_workers, epoch, workers)
+                await asyncio.to_thread(self._store.workers.set, epoch, workers)
                 self._shown = workers
             await asyncio.sleep(HEARTBEAT)
-
-    async def _collect_for_ever(self) -> None:
-        while True:
-            started = time.monotonic()
-            try:
-                steps = self._collect()
-                while (deleted := await asyncio.to_thread(next, steps, None)) is not None:
-                    if deleted:
-                        log.info("deleted %d files from the artifact store that nothing refers to", deleted)
-            except (OSError, Unavailable) as error:
-                log.warning("the artifact store is not tidied up: %s", error)
-            await asyncio.sleep(max(COLLECT_SECONDS, COLLECT_SHARE * (time.monotonic() - started)))
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():
@@ -235,7 +217,7 @@ class Engine:
             if overdue := loop.time() - looked_at >= LOOK:
                 looked_at = loop.time()
             known = set(self._runners)
-            for study in await asyncio.to_thread(self._store.studies_to_reconcile):
+            for study in await asyncio.to_thread(self._store.studies.to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
                     await self._try_to_take_up(study, context)
@@ -289,7 +271,7 @@ class Engine:
     async def _is_current(self, study: Study) -> bool:
         """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
         try:
-            return (await asyncio.to_thread(self._store.study, study.id)).version == study.version
+            return (await asyncio.to_thread(self._store.studies.get, study.id)).version == study.version
         except StudyNotFound:
             return False
 
@@ -311,9 +293,9 @@ class Engine:
             await context.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
 
     def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
-        trials = self._store.all_trials(study.id)
-        runs = self._store.all_runs(study.id)
-        curves = self._store.metric_by_epoch(study.id, definition.objective.metric)
+        trials = self._store.trials.of_study(study.id)
+        runs = self._store.runs.of_study(study.id)
+        curves = self._store.curves.metric_by_epoch(study.id, definition.objective.metric)
         active = ActiveStudy(study, definition)
         active.load(trials, runs, curves)
         search = Search(definition)
@@ -369,7 +351,7 @@ class Engine:
         del self._troubles[study.id]
 
     async def _lost(self, study: Study) -> list[str]:
-        unfinished = await asyncio.to_thread(partial(self._store.all_runs, study.id, unfinished=True))
+        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
         return [run.id for run in unfinished if run.state == RunState.RUNNING]
 
     def _put_down_ended(self) -> None:

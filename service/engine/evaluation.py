@@ -71,13 +71,13 @@ class Evaluation:
         return _together(best, [await self._of_run(best, run) for run in runs])
 
     def _runs(self) -> Sequence[Run]:
-        return self._context.store.all_runs(self._active.study.id)
+        return self._context.store.runs.of_study(self._active.study.id)
 
     async def _of_run(self, trial: Trial, run: Run) -> dict[str, Any]:
         """One run's test metrics, or the reason why there are none."""
         place = {"run": run.id, "seed": run.seed, "fold": run.fold}
         try:
-            checkpoint = await asyncio.to_thread(self._context.store.artifact, run.id, BEST)
+            checkpoint = await asyncio.to_thread(self._context.store.runs.artifact, run.id, BEST)
         except ArtifactNotFound:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):

@@ -17,7 +17,7 @@ from experiments.reporting import Decision, Report
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.transitions import Transition
 from service.study.checkpoints import with_newest
-from service.study.jobs import Event, EventKind
+from service.study.jobs import Event, EventKind, Placement
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
@@ -70,8 +70,9 @@ class RunEvents:
         post = effects.operations.append
         match event.kind:
             case EventKind.STARTED:
-                worker = str(event.payload["worker"])
-                post(lambda tx: tx.assign_run(event.run_id, event.attempt, worker))
+                resources = self._active.key.resources
+                placement = Placement(str(event.payload["worker"]), str(event.payload["host"]), resources)
+                post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case EventKind.METRICS:
                 self._metrics(trial, run, event, effects)
             case EventKind.FINISHING:

@@ -300,7 +300,7 @@ class StudyRunner:
     async def _hold(self, reason: str) -> None:
         study, at_rest = self.active.study, self.active.n_submitted() == 0
         await self._context.writer.write(partial(hold, study, reason, at_rest=at_rest))
-        self.active.study = await asyncio.to_thread(self._context.store.study, study.id)
+        self.active.study = await asyncio.to_thread(self._context.store.studies.get, study.id)
 
     async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
         await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))

@@ -27,7 +27,7 @@ ONE_MORE = {"wanted": studies.c.wanted + 1}
 class DesiredStateStore(Repository):
     """Writes what is desired; never a state."""
 
-    def set_desired(self, study_id: str, desired: Desired, stop_running: RunningTrials = RunningTrials.FINISH) -> Study:
+    def set(self, study_id: str, desired: Desired, stop_running: RunningTrials = RunningTrials.FINISH) -> Study:
         """The study with the new wish; the engine follows.
 
         ``stop_running`` counts on pause and stop. The same wish again may turn FINISH into CHECKPOINT; the other way
@@ -47,7 +47,7 @@ class DesiredStateStore(Repository):
                 changes |= _resumed(StudyState(row.state))
             return _change(connection, row, changes, "desired")
 
-    def update_study(self, study_id: str, changes: Mapping[str, Any]) -> Study:
+    def update(self, study_id: str, changes: Mapping[str, Any]) -> Study:
         """The study with other ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``.
 
         More ``max_trials`` than a COMPLETED study has trials lets it run again; a STOPPED or FAILED one waits

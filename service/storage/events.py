@@ -1,22 +1,51 @@
-"""Events: what happened in a study, in order."""
+"""Events: what happened in a study, in order. The newest are kept, for readers that were away for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
-from service.storage.db.database import Repository, reading
+from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import event_of
-from service.storage.db.tables import events
+from service.storage.db.tables import events, studies
 from service.study.records import StudyEvent
+
+KEPT = 10_000
+"""Events of a study that are kept, if they are not too old."""
+KEPT_FOR = timedelta(days=1)
 
 
 class EventStore(Repository):
-    """Reads events; they are written with the change that they tell of."""
+    """Reads events, and trims them; they are written with the change that they tell of."""
 
-    def events(self, study_id: str, after: int = 0, limit: int = 500) -> Sequence[StudyEvent]:
-        """The events numbered above ``after``, in order and without a gap."""
+    def read(self, study_id: str, after: int = 0, limit: int = 500) -> Sequence[StudyEvent]:
+        """The events numbered above ``after``, in order and without a gap.
+
+        Where some of them are gone there is one event ``reset`` instead: its reader loads the study anew, and goes on
+        behind it.
+        """
         query = select(events).where(events.c.study_id == study_id, events.c.seq > after)
         with reading(self._engine) as connection:
-            return [event_of(row) for row in connection.execute(query.order_by(events.c.seq).limit(limit))]
+            newest = connection.execute(select(studies.c.version).where(studies.c.id == study_id)).scalar() or 0
+            found = [event_of(row) for row in connection.execute(query.order_by(events.c.seq).limit(limit))]
+        if newest > after and (not found or found[0].seq > after + 1):
+            return [StudyEvent(study_id, newest, "reset", {}, datetime.now(UTC))]
+        return found
+
+    def trim(self) -> Iterator[int]:
+        """Delete what is beyond the newest of a study or too old, study by study: how many events of each."""
+        old = select(events.c.study_id, func.max(events.c.seq)).where(events.c.at < datetime.now(UTC) - KEPT_FOR)
+        beyond = select(studies.c.id, studies.c.version - KEPT).where(
+            select(events.c.seq)
+            .where(events.c.study_id == studies.c.id, events.c.seq <= studies.c.version - KEPT)
+            .exists(),
+            studies.c.version > KEPT,
+        )
+        with reading(self._engine) as connection:
+            trimmed = [*connection.execute(old.group_by(events.c.study_id)), *connection.execute(beyond)]
+        for study_id, last in trimmed:
+            with writing(self._engine) as connection:
+                query = delete(events).where(events.c.study_id == study_id, events.c.seq <= last)
+                yield connection.execute(query).rowcount

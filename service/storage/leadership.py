@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
-from sqlalchemy import Connection, Double, Engine, Update, cast, func, select, update
+from sqlalchemy import Connection, Double, Engine, cast, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from service.errors import LostLeadership
 from service.storage.db import database
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import leadership
+from service.storage.db.tables import heartbeats, leadership
 
 UNIX_EPOCH_JULIAN = 2440587.5
 
@@ -37,7 +37,7 @@ class LeadershipStore(Repository):
 
     def _lives(self, term: float) -> bool:
         with reading(self._engine) as connection:
-            row = connection.execute(select(leadership)).first()
+            row = connection.execute(_LEADER).first()
         return row is not None and self._is_held(row, term)
 
     def _take(self, holder: str, term: float) -> int | None:
@@ -46,26 +46,31 @@ class LeadershipStore(Repository):
             if self._is_held(row, term):
                 return None
             self._seen = None
-            taken = {"epoch": row.epoch + 1, "holder": holder, "beat": 0, "seen_at": _clock(connection)}
-            connection.execute(update(leadership).values(taken))
+            connection.execute(update(leadership).values(epoch=row.epoch + 1, holder=holder))
+            connection.execute(update(heartbeats).values(epoch=row.epoch + 1, beat=0, seen_at=_clock(connection)))
             return int(row.epoch + 1)
 
     def heartbeat(self, epoch: int) -> bool:
         """Say that the engine of this epoch lives; false when another one has taken over."""
+        leads = select(leadership.c.id).where(leadership.c.epoch == epoch, leadership.c.holder.is_not(None)).exists()
         with writing(self._engine) as connection:
-            beat = {"beat": leadership.c.beat + 1, "seen_at": _clock(connection)}
-            return connection.execute(_of(epoch).values(beat)).rowcount == 1
+            beat = {"beat": heartbeats.c.beat + 1, "seen_at": _clock(connection)}
+            return (
+                connection.execute(update(heartbeats).where(heartbeats.c.epoch == epoch, leads).values(beat)).rowcount
+                == 1
+            )
 
     def resign(self, epoch: int) -> None:
         """Give leadership up, so that the next engine need not wait."""
         with writing(self._engine) as connection:
-            connection.execute(_of(epoch).values(holder=None))
+            connection.execute(update(leadership).where(leadership.c.epoch == epoch).values(holder=None))
 
     def engine_seen(self) -> float | None:
         """Seconds since the engine's last heartbeat by the database's clock; nothing when no engine leads."""
         with reading(self._engine) as connection:
-            age = _clock(connection) - leadership.c.seen_at
-            seconds = connection.execute(select(age).where(leadership.c.holder.is_not(None))).scalar()
+            age = _clock(connection) - heartbeats.c.seen_at
+            led = leadership.c.holder.is_not(None)
+            seconds = connection.execute(select(age).select_from(_JOINED).where(led)).scalar()
         return None if seconds is None else max(0.0, float(seconds))
 
     def _is_held(self, row: AnyRow, term: float) -> bool:
@@ -89,14 +94,14 @@ def check_epoch(connection: Connection, epoch: int) -> None:
 _EPOCH = select(leadership.c.epoch).where(leadership.c.holder.is_not(None)).with_for_update(read=True)
 
 
-def _of(epoch: int) -> Update:
-    return update(leadership).where(leadership.c.epoch == epoch, leadership.c.holder.is_not(None))
+_JOINED = leadership.join(heartbeats, leadership.c.id == heartbeats.c.id)
+_LEADER = select(leadership, heartbeats.c.beat).select_from(_JOINED)
 
 
 def _locked(connection: Connection) -> AnyRow:
-    first = {"id": 1, "epoch": 0, "beat": 0, "seen_at": 0.0}
-    connection.execute(database.insert(connection, leadership).values(first).on_conflict_do_nothing())
-    return connection.execute(select(leadership).with_for_update()).one()
+    for table, first in ((leadership, {"epoch": 0}), (heartbeats, {"epoch": 0, "beat": 0, "seen_at": 0.0})):
+        connection.execute(database.insert(connection, table).values(id=1, **first).on_conflict_do_nothing())
+    return connection.execute(_LEADER.with_for_update()).one()
 
 
 def _clock(connection: Connection) -> ColumnElement[float]:

@@ -1,9 +1,10 @@
-"""The store: everything the service keeps, in one object per process. Safe from any thread."""
+"""The store: everything the service keeps, by subject, in one object per process. Safe from any thread."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -12,31 +13,87 @@ from service.storage.db.database import writing
 from service.storage.desired_state import DesiredStateStore
 from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
-from service.storage.mlflow_sync.summaries import ProjectionStore
+from service.storage.mlflow_sync.summaries import SummaryStore
 from service.storage.mlflow_sync.sync_items import SyncItemStore
 from service.storage.references import ReferenceStore
+from service.storage.runs import RunStore
 from service.storage.studies import StudyStore
 from service.storage.trials import TrialStore
 from service.storage.workers import WorkerStore
 from service.storage.writes.engine_writes import EngineTransaction
 
 
-class Store(
-    StudyStore,
-    DesiredStateStore,
-    TrialStore,
-    CurveStore,
-    EventStore,
-    SyncItemStore,
-    ProjectionStore,
-    LeadershipStore,
-    WorkerStore,
-    ReferenceStore,
-):
-    """The tables of one database, by concern; the engine's writes go through ``transaction``."""
+class Reading(Protocol):
+    """What every process may read."""
+
+    @property
+    def studies(self) -> StudyStore:
+        """Studies, and what creates them."""
+
+    @property
+    def trials(self) -> TrialStore:
+        """Their trials."""
+
+    @property
+    def runs(self) -> RunStore:
+        """Their runs, logs and artifacts."""
+
+    @property
+    def curves(self) -> CurveStore:
+        """Their curves."""
+
+    @property
+    def sync_items(self) -> SyncItemStore:
+        """How far MLflow lags behind."""
+
+
+class ApiStore(Reading, Protocol):
+    """What the API is given: it writes what is desired, and never a state."""
+
+    @property
+    def desired_state(self) -> DesiredStateStore:
+        """What users want of a study."""
+
+    @property
+    def events(self) -> EventStore:
+        """What happened in a study."""
+
+    @property
+    def workers(self) -> WorkerStore:
+        """The engine's workers."""
+
+    @property
+    def leadership(self) -> LeadershipStore:
+        """Whether an engine lives."""
+
+
+class TrackerStore(Reading, Protocol):
+    """What the tracker is given: it writes how far MLflow is."""
+
+    @property
+    def summaries(self) -> SummaryStore:
+        """Trials by the batch."""
+
+
+class Store:
+    """The tables of one database; the engine's writes go through ``transaction``.
+
+    The engine is given what ``service.study.ports.EngineStore`` says.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+        self.studies = StudyStore(engine)
+        self.desired_state = DesiredStateStore(engine)
+        self.trials = TrialStore(engine)
+        self.runs = RunStore(engine)
+        self.curves = CurveStore(engine)
+        self.events = EventStore(engine)
+        self.sync_items = SyncItemStore(engine)
+        self.summaries = SummaryStore(engine)
+        self.leadership = LeadershipStore(engine)
+        self.workers = WorkerStore(engine)
+        self.references = ReferenceStore(engine)
+        self._engine = engine
         self._metrics_seen: set[tuple[str, str]] = set()
 
     @contextmanager

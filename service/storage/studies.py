@@ -35,7 +35,7 @@ TO_RECONCILE = (
 class StudyStore(Repository):
     """Creates, finds and lists studies."""
 
-    def create_study(
+    def create(
         self,
         definition: Mapping[str, Any],
         *,
@@ -62,7 +62,7 @@ class StudyStore(Repository):
             bump_items(connection, [SyncItemKey("study", row.id, row.id)], row.created_at)
             return _full(connection, _row(connection, row.id)), True
 
-    def study(self, reference: str) -> Study:
+    def get(self, reference: str) -> Study:
         """A study by id or name.
 
         Raises:
@@ -71,7 +71,7 @@ class StudyStore(Repository):
         with reading(self._engine) as connection:
             return _full(connection, find_study(connection, reference))
 
-    def studies(
+    def page(
         self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
     ) -> Page[Study]:
         """The studies that are not deleted, newest first."""
@@ -87,7 +87,7 @@ class StudyStore(Repository):
         items, more = found[:limit], found[limit:]
         return Page(items, encode_cursor(items[-1].created_at.isoformat(), items[-1].id) if more else None)
 
-    def studies_to_reconcile(self) -> Sequence[Study]:
+    def to_reconcile(self) -> Sequence[Study]:
         """Every study whose state is not ended, or whose desired state asks for a change.
 
         An ended study among them that is desired ``running`` was extended or resumed: it is to run again. They come

@@ -16,19 +16,19 @@ from service.study.jobs import PoolKey, Resources, WorkerInfo
 class WorkerStore(Repository):
     """The workers of the engine that leads."""
 
-    def workers(self) -> Sequence[WorkerInfo]:
+    def all(self) -> Sequence[WorkerInfo]:
         """Every worker, by id."""
         with reading(self._engine) as connection:
             return _read(connection)
 
-    def set_workers(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
+    def set(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
         """These are all the workers now. What has not changed is not written, so that nobody is woken for nothing.
 
         Raises:
             LostLeadership: another engine has taken over.
         """
         wanted = sorted(infos, key=lambda info: info.id)
-        if list(self.workers()) == wanted:
+        if list(self.all()) == wanted:
             return
         with writing(self._engine) as connection:
             check_epoch(connection, epoch)

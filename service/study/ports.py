@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
-from service.study.jobs import WorkerInfo
+from service.study.jobs import Placement, WorkerInfo
 from service.study.records import Artifact, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
@@ -45,8 +45,8 @@ class Transaction(Protocol):
         """WAITING to RUNNING; the trial starts with its first run."""
         ...
 
-    def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
-        """Which worker trains the attempt."""
+    def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
+        """Which worker trains the attempt, where and with what."""
         ...
 
     def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
@@ -102,8 +102,8 @@ class Transaction(Protocol):
         ...
 
 
-class EngineStore(Protocol):
-    """The store as the engine sees it. Calls are synchronous and safe from any thread."""
+class Leadership(Protocol):
+    """Which engine leads."""
 
     def lead(self, holder: str, term: float) -> int | None:
         """Try to become the engine: the new epoch, or nothing while another one's heartbeat still moves.
@@ -120,42 +120,90 @@ class EngineStore(Protocol):
         """Give leadership up, so that the next engine need not wait."""
         ...
 
-    def transaction(self, epoch: int) -> AbstractContextManager[Transaction]:
-        """A write transaction of the engine with this epoch.
 
-        Raises:
-            LostLeadership: another engine has taken over; nothing is written.
-        """
-        ...
+class Studies(Protocol):
+    """Studies as the engine finds them."""
 
-    def studies_to_reconcile(self) -> Sequence[Study]:
+    def to_reconcile(self) -> Sequence[Study]:
         """Every study whose state is not ended, or whose desired state asks for a change."""
         ...
 
-    def study(self, reference: str) -> Study:
+    def get(self, reference: str) -> Study:
         """A study by id or name."""
-        ...
-
-    def all_trials(self, study_id: str) -> Sequence[Trial]:
-        """Every trial, by number."""
-        ...
-
-    def all_runs(self, study_id: str, *, unfinished: bool = False) -> Sequence[Run]:
-        """Every run (or those not ended), by trial number and replicate."""
-        ...
-
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value, where it is finite)."""
-        ...
-
-    def set_workers(self, epoch: int, workers: Sequence[WorkerInfo]) -> None:
-        """The workers there are now, for the API to show."""
         ...
 
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""
         ...
 
+
+class Trials(Protocol):
+    """A study's trials."""
+
+    def of_study(self, study_id: str) -> Sequence[Trial]:
+        """Every trial, by number."""
+        ...
+
+
+class Runs(Protocol):
+    """A study's runs."""
+
+    def of_study(self, study_id: str, *, unfinished: bool = False) -> Sequence[Run]:
+        """Every run (or those not ended), by trial number and replicate."""
+        ...
+
     def artifact(self, run_id: str, path: str) -> Artifact:
         """One artifact of a run."""
+        ...
+
+
+class Curves(Protocol):
+    """A study's curves."""
+
+    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value, where it is finite)."""
+        ...
+
+
+class Workers(Protocol):
+    """The workers, for the API to show."""
+
+    def set(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
+        """These are all the workers now."""
+        ...
+
+
+class EngineStore(Protocol):
+    """The store as the engine is given it. Calls are synchronous and safe from any thread."""
+
+    @property
+    def leadership(self) -> Leadership:
+        """Which engine leads."""
+
+    @property
+    def studies(self) -> Studies:
+        """What is to be done."""
+
+    @property
+    def trials(self) -> Trials:
+        """What was drawn."""
+
+    @property
+    def runs(self) -> Runs:
+        """What was trained."""
+
+    @property
+    def curves(self) -> Curves:
+        """What was reported."""
+
+    @property
+    def workers(self) -> Workers:
+        """Who trains."""
+
+    def transaction(self, epoch: int) -> AbstractContextManager[Transaction]:
+        """A write transaction of the engine with this epoch.
+
+        Raises:
+            LostLeadership: another engine has taken over; nothing is written.
+        """
         ...

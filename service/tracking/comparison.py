@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.storage.mlflow_sync.summaries import RunSummary
-from service.storage.store import Store
+from service.storage.store import TrackerStore
 from service.study.records import Study
 from service.study.states import RunState
 from service.tracking.errors import Refused
@@ -14,7 +14,7 @@ from service.tracking.port import Mlflow, Seen
 from service.tracking.runs import STATUS
 
 
-def compare(store: Store, mlflow: Mlflow) -> None:
+def compare(store: TrackerStore, mlflow: Mlflow) -> None:
     """SyncItem every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
 
     What has been dirty anyway stays so. A trial that was refused is offered again; a study whose experiment MLflow
@@ -24,24 +24,24 @@ def compare(store: Store, mlflow: Mlflow) -> None:
         try:
             experiment_id = mlflow.experiment(study)
         except Refused:
-            store.touch_trials(trial.id for trial in store.outlines(study.id)[0])
+            store.summaries.touch_trials(trial.id for trial in store.summaries.of_study(study.id)[0])
             continue
         if experiment_id != study.mlflow_experiment_id:
-            store.projected("study", study.id, 0, mlflow_id=experiment_id)
+            store.sync_items.projected("study", study.id, 0, mlflow_id=experiment_id)
         seen = mlflow.inventory(experiment_id)
-        trials, runs = store.outlines(study.id)
+        trials, runs = store.summaries.of_study(study.id)
         expected = dict(_expected(trials, runs))
         for stray in seen.keys() - expected.keys():
             mlflow.delete_run(seen[stray].mlflow_run_id)
         wrong = {trial_id for id_, (trial_id, outline) in expected.items() if _differs(outline, seen.get(id_))}
         if wrong:
-            store.touch_trials(wrong)
+            store.summaries.touch_trials(wrong)
 
 
-def _studies(store: Store) -> Iterator[Study]:
+def _studies(store: TrackerStore) -> Iterator[Study]:
     cursor = None
     while True:
-        page = store.studies(cursor=cursor, limit=100)
+        page = store.studies.page(cursor=cursor, limit=100)
         yield from page.items
         if (cursor := page.next_cursor) is None:
             return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from service.storage.mlflow_sync.summaries import Settled
 from service.storage.mlflow_sync.sync_items import SyncItem
-from service.storage.store import Store
+from service.storage.store import TrackerStore
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 from service.tracking.errors import MlflowDown, Refused
@@ -34,7 +34,7 @@ class Work:
 class Projector:
     """Writes trials; one that MLflow refuses is rejected and holds up no other."""
 
-    def __init__(self, store: Store, mlflow: Mlflow, page: str) -> None:
+    def __init__(self, store: TrackerStore, mlflow: Mlflow, page: str) -> None:
         self._store = store
         self._mlflow = mlflow
         self._page = page
@@ -57,7 +57,7 @@ class Projector:
                 self._write_begun(study, begun, outcome)
         finally:
             if outcome:
-                self._store.settle(outcome)
+                self._store.summaries.settle(outcome)
         return len(outcome.projected) + len(outcome.rejected)
 
     def _write_begun(self, study: Study, works: Sequence[Work], outcome: Settled) -> None:
@@ -110,8 +110,8 @@ class Projector:
 
     def _records(self, study: Study, works: Sequence[Work]) -> dict[str, TrialRecords]:
         run_ids = [run.id for work in works for run in work.runs]
-        curves = {curve.run_id: curve for curve in self._store.curves(run_ids=run_ids)}
-        artifacts = self._store.artifacts_of_runs(run_ids)
+        curves = {curve.run_id: curve for curve in self._store.curves.of(run_ids=run_ids)}
+        artifacts = self._store.summaries.artifacts(run_ids)
         return {work.trial.id: TrialRecords(study, work.trial, work.runs, curves, artifacts) for work in works}
 
 

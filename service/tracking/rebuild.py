@@ -38,12 +38,12 @@ def rebuild(settings: Settings) -> Rebuilt:
     database = open_database(settings.database)
     try:
         store = Store(database)
-        n_items = store.mark_all_dirty()
+        n_items = store.sync_items.mark_all_dirty()
         with alone(settings.directory, wait=False) as is_alone:
             if not is_alone:
                 return Rebuilt(n_items, by_service=True)
             with tracking(settings, database) as tracker:
                 tracker.drain()
-        return Rebuilt(n_items, by_service=False, rejected=store.rejected_items())
+        return Rebuilt(n_items, by_service=False, rejected=store.sync_items.rejected())
     finally:
         database.dispose()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from service.errors import StudyNotFound, Unavailable
 from service.storage.mlflow_sync.sync_items import SyncItem
-from service.storage.store import Store
+from service.storage.store import TrackerStore
 from service.study.records import Run, Trial
 from service.study.states import RunState
 from service.tracking.comparison import compare
@@ -48,7 +48,7 @@ class Wakeup(Protocol):
 class Tracker:
     """Projects our tables onto MLflow. ``page`` is the dashboard's address, unless MLflow is shown under the same."""
 
-    def __init__(self, store: Store, mlflow: Mlflow, page: str = "") -> None:
+    def __init__(self, store: TrackerStore, mlflow: Mlflow, page: str = "") -> None:
         self._store = store
         self._mlflow = mlflow
         self._projector = Projector(store, mlflow, page)
@@ -108,7 +108,7 @@ class Tracker:
             if not self._compared:
                 compare(self._store, self._mlflow)
                 self._compared = True
-            dirty = self._store.dirty(BATCH)
+            dirty = self._store.sync_items.dirty(BATCH)
             settled = sum(self._project_study(item) for item in dirty if item.kind == "study")
             return settled + self._project_trials([item for item in dirty if item.kind != "study"])
         except Wiped:
@@ -120,22 +120,22 @@ class Tracker:
         try:
             if item.tombstone:
                 self._mlflow.delete_experiment(item.study_id)
-                self._store.drop_tombstone(item.study_id)
+                self._store.sync_items.drop_tombstone(item.study_id)
                 return 1
-            study = self._store.study(item.study_id)
-            self._store.projected("study", study.id, item.version, mlflow_id=self._mlflow.experiment(study))
+            study = self._store.studies.get(item.study_id)
+            self._store.sync_items.projected("study", study.id, item.version, mlflow_id=self._mlflow.experiment(study))
         except StudyNotFound:
             return 0  # deleted a moment ago: its tombstone comes next
         except Refused as error:
             log.warning("study %s is not in MLflow as it should be: %s", item.study_id, error)
-            self._store.reject("study", item.id, item.version, str(error))
+            self._store.sync_items.reject("study", item.id, item.version, str(error))
         return 1
 
     def _project_trials(self, sync_items: Sequence[SyncItem]) -> int:
         if not sync_items:
             return 0
-        trials = [trial for trial in self._store.trials_of_items(sync_items) if self._is_due(trial)]
-        runs = self._store.runs_of_trials([trial.id for trial in trials])
+        trials = [trial for trial in self._store.summaries.trials(sync_items) if self._is_due(trial)]
+        runs = self._store.runs.of_trials([trial.id for trial in trials])
         by_id = {item.id: item for item in sync_items}
         settled = 0
         for study_id, group in groupby(trials, key=lambda trial: trial.study_id):
@@ -147,7 +147,7 @@ class Tracker:
 
     def _project_chunk(self, study_id: str, works: Sequence[Work]) -> int:
         try:
-            return self._projector.project(self._store.study(study_id), works)
+            return self._projector.project(self._store.studies.get(study_id), works)
         except StudyNotFound:
             return 0
 

@@ -115,8 +115,8 @@ class TimedPool(ScriptedPool):
 def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
     """A study with ``n`` finished trials, drawn at random."""
     parsed = StudyDefinition.parse(definition)
-    study, _ = store.create_study(parsed.to_json())
-    epoch = store.lead("filling", 0.0)
+    study, _ = store.studies.create(parsed.to_json())
+    epoch = store.leadership.lead("filling", 0.0)
     assert epoch is not None
     space = parsed.search_space()
     trials = [_finished(study, parsed, space, number) for number in range(n)]
@@ -127,7 +127,7 @@ def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
                 transaction.start_run(run.id, 1)
                 transaction.end_run(run.id, 1, outcome)
                 transaction.end_trial(trial.id, outcome, {})
-    store.resign(epoch)
+    store.leadership.resign(epoch)
     return study
 
 
@@ -176,10 +176,10 @@ async def rate_at(home: Path, number: int) -> Rate:
         while not pool.came:
             await asyncio.sleep(0.01)
         before = time.process_time()  # what was read at the start does not count
-        while len(pool.came) < WINDOW or not store.study(study.id).state.ended:
+        while len(pool.came) < WINDOW or not store.studies.get(study.id).state.ended:
             await asyncio.sleep(0.05)
         used = time.process_time() - before
-    ended = sorted(trial.ended_at for trial in store.all_trials(study.id)[first:] if trial.ended_at)
+    ended = sorted(trial.ended_at for trial in store.trials.of_study(study.id)[first:] if trial.ended_at)
     database.dispose()
     return Rate((len(ended) - 1) / (ended[-1] - ended[0]).total_seconds(), used / WINDOW)
 
@@ -188,7 +188,7 @@ async def asks_at(home: Path, number: int) -> Asks:
     """How long TPE takes with this many finished trials, while a random search is served beside it."""
     database, store = _store(home)
     filled(store, {**TPE, "max_trials": number + N_ASKS}, number)
-    store.create_study(StudyDefinition.parse({**RANDOM, "max_trials": 100_000}).to_json())
+    store.studies.create(StudyDefinition.parse({**RANDOM, "max_trials": 100_000}).to_json())
     pool, proposer, late = TimedPool(n_workers=2), TimedProcesses(), []
     async with working(store, Watcher(database), pool, proposer):
         while not proposer.took:  # the first answer waits for its process to start

@@ -17,6 +17,7 @@ from search_spaces.sampling import sample
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study.definition import StudyDefinition
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import aggregate
@@ -47,17 +48,17 @@ class Filler:
     epoch: int = field(init=False)
 
     def __post_init__(self) -> None:
-        epoch = self.store.lead("the test", 60)
+        epoch = self.store.leadership.lead("the test", 60)
         assert epoch is not None
         self.epoch = epoch
 
     def submit(self, **changes: Any) -> Study:
         """A study of the standard definition with changes, RUNNING."""
         definition = StudyDefinition.parse({**DEFINITION, **changes})
-        study, _ = self.store.create_study(definition.to_json())
+        study, _ = self.store.studies.create(definition.to_json())
         with self.store.transaction(self.epoch) as transaction:
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
-        return self.store.study(study.id)
+        return self.store.studies.get(study.id)
 
     def trials(self, study: Study, ends: Mapping[int, RunState]) -> None:
         """One trial for each number, with its curve up to where its end is. RUNNING ones stay so."""
@@ -71,7 +72,7 @@ class Filler:
             with self.store.transaction(self.epoch) as transaction:
                 transaction.insert_trial(trial, [run])
                 transaction.start_run(run.id, 1)
-                transaction.assign_run(run.id, 1, "worker-1")
+                transaction.assign_run(run.id, 1, Placement("worker-1"))
             self.train(run, end)
 
     def replicated(self, study: Study, number: int, values: Sequence[float]) -> list[Run]:
@@ -104,13 +105,13 @@ class Filler:
             transaction.append_points(run.id, 1, rows)
             transaction.append_log(run.id, f"epoch {n_epochs}: the loss is {rows[-1].metrics['val_loss']:.3f}\n")
             if end.ended:
-                outcome = _outcome(end, rows, self.store.study(run.study_id).definition["objective"])
+                outcome = _outcome(end, rows, self.store.studies.get(run.study_id).definition["objective"])
                 transaction.end_run(run.id, 1, outcome)
                 transaction.end_trial(run.trial_id, outcome, {})
 
     def report(self, study: Study, number: int, epoch: int) -> None:
         """One more point of a running trial."""
-        (run,) = self.store.runs_of_trial(self.store.trial(study.id, number).id)
+        (run,) = self.store.runs.of_trial(self.store.trials.get(study.id, number).id)
         with self.store.transaction(self.epoch) as transaction:
             transaction.append_points(run.id, 1, [point(number, epoch)])
 
@@ -121,7 +122,7 @@ class Filler:
 
     def picture(self, study: Study, number: int, directory: Path) -> None:
         """A picture and a config as the artifacts of a trial's run."""
-        (run,) = self.store.runs_of_trial(self.store.trial(study.id, number).id)
+        (run,) = self.store.runs.of_trial(self.store.trials.get(study.id, number).id)
         cells = np.kron(np.eye(10) * 200 + 40, np.ones((24, 24))).astype(np.uint8)
         Image.fromarray(cells).save(directory / "confusion_matrix.png")
         (directory / "config.yaml").write_text("seed: 7\n")
@@ -133,11 +134,11 @@ class Filler:
 
     def projected(self, study: Study) -> None:
         """As if MLflow had everything: experiment 42, and for trial 3 the run ``mlflow-3``."""
-        for item in self.store.dirty(10_000):
+        for item in self.store.sync_items.dirty(10_000):
             if item.kind == "study" and item.id == study.id:
-                self.store.projected("study", item.id, item.version, mlflow_id="42")
-        for trial in self.store.all_trials(study.id):
-            self.store.projected("trial", trial.id, 10_000, mlflow_id=f"mlflow-{trial.number}")
+                self.store.sync_items.projected("study", item.id, item.version, mlflow_id="42")
+        for trial in self.store.trials.of_study(study.id):
+            self.store.sync_items.projected("trial", trial.id, 10_000, mlflow_id=f"mlflow-{trial.number}")
 
 
 def point(number: int, epoch: int) -> Report:

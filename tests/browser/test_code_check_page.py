@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_check_is_followed_to_its_end(page: Page, service: Service) -> None:
     filler = service.filler
-    study, _ = filler.store.create_study(StudyDefinition.parse({**DEFINITION, "name": "mine"}).to_json())
+    study, _ = filler.store.studies.create(StudyDefinition.parse({**DEFINITION, "name": "mine"}).to_json())
     with filler.store.transaction(filler.epoch) as transaction:
         transaction.set_study_state(study.id, StudyState.QUEUED, REASON)
     page.goto("/studies/mine")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def best_number(service: Service) -> int:
     """The best trial, as the store has it."""
     assert service.study is not None
-    best = service.filler.store.study(service.study.id).best
+    best = service.filler.store.studies.get(service.study.id).best
     assert best is not None
     return best[0]
 
@@ -140,7 +140,7 @@ def test_trial_in_detail_from_a_deep_link_to_its_run(page: Page, service: Servic
     panel.get_by_role("tab", name="Config").click()
     study, config = panel.locator("pre").all()
     expect(study).to_contain_text("name: digits-trial-3")
-    (run,) = service.filler.store.runs_of_trial(service.filler.store.trial(service.study.id, 3).id)
+    (run,) = service.filler.store.runs.of_trial(service.filler.store.trials.get(service.study.id, 3).id)
     expect(config).to_contain_text(f"seed: {run.seed}")
     panel.get_by_role("tab", name="Artifacts").click()
     picture = panel.get_by_role("img", name="confusion_matrix.png")
@@ -198,10 +198,10 @@ def test_a_study_waits_for_its_workers_and_says_so(page: Page, service: Service)
     filler = service.filler
     filler.submit(name="early")
     worker = WorkerInfo("worker-1", PoolKey(Resources()), "starting")
-    filler.store.set_workers(filler.epoch, [worker])
+    filler.store.workers.set(filler.epoch, [worker])
     page.goto("/studies/early")
     expect(page.get_by_text("starting workers…")).to_be_visible()
-    filler.store.set_workers(filler.epoch, [replace(worker, state="idle")])
+    filler.store.workers.set(filler.epoch, [replace(worker, state="idle")])
     expect(page.get_by_text("starting workers…")).to_have_count(0)
 
 
@@ -243,8 +243,8 @@ def test_what_mlflow_refuses_is_said_at_once(page: Page, service: Service) -> No
     notice = page.get_by_role("status").filter(has_text="MLflow does not show")
     expect(page.get_by_text("trial 0").first).to_be_visible()
     expect(notice).to_have_count(0)
-    sync_items = [item for item in store.dirty(10_000) if item.study_id == study.id and item.kind == "trial"]
-    store.settle(Settled(rejected=[(item, "MLflow refuses it: too long") for item in sync_items]))
+    sync_items = [item for item in store.sync_items.dirty(10_000) if item.study_id == study.id and item.kind == "trial"]
+    store.summaries.settle(Settled(rejected=[(item, "MLflow refuses it: too long") for item in sync_items]))
     expect(notice).to_contain_text("MLflow does not show 1 trial of this study")
     expect(notice).to_contain_text("MLflow refuses it: too long")
     expect(notice).to_contain_text("studyhall mlflow rebuild")

@@ -32,7 +32,7 @@ def test_stop_asks_first_and_offers_both(page: Page, service: Service) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("button", name="Stop…")).to_be_focused()
-    assert service.filler.store.study(study.id).desired is Desired.RUNNING
+    assert service.filler.store.studies.get(study.id).desired is Desired.RUNNING
 
     page.get_by_role("button", name="Stop…").click()
     dialog.get_by_role("button", name="Stop the study").click()
@@ -44,7 +44,7 @@ def test_stop_asks_first_and_offers_both(page: Page, service: Service) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Stop them at the next batch").click()
     expect(page.get_by_text("stopping: 2 trials end at their next batch")).to_be_visible()
     expect(buttons(page)).to_have_text(["Resume", "Delete…"])
-    wished = service.filler.store.study(study.id)
+    wished = service.filler.store.studies.get(study.id)
     assert (wished.desired, wished.stop_running) == (Desired.STOPPED, RunningTrials.CHECKPOINT)
 
 
@@ -65,7 +65,7 @@ def test_stop_at_the_next_batch_is_one_choice_away(page: Page, service: Service)
 def test_a_paused_study_has_no_time_left_and_can_be_stopped(page: Page, service: Service) -> None:
     study = service.filler.submit(name="resting")
     service.filler.trials(study, {0: RunState.COMPLETED})
-    service.filler.store.set_desired(study.id, Desired.PAUSED)
+    service.filler.store.desired_state.set(study.id, Desired.PAUSED)
     service.filler.end(study, StudyState.PAUSED, "paused by request")
     page.goto("/studies/resting")
     expect(buttons(page)).to_have_text(["Resume", "Stop…", "Delete…"])
@@ -89,13 +89,13 @@ def test_delete_asks_says_what_goes_and_leads_to_the_list(page: Page, service: S
     ):
         expect(dialog).to_contain_text(words)
     dialog.get_by_role("button", name="Cancel").click()
-    assert service.filler.store.study(study.id).desired is Desired.RUNNING
+    assert service.filler.store.studies.get(study.id).desired is Desired.RUNNING
     page.get_by_role("button", name="Delete…").click()
     dialog.get_by_role("button", name="Delete the study").click()
     expect(page).to_have_url(re.compile("/studies$"))
     expect(page.get_by_role("link", name=re.compile("^digits"))).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("^doomed"))).to_have_count(0)
-    assert service.filler.store.study(study.id).desired is Desired.DELETED
+    assert service.filler.store.studies.get(study.id).desired is Desired.DELETED
 
 
 def test_what_is_complete_can_only_be_deleted(page: Page) -> None:

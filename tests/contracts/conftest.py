@@ -32,7 +32,7 @@ class StoreBench:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        epoch = store.lead("bench", TERM)
+        epoch = store.leadership.lead("bench", TERM)
         assert epoch is not None
         self.epoch = epoch
 
@@ -52,7 +52,7 @@ class StoreBench:
 
     def study(self, name: str = "digits", **changes: Any) -> Study:
         """A new study."""
-        return self.store.create_study(self.definition(name, **changes))[0]
+        return self.store.studies.create(self.definition(name, **changes))[0]
 
     def trial(self, study: Study, number: int = 0, **changes: Any) -> Trial:
         """A trial that is not stored yet."""
@@ -165,7 +165,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         copy = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
         return f"sqlite:///{copy}"
     address = str(request.getfixturevalue("migrated_postgres"))
-    tables = ("studies", "sync_items", "leadership", "workers", "idempotency_keys")
+    tables = ("studies", "sync_items", "leadership", "heartbeats", "workers", "idempotency_keys")
     admin(address, "; ".join(f"DELETE FROM {table}" for table in tables))
     return address
 

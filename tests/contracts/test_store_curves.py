@@ -36,7 +36,7 @@ class CurvesContract:
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.append_points(run.id, 1, [row(0, a=1.5, b=-2.0), row(10, a=1e-300)])
             transaction.append_points(run.id, 1, [row(20, a=math.nan, c=math.inf)])
-        curve = bench.store.curve(run.id)
+        curve = bench.store.curves.get(run.id)
         assert curve.step.tolist() == [0, 10, 20]
         assert curve.epoch.tolist() == [1, 2, 3]
         assert curve.wall_time.tolist() == [1.7e9, 1.7e9 + 10, 1.7e9 + 20]
@@ -46,17 +46,17 @@ class CurvesContract:
         np.testing.assert_array_equal(curve.metrics["c"], [math.nan, math.nan, math.inf])
         there = {name: measured(values).tolist() for name, values in curve.metrics.items()}
         assert there == {"a": [True] * 3, "b": [True, False, False], "c": [False, False, True]}
-        assert bench.store.events(run.study_id)[-1].payload["values"] == {"a": None, "c": None}
+        assert bench.store.events.read(run.study_id)[-1].payload["values"] == {"a": None, "c": None}
 
     def test_the_first_recorded_point_stands(self, bench: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
         bench.append(run, 1, 0, 10, 10, 5, 20)
         bench.append(run, 1, 10, 20)
-        n_events = len(bench.store.events(run.study_id))
+        n_events = len(bench.store.events.read(run.study_id))
         bench.append(run, 1, 20)
-        assert len(bench.store.events(run.study_id)) == n_events
-        assert bench.store.curve(run.id).step.tolist() == [0, 10, 20]
-        assert bench.store.run(run.id).recorded_step == 20
+        assert len(bench.store.events.read(run.study_id)) == n_events
+        assert bench.store.curves.get(run.id).step.tolist() == [0, 10, 20]
+        assert bench.store.runs.get(run.id).recorded_step == 20
 
     def test_a_resumed_attempt_goes_on_where_the_record_ends(self, bench: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
@@ -65,7 +65,7 @@ class CurvesContract:
             transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
             transaction.start_run(run.id, 2)
         bench.append(run, 2, 10, 20, 30, 40)
-        curve = bench.store.curve(run.id)
+        curve = bench.store.curves.get(run.id)
         assert curve.step.tolist() == [0, 10, 20, 30, 40]
         assert curve.metrics["val_loss"].tolist() == [100.0, 110.0, 120.0, 230.0, 240.0]
         assert curve.attempts() == [(1, 0), (2, 3)]
@@ -81,7 +81,7 @@ class CurvesContract:
             transaction.start_run(run.id, 2)
             transaction.append_points(run.id, 2, [row(0, a=2.0), row(10, a=2.0)])
             transaction.end_run(run.id, 2, Outcome(RunState.COMPLETED, ""))
-        curve = bench.store.curve(run.id)
+        curve = bench.store.curves.get(run.id)
         assert (curve.metrics["a"].tolist(), curve.attempts()) == ([1.0, 2.0], [(1, 0), (2, 1)])
 
     def test_a_curve_is_one_piece_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
@@ -89,15 +89,15 @@ class CurvesContract:
         for step in (0, 10, 20):
             bench.append(run, 1, step)
         assert n_chunks(bench, database, run.id) == 3
-        before = bench.store.curve(run.id)
+        before = bench.store.curves.get(run.id)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.append_points(run.id, 1, [row(30, val_loss=1.0, late=2.0)])
             transaction.end_run(run.id, 1, Outcome(RunState.COMPLETED, ""))
-        after = bench.store.curve(run.id)
+        after = bench.store.curves.get(run.id)
         assert n_chunks(bench, database, run.id) == 1
         assert after.step.tolist() == [*before.step.tolist(), 30]
         assert after.metrics["val_loss"].tolist() == [*before.metrics["val_loss"].tolist(), 1.0]
-        assert bench.store.run(run.id).recorded_step == 30
+        assert bench.store.runs.get(run.id).recorded_step == 30
 
     def test_one_metric_of_many_runs(self, bench: Any) -> None:
         study = bench.study()
@@ -105,13 +105,13 @@ class CurvesContract:
         for number, run in enumerate(runs[:3]):
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.append_points(run.id, 1, [row(0, a=float(number), b=9.0)])
-        of_study = bench.store.curves(study_id=study.id, metrics=["a"])
+        of_study = bench.store.curves.of(study_id=study.id, metrics=["a"])
         assert [(c.run_id, c.metrics["a"].tolist()) for c in of_study] == [(runs[i].id, [float(i)]) for i in range(3)]
-        named = bench.store.curves(run_ids=[runs[2].id, runs[3].id, runs[0].id], metrics=["a", "nothing"])
+        named = bench.store.curves.of(run_ids=[runs[2].id, runs[3].id, runs[0].id], metrics=["a", "nothing"])
         assert [curve.run_id for curve in named] == [runs[2].id, runs[0].id]
         assert set(named[0].metrics) == {"a", "nothing"}
         assert math.isnan(named[0].metrics["nothing"][0])
-        assert bench.store.metric_names([study.id]) == {study.id: ("a", "b")}
+        assert bench.store.studies.metric_names([study.id]) == {study.id: ("a", "b")}
 
     def test_a_metric_by_epoch_is_of_each_run(self, bench: Any) -> None:
         study = bench.study()
@@ -125,14 +125,14 @@ class CurvesContract:
             transaction.append_points(second.id, 1, [row(5, a=1.0), row(19, a=math.nan), row(29, a=math.inf)])
             transaction.append_points(second.id, 1, [row(39, a=8.0)])
         # Epoch 1 of the first run has two points, of which the first stands.
-        assert bench.store.metric_by_epoch(study.id, "a") == {
+        assert bench.store.curves.metric_by_epoch(study.id, "a") == {
             first.id: {1: 0.0, 3: 7.0},
             second.id: {1: 1.0, 4: 8.0},
         }
 
     def test_a_run_without_points_has_an_empty_curve(self, bench: Any) -> None:
         _, run = bench.insert(bench.study())
-        curve = bench.store.curve(run.id, ["a"])
+        curve = bench.store.curves.get(run.id, ["a"])
         assert (len(curve), curve.metrics["a"].tolist(), curve.attempts()) == (0, [], [])
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.errors import ArtifactNotFound, Conflict, IllegalTransition, RunNotFound, TrialNotFound
+from service.study.jobs import Placement, Resources
 from service.study.ports import Outcome
 from service.study.records import Artifact, Study
 from service.study.states import FailureKind, RunState, StudyState
@@ -22,20 +24,20 @@ class RunsContract:
     def test_a_trial_lives_from_waiting_to_its_end(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study)
-        assert bench.store.trial(study.id, 0) == trial
-        assert bench.store.run(run.id) == run
+        assert bench.store.trials.get(study.id, 0) == trial
+        assert bench.store.runs.get(run.id) == run
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 1)
-        assert bench.store.trial(study.id, 0).started_at is bench.store.run(run.id).started_at is None
+        assert bench.store.trials.get(study.id, 0).started_at is bench.store.runs.get(run.id).started_at is None
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.assign_run(run.id, 1, "worker-1")
-        taken = bench.store.run(run.id).started_at
-        assert bench.store.trial(study.id, 0).started_at == taken
-        assert bench.store.trial(study.id, 0).state == bench.store.run(run.id).state == RunState.RUNNING
+            transaction.assign_run(run.id, 1, Placement("worker-1"))
+        taken = bench.store.runs.get(run.id).started_at
+        assert bench.store.trials.get(study.id, 0).started_at == taken
+        assert bench.store.trials.get(study.id, 0).state == bench.store.runs.get(run.id).state == RunState.RUNNING
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_run(run.id, 1, DONE)
             transaction.end_trial(trial.id, DONE, {"grid": 3})
-        ended, ended_run = bench.store.trial(study.id, 0), bench.store.run(run.id)
+        ended, ended_run = bench.store.trials.get(study.id, 0), bench.store.runs.get(run.id)
         assert (ended.state, ended.value, ended.metrics, ended.reason) == ("COMPLETED", 0.5, {"val_loss": 0.5}, "done")
         assert (ended.sampler_attrs, ended_run.worker) == ({"grid": 3}, "worker-1")
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
@@ -53,9 +55,9 @@ class RunsContract:
                     transaction.end_run(run.id, 1, DONE)
                 if number:
                     transaction.end_trial(trial.id, DONE, {})
-        assert bench.store.study(study.id).ended_runs == 2
-        assert [trial.number for trial in bench.store.trials_at([(study.id, 1), (study.id, 7)])] == [1]
-        assert not bench.store.trials_at([])
+        assert bench.store.studies.get(study.id).ended_runs == 2
+        assert [trial.number for trial in bench.store.trials.at([(study.id, 1), (study.id, 7)])] == [1]
+        assert not bench.store.trials.at([])
 
     def test_everything_fits_into_one_transaction(self, bench: Any) -> None:
         study = bench.study()
@@ -67,30 +69,30 @@ class RunsContract:
                 transaction.start_run(run.id, 1)
                 transaction.end_run(run.id, 1, DONE)
             transaction.end_trial(trial.id, DONE, {})
-        assert [run.fold for run in bench.store.runs_of_trial(trial.id)] == [0, 1]
-        assert bench.store.study(study.id).counts == {RunState.COMPLETED: 1}
+        assert [run.fold for run in bench.store.runs.of_trial(trial.id)] == [0, 1]
+        assert bench.store.studies.get(study.id).counts == {RunState.COMPLETED: 1}
 
     def test_an_inserted_trial_is_inserted_once(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study)
-        events = bench.store.events(study.id)
+        events = bench.store.events.read(study.id)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.insert_trial(trial, [run])
-        assert bench.store.events(study.id) == events
+        assert bench.store.events.read(study.id) == events
 
     def test_a_number_is_given_once(self, bench: Any) -> None:
         study = bench.study()
         bench.insert(study, 0)
         with pytest.raises(Conflict):
             bench.insert(study, 0)
-        assert len(bench.store.all_trials(study.id)) == 1
+        assert len(bench.store.trials.of_study(study.id)) == 1
 
     def test_a_seed_and_a_fold_are_run_once(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.trial(study)
         with pytest.raises(Conflict), bench.store.transaction(bench.epoch) as transaction:
             transaction.insert_trial(trial, [bench.run(trial, 0), bench.run(trial, 0)])
-        assert not bench.store.all_trials(study.id)
+        assert not bench.store.trials.of_study(study.id)
 
     def test_of_two_writers_one_claims_the_run(self, bench: Any) -> None:
         _, run = bench.insert(bench.study())
@@ -106,7 +108,7 @@ class RunsContract:
         with ThreadPoolExecutor(4) as threads:
             claims = list(threads.map(claim, (1, 2, 3, 4)))
         assert sum(claims) == 1
-        assert bench.store.run(run.id).attempt == claims.index(True) + 1
+        assert bench.store.runs.get(run.id).attempt == claims.index(True) + 1
 
     def test_a_repeated_end_is_answered_like_the_first(self, bench: Any) -> None:
         study = bench.study()
@@ -116,10 +118,14 @@ class RunsContract:
                 transaction.end_run(run.id, 1, outcome)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_trial(trial.id, DONE, {})
-        before = bench.store.trial(study.id, 0), bench.store.run(run.id), bench.store.events(study.id)
+        before = bench.store.trials.get(study.id, 0), bench.store.runs.get(run.id), bench.store.events.read(study.id)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_trial(trial.id, Outcome(RunState.COMPLETED, "again", 9.0), {})
-        assert (bench.store.trial(study.id, 0), bench.store.run(run.id), bench.store.events(study.id)) == before
+        assert (
+            bench.store.trials.get(study.id, 0),
+            bench.store.runs.get(run.id),
+            bench.store.events.read(study.id),
+        ) == before
         with pytest.raises(IllegalTransition), bench.store.transaction(bench.epoch) as transaction:
             transaction.end_trial(trial.id, LOST, {})
 
@@ -129,14 +135,14 @@ class RunsContract:
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
             transaction.start_run(run.id, 2)
-        before = bench.store.run(run.id), bench.store.events(study.id)
+        before = bench.store.runs.get(run.id), bench.store.events.read(study.id)
         bench.append(run, 1, 0, 1, 2)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.assign_run(run.id, 1, "ghost")
+            transaction.assign_run(run.id, 1, Placement("ghost"))
             transaction.add_checkpoint(run.id, 1, {"sha256": "0" * 64, "size": 1, "step": 2})
             transaction.end_run(run.id, 1, DONE)
-        assert (bench.store.run(run.id), bench.store.events(study.id)) == before
-        assert len(bench.store.curve(run.id)) == 0
+        assert (bench.store.runs.get(run.id), bench.store.events.read(study.id)) == before
+        assert len(bench.store.curves.get(run.id)) == 0
 
     @pytest.mark.parametrize(("used", "attempt"), [(True, 2), (False, 1)])
     def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: bool, attempt: int) -> None:
@@ -145,10 +151,10 @@ class RunsContract:
         for _ in range(2):
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.requeue_run(run.id, "released", attempt_used=used)
-        stored = bench.store.run(run.id)
+        stored = bench.store.runs.get(run.id)
         assert (stored.state, stored.attempt, stored.reason, stored.worker) == ("WAITING", attempt, "released", None)
-        assert bench.store.trial(study.id, 0).state == RunState.RUNNING
-        assert [r.id for r in bench.store.all_runs(study.id, unfinished=True)] == [run.id]
+        assert bench.store.trials.get(study.id, 0).state == RunState.RUNNING
+        assert [r.id for r in bench.store.runs.of_study(study.id, unfinished=True)] == [run.id]
 
     def test_an_illegal_change_is_refused_and_leaves_the_rest(self, bench: Any) -> None:
         study = bench.study()
@@ -164,18 +170,21 @@ class RunsContract:
                 transaction.start_run(run.id, 1)
             with pytest.raises(IllegalTransition):
                 transaction.requeue_run(run.id, "no", attempt_used=False)
-        assert bench.store.study(study.id).counts == {RunState.CANCELLED: 1}
+        assert bench.store.studies.get(study.id).counts == {RunState.CANCELLED: 1}
 
     def test_an_exception_undoes_the_whole_transaction(self, bench: Any) -> None:
         study = bench.study()
         _, run = bench.insert(study)
-        before = bench.store.events(study.id)
+        before = bench.store.events.read(study.id)
         with pytest.raises(ZeroDivisionError), bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 1)
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
             raise ZeroDivisionError
-        assert bench.store.run(run.id).state == RunState.WAITING
-        assert (bench.store.study(study.id).state, bench.store.events(study.id)) == (StudyState.QUEUED, before)
+        assert bench.store.runs.get(run.id).state == RunState.WAITING
+        assert (bench.store.studies.get(study.id).state, bench.store.events.read(study.id)) == (
+            StudyState.QUEUED,
+            before,
+        )
 
     def test_no_number_that_is_none_enters_a_row(self, bench: Any) -> None:
         study = bench.study()
@@ -185,10 +194,10 @@ class RunsContract:
             transaction.end_run(run.id, 1, outcome)
             transaction.end_trial(trial.id, outcome, {})
             transaction.append_log(run.id, "binary \0 and \ud800\n")
-        stored = bench.store.trial(study.id, 0)
+        stored = bench.store.trials.get(study.id, 0)
         assert (stored.value, stored.metrics, stored.reason) == (None, {"b": 2.0}, "n\ufffdul ?")
-        assert bench.store.best_trial(study.id) is None
-        assert bench.store.run_log(run.id) == "binary \ufffd and ?\n"
+        assert bench.store.trials.best(study.id) is None
+        assert bench.store.runs.log(run.id) == "binary \ufffd and ?\n"
 
     def test_events_are_numbered_without_a_gap_and_tell_what_happened(self, bench: Any) -> None:
         study = bench.study()
@@ -197,10 +206,10 @@ class RunsContract:
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_run(run.id, 1, DONE)
             transaction.end_trial(trial.id, DONE, {})
-        events = bench.store.events(study.id)
+        events = bench.store.events.read(study.id)
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
         assert [event.kind for event in events] == ["study", "trial", "trial", "run", "metrics", "run", "trial"]
-        assert bench.store.study(study.id).version == len(events)
+        assert bench.store.studies.get(study.id).version == len(events)
         metrics, ended = events[4].payload, events[6].payload
         assert (metrics["run"], metrics["trial"], metrics["step"], metrics["values"]) == (
             run.id,
@@ -209,7 +218,33 @@ class RunsContract:
             {"val_loss": 109.0},
         )
         assert (ended["trial"], ended["state"], ended["value"], ended["reason"]) == (0, "COMPLETED", 0.5, "done")
-        assert bench.store.events(study.id, after=5, limit=1) == events[5:6]
+        assert bench.store.events.read(study.id, after=5, limit=1) == events[5:6]
+
+    def test_who_reads_behind_trimmed_events_begins_anew(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("service.storage.events.KEPT", 3)
+        study, other = bench.study(), bench.study("other")
+        bench.insert(study, started=True)
+        newest = bench.store.studies.get(study.id).version
+        kept = bench.store.events.read(study.id, newest - 3)
+        assert list(bench.store.events.trim()) == [newest - 3]
+        assert not list(bench.store.events.trim())
+        assert bench.store.events.read(study.id, newest - 3) == kept
+        for after in (0, newest - 4):
+            (reset,) = bench.store.events.read(study.id, after)
+            assert (reset.kind, reset.seq) == ("reset", newest)
+        assert [event.kind for event in bench.store.events.read(other.id)] == ["study"]
+
+    def test_old_events_go_and_who_has_seen_them_goes_on(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        study = bench.study()
+        bench.insert(study)
+        newest = bench.store.studies.get(study.id).version
+        assert not list(bench.store.events.trim())
+        monkeypatch.setattr("service.storage.events.KEPT_FOR", timedelta(0))
+        assert list(bench.store.events.trim()) == [newest]
+        assert [event.kind for event in bench.store.events.read(study.id)] == ["reset"]
+        assert not bench.store.events.read(study.id, newest)
+        bench.store.desired_state.update(study.id, {"notes": "new"})
+        assert [event.seq for event in bench.store.events.read(study.id, newest)] == [newest + 1]
 
     def test_studies_written_at_once_number_their_own_events(self, bench: Any) -> None:
         studies = [bench.study(f"s{i}") for i in range(4)]
@@ -217,7 +252,7 @@ class RunsContract:
         def work(study: Study) -> list[int]:
             for number in range(5):
                 bench.insert(study, number)
-            return [event.seq for event in bench.store.events(study.id)]
+            return [event.seq for event in bench.store.events.read(study.id)]
 
         with ThreadPoolExecutor(4) as threads:
             assert list(threads.map(work, studies)) == [list(range(1, 7))] * 4
@@ -233,19 +268,19 @@ class RunsContract:
             transaction.insert_trial(cheat, [run := bench.run(cheat)])
             transaction.start_run(run.id, 1)
             transaction.end_trial(cheat.id, Outcome(RunState.COMPLETED, "", 5.0), {})
-        assert [trial.number for trial in bench.store.ranking(study.id, 3)] == [1, 2, 3]
-        assert bench.store.best_trial(study.id).number == 1
-        assert bench.store.study(study.id).best == (1, 0.9)
+        assert [trial.number for trial in bench.store.trials.ranking(study.id, 3)] == [1, 2, 3]
+        assert bench.store.trials.best(study.id).number == 1
+        assert bench.store.studies.get(study.id).best == (1, 0.9)
 
     def test_trials_come_in_pages_by_number(self, bench: Any) -> None:
         study = bench.study()
         for number in range(5):
             bench.finish(study, number, 0.1, RunState.PRUNED if number % 2 else RunState.COMPLETED)
-        first = bench.store.trials(study.id, limit=2)
-        second = bench.store.trials(study.id, limit=3, cursor=first.next_cursor)
+        first = bench.store.trials.page(study.id, limit=2)
+        second = bench.store.trials.page(study.id, limit=3, cursor=first.next_cursor)
         assert [trial.number for trial in (*first.items, *second.items)] == [0, 1, 2, 3, 4]
         assert second.next_cursor is None
-        assert [t.number for t in bench.store.trials(study.id, states=[RunState.PRUNED]).items] == [1, 3]
+        assert [t.number for t in bench.store.trials.page(study.id, states=[RunState.PRUNED]).items] == [1, 3]
 
     def test_artifacts_replace_by_path_and_logs_append(self, bench: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
@@ -253,10 +288,40 @@ class RunsContract:
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.append_log(run.id, text)
                 transaction.add_artifact(Artifact(run.id, "model.pt", sha256, 3, "application/x", run.created_at))
-        assert bench.store.run_log(run.id) == "one\ntwo\n"
-        assert [a.sha256 for a in bench.store.artifacts(run.id)] == ["2" * 64]
+        assert bench.store.runs.log(run.id) == "one\ntwo\n"
+        assert [a.sha256 for a in bench.store.runs.artifacts(run.id)] == ["2" * 64]
         with pytest.raises(ArtifactNotFound):
-            bench.store.artifact(run.id, "nothing")
+            bench.store.runs.artifact(run.id, "nothing")
+
+    def test_each_start_on_a_worker_is_accounted_for(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        two_gpus = Placement("worker-2", "node-b", Resources(4, 2))
+        with bench.store.transaction(bench.epoch) as transaction:
+            for _ in range(2):
+                transaction.assign_run(run.id, 1, Placement("worker-1", "node-a"))
+            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
+            transaction.requeue_run(run.id, "node-a is gone", attempt_used=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 2)
+            transaction.assign_run(run.id, 2, two_gpus)
+        first, second = bench.store.runs.attempts(run.id)
+        assert (first.worker, first.node, first.attempt, first.parent_checkpoint) == ("worker-1", "node-a", 1, None)
+        assert (first.left_run, first.reason, first.device_seconds) == (RunState.WAITING, "node-a is gone", 0.0)
+        assert (second.attempt, second.cpus, second.gpus, second.parent_checkpoint) == (2, 4, 2, "1" * 64)
+        assert (second.ended_at, second.left_run) == (None, None)
+        with bench.store.transaction(bench.epoch) as transaction:
+            for _ in range(2):
+                transaction.end_run(run.id, 2, DONE)
+        before, second = bench.store.runs.attempts(run.id)
+        assert before == first
+        assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
+        assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
+
+    def test_what_never_started_has_no_attempt(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study())
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, Outcome(RunState.CANCELLED, "stopped by request"))
+        assert not bench.store.runs.attempts(run.id)
 
     def test_the_last_two_checkpoints_are_kept_until_the_run_ends(self, bench: Any) -> None:
         trial, run = bench.insert(bench.study(), started=True)
@@ -264,17 +329,17 @@ class RunsContract:
         def checkpoint(step: int) -> list[int]:
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.add_checkpoint(run.id, 1, {"sha256": f"{step:064}", "step": step, "judged_epoch": 0})
-            return [each["step"] for each in bench.store.run(run.id).checkpoints]
+            return [each["step"] for each in bench.store.runs.get(run.id).checkpoints]
 
         assert [checkpoint(step) for step in (1, 2, 3)] == [[1], [2, 1], [3, 2]]
         assert checkpoint(3) == [3, 2]
         assert checkpoint(2) == [2], "the third was damaged: the run went on from an earlier one"
-        assert bench.store.referenced([f"{step:064}" for step in (1, 2, 3)]) == {f"{2:064}"}
+        assert bench.store.references.referenced([f"{step:064}" for step in (1, 2, 3)]) == {f"{2:064}"}
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.end_run(run.id, 1, DONE)
             transaction.end_trial(trial.id, DONE, {})
-        assert not bench.store.run(run.id).checkpoints
-        assert not bench.store.referenced([f"{2:064}"])
+        assert not bench.store.runs.get(run.id).checkpoints
+        assert not bench.store.references.referenced([f"{2:064}"])
 
     def test_bytes_are_referred_to_as_long_as_one_study_has_them(self, bench: Any) -> None:
         shared, own, nobody_s = "1" * 64, "2" * 64, "3" * 64
@@ -284,31 +349,31 @@ class RunsContract:
             with bench.store.transaction(bench.epoch) as transaction:
                 for name in names:
                     transaction.add_artifact(Artifact(run.id, name, name, 3, "application/x", run.created_at))
-        assert bench.store.referenced([shared, own, nobody_s]) == {shared, own}
+        assert bench.store.references.referenced([shared, own, nobody_s]) == {shared, own}
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.delete_study(studies[0].id)
-        assert bench.store.referenced([shared, own, nobody_s]) == {shared}
+        assert bench.store.references.referenced([shared, own, nobody_s]) == {shared}
 
     def test_what_is_not_there_is_not_found(self, bench: Any) -> None:
         study = bench.study()
         with pytest.raises(TrialNotFound):
-            bench.store.trial(study.id, 0)
+            bench.store.trials.get(study.id, 0)
         with pytest.raises(RunNotFound):
-            bench.store.run("ru_nothing")
+            bench.store.runs.get("ru_nothing")
         with pytest.raises(RunNotFound), bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run("ru_nothing", 1)
 
     def test_the_test_result_stands_on_the_study_and_its_trial(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.finish(study, 0, 0.5)
-        before = {item.id: item.version for item in bench.store.dirty()}
+        before = {item.id: item.version for item in bench.store.sync_items.dirty()}
         result: dict[str, Any] = {"trial": 0, "run": "ru_x", "metrics": {"test_accuracy": 0.97}}
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.set_test_result(study.id, result)
             transaction.set_sampler_state(study.id, {"cursor": 4})
-        after = {item.id: item.version for item in bench.store.dirty()}
-        assert bench.store.study(study.id).test_result == result
-        assert bench.store.study(study.id).sampler_state == {"cursor": 4}
+        after = {item.id: item.version for item in bench.store.sync_items.dirty()}
+        assert bench.store.studies.get(study.id).test_result == result
+        assert bench.store.studies.get(study.id).sampler_state == {"cursor": 4}
         assert (after[study.id], after[trial.id]) == (before[study.id] + 1, before[trial.id] + 1)
 
 

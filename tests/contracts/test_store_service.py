@@ -43,36 +43,36 @@ class LeadershipContract:
 
     def test_a_standby_leads_when_the_heartbeat_stands_still(self, bench: Any, database: Any, clock: Clock) -> None:
         standby = Store(database)
-        assert standby.lead("standby", 5.0) is None
+        assert standby.leadership.lead("standby", 5.0) is None
         clock.now += 4.0
-        assert bench.store.heartbeat(bench.epoch)
-        assert standby.lead("standby", 5.0) is None
+        assert bench.store.leadership.heartbeat(bench.epoch)
+        assert standby.leadership.lead("standby", 5.0) is None
         clock.now += 4.9
-        assert standby.lead("standby", 5.0) is None
+        assert standby.leadership.lead("standby", 5.0) is None
         clock.now += 0.2
-        assert standby.lead("standby", 5.0) == bench.epoch + 1
-        assert not bench.store.heartbeat(bench.epoch)
-        assert bench.store.lead("bench", 5.0) is None
+        assert standby.leadership.lead("standby", 5.0) == bench.epoch + 1
+        assert not bench.store.leadership.heartbeat(bench.epoch)
+        assert bench.store.leadership.lead("bench", 5.0) is None
 
     async def test_a_standby_that_looks_wakes_nobody(self, bench: Any, database: Any) -> None:
         standby, watcher = Store(database), Watcher(database)
         while await watcher.wait(0.1):
             pass
-        assert standby.lead("standby", 5.0) is None
+        assert standby.leadership.lead("standby", 5.0) is None
         assert not await watcher.wait(0.1)
 
     def test_an_engine_that_resigned_is_followed_at_once(self, bench: Any, database: Any) -> None:
-        assert bench.store.engine_seen() < 60
-        bench.store.resign(bench.epoch)
-        assert bench.store.engine_seen() is None
-        assert Store(database).lead("next", 5.0) == bench.epoch + 1
+        assert bench.store.leadership.engine_seen() < 60
+        bench.store.leadership.resign(bench.epoch)
+        assert bench.store.leadership.engine_seen() is None
+        assert Store(database).leadership.lead("next", 5.0) == bench.epoch + 1
 
     def test_of_many_engines_one_leads(self, bench: Any, database: Any) -> None:
-        bench.store.resign(bench.epoch)
+        bench.store.leadership.resign(bench.epoch)
         epochs: list[int | None] = []
 
         def stand(number: int) -> None:
-            epochs.append(Store(database).lead(f"engine-{number}", 5.0))
+            epochs.append(Store(database).leadership.lead(f"engine-{number}", 5.0))
 
         threads = [threading.Thread(target=stand, args=(number,)) for number in range(5)]
         for thread in threads:
@@ -83,34 +83,34 @@ class LeadershipContract:
 
     def test_an_engine_that_lost_its_lease_changes_nothing(self, bench: Any, database: Any) -> None:
         study = bench.study()
-        bench.store.resign(bench.epoch)
+        bench.store.leadership.resign(bench.epoch)
         with pytest.raises(LostLeadership), bench.store.transaction(bench.epoch) as transaction:
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
-        assert Store(database).lead("next", 5.0) is not None
+        assert Store(database).leadership.lead("next", 5.0) is not None
         with pytest.raises(LostLeadership), bench.store.transaction(bench.epoch) as transaction:
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
         with pytest.raises(LostLeadership):
-            bench.store.set_workers(bench.epoch, [worker("w1")])
-        assert bench.store.study(study.id) == study
+            bench.store.workers.set(bench.epoch, [worker("w1")])
+        assert bench.store.studies.get(study.id) == study
 
     def test_nobody_takes_over_in_the_middle_of_a_transaction(self, bench: Any, database: Any, clock: Clock) -> None:
         study = bench.study()
         standby, taken = Store(database), []
-        assert standby.lead("standby", 5.0) is None
+        assert standby.leadership.lead("standby", 5.0) is None
         clock.now += 6.0
-        thread = threading.Thread(target=lambda: taken.append(standby.lead("standby", 5.0)))
+        thread = threading.Thread(target=lambda: taken.append(standby.leadership.lead("standby", 5.0)))
         with bench.store.transaction(bench.epoch) as transaction:
             thread.start()
             transaction.set_study_state(study.id, StudyState.RUNNING, "first")
             assert not taken
         thread.join()
         assert taken == [bench.epoch + 1]
-        assert bench.store.study(study.id).state == StudyState.RUNNING
+        assert bench.store.studies.get(study.id).state == StudyState.RUNNING
 
     def test_workers_are_as_the_engine_last_said(self, bench: Any) -> None:
-        bench.store.set_workers(bench.epoch, [worker("w2", state="starting"), worker("w1", run_id="ru_1")])
-        bench.store.set_workers(bench.epoch, [worker("w1", run_id="ru_2", gpus=0.5)])
-        assert bench.store.workers() == [worker("w1", run_id="ru_2", gpus=0.5)]
+        bench.store.workers.set(bench.epoch, [worker("w2", state="starting"), worker("w1", run_id="ru_1")])
+        bench.store.workers.set(bench.epoch, [worker("w1", run_id="ru_2", gpus=0.5)])
+        assert bench.store.workers.all() == [worker("w1", run_id="ru_2", gpus=0.5)]
 
 
 def worker(name: str, state: str = "busy", run_id: str | None = None, gpus: float = 0.0) -> WorkerInfo:
@@ -124,85 +124,94 @@ class SyncItemsContract:
     def test_a_change_marks_the_trial_until_it_is_projected(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study, started=True)
-        sync_items = {item.kind: item for item in bench.store.dirty()}
+        sync_items = {item.kind: item for item in bench.store.sync_items.dirty()}
         assert (sync_items["study"].id, sync_items["trial"].id) == (study.id, trial.id)
-        bench.store.projected("study", study.id, sync_items["study"].version, mlflow_id="7")
+        bench.store.sync_items.projected("study", study.id, sync_items["study"].version, mlflow_id="7")
         bench.append(run, 1, 0)
-        bench.store.projected("trial", trial.id, sync_items["trial"].version, mlflow_id="abc", run_ids={run.id: "def"})
-        assert [(m.id, m.version) for m in bench.store.dirty()] == [(trial.id, sync_items["trial"].version + 1)]
-        assert bench.store.study(study.id).mlflow_experiment_id == "7"
-        assert bench.store.trial(study.id, 0).mlflow_run_id == "abc"
-        assert bench.store.run(run.id).mlflow_run_id == "def"
+        bench.store.sync_items.projected(
+            "trial", trial.id, sync_items["trial"].version, mlflow_id="abc", run_ids={run.id: "def"}
+        )
+        assert [(m.id, m.version) for m in bench.store.sync_items.dirty()] == [
+            (trial.id, sync_items["trial"].version + 1)
+        ]
+        assert bench.store.studies.get(study.id).mlflow_experiment_id == "7"
+        assert bench.store.trials.get(study.id, 0).mlflow_run_id == "abc"
+        assert bench.store.runs.get(run.id).mlflow_run_id == "def"
 
     def test_a_rejected_item_waits_for_its_next_change(self, bench: Any) -> None:
         study = bench.study()
-        (item,) = bench.store.dirty()
-        bench.store.reject("study", study.id, item.version, "too long")
-        assert not bench.store.dirty()
-        assert [(m.id, m.error) for m in bench.store.rejected_items(study.id)] == [(study.id, "too long")]
-        assert bench.store.rejections() == {study.id: Rejections(study.name, 1, "too long")}
-        bench.store.set_desired(study.id, Desired.PAUSED)
-        assert [m.id for m in bench.store.dirty()] == [study.id]
-        assert bench.store.rejections() == {}
+        (item,) = bench.store.sync_items.dirty()
+        bench.store.sync_items.reject("study", study.id, item.version, "too long")
+        assert not bench.store.sync_items.dirty()
+        assert [(m.id, m.error) for m in bench.store.sync_items.rejected(study.id)] == [(study.id, "too long")]
+        assert bench.store.sync_items.rejections() == {study.id: Rejections(study.name, 1, "too long")}
+        bench.store.desired_state.set(study.id, Desired.PAUSED)
+        assert [m.id for m in bench.store.sync_items.dirty()] == [study.id]
+        assert bench.store.sync_items.rejections() == {}
 
     def test_what_mlflow_refuses_is_counted_by_trial_and_cleared_when_it_is_taken(self, bench: Any) -> None:
         study = bench.study()
         trial, run = bench.insert(study, started=True)
-        about = SyncItem("trial", trial.id, study.id, bench.store.dirty()[-1].version)
+        about = SyncItem("trial", trial.id, study.id, bench.store.sync_items.dirty()[-1].version)
         bench.add_artifact(run, "model.pt2")
-        refused = [item for item in bench.store.dirty() if item.kind != "study"]
+        refused = [item for item in bench.store.sync_items.dirty() if item.kind != "study"]
         assert {item.kind for item in refused} == {"trial", "run"}
-        before = len(bench.store.events(study.id))
-        bench.store.settle(Settled(rejected=[(item, "gone") for item in refused]))
-        assert bench.store.rejections([study.id]) == {study.id: Rejections(study.name, 1, "gone")}
-        assert bench.store.rejected([trial.id, run.id]) == {trial.id: "gone", run.id: "gone"}
-        [event] = bench.store.events(study.id)[before:]
+        before = len(bench.store.events.read(study.id))
+        bench.store.summaries.settle(Settled(rejected=[(item, "gone") for item in refused]))
+        assert bench.store.sync_items.rejections([study.id]) == {study.id: Rejections(study.name, 1, "gone")}
+        assert bench.store.sync_items.errors([trial.id, run.id]) == {trial.id: "gone", run.id: "gone"}
+        [event] = bench.store.events.read(study.id)[before:]
         assert (event.kind, event.payload["change"]) == ("study", "mlflow")
-        bench.store.touch_trials([trial.id])  # as a comparison does, which offers the trial again
-        bench.store.settle(Settled(projected=[item for item in bench.store.dirty() if item.id == trial.id]))
-        assert (bench.store.rejections(), bench.store.rejected([trial.id, run.id])) == ({}, {})
-        bench.store.settle(Settled(rejected=[(about, "too late")]))  # of a version that has passed
-        assert bench.store.rejections() == {}
+        bench.store.summaries.touch_trials([trial.id])  # as a comparison does, which offers the trial again
+        bench.store.summaries.settle(
+            Settled(projected=[item for item in bench.store.sync_items.dirty() if item.id == trial.id])
+        )
+        assert (bench.store.sync_items.rejections(), bench.store.sync_items.errors([trial.id, run.id])) == ({}, {})
+        bench.store.summaries.settle(Settled(rejected=[(about, "too late")]))  # of a version that has passed
+        assert bench.store.sync_items.rejections() == {}
 
     def test_everything_can_be_compared_anew(self, bench: Any) -> None:
         study, other = bench.study("a"), bench.study("b")
-        for item in bench.store.dirty():
-            bench.store.projected("study", item.id, item.version, mlflow_id="1")
-        assert bench.store.mark_all_dirty(study.id) == 1
-        assert [m.id for m in bench.store.dirty()] == [study.id]
-        assert bench.store.mark_all_dirty(forget=True) == 2
-        assert bench.store.study(other.id).mlflow_experiment_id is None
-        assert bench.store.n_dirty() == 2
+        for item in bench.store.sync_items.dirty():
+            bench.store.sync_items.projected("study", item.id, item.version, mlflow_id="1")
+        assert bench.store.sync_items.mark_all_dirty(study.id) == 1
+        assert [m.id for m in bench.store.sync_items.dirty()] == [study.id]
+        assert bench.store.sync_items.mark_all_dirty(forget=True) == 2
+        assert bench.store.studies.get(other.id).mlflow_experiment_id is None
+        assert bench.store.sync_items.n_dirty() == 2
 
     def test_a_deleted_study_leaves_a_tombstone_until_mlflow_has_forgotten_it(self, bench: Any) -> None:
         study = bench.study()
         bench.insert(study)
-        bench.store.projected("study", study.id, 1, mlflow_id="7")
+        bench.store.sync_items.projected("study", study.id, 1, mlflow_id="7")
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.delete_study(study.id)
-        (item,) = bench.store.dirty()
+        (item,) = bench.store.sync_items.dirty()
         assert (item.id, item.tombstone, item.mlflow_experiment_id) == (study.id, True, "7")
-        bench.store.drop_tombstone(study.id)
-        assert not bench.store.dirty()
+        bench.store.sync_items.drop_tombstone(study.id)
+        assert not bench.store.sync_items.dirty()
 
     def test_what_a_wiped_mlflow_called_it_is_forgotten_of_a_deleted_study_too(self, bench: Any) -> None:
         deleted, kept = bench.study("a"), bench.study("b")
         for study, mlflow_id in ((deleted, "7"), (kept, "8")):
-            bench.store.projected("study", study.id, 1, mlflow_id=mlflow_id)
+            bench.store.sync_items.projected("study", study.id, 1, mlflow_id=mlflow_id)
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.delete_study(study.id)
-        bench.store.mark_all_dirty(deleted.id, forget=True)
-        assert {m.id: m.mlflow_experiment_id for m in bench.store.dirty()} == {deleted.id: None, kept.id: "8"}
-        bench.store.mark_all_dirty(forget=True)
-        assert [m.mlflow_experiment_id for m in bench.store.dirty()] == [None, None]
+        bench.store.sync_items.mark_all_dirty(deleted.id, forget=True)
+        assert {m.id: m.mlflow_experiment_id for m in bench.store.sync_items.dirty()} == {
+            deleted.id: None,
+            kept.id: "8",
+        }
+        bench.store.sync_items.mark_all_dirty(forget=True)
+        assert [m.mlflow_experiment_id for m in bench.store.sync_items.dirty()] == [None, None]
 
     def test_a_tombstone_learns_of_an_experiment_made_too_late(self, bench: Any) -> None:
         study = bench.study()
-        (item,) = bench.store.dirty()
+        (item,) = bench.store.sync_items.dirty()
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.delete_study(study.id)
-        bench.store.projected("study", study.id, item.version, mlflow_id="9")
-        (item,) = bench.store.dirty()
+        bench.store.sync_items.projected("study", study.id, item.version, mlflow_id="9")
+        (item,) = bench.store.sync_items.dirty()
         assert (item.tombstone, item.mlflow_experiment_id) == (True, "9")
 
 
@@ -216,7 +225,7 @@ class WatchContract:
         waiting = asyncio.ensure_future(watcher.wait(20))
         await asyncio.sleep(0)
         assert not waiting.done()
-        await asyncio.to_thread(Store(other).create_study, bench.definition())
+        await asyncio.to_thread(Store(other).studies.create, bench.definition())
         assert await waiting
         other.dispose()
 
@@ -250,6 +259,10 @@ class TestLeadershipOnPostgresql(LeadershipContract):
     """On a real PostgreSQL."""
 
     backend = "postgresql"
+
+    def test_a_heartbeat_waits_for_no_write(self, bench: Any, database: Any) -> None:
+        with bench.store.transaction(bench.epoch):
+            assert Store(database).leadership.heartbeat(bench.epoch)
 
 
 class TestSyncItemsOnSqlite(SyncItemsContract):

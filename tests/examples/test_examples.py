@@ -17,6 +17,7 @@ from experiments.__main__ import read_config
 from experiments.config import ExperimentConfig
 from experiments.console import ConsoleReporter
 from experiments.documents import read_yaml
+from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from experiments.train import train
 from search_spaces.sampling import draw
@@ -100,7 +101,7 @@ def sampled(file: str) -> tuple[StudyDefinition, ExperimentConfig]:
     definition = StudyDefinition.parse(document | {"training": {**document["training"], "epochs": 1}})
     search = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     _, config = draw(definition.search_space(), search)
-    return definition, ExperimentConfig.parse({**definition.complete(config), "seed": 1})
+    return definition, parse_config({**definition.complete(config), "seed": 1})
 
 
 @pytest.mark.parametrize("file", STUDIES)

@@ -19,7 +19,7 @@ import pytest
 
 from experiments.catalog import KINDS
 from experiments.component import Component, Kind, resolve
-from experiments.conflicts import RULES
+from experiments.conflicts import rules
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
@@ -144,7 +144,7 @@ def test_every_extra_can_be_installed() -> None:
 
 def test_every_conflict_is_between_parts_that_exist() -> None:
     known = {f"{kind}.{word}" for kind in KINDS for word in KINDS[kind].names()} | {*KINDS, "monitor", "training"}
-    for rule in RULES:
+    for rule in rules():
         for part in (rule.first, rule.second):
             assert part in known or part.startswith("training."), part
         assert rule.reason

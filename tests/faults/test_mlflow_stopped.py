@@ -58,8 +58,8 @@ def test_p9_mlflow_converges_after_it_was_away_and_after_it_was_wiped(server: Se
         assert listening_off_loopback(settings) == []
         server.start()
         store = Store(open_database(settings.database))
-        until(lambda: store.n_dirty() == 0, 60)
-        study = store.study("undisturbed")
+        until(lambda: store.sync_items.n_dirty() == 0, 60)
+        study = store.studies.get("undisturbed")
         shown = contents(MlflowClient(server.uri))
         assert points(shown[f"undisturbed {study.id}"]) == expected(store, study)
     server.wipe()
@@ -85,9 +85,9 @@ CURVES = frozenset({"train_loss", "val_loss", "val_accuracy"})
 def expected(store: Store, study: Study) -> dict[str, Any]:
     """The same from our tables."""
     found: dict[str, Any] = {}
-    for trial in store.all_trials(study.id):
-        [run] = store.runs_of_trial(trial.id)
-        curve = store.curve(run.id, sorted(CURVES))
+    for trial in store.trials.of_study(study.id):
+        [run] = store.runs.of_trial(trial.id)
+        curve = store.curves.get(run.id, sorted(CURVES))
         columns = {key: list(zip(curve.step.tolist(), curve.metrics[key].tolist(), strict=True)) for key in CURVES}
         found[trial.id] = ("FINISHED", columns)
     assert len(found) == DEFINITION["max_trials"]

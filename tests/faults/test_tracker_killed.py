@@ -50,9 +50,9 @@ def test_p9_a_tracker_killed_in_the_middle_is_made_good(tmp_path: Path) -> None:
         shown = contents(MlflowClient(settings.mlflow_database))[f"digits {study.id}"]
         assert len(shown) == N_TRIALS
         for number in range(N_TRIALS):
-            trial = engine.store.trial(study.id, number)
-            [run] = engine.store.runs_of_trial(trial.id)
-            curve = engine.store.curve(run.id)
+            trial = engine.store.trials.get(study.id, number)
+            [run] = engine.store.runs.of_trial(trial.id)
+            curve = engine.store.curves.get(run.id)
             stored = {
                 name: [
                     (int(s), round(w * 1000), float(v))
@@ -64,4 +64,4 @@ def test_p9_a_tracker_killed_in_the_middle_is_made_good(tmp_path: Path) -> None:
             assert points.pop("objective")[0][2] == trial.value
             assert {name: points.pop(f"judged/{name}")[0][2] for name in run.metrics} == run.metrics
             assert points == stored
-        assert engine.store.dirty() == []
+        assert engine.store.sync_items.dirty() == []

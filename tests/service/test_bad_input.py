@@ -141,7 +141,7 @@ def bench(settings: Settings) -> Iterator[Bench]:
 
 @pytest.fixture
 def lab(bench: Bench) -> Bench:
-    assert bench.store.studies().items == [], "an earlier test of this module has created something"
+    assert bench.store.studies.page().items == [], "an earlier test of this module has created something"
     return bench
 
 
@@ -162,7 +162,7 @@ def test_rest_refuses(api: httpx.Client, lab: Bench, case: str) -> None:
 
         assert answer.status_code == 422
         assert_said(CASES[case], [(one["path"], one["message"]) for one in answer.json()["errors"]])
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 @pytest.mark.parametrize("words", DOCUMENTS)
@@ -174,7 +174,7 @@ def test_rest_refuses_documents(api: httpx.Client, lab: Bench, words: str) -> No
     assert answer.status_code == 422
     assert [one["path"] for one in answer.json()["errors"]] == [path]
     assert message in answer.json()["detail"]
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
@@ -187,7 +187,7 @@ def test_rest_refuses_numbers_that_are_not_finite_and_names_their_place(
 
     assert answer.status_code == 422
     assert [one["path"] for one in answer.json()["errors"]] == ["space.optimizer.lr.log_uniform.1"]
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 def test_the_client_raises_what_the_service_said(url: str, lab: Bench) -> None:
@@ -197,7 +197,7 @@ def test_the_client_raises_what_the_service_said(url: str, lab: Bench) -> None:
                 with pytest.raises(Invalid) as caught:
                     call(document(bad))
                 assert_said(bad, [(one.path, one.message) for one in caught.value.problems])
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 def test_the_client_refuses_files(url: str, lab: Bench, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_the_client_refuses_files(url: str, lab: Bench, tmp_path: Path) -> None:
             hall.submit(tmp_path / "none.yaml")
         with pytest.raises(Invalid, match="nan is not a finite number"):
             hall.submit({**STUDY, "space": {"optimizer": math.nan}})
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(
@@ -247,7 +247,7 @@ def test_the_client_lists_the_ready_made_studies_where_a_name_is_none(url: str, 
 def test_a_body_of_50_megabytes_is_refused_by_the_service_for_the_client(url: str, lab: Bench) -> None:
     with Studyhall(url) as hall, pytest.raises(Invalid, match="2,000,000 bytes"):
         hall.submit({**STUDY, "notes": "x" * 50_000_000})
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 @pytest.mark.parametrize("command", ["submit", "validate", "run"])
@@ -270,7 +270,7 @@ def test_the_command_line_refuses_with_exit_code_2(
         lines = [line.removeprefix("error: ").partition(": ") for line in said.err.splitlines()]
         assert_said(bad, [(path, message) for path, _, message in lines])
         assert said.out == ""
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 @pytest.mark.parametrize("command", ["submit", "validate", "run"])
@@ -292,4 +292,4 @@ def test_the_command_line_refuses_documents(
         said = json.loads(capsys.readouterr().err)
         assert message in said["detail"]
         assert [one["path"] for one in said["errors"]] == [path]
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []

@@ -25,6 +25,7 @@ from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.definition import StudyDefinition
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import aggregate
@@ -51,13 +52,13 @@ class Bench:
         self.database = open_database(settings.database)
         self.store = Store(self.database)
         self.artifacts = ArtifactStore(settings.artifacts)
-        epoch = self.store.lead("bench", 0.0)
+        epoch = self.store.leadership.lead("bench", 0.0)
         assert epoch is not None
         self.epoch = epoch
 
     def study(self, **changes: Any) -> Study:
         """A study of the standard definition with changes."""
-        return self.store.create_study(StudyDefinition.parse({**STUDY, **changes}).to_json())[0]
+        return self.store.studies.create(StudyDefinition.parse({**STUDY, **changes}).to_json())[0]
 
     def set_state(self, study: Study, state: StudyState, reason: str = "") -> None:
         """What the engine found."""
@@ -84,7 +85,7 @@ class Bench:
         ended = Outcome(state, reason, judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
-            tx.assign_run(run.id, 1, "worker-1")
+            tx.assign_run(run.id, 1, Placement("worker-1"))
         with self.store.transaction(self.epoch) as tx:
             for epoch, y in enumerate(curve, 1):
                 row = Report(10 * epoch, epoch, 1000.0 + epoch, 0.5 * epoch, {"val_loss": y, "train_loss": y / 2})
@@ -92,7 +93,7 @@ class Bench:
             if state.ended:
                 tx.end_run(run.id, 1, ended)
                 tx.end_trial(run.trial_id, ended, {})
-        return self.store.run(run.id)
+        return self.store.runs.get(run.id)
 
     def trial_of_runs(
         self, study: Study, number: int, values: Sequence[float | None], state: RunState = RunState.COMPLETED
@@ -106,10 +107,10 @@ class Bench:
             for run, value in zip(ending, values, strict=False):
                 tx.end_run(run.id, 1, _ended(value))
         if state.ended:
-            made = aggregate(StudyDefinition.parse(study.definition), self.store.runs([run.id for run in runs]))
+            made = aggregate(StudyDefinition.parse(study.definition), self.store.runs.named([run.id for run in runs]))
             with self.store.transaction(self.epoch) as tx:
                 tx.end_trial(runs[0].trial_id, Outcome(state, "", *made), {})
-        return [self.store.run(run.id) for run in runs]
+        return [self.store.runs.get(run.id) for run in runs]
 
     def artifact(self, run: Run, path: str, content: bytes, media_type: str) -> None:
         """A file that the run left."""
@@ -122,9 +123,9 @@ class Bench:
 
     def refuse(self, run: Run, error: str) -> None:
         """MLflow will not take what is known of the run and its trial now."""
-        for item in self.store.dirty(1000):
+        for item in self.store.sync_items.dirty(1000):
             if item.id in (run.id, run.trial_id):
-                self.store.reject(item.kind, item.id, item.version, error)
+                self.store.sync_items.reject(item.kind, item.id, item.version, error)
 
     def log(self, run: Run, text: str) -> None:
         """A line of the run's log."""

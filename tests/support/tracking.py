@@ -30,6 +30,7 @@ from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.db.database import open_database
 from service.storage.db.tables import metadata
 from service.storage.store import Store
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState, StudyState
@@ -57,7 +58,7 @@ class Engine:
         self.database = database
         self.store = store = Store(database)
         self.artifacts, self._scratch = artifacts, scratch
-        epoch = store.lead("test", 5.0)
+        epoch = store.leadership.lead("test", 5.0)
         assert epoch is not None
         self._epoch = epoch
 
@@ -71,7 +72,7 @@ class Engine:
             "max_trials": 10,
             "max_concurrent_trials": 2,
         }
-        study, _created = self.store.create_study(definition)
+        study, _created = self.store.studies.create(definition)
         with self._transaction() as tx:
             tx.set_study_state(study.id, StudyState.RUNNING, "running")
         return study
@@ -130,7 +131,7 @@ class Engine:
         with self._transaction() as tx:
             if epochs[0] == 1:
                 tx.start_run(run.id, 1)
-                tx.assign_run(run.id, 1, "worker-1")
+                tx.assign_run(run.id, 1, Placement("worker-1"))
                 tx.add_artifact(self._artifact(run, "config.json", b'{"optimizer": "adamw"}'))
             tx.append_points(run.id, 1, [_report(run, epoch, metrics) for epoch in epochs])
 
@@ -166,7 +167,7 @@ class Engine:
         """The best trial's result on the test split."""
         runs = [
             {"run": run.id, "seed": run.seed, "fold": run.fold, "metrics": dict(metrics), "reason": ""}
-            for run in self.store.runs_of_trial(trial.id)
+            for run in self.store.runs.of_trial(trial.id)
         ]
         std = dict.fromkeys(metrics, 0.0 if len(runs) > 1 else None)
         result = {"trial": trial.number, "n": len(runs), "metrics": dict(metrics), "std": std, "reason": ""}

@@ -50,10 +50,12 @@ class Actor:
         self, study: Study, desired: Desired, *, wait: float, running: RunningTrials = RunningTrials.FINISH
     ) -> ActionResult:
         """Want ``desired``; what is true when it is settled, or after ``wait`` seconds, comes back."""
-        seen = await run_in_threadpool(self._store.set_desired, study.id, desired, running)
+        seen = await run_in_threadpool(self._store.desired_state.set, study.id, desired, running)
         if wait:
             try:
-                seen = await self._closing.until(self._watcher, lambda: self._store.study(study.id), settled, wait)
+                seen = await self._closing.until(
+                    self._watcher, lambda: self._store.studies.get(study.id), settled, wait
+                )
             except StudyNotFound:
                 if desired is not Desired.DELETED:
                     raise

@@ -13,7 +13,7 @@ from service.api.dependencies import StoreDep
 from service.api.schemas.curves import Curves
 from service.api.schemas.refusals import NOT_FOUND, Responses
 from service.errors import Invalid
-from service.storage.store import Store
+from service.storage.store import ApiStore
 from service.study.records import Run
 from service.study.states import RunState
 
@@ -56,9 +56,9 @@ def get_curves(
     return Response(body, headers=headers, media_type=BINARY if binary else "application/json")
 
 
-def _runs(store: Store, studies: Sequence[str], runs: Sequence[str]) -> list[Run]:
-    found = [run for reference in studies for run in store.all_runs(store.study(reference).id)]
-    found += store.runs(runs)
+def _runs(store: ApiStore, studies: Sequence[str], runs: Sequence[str]) -> list[Run]:
+    found = [run for reference in studies for run in store.runs.of_study(store.studies.get(reference).id)]
+    found += store.runs.named(runs)
     return [
         run
         for run in {run.id: run for run in found}.values()
@@ -66,9 +66,11 @@ def _runs(store: Store, studies: Sequence[str], runs: Sequence[str]) -> list[Run
     ]
 
 
-def _answer(store: Store, runs: Sequence[Run], metric: str, *, max_points: int, max_runs: int, binary: bool) -> bytes:
+def _answer(
+    store: ApiStore, runs: Sequence[Run], metric: str, *, max_points: int, max_runs: int, binary: bool
+) -> bytes:
     by_id = {run.id: run for run in runs}
-    curves = store.curves(run_ids=list(by_id), metrics=[metric])
+    curves = store.curves.of(run_ids=list(by_id), metrics=[metric])
     reduced = (series(curve, by_id[curve.run_id], metric, max_points) for curve in curves)
     found = [one for one in reduced if one is not None]
     write = to_binary if binary else to_json

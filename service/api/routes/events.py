@@ -33,14 +33,15 @@ async def stream_events(
     """Every event of the study from the first (or behind `Last-Event-ID`, or `after`), and each new one as it happens.
 
     `id` is the event's number, `event` its kind (`study`, `trial`, `run`, `metrics`), `data` its payload as JSON. The
-    stream ends when the study is deleted or the service stops.
+    stream ends when the study is deleted or the service stops. The newest 10,000 events of the last day are kept: who
+    asks for older ones hears `reset` with the number of the newest, loads the study anew, and goes on behind it.
     """
     seen = last_event_id if last_event_id is not None else after or 0
     closing: Closing = request.app.state.closing
     watcher: Watcher = request.app.state.watcher
     commits = watcher.subscribe()
     while not closing.closed:
-        events = await run_in_threadpool(store.events, study.id, seen)
+        events = await run_in_threadpool(store.events.read, study.id, seen)
         for event in events:
             seen = event.seq
             yield ServerSentEvent(
@@ -49,7 +50,7 @@ async def stream_events(
         if events:
             continue
         try:
-            await run_in_threadpool(store.study, study.id)
+            await run_in_threadpool(store.studies.get, study.id)
         except StudyNotFound:
             return
         await closing.change(commits, LOOK)

@@ -40,7 +40,7 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
 
     What MLflow refuses makes the service `degraded`, which answers 200 too: no study suffers from it.
     """
-    seen = store.engine_seen()
+    seen = store.leadership.engine_seen()
     reason = ""
     if seen is None:
         reason = "no engine is running"
@@ -48,13 +48,13 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
         reason = f"the engine was last heard {seen:.0f} s ago"
     response.status_code = 503 if reason else 200
     status: Literal["ready", "degraded", "not ready"] = "not ready" if reason else "ready"
-    rejected = store.rejections()
+    rejected = store.sync_items.rejections()
     if rejected and not reason:
         status, reason = "degraded", _refusal(list(rejected.values()))
     return schemas.Readiness(
         status=status,
         engine_seen_seconds=seen,
-        mlflow_pending=store.n_dirty(),
+        mlflow_pending=store.sync_items.n_dirty(),
         mlflow_rejected=sum(found.n for found in rejected.values()),
         reason=reason,
     )
@@ -81,6 +81,6 @@ def list_workers(store: StoreDep) -> schemas.Workers:
             host=worker.host,
             run_id=worker.run_id,
         )
-        for worker in store.workers()
+        for worker in store.workers.all()
     ]
     return schemas.Workers(items=items)

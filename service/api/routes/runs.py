@@ -35,19 +35,19 @@ def get_run(run: RunDep, presenter: PresenterDep) -> schemas.Run:
 @router.get("/runs/{run}/curves", response_model=RunCurves, responses=NOT_FOUND)
 def get_run_curves(run: RunDep, store: StoreDep) -> Response:
     """Every point of every metric of one run."""
-    return Response(run_curves(store.curve(run.id)), media_type="application/json")
+    return Response(run_curves(store.curves.get(run.id)), media_type="application/json")
 
 
 @router.get("/runs/{run}/log", response_class=PlainTextResponse, responses=NOT_FOUND)
 def get_run_log(run: RunDep, store: StoreDep) -> str:
     """The run's log; of a failed run it ends in the traceback."""
-    return store.run_log(run.id)
+    return store.runs.log(run.id)
 
 
 @router.get("/runs/{run}/artifacts", responses=NOT_FOUND)
 def list_artifacts(run: RunDep, store: StoreDep) -> schemas.Artifacts:
     """The files that the run left."""
-    return schemas.Artifacts(items=[artifact(found) for found in store.artifacts(run.id)])
+    return schemas.Artifacts(items=[artifact(found) for found in store.runs.artifacts(run.id)])
 
 
 @router.get(
@@ -57,7 +57,7 @@ def list_artifacts(run: RunDep, store: StoreDep) -> schemas.Artifacts:
 )
 def get_artifact(run: RunDep, path: str, store: StoreDep, bytes_: ArtifactStoreDep) -> Response:
     """One file that the run left."""
-    found = store.artifact(run.id, path)
+    found = store.runs.artifact(run.id, path)
     shown = found.media_type.startswith(SHOWN) and "html" not in found.media_type and "svg" not in found.media_type
     name = quote(path.rpartition("/")[2])
     headers = {

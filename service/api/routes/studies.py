@@ -59,7 +59,7 @@ def create_study(
     definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
     provenance = provenance_of(dict(own_components(definition.search_space())))
-    study, created = store.create_study(definition.to_json(), provenance=provenance, idempotency=idempotency)
+    study, created = store.studies.create(definition.to_json(), provenance=provenance, idempotency=idempotency)
     view = presenter.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
@@ -85,7 +85,7 @@ def list_studies(
     state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
 ) -> schemas.Page[schemas.Study]:
     """Studies, newest first."""
-    page = store.studies(cursor=cursor, limit=limit, states=state)
+    page = store.studies.page(cursor=cursor, limit=limit, states=state)
     return schemas.Page(items=presenter.studies(page.items), next_cursor=page.next_cursor)
 
 
@@ -104,7 +104,7 @@ def change_study(
         patch = StudyPatch.model_validate(changes)
     except ValidationError as error:
         raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
-    return presenter.study(store.update_study(study.id, patch.model_dump(exclude_unset=True)))
+    return presenter.study(store.desired_state.update(study.id, patch.model_dump(exclude_unset=True)))
 
 
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
@@ -125,13 +125,13 @@ def get_ranking(
     study: StudyDep, store: StoreDep, presenter: PresenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
 ) -> schemas.Ranking:
     """The best completed trials, best first."""
-    return schemas.Ranking(items=presenter.trials(study, store.ranking(study.id, limit)))
+    return schemas.Ranking(items=presenter.trials(study, store.trials.ranking(study.id, limit)))
 
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)
 def get_best(study: StudyDep, store: StoreDep, presenter: PresenterDep) -> schemas.TrialDetail:
     """The best completed trial, with its configuration and runs."""
-    best = store.best_trial(study.id)
+    best = store.trials.best(study.id)
     if best is None:
         raise NoBestTrial(_without_best(study))
     return presenter.trial(study, best)

@@ -26,7 +26,7 @@ def list_trials(
     distributions: Annotated[bool, Query(description="Also say what each parameter was drawn from.")] = False,
 ) -> schemas.Page[schemas.Trial]:
     """A study's trials, by number."""
-    page = store.trials(study.id, cursor=cursor, limit=limit, states=state)
+    page = store.trials.page(study.id, cursor=cursor, limit=limit, states=state)
     items = presenter.trials(study, page.items, distributions=distributions)
     return schemas.Page(items=items, next_cursor=page.next_cursor)
 
@@ -36,4 +36,4 @@ def get_trial(
     study: StudyDep, number: Annotated[int, Path(ge=0, le=2**31 - 1)], store: StoreDep, presenter: PresenterDep
 ) -> schemas.TrialDetail:
     """One trial with its configuration and runs."""
-    return presenter.trial(study, store.trial(study.id, number))
+    return presenter.trial(study, store.trials.get(study.id, number))

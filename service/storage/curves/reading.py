@@ -22,12 +22,12 @@ _CHUNKS = (
 class CurveStore(Repository):
     """Reads curves."""
 
-    def curve(self, run_id: str, metrics: Sequence[str] | None = None) -> Curve:
+    def get(self, run_id: str, metrics: Sequence[str] | None = None) -> Curve:
         """One run's curve, with the named metrics or all; empty when nothing was reported yet."""
         with reading(self._engine) as connection:
             return unpack(run_id, _stored(connection, run_id), metrics)
 
-    def curves(
+    def of(
         self, *, study_id: str | None = None, run_ids: Sequence[str] | None = None, metrics: Sequence[str] | None = None
     ) -> list[Curve]:
         """The curves of a study's runs by trial number, or of the named runs in their order; with some metrics or all.

@@ -152,6 +152,7 @@ class RunColumns(TypedColumns):
     epochs = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
     worker = Column(Text)
+    starts = Column(Integer, nullable=False)
     code_hash = Column(String(64), nullable=False)
     failure = Column(State)
     checkpoints = Column(Json, nullable=False)
@@ -169,9 +170,33 @@ runs = Table(
     CheckConstraint(RUN_STATES, "state"),
 )
 Index(None, runs.c.study_id, runs.c.trial_number, runs.c.replicate)
+Index(None, runs.c.study_id, runs.c.state)
+Index(None, runs.c.study_id, runs.c.ended_at)
 UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
 """Runs that have checkpoints; however many have ended, these are few."""
 Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
+
+
+class AttemptColumns(TypedColumns):
+    """One start of a run on a worker; its id is the run's with the number of the start."""
+
+    id = Column(String(48), primary_key=True)
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+    attempt = Column(Integer, nullable=False)
+    worker = Column(Text, nullable=False)
+    node = Column(Text, nullable=False)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    started_at = Column(UtcDateTime, nullable=False)
+    parent_checkpoint = Column(String(64))
+    ended_at = Column(UtcDateTime)
+    device_seconds = Column(Double, nullable=False)
+    left_run = Column(State)
+    reason = Column(Text, nullable=False)
+
+
+attempts = Table("attempts", metadata, AttemptColumns)
+Index(None, attempts.c.run_id, attempts.c.started_at)
 
 
 class CurveChunkColumns(TypedColumns):
@@ -233,6 +258,7 @@ class EventColumns(TypedColumns):
 
 
 events = Table("events", metadata, EventColumns)
+Index(None, events.c.at)
 
 
 class SyncItemColumns(TypedColumns):
@@ -266,17 +292,27 @@ Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, po
 
 
 class LeadershipColumns(TypedColumns):
-    """One row: which engine leads, and the counter that shows it lives."""
+    """One row: which engine leads. Each of its writes holds the row until the commit, so its heartbeat has another."""
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
+
+
+leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
+
+
+class HeartbeatColumns(TypedColumns):
+    """One row: the counter that shows that the engine of the epoch lives."""
+
+    id = Column(Integer, primary_key=True, autoincrement=False)
+    epoch = Column(BigInteger, nullable=False)
     beat = Column(BigInteger, nullable=False)
     seen_at = Column(Double, nullable=False)
     """Seconds since 1970 by the database's clock."""
 
 
-leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
+heartbeats = Table("heartbeats", metadata, HeartbeatColumns, CheckConstraint("id = 1", "one_row"))
 
 
 class WorkerColumns(TypedColumns):

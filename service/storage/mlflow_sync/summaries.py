@@ -41,10 +41,10 @@ class RunSummary:
     """For a run, the trial it belongs to."""
 
 
-class ProjectionStore(Repository):
+class SummaryStore(Repository):
     """Reads whole batches of trials, and settles their items in one transaction."""
 
-    def trials_of_items(self, dirty: Iterable[SyncItem]) -> Sequence[Trial]:
+    def trials(self, dirty: Iterable[SyncItem]) -> Sequence[Trial]:
         """The trials that the items are about: those of trials, and those whose runs left artifacts."""
         by_kind: dict[str, list[str]] = {"trial": [], "run": [], "study": []}
         for item in dirty:
@@ -54,7 +54,7 @@ class ProjectionStore(Repository):
         with reading(self._engine) as connection:
             return [trial_of(row) for row in connection.execute(query.order_by(trials.c.study_id, trials.c.number))]
 
-    def artifacts_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, list[Artifact]]:
+    def artifacts(self, run_ids: Sequence[str]) -> Mapping[str, list[Artifact]]:
         """Run id to the run's artifacts, by path."""
         found: dict[str, list[Artifact]] = {run_id: [] for run_id in run_ids}
         query = select(artifacts).where(artifacts.c.run_id.in_(run_ids)).order_by(artifacts.c.path)
@@ -63,7 +63,7 @@ class ProjectionStore(Repository):
                 found[row.run_id].append(artifact_of(row))
         return found
 
-    def outlines(self, study_id: str) -> tuple[list[RunSummary], list[RunSummary]]:
+    def of_study(self, study_id: str) -> tuple[list[RunSummary], list[RunSummary]]:
         """All trials of a study, and all its runs."""
         of_trials = select(trials.c.id, trials.c.state, trials.c.mlflow_run_id).where(trials.c.study_id == study_id)
         of_runs = select(runs.c.id, runs.c.state, runs.c.mlflow_run_id, runs.c.trial_id)

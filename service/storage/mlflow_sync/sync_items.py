@@ -53,7 +53,7 @@ class SyncItemStore(Repository):
         )
         return self._read(query)
 
-    def rejected_items(self, study_id: str | None = None) -> Sequence[SyncItem]:
+    def rejected(self, study_id: str | None = None) -> Sequence[SyncItem]:
         """What MLflow refused for good, each with MLflow's words in ``error``."""
         query = select(sync_items).where(REJECTED)
         if study_id is not None:
@@ -80,7 +80,7 @@ class SyncItemStore(Repository):
         with reading(self._engine) as connection:
             return {row.id: Rejections(row.name, row.n, row.error) for row in connection.execute(query)}
 
-    def rejected(self, ids: Sequence[str]) -> Mapping[str, str]:
+    def errors(self, ids: Sequence[str]) -> Mapping[str, str]:
         """MLflow's words about those of these trials and runs that it refuses, by our id."""
         query = select(sync_items.c.id, sync_items.c.error).where(
             REJECTED, sync_items.c.id.in_(ids), sync_items.c.kind != "study"

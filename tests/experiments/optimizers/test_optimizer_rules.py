@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from experiments.conflicts import RULES, conflicts, rules_of, warnings
+from experiments.conflicts import conflicts, rules, rules_of, warnings
 from experiments.data import DATA
 from experiments.errors import TrainingError
 from experiments.optimizers import OPTIMIZERS
@@ -96,7 +96,7 @@ def test_the_rest_is_fine(document: Mapping[str, Any]) -> None:
 def test_the_rules_of_an_optimizer_are_in_its_entry_of_the_catalog() -> None:
     assert {rule.second for rule in rules_of("optimizer", "sam")} >= {"training", "regularizer.adversarial_network"}
     known = {f"optimizer.{name}" for name in OPTIMIZERS.names()} | {"optimizer"}
-    assert {rule.first for rule in RULES if rule.first.startswith("optimizer")} <= known
+    assert {rule.first for rule in rules() if rule.first.startswith("optimizer")} <= known
 
 
 @pytest.mark.parametrize("name", DATA.names())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
@@ -16,8 +20,11 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
+from experiments.training import lightning
+from experiments.training.accumulation import Accumulation
 from experiments.training.lightning import package_of
 from experiments.training.setup import prepare
+from experiments.training.trainer import trainer_of
 from tests.support.lightning_modules import PACKAGES, line, loaded
 
 OWN: dict[str, Any] = {}
@@ -100,6 +107,37 @@ def test_what_its_trainer_refuses_is_said_as_ours(
     said: list[str] = []
     assert prepare(config("second")).write_artifacts(tmp_path, said.append) == {}
     assert said == ["the model is not exported: second has no `forward` of its own; give it one"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_callbacks_of_other_distributions_are_looked_up_once_and_used(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lightning would read the metadata of all that is installed for each trainer."""
+    asked, theirs = [], importlib.import_module(package).Callback()
+
+    def found(**selection: str) -> list[Any]:
+        asked.append(selection)
+        return [SimpleNamespace(name="theirs", load=lambda: lambda: [theirs])]
+
+    fabric = importlib.import_module(
+        package.replace("pytorch_lightning", "lightning_fabric").replace(".pytorch", ".fabric")
+    )
+    monkeypatch.setattr(fabric.utilities.registry, "entry_points", None)
+    monkeypatch.setattr(lightning, "_entry_points", cache(found))
+    trainers = [trainer_of(lightning.LightningPackage(package)) for _ in range(3)]
+    assert len(asked) == 1
+    assert all(theirs in trainer.callbacks for trainer in trainers)  # type: ignore[attr-defined]
+
+
+def test_a_trainer_is_spared_hooks_of_every_batch_that_do_nothing() -> None:
+    callback = lightning.PACKAGES[0].callback(Accumulation(2))
+    hooks = [name for name in vars(pl.Callback) if ("batch" in name and "train" in name) or "backward" in name]
+    assert [name for name in hooks if callable(getattr(callback, name))] == [
+        "on_train_batch_start",
+        "on_before_backward",
+    ]
+    assert not callback.state_dict()
 
 
 def test_nobody_else_imports_it(monkeypatch: pytest.MonkeyPatch) -> None:

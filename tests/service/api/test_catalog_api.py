@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from experiments.catalog import KINDS
 from experiments.component import Component
-from experiments.conflicts import RULES
+from experiments.conflicts import rules
 
 
 def test_a_component_says_formula_source_and_what_is_said_wrongly(api: TestClient) -> None:
@@ -37,7 +37,7 @@ def test_every_rule_is_told_to_both_of_its_parts(api: TestClient) -> None:
     kinds = {kind["name"]: kind["components"] for kind in api.get("/api/v1/catalog").json()["kinds"]}
     told = {f"{kind}.{entry['name']}": entry["conflicts"] for kind in kinds for entry in kinds[kind]}
 
-    for rule in RULES:
+    for rule in rules():
         for part in (rule.first, rule.second):
             concerned = [place for place in told if place == part or place.partition(".")[0] == part]
             said = {(one["reason"], one["refused"]) for place in concerned for one in told[place]}

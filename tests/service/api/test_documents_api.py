@@ -65,7 +65,7 @@ def test_what_is_no_number_of_yaml_1_2_is_refused_at_its_place(
         assert answer.status_code == 422
         assert [one["path"] for one in answer.json()["errors"]] == ["training.epochs"]
         assert words in answer.json()["detail"]
-    assert lab.store.studies().items == []
+    assert lab.store.studies.page().items == []
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_a_name_that_is_none_is_told_why(api: TestClient, lab: Bench, name: str,
     assert answer.status_code == 422
     assert [one["path"] for one in answer.json()["errors"]] == ["name"]
     assert words in answer.json()["detail"]
-    assert [study.id for study in lab.store.studies().items] == [other.id]
+    assert [study.id for study in lab.store.studies.page().items] == [other.id]

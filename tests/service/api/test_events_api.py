@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from typing import Any
 
 import httpx
+import pytest
 from fastapi.testclient import TestClient
 
 from service.settings import Settings
+from service.storage import events as storage_events
 from service.study.states import Desired, StudyState
 from tests.support.api import Bench, listening
 
@@ -44,7 +46,7 @@ def test_a_stream_tells_what_was_and_what_comes(url: str, lab: Bench) -> None:
 def test_a_stream_goes_on_behind_the_last_event_that_was_seen(url: str, lab: Bench) -> None:
     study = lab.study()
     lab.trial(study, 0, [0.5, 0.4])
-    total = lab.store.study(study.id).version
+    total = lab.store.studies.get(study.id).version
     with httpx.stream("GET", url + EVENTS, timeout=10) as answer:
         events = read(answer)
         whole = [next(events) for _ in range(total)]
@@ -58,12 +60,29 @@ def test_a_stream_goes_on_behind_the_last_event_that_was_seen(url: str, lab: Ben
     assert {event["kind"] for event in whole} == {"study", "trial", "run", "metrics"}
 
 
+def test_a_stream_begins_anew_behind_events_that_are_gone(
+    url: str, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5])
+    monkeypatch.setattr(storage_events, "KEPT", 1)
+    assert sum(lab.store.events.trim())
+    with httpx.stream("GET", url + EVENTS, timeout=10) as answer:
+        events = read(answer)
+        newest = lab.store.studies.get(study.id).version
+        assert next(events) == {"id": newest, "kind": "reset", "data": {}}
+
+        lab.set_state(study, StudyState.RUNNING, "the engine has it")
+
+        assert next(events)["id"] == newest + 1
+
+
 def test_the_stream_of_a_deleted_study_ends(url: str, lab: Bench) -> None:
     study = lab.study()
     with httpx.stream("GET", url + EVENTS, timeout=20) as answer:
         events = read(answer)
         next(events)
-        lab.store.set_desired(study.id, Desired.DELETED)
+        lab.store.desired_state.set(study.id, Desired.DELETED)
         with lab.store.transaction(lab.epoch) as tx:
             tx.delete_study(study.id)
 

@@ -54,7 +54,7 @@ def test_a_page_of_another_origin_stops_no_study(api: TestClient, lab: Bench) ->
 
     api.post(f"{STUDIES}/digits:stop", headers={"Origin": "http://evil.example"})
 
-    assert lab.store.study("digits").desired is Desired.RUNNING
+    assert lab.store.studies.get("digits").desired is Desired.RUNNING
 
 
 def test_programs_and_our_own_page_write(api: TestClient) -> None:

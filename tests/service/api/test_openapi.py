@@ -54,7 +54,7 @@ def run(lab: Bench) -> str:
     run = lab.trial(study, 0, [0.5, 0.4, 0.3])
     lab.log(run, "a line\n")
     lab.artifact(run, "notes/config.json", b"{}", "application/json")
-    lab.store.set_workers(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", run.id)])
+    lab.store.workers.set(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", run.id)])
     return run.id
 
 

@@ -57,7 +57,7 @@ def test_health_needs_nobody_else(api: TestClient, lab: Bench) -> None:
 def test_readiness_is_the_engine_s(api: TestClient, lab: Bench) -> None:
     lab.study()
     ready = api.get("/readyz")
-    lab.store.resign(lab.epoch)
+    lab.store.leadership.resign(lab.epoch)
     gone = api.get("/readyz")
 
     assert (ready.status_code, ready.json()["status"], ready.json()["mlflow_pending"]) == (200, "ready", 1)
@@ -81,7 +81,7 @@ def test_what_mlflow_refuses_degrades_the_service_and_stands_on_study_and_trial(
 
 
 def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) -> None:
-    lab.store.set_workers(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
+    lab.store.workers.set(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
 
     assert api.get("/api/v1/workers").json()["items"] == [
         {"id": "w1", "state": "busy", "cpus": 1.0, "gpus": 0.5, "pid": 42, "host": "here", "run_id": "ru-1"}
@@ -173,7 +173,7 @@ def test_without_a_bundle_a_page_says_how_to_build_it(tmp_path: Path) -> None:
 def test_a_grid_of_a_component_that_is_gone_does_not_hide_the_list(api: TestClient, lab: Bench) -> None:
     study = lab.study(sampler={"name": "grid", "points": 2}, max_trials=None)
     gone = {**study.definition, "name": "gone", "experiment": "was-mine"}
-    lab.store.create_study(gone)
+    lab.store.studies.create(gone)
 
     found = {one["name"]: one["progress"]["total"] for one in api.get("/api/v1/studies").json()["items"]}
 
@@ -195,8 +195,8 @@ def test_links_lead_to_mlflow_s_training_view(
     run = lab.trial(study, 0, [0.5])
     with TestClient(create_app(settings.model_copy(update=changes)), base_url="http://localhost") as api:
         assert api.get("/api/v1/studies/digits").json()["links"]["mlflow"] is None
-        lab.store.projected("study", study.id, 1, mlflow_id="17")
-        lab.store.projected("trial", run.trial_id, 1, mlflow_id="abc")
+        lab.store.sync_items.projected("study", study.id, 1, mlflow_id="17")
+        lab.store.sync_items.projected("trial", run.trial_id, 1, mlflow_id="abc")
 
         of_study = api.get("/api/v1/studies/digits").json()["links"]["mlflow"]
         of_run = api.get(f"/api/v1/runs/{run.id}").json()["links"]["mlflow"]
@@ -210,7 +210,7 @@ def test_mlflow_lists_the_runs_of_replicated_trials_best_first(
     settings: Settings, lab: Bench, metric: str, ascending: str
 ) -> None:
     study = lab.study(objective=metric, replicates={"seeds": 2})
-    lab.store.projected("study", study.id, 1, mlflow_id="17")
+    lab.store.sync_items.projected("study", study.id, 1, mlflow_id="17")
     with TestClient(create_app(settings), base_url="http://localhost") as api:
         link = api.get("/api/v1/studies/digits").json()["links"]["mlflow"]
 

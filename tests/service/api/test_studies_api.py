@@ -24,7 +24,7 @@ def test_a_study_is_created_from_json_and_found_at_its_location(api: TestClient,
     assert found == answer.json()
     assert (found["state"], found["desired"], found["progress"]["total"]) == ("QUEUED", "running", 6)
     assert found["definition"]["space"] == STUDY["space"]
-    assert lab.store.study(found["id"]).name == "digits"
+    assert lab.store.studies.get(found["id"]).name == "digits"
 
 
 @pytest.mark.parametrize("media_type", ["application/yaml", "application/x-yaml; charset=utf-8", "text/yaml"])
@@ -199,7 +199,7 @@ def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -
     assert refused.status_code == 422
     assert refused.json()["errors"] == [{"path": "max_trails", "message": "unknown field (did you mean 'max_trials'?)"}]
     assert [error["path"] for error in wrong.json()["errors"]] == ["max_trials", "priority"]
-    assert lab.store.study("digits").max_trials == 9
+    assert lab.store.studies.get("digits").max_trials == 9
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_actions_write_the_wish_and_answer_at_once(
 
     assert answer.status_code == 202
     assert answer.json() == {"state": "RUNNING", "desired": desired, "reason": reason}
-    assert lab.store.study(study.id).desired is desired
+    assert lab.store.studies.get(study.id).desired is desired
 
 
 def test_stopping_tells_what_becomes_of_running_trials_and_can_be_hastened(api: TestClient, lab: Bench) -> None:
@@ -246,7 +246,7 @@ def test_an_action_waits_until_the_engine_has_acted(api: TestClient, lab: Bench)
     answers = []
     asking = threading.Thread(target=lambda: answers.append(api.post(f"{JSON}/digits:pause?wait=30").json()))
     asking.start()
-    while lab.store.study(study.id).desired is not Desired.PAUSED:
+    while lab.store.studies.get(study.id).desired is not Desired.PAUSED:
         asking.join(0.01)
 
     lab.set_state(study, StudyState.PAUSED, "paused by request")
@@ -277,7 +277,7 @@ def test_a_deleted_study_is_gone_when_the_engine_has_deleted_it(api: TestClient,
     answers = []
     asking = threading.Thread(target=lambda: answers.append(api.delete(f"{JSON}/digits?wait=30")))
     asking.start()
-    while lab.store.study(study.id).desired is not Desired.DELETED:
+    while lab.store.studies.get(study.id).desired is not Desired.DELETED:
         asking.join(0.01)
     with lab.store.transaction(lab.epoch) as tx:
         tx.delete_study(study.id)

@@ -42,7 +42,7 @@ def test_a_study_is_submitted_listed_and_shown(studyhall: Command, lab: Bench, t
     file.write_text(yaml.safe_dump(STUDY))
 
     submitted = read(studyhall("submit", str(file), "--json"))
-    lab.trial(lab.store.study("digits"), 0, [0.25])
+    lab.trial(lab.store.studies.get("digits"), 0, [0.25])
 
     assert submitted["name"] == "digits"
     assert [study["id"] for study in read(studyhall("list", "--json"))] == [submitted["id"]]
@@ -69,7 +69,7 @@ def test_the_best_configuration_comes_as_a_definition_at_any_time(studyhall: Com
 
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
     assert studyhall("submit", "wine-random")[0] == 0
-    assert lab.store.study("wine-random").definition["sampler"]["name"] == "random"
+    assert lab.store.studies.get("wine-random").definition["sampler"]["name"] == "random"
 
     code, _, err = studyhall("submit", "wine-randm")
     assert (code, "'wine-random'" in err) == (2, True)
@@ -100,7 +100,7 @@ def test_actions_write_the_wish(studyhall: Command, lab: Bench) -> None:
         (("delete", "digits", "--yes"), Desired.DELETED, RunningTrials.FINISH),
     ):
         assert read(studyhall(*words, "--json"))["desired"] == desired
-        wished = lab.store.study(study.id)
+        wished = lab.store.studies.get(study.id)
         assert (wished.desired, wished.stop_running) == (desired, running)
 
 
@@ -130,7 +130,7 @@ def test_delete_asks_and_says_what_is_lost(studyhall: Command, lab: Bench) -> No
 
     assert code != 0
     assert "Delete study digits: 1 trial (1 running, ended first), with curves, logs and artifacts?" in out
-    assert lab.store.study(study.id).desired is Desired.RUNNING
+    assert lab.store.studies.get(study.id).desired is Desired.RUNNING
 
 
 def test_exit_codes_tell_bad_input_from_no_service(studyhall: Command, lab: Bench) -> None:
@@ -219,7 +219,7 @@ def test_a_file_that_ends_in_json_is_read_as_json(studyhall: Command, lab: Bench
     file = tmp_path / "study.json"
     file.write_text(json.dumps({**STUDY, "notes": "\U0001f600"}, indent="\t"))
     assert studyhall("submit", str(file))[0] == 0
-    assert lab.store.study("digits").notes == "\U0001f600"
+    assert lab.store.studies.get("digits").notes == "\U0001f600"
 
     file.write_text('{"name": "other", "name": "x"}')
     code, _, err = studyhall("submit", str(file))
@@ -271,7 +271,7 @@ def test_a_data_directory_that_nobody_serves_never_reaches_the_service_of_anothe
             assert code == 3
             assert f"no service serves {elsewhere}; start one with `studyhall serve --home {elsewhere}`" in err
 
-    assert lab.store.study("digits").desired is Desired.RUNNING
+    assert lab.store.studies.get("digits").desired is Desired.RUNNING
     assert not elsewhere.exists()
 
 

@@ -211,7 +211,7 @@ def test_progress_tells_that_workers_start_until_one_is_warm(
         tell = Lines(Workers(hall), Warnings())
         for state in (None, "starting", "busy", "starting"):
             workers = [] if state is None else [WorkerInfo("worker-1", PoolKey(Resources()), state)]
-            lab.store.set_workers(lab.epoch, workers)
+            lab.store.workers.set(lab.epoch, workers)
             tell(hall.study("digits"))
             said.append(capsys.readouterr().out.strip())
 
@@ -228,7 +228,7 @@ def test_a_check_and_what_it_finds_are_told_while_somebody_waits(
 ) -> None:
     monkeypatch.setattr("service.cli.progress.PLAIN_EVERY", 0.0)
     study = lab.study(name="digits")
-    lab.store.set_workers(lab.epoch, [WorkerInfo("worker-1", PoolKey(Resources()), "busy")])
+    lab.store.workers.set(lab.epoch, [WorkerInfo("worker-1", PoolKey(Resources()), "busy")])
     lab.set_state(study, StudyState.QUEUED, "checking: a batch")
     with Studyhall(url) as hall:
         tell = Lines(Workers(hall), Warnings())

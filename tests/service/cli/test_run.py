@@ -33,8 +33,8 @@ def test_run_serves_trains_ranks_and_leaves_the_data(
     settings: Settings, lab: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = lab.study(name="tiny")
-    lab.store.set_desired(taken.id, Desired.STOPPED)
-    lab.store.resign(lab.epoch)
+    lab.store.desired_state.set(taken.id, Desired.STOPPED)
+    lab.store.leadership.resign(lab.epoch)
     for name, value in {
         "HOME": str(settings.home),
         "POOL": "process",
@@ -58,7 +58,9 @@ def test_run_serves_trains_ranks_and_leaves_the_data(
     assert "On the test split" in out
     assert "test_accuracy" in out
     assert f"studyhall serve --home {settings.directory}" in out
-    assert [trial.value is not None for trial in lab.store.all_trials(lab.store.study("tiny-2").id)] == [True] * 3
+    assert [trial.value is not None for trial in lab.store.trials.of_study(lab.store.studies.get("tiny-2").id)] == [
+        True
+    ] * 3
     assert serving_now(settings.directory) is None
 
 

@@ -113,13 +113,13 @@ def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
     lab.set_state(lab.study(), StudyState.RUNNING)
 
     assert hall.pause("digits", running="checkpoint")["desired"] == "paused"
-    assert lab.store.study("digits").stop_running == "checkpoint"
+    assert lab.store.studies.get("digits").stop_running == "checkpoint"
     assert hall.resume("digits")["desired"] == "running"
     assert hall.update("digits", max_trials=9)["max_trials"] == 9
     assert hall.stop("digits")["reason"] == "stopping"
-    assert lab.store.study("digits").stop_running == "finish"
+    assert lab.store.studies.get("digits").stop_running == "finish"
     assert hall.stop("digits", running="checkpoint")["desired"] == "stopped"
-    assert lab.store.study("digits").stop_running == "checkpoint"
+    assert lab.store.studies.get("digits").stop_running == "checkpoint"
     assert hall.delete("digits")["desired"] == "deleted"
 
 

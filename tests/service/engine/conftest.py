@@ -43,7 +43,7 @@ class Bench:
     def submit(self, **changes: Any) -> Study:
         """A study of the standard definition with changes."""
         definition = StudyDefinition.parse({**DEFINITION, **changes})
-        return self.store.create_study(definition.to_json())[0]
+        return self.store.studies.create(definition.to_json())[0]
 
     @asynccontextmanager
     async def engine(self, pool: Pool, *, crash: bool = False, **options: Any) -> AsyncIterator[Engine]:
@@ -70,8 +70,8 @@ class Bench:
 
     async def ended(self, study: Study) -> Study:
         """The study once its state is an ended one."""
-        await self.until(lambda: self.store.study(study.id).state.ended)
-        return self.store.study(study.id)
+        await self.until(lambda: self.store.studies.get(study.id).state.ended)
+        return self.store.studies.get(study.id)
 
 
 @pytest.fixture
@@ -84,4 +84,4 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def states(bench: Bench, study_id: str) -> list[RunState]:
-    return [trial.state for trial in bench.store.all_trials(study_id)]
+    return [trial.state for trial in bench.store.trials.of_study(study_id)]

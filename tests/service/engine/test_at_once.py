@@ -41,7 +41,7 @@ async def test_a_pause_while_the_best_is_tested_does_not_disturb_the_end(bench: 
     pool, study = gated_evaluation(), bench.submit(max_trials=2)
     async with bench.engine(pool):
         await bench.until(lambda: evaluating(pool))
-        bench.store.set_desired(study.id, Desired.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.PAUSED)
         await asyncio.sleep(0.2)
         pool.gate.set()
         ended = await bench.ended(study)
@@ -54,14 +54,14 @@ async def test_an_extension_while_the_best_is_tested_loses_no_run(bench: Bench) 
     pool, study = gated_evaluation(), bench.submit(max_trials=2)
     async with bench.engine(pool):
         await bench.until(lambda: evaluating(pool))
-        bench.store.update_study(study.id, {"max_trials": 4})
+        bench.store.desired_state.update(study.id, {"max_trials": 4})
         await asyncio.sleep(0.2)
         assert len(states(bench, study.id)) == 2
         pool._script = accuracy
         pool.gate.set()
         await bench.until(lambda: states(bench, study.id) == [RunState.COMPLETED] * 4)
         await bench.ended(study)
-    assert {run.attempt for run in bench.store.all_runs(study.id)} == {1}
+    assert {run.attempt for run in bench.store.runs.of_study(study.id)} == {1}
 
 
 async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
@@ -72,17 +72,17 @@ async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
     pool.gate.clear()
     async with bench.engine(pool):
         await bench.until(lambda: bool(pool.running))
-        bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
+        bench.store.desired_state.set(study.id, Desired.PAUSED, "checkpoint")
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
         pool.gate.clear()
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.until(lambda: bool(pool.running))
         await asyncio.sleep(0.8)
         pool.gate.set()
         await bench.ended(study)
-    assert bench.store.all_runs(study.id)[0].attempt == 1
+    assert bench.store.runs.of_study(study.id)[0].attempt == 1
 
 
 async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, mon
     pool, study = ScriptedPool(lambda job: [0.5]), bench.submit(max_trials=1, artifacts="none")
     pool.gate.clear()
     async with bench.engine(pool) as engine:
-        await bench.until(lambda: [run.worker for run in bench.store.all_runs(study.id)] == ["w0"])
+        await bench.until(lambda: [run.worker for run in bench.store.runs.of_study(study.id)] == ["w0"])
         monkeypatch.setattr(bench.store, "transaction", held)
         (run,) = pool.running.values()
         pool._send(run, EventKind.LOG, {"text": "a line that keeps the writer busy"})
@@ -107,7 +107,7 @@ async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, mon
         await bench.until(lambda: engine._runners[study.id].active.n_submitted() == 0)
         letting_go = asyncio.create_task(let_go_when_stopping(engine, hold))
     await letting_go
-    assert [run.state for run in bench.store.all_runs(study.id)] == [RunState.COMPLETED]
+    assert [run.state for run in bench.store.runs.of_study(study.id)] == [RunState.COMPLETED]
 
 
 async def let_go_when_stopping(engine: Engine, hold: threading.Event) -> None:
@@ -144,22 +144,22 @@ async def test_a_stopped_grid_that_is_resumed_still_visits_every_point(bench: Be
     study = bench.submit(sampler="grid", space=space, max_trials=None)
     async with bench.engine(pool):
         await bench.until(lambda: bool(pool.running))
-        bench.store.set_desired(study.id, Desired.STOPPED)
+        bench.store.desired_state.set(study.id, Desired.STOPPED)
         await bench.until(lambda: RunState.CANCELLED in states(bench, study.id))
         pool.gate.set()
         await bench.ended(study)
         if not restarted:
-            bench.store.set_desired(study.id, Desired.RUNNING)
-            await bench.until(lambda: bench.store.study(study.id).state == StudyState.COMPLETED)
+            bench.store.desired_state.set(study.id, Desired.RUNNING)
+            await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
     if restarted:
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         async with bench.engine(ScriptedPool(accuracy)):
-            await bench.until(lambda: bench.store.study(study.id).state == StudyState.COMPLETED)
-    trials = bench.store.all_trials(study.id)
+            await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
+    trials = bench.store.trials.of_study(study.id)
     assert RunState.CANCELLED in {trial.state for trial in trials}
     done = [trial.config["optimizer"]["lr"] for trial in trials if trial.state == RunState.COMPLETED]
     assert sorted(done) == [n / 10 for n in range(1, 9)]
-    assert bench.store.study(study.id).reason == "all 8 points of the grid are done"
+    assert bench.store.studies.get(study.id).reason == "all 8 points of the grid are done"
 
 
 async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
@@ -167,8 +167,8 @@ async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
 ) -> None:
     study = bench.submit(max_trials=50)
     async with bench.engine(ScriptedPool(accuracy)):
-        bench.store.set_desired(study.id, Desired.PAUSED)
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.PAUSED)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
     parse = StudyDefinition.parse
 
     def changed(document: Mapping[str, Any]) -> StudyDefinition:
@@ -188,7 +188,7 @@ async def test_a_study_that_ends_is_tested_before_others_go_on(bench: Bench) -> 
     pool.gate.clear()
 
     def trains(job: Job, study: Study) -> bool:
-        return bench.store.run(job.run_id).study_id == study.id
+        return bench.store.runs.get(job.run_id).study_id == study.id
 
     def others_wait(job: Job) -> bool:
         return trains(job, other) and any(trains(earlier, short) for earlier in reversed(pool.jobs))
@@ -201,6 +201,6 @@ async def test_a_study_that_ends_is_tested_before_others_go_on(bench: Bench) -> 
         before = len(pool.jobs)
         pool.gate.set()
         await bench.ended(short)
-        bench.store.set_desired(other.id, Desired.STOPPED)
+        bench.store.desired_state.set(other.id, Desired.STOPPED)
         await bench.ended(other)
     assert pool.jobs[before].task == "evaluate"

@@ -25,13 +25,13 @@ def submitted(bench: Bench, **changes: Any) -> Study:
     """A study of a single trial that may run the user's own optimizer."""
     definition = StudyDefinition.parse({**DEFINITION, "space": SPACE, "max_trials": 1, **changes})
     provenance = {"code": CODE, "code_hash": hash_of(CODE)}
-    return bench.store.create_study(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
 
 
 async def checking(bench: Bench, study: Study, pool: ScriptedPool, n: int = 1) -> None:
     """The check is under way, for the n-th time."""
     await bench.until(lambda: len(pool.checks) == n)
-    seen = bench.store.study(study.id)
+    seen = bench.store.studies.get(study.id)
     assert (seen.state, seen.reason) == (StudyState.QUEUED, REASON)
 
 
@@ -45,7 +45,7 @@ async def test_the_first_trial_s_configuration_is_tried_out_before_it_is_trained
         assert (await bench.ended(study)).state is StudyState.COMPLETED
     (check,), trained = pool.checks, [job for job in pool.jobs if job.task == "train"]
     assert (check.config, check.key, check.code) == (trained[0].config, trained[0].key, study.code)
-    assert bench.store.study(study.id).code_check == CodeCheck(True, [])
+    assert bench.store.studies.get(study.id).code_check == CodeCheck(True, [])
 
 
 async def test_a_study_without_code_of_the_user_s_own_is_not_checked(bench: Bench) -> None:
@@ -71,8 +71,8 @@ async def test_what_is_wrong_fails_the_study_at_once_and_disturbs_no_other(bench
         assert failed.code_check == CodeCheck(False, [], failed.reason, "Traceback …")
         assert states(bench, study.id) == []
         pool.checked = lambda job: ()
-        bench.store.set_desired(study.id, Desired.RUNNING)  # it was the data, which are there now
-        await bench.until(lambda: bench.store.study(study.id).state is StudyState.COMPLETED)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)  # it was the data, which are there now
+        await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.COMPLETED)
     assert len(pool.checks) == 2
 
 
@@ -163,7 +163,7 @@ async def test_a_worker_of_other_code_lets_the_study_wait_for_its_code(bench: Be
     async with bench.engine(pool):
         assert (await paused(bench, study)).reason == "the code of optimizer.held has changed"
         pool.checked = lambda job: ()
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         assert (await bench.ended(study)).state is StudyState.COMPLETED
 
 
@@ -175,13 +175,13 @@ async def test_a_study_is_paused_and_stopped_while_it_is_checked_and_checked_whe
     pool.check_gate.clear()
     async with bench.engine(pool):
         await checking(bench, study, pool)
-        bench.store.set_desired(study.id, desired)
-        await bench.until(lambda: bench.store.study(study.id).state == desired.upper())
+        bench.store.desired_state.set(study.id, desired)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == desired.upper())
         await bench.until(lambda: not pool.running)
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         await checking(bench, study, pool, n=2)
         pool.check_gate.set()
-        await bench.until(lambda: bench.store.study(study.id).state is StudyState.COMPLETED)
+        await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.COMPLETED)
     assert states(bench, study.id) == [RunState.COMPLETED]
 
 
@@ -190,8 +190,8 @@ async def test_a_study_is_deleted_while_it_is_checked(bench: Bench) -> None:
     pool.check_gate.clear()
     async with bench.engine(pool):
         await checking(bench, study, pool)
-        bench.store.set_desired(study.id, Desired.DELETED)
-        await bench.until(lambda: not bench.store.studies().items)
+        bench.store.desired_state.set(study.id, Desired.DELETED)
+        await bench.until(lambda: not bench.store.studies.page().items)
         await bench.until(lambda: not pool.running)
 
 
@@ -214,7 +214,7 @@ async def test_a_check_takes_its_turn_among_the_runs_of_others(bench: Bench) -> 
         bench.submit(name="first", max_trials=3)
         await bench.until(lambda: len(pool.jobs) == 1)
         study = submitted(bench)
-        await bench.until(lambda: bench.store.study(study.id).reason == REASON)
+        await bench.until(lambda: bench.store.studies.get(study.id).reason == REASON)
         pool.check_gate.clear()
         pool.gate.set()
         await checking(bench, study, pool)

@@ -57,7 +57,7 @@ def submitted(bench: Bench, code: dict[str, str], name: str, objective: str = "v
         }
     )
     provenance = {"code": code, "code_hash": hash_of(code)}
-    return bench.store.create_study(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
 
 
 async def test_one_worker_checks_study_after_study_until_it_is_killed(
@@ -78,9 +78,9 @@ async def _tell_faults(bench: Bench, code: dict[str, str], pool: ProcessPool) ->
     studies = raising, leaving, late, sound
     await bench.until(lambda: bool(pool.workers()))
     (worker,) = pool.workers()
-    await bench.until(lambda: all(bench.store.study(study.id).state.ended for study in studies), STARTING)
+    await bench.until(lambda: all(bench.store.studies.get(study.id).state.ended for study in studies), STARTING)
     assert [each.id for each in pool.workers()] == [worker.id]
-    ended = {study.name: bench.store.study(study.id) for study in studies}
+    ended = {study.name: bench.store.studies.get(study.id) for study in studies}
     assert {name: study.state for name, study in ended.items()} == {
         "raising": StudyState.FAILED,
         "leaving": StudyState.FAILED,
@@ -94,7 +94,7 @@ async def _tell_faults(bench: Bench, code: dict[str, str], pool: ProcessPool) ->
     assert check.traceback.startswith(f'Traceback (most recent call last):\n  File "{FOLDER / "faulty_modules.py"}"')
     assert passed is not None
     assert "the objective 'val_f1' was not logged in 2 epochs" in passed.warnings[0]
-    assert bench.store.all_trials(raising.id) == []
+    assert bench.store.trials.of_study(raising.id) == []
 
 
 async def _survive_a_kill(bench: Bench, code: dict[str, str], pool: ProcessPool, folder: Path) -> None:
@@ -103,9 +103,9 @@ async def _survive_a_kill(bench: Bench, code: dict[str, str], pool: ProcessPool,
     await bench.until(lambda: bool(pids(folder)))
     os.kill(*pids(folder), signal.SIGKILL)
     await bench.until(lambda: len(pids(folder)) == 2, STARTING)
-    assert bench.store.study(study.id).state is StudyState.QUEUED
-    bench.store.set_desired(study.id, Desired.PAUSED)
-    await bench.until(lambda: bench.store.study(study.id).state is StudyState.PAUSED)
+    assert bench.store.studies.get(study.id).state is StudyState.QUEUED
+    bench.store.desired_state.set(study.id, Desired.PAUSED)
+    await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.PAUSED)
     await bench.until(lambda: pool.workers() == [])
 
 

@@ -1,4 +1,4 @@
-"""The engine has the artifact store tidied up for as long as it leads."""
+"""The engine has deleted what nobody needs for as long as it leads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine import engine
+from service.engine import chores
 from service.storage.blobs import collector
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.records import Artifact
@@ -19,7 +19,7 @@ from tests.support.scripted_pool import ScriptedPool, accuracy
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((engine, "COLLECT_SECONDS"), (engine, "COLLECT_SHARE"), (collector, "GRACE_SECONDS")):
+    for module, name in ((chores, "PAUSE_SECONDS"), (chores, "PAUSE_SHARE"), (collector, "GRACE_SECONDS")):
         monkeypatch.setattr(module, name, 0.01)
 
 
@@ -29,9 +29,9 @@ async def test_a_deleted_study_frees_its_bytes(bench: Bench, tmp_path: Path) -> 
     study = bench.submit(max_trials=1)
     async with bench.engine(ScriptedPool(accuracy)):
         await bench.ended(study)
-    (run,) = bench.store.all_runs(study.id)
+    (run,) = bench.store.runs.of_study(study.id)
     blob = blobs.put(tmp_path / "model.pt")
-    with bench.store.transaction(bench.store.lead("test", 0.0) or 0) as transaction:
+    with bench.store.transaction(bench.store.leadership.lead("test", 0.0) or 0) as transaction:
         transaction.add_artifact(Artifact(run.id, "model.pt", blob.sha256, blob.size, "", run.created_at))
     passes = threading.Semaphore(0)
 
@@ -39,15 +39,15 @@ async def test_a_deleted_study_frees_its_bytes(bench: Bench, tmp_path: Path) -> 
         yield from collecting.collect()
         passes.release()
 
-    collecting = collector.BlobCollector(blobs, bench.store)
-    async with bench.engine(ScriptedPool(accuracy), collect=collect):
+    collecting = collector.BlobCollector(blobs, bench.store.references)
+    async with bench.engine(ScriptedPool(accuracy), chores={"files": collect}):
         await bench.until(lambda: all(passes.acquire(blocking=False) for _ in range(3)))
         assert list(blobs.names()) == [blob.sha256]
-        bench.store.set_desired(study.id, Desired.DELETED)
+        bench.store.desired_state.set(study.id, Desired.DELETED)
         await bench.until(lambda: not list(blobs.names()))
 
 
-async def test_a_store_that_does_not_answer_is_tidied_up_later(bench: Bench) -> None:
+async def test_what_does_not_answer_is_done_later(bench: Bench) -> None:
     passes = iter([OSError("gone"), None])
     tidied = threading.Event()
 
@@ -58,5 +58,5 @@ async def test_a_store_that_does_not_answer_is_tidied_up_later(bench: Bench) -> 
         tidied.set()
         yield 0
 
-    async with bench.engine(ScriptedPool(accuracy), collect=collect):
+    async with bench.engine(ScriptedPool(accuracy), chores={"files": collect}):
         await bench.until(tidied.is_set)

@@ -34,13 +34,13 @@ async def test_the_result_is_the_mean_over_the_runs_with_the_spread(bench: Bench
     pool.tested = lambda job: job.config["seed"] / 100
     async with bench.engine(pool):
         result = (await bench.ended(study)).test_result
-    best = bench.store.best_trial(study.id)
+    best = bench.store.trials.best(study.id)
     assert result is not None
     assert best is not None
     assert (result["trial"], best.config["optimizer"]["lr"], result["n"], result["reason"]) == (best.number, 0.2, 3, "")
     assert result["metrics"] == {"test_accuracy": pytest.approx(0.22)}
     assert result["std"] == {"test_accuracy": pytest.approx(0.11)}
-    runs = bench.store.runs_of_trial(best.id)
+    runs = bench.store.runs.of_trial(best.id)
     assert [(run["run"], run["seed"], run["metrics"]["test_accuracy"]) for run in result["runs"]] == [
         (run.id, run.seed, run.seed / 100) for run in runs
     ]
@@ -84,8 +84,8 @@ async def test_a_trial_that_cannot_be_among_the_best_any_more_keeps_nothing_of_i
     pool, study = ScriptedPool(by_rate), grid(bench)
     async with bench.engine(pool):
         await bench.ended(study)
-    kept = {(run.trial_number, run.replicate) for run in bench.store.all_runs(study.id) if run.id in pool.kept}
-    rates = {trial.number: trial.config["optimizer"]["lr"] for trial in bench.store.all_trials(study.id)}
+    kept = {(run.trial_number, run.replicate) for run in bench.store.runs.of_study(study.id) if run.id in pool.kept}
+    rates = {trial.number: trial.config["optimizer"]["lr"] for trial in bench.store.trials.of_study(study.id)}
     last = max(number for number, rate in rates.items() if rate != 0.2)
     assert {replicate for number, replicate in kept if rates[number] == 0.2} == {0, 1, 2}
     assert (last, 2) not in kept

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service.engine import engine
 from service.errors import LostLeadership
 from service.storage.db.database import reading
-from service.storage.db.tables import leadership
+from service.storage.db.tables import heartbeats
 from service.storage.store import Store
 from tests.service.engine.conftest import Bench
 from tests.support.scripted_pool import ScriptedPool, accuracy
@@ -36,7 +36,7 @@ class BlockingStart(ScriptedPool):
 
     def _beats(self) -> int:
         with reading(self._bench.database) as connection:
-            return connection.execute(select(leadership.c.beat)).scalar_one()
+            return connection.execute(select(heartbeats.c.beat)).scalar_one()
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +54,12 @@ async def test_an_engine_that_loses_its_lease_while_the_workers_start_ends_them(
     class Overtaken(BlockingStart):
         async def start(self) -> None:
             await super().start()
-            bench.store.resign(1)
-            assert standby.lead("standby", 5.0) == 2
+            bench.store.leadership.resign(1)
+            assert standby.leadership.lead("standby", 5.0) == 2
 
     standby, pool = Store(bench.database), Overtaken(bench)
     with pytest.raises(LostLeadership):
         async with bench.engine(pool):
             await bench.until(lambda: pool.closed)
     assert pool.closed
-    assert standby.heartbeat(2)
+    assert standby.leadership.heartbeat(2)

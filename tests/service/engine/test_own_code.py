@@ -40,7 +40,7 @@ def held() -> Iterator[type[Any]]:
 def submitted(bench: Bench, **changes: Any) -> Study:
     definition = StudyDefinition.parse({**DEFINITION, "space": SPACE, **changes})
     provenance = {"code": CODE, "code_hash": hash_of(CODE)}
-    return bench.store.create_study(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
 
 
 def learning(job: Job) -> Sequence[float]:
@@ -48,8 +48,8 @@ def learning(job: Job) -> Sequence[float]:
 
 
 async def paused(bench: Bench, study: Study) -> Study:
-    await bench.until(lambda: bench.store.study(study.id).state is StudyState.PAUSED)
-    return bench.store.study(study.id)
+    await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.PAUSED)
+    return bench.store.studies.get(study.id)
 
 
 async def test_every_job_says_what_code_it_wants_and_every_run_keeps_it(bench: Bench) -> None:
@@ -58,7 +58,7 @@ async def test_every_job_says_what_code_it_wants_and_every_run_keeps_it(bench: B
         await bench.ended(study)
     assert {job.task for job in pool.jobs} == {"train", "evaluate"}
     assert all((job.code, job.key.files_hash) == (CODE, files_hash(CODE)) for job in pool.jobs)
-    assert {run.code_hash for run in bench.store.all_runs(study.id)} == {hash_of(CODE)}
+    assert {run.code_hash for run in bench.store.runs.of_study(study.id)} == {hash_of(CODE)}
 
 
 async def test_a_worker_s_refusal_pauses_the_study_and_costs_no_attempt(bench: Bench) -> None:
@@ -72,13 +72,13 @@ async def test_a_worker_s_refusal_pauses_the_study_and_costs_no_attempt(bench: B
     async with bench.engine(pool):
         seen = await paused(bench, study)
         assert (seen.desired, seen.reason) == (Desired.PAUSED, "the code of optimizer.held has changed")
-        refused = [run for run in bench.store.all_runs(study.id) if not run.state.ended]
+        refused = [run for run in bench.store.runs.of_study(study.id) if not run.state.ended]
         assert {(run.state, run.attempt) for run in refused} == {(RunState.WAITING, 1)}
         pool._script = learning
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         assert (await bench.ended(study)).state is StudyState.COMPLETED
     assert states(bench, study.id) == [RunState.COMPLETED] * 6
-    assert {run.attempt for run in bench.store.all_runs(study.id)} == {1}
+    assert {run.attempt for run in bench.store.runs.of_study(study.id)} == {1}
 
 
 async def test_what_a_worker_refused_is_not_given_to_another_before_the_study_rests(bench: Bench) -> None:
@@ -92,7 +92,7 @@ async def test_what_a_worker_refused_is_not_given_to_another_before_the_study_re
     async with bench.engine(pool):
         await paused(bench, study)
         assert len(pool.jobs) == 1
-        assert bench.store.all_runs(study.id)[0].state is RunState.WAITING
+        assert bench.store.runs.of_study(study.id)[0].state is RunState.WAITING
 
 
 async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench) -> None:
@@ -105,12 +105,12 @@ async def test_what_runs_elsewhere_finishes_before_the_study_rests(bench: Bench)
     pool = ScriptedPool(refusing, n_workers=2)
     pool.gate.clear()
     async with bench.engine(pool):
-        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
-        seen = bench.store.study(study.id)
+        await bench.until(lambda: bench.store.studies.get(study.id).desired is Desired.PAUSED)
+        seen = bench.store.studies.get(study.id)
         assert (seen.state, seen.reason) == (StudyState.RUNNING, "other code")
         pool.gate.set()
         assert (await paused(bench, study)).reason == "other code"
-    ends = {run.trial_number: run.state for run in bench.store.all_runs(study.id)}
+    ends = {run.trial_number: run.state for run in bench.store.runs.of_study(study.id)}
     assert (ends[0], ends[1]) == (RunState.COMPLETED, RunState.WAITING)
 
 
@@ -124,10 +124,10 @@ async def test_a_study_that_is_resumed_before_it_rests_has_no_reason_to_pause_an
     pool = ScriptedPool(refusing_second, n_workers=2)
     pool.gate.clear()
     async with bench.engine(pool):
-        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
-        assert bench.store.set_desired(study.id, Desired.RUNNING).reason == ""
+        await bench.until(lambda: bench.store.studies.get(study.id).desired is Desired.PAUSED)
+        assert bench.store.desired_state.set(study.id, Desired.RUNNING).reason == ""
         await bench.until(lambda: len(pool.jobs) == 3)
-        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
         assert (await paused(bench, study)).reason == "paused by request"
@@ -143,7 +143,7 @@ async def test_a_study_whose_best_trial_a_worker_refuses_to_test_waits_for_its_c
     pool = ScriptedPool(refusing_once)
     async with bench.engine(pool):
         assert (await paused(bench, study)).reason == "other code"
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         ended = await bench.ended(study)
     assert ended.state is StudyState.COMPLETED
     assert ended.test_result is not None
@@ -163,26 +163,26 @@ async def test_a_study_whose_code_is_not_there_waits_for_it(
         async with bench.engine(pool, crash=True):
             await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
     if state is StudyState.PAUSED:
-        bench.store.set_desired(study.id, Desired.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.PAUSED)
         async with bench.engine(ScriptedPool(learning)):
             assert (await paused(bench, study)).reason == "paused by request"
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
     if gone:
         OPTIMIZERS._members.pop("held")
     held.code_hash = "second"
     async with bench.engine(pool := ScriptedPool(learning)):
-        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
+        await bench.until(lambda: bench.store.studies.get(study.id).desired is Desired.PAUSED)
         reason = (await paused(bench, study)).reason
         assert (
             "optimizer.held cannot be found any more" if gone else "the code of optimizer.held has changed"
         ) in reason
         assert "restore its files and resume the study, or submit it anew" in reason
         assert pool.jobs == []
-        assert {run.attempt for run in bench.store.all_runs(study.id)} <= {1}
-        assert not {run.state for run in bench.store.all_runs(study.id)} - {RunState.WAITING}
+        assert {run.attempt for run in bench.store.runs.of_study(study.id)} <= {1}
+        assert not {run.state for run in bench.store.runs.of_study(study.id)} - {RunState.WAITING}
         held.code_hash = "first"
         OPTIMIZERS.replace(held)
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         assert (await bench.ended(study)).state is StudyState.COMPLETED
 
 
@@ -197,17 +197,17 @@ async def test_a_paused_study_is_not_resumed_with_other_code(bench: Bench, held:
     pool.gate.clear()
     async with bench.engine(pool, follow=follow):
         await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
         await paused(bench, study)
         code, n_jobs = "second", len(pool.jobs)
-        bench.store.set_desired(study.id, Desired.RUNNING)
-        await bench.until(lambda: bench.store.study(study.id).desired is Desired.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).desired is Desired.PAUSED)
         assert "has changed since the study was submitted" in (await paused(bench, study)).reason
         assert len(pool.jobs) == n_jobs
         code = "first"
-        bench.store.set_desired(study.id, Desired.RUNNING)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
         assert (await bench.ended(study)).state is StudyState.COMPLETED
 
 
@@ -217,7 +217,7 @@ async def test_a_user_who_stops_a_study_meanwhile_is_heard(bench: Bench, held: A
     held.code_hash = "second"
     if gone:
         OPTIMIZERS._members.pop("held")
-    bench.store.set_desired(study.id, Desired.STOPPED)
+    bench.store.desired_state.set(study.id, Desired.STOPPED)
     async with bench.engine(ScriptedPool(learning)):
         assert (await bench.ended(study)).reason == "stopped by request"
 
@@ -264,8 +264,8 @@ async def test_a_study_that_ended_since_it_was_read_is_not_laid_aside(
     async with bench.engine(ScriptedPool(learning)):
         await bench.ended(study)
     held.code_hash = "second"
-    read = bench.store.studies_to_reconcile
-    monkeypatch.setattr(bench.store, "studies_to_reconcile", lambda: [study, *read()])
+    read = bench.store.studies.to_reconcile
+    monkeypatch.setattr(bench.store.studies, "to_reconcile", lambda: [study, *read()])
     async with bench.engine(ScriptedPool(learning)):
         assert (await bench.ended(bench.submit(name="other", max_trials=1))).state is StudyState.COMPLETED
 
@@ -277,8 +277,8 @@ async def test_the_end_of_a_study_waits_for_no_study_of_other_code(bench: Bench)
     async with bench.engine(pool):
         await bench.until(lambda: len(pool.jobs) == 1)
         other = bench.submit(name="other", max_trials=30)
-        await bench.until(lambda: bool(bench.store.all_trials(other.id)))
+        await bench.until(lambda: bool(bench.store.trials.of_study(other.id)))
         pool.gate.set()
         await bench.ended(study)
-        assert not bench.store.study(other.id).state.ended
+        assert not bench.store.studies.get(other.id).state.ended
         await bench.ended(other)

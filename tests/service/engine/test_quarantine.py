@@ -46,8 +46,8 @@ async def test_a_study_whose_sampler_raises_stands_still_alone_and_can_be_resume
         assert ended.reason == "quarantined: its sampler raised 3 times: ValueError: no distribution"
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         proposer.broken = False
-        bench.store.set_desired(study.id, Desired.RUNNING)
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.COMPLETED)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
     assert states(bench, study.id) == [RunState.COMPLETED] * 3
 
 
@@ -78,7 +78,7 @@ async def test_a_study_that_stumbles_is_taken_up_again_from_its_rows(
         assert (await bench.ended(other)).state == StudyState.COMPLETED
     assert len(stumbled) == 2
     assert states(bench, study.id) == [RunState.COMPLETED] * 3
-    assert {run.attempt for run in bench.store.all_runs(study.id)} == {1}, "it was not their fault"
+    assert {run.attempt for run in bench.store.runs.of_study(study.id)} == {1}, "it was not their fault"
 
 
 async def test_one_that_goes_on_stumbling_stands_still_and_no_row_stays_running(
@@ -91,8 +91,8 @@ async def test_one_that_goes_on_stumbling_stands_still_and_no_row_stays_running(
         ended = await bench.ended(study)
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         monkeypatch.undo()
-        bench.store.set_desired(study.id, Desired.RUNNING)
-        await bench.until(lambda: bench.store.study(study.id).state == StudyState.COMPLETED)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
     assert ended.state == StudyState.FAILED
     assert ended.reason.startswith("quarantined: it went wrong 3 times: KeyError")
     assert states(bench, study.id) == [RunState.COMPLETED] * 3

@@ -39,7 +39,7 @@ async def test_pruners_judge_real_points_only(bench: Bench, pruner: str) -> None
     study = bench.submit(pruner=PRUNERS[pruner], max_trials=8)
     async with bench.engine(ScriptedPool(odd)):
         assert (await bench.ended(study)).state == "COMPLETED"
-    pruned = [trial for trial in bench.store.all_trials(study.id) if trial.state == RunState.PRUNED]
+    pruned = [trial for trial in bench.store.trials.of_study(study.id) if trial.state == RunState.PRUNED]
     assert pruned
     assert {trial.reason.split(":")[0] for trial in pruned} <= {f"pruned at epoch {n}" for n in (1, 3, 5)}
 
@@ -53,10 +53,10 @@ async def test_a_study_restarted_after_every_epoch_decides_the_same_at_the_same_
     async with bench.engine(ScriptedPool(odd)):
         await bench.ended(undisturbed)
     study = bench.submit(name="disturbed", **changes)
-    while not bench.store.study(study.id).state.ended:
+    while not bench.store.studies.get(study.id).state.ended:
         pool = OneEpoch(stops_at_report=False, leaves_checkpoints=True, script=odd)
         async with bench.engine(pool, crash=True):
-            await bench.until(lambda pool=pool: pool.waiting or bench.store.study(study.id).state.ended)
+            await bench.until(lambda pool=pool: pool.waiting or bench.store.studies.get(study.id).state.ended)
     assert summary(bench, study.id) == summary(bench, undisturbed.id)
 
 
@@ -77,8 +77,8 @@ async def test_value_and_metrics_are_of_the_epoch_that_is_recorded(
     pool = ScriptedPool(lambda job: values)
     async with bench.engine(pool):
         await bench.ended(study)
-    (run,) = bench.store.all_runs(study.id)
-    (trial,) = bench.store.all_trials(study.id)
+    (run,) = bench.store.runs.of_study(study.id)
+    (trial,) = bench.store.trials.of_study(study.id)
     assert pool.jobs[0].config["monitor"] == {"metric": "val_accuracy", "direction": "maximize", "reduce": reduce}
     assert (run.state, run.metrics_epoch, run.value) == (RunState.COMPLETED, epoch, values[epoch - 1])
     assert run.metrics == trial.metrics == {"val_accuracy": values[epoch - 1], "train_loss": 1 / epoch}
@@ -94,7 +94,7 @@ async def test_a_run_that_was_pruned_is_judged_by_the_same_epoch(bench: Bench) -
     curves = iter([[0.9, 0.9, 0.9], [0.5, None, 0.25, 0.75], [0.5]])
     async with bench.engine(ScriptedPool(lambda job: next(curves))):
         await bench.ended(study)
-    pruned = bench.store.all_runs(study.id)[1]
+    pruned = bench.store.runs.of_study(study.id)[1]
     assert (pruned.state, pruned.metrics_epoch, pruned.value) == (RunState.PRUNED, 3, 0.25)
 
 
@@ -102,7 +102,7 @@ async def test_a_run_without_a_finite_value_fails(bench: Bench) -> None:
     study = bench.submit(max_trials=1, max_failures={"first": 2})
     async with bench.engine(ScriptedPool(lambda job: [math.nan, math.inf, None])):
         await bench.ended(study)
-    (run,) = bench.store.all_runs(study.id)
+    (run,) = bench.store.runs.of_study(study.id)
     assert (run.state, run.metrics_epoch) == (RunState.FAILED, None)
     assert run.reason == "the metric 'val_accuracy' has no finite value"
 

@@ -42,7 +42,7 @@ class OneEpoch(ScriptedPool):
 
 
 def summary(bench: Bench, study_id: str) -> list[tuple[Any, ...]]:
-    trials = bench.store.all_trials(study_id)
+    trials = bench.store.trials.of_study(study_id)
     return [(t.number, t.state, t.value, t.reason, t.sampler_attrs) for t in trials]
 
 
@@ -52,10 +52,10 @@ async def test_p8_a_study_that_is_restarted_after_every_epoch_decides_as_if_undi
     async with bench.engine(ScriptedPool(accuracy)):
         await bench.ended(undisturbed)
     study = bench.submit(name="disturbed", **CHANGES)
-    while not bench.store.study(study.id).state.ended:
+    while not bench.store.studies.get(study.id).state.ended:
         pool = OneEpoch(stops_at_report=way == "at a report", leaves_checkpoints=way == "crash")
         async with bench.engine(pool, crash=way == "crash"):
-            await bench.until(lambda pool=pool: pool.waiting or bench.store.study(study.id).state.ended)
+            await bench.until(lambda pool=pool: pool.waiting or bench.store.studies.get(study.id).state.ended)
     assert summary(bench, study.id) == summary(bench, undisturbed.id)
 
 

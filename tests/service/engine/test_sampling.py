@@ -163,7 +163,7 @@ async def test_in_strict_order_a_parallel_search_repeats_itself_whichever_trial_
         study = bench.submit(name=f"last-first-{last_first}".lower(), **changes)
         async with bench.engine(InThrees(last_first=last_first)):
             await bench.ended(study)
-        parameters.append([trial.parameters for trial in bench.store.all_trials(study.id)])
+        parameters.append([trial.parameters for trial in bench.store.trials.of_study(study.id)])
     assert parameters[0] == parameters[1]
 
 

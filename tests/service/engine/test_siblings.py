@@ -18,14 +18,14 @@ from tests.support.scripted_pool import ScriptedPool, accuracy
 
 
 def ends(bench: Bench, study_id: str) -> list[tuple[RunState, str]]:
-    return [(run.state, run.reason) for run in bench.store.all_runs(study_id)]
+    return [(run.state, run.reason) for run in bench.store.runs.of_study(study_id)]
 
 
 def second_fails(bench: Bench) -> ScriptedPool:
     """A pool where the first run of a trial hears nothing, because it waits at the gate, while the second fails."""
 
     def script(job: Job) -> Sequence[float]:
-        if bench.store.run(job.run_id).replicate == 1:
+        if bench.store.runs.get(job.run_id).replicate == 1:
             raise ValueError("bad luck")
         return accuracy(job)
 
@@ -41,7 +41,7 @@ async def test_a_sibling_that_ignores_its_stop_loses_its_worker(bench: Bench, mo
     async with bench.engine(second_fails(bench)):
         await bench.ended(study)
     assert ends(bench, study.id) == [(RunState.CANCELLED, GIVEN_UP), (RunState.FAILED, "bad luck")]
-    assert bench.store.trial(study.id, 0).reason.endswith("): bad luck")
+    assert bench.store.trials.get(study.id, 0).reason.endswith("): bad luck")
 
 
 async def test_a_crash_does_not_bring_the_siblings_of_a_failed_run_back(bench: Bench) -> None:
@@ -52,7 +52,7 @@ async def test_a_crash_does_not_bring_the_siblings_of_a_failed_run_back(bench: B
     async with bench.engine(after):
         await bench.ended(study)
     assert ends(bench, study.id) == [(RunState.CANCELLED, GIVEN_UP), (RunState.FAILED, "bad luck")]
-    assert (bench.store.trial(study.id, 0).state, after.jobs) == (RunState.FAILED, [])
+    assert (bench.store.trials.get(study.id, 0).state, after.jobs) == (RunState.FAILED, [])
 
 
 class LateAnswers(ScriptedPool):
@@ -74,11 +74,11 @@ async def test_a_released_sibling_of_a_failed_run_does_not_come_back(bench: Benc
     pool.gate.clear()
     async with bench.engine(pool):
         await bench.until(lambda: len(pool.running) == 2)
-        bench.store.set_desired(study.id, Desired.PAUSED, "checkpoint")
+        bench.store.desired_state.set(study.id, Desired.PAUSED, "checkpoint")
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.answering.set()  # the second ends by itself, without ever having reported the objective
         await bench.until(lambda: RunState.FAILED in [state for state, _ in ends(bench, study.id)])
         pool.gate.set()
-        await bench.until(lambda: bench.store.trial(study.id, 0).state.ended)
+        await bench.until(lambda: bench.store.trials.get(study.id, 0).state.ended)
     assert ends(bench, study.id)[0] == (RunState.CANCELLED, GIVEN_UP)
     assert len(pool.jobs) == 2

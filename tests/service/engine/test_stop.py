@@ -33,13 +33,13 @@ async def test_running_trials_train_to_their_end_and_nothing_new_starts(bench: B
     async with bench.engine(pool):
         await started(bench, pool, study.id)
         training = set(pool.running)
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await cancelled(bench, study.id)
         pool.gate.set()
         ended = await bench.ended(study)
     assert (ended.state, ended.reason) == (StudyState.STOPPED, "stopped by request")
     assert {job.run_id for job in pool.jobs} == training
-    completed = {run.id for run in bench.store.all_runs(study.id) if run.state is RunState.COMPLETED}
+    completed = {run.id for run in bench.store.runs.of_study(study.id) if run.state is RunState.COMPLETED}
     assert completed == training
     assert set(states(bench, study.id)) == {RunState.COMPLETED, RunState.CANCELLED}
 
@@ -48,7 +48,7 @@ async def test_a_running_trial_has_not_ended_before_the_last_of_its_replicates(b
     study, pool = bench.submit(max_trials=5, replicates={"seeds": 3}), held()
     async with bench.engine(pool):
         await started(bench, pool, study.id)
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await cancelled(bench, study.id)
         pool.gate.set()
         await bench.ended(study)
@@ -62,23 +62,23 @@ async def test_trials_end_at_their_next_batch_and_keep_their_curves(bench: Bench
     study = bench.submit(max_trials=50, pruner={"name": "median", "n_startup_trials": 50})
     pool = ScriptedPool(lambda job: [0.1] * 10**5)
     async with bench.engine(pool):
-        await bench.until(lambda: any(run.epochs for run in bench.store.all_runs(study.id)))
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: any(run.epochs for run in bench.store.runs.of_study(study.id)))
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
         ended = await bench.ended(study)
     assert ended.state is StudyState.STOPPED
     assert set(states(bench, study.id)) == {RunState.CANCELLED}
-    run = bench.store.runs_of_trial(bench.store.trial(study.id, 0).id)[0]
+    run = bench.store.runs.of_trial(bench.store.trials.get(study.id, 0).id)[0]
     assert run.reason == "stopped by request"
-    assert len(bench.store.curve(run.id)) >= 1
+    assert len(bench.store.curves.get(run.id)) >= 1
 
 
 async def test_a_second_stop_ends_what_the_first_let_train(bench: Bench) -> None:
     study, pool = bench.submit(max_trials=50), held()
     async with bench.engine(pool):
         await started(bench, pool, study.id)
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await cancelled(bench, study.id)
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
         await bench.ended(study)
@@ -92,13 +92,13 @@ async def test_a_restarted_engine_still_lets_running_trials_end(bench: Bench, cr
     async with bench.engine(pool, crash=crash):
         await started(bench, pool, study.id)
         (training,) = pool.running
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await cancelled(bench, study.id)
     again = ScriptedPool(accuracy)
     async with bench.engine(again):
         await bench.ended(study)
     assert [job.run_id for job in again.jobs] == [training]
-    assert bench.store.run(training).state is RunState.COMPLETED
+    assert bench.store.runs.get(training).state is RunState.COMPLETED
     assert set(states(bench, study.id)) == {RunState.COMPLETED, RunState.CANCELLED}
 
 
@@ -107,12 +107,12 @@ async def test_a_run_that_loses_its_worker_meanwhile_is_tried_again(bench: Bench
     async with bench.engine(pool):
         await started(bench, pool, study.id)
         (training,) = pool.running
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await cancelled(bench, study.id)
         await pool.kill(training)
         pool.gate.set()
         await bench.ended(study)
-    run = bench.store.run(training)
+    run = bench.store.runs.get(training)
     assert (run.state, run.attempt) == (RunState.COMPLETED, 2)
 
 
@@ -120,11 +120,11 @@ async def test_what_a_pause_left_waiting_is_cancelled_and_does_not_train_again(b
     study, pool = bench.submit(max_trials=1), held()
     async with bench.engine(pool):
         await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         pool.gate.set()
-        await bench.until(lambda: bench.store.study(study.id).state is StudyState.PAUSED)
-        bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+        await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
         await bench.ended(study)
     assert states(bench, study.id) == [RunState.CANCELLED]
     assert len(pool.jobs) == 1
@@ -134,7 +134,7 @@ async def test_no_trial_is_waited_for_that_no_worker_can_take_any_more(bench: Be
     study = bench.submit(max_trials=50)
     async with bench.engine(held(), crash=True):
         await bench.until(lambda: RunState.RUNNING in states(bench, study.id))
-    bench.store.set_desired(study.id, Desired.STOPPED, RunningTrials.FINISH)
+    bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.FINISH)
     async with bench.engine(_Smaller(accuracy)):
         ended = await bench.ended(study)
     assert ended.state is StudyState.STOPPED

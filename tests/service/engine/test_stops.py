@@ -81,14 +81,14 @@ async def test_the_upload_of_its_checkpoint_does_not_count(run: ActiveRun, asked
 async def test_a_worker_says_when_it_uploads(bench: Bench) -> None:
     study, pool = bench.submit(max_trials=1), Uploading()
     async with bench.engine(pool):
-        await bench.until(lambda: any(run.epochs for run in bench.store.all_runs(study.id)))
-        bench.store.set_desired(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: any(run.epochs for run in bench.store.runs.of_study(study.id)))
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
         await bench.until(lambda: all(run.stopped for run in pool.running.values()))
         await quiet()
         assert pool.killed == []
         (training,) = pool.running.values()
         pool._send(training, EventKind.UPLOADING, {"ended": True})
-        await bench.until(lambda: bench.store.study(study.id).state is StudyState.PAUSED)
+        await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.PAUSED)
     assert pool.killed == [training.job.run_id]
 
 

@@ -40,7 +40,7 @@ def test_every_trial_has_one_run_with_its_curves_parameters_state_and_files(
     assert run.info.status == "FINISHED"
     assert run.data.tags["studyhall.id"] == trial.id
     assert run.data.tags["studyhall.reason"] == "completed on purpose"
-    run_id = engine.store.runs_of_trial(trial.id)[0].id
+    run_id = engine.store.runs.of_trial(trial.id)[0].id
     assert run.data.tags["mlflow.note.content"] == f"[Open in Studyhall](/studies/digits?run={run_id})"
     assert run.data.params["optimizer.adamw.lr"] == "0.003"
     assert json.loads(run.data.params["model.mlp.hidden"]) == [64, 64]
@@ -50,21 +50,21 @@ def test_every_trial_has_one_run_with_its_curves_parameters_state_and_files(
         (30, 1700000003000),
     ]
     assert run.data.metrics["objective"] == pytest.approx(0.62)
-    assert engine.store.study(study.id).mlflow_experiment_id == experiment.experiment_id
-    assert engine.store.trial(study.id, 12).mlflow_run_id == run.info.run_id
-    assert engine.store.run(run_id).mlflow_run_id == run.info.run_id
+    assert engine.store.studies.get(study.id).mlflow_experiment_id == experiment.experiment_id
+    assert engine.store.trials.get(study.id, 12).mlflow_run_id == run.info.run_id
+    assert engine.store.runs.get(run_id).mlflow_run_id == run.info.run_id
 
 
 def test_files_lie_where_mlflow_looks_for_them(settings: Settings, engine: Engine, tracker: Tracker) -> None:
     study = engine.study()
     trial = engine.trial(study, 0)
     tracker.drain()
-    stored = engine.store.trial(study.id, 0)
-    experiment_id = engine.store.study(study.id).mlflow_experiment_id
+    stored = engine.store.trials.get(study.id, 0)
+    experiment_id = engine.store.studies.get(study.id).mlflow_experiment_id
     folder = settings.mlflow_artifacts / str(experiment_id) / str(stored.mlflow_run_id) / "artifacts"
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found == {"config.json", "pictures/confusion.png"}
-    run_id = engine.store.runs_of_trial(trial.id)[0].id
+    run_id = engine.store.runs.of_trial(trial.id)[0].id
     assert (folder / "pictures/confusion.png").read_bytes() == b"picture of " + run_id.encode()
 
 
@@ -73,7 +73,7 @@ def test_a_trial_of_several_runs_has_them_as_children(engine: Engine, tracker: T
     trial = engine.trial(study, 0, n_runs=2)
     tracker.drain()
     shown = contents(client)[f"digits {study.id}"]
-    runs = engine.store.runs_of_trial(trial.id)
+    runs = engine.store.runs.of_trial(trial.id)
     assert shown.keys() == {trial.id, *(run.id for run in runs)}
     assert [shown[run.id]["parent"] for run in runs] == [trial.id, trial.id]
     assert [shown[run.id]["params"]["seed"] for run in runs] == ["100", "101"]
@@ -121,7 +121,7 @@ def test_a_short_trial_is_written_once_and_a_long_one_while_it_runs(
     tracker.drain()
     last = contents(client)[name][trial.id]
     assert (last["status"], len(last["points"]["val_loss"])) == ("FINISHED", 3)
-    engine.store.mark_all_dirty()
+    engine.store.sync_items.mark_all_dirty()
     tracker.drain()
     assert contents(client)[name][trial.id] == last
 
@@ -144,9 +144,9 @@ def test_what_mlflow_refuses_is_rejected_with_the_reason_and_holds_up_nothing(
     bad = engine.unshowable(study, 1)
     tracker.drain()
     assert contents(client)[f"digits {study.id}"].keys() == {trial.id for trial in good}
-    [item] = [item for item in engine.store.rejected_items() if item.kind == "trial"]
+    [item] = [item for item in engine.store.sync_items.rejected() if item.kind == "trial"]
     assert (item.id, "escaped" in item.error) == (bad.id, True)
-    assert engine.store.dirty() == []
+    assert engine.store.sync_items.dirty() == []
     [said] = [record.getMessage() for record in caplog.records if record.name.startswith("service.tracking")]
     assert said.startswith(f"trial 1 of study {study.id} is not in MLflow") and "escaped" in said
 
@@ -168,10 +168,10 @@ def test_a_study_whose_experiment_is_refused_stops_no_other(
         patch.setattr(LocalMlflow, "experiment", refuse)
         tracker.drain()
     assert contents(client).keys() == {f"good {good.id}"}
-    assert engine.store.rejections() == {bad.id: Rejections("bad", 2, "no such luck")}
-    engine.store.mark_all_dirty()
+    assert engine.store.sync_items.rejections() == {bad.id: Rejections("bad", 2, "no such luck")}
+    engine.store.sync_items.mark_all_dirty()
     tracker.drain()
-    assert (engine.store.rejections(), len(contents(client))) == ({}, 2)
+    assert (engine.store.sync_items.rejections(), len(contents(client))) == ({}, 2)
 
 
 def test_a_trial_that_always_fails_is_rejected_while_mlflow_answers(
@@ -190,17 +190,17 @@ def test_a_trial_that_always_fails_is_rejected_while_mlflow_answers(
     for _ in range(projector.PATIENCE - 1):
         with pytest.raises(MlflowDown):
             tracker.drain()
-    assert engine.store.trial(study.id, 0).mlflow_run_id is not None
+    assert engine.store.trials.get(study.id, 0).mlflow_run_id is not None
     tracker.drain()
-    assert {(item.id, item.error) for item in engine.store.rejected_items()} >= {(bad.id, "it broke")}
-    assert good.id not in {item.id for item in engine.store.rejected_items()}
+    assert {(item.id, item.error) for item in engine.store.sync_items.rejected()} >= {(bad.id, "it broke")}
+    assert good.id not in {item.id for item in engine.store.sync_items.rejected()}
 
 
 def test_artifacts_cannot_leave_their_folder(settings: Settings, engine: Engine, tracker: Tracker) -> None:
     study = engine.study()
     engine.unshowable(study, 0)
     tracker.drain()
-    assert any("escaped" in item.error for item in engine.store.rejected_items())
+    assert any("escaped" in item.error for item in engine.store.sync_items.rejected())
     assert not list(settings.directory.rglob("escaped"))
 
 
@@ -210,13 +210,13 @@ def test_deleting_a_study_deletes_its_experiment_and_its_files(
     study = engine.study()
     engine.trial(study, 0)
     tracker.drain()
-    experiment_id = engine.store.study(study.id).mlflow_experiment_id
+    experiment_id = engine.store.studies.get(study.id).mlflow_experiment_id
     assert experiment_id is not None and (settings.mlflow_artifacts / experiment_id).is_dir()
     engine.delete(study)
     tracker.drain()
     assert contents(client) == {}
     assert not (settings.mlflow_artifacts / experiment_id).exists()
-    assert engine.store.dirty() == []
+    assert engine.store.sync_items.dirty() == []
     again = engine.study()  # of the same name: MLflow would refuse it a second time
     tracker.drain()
     assert contents(client).keys() == {f"digits {again.id}"}

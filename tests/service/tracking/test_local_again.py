@@ -34,8 +34,8 @@ def test_projecting_again_changes_nothing(engine: Engine, tracker: Tracker, clie
     tracker.drain()
     once = contents(client)
     assert sum(len(runs) for runs in once.values()) == 8  # 5 trials and 2 children, and 1
-    assert engine.store.dirty() == []
-    engine.store.mark_all_dirty()
+    assert engine.store.sync_items.dirty() == []
+    engine.store.sync_items.mark_all_dirty()
     tracker.drain()
     assert contents(client) == once
 
@@ -52,11 +52,11 @@ def test_a_tracker_that_dies_between_mlflow_and_our_tables_leaves_nothing_double
         patch.setattr(type(engine.store), "settle", die)
         with pytest.raises(KeyboardInterrupt):
             first.drain()
-    assert len(engine.store.dirty()) > 0
+    assert len(engine.store.sync_items.dirty()) > 0
     with tracking(settings, engine.database) as second:
         second.drain()
     unbroken = contents(client)
-    engine.store.mark_all_dirty()
+    engine.store.sync_items.mark_all_dirty()
     with tracking(settings, engine.database) as third:
         third.drain()
     assert contents(client) == unbroken
@@ -72,7 +72,7 @@ def test_a_wiped_mlflow_is_noticed_while_the_tracker_works(
     shutil.rmtree(settings.directory / "mlflow")
     (settings.directory / "mlflow").mkdir()
     shutil.copy(empty_mlflow(), settings.directory / "mlflow" / "mlflow.db")
-    engine.trial(engine.store.study("another"), 1)
+    engine.trial(engine.store.studies.get("another"), 1)
     with pytest.raises(Wiped):
         tracker.step()
     tracker.drain()
@@ -88,13 +88,13 @@ def test_a_deleted_study_takes_no_other_s_experiment_with_it_that_got_its_id_aft
     deleted = engine.study("deleted")
     with tracking(settings, engine.database) as tracker:
         tracker.drain()
-    given = engine.store.study(deleted.id).mlflow_experiment_id
+    given = engine.store.studies.get(deleted.id).mlflow_experiment_id
     engine.delete(deleted)
     shutil.copy(empty_mlflow(), settings.directory / "mlflow" / "mlflow.db")
     kept = engine.study("kept")
     with tracking(settings, engine.database) as tracker:
         tracker.drain()
-    assert engine.store.study(kept.id).mlflow_experiment_id == given
+    assert engine.store.studies.get(kept.id).mlflow_experiment_id == given
     assert contents(fresh(client, settings)).keys() == {f"kept {kept.id}"}
 
 

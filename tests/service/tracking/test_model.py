@@ -26,8 +26,8 @@ def test_mlflow_loads_the_model_with_its_signature_and_gives_the_same_numbers(
     study = engine.study()
     signature = trial_with_model(engine, study, tmp_path)
     tracker.drain()
-    experiment = str(engine.store.study(study.id).mlflow_experiment_id)
-    run_folder = settings.mlflow_artifacts / experiment / str(engine.store.trial(study.id, 0).mlflow_run_id)
+    experiment = str(engine.store.studies.get(study.id).mlflow_experiment_id)
+    run_folder = settings.mlflow_artifacts / experiment / str(engine.store.trials.get(study.id, 0).mlflow_run_id)
     folder = run_folder / "artifacts" / "model"
     held = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert held == {*MODEL_FILES, "model.md", "data/model.pt2"}
@@ -44,7 +44,7 @@ def test_mlflow_loads_the_model_with_its_signature_and_gives_the_same_numbers(
         loaded.predict(inputs[:, :3])
     assert Model.load(str(folder)).get_model_info().flavors["pytorch"]["model_data"] == "data"
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    engine.store.mark_all_dirty()
+    engine.store.sync_items.mark_all_dirty()
     tracker.drain()
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 

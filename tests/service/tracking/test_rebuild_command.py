@@ -54,4 +54,4 @@ def test_a_running_tracker_is_left_to_do_it(
         assert is_alone
         assert studyhall("mlflow", "rebuild", "--home", str(settings.home)) == 0
     assert "the running service now compares" in capsys.readouterr().out
-    assert engine.store.n_dirty() == 3
+    assert engine.store.sync_items.n_dirty() == 3

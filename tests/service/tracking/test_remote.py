@@ -100,7 +100,7 @@ def test_the_same_content_as_in_the_local_store(
     assert without_addresses(remote) == without_addresses(mine(MlflowClient(local.mlflow_database), study_name))
     rebuild(settings)
     assert mine(client, study_name) == remote
-    run_id = engine.store.trial(study.id, 2).mlflow_run_id
+    run_id = engine.store.trials.get(study.id, 2).mlflow_run_id
     assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
 
 
@@ -111,7 +111,7 @@ def test_a_model_is_loaded_from_its_run(
     study = engine.study(study_name)
     signature = trial_with_model(engine, study, tmp_path)
     rebuild(settings)
-    run_id = str(engine.store.trial(study.id, 0).mlflow_run_id)
+    run_id = str(engine.store.trials.get(study.id, 0).mlflow_run_id)
     held = {f"model/{name}" for name in (*MODEL_FILES, "model.md", "data/model.pt2")}
     assert files(client, run_id) == {"config.json", "pictures/confusion.png", *held}
     mlflow.set_tracking_uri(server.uri)
@@ -136,7 +136,7 @@ def test_a_server_that_stops_is_waited_for_and_loses_nothing(
         server.start()
         tracker.drain()
     assert sorted(run["name"][:2] for run in mine(client, study_name).values()) == ["#0", "#1"]
-    assert engine.store.dirty() == []
+    assert engine.store.sync_items.dirty() == []
 
 
 def test_files_that_cannot_be_read_now_are_read_later(
@@ -153,7 +153,7 @@ def test_files_that_cannot_be_read_now_are_read_later(
             patched.setattr(ArtifactStore, "open", refuse)
             tracker.drain()
         tracker.drain()
-    run_id = engine.store.trial(study.id, 0).mlflow_run_id
+    run_id = engine.store.trials.get(study.id, 0).mlflow_run_id
     assert files(client, str(run_id)) == {"config.json", "pictures/confusion.png"}
 
 
@@ -202,7 +202,7 @@ def test_deleting_a_study_deletes_its_experiment(
         engine.delete(study)
         tracker.drain()
     assert mine(client, study_name) == {}
-    assert engine.store.dirty() == []
+    assert engine.store.sync_items.dirty() == []
 
 
 def test_the_server_listens_on_loopback_only_and_shows_its_pages_under_the_prefix(

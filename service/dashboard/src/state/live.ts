@@ -38,7 +38,7 @@ export function useLive(study: string, version: number): Connection {
         setConnection("reconnecting");
         if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY);
       };
-      for (const kind of ["study", "trial", "run", "metrics"]) source.addEventListener(kind, changed);
+      for (const kind of ["study", "trial", "run", "metrics", "reset"]) source.addEventListener(kind, changed);
     }
 
     open();

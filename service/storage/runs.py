@@ -1,0 +1,112 @@
+"""Runs of trials, and what they leave: their logs and artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, func, select
+
+from service.errors import ArtifactNotFound, RunNotFound
+from service.storage.db.database import Repository, reading
+from service.storage.db.rows import artifact_of, attempt_of, run_of
+from service.storage.db.tables import artifacts, attempts, run_logs, runs
+from service.study.pace import Pace, Taken
+from service.study.records import Artifact, Attempt, Run
+from service.study.states import RunState
+
+PACED_BY = 50
+"""Ended runs from which the time left is judged."""
+
+
+class RunStore(Repository):
+    """Finds runs."""
+
+    def get(self, run_id: str) -> Run:
+        """A run by its id.
+
+        Raises:
+            RunNotFound: there is none.
+        """
+        found = self._runs(select(runs).where(runs.c.id == run_id))
+        if not found:
+            raise RunNotFound(f"there is no run {run_id!r}")
+        return found[0]
+
+    def named(self, run_ids: Sequence[str]) -> Sequence[Run]:
+        """The named runs, in the order of their names.
+
+        Raises:
+            RunNotFound: there is none of one of the names.
+        """
+        found = {run.id: run for run in self._runs(select(runs).where(runs.c.id.in_(run_ids)))}
+        missing = [run_id for run_id in run_ids if run_id not in found]
+        if missing:
+            raise RunNotFound(f"there is no run {missing[0]!r}")
+        return [found[run_id] for run_id in run_ids]
+
+    def of_trial(self, trial_id: str) -> Sequence[Run]:
+        """A trial's runs, by replicate and fold."""
+        return self._runs(select(runs).where(runs.c.trial_id == trial_id).order_by(runs.c.replicate, runs.c.fold))
+
+    def of_trials(self, trial_ids: Sequence[str]) -> Mapping[str, list[Run]]:
+        """Trial id to its runs, for a whole page of trials at once."""
+        query = select(runs).where(runs.c.trial_id.in_(trial_ids)).order_by(runs.c.replicate, runs.c.fold)
+        found: dict[str, list[Run]] = {trial_id: [] for trial_id in trial_ids}
+        for run in self._runs(query):
+            found[run.trial_id].append(run)
+        return found
+
+    def of_study(self, study_id: str, *, unfinished: bool = False) -> Sequence[Run]:
+        """Every run (or those not ended), by trial number and replicate."""
+        query = select(runs).where(runs.c.study_id == study_id)
+        if unfinished:
+            query = query.where(runs.c.state.in_([RunState.WAITING, RunState.RUNNING]))
+        return self._runs(query.order_by(runs.c.trial_number, runs.c.replicate, runs.c.fold))
+
+    def pace(self, study_id: str) -> Pace:
+        """How long the study's newest ended runs took, and how many run now."""
+        own = runs.c.study_id == study_id
+        spans = select(runs.c.started_at, runs.c.ended_at, runs.c.training_time).where(
+            own, runs.c.started_at.is_not(None), runs.c.ended_at.is_not(None)
+        )
+        running = select(func.count()).where(own, runs.c.state == RunState.RUNNING)
+        with reading(self._engine) as connection:
+            newest = connection.execute(spans.order_by(runs.c.ended_at.desc()).limit(PACED_BY)).all()
+            n_running = connection.execute(running).scalar_one()
+        taken = [Taken((row.ended_at - row.started_at).total_seconds(), row.training_time) for row in newest]
+        return Pace(taken, n_running)
+
+    def attempts(self, run_id: str) -> Sequence[Attempt]:
+        """A run's starts on workers, in their order."""
+        query = select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.started_at)
+        with reading(self._engine) as connection:
+            return [attempt_of(row) for row in connection.execute(query)]
+
+    def log(self, run_id: str) -> str:
+        """A run's log so far; empty when nothing was written."""
+        query = select(run_logs.c.text).where(run_logs.c.run_id == run_id).order_by(run_logs.c.id)
+        with reading(self._engine) as connection:
+            return "".join(connection.execute(query).scalars())
+
+    def artifacts(self, run_id: str) -> Sequence[Artifact]:
+        """A run's artifacts, by path."""
+        query = select(artifacts).where(artifacts.c.run_id == run_id).order_by(artifacts.c.path)
+        with reading(self._engine) as connection:
+            return [artifact_of(row) for row in connection.execute(query)]
+
+    def artifact(self, run_id: str, path: str) -> Artifact:
+        """One artifact of a run.
+
+        Raises:
+            ArtifactNotFound: it has none of that path.
+        """
+        query = select(artifacts).where(artifacts.c.run_id == run_id, artifacts.c.path == path)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise ArtifactNotFound(f"run {run_id} has no artifact {path!r}")
+        return artifact_of(row)
+
+    def _runs(self, query: Select[*tuple[object, ...]]) -> list[Run]:
+        with reading(self._engine) as connection:
+            return [run_of(row) for row in connection.execute(query)]
