@@ -13,6 +13,7 @@ from service.dispatch.pool import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
+from service.engine.sampler_processes import SamplerProcesses
 from service.environment import LABEL, forget_settings
 from service.errors import LostLeadership, PoolFailed
 from service.plugins import Plugins, register_plugins
@@ -54,7 +55,8 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         pool, grace = make_pool(settings, store), settings.stop_grace / 2
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
-        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, chores=chores)
+        proposer = SamplerProcesses()
+        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, chores=chores, proposer=proposer)
         await engine.run(stopped)
     except PoolFailed as error:
         leave(error)

@@ -19,6 +19,15 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where an attempt of a run trains."""
+
+    worker: str
+    node: str = ""
+    resources: Resources = Resources()
+
+
+@dataclass(frozen=True)
 class PoolKey:
     """Runs of one key can use the same warm worker: same resources, same files of users' own code."""
 

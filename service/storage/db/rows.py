@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, CodeCheck, Run, Study, StudyEvent, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Run, Study, StudyEvent, Trial
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -48,6 +48,12 @@ def run_of(row: AnyRow) -> Run:
     fields["fold"] = None if row.fold == NO_FOLD else row.fold
     fields["checkpoints"] = tuple(row.checkpoints)
     return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
+
+
+def attempt_of(row: AnyRow) -> Attempt:
+    """An attempt."""
+    fields = row._asdict()
+    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None})
 
 
 def event_of(row: AnyRow) -> StudyEvent:

@@ -152,6 +152,7 @@ class RunColumns(TypedColumns):
     epochs = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
     worker = Column(Text)
+    starts = Column(Integer, nullable=False)
     code_hash = Column(String(64), nullable=False)
     failure = Column(State)
     checkpoints = Column(Json, nullable=False)
@@ -174,6 +175,28 @@ Index(None, runs.c.study_id, runs.c.ended_at)
 UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
 """Runs that have checkpoints; however many have ended, these are few."""
 Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
+
+
+class AttemptColumns(TypedColumns):
+    """One start of a run on a worker; its id is the run's with the number of the start."""
+
+    id = Column(String(48), primary_key=True)
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+    attempt = Column(Integer, nullable=False)
+    worker = Column(Text, nullable=False)
+    node = Column(Text, nullable=False)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    started_at = Column(UtcDateTime, nullable=False)
+    parent_checkpoint = Column(String(64))
+    ended_at = Column(UtcDateTime)
+    device_seconds = Column(Double, nullable=False)
+    left_run = Column(State)
+    reason = Column(Text, nullable=False)
+
+
+attempts = Table("attempts", metadata, AttemptColumns)
+Index(None, attempts.c.run_id, attempts.c.started_at)
 
 
 class CurveChunkColumns(TypedColumns):
