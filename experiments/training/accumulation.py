@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from experiments.optimizers._beyond_step import beyond_step
 from experiments.training.lightning import Hooks
 
 
@@ -51,12 +52,12 @@ class Accumulation(Hooks):
     ) -> None:
         """Divide the sum of the gradients by the sum of the weights instead of by the number of batches.
 
-        So is what an optimizer adds up beside them, which it names with ``summed``.
+        So is what an optimizer adds up beside them.
         """
         scale = self._batches / self._total
         self._stepped = True
         gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]
-        summed = [*gradients, *getattr(optimizer, "summed", ())]
+        summed = [*gradients, *beyond_step(optimizer).summed]
         if scale != 1.0 and summed:
             torch._foreach_mul_(summed, scale)
 

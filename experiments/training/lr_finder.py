@@ -28,6 +28,7 @@ import torch
 from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.optimizers._beyond_step import beyond_step
 from experiments.regularizers import Regularizer
 from experiments.reporting import Reporter
 from experiments.schedules import Schedule
@@ -154,7 +155,7 @@ class _Trial(Hooks):
 
     def on_before_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule, loss: torch.Tensor) -> None:
         """Note the loss at the weights of an optimizer that evaluates a batch there first and elsewhere afterward."""
-        if any(getattr(optimizer, "probing", False) for optimizer in trainer.optimizers):
+        if any(beyond_step(optimizer).probing for optimizer in trainer.optimizers):
             self._probed = float(loss.detach())
 
     def on_before_optimizer_step(

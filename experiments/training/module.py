@@ -14,6 +14,7 @@ from experiments.config import ExperimentConfig
 from experiments.data._splits import Box, Split
 from experiments.initializers._twins import twins_kept
 from experiments.models._parts import Parts
+from experiments.optimizers._beyond_step import beyond_step
 from experiments.regularizers import Regularizer
 from experiments.training.objective import TrainingObjective
 from experiments.training.tasks import Classification, Regression, Tally, Task
@@ -89,7 +90,7 @@ class Network(pl.LightningModule):
 
 def attached(optimizer: torch.optim.Optimizer, module: pl.LightningModule) -> torch.optim.Optimizer:
     """The optimizer, to which the module leaves its backward pass if it has one of its own, as second-order ones do."""
-    backward = getattr(optimizer, "backward", None)
+    backward = beyond_step(optimizer).backward
     if backward is not None:
         module.backward = backward  # type: ignore[method-assign]
     return optimizer

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.optimizers._beyond_step import BeyondStep, beyond_step
 from experiments.optimizers._groups import sparse
 from experiments.regularizers import Regularizer
 from experiments.training.reach import Reach
@@ -35,7 +36,7 @@ class OptimizerStep:
         self._stepped: dict[int, list[tuple[Regularizer, list[Tensor], float]]] = {}
         self._reach: dict[torch.optim.Optimizer, Reach] = {}
         self._owners: dict[Tensor, torch.optim.Optimizer] = {}
-        self._optimizer: torch.optim.Optimizer | None = None
+        self._stepping: BeyondStep | None = None
         self.lr = math.nan
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -75,17 +76,16 @@ class OptimizerStep:
         """Add penalties to the gradient, measure and clip it, set the learning rate, decay the weights.
 
         Penalties come here and not with each backward pass, so that they count once when gradients are accumulated, and
-        meet gradients that mixed precision no longer scales. An optimizer that takes the gradient more than once a step
-        says with ``probing`` that this one is not the last, and puts the weights back with ``restore`` if it took the
-        last one elsewhere: everything here acts once, on the gradient that is applied, and at the weights it is
-        applied to. What is in proportion to the learning rate takes that of each weight: its group's, times what an
-        optimizer that learns its own has made of it.
+        meet gradients that mixed precision no longer scales. Where an optimizer takes the gradient more than once a
+        step, everything here acts once, on the gradient that is applied, and at the weights it is applied to. What is
+        in proportion to the learning rate takes that of each weight: its group's, times what an optimizer that learns
+        its own has made of it.
         """
-        if getattr(optimizer, "probing", False):
+        offer = beyond_step(optimizer)
+        if offer.probing:
             return
-        self._optimizer = optimizer
-        if hasattr(optimizer, "restore"):
-            optimizer.restore()
+        self._stepping = offer
+        offer.restore()
         reach = self._reach.get(optimizer)
         if reach is None or not reach.is_that_of(optimizer):
             reach = self._reach[optimizer] = self._reached(optimizer, reach)
@@ -98,7 +98,7 @@ class OptimizerStep:
         for regularizer, parameters in reach.clipped:
             regularizer.clip(parameters, norm)
         self._set_rate(step, optimizer)
-        adapted = getattr(optimizer, "adapted", 1.0)
+        adapted = offer.adapted
         for regularizer, group, weights in penalized.weights_by_group:
             regularizer.before_step(weights, group["lr"] * adapted)
         self._stepped[step] = [
@@ -170,18 +170,17 @@ class OptimizerStep:
         The rate is the schedule's, times what an optimizer that learns its own has made of it.
         """
         norms, self._norms = self._norms, []
-        if not norms:
+        if not norms or self._stepping is None:
             return {}
-        rate = float(self.lr * getattr(self._optimizer, "adapted", 1.0))
+        rate = float(self.lr * self._stepping.adapted)
         return {"lr": rate, "grad_norm": float(torch.stack(norms).mean())}
 
 
 def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:
     """Tell optimizers whose trained weights are not the model's result which of the two the module shall hold."""
     for optimizer in optimizers:
-        change = getattr(optimizer, "train" if training else "eval", None)
-        if change is not None:
-            change()
+        offer = beyond_step(optimizer)
+        (offer.train if training else offer.eval)()
 
 
 def _base_rate(optimizer: torch.optim.Optimizer) -> float:

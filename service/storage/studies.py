@@ -90,11 +90,12 @@ class StudyStore(Repository):
     def to_reconcile(self) -> Sequence[Study]:
         """Every study whose state is not ended, or whose desired state asks for a change.
 
-        An ended study among them that is desired ``running`` was extended or resumed: it is to run again.
+        An ended study among them that is desired ``running`` was extended or resumed: it is to run again. They come
+        without counts and best, which the engine keeps itself: this is read after every commit.
         """
         query = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
         with reading(self._engine) as connection:
-            return _all_full(connection, connection.execute(query).all())
+            return [study_of(row) for row in connection.execute(query)]
 
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""

@@ -143,7 +143,7 @@ class Pool(Protocol):
     """Warm workers that train runs. All methods are called from one event loop."""
 
     async def start(self) -> None:
-        """Make the pool usable; warm workers of the default key begin to start."""
+        """Make the pool usable; a few warm workers of the default key begin to start."""
         ...
 
     def can_start(self, key: PoolKey) -> bool:

@@ -116,6 +116,10 @@ class Leadership(Protocol):
         """Say that the engine of this epoch lives; false when another one has taken over."""
         ...
 
+    def set_trouble(self, epoch: int, reason: str) -> None:
+        """Say why this engine cannot work; it holds, for the next one too, until ``""`` is said."""
+        ...
+
     def resign(self, epoch: int) -> None:
         """Give leadership up, so that the next engine need not wait."""
         ...

@@ -301,11 +301,17 @@ Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, po
 
 
 class LeadershipColumns(TypedColumns):
-    """One row: which engine leads. Each of its writes holds the row until the commit, so its heartbeat has another."""
+    """One row: which engine leads, and why it cannot work, if it cannot.
+
+    Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
+    several services share.
+    """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
+    trouble = Column(Text, nullable=False)
+    service_id = Column(Identifier, nullable=False)
 
 
 leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))

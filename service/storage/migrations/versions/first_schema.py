@@ -275,6 +275,8 @@ def _create_service() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("service_id", IDENTIFIER, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
     )
