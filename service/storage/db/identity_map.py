@@ -79,7 +79,7 @@ class IdentityMap:
 
 TRIALS = CellTable(
     trials,
-    ("id", "study_id", "number"),
+    ("id", "study_id", "number", "excluded"),
     ("state", "reason", "value", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
 )
 RUNS = CellTable(

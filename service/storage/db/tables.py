@@ -41,7 +41,8 @@ NO_FOLD = -1
 class StudyColumns(TypedColumns):
     """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed.
 
-    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered.
+    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered. Each write of
+    a trial also keeps how many there are in each state, and the best.
     """
 
     id = Column(Identifier, primary_key=True)
@@ -67,6 +68,14 @@ class StudyColumns(TypedColumns):
     provenance = Column(Json, nullable=False)
     code_check = Column(Json)
     passed_as = Column(String(64))
+    n_waiting = Column(Integer, nullable=False)
+    n_running = Column(Integer, nullable=False)
+    n_completed = Column(Integer, nullable=False)
+    n_pruned = Column(Integer, nullable=False)
+    n_failed = Column(Integer, nullable=False)
+    n_cancelled = Column(Integer, nullable=False)
+    best_trial = Column(Integer)
+    best_value = Column(Double)
     mlflow_experiment_id = Column(String(64))
 
 

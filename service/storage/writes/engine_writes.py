@@ -31,6 +31,7 @@ from service.storage.writes.payloads import (
     trial_values,
 )
 from service.storage.writes.points import PointBuffer
+from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, with_newest
 from service.study.jobs import Placement
 from service.study.ports import Outcome
@@ -50,6 +51,7 @@ class EngineTransaction:
         self._points = PointBuffer(metrics_seen)
         self._texts: list[Values] = []
         self._artifacts: dict[tuple[str, str], Values] = {}
+        self._totals = Totals()
         self._log = ChangeLog()
 
     @property
@@ -68,6 +70,7 @@ class EngineTransaction:
         if {trial.state, *(run.state for run in runs)} != {RunState.WAITING}:
             raise IllegalTransition(f"trial {trial.number} must begin as WAITING, with its runs")
         self._trials.add(trial_values(trial))
+        self._totals.came(self._trial(trial.id))
         for run in runs:
             self._runs.add(run_values(run))
         payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
@@ -90,6 +93,7 @@ class EngineTransaction:
         start = {"state": RunState.RUNNING, "reason": ""}
         if trial["state"] == RunState.WAITING:
             self._trials.change(trial, start)
+            self._totals.came(trial, RunState.WAITING)
             self._trial_changed(trial)
         self._runs.change(run, start | {"attempt": attempt})
         self._run_changed(run)
@@ -191,7 +195,9 @@ class EngineTransaction:
         if trial["state"] == outcome.state and outcome.state.ended:
             return
         _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
+        before = RunState(trial["state"])
         self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        self._totals.came(trial, before)
         self._trial_changed(trial)
 
     def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
@@ -234,6 +240,7 @@ class EngineTransaction:
             self._connection.execute(run_logs.insert(), self._texts)
         if self._artifacts:
             self._write_artifacts()
+        self._totals.flush(self._connection)
         self._log.flush(self._connection, self._now)
         self._texts.clear()
         self._artifacts.clear()
