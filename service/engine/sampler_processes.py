@@ -11,10 +11,10 @@ import asyncio
 import logging
 import os
 import pickle
-import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
+from experiments import own_process
 from service.engine.proposals import LENGTH, Question, propose
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class SamplerProcesses:
                 return answer
             if answer is not None:
                 raise SamplingFailed(answer)
-        raise SamplingFailed(f"no answer within {DEADLINE:g} s, {TRIES} times")
+        raise SamplingFailed(f"its process was lost, or gave no answer within {DEADLINE:g} s, {TRIES} times")
 
     async def _ask(self, question: bytes) -> dict[str, Any] | str | None:
         """Parameters, what the sampler raised, or nothing where the helper was lost or took too long."""
@@ -90,8 +90,8 @@ class SamplerProcesses:
         try:
             async with asyncio.timeout(DEADLINE):
                 return await helper.ask(question)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            log.warning("action=end-helper reason=%s", "it did not answer a question")
+        except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            log.warning("action='end helper' reason=%r", error)
             await helper.end()
             return None
         except asyncio.CancelledError:
@@ -131,6 +131,6 @@ class _Helper:
 
 
 async def _start() -> asyncio.subprocess.Process:
-    command = (sys.executable, "-P", "-m", "service.engine.proposals")
+    command = own_process.command("service.engine.proposals")
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env={**os.environ, **ONE_THREAD})

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,7 +112,11 @@ def test_trials_that_run_are_told_as_such() -> None:
     ]
 
 
-async def test_a_helper_answers_as_this_process_does_and_is_asked_again_when_it_is_lost() -> None:
+async def test_a_helper_answers_as_this_process_does_and_is_asked_again_when_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "service.py").write_text("raise RuntimeError('service was taken from the user')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     asked, processes = question(), SamplerProcesses(1)
     try:
         assert await processes.propose(asked) == propose(asked)
