@@ -30,6 +30,11 @@ def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
     return _configuration(space, lambda path, range_: range_.draw(trial, path))
 
 
+def sample_parameters(space: SearchSpace, trial: BaseTrial) -> None:
+    """Draw every parameter of one configuration through a trial's sampler; ``configure`` says what it comes to."""
+    _parts(space, lambda path, range_: range_.draw(trial, path))
+
+
 def draw(
     space: SearchSpace, study: optuna.Study, prepare: Callable[[int], object] = lambda _: None
 ) -> tuple[optuna.Trial, dict[str, Any]]:
@@ -83,8 +88,11 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
 
 
 def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:
-    parts = {slot.path: _part(slot, draw) for slot in space.slots}
-    return parse_config(space.assembled(parts)).to_json()
+    return parse_config(space.assembled(_parts(space, draw))).to_json()
+
+
+def _parts(space: SearchSpace, draw: Take) -> dict[str, Any]:
+    return {slot.path: _part(slot, draw) for slot in space.slots}
 
 
 def _part(slot: Slot, draw: Take) -> Any:

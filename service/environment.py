@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from service.study.jobs import Resources
 
-LABELS = frozenset({"STUDYHALL_PART", "STUDYHALL_RAY_DIRECTORY"})
+LABEL = "STUDYHALL_PART"
+"""Which part of which service a process is, or comes from."""
+LABELS = frozenset({LABEL, "STUDYHALL_RAY_DIRECTORY"})
 """By these a process of ours is found when it has to end; they tell nothing else."""
 OURS = (
     *("STUDYHALL_", "DATABASE_URL", "POSTGRES_"),

@@ -44,6 +44,10 @@ class Unavailable(ServiceError):
     """A part of the service does not answer now; try again in a moment."""
 
 
+class PoolFailed(Unavailable):
+    """What holds the workers has died; the process must start again."""
+
+
 class TokenRequired(ServiceError):
     """This service wants its token: set STUDYHALL_TOKEN, or send it as `Authorization: Bearer …`."""
 

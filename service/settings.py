@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         return token_of(self.token.get_secret_value(), self.token_file)
 
     @property
+    def runs_ray(self) -> bool:
+        """Whether the Ray that trains is ours to run."""
+        return self.pool == "ray" and self.ray_address == "local"
+
+    @property
     def mlflow_database(self) -> str:
         """The backend store of the local MLflow server."""
         return f"sqlite:///{self.directory / 'mlflow' / 'mlflow.db'}"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import secrets
 import shutil
+import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.ledger import Ledger, Placement
-from service.errors import Conflict, Unavailable
+from service.errors import Conflict, PoolFailed
 from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
@@ -24,13 +27,23 @@ from service.study.states import FailureKind
 
 logger = logging.getLogger(__name__)
 
+N_WARM = 2
+"""Workers that start with the pool and stay, however long nothing is to be trained."""
+IDLE_SECONDS, IDLE_LOOK_SECONDS = 300.0, 10.0
+"""After so long without a run a worker beyond those is ended; and the time between two looks."""
+
 
 class NoRoom(Conflict):
     """No worker can take the run now; ask ``can_start`` first."""
 
 
-class PoolFailed(Unavailable):
-    """What holds the workers has died; the process must start again."""
+def leave(error: PoolFailed) -> NoReturn:
+    """Say why and end this process at once: an orderly end would wait for servers that are gone.
+
+    The exit code says that the last line of the process's log is the reason.
+    """
+    print(error, file=sys.stderr, flush=True)
+    os._exit(os.EX_UNAVAILABLE)
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,7 @@ class Member:
     reader: asyncio.Task[None] | None = None
     job: Job | None = None
     next_seq: int = 0
+    idle_since: float = field(default_factory=time.monotonic)
 
 
 class WarmPool(ABC):
@@ -113,6 +127,8 @@ class WarmPool(ABC):
         self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
+        self._failed = False
+        self._retiring: asyncio.Task[None] | None = None
 
     # --- what a kind of pool adds
 
@@ -131,11 +147,13 @@ class WarmPool(ABC):
     # --- service.study.jobs.Pool
 
     async def start(self) -> None:
-        """Make the pool usable; warm workers of the default key begin to start, as many as fit."""
+        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs."""
         self.ledger.nodes = dict(await self._open())
         shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
-        while (placement := self.ledger.vacancy(self.options.default_key)) is not None:
-            self._start_worker(placement)
+        for _ in range(N_WARM):
+            if (placement := self.ledger.vacancy(self.options.default_key)) is not None:
+                self._start_worker(placement)
+        self._retiring = asyncio.create_task(self._retire_idle(), name="retire idle workers")
 
     def can_start(self, key: PoolKey) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
@@ -203,7 +221,11 @@ class WarmPool(ABC):
         return [member.info for member in self._members.values()]
 
     async def close(self) -> None:
-        """End every worker, and whatever the pool itself started."""
+        """End every worker, and whatever the pool itself started; what has failed hears nothing any more."""
+        if self._failed:
+            return
+        if self._retiring is not None:
+            self._retiring.cancel()
         for worker in list(self._members):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
@@ -213,6 +235,7 @@ class WarmPool(ABC):
 
     def fail(self, error: PoolFailed) -> None:
         """Let whoever reads the events know that nothing works any more."""
+        self._failed = True
         self._events.put_nowait(error)
 
     # --- workers
@@ -250,6 +273,8 @@ class WarmPool(ABC):
             async for message in member.connection.messages():
                 self._receive(member, wire.decode(message))
             self._note_death(member, await member.connection.death())
+        except PoolFailed as error:
+            self.fail(error)
         except Exception as error:
             logger.exception("%s cannot be followed any more", member.info.id)
             self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))
@@ -279,11 +304,24 @@ class WarmPool(ABC):
     def _note(self, member: Member, event: Event) -> None:
         member.next_seq = event.seq + 1
         if event.kind in TERMINAL:
-            member.job = None
+            member.job, member.idle_since = None, time.monotonic()
             member.info = replace(member.info, state="idle", run_id=None)
             self.ledger.vacate(member.info.id)
         if event.kind is EventKind.REFUSED:
             self._drop(member.info.id)  # it never will have the code that its key promises
+
+    def retire_idle(self, now: float) -> None:
+        """End the workers that have had nothing to do for long, but for those used last."""
+        idle = sorted((member for member in self._members.values() if not member.job), key=lambda m: m.idle_since)
+        n_spare = max(0, len(self._members) - N_WARM)
+        for member in idle[:n_spare]:
+            if now - member.idle_since >= IDLE_SECONDS:
+                self._drop(member.info.id)
+
+    async def _retire_idle(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            self.retire_idle(time.monotonic())
 
     # --- runs
 

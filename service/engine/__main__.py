@@ -9,11 +9,13 @@ import signal
 import socket
 import sys
 
+from service.dispatch.pool import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
-from service.environment import forget_settings
-from service.errors import LostLeadership
+from service.engine.sampler_processes import SamplerProcesses
+from service.environment import LABEL, forget_settings
+from service.errors import LostLeadership, PoolFailed
 from service.plugins import Plugins, register_plugins
 from service.settings import Settings, settings_or_exit
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -26,13 +28,20 @@ from service.study.jobs import Pool
 log = logging.getLogger("service.engine")
 
 
-def make_pool(settings: Settings) -> Pool:
+def make_pool(settings: Settings, store: Store) -> Pool:
     """The pool the settings name."""
-    return ProcessPool.from_settings(settings) if settings.pool == "process" else RayPool.from_settings(settings)
+    if settings.pool == "process":
+        return ProcessPool.from_settings(settings)
+    return RayPool.from_settings(settings, store.leadership.service_id())
+
+
+def holder() -> str:
+    """Who leads. A supervisor starts an engine when the one before has died, so all of its engines are one holder."""
+    return f"{socket.gethostname()}:{os.environ.get(LABEL) or os.getpid()}"
 
 
 async def serve(settings: Settings, plugins: Plugins) -> None:
-    """Work until SIGTERM or SIGINT.
+    """Work until SIGTERM or SIGINT; without anything to train on the process ends at once.
 
     Raises:
         LostLeadership: another engine has taken over.
@@ -42,14 +51,15 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         asyncio.get_running_loop().add_signal_handler(kind, stopped.set)
     database = open_database(settings.database)
     try:
-        holder = f"{socket.gethostname()}:{os.getpid()}"
-        watcher = Watcher(database)
-        pool, grace = make_pool(settings), settings.stop_grace / 2
-        store = Store(database)
+        store, watcher = Store(database), Watcher(database)
+        pool, grace = make_pool(settings, store), settings.stop_grace / 2
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
-        engine = Engine(store, pool, watcher, holder, grace, follow=plugins.follow, chores=chores)
+        proposer = SamplerProcesses()
+        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, chores=chores, proposer=proposer)
         await engine.run(stopped)
+    except PoolFailed as error:
+        leave(error)
     finally:
         database.dispose()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from service.engine.own_code import OwnCode
+from service.engine.sampler_processes import Proposer
 from service.engine.writer import Writer
 from service.study.jobs import Pool
 from service.study.ports import EngineStore
@@ -23,8 +24,12 @@ class EngineContext:
     store: EngineStore
     writer: Writer
     pool: Pool
-    wake: Callable[[], None]
+    proposer: Proposer
+    code: OwnCode
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
     claim: Callable[[str, StudyRunner], None]
     """Says whose events a run's are."""
-    code: OwnCode
+    wake: Callable[[StudyRunner], None]
+    """Has the runner look what is due."""
+    failed: Callable[[StudyRunner, BaseException], None]
+    """Says, from any thread, that a runner cannot go on."""

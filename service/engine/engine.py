@@ -2,6 +2,9 @@
 
 One asyncio loop. Studies are carried by their own runners; what is shared is here: leadership, the order in which
 studies are served, the routing of events, and the end.
+
+A runner in which something goes wrong is put down, its runs' workers are ended, and once those are known to be gone the
+study is taken up again from its rows. After a few such times it stands still (`quarantine`).
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -18,17 +21,20 @@ from experiments.errors import InvalidInput
 from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
 from service.engine.own_code import OwnCode, hold
+from service.engine.quarantine import NO_TROUBLE, Trouble, quarantine
+from service.engine.sampler_processes import InThread, Proposer
 from service.engine.search import Search
-from service.engine.state import ActiveStudy, lost_runs
+from service.engine.state import ActiveStudy, feeds_pruner, lost_runs
 from service.engine.study_task import StudyRunner
+from service.engine.transitions import Transition
 from service.engine.turns import turn_of
 from service.engine.writer import Writer
-from service.errors import LostLeadership, StudyNotFound
+from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
 from service.study.definition import StudyDefinition
-from service.study.jobs import Pool, WorkerInfo
+from service.study.jobs import TERMINAL, Pool, WorkerInfo
 from service.study.ports import EngineStore, Transaction
-from service.study.records import Study
+from service.study.records import Run, Study
 from service.study.states import Desired, RunState, StudyState
 
 log = logging.getLogger(__name__)
@@ -39,6 +45,8 @@ TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
+KILLED_WITHIN = 10.0
+"""Seconds after which a run whose worker was to be ended is surely gone, even if nobody said so."""
 
 
 class Changes(Protocol):
@@ -62,8 +70,9 @@ class Engine:
         *,
         follow: Callable[[], None] = lambda: None,
         chores: Chores = MappingProxyType({}),
+        proposer: Proposer | None = None,
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now."""
+        """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers."""
         self._store = store
         self._pool = pool
         self._changes = changes
@@ -73,6 +82,13 @@ class Engine:
         self._chores = chores
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
+        self._proposer = proposer or InThread()
+        self._due: set[StudyRunner] = set()
+        """Runners in whose study something happened."""
+        self._broken: dict[StudyRunner, BaseException] = {}
+        self._troubles: dict[str, Trouble] = {}
+        self._abandoned: dict[str, str] = {}
+        """Runs whose worker is being ended, to their study, which is not taken up before."""
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False
@@ -82,16 +98,23 @@ class Engine:
 
         Raises:
             LostLeadership: another engine has taken over.
+            PoolFailed: there is nothing to train on; the store says so too.
         """
         epoch = await self._lead(stopped)
         if epoch is None:
             return
         try:
-            await self._start_pool(epoch)
-            await self._serve(epoch, stopped)
+            await self._start_pool(epoch, stopped)
+            if not stopped.is_set():
+                await self._serve(epoch, stopped)
         except* LostLeadership as lost:
             raise LostLeadership from lost
+        except* PoolFailed as failed:
+            reason = str(failed.exceptions[0])
+            await asyncio.to_thread(self._store.leadership.set_trouble, epoch, reason)
+            raise PoolFailed(reason) from failed
         finally:
+            await self._proposer.close()
             await self._pool.close()
             await asyncio.to_thread(self._store.leadership.resign, epoch)
 
@@ -104,13 +127,19 @@ class Engine:
             await self._changes.wait(HEARTBEAT)
         return None
 
-    async def _start_pool(self, epoch: int) -> None:
-        """Ray starts in this thread and may hold it up for longer than a term, so another one sends heartbeats."""
+    async def _start_pool(self, epoch: int, stopped: asyncio.Event) -> None:
+        """Attaching to Ray may hold this thread up for longer than a term, so another one sends heartbeats."""
         started = threading.Event()
         beating = asyncio.get_running_loop().run_in_executor(None, self._beat_until, started, epoch)
+        starting, stopping = asyncio.create_task(self._pool.start()), asyncio.create_task(stopped.wait())
         try:
-            await self._pool.start()
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.to_thread(self._store.leadership.set_trouble, epoch, "")
         finally:
+            starting.cancel()
+            stopping.cancel()
             started.set()
             await beating
 
@@ -137,14 +166,28 @@ class Engine:
                     task.add_done_callback(spawned.discard)
                     return task
 
+                def failed(runner: StudyRunner, error: BaseException) -> None:
+                    if isinstance(error, LostLeadership | Unavailable):
+                        fail(error)  # nobody can work
+                    else:
+                        loop.call_soon_threadsafe(self._note_failure, runner, error)
+
                 context = EngineContext(
-                    self._store, writer, self._pool, self._wake.set, spawn, self._owner.__setitem__, self._code
+                    self._store,
+                    writer,
+                    self._pool,
+                    self._proposer,
+                    self._code,
+                    spawn,
+                    claim=self._owner.__setitem__,
+                    wake=self._note_due,
+                    failed=failed,
                 )
                 loops = [
                     self._heartbeats(epoch),
                     self._follow_events(),
                     self._reconcile_for_ever(context),
-                    self._work(),
+                    self._work(context),
                     do_for_ever(self._chores),
                 ]
                 for each in (*loops, _raised(broken)):
@@ -172,22 +215,46 @@ class Engine:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
                     owner.receive(event)
+                elif event.kind in TERMINAL:
+                    self._abandoned.pop(event.run_id, None)
         raise RuntimeError("the pool of workers ended")
 
     # --- studies
 
     async def _reconcile_for_ever(self, context: EngineContext) -> None:
+        """Follow what is written; now and then look at every study, because a wake-up can be missed."""
+        loop = asyncio.get_running_loop()
+        looked_at = -LOOK
         while True:
+            if overdue := loop.time() - looked_at >= LOOK:
+                looked_at = loop.time()
+            known = set(self._runners)
             for study in await asyncio.to_thread(self._store.studies.to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
-                    await self._take_up(study, context)
-                else:
-                    runner.update(study)
-            self._wake.set()
+                    await self._try_to_take_up(study, context)
+                elif runner.update(study) or overdue:
+                    self._note_due(runner)
+            for study_id in self._runners.keys() - known:
+                self._note_due(self._runners[study_id])  # together: the first may not be the most urgent
             await self._changes.wait(LOOK)
 
+    async def _try_to_take_up(self, study: Study, context: EngineContext) -> None:
+        trouble = self._troubles.get(study.id, NO_TROUBLE)
+        if study.id in self._abandoned.values() or asyncio.get_running_loop().time() < trouble.until:
+            return
+        try:
+            if trouble.is_hopeless:
+                await self._quarantine(study, trouble, context)
+            else:
+                await self._take_up(study, context)
+        except (LostLeadership, Unavailable):
+            raise
+        except Exception as error:
+            self._trouble(study.id, error)
+
     async def _take_up(self, study: Study, context: EngineContext) -> None:
+        await context.writer.flush()  # what a runner before this one has posted is in the rows then
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
         if not await self._is_current(study):
@@ -207,7 +274,7 @@ class Engine:
         for run_id, reason in lost_runs(active).items():
             context.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
-            active.failures_from = active.next_number
+            active.forgive()
             kept = {**study.sampler_state, "failures_from": active.next_number}
             context.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._runners[study.id] = StudyRunner(active, search, context)
@@ -222,9 +289,7 @@ class Engine:
 
     async def _lay_aside(self, study: Study, gone: str, context: EngineContext) -> None:
         """Pause a study until its code is there again; it is resumed by the user."""
-        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
-        lost = [run.id for run in unfinished if run.state == RunState.RUNNING]
-        await context.writer.write(partial(hold, study, gone, lost=lost))
+        await context.writer.write(partial(hold, study, gone, lost=await self._lost(study)))
 
     async def _do_without(self, study: Study, error: InvalidInput, gone: str, context: EngineContext) -> None:
         """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
@@ -245,32 +310,102 @@ class Engine:
         curves = self._store.curves.metric_by_epoch(study.id, definition.objective.metric)
         active = ActiveStudy(study, definition)
         active.load(trials, runs, curves)
-        first_runs = {run.trial_number: curves.get(run.id, {}) for run in reversed(runs)}
-        search = Search(study.id, definition)
-        judged = {trial.trial.number: run.judged_epoch for trial, run in active.runs() if run.feeds_pruner}
-        search.rebuild(trials, first_runs, judged)
+        search = Search(definition)
+        search.rebuild(
+            trials, {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
+        )
         return active, search
+
+    # --- what nobody foresaw
+
+    def _note_failure(self, runner: StudyRunner, error: BaseException) -> None:
+        self._broken.setdefault(runner, error)
+        self._wake.set()
+
+    def _trouble(self, study_id: str, error: BaseException) -> None:
+        now = asyncio.get_running_loop().time()
+        trouble = self._troubles[study_id] = self._troubles.get(study_id, NO_TROUBLE).after(error, now)
+        log.error("something went wrong in study %s", study_id, exc_info=error)
+        Transition("retry", reason=trouble.reason).log(study_id)
+
+    def _put_down_broken(self, context: EngineContext) -> None:
+        """End what a runner had at work. Its memory may be half of a change, so it is thrown away, never mended."""
+        for runner, error in self._broken.items():
+            study_id = runner.active.study.id
+            if self._runners.get(study_id) is not runner:
+                continue
+            if runner.has_progressed:
+                self._troubles.pop(study_id, None)
+            self._trouble(study_id, error)
+            at_work = {worker.run_id for worker in self._pool.workers()}
+            at_work |= {run.run.id for _, run in runner.active.runs() if run.submitted}
+            for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner and run_id in at_work]:
+                # Only when the pool has said that it is gone may the run start anew: until then its worker's events
+                # would pass for those of the new start.
+                self._abandoned[run_id] = study_id
+                context.spawn(self._end_worker(run_id))
+            self._put_down(study_id)
+        self._broken.clear()
+
+    async def _end_worker(self, run_id: str) -> None:
+        await self._pool.kill(run_id)
+        await asyncio.sleep(KILLED_WITHIN)
+        self._abandoned.pop(run_id, None)  # its end had been heard before, or will not be
+
+    async def _quarantine(self, study: Study, trouble: Trouble, context: EngineContext) -> None:
+        """Let the study stand still; nobody looks at it any more until it is resumed."""
+        if study.desired == Desired.DELETED:
+            await context.writer.write(lambda tx: tx.delete_study(study.id))
+        else:
+            reason = f"it went wrong {trouble.times} times: {trouble.reason}"
+            await context.writer.write(partial(quarantine, study.id, reason, await self._lost(study)))
+            Transition("quarantine", reason=reason).log(study.id)
+        del self._troubles[study.id]
+
+    async def _lost(self, study: Study) -> list[str]:
+        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
+        return [run.id for run in unfinished if run.state == RunState.RUNNING]
 
     def _put_down_ended(self) -> None:
         for study_id, runner in list(self._runners.items()):
             if runner.deleted or (runner.active.study.state.ended and runner.idle):
-                runner.close()
-                del self._runners[study_id]
-                for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner]:
-                    del self._owner[run_id]
-                self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
+                self._troubles.pop(study_id, None)
+                self._put_down(study_id)
+
+    def _put_down(self, study_id: str) -> None:
+        runner = self._runners.pop(study_id)
+        runner.close()
+        self._due.discard(runner)
+        for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner]:
+            del self._owner[run_id]
+        self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
 
     # --- workers
 
-    async def _work(self) -> None:
+    def _note_due(self, runner: StudyRunner) -> None:
+        self._due.add(runner)
+        self._wake.set()
+
+    async def _work(self, context: EngineContext) -> None:
+        """Serve the studies in which something happened; a worker that came free with it is offered to all."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for runner in list(self._runners.values()):
-                runner.advance()
+            due, self._due = self._due, set()
+            for runner in due & set(self._runners.values()):
+                self._try(runner, runner.advance)
             while await self._start_one():
                 pass
+            for runner in self._runners.values():
+                self._try(runner, runner.draw)
+            self._put_down_broken(context)
             self._put_down_ended()
+
+    def _try(self, runner: StudyRunner, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:  # whatever it is, it is this study's alone
+            self._broken.setdefault(runner, error)
 
     async def _start_one(self) -> bool:
         """Start the next run of the study whose turn it is; whether there was one to start."""
@@ -294,6 +429,11 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.05))
+
+
+def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:
+    """Whether it is the run of its trial whose curve the search is told of, and there is one."""
+    return feeds_pruner(run) and bool(curves.get(run.id))
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:

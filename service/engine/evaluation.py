@@ -28,10 +28,13 @@ class OtherCode(Exception):
 class Evaluation:
     """Evaluates the best checkpoint of each run of the best trial on a worker."""
 
-    def __init__(self, active: ActiveStudy, context: EngineContext, claim: Callable[[str], None]) -> None:
+    def __init__(
+        self, active: ActiveStudy, context: EngineContext, claim: Callable[[str], None], wake: Callable[[], None]
+    ) -> None:
         self._active = active
         self._context = context
         self._claim = claim
+        self._wake = wake
         self._waiting: Job | None = None
         self._pending: dict[str, asyncio.Future[Event]] = {}
 
@@ -103,7 +106,7 @@ class Evaluation:
         ended: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._pending[run.id], self._waiting = ended, job
         self._claim(run.id)
-        self._context.wake()
+        self._wake()
         try:
             return await ended
         finally:

@@ -6,7 +6,11 @@ import asyncio
 import secrets
 from datetime import UTC, datetime
 
+from experiments.errors import Conflict, InvalidInput
+from search_spaces import sampling
 from service.engine.pruners import decision_epochs
+from service.engine.run_events import EndedTrial
+from service.engine.sampler_processes import Proposer, SamplingFailed
 from service.engine.search import Search, Suggestion
 from service.engine.seeds import run_seeds
 from service.engine.state import ActiveRun, ActiveStudy
@@ -17,27 +21,65 @@ from service.study.records import Run, Trial
 from service.study.states import RunState
 
 
-async def draw_trials(active: ActiveStudy, search: Search, turn: asyncio.Lock, writer: Writer, n: int) -> None:
-    """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
+class Drawing:
+    """Draws the trials of one study: asks its search, in this process or in a helper, and stores what it says."""
 
-    Raises:
-        InvalidInput: no configuration without a conflict was drawn any more.
-    """
-    drawn = []
-    for number in range(active.next_number, active.next_number + n):
-        if search.exhausted:
-            break
-        async with turn:
-            suggestion = await asyncio.to_thread(search.ask, number)
-        drawn.append(drawn_trial(active, number, suggestion))
+    def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: Writer) -> None:
+        self._active = active
+        self._search = search
+        self._proposer = proposer
+        self._writer = writer
+        self._turn = asyncio.Lock()  # a grid is walked in a thread, during which nothing may be told
 
-    def insert(tx: Transaction) -> None:
+    async def draw(self, n: int) -> None:
+        """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
+
+        What was drawn before an error is stored too: the search counts with it.
+
+        Raises:
+            InvalidInput: no configuration without a conflict was drawn any more.
+            SamplingFailed: the sampler raised.
+        """
+        drawn: list[tuple[Trial, list[Run]]] = []
+        try:
+            for number in range(self._active.next_number, self._active.next_number + n):
+                if self._search.exhausted:
+                    break
+                drawn.append(drawn_trial(self._active, number, await self._ask(number)))
+        except (InvalidInput, SamplingFailed):
+            await self._store(drawn)
+            raise
+        await self._store(drawn)
+
+    async def tell(self, ended: EndedTrial) -> None:
+        """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
+        trial = ended.record
+        async with self._turn:
+            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last)
+
+    async def _ask(self, number: int) -> Suggestion:
+        if self._search.is_grid:
+            async with self._turn:
+                return await asyncio.to_thread(self._search.next_point, number)
+        for _ in range(sampling.ATTEMPTS):
+            question = self._search.question(number, self._active.study.max_concurrent_trials)
+            parameters = await self._proposer.propose(question)
+            try:
+                return self._search.take(number, parameters)
+            except Conflict as conflict:
+                found = conflict
+        raise found
+
+    async def _store(self, drawn: list[tuple[Trial, list[Run]]]) -> None:
+        """The rows first: a trial that a worker had and no row knew would be trained twice after a crash."""
+
+        def insert(tx: Transaction) -> None:
+            for trial, runs in drawn:
+                tx.insert_trial(trial, runs)
+
+        await self._writer.write(insert)
         for trial, runs in drawn:
-            tx.insert_trial(trial, runs)
-
-    await writer.write(insert)
-    for trial, runs in drawn:
-        active.add(trial, runs)
+            self._active.add(trial, runs)
 
 
 def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:

@@ -1,149 +1,153 @@
-"""What the events of a run do: curves, decisions, ends, and second attempts."""
+"""What the events of a run do to its study: curves, decisions, ends, and second attempts. No I/O.
+
+An event changes the study's state in memory at once and comes to `Effects`, which `study_task` carries out. Nobody
+waits for the writes, because they are committed in order: whatever is decided from a result, be it a pruning, another
+trial or the study's end, is written behind it. So after a crash there is no row whose cause is not a row too. The one
+thing that must be durable before anything is done about it is a new trial (`new_trials`).
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from experiments.reporting import Decision, Report
-from service.engine.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
-from service.engine.stops import Stops
-from service.engine.writer import Writer
+from service.engine.transitions import Transition
 from service.study.checkpoints import with_newest
-from service.study.jobs import Event, EventKind, Pool
+from service.study.jobs import Event, EventKind, Placement
 from service.study.ports import Outcome, Transaction
-from service.study.records import Artifact, Run
+from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
 from service.study.states import RETRIES, FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
+Operation = Callable[[Transaction], None]
+
+
+@dataclass(frozen=True)
+class EndedTrial:
+    """A trial whose last run has ended, and the last epoch and value of its curve."""
+
+    record: Trial
+    last: tuple[int, float] | None
+
+
+@dataclass
+class Effects:
+    """What is to be done about an event, in this order."""
+
+    operations: list[Operation] = field(default_factory=list)
+    """Writes, whose order the writer keeps."""
+    stops: list[tuple[ActiveRun, str]] = field(default_factory=list)
+    """Runs to be stopped for good, and why."""
+    upload: tuple[ActiveRun, bool] | None = None
+    """A run whose worker has begun to store a checkpoint, or has ended doing so."""
+    answer: Decision | None = None
+    """What the worker that sent the event is told."""
+    hold: str = ""
+    """Why the study cannot go on as things are."""
+    ended: EndedTrial | None = None
+    """What the search is to learn."""
+    transitions: list[Transition] = field(default_factory=list)
 
 
 class RunEvents:
-    """Handles the events of one study's runs, one after the other."""
+    """Applies the events of one study's runs to its state."""
 
-    def __init__(
-        self,
-        active: ActiveStudy,
-        search: Search,
-        turn: asyncio.Lock,
-        *,
-        writer: Writer,
-        pool: Pool,
-        stops: Stops,
-        wake: Callable[[], None],
-        hold: Callable[[str], None],
-    ) -> None:
+    def __init__(self, active: ActiveStudy) -> None:
         self._active = active
-        self._search = search
-        self._turn = turn
-        self._writer = writer
-        self._pool = pool
-        self._stops = stops
-        self._wake = wake
-        self._hold = hold
-        self.telling = 0
-        """Ends that are being stored: a sampler that learns waits for them."""
 
-    async def handle(self, event: Event) -> None:
-        """Do what the event asks for; an event of an attempt that is over changes nothing."""
-        found = self._find(event)
+    def apply(self, event: Event) -> Effects:
+        """What the event comes to; one of an attempt that is over comes to nothing."""
+        effects = Effects()
+        found = self._active.submitted(event.run_id, event.attempt)
         if found is None:
-            return
+            return effects
         trial, run = found
+        post = effects.operations.append
         match event.kind:
             case EventKind.STARTED:
-                worker = str(event.payload["worker"])
-                self._writer.post(lambda tx: tx.assign_run(event.run_id, event.attempt, worker))
+                resources = self._active.key.resources
+                placement = Placement(str(event.payload["worker"]), str(event.payload["host"]), resources)
+                post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case EventKind.METRICS:
-                await self._metrics(trial, run, event)
+                self._metrics(trial, run, event, effects)
             case EventKind.FINISHING:
-                keep = self._active.worth_keeping(trial, run)
-                await self._answer(event, Decision.KEEP if keep else Decision.DROP)
+                effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
             case EventKind.UPLOADING:
-                self._stops.uploading(run, ended=bool(event.payload["ended"]))
+                effects.upload = (run, bool(event.payload["ended"]))
             case EventKind.CHECKPOINT:
-                self._checkpoint(run, event)
+                self._checkpoint(run, event, effects)
             case EventKind.ARTIFACT:
                 artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **event.payload)
-                self._writer.post(lambda tx: tx.add_artifact(artifact))
+                post(lambda tx: tx.add_artifact(artifact))
             case EventKind.LOG:
-                self._log(event.run_id, str(event.payload["text"]))
+                self._log(event.run_id, str(event.payload["text"]), effects)
             case EventKind.FINISHED:
-                await self._finished(trial, run, event)
+                self._finished(trial, run, event, effects)
             case EventKind.REFUSED:
-                self._requeue(run, str(event.payload["message"]), attempt_used=False)
-                self._hold(str(event.payload["message"]))
+                effects.hold = str(event.payload["message"])
+                self._requeue(trial, run, effects.hold, effects, attempt_used=False)
             case EventKind.FAILED | EventKind.LOST:
-                await self._failed(trial, run, event)
+                self._failed(trial, run, event, effects)
+        return effects
 
-    def _find(self, event: Event) -> tuple[ActiveTrial, ActiveRun] | None:
-        for trial in self._active.trials.values():
-            run = trial.runs.get(event.run_id)
-            if run is not None and run.submitted and run.run.attempt == event.attempt:
-                return trial, run
-        return None
+    def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Effects:
+        """The end of a run for a reason of our own."""
+        effects = Effects()
+        self._end(trial, run, outcome, effects)
+        return effects
 
-    async def _answer(self, event: Event, decision: Decision) -> None:
-        await self._pool.decide(event.run_id, event.attempt, event.seq, decision)
-
-    def _log(self, run_id: str, text: str) -> None:
-        self._writer.post(lambda tx: tx.append_log(run_id, text))
+    def _log(self, run_id: str, text: str, effects: Effects) -> None:
+        effects.operations.append(lambda tx: tx.append_log(run_id, text))
 
     # --- curves
 
-    async def _metrics(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+    def _metrics(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
         rows = [Report(*row) for row in event.payload["rows"]]
         if rows:
-            self._writer.post(lambda tx: tx.append_points(event.run_id, event.attempt, rows))
+            effects.operations.append(lambda tx: tx.append_points(event.run_id, event.attempt, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
-        await self._follow_objective(trial, run, rows)
-        if event.payload["awaits"]:
-            await self._answer(event, await self._decide(trial, run, rows[-1].epoch))
-
-    async def _follow_objective(self, trial: ActiveTrial, run: ActiveRun, rows: list[Report]) -> None:
         monitor = self._active.definition.objective.monitor
-        async with self._turn:
-            for row in rows:
-                value = monitor.value(row.metrics)
-                if value is not None:
-                    run.values.setdefault(row.epoch, value)
-                    if run.feeds_pruner:
-                        self._search.report(trial.trial.number, row.epoch, value)
+        for row in rows:
+            value = monitor.value(row.metrics)
+            if value is not None:
+                run.values.setdefault(row.epoch, value)  # the first value of an epoch stands, as in the curve
+        if event.payload["awaits"]:
+            effects.answer = self._decide(trial, run, rows[-1].epoch)
 
-    async def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
+    def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
         """A run that will come back is judged before it is stopped, because it goes on behind this epoch."""
         if run.stop_reason and not run.release:
             return Decision.STOP
         if epoch in run.values and epoch > run.judged_epoch:
-            async with self._turn:
-                reason = self._search.prune_reason(trial.trial.number, epoch)
-            run.judged_epoch, run.pruned_because = epoch, reason or ""
+            # Once an epoch is judged, the answer is kept: a worker that dies before it hears it is told the same again.
+            reason = self._active.judge(trial, epoch) if run.feeds_pruner else ""
+            run.judged_epoch, run.pruned_because = epoch, reason
         if run.pruned_because and epoch == run.judged_epoch:
             return Decision.PRUNE
         return Decision.STOP if run.stop_reason else Decision.CONTINUE
 
-    def _checkpoint(self, run: ActiveRun, event: Event) -> None:
+    def _checkpoint(self, run: ActiveRun, event: Event, effects: Effects) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
         checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
         run.checkpoints = with_newest(checkpoint, run.checkpoints)
-        self._writer.post(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
+        effects.operations.append(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
 
     # --- ends
 
-    async def _finished(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+    def _finished(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
         ended = Decision(event.payload["ended"])
         if ended == Decision.STOP and run.release and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
         elif ended == Decision.STOP and run.release:
-            self._requeue(run, run.stop_reason, attempt_used=False)
+            self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
             return
-        await self.end_run(trial, run, self._outcome(run, ended, event.payload))
+        self._end(trial, run, self._outcome(run, ended, event.payload), effects)
 
     def _outcome(self, run: ActiveRun, ended: Decision, payload: Any) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
@@ -167,75 +171,80 @@ class RunEvents:
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
-    async def _failed(self, trial: ActiveTrial, run: ActiveRun, event: Event) -> None:
+    def _failed(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
+        """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
         failure, message = FailureKind(event.payload["failure"]), str(event.payload["message"])
         if event.kind is EventKind.FAILED:
-            self._log(event.run_id, event.payload["traceback"] or f"{message}\n")
+            self._log(event.run_id, event.payload["traceback"] or f"{message}\n", effects)
         if run.release:
-            self._requeue(run, message, attempt_used=True)
+            self._requeue(trial, run, message, effects, attempt_used=True)
         elif run.stop_reason:
-            await self.end_run(trial, run, Outcome(RunState.CANCELLED, run.stop_reason))
+            self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif event.attempt <= RETRIES[failure]:
-            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is started again\n")
-            self._requeue(run, message, attempt_used=True)
+            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is started again\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=True)
         else:
             tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
             epoch, value = run.judged(self._active.definition.objective)
             end = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
-            await self.end_run(trial, run, end)
+            self._end(trial, run, end, effects)
 
-    def _requeue(self, run: ActiveRun, reason: str, *, attempt_used: bool) -> None:
+    def _requeue(
+        self, trial: ActiveTrial, run: ActiveRun, reason: str, effects: Effects, *, attempt_used: bool
+    ) -> None:
+        """Let the run wait again; the next attempt starts at its checkpoint, behind the last step that is recorded.
+
+        Nobody waits for the commit: if the engine dies before it, the row says RUNNING, and the next engine requeues
+        the run itself. The next start is posted behind this write, so the rows never see it before.
+        """
         run_id = run.run.id
-        self._writer.post(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
+        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
+        effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
-        run.submitted, run.uploading, run.release, run.stop_reason = False, False, False, ""
+        self._active.take_back(run)
+        run.uploading, run.release, run.stop_reason = False, False, ""
 
-    async def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
-        """Store the end of a run and, with its last run, of the trial; then let the sampler learn from it."""
-        self.telling += 1
-        try:
-            await self._store_end(trial, run, outcome)
-        finally:
-            self.telling -= 1
-
-    async def _store_end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
-        ends = [(self._take_out(trial, run, outcome), outcome)]
+    def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
+        """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""
+        ends = [(self._take_out(trial, run, outcome, effects), outcome)]
         if outcome.state == RunState.FAILED:
-            ends += self._give_up(trial)
+            ends += self._give_up(trial, effects)
         whole = self._trial_outcome(trial) if not trial.runs else None
-        async with self._turn:
-            attributes = self._search.attributes(trial.trial.number)
+        trial_id = trial.trial.id
+        attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(trial.trial.number)}
 
         def store(tx: Transaction) -> None:
             for record, end in ends:
                 tx.end_run(record.id, record.attempt, end)
             if whole is not None:
-                tx.end_trial(trial.trial.id, whole, attributes)
+                tx.end_trial(trial_id, whole, attributes)
 
-        if outcome.state == RunState.COMPLETED:
-            self._wake()  # the worker is free: another study, or a trial drawn ahead, need not wait for the commit
-        await self._writer.write(store)
+        effects.operations.append(store)
         if whole is not None:
-            await self._end_trial(trial, whole)
+            ended = EndedTrial(_ended(trial.trial, whole), max(trial.curve.items(), default=None))
+            self._active.end(ended.record)
+            effects.ended = ended
+            effects.transitions.append(Transition(f"trial {whole.state}", ended.record.number, "", whole.reason))
 
-    def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Run:
+    def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
         record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
-        run.submitted = False
+        self._active.take_back(run)
         trial.runs.pop(record.id)
         trial.ended.append(record)
+        effects.transitions.append(Transition(f"run {record.state}", record.trial_number, record.id, record.reason))
         return record
 
-    def _give_up(self, trial: ActiveTrial) -> list[tuple[Run, Outcome]]:
+    def _give_up(self, trial: ActiveTrial, effects: Effects) -> list[tuple[Run, Outcome]]:
         """One failed run fails its trial: the others are cancelled, at once or as soon as they hear it."""
         outcome = Outcome(RunState.CANCELLED, GIVEN_UP)
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:
                 if run.release or not run.stop_reason:  # a released run would come back
-                    self._stops.ask(run, outcome.reason, release=False)
+                    effects.stops.append((run, outcome.reason))
             else:
-                ends.append((self._take_out(trial, run, outcome), outcome))
+                ends.append((self._take_out(trial, run, outcome, effects), outcome))
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
@@ -253,18 +262,16 @@ class RunEvents:
         reasons = {run.reason for run in trial.ended}
         return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
 
-    async def _end_trial(self, trial: ActiveTrial, whole: Outcome) -> None:
-        record = replace(
-            trial.trial,
-            state=whole.state,
-            reason=whole.reason,
-            value=whole.value,
-            metrics=whole.metrics,
-            failure=whole.failure,
-        )
-        self._active.end(record)
-        async with self._turn:
-            self._search.tell(record.number, record.state, record.value, record.failure)
+
+def _ended(trial: Trial, whole: Outcome) -> Trial:
+    return replace(
+        trial,
+        state=whole.state,
+        reason=whole.reason,
+        value=whole.value,
+        metrics=whole.metrics,
+        failure=whole.failure,
+    )
 
 
 def _place(run: Run, trial: ActiveTrial) -> str:

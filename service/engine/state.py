@@ -1,17 +1,25 @@
-"""A study the engine is working on: what is in flight, and the rules for what may start and when it ends. No I/O."""
+"""A study the engine is working on: what is in flight, and the rules for what may start and when it ends. No I/O.
+
+A run that waits is given to a worker (`ActiveStudy.submit`) and taken back (`ActiveStudy.take_back`) when it ends, when
+it stopped to go on later, or when its worker was lost. Then it waits again with the next attempt's number, which is the
+fence: events carry their attempt, and only those of the present one are heard (`ActiveStudy.submitted`). `run_events`
+says what each event does, `study_task` carries it out.
+"""
 
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from service.engine.samplers import learns
+from service.engine.pruners import pruning_rule
+from service.engine.samplers import keeps_order, learns
 from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
+from service.study.definition_parts import MaxFailures
 from service.study.jobs import PoolKey, Resources
-from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
 from service.study.replicates import AGGREGATES
 from service.study.states import RunState, StudyState
@@ -45,7 +53,7 @@ class ActiveRun:
     @property
     def feeds_pruner(self) -> bool:
         """Whether it is the run of its trial whose curve the pruner sees."""
-        return self.run.replicate == 0 and not self.run.fold
+        return feeds_pruner(self.run)
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
         """The epoch that counts so far, and the objective there."""
@@ -60,6 +68,13 @@ class ActiveTrial:
     trial: Trial
     runs: dict[str, ActiveRun] = field(default_factory=dict)
     ended: list[Run] = field(default_factory=list)
+    curve: dict[int, float] = field(default_factory=dict)
+    """The values of the run that the pruner sees."""
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether a worker has one of its runs."""
+        return any(run.submitted for run in self.runs.values())
 
     @property
     def waiting(self) -> bool:
@@ -78,18 +93,26 @@ class ActiveTrial:
 
 
 class ActiveStudy:
-    """The state of one study in the engine's memory, derived from its rows."""
+    """The state of one study in the engine's memory, derived from its rows.
+
+    What the rules below ask for is kept as it changes, never counted again: an event or a decision costs the same at
+    trial 10 and at trial 10,000. Only what is in flight is walked through.
+    """
 
     def __init__(self, study: Study, definition: StudyDefinition) -> None:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
         self.key = PoolKey(resources, files_hash(study.code))
+        self.pruning = pruning_rule(definition.pruner, definition.objective)
         self.trials: dict[int, ActiveTrial] = {}
-        self.finished: dict[int, Trial] = {}
+        """Those that have not ended, by number."""
         self.next_number = 0
-        self.failures_from = int(study.sampler_state.get("failures_from", 0))
-        """Failures before this trial were forgiven when the failed study was resumed."""
+        self._n_cancelled = 0
+        self._best = BestTrials(definition.objective, definition.artifacts.k)
+        self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get("failures_from", 0)))
+        self._submitted: dict[str, tuple[ActiveTrial, ActiveRun]] = {}
+        """What workers have, by run id."""
 
     def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `lost_runs`."""
@@ -98,10 +121,29 @@ class ActiveStudy:
             by_trial.setdefault(run.trial_id, []).append(run)
         for trial in trials:
             self.next_number = max(self.next_number, trial.number + 1)
+            active = _active(trial, by_trial.get(trial.id, []), curves)
             if trial.state.ended:
-                self.finished[trial.number] = trial
+                self.pruning.remember(trial.sampler_attrs)
+                self._count(trial, active.curve)
             else:
-                self.trials[trial.number] = _active(trial, by_trial.get(trial.id, []), curves)
+                self.trials[trial.number] = active
+                self._judge_again(active)
+
+    def _judge_again(self, trial: ActiveTrial) -> None:
+        """Let the pruner see again what it judged; what it has not judged it is asked later.
+
+        The run whose curve it sees may have ended while others of its trial have not: then it judged all of it.
+        """
+        judged = next((run.judged_epoch for run in trial.runs.values() if run.feeds_pruner), None)
+        curve: dict[int, float] = {}
+        for epoch in sorted(trial.curve):
+            curve[epoch] = trial.curve[epoch]
+            if judged is None or epoch <= judged:
+                self.pruning.judge(trial.trial.number, curve, epoch)
+
+    def judge(self, trial: ActiveTrial, epoch: int) -> str:
+        """Why the pruner ends the trial at this epoch, the last of its curve; empty if it goes on."""
+        return self.pruning.judge(trial.trial.number, trial.curve, epoch)
 
     def add(self, trial: Trial, runs: Iterable[Run]) -> None:
         """A trial that was just stored."""
@@ -110,52 +152,94 @@ class ActiveStudy:
 
     def end(self, trial: Trial) -> None:
         """A trial whose end was just stored."""
-        self.trials.pop(trial.number, None)
-        self.finished[trial.number] = trial
+        active = self.trials.pop(trial.number)
+        self.pruning.forget(trial.number)
+        self._count(trial, active.curve)
+
+    def _count(self, trial: Trial, curve: Mapping[int, float]) -> None:
+        if trial.state == RunState.CANCELLED:
+            self._n_cancelled += 1
+            return
+        if trial.state == RunState.COMPLETED:
+            self.pruning.complete(curve)
+        self._best.add(trial)
+        self._failures.add(trial)
+
+    # --- what is in flight
 
     def runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
         """Every run that has not ended, by trial number and replicate."""
         return [(trial, run) for trial in self.trials.values() for run in trial.runs.values()]
 
+    def submit(self, trial: ActiveTrial, run: ActiveRun) -> None:
+        """A worker gets the run."""
+        run.submitted = True
+        run.starts += 1
+        run.run = replace(run.run, state=RunState.RUNNING)
+        trial.trial = replace(trial.trial, state=RunState.RUNNING)
+        self._submitted[run.run.id] = (trial, run)
+
+    def take_back(self, run: ActiveRun) -> None:
+        """No worker has the run any more."""
+        run.submitted = False
+        self._submitted.pop(run.run.id, None)
+
+    def submitted(self, run_id: str, attempt: int) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run, if a worker has it in this very attempt: what is heard of another attempt is of no account.
+
+        A worker that was lost may still speak, or a message of its may arrive late. By then the run is WAITING, or has
+        begun with the next number; so whatever such a worker says changes nothing.
+        """
+        found = self._submitted.get(run_id)
+        return found if found is not None and found[1].run.attempt == attempt else None
+
     def n_submitted(self) -> int:
         """Runs that a worker has."""
-        return sum(run.submitted for _, run in self.runs())
+        return len(self._submitted)
 
     def next_run(self, *, begun_only: bool = False) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, within max_concurrent_trials; only of trials that have begun, if asked so."""
-        started = sum(any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
+        started = sum(trial.is_submitted for trial in self.trials.values())
         for trial, run in self.runs():
             if run.submitted or (not trial.goes_on if begun_only else trial.given_up):
                 continue
-            if any(each.submitted for each in trial.runs.values()) or started < self.study.max_concurrent_trials:
+            if trial.is_submitted or started < self.study.max_concurrent_trials:
                 return trial, run
         return None
 
     def room_for_trials(self, *, can_start: bool, exhausted: bool) -> int:
-        """How many trials to draw now; a sampler that learns draws only when a worker is free, so as to know most."""
+        """How many trials to draw now; a sampler that learns draws only when a worker is free, so as to know most.
+
+        In strict order it draws trial k only when the first k - n + 1 trials, which it is to know, have all ended.
+        """
         left = self.trials_left()
         if exhausted or left == 0:
             return 0
-        waiting = sum(not any(run.submitted for run in trial.runs.values()) for trial in self.trials.values())
-        if learns(self.definition.sampler):
-            wanted = int(can_start and waiting == 0 and len(self.trials) < self.study.max_concurrent_trials)
+        waiting = sum(not trial.is_submitted for trial in self.trials.values())
+        at_once, sampler = self.study.max_concurrent_trials, self.definition.sampler
+        if learns(sampler):
+            behind = self.next_number - min(self.trials, default=self.next_number)
+            has_room = (behind if keeps_order(sampler) else len(self.trials)) < at_once
+            wanted = int(can_start and waiting == 0 and has_room)
         else:
             wanted = max(0, DRAWN_AHEAD - waiting)
         return wanted if left is None else min(wanted, left)
+
+    # --- how far it has come
 
     def trials_left(self) -> int | None:
         """How many trials may still be drawn; nothing when only the grid ends the study."""
         if self.study.max_trials is None:
             return None
-        return max(0, self.study.max_trials - self.next_number + self._n_cancelled())
+        return max(0, self.study.max_trials - self.next_number + self._n_cancelled)
 
-    def _n_cancelled(self) -> int:
-        return sum(trial.state == RunState.CANCELLED for trial in self.finished.values())
+    def forgive(self) -> None:
+        """The failed study is resumed: what failed so far counts no more."""
+        self._failures = FailureWindow(self.definition.max_failures, self.next_number)
 
     def best(self) -> Trial | None:
         """The best completed trial."""
-        ranked = rank(self.finished.values(), self.definition.objective)
-        return ranked[0] if ranked else None
+        return self._best.first
 
     def worth_keeping(self, trial: ActiveTrial, run: ActiveRun) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
@@ -171,15 +255,11 @@ class ActiveStudy:
         best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = AGGREGATES[self.definition.replicates.aggregate]([*known, *[best] * (len(trial.runs) - 1)])
-        better = [t for t in rank(self.finished.values(), self.definition.objective) if not self._beats(value, t.value)]
-        return len(better) < keep.k
-
-    def _beats(self, value: float, other: float | None) -> bool:
-        return other is None or self.definition.objective.better(value, other)
+        return self._best.would_enter(value)
 
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
         """How and why the study ends now, or nothing. Trials still in flight are for the caller to end first."""
-        failure = self._failure()
+        failure = self._failures.verdict(self.study.max_trials)
         if failure:
             return StudyState.FAILED, failure
         best, target = self.best(), self.definition.objective.target
@@ -193,21 +273,71 @@ class ActiveStudy:
         if self.trials:
             return None
         if exhausted:
-            return StudyState.COMPLETED, _all_done(self.next_number - self._n_cancelled(), "point", " of the grid")
+            return StudyState.COMPLETED, _all_done(self.next_number - self._n_cancelled, "point", " of the grid")
         if self.trials_left() == 0:
             return StudyState.COMPLETED, _all_done(self.study.max_trials or 0, "trial")
         return None
 
-    def _failure(self) -> str:
-        limits = self.definition.max_failures
-        judged = [self.finished[number] for number in sorted(self.finished) if number >= self.failures_from]
-        judged = [trial for trial in judged if trial.state != RunState.CANCELLED]
-        first = judged[: min(limits.first, self.study.max_trials or limits.first)]
-        if len(first) == min(limits.first, self.study.max_trials or limits.first) and all(map(_failed, first)):
-            return f"its first {len(first)} trials all failed; the last: {first[-1].reason}"
-        failed = [trial for trial in judged if _failed(trial)]
-        if len(judged) >= 2 * limits.first and len(failed) > limits.share * len(judged):
-            return f"{len(failed)} of {len(judged)} trials failed; the last: {failed[-1].reason}"
+
+class BestTrials:
+    """The k best completed trials, the best first; of equal ones the earlier first."""
+
+    def __init__(self, objective: Objective, k: int) -> None:
+        self._objective = objective
+        self._sign = -1.0 if objective.direction == "maximize" else 1.0
+        self._k = k
+        self._ranked: list[tuple[float, int, Trial]] = []
+
+    @property
+    def first(self) -> Trial | None:
+        """The best."""
+        return self._ranked[0][2] if self._ranked else None
+
+    def add(self, trial: Trial) -> None:
+        """A trial that has ended; one that did not complete, or is excluded, is never among the best."""
+        if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
+            insort(self._ranked, (self._sign * trial.value, trial.number, trial))
+            del self._ranked[self._k :]
+
+    def would_enter(self, value: float) -> bool:
+        """Whether a trial with this value would be one of them; it comes behind its equals."""
+        return sum(signed <= self._sign * value for signed, *_ in self._ranked) < self._k
+
+
+class FailureWindow:
+    """Whether too many trials have failed: the first ones all, or too great a share."""
+
+    def __init__(self, limits: MaxFailures, first: int) -> None:
+        """``first`` is the trial from which on failures count."""
+        self._limits = limits
+        self._from = first
+        self._earliest: list[tuple[int, Trial]] = []
+        """The first few that have ended, by number."""
+        self._n_judged = 0
+        self._n_failed = 0
+        self._last_failed: Trial | None = None
+
+    def add(self, trial: Trial) -> None:
+        """A trial that has ended and was not cancelled."""
+        if trial.number < self._from:
+            return
+        self._n_judged += 1
+        insort(self._earliest, (trial.number, trial))
+        del self._earliest[self._limits.first :]
+        if _failed(trial):
+            self._n_failed += 1
+            if self._last_failed is None or trial.number > self._last_failed.number:
+                self._last_failed = trial
+
+    def verdict(self, max_trials: int | None) -> str:
+        """Why the study fails now; empty if it does not."""
+        n_first = min(self._limits.first, max_trials or self._limits.first)
+        first = [trial for _, trial in self._earliest[:n_first]]
+        if len(first) == n_first and all(map(_failed, first)):
+            return f"its first {n_first} trials all failed; the last: {first[-1].reason}"
+        enough = self._n_judged >= 2 * self._limits.first
+        if enough and self._last_failed and self._n_failed > self._limits.share * self._n_judged:
+            return f"{self._n_failed} of {self._n_judged} trials failed; the last: {self._last_failed.reason}"
         return ""
 
 
@@ -222,10 +352,12 @@ def _failed(trial: Trial) -> bool:
 def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
     active = ActiveTrial(trial)
     for run in runs:
+        values = dict(curves.get(run.id, {}))
+        if feeds_pruner(run):
+            active.curve = values
         if run.state.ended:
             active.ended.append(run)
         else:
-            values = dict(curves.get(run.id, {}))
             passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
                 run,
@@ -235,6 +367,11 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 judged_epoch=max(passed),
             )
     return active
+
+
+def feeds_pruner(run: Run) -> bool:
+    """Whether it is the run of its trial whose curve the pruner sees."""
+    return run.replicate == 0 and not run.fold
 
 
 def _passed(run: Run, values: Mapping[int, float]) -> int:

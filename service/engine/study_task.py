@@ -3,6 +3,14 @@
 Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step,
 whatever happened before. Events of a study are handled one after the other, so that a study is repeatable and never
 holds up another.
+
+A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
+which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
+before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
+losses the run ends FAILED, with its trial. If the engine itself is lost, its successor finds the rows RUNNING, and does
+the same without counting an attempt.
+
+Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
 
 from __future__ import annotations
@@ -17,12 +25,16 @@ from experiments.errors import InvalidInput
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
 from service.engine.evaluation import Evaluation, OtherCode
-from service.engine.new_trials import draw_trials, job_of
+from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
-from service.engine.run_events import GIVEN_UP, RunEvents
+from service.engine.quarantine import TRIES, pause_before
+from service.engine.run_events import GIVEN_UP, Effects, Operation, RunEvents
+from service.engine.sampler_processes import SamplingFailed
 from service.engine.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
+from service.engine.transitions import Transition
+from service.errors import LostLeadership, Unavailable
 from service.study.code import difference
 from service.study.jobs import Event
 from service.study.ports import Outcome
@@ -37,40 +49,61 @@ class StudyRunner:
         self.active = active
         self._search = search
         self._context = context
-        self._turn = asyncio.Lock()  # the search takes one call at a time
+        self._wake = partial(context.wake, self)
+        self._drawing = Drawing(active, search, context.proposer, context.writer)
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
-        self._stops = Stops(context.pool, context.spawn)
-        self._events = RunEvents(
-            active,
-            search,
-            self._turn,
-            writer=context.writer,
-            pool=context.pool,
-            stops=self._stops,
-            wake=context.wake,
-            hold=self.hold,
-        )
-        self.evaluation = Evaluation(active, context, lambda run_id: context.claim(run_id, self))
-        self.checking = Checking(active, context, lambda run_id: context.claim(run_id, self), self.hold)
-        self._follower = context.spawn(self._follow())
+        self._stops = Stops(context.pool, self._spawn)
+        self._events = RunEvents(active)
+        self.evaluation = Evaluation(active, context, self._claim, self._wake)
+        self.checking = Checking(active, context, self._claim, self.hold)
+        self._follower = self._spawn(self._follow())
         self.deleted = False
+        self.has_progressed = False
+        """Whether a trial has ended since the rows were read."""
         self._verdict: tuple[StudyState, str] | None = None
+        self._failed_draws = 0
+        self._quarantined = ""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
+
+    def _claim(self, run_id: str) -> None:
+        self._context.claim(run_id, self)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._context.spawn(self._guarded(work))
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it would never be awaited
+        return task
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """What goes wrong in one study is told, and touches no other; without leadership or database nobody works."""
+        try:
+            await work
+        except (LostLeadership, Unavailable):
+            raise
+        except Exception as error:
+            self._context.failed(self, error)
+
+    def _post(self, operation: Operation) -> None:
+        self._context.writer.post(operation, self._write_failed)
+
+    def _write_failed(self, error: BaseException) -> None:
+        self._context.failed(self, error)
 
     def close(self) -> None:
         """End the runner's own tasks."""
-        self._follower.cancel()
+        for task in (self._follower, *self._steps.values()):
+            task.cancel()
 
     def receive(self, event: Event) -> None:
         """An event of one of this study's runs."""
         self._inbox.put_nowait(event)
 
-    def update(self, study: Study) -> None:
-        """What was written since; what was read before that is no news."""
-        if study.version >= self.active.study.version:
-            self.active.study = replace(study, state=self.active.study.state)
-            self.advance()
+    def update(self, study: Study) -> bool:
+        """What was written since, if that is news; whether anything else is wanted of the study now."""
+        if study.version < self.active.study.version:
+            return False
+        before, self.active.study = self.active.study, replace(study, state=self.active.study.state)
+        return _wanted(before) != _wanted(study)
 
     def hold(self, reason: str) -> None:
         """Pause the study on our own account: it cannot go on as things are."""
@@ -80,8 +113,26 @@ class StudyRunner:
         while True:
             event = await self._inbox.get()
             if not (self.evaluation.take(event) or self.checking.take(event)):
-                await self._events.handle(event)
-            self._context.wake()
+                await self._carry_out(self._events.apply(event), event)
+            self._wake()
+
+    async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
+        for operation in effects.operations:
+            self._post(operation)
+        for transition in effects.transitions:
+            transition.log(self.active.study.id)
+        for run, reason in effects.stops:
+            self._stops.ask(run, reason, release=False)
+        if effects.upload is not None:
+            run, ended = effects.upload
+            self._stops.uploading(run, ended=ended)
+        if effects.answer is not None and event is not None:
+            await self._context.pool.decide(event.run_id, event.attempt, event.seq, effects.answer)
+        if effects.hold:
+            self.hold(effects.hold)
+        if effects.ended is not None:
+            self.has_progressed = True
+            await self._drawing.tell(effects.ended)
 
     @property
     def idle(self) -> bool:
@@ -90,8 +141,8 @@ class StudyRunner:
 
     @property
     def has_results_under_way(self) -> bool:
-        """Whether a worker has a run, or an end is being stored."""
-        return bool(self.active.n_submitted() or self._events.telling)
+        """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
+        return bool(self.active.n_submitted())
 
     def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
@@ -105,7 +156,7 @@ class StudyRunner:
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
-        if study.state != StudyState.RUNNING or self._verdict is not None or "hold" in self._steps:
+        if study.state != StudyState.RUNNING or self._verdict or self._quarantined or "hold" in self._steps:
             return None
         if study.desired == Desired.RUNNING:
             return self.active.next_run()
@@ -156,11 +207,19 @@ class StudyRunner:
             if not self.checking.under_way:
                 self._step("state", self.checking.conclude if self.checking.outcome else self._begin)
             return
+        if self._quarantined:
+            self._stand_still()
+            return
         self._verdict = self._judge()
         if self._verdict:
             self._wind_down(*self._verdict, stop_running=True)
         else:
-            self._draw()
+            self.draw()
+
+    def _stand_still(self) -> None:
+        """What runs may finish; what waits goes on waiting, until the study is resumed."""
+        if self.active.n_submitted() == 0:
+            self._step("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
         if self._verdict and self._verdict[0] == StudyState.FAILED:
@@ -169,16 +228,20 @@ class StudyRunner:
             return StudyState.FAILED, impossible
         return self.active.verdict(exhausted=self._search.exhausted)
 
-    def _draw(self) -> None:
-        can_start = self._context.pool.can_start(self.active.key) and self._settled()
+    def draw(self) -> None:
+        """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
+        study = self.active.study
+        if study.state != StudyState.RUNNING or study.desired != Desired.RUNNING or self._is_busy:
+            return
+        can_start = self._context.pool.can_start(self.active.key)
         n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
         if n:
             self._step("draw", self._draw_trials, n)
 
-    def _settled(self) -> bool:
-        """Whether every result the workers have sent is stored and told, so that the next draw knows all there is."""
-        busy = {worker.run_id for worker in self._context.pool.workers()}
-        return not self._events.telling and all(run.run.id in busy for _, run in self.active.runs() if run.submitted)
+    @property
+    def _is_busy(self) -> bool:
+        """Whether nothing may be drawn, because something else comes first."""
+        return bool(self._verdict or self._quarantined or self._steps.keys() & {"draw", "state", "end", "hold"})
 
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT:
@@ -214,14 +277,14 @@ class StudyRunner:
 
     def _step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         if name not in self._steps:
-            self._steps[name] = self._context.spawn(self._take_step(name, step, *arguments))
+            self._steps[name] = self._spawn(self._take_step(name, step, *arguments))
 
     async def _take_step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         try:
             await step(*arguments)
         finally:
             del self._steps[name]
-        self._context.wake()
+        self._wake()
 
     async def _begin(self) -> None:
         """Run, if the code of the study is still there, and was tried out."""
@@ -241,11 +304,13 @@ class StudyRunner:
 
     async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
         await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
+        Transition(f"study {state}", reason=reason).log(self.active.study.id)
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
     async def _end(self, state: StudyState, reason: str, wanted: int) -> None:
         if state == StudyState.COMPLETED:
             try:
+                await self._context.writer.flush()  # which runs the best trial had, and what they left, is read there
                 result = await self.evaluation.of_best()
             except OtherCode as refusal:
                 await self._hold(str(refusal))
@@ -260,9 +325,23 @@ class StudyRunner:
 
     async def _draw_trials(self, n: int) -> None:
         try:
-            await draw_trials(self.active, self._search, self._turn, self._context.writer, n)
+            await self._drawing.draw(n)
         except InvalidInput as error:
             self._refuse_to_draw(error)
+        except SamplingFailed as error:
+            await self._bear_with(error)
+        else:
+            self._failed_draws = 0
+
+    async def _bear_with(self, error: SamplingFailed) -> None:
+        """The sampler raised: it is asked again after a while; what runs is not touched by it."""
+        self._failed_draws += 1
+        reason = f"its sampler raised {self._failed_draws} times: {error}"
+        Transition("retry", reason=reason).log(self.active.study.id)
+        if self._failed_draws >= TRIES:
+            self._quarantined = reason
+        else:
+            await asyncio.sleep(pause_before(self._failed_draws))
 
     def _refuse_to_draw(self, error: InvalidInput) -> None:
         gone = difference(self.active.study.code)
@@ -275,13 +354,11 @@ class StudyRunner:
 
     async def start(self, trial: ActiveTrial, run: ActiveRun) -> None:
         """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
-        run.submitted = True
-        run.starts += 1
+        self.active.submit(trial, run)
         record = run.run
-        self._context.claim(record.id, self)
-        self._context.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
-        run.run = replace(record, state=RunState.RUNNING)
-        trial.trial = replace(trial.trial, state=RunState.RUNNING)
+        self._claim(record.id)
+        self._post(lambda tx: tx.start_run(record.id, record.attempt))
+        Transition("start", trial.trial.number, record.id, f"attempt {record.attempt}").log(record.study_id)
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
@@ -293,4 +370,16 @@ class StudyRunner:
         for trial, run in waiting:
             if run.submitted or run.run.id not in trial.runs:
                 continue  # it was started, or has ended, since the step was decided
-            await self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason))
+            await self._carry_out(self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason)))
+
+
+def _wanted(study: Study) -> tuple[object, ...]:
+    """What the API may change of a study."""
+    return (
+        study.wanted,
+        study.desired,
+        study.stop_running,
+        study.priority,
+        study.max_trials,
+        study.max_concurrent_trials,
+    )

@@ -1,4 +1,9 @@
-"""The engine's one writer: a thread that commits whatever has gathered in one transaction (group commit)."""
+"""The engine's one writer: a thread that commits whatever has gathered in one transaction (group commit).
+
+Writes are committed in the order in which they were put, so who posts one and then another never sees the second
+without the first. Each transaction carries the engine's epoch, which the database checks: an engine that was replaced
+while it slept writes nothing any more, whatever it still believes.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +11,20 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from service.study.ports import EngineStore, Transaction
 
 Operation = Callable[[Transaction], None]
 Write = tuple[Operation, Future[None]]
+Failed = Callable[[BaseException], None]
 
 
 class Writer:
     """Writes for one epoch of leadership. ``failed`` is called, from the thread, when a posted write cannot be made."""
 
-    def __init__(self, store: EngineStore, epoch: int, failed: Callable[[BaseException], None]) -> None:
+    def __init__(self, store: EngineStore, epoch: int, failed: Failed) -> None:
         self._store = store
         self._epoch = epoch
         self._failed = failed
@@ -29,9 +36,16 @@ class Writer:
         """Return once the operation is committed; raise what it raised."""
         await asyncio.wrap_future(self._put(operation))
 
-    def post(self, operation: Operation) -> None:
-        """Commit the operation soon, after everything that was put before it."""
-        self._put(operation).add_done_callback(self._watch)
+    def post(self, operation: Operation, failed: Failed | None = None) -> None:
+        """Commit the operation soon, after everything that was put before it.
+
+        ``failed`` is called instead of the writer's own, from the thread, if this very write cannot be made.
+        """
+        self._put(operation).add_done_callback(partial(_watch, failed or self._failed))
+
+    async def flush(self) -> None:
+        """Return once everything that was put so far is committed, or could not be."""
+        await self.write(lambda _: None)
 
     def close(self) -> None:
         """Commit what is queued and end the thread."""
@@ -42,11 +56,6 @@ class Writer:
         future: Future[None] = Future()
         self._queue.put((operation, future))
         return future
-
-    def _watch(self, future: Future[None]) -> None:
-        error = future.exception()
-        if error is not None:
-            self._failed(error)
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
@@ -69,7 +78,11 @@ class Writer:
         return group, True
 
     def _commit(self, group: list[Write]) -> None:
-        """The whole group at once; if one of it cannot be written, each alone, so that it fails alone."""
+        """The whole group at once; if one of it cannot be written, each alone, so that it fails alone.
+
+        A commit whose answer was lost may have been made. Then the same writes come once more, and each of them answers
+        a change that already happened like the first time.
+        """
         try:
             with self._store.transaction(self._epoch) as transaction:
                 for operation, _ in group:
@@ -83,3 +96,9 @@ class Writer:
             return
         for _, future in group:
             future.set_result(None)
+
+
+def _watch(failed: Failed, future: Future[None]) -> None:
+    error = future.exception()
+    if error is not None:
+        failed(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 
@@ -29,21 +30,23 @@ class LeadershipStore(Repository):
     def lead(self, holder: str, term: float) -> int | None:
         """Try to become the engine: the new epoch, or nothing while another one's heartbeat still moves.
 
-        ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the heartbeat counter.
-        Nothing is written while another one lives: whoever waits to lead would be woken by its own looking.
+        A ``holder`` of the same name as the one that leads is its successor, started when that one had died, and
+        inherits at once. ``term`` is in seconds, measured on the caller's monotonic clock between two looks at the
+        heartbeat counter. Nothing is written while another one lives: whoever waits to lead would be woken by its own
+        looking.
         """
         with self._lock:
-            return None if self._lives(term) else self._take(holder, term)
+            return None if self._lives(holder, term) else self._take(holder, term)
 
-    def _lives(self, term: float) -> bool:
+    def _lives(self, holder: str, term: float) -> bool:
         with reading(self._engine) as connection:
             row = connection.execute(_LEADER).first()
-        return row is not None and self._is_held(row, term)
+        return row is not None and self._is_held(row, holder, term)
 
     def _take(self, holder: str, term: float) -> int | None:
         with writing(self._engine) as connection:
             row = _locked(connection)
-            if self._is_held(row, term):
+            if self._is_held(row, holder, term):
                 return None
             self._seen = None
             connection.execute(update(leadership).values(epoch=row.epoch + 1, holder=holder))
@@ -65,6 +68,22 @@ class LeadershipStore(Repository):
         with writing(self._engine) as connection:
             connection.execute(update(leadership).where(leadership.c.epoch == epoch).values(holder=None))
 
+    def set_trouble(self, epoch: int, reason: str) -> None:
+        """Say why the engine of this epoch cannot work; it holds, for the next one too, until ``""`` is said."""
+        with writing(self._engine) as connection:
+            led = (leadership.c.epoch == epoch, leadership.c.holder.is_not(None))
+            connection.execute(update(leadership).where(*led).values(trouble=reason))
+
+    def trouble(self) -> str:
+        """Why the engine cannot work, or could not when there was one."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(leadership.c.trouble)).scalar() or ""
+
+    def service_id(self) -> str:
+        """What tells this service from others with which it shares a Ray cluster."""
+        with writing(self._engine) as connection:
+            return str(_locked(connection).service_id)
+
     def engine_seen(self) -> float | None:
         """Seconds since the engine's last heartbeat by the database's clock; nothing when no engine leads."""
         with reading(self._engine) as connection:
@@ -73,12 +92,12 @@ class LeadershipStore(Repository):
             seconds = connection.execute(select(age).select_from(_JOINED).where(led)).scalar()
         return None if seconds is None else max(0.0, float(seconds))
 
-    def _is_held(self, row: AnyRow, term: float) -> bool:
-        """Whether somebody leads whose heartbeat has moved within the term."""
+    def _is_held(self, row: AnyRow, holder: str, term: float) -> bool:
+        """Whether somebody else leads whose heartbeat has moved within the term."""
         now = time.monotonic()
         if self._seen is None or self._seen[:2] != (row.epoch, row.beat):
             self._seen = (row.epoch, row.beat, now)
-        return row.holder is not None and now - self._seen[2] < term
+        return row.holder not in {None, holder} and now - self._seen[2] < term
 
 
 def check_epoch(connection: Connection, epoch: int) -> None:
@@ -99,7 +118,8 @@ _LEADER = select(leadership, heartbeats.c.beat).select_from(_JOINED)
 
 
 def _locked(connection: Connection) -> AnyRow:
-    for table, first in ((leadership, {"epoch": 0}), (heartbeats, {"epoch": 0, "beat": 0, "seen_at": 0.0})):
+    leader = {"epoch": 0, "trouble": "", "service_id": secrets.token_hex(6)}
+    for table, first in ((leadership, leader), (heartbeats, {"epoch": 0, "beat": 0, "seen_at": 0.0})):
         connection.execute(database.insert(connection, table).values(id=1, **first).on_conflict_do_nothing())
     return connection.execute(_LEADER.with_for_update()).one()
 

@@ -8,10 +8,10 @@ from sqlalchemy import Select, func, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
-from service.storage.db.rows import artifact_of, run_of
-from service.storage.db.tables import artifacts, run_logs, runs
+from service.storage.db.rows import artifact_of, attempt_of, run_of
+from service.storage.db.tables import artifacts, attempts, run_logs, runs
 from service.study.pace import Pace, Taken
-from service.study.records import Artifact, Run
+from service.study.records import Artifact, Attempt, Run
 from service.study.states import RunState
 
 PACED_BY = 50
@@ -75,6 +75,12 @@ class RunStore(Repository):
             n_running = connection.execute(running).scalar_one()
         taken = [Taken((row.ended_at - row.started_at).total_seconds(), row.training_time) for row in newest]
         return Pace(taken, n_running)
+
+    def attempts(self, run_id: str) -> Sequence[Attempt]:
+        """A run's starts on workers, in their order."""
+        query = select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.started_at)
+        with reading(self._engine) as connection:
+            return [attempt_of(row) for row in connection.execute(query)]
 
     def log(self, run_id: str) -> str:
         """A run's log so far; empty when nothing was written."""

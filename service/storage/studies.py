@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.db.rows import AnyRow, code_check_of, study_of
-from service.storage.db.tables import NOT_DELETED, RANKED, idempotency_keys, runs, studies, study_metrics, trials
+from service.storage.db.rows import COUNTS, AnyRow, code_check_of, study_of
+from service.storage.db.tables import NOT_DELETED, idempotency_keys, runs, studies, study_metrics, trials
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
@@ -90,11 +90,12 @@ class StudyStore(Repository):
     def to_reconcile(self) -> Sequence[Study]:
         """Every study whose state is not ended, or whose desired state asks for a change.
 
-        An ended study among them that is desired ``running`` was extended or resumed: it is to run again.
+        An ended study among them that is desired ``running`` was extended or resumed: it is to run again. They come
+        without counts and best, which the engine keeps itself: this is read after every commit.
         """
         query = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
         with reading(self._engine) as connection:
-            return _all_full(connection, connection.execute(query).all())
+            return [study_of(row) for row in connection.execute(query)]
 
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""
@@ -148,27 +149,9 @@ def _full(connection: Connection, row: AnyRow) -> Study:
 
 
 def _all_full(connection: Connection, rows: Sequence[AnyRow]) -> list[Study]:
-    """All of them with counts and best, in four queries however many they are."""
-    study_ids = [row.id for row in rows]
-    counts, ended_runs = _counts(connection, study_ids), _ended_runs(connection, study_ids)
-    best: dict[str, tuple[int, float]] = {}
-    for direction in ("minimize", "maximize"):
-        best |= _best(connection, [row.id for row in rows if row.direction == direction], direction)
-    return [study_of(row, counts.get(row.id), best.get(row.id), ended_runs.get(row.id, 0)) for row in rows]
-
-
-def _counts(connection: Connection, study_ids: Sequence[str]) -> dict[str, dict[RunState, int]]:
-    if not study_ids:
-        return {}
-    query = (
-        select(trials.c.study_id, trials.c.state, func.count())
-        .where(trials.c.study_id.in_(study_ids))
-        .group_by(trials.c.study_id, trials.c.state)
-    )
-    counts: dict[str, dict[RunState, int]] = {}
-    for study_id, state, n in connection.execute(query):
-        counts.setdefault(study_id, {})[RunState(state)] = n
-    return counts
+    """All of them, in one query more however many they are."""
+    ended_runs = _ended_runs(connection, [row.id for row in rows])
+    return [study_of(row, ended_runs.get(row.id, 0)) for row in rows]
 
 
 def _ended_runs(connection: Connection, study_ids: Sequence[str]) -> dict[str, int]:
@@ -180,28 +163,6 @@ def _ended_runs(connection: Connection, study_ids: Sequence[str]) -> dict[str, i
         .group_by(trials.c.study_id)
     )
     return dict(list(connection.execute(query)))
-
-
-def _best(connection: Connection, study_ids: Sequence[str], direction: str) -> dict[str, tuple[int, float]]:
-    """One seek in the ranking's index for each study."""
-    if not study_ids:
-        return {}
-    value = trials.c.value.desc() if direction == "maximize" else trials.c.value
-    first = (
-        select(trials.c.id)
-        .where(trials.c.study_id == studies.c.id, RANKED)
-        .order_by(value, trials.c.number)
-        .limit(1)
-        .correlate(studies)
-        .scalar_subquery()
-    )
-    winner = trials.alias()
-    query = (
-        select(winner.c.study_id, winner.c.number, winner.c.value)
-        .select_from(studies.join(winner, winner.c.id == first))
-        .where(studies.c.id.in_(study_ids))
-    )
-    return {study_id: (number, value) for study_id, number, value in connection.execute(query)}
 
 
 def _insert(
@@ -224,6 +185,7 @@ def _insert(
         "version": 0,
         "created_at": datetime.now(UTC),
         "sampler_state": {},
+        **dict.fromkeys(COUNTS.values(), 0),
         "stop_running": RunningTrials.FINISH,
         "provenance": dict(provenance),
     }

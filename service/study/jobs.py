@@ -19,6 +19,15 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where an attempt of a run trains."""
+
+    worker: str
+    node: str = ""
+    resources: Resources = Resources()
+
+
+@dataclass(frozen=True)
 class PoolKey:
     """Runs of one key can use the same warm worker: same resources, same files of users' own code."""
 
@@ -134,7 +143,7 @@ class Pool(Protocol):
     """Warm workers that train runs. All methods are called from one event loop."""
 
     async def start(self) -> None:
-        """Make the pool usable; warm workers of the default key begin to start."""
+        """Make the pool usable; a few warm workers of the default key begin to start."""
         ...
 
     def can_start(self, key: PoolKey) -> bool:

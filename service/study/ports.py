@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
-from service.study.jobs import WorkerInfo
+from service.study.jobs import Placement, WorkerInfo
 from service.study.records import Artifact, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
@@ -45,8 +45,8 @@ class Transaction(Protocol):
         """WAITING to RUNNING; the trial starts with its first run."""
         ...
 
-    def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
-        """Which worker trains the attempt."""
+    def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
+        """Which worker trains the attempt, where and with what."""
         ...
 
     def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
@@ -114,6 +114,10 @@ class Leadership(Protocol):
 
     def heartbeat(self, epoch: int) -> bool:
         """Say that the engine of this epoch lives; false when another one has taken over."""
+        ...
+
+    def set_trouble(self, epoch: int, reason: str) -> None:
+        """Say why this engine cannot work; it holds, for the next one too, until ``""`` is said."""
         ...
 
     def resign(self, epoch: int) -> None:

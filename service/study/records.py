@@ -134,6 +134,8 @@ class Run:
     epochs: int = 0
     training_time: float = 0.0
     worker: str | None = None
+    starts: int = 0
+    """How often a worker took it, whether that used an attempt or not."""
     code_hash: str = ""
     failure: FailureKind | None = None
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -141,6 +143,30 @@ class Run:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     mlflow_run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One start of a run on a worker, and what became of it."""
+
+    id: str
+    run_id: str
+    attempt: int
+    """The number that the run then had; a release or a restarted engine gives the next start the same."""
+    worker: str
+    node: str
+    cpus: float
+    gpus: float
+    started_at: datetime
+    parent_checkpoint: str | None = None
+    """Hash of the newest checkpoint that it could go on from."""
+    ended_at: datetime | None = None
+    device_seconds: float = 0.0
+    """Seconds times GPUs."""
+    left_run: RunState | None = None
+    """The state in which its end left the run; WAITING goes on elsewhere."""
+    reason: str = ""
+    """Why it ended."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from service.tracking import server
 
 CREDENTIALS = frozenset({"token", "token_file"})
 """Settings that only the API is given."""
+_RAY_SETTINGS = frozenset({"STUDYHALL_HOME", "STUDYHALL_WORKERS", "STUDYHALL_GPUS"})
+"""All that the head of Ray is given; users' code runs beside it."""
 
 
 class Stage(IntEnum):
@@ -47,12 +49,15 @@ class PortTaken(Conflict):
 
 
 def parts(settings: Settings) -> tuple[ChildProcess, ...]:
-    """API, engine and tracker, and MLflow unless it is elsewhere or switched off; all ports must be chosen."""
+    """API, engine and tracker, with Ray and MLflow unless they are elsewhere or not wanted; ports must be chosen."""
     ours = environment(settings)
     wanted = [
         _module("api", ours | credentials(settings), Stage.AT_ONCE),
         _module("engine", ours, Stage.DATABASE_READY),
     ]
+    if settings.runs_ray:
+        told = {name: value for name, value in ours.items() if name in _RAY_SETTINGS}
+        wanted.insert(0, ChildProcess("ray", _command("dispatch.ray.head"), told, stage=Stage.AT_ONCE))
     if settings.mlflow_enabled:
         wanted.append(_module("tracking", ours, Stage.ANSWERING))
     if runs_mlflow(settings):
@@ -107,7 +112,11 @@ def _port(host: str, port: int, setting: str) -> int:
 
 
 def _module(name: str, ours: Mapping[str, str], stage: Stage) -> ChildProcess:
-    return ChildProcess(name, tuple(own_process.command(f"service.{name}")), ours, stage=stage)
+    return ChildProcess(name, _command(name), ours, stage=stage)
+
+
+def _command(module: str) -> tuple[str, ...]:
+    return tuple(own_process.command(f"service.{module}"))
 
 
 def _mlflow(settings: Settings) -> ChildProcess:

@@ -22,10 +22,10 @@ import psutil
 
 from experiments import own_process
 from service.dispatch.ray.directory import is_alive, short_path
+from service.environment import LABEL
 
 PREFIX = "STUDYHALL_"
 """Beginning of the names of our variables: settings, and labels."""
-LABEL = f"{PREFIX}PART"
 LARGEST_LOG = 10_000_000
 PR_SET_PDEATHSIG = 1
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,6 +25,7 @@ from types import FrameType
 from experiments import own_process
 from service.access import Access
 from service.dispatch.ray.directory import short_path
+from service.environment import LABEL
 from service.errors import Conflict, ServiceError, Unavailable
 from service.extras import demand, of_service
 from service.left_out import LeftOut
@@ -37,12 +38,15 @@ from service.supervisor.serving import EXIT_CONFLICT, address, answers, last_lin
 __all__ = ["MigrationFailed", "Supervisor", "serving"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before a dead part starts again: doubled each time, and the first again after it has lived a minute."""
-STEADY = 60.0
+"""Seconds before a part that died again starts again, doubled each time; the first time it starts at once."""
+STEADY = 10.0
+"""Seconds after which a part has done its work for a while: what was before is forgotten."""
 LATE = 10.0
 """Seconds after which late parts start even if the API does not answer."""
 LOOK = 5.0
 """Seconds between two looks when nothing happens."""
+LONGEST_REASON = 2000
+"""Characters at the end of a log among which a part's last words are."""
 
 
 class MigrationFailed(Unavailable):
@@ -56,7 +60,7 @@ class Running:
     part: ChildProcess
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
-    pause: float = field(default_factory=lambda: FIRST_PAUSE)
+    pause: float = 0.0
     due_at: float = 0.0
     """When it is to start, by the monotonic clock."""
     inode: int = 0
@@ -142,19 +146,20 @@ class Supervisor:
             self._look_after(running)
             return
         if now - running.started_at > STEADY:
-            running.pause = FIRST_PAUSE
-        ended = f"{running.part.name} ended ({_ending(code)})"
-        self._say(f"{ended} and starts again in {running.pause:g} s; see {self._log(running)}")
+            running.pause = 0.0
+        log = self._log(running)
+        when = f"in {running.pause:g} s" if running.pause else "at once"
+        self._say(f"{running.part.name} ended ({_ending(code, log)}) and starts again {when}; see {log}")
         self._reap(running)
         running.due_at = now + running.pause
-        running.pause = min(2 * running.pause, LONGEST_PAUSE)
+        running.pause = min(2 * running.pause or FIRST_PAUSE, LONGEST_PAUSE)
 
     def _start(self, running: Running) -> None:
         part = running.part
         if part.cwd is not None:
             part.cwd.mkdir(parents=True, exist_ok=True)
         label = processes.label(self._settings.directory, self._instance, part.name)
-        variables = {**part.environment, processes.LABEL: label}
+        variables = {**part.environment, LABEL: label}
         running.process = processes.start(part.command, variables, self._log(running), part.cwd)
         running.started_at = time.monotonic()
         running.inode = 0
@@ -279,7 +284,10 @@ def _wait(running: Running, patience: float) -> None:
         running.process.wait()
 
 
-def _ending(code: int) -> str:
+def _ending(code: int, log: Path) -> str:
+    """How a process ended; one that cannot work without another has said why last."""
+    if code == os.EX_UNAVAILABLE:
+        return last_line(log.read_text(encoding="utf-8", errors="replace")[-LONGEST_REASON:])
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 

@@ -17,6 +17,7 @@ from search_spaces.sampling import sample
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study.definition import StudyDefinition
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import aggregate
@@ -71,7 +72,7 @@ class Filler:
             with self.store.transaction(self.epoch) as transaction:
                 transaction.insert_trial(trial, [run])
                 transaction.start_run(run.id, 1)
-                transaction.assign_run(run.id, 1, "worker-1")
+                transaction.assign_run(run.id, 1, Placement("worker-1"))
             self.train(run, end)
 
     def replicated(self, study: Study, number: int, values: Sequence[float]) -> list[Run]:

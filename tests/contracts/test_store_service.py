@@ -67,6 +67,22 @@ class LeadershipContract:
         assert bench.store.leadership.engine_seen() is None
         assert Store(database).leadership.lead("next", 5.0) == bench.epoch + 1
 
+    def test_who_bears_the_leader_s_name_succeeds_it_at_once(self, bench: Any, database: Any) -> None:
+        assert Store(database).leadership.lead("bench", 5.0) == bench.epoch + 1
+        assert not bench.store.leadership.heartbeat(bench.epoch)
+
+    def test_an_engine_s_trouble_is_known_until_a_later_one_works(self, bench: Any, database: Any) -> None:
+        bench.store.leadership.set_trouble(bench.epoch, "Ray has died")
+        bench.store.leadership.resign(bench.epoch)
+        bench.store.leadership.set_trouble(bench.epoch, "")
+        epoch = Store(database).leadership.lead("next", 5.0)
+        assert bench.store.leadership.trouble() == "Ray has died"
+        bench.store.leadership.set_trouble(epoch, "")
+        assert bench.store.leadership.trouble() == ""
+
+    def test_a_service_has_one_name_for_ever(self, bench: Any, database: Any) -> None:
+        assert bench.store.leadership.service_id() == Store(database).leadership.service_id() != ""
+
     def test_of_many_engines_one_leads(self, bench: Any, database: Any) -> None:
         bench.store.leadership.resign(bench.epoch)
         epochs: list[int | None] = []

@@ -18,6 +18,7 @@ import pytest
 from experiments.plugins import own_code
 from experiments.plugins.describing import load
 from service.client.client import Studyhall
+from service.environment import LABEL
 from service.settings import Settings
 from service.supervisor import processes
 from service.supervisor.serving import serving
@@ -48,7 +49,7 @@ class RealService:
 
     def part(self, name: str) -> psutil.Process:
         """The main process of a part: the first to carry its label."""
-        carriers = [each for each in self.processes() if each.environ()[processes.LABEL].endswith(f"|{name}")]
+        carriers = [each for each in self.processes() if each.environ()[LABEL].endswith(f"|{name}")]
         return min(carriers, key=lambda each: each.create_time())
 
     def settled(self) -> None:

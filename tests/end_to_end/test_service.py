@@ -161,6 +161,16 @@ def test_kill_9_of_the_engine_loses_and_doubles_nothing(service: RealService) ->
     assert steps[0] == steps[1]
 
 
+def test_the_death_of_ray_costs_no_attempt(service: RealService) -> None:
+    service.hall.submit(definition("bereft", max_trials=6))
+    until(lambda: service.hall.study("bereft")["counts"]["COMPLETED"] >= 2)
+    next(process for process in service.processes() if process.name() == "raylet").kill()
+    assert service.hall.wait("bereft")["state"] == "COMPLETED"
+    ids = [trial["run_ids"][0] for trial in service.hall.trials("bereft")]
+    runs = [httpx.get(f"{service.hall.url}/api/v1/runs/{run_id}").json() for run_id in ids]
+    assert [(run["state"], run["attempt"]) for run in runs] == [("COMPLETED", 1)] * 6
+
+
 @pytest.fixture(scope="module")
 def strange(service: RealService) -> RealService:
     """The service, with a study of each stranger's project and of some kinds of modules."""

@@ -39,7 +39,8 @@ def test_a_file_without_a_token_is_told(file: Path, content: str) -> None:
 def test_only_the_api_is_handed_the_token(file: Path) -> None:
     for settings in (Settings(token=TOKEN, mlflow_port=1), Settings(token_file=str(file), mlflow_port=1)):  # type: ignore[arg-type]
         told = {part.name: {name for name in part.environment if "TOKEN" in name} for part in parts(settings)}
-        assert told == {"api": set(credentials(settings)), "engine": set(), "tracking": set(), "mlflow": set()}
+        others: dict[str, set[str]] = {name: set() for name in ("ray", "engine", "tracking", "mlflow")}
+        assert told == {"api": set(credentials(settings)), **others}
         assert TOKEN not in str(environment(settings))
         assert TOKEN not in repr(settings) + str(settings.model_dump())
 

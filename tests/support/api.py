@@ -25,6 +25,7 @@ from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.definition import StudyDefinition
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.replicates import aggregate
@@ -84,7 +85,7 @@ class Bench:
         ended = Outcome(state, reason, judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
-            tx.assign_run(run.id, 1, "worker-1")
+            tx.assign_run(run.id, 1, Placement("worker-1"))
         with self.store.transaction(self.epoch) as tx:
             for epoch, y in enumerate(curve, 1):
                 row = Report(10 * epoch, epoch, 1000.0 + epoch, 0.5 * epoch, {"val_loss": y, "train_loss": y / 2})

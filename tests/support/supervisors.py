@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from service.environment import LABEL
 from service.supervisor import processes
 
 SUPERVISOR = """
@@ -18,9 +19,10 @@ import sys
 from pathlib import Path
 from service.supervisor import supervisor
 from service.supervisor.children import ChildProcess, Stage
+from service.environment import LABEL
 from service.settings import Settings
 
-supervisor.FIRST_PAUSE = supervisor.Running.pause = 0.05
+supervisor.FIRST_PAUSE = 0.05
 supervisor.LATE = 0.0
 supervisor.LOOK = 0.1
 holds = Path({holds!r}) if {holds!r} else None
@@ -65,7 +67,7 @@ class Service:
         """The main process of a part."""
         assert self.process is not None
         for process in self.ours():
-            if process.ppid() == self.process.pid and process.environ()[processes.LABEL].endswith(f"|{name}"):
+            if process.ppid() == self.process.pid and process.environ()[LABEL].endswith(f"|{name}"):
                 return process
         return None
 

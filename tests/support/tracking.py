@@ -30,6 +30,7 @@ from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.db.database import open_database
 from service.storage.db.tables import metadata
 from service.storage.store import Store
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState, StudyState
@@ -130,7 +131,7 @@ class Engine:
         with self._transaction() as tx:
             if epochs[0] == 1:
                 tx.start_run(run.id, 1)
-                tx.assign_run(run.id, 1, "worker-1")
+                tx.assign_run(run.id, 1, Placement("worker-1"))
                 tx.add_artifact(self._artifact(run, "config.json", b'{"optimizer": "adamw"}'))
             tx.append_points(run.id, 1, [_report(run, epoch, metrics) for epoch in epochs])
 

@@ -41,11 +41,7 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
     What MLflow refuses makes the service `degraded`, which answers 200 too: no study suffers from it.
     """
     seen = store.leadership.engine_seen()
-    reason = ""
-    if seen is None:
-        reason = "no engine is running"
-    elif seen > HEARTBEAT_LIMIT:
-        reason = f"the engine was last heard {seen:.0f} s ago"
+    reason = store.leadership.trouble() or _absence(seen)
     response.status_code = 503 if reason else 200
     status: Literal["ready", "degraded", "not ready"] = "not ready" if reason else "ready"
     rejected = store.sync_items.rejections()
@@ -58,6 +54,13 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
         mlflow_rejected=sum(found.n for found in rejected.values()),
         reason=reason,
     )
+
+
+def _absence(seen: float | None) -> str:
+    """What is wrong with an engine that was seen so many seconds ago, if anything is."""
+    if seen is None:
+        return "no engine is running"
+    return f"the engine was last heard {seen:.0f} s ago" if seen > HEARTBEAT_LIMIT else ""
 
 
 def _refusal(rejected: Sequence[Rejections]) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psutil
 
-from service.dispatch.pool import PoolFailed
+from service.errors import PoolFailed
 
 MARK = "STUDYHALL_RAY_DIRECTORY"
-"""Environment variable that every process of our Ray carries; so leftovers of a killed engine are known."""
+"""Environment variable that every process of our Ray carries; so leftovers of a killed head are known."""
 _LONGEST = 40
 """Characters; Ray appends some 65 to name its sockets, which may have 107."""
 

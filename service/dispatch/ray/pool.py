@@ -10,12 +10,11 @@ from typing import Any
 
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
-from service.dispatch.pool import Connection, Death, PoolFailed, PoolOptions, WarmPool
-from service.dispatch.ray.head import RayOptions, RayRuntime
+from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
+from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.worker import RayWorker
 from service.environment import limits
-from service.errors import Invalid
-from service.hardware import n_cpus
+from service.errors import Invalid, PoolFailed
 from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
@@ -23,50 +22,60 @@ from service.study.states import FailureKind
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST_REASON = 500
 """Characters of Ray's own words in a reason that users read."""
-_CHECK_EVERY = 5.0
-"""Seconds between two looks at Ray's health."""
+_LOOK_EVERY, _CHECK_EVERY = 0.5, 5.0
+"""Seconds between two looks at Ray's processes on this machine, and at its nodes."""
 
 
 class RayPool(WarmPool):
-    """Workers wherever Ray has nodes. It starts its runtime unless that runs already, and ends what it started."""
+    """Workers wherever Ray has nodes. It attaches unless its driver has, and leaves what it attached to."""
 
-    def __init__(self, options: PoolOptions, runtime: RayRuntime) -> None:
+    def __init__(self, options: PoolOptions, driver: RayDriver) -> None:
         super().__init__(options)
-        self._runtime = runtime
-        self._is_owner = False
-        self._watch: asyncio.Task[None] | None = None
+        self._driver = driver
+        self._attached = False
+        self._watches: list[asyncio.Task[None]] = []
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> RayPool:
-        """The pool that the settings ask for."""
-        options = PoolOptions.from_settings(settings)
-        cpus = max(n_cpus(), options.n_workers())
-        return cls(options, RayRuntime(RayOptions(settings.directory, settings.ray_address, cpus, settings.gpus)))
+    def from_settings(cls, settings: Settings, service_id: str) -> RayPool:
+        """The pool that the settings ask for, in a namespace of this service alone."""
+        options = RayOptions(settings.directory, settings.ray_address, f"studyhall-{service_id}")
+        return cls(PoolOptions.from_settings(settings), RayDriver(options))
 
     async def _open(self) -> Mapping[str, Resources]:
-        if not self._runtime.running:
-            self._runtime.start()
-            self._is_owner = True
-        nodes = self._runtime.nodes()
+        if not self._driver.attached:
+            await self._driver.attach()
+            self._attached = True
+        nodes = self._driver.nodes()
         self._check_store(nodes)
-        self._watch = asyncio.create_task(self._keep_watch(), name="watch Ray")
+        self._watches = [
+            asyncio.create_task(watch, name=f"watch {what} of Ray")
+            for what, watch in (("processes", self._watch_processes()), ("nodes", self._watch_nodes()))
+        ]
         return nodes
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
-        return RayConnection(spec, placement)
+        return RayConnection(spec, placement, self._driver)
 
     async def _shut(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        if self._is_owner:
-            self._runtime.stop()
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        if self._attached:
+            self._driver.detach()
 
-    async def _keep_watch(self) -> None:
+    async def _watch_processes(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(_LOOK_EVERY)
+                self._driver.check_head()
+        except PoolFailed as error:
+            self.fail(error)
+
+    async def _watch_nodes(self) -> None:
         try:
             while True:
                 await asyncio.sleep(_CHECK_EVERY)
-                self.ledger.nodes = await self._runtime.check()
+                self.ledger.nodes = await self._driver.check()
                 self._check_store(self.ledger.nodes)
         except (PoolFailed, Invalid) as error:
             self.fail(error if isinstance(error, PoolFailed) else PoolFailed(str(error)))
@@ -82,7 +91,7 @@ class RayPool(WarmPool):
 class RayConnection:
     """The line to one actor."""
 
-    def __init__(self, spec: wire.WorkerSpec, placement: Placement) -> None:
+    def __init__(self, spec: wire.WorkerSpec, placement: Placement, driver: RayDriver) -> None:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -102,6 +111,7 @@ class RayConnection:
             .remote(wire.encode(wire.spec_to_json(spec)), environment)
         )
         self._command = self._actor.command.options(concurrency_group="control")
+        self._driver = driver
         self._killed = False
         self._error: Exception | None = None
 
@@ -121,7 +131,12 @@ class RayConnection:
             self._error = error
 
     async def death(self) -> Death:
-        """What Ray says of the actor's end."""
+        """What Ray says of the actor's end.
+
+        Raises:
+            PoolFailed: Ray itself has died, and the actor with it; that is no fault of its run.
+        """
+        self._driver.check_head()
         if self._killed:
             return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
         return death_of(self._error)

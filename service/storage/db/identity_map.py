@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, select, update
 
-from service.storage.db.tables import runs, trials
+from service.storage.db.tables import attempts, runs, trials
 
 Values = dict[str, Any]
 
@@ -79,7 +79,7 @@ class IdentityMap:
 
 TRIALS = CellTable(
     trials,
-    ("id", "study_id", "number"),
+    ("id", "study_id", "number", "excluded"),
     ("state", "reason", "value", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
 )
 RUNS = CellTable(
@@ -87,6 +87,11 @@ RUNS = CellTable(
     ("id", "study_id", "trial_id", "trial_number", "replicate"),
     (
         *("state", "reason", "attempt", "value", "metrics", "metrics_epoch", "recorded_step", "epochs"),
-        *("training_time", "worker", "failure", "checkpoints", "started_at", "ended_at"),
+        *("training_time", "worker", "starts", "failure", "checkpoints", "started_at", "ended_at"),
     ),
+)
+ATTEMPTS = CellTable(
+    attempts,
+    ("id", "run_id", "gpus", "started_at"),
+    ("ended_at", "device_seconds", "left_run", "reason"),
 )

@@ -9,26 +9,28 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, CodeCheck, Run, Study, StudyEvent, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Run, Study, StudyEvent, Trial
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
-def study_of(
-    row: AnyRow,
-    counts: Mapping[RunState, int] | None = None,
-    best: tuple[int, float] | None = None,
-    ended_runs: int = 0,
-) -> Study:
-    """A study, with its trials' counts and best and the ended runs under way, which stand in other rows."""
+COUNTS = {state: f"n_{state.lower()}" for state in RunState}
+"""A state of trials to the column of studies that counts them."""
+
+
+def study_of(row: AnyRow, ended_runs: int = 0) -> Study:
+    """A study, with the ended runs under way, which stand in other rows."""
     fields = row._asdict()
     for column in ("direction", "ended", "passed_as"):
         del fields[column]
+    counts = {state: fields.pop(column) for state, column in COUNTS.items()}
+    number, value = fields.pop("best_trial"), fields.pop("best_value")
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
     fields["code_check"] = code_check_of(row)
     fields["stop_running"] = RunningTrials(row.stop_running)
-    return Study(**fields, counts=counts or {}, best=best, ended_runs=ended_runs)
+    fields["counts"] = {state: n for state, n in counts.items() if n}
+    return Study(**fields, best=None if number is None else (number, value), ended_runs=ended_runs)
 
 
 def code_check_of(row: AnyRow) -> CodeCheck | None:
@@ -48,6 +50,12 @@ def run_of(row: AnyRow) -> Run:
     fields["fold"] = None if row.fold == NO_FOLD else row.fold
     fields["checkpoints"] = tuple(row.checkpoints)
     return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
+
+
+def attempt_of(row: AnyRow) -> Attempt:
+    """An attempt."""
+    fields = row._asdict()
+    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None})
 
 
 def event_of(row: AnyRow) -> StudyEvent:

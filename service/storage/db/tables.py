@@ -41,7 +41,8 @@ NO_FOLD = -1
 class StudyColumns(TypedColumns):
     """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed.
 
-    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered.
+    ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered. Each write of
+    a trial also keeps how many there are in each state, and the best.
     """
 
     id = Column(Identifier, primary_key=True)
@@ -67,6 +68,14 @@ class StudyColumns(TypedColumns):
     provenance = Column(Json, nullable=False)
     code_check = Column(Json)
     passed_as = Column(String(64))
+    n_waiting = Column(Integer, nullable=False)
+    n_running = Column(Integer, nullable=False)
+    n_completed = Column(Integer, nullable=False)
+    n_pruned = Column(Integer, nullable=False)
+    n_failed = Column(Integer, nullable=False)
+    n_cancelled = Column(Integer, nullable=False)
+    best_trial = Column(Integer)
+    best_value = Column(Double)
     mlflow_experiment_id = Column(String(64))
 
 
@@ -152,6 +161,7 @@ class RunColumns(TypedColumns):
     epochs = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
     worker = Column(Text)
+    starts = Column(Integer, nullable=False)
     code_hash = Column(String(64), nullable=False)
     failure = Column(State)
     checkpoints = Column(Json, nullable=False)
@@ -174,6 +184,28 @@ Index(None, runs.c.study_id, runs.c.ended_at)
 UNENDED = runs.c.state.in_([literal_column("'WAITING'"), literal_column("'RUNNING'")])
 """Runs that have checkpoints; however many have ended, these are few."""
 Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
+
+
+class AttemptColumns(TypedColumns):
+    """One start of a run on a worker; its id is the run's with the number of the start."""
+
+    id = Column(String(48), primary_key=True)
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+    attempt = Column(Integer, nullable=False)
+    worker = Column(Text, nullable=False)
+    node = Column(Text, nullable=False)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    started_at = Column(UtcDateTime, nullable=False)
+    parent_checkpoint = Column(String(64))
+    ended_at = Column(UtcDateTime)
+    device_seconds = Column(Double, nullable=False)
+    left_run = Column(State)
+    reason = Column(Text, nullable=False)
+
+
+attempts = Table("attempts", metadata, AttemptColumns)
+Index(None, attempts.c.run_id, attempts.c.started_at)
 
 
 class CurveChunkColumns(TypedColumns):
@@ -269,11 +301,17 @@ Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, po
 
 
 class LeadershipColumns(TypedColumns):
-    """One row: which engine leads. Each of its writes holds the row until the commit, so its heartbeat has another."""
+    """One row: which engine leads, and why it cannot work, if it cannot.
+
+    Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
+    several services share.
+    """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
+    trouble = Column(Text, nullable=False)
+    service_id = Column(Identifier, nullable=False)
 
 
 leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))

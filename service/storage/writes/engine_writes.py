@@ -16,14 +16,24 @@ from sqlalchemy import Connection
 from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
 from service.storage.db.database import insert
-from service.storage.db.identity_map import RUNS, TRIALS, IdentityMap, Values
+from service.storage.db.identity_map import ATTEMPTS, RUNS, TRIALS, IdentityMap, Values
 from service.storage.db.rows import clean_text, finite, finite_metrics
 from service.storage.db.tables import artifacts, run_logs
 from service.storage.writes import study_writes
 from service.storage.writes.changes import ChangeLog
-from service.storage.writes.payloads import metrics_payload, run_payload, run_values, trial_payload, trial_values
+from service.storage.writes.payloads import (
+    attempt_id,
+    attempt_values,
+    metrics_payload,
+    run_payload,
+    run_values,
+    trial_payload,
+    trial_values,
+)
 from service.storage.writes.points import PointBuffer
+from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, with_newest
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, CodeCheck, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
@@ -37,9 +47,11 @@ class EngineTransaction:
         self._now = datetime.now(UTC)
         self._trials = IdentityMap(connection, TRIALS)
         self._runs = IdentityMap(connection, RUNS)
+        self._attempts = IdentityMap(connection, ATTEMPTS)
         self._points = PointBuffer(metrics_seen)
         self._texts: list[Values] = []
         self._artifacts: dict[tuple[str, str], Values] = {}
+        self._totals = Totals()
         self._log = ChangeLog()
 
     @property
@@ -58,6 +70,7 @@ class EngineTransaction:
         if {trial.state, *(run.state for run in runs)} != {RunState.WAITING}:
             raise IllegalTransition(f"trial {trial.number} must begin as WAITING, with its runs")
         self._trials.add(trial_values(trial))
+        self._totals.came(self._trial(trial.id))
         for run in runs:
             self._runs.add(run_values(run))
         payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
@@ -80,18 +93,20 @@ class EngineTransaction:
         start = {"state": RunState.RUNNING, "reason": ""}
         if trial["state"] == RunState.WAITING:
             self._trials.change(trial, start)
+            self._totals.came(trial, RunState.WAITING)
             self._trial_changed(trial)
         self._runs.change(run, start | {"attempt": attempt})
         self._run_changed(run)
 
-    def assign_run(self, run_id: str, attempt: int, worker: str) -> None:
-        """Which worker trains the attempt; with the first one, the time of run and trial begins."""
+    def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
+        """Which worker trains the attempt, and with what; with the first one, the time of run and trial begins."""
         run = self._current(run_id, attempt)
-        if run is None or run["worker"] == worker:
+        if run is None or run["worker"] == placement.worker:
             return
         if run["started_at"] is None:
             self._begin(run)
-        self._runs.change(run, {"worker": worker})
+        self._runs.change(run, {"worker": placement.worker, "starts": run["starts"] + 1})
+        self._attempts.add(attempt_values(run, placement, self._now))
         self._run_changed(run)
 
     def _begin(self, run: Values) -> None:
@@ -110,6 +125,7 @@ class EngineTransaction:
         if run["state"] == RunState.WAITING:
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
+        self._end_attempt(run, RunState.WAITING, clean_text(reason))
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
         self._runs.change(run, changes | {"attempt": run["attempt"] + attempt_used})
         self._run_changed(run)
@@ -165,6 +181,7 @@ class EngineTransaction:
             "checkpoints": [],
         }
         self._points.complete(run_id, stored=run["recorded_step"] >= 0)
+        self._end_attempt(run, outcome.state, clean_text(outcome.reason))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
 
@@ -178,7 +195,9 @@ class EngineTransaction:
         if trial["state"] == outcome.state and outcome.state.ended:
             return
         _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
+        before = RunState(trial["state"])
         self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        self._totals.came(trial, before)
         self._trial_changed(trial)
 
     def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
@@ -221,23 +240,33 @@ class EngineTransaction:
             self._connection.execute(run_logs.insert(), self._texts)
         if self._artifacts:
             self._write_artifacts()
+        self._totals.flush(self._connection)
         self._log.flush(self._connection, self._now)
         self._texts.clear()
         self._artifacts.clear()
         self._trials.forget()
         self._runs.forget()
+        self._attempts.forget()
 
     def _write_rows(self) -> None:
-        self._trials.insert_new()
-        self._runs.insert_new()
-        self._trials.update_changed()
-        self._runs.update_changed()
+        for rows in (self._trials, self._runs, self._attempts):
+            rows.insert_new()
+        for rows in (self._trials, self._runs, self._attempts):
+            rows.update_changed()
 
     def _write_artifacts(self) -> None:
         statement = insert(self._connection, artifacts)
         replaced = {name: statement.excluded[name] for name in ("sha256", "size", "media_type", "created_at")}
         upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=replaced)
         self._connection.execute(upsert, list(self._artifacts.values()))
+
+    def _end_attempt(self, run: Values, left_run: RunState, reason: str) -> None:
+        """The end of the run's last start, if it has not ended; a run that waits may never have had one."""
+        attempt = self._attempts.get(attempt_id(run)) if run["worker"] is not None else None
+        if attempt is not None and attempt["ended_at"] is None:
+            seconds = max(0.0, (self._now - attempt["started_at"]).total_seconds())
+            end = {"ended_at": self._now, "left_run": left_run, "reason": reason}
+            self._attempts.change(attempt, end | {"device_seconds": attempt["gpus"] * seconds})
 
     def _run(self, run_id: str) -> Values:
         run = self._runs.get(run_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from experiments.reporting import Report
 from service.storage.db.identity_map import Values
 from service.storage.db.rows import finite, finite_metrics
 from service.storage.db.tables import NO_FOLD
+from service.study.jobs import Placement
 from service.study.records import Run, Trial
 
 
@@ -21,6 +23,30 @@ def run_values(run: Run) -> Values:
     """A run's row."""
     values = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     return values | {"metrics": finite_metrics(run.metrics), "fold": NO_FOLD if run.fold is None else run.fold}
+
+
+def attempt_id(run: Values) -> str:
+    """The id of the last of the run's starts."""
+    return f"{run['id']}.{run['starts']}"
+
+
+def attempt_values(run: Values, placement: Placement, now: datetime) -> Values:
+    """The row of the start that a run has just had."""
+    return {
+        "id": attempt_id(run),
+        "run_id": run["id"],
+        "attempt": run["attempt"],
+        "worker": placement.worker,
+        "node": placement.node,
+        "cpus": placement.resources.cpus,
+        "gpus": placement.resources.gpus,
+        "started_at": now,
+        "parent_checkpoint": run["checkpoints"][0]["sha256"] if run["checkpoints"] else None,
+        "ended_at": None,
+        "device_seconds": 0.0,
+        "left_run": None,
+        "reason": "",
+    }
 
 
 def trial_payload(trial: Values) -> Values:

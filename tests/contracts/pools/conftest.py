@@ -1,14 +1,19 @@
 """What the suites of pools share: a place for trainers that workers import, and one Ray for all of them."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from experiments import own_process
 from service.dispatch.pool import PoolOptions
-from service.dispatch.ray.head import RayOptions, RayRuntime
+from service.dispatch.ray.driver import RayDriver, RayOptions
+from service.environment import LABEL
+from service.supervisor.processes import end, labeled, start
 
 OURS = (
     *("STUDYHALL_DATABASE_URL", "STUDYHALL_TOKEN", "STUDYHALL_TOKEN_FILE", "STUDYHALL_MLFLOW_TRACKING_URI"),
@@ -77,15 +82,31 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def ray_head(home: Path) -> Iterator[psutil.Process]:
+    """A Ray with four logical CPUs and two logical GPUs, as the supervisor starts it; its head is given."""
+    sized = {"STUDYHALL_HOME": str(home), "STUDYHALL_WORKERS": "4", "STUDYHALL_GPUS": "2"}
+    label = {LABEL: f"{home}|test|ray"}
+    head = start(own_process.command("service.dispatch.ray.head"), sized | label, home / "ray.log")
+    try:
+        yield psutil.Process(head.pid)
+    finally:
+        head.terminate()
+        head.wait(20)
+        end(labeled(f"{home}|"), grace=0)
+
+
 @pytest.fixture(scope="session")
-def ray_runtime(on_path: str, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayRuntime]:
-    """A Ray with four logical CPUs and two logical GPUs, started while standing in the trap."""
-    runtime = RayRuntime(RayOptions(tmp_path_factory.mktemp("ray"), cpus=4, gpus=2))
-    with contextlib.chdir(trap), knowing(), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", on_path)
-        runtime.start()
-    yield runtime
-    runtime.stop()
+def ray_driver(on_path: str, trap: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayDriver]:
+    """This process as a driver of a Ray whose head was started while standing in the trap."""
+    driver = RayDriver(RayOptions(tmp_path_factory.mktemp("ray")))
+    with contextlib.ExitStack() as running:
+        with contextlib.chdir(trap), knowing(), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", on_path)
+            running.enter_context(ray_head(driver.options.home))
+            asyncio.run(driver.attach())
+        running.callback(driver.detach)
+        yield driver
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,8 @@ import pytest_asyncio
 from experiments.parsing import parse_config
 from service.dispatch.pool import NoRoom, PoolOptions, WarmPool
 from service.dispatch.ray.directory import MARK
-from service.environment import LABELS
+from service.environment import LABEL, LABELS
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources
-from service.supervisor.processes import LABEL
 from tests.contracts.pools.conftest import THEIRS
 
 CPU = PoolKey(Resources(1))

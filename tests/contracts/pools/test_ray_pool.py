@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from service.dispatch.pool import PoolOptions, WarmPool
-from service.dispatch.ray.head import RayRuntime
+from service.dispatch.ray.driver import RayDriver
 from service.dispatch.ray.pool import RayPool
 from service.study.jobs import Job
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def pool(options: PoolOptions, trap: Path, ray_runtime: RayRuntime) -> AsyncIterator[WarmPool]:
+async def pool(options: PoolOptions, trap: Path, ray_driver: RayDriver) -> AsyncIterator[WarmPool]:
     """One worker that has become warm while the pool stood in the trap."""
-    pool = RayPool(options, ray_runtime)
+    pool = RayPool(options, ray_driver)
     with contextlib.chdir(trap):
         await pool.start()
         await events_of(pool, Job("first", 1, KEY, config(epochs=1)))
@@ -29,9 +29,9 @@ async def pool(options: PoolOptions, trap: Path, ray_runtime: RayRuntime) -> Asy
 
 
 @pytest.fixture
-def make_pool(ray_runtime: RayRuntime) -> MakePool:
+def make_pool(ray_driver: RayDriver) -> MakePool:
     """Pools on the one Ray there is."""
-    return lambda options: RayPool(options, ray_runtime)
+    return lambda options: RayPool(options, ray_driver)
 
 
 class TestRayPoolPlacement(PoolPlacement):

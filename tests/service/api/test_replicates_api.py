@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Study
 from service.study.states import RunState, StudyState
@@ -84,7 +85,7 @@ def test_the_time_left_is_told_once_a_run_has_ended(api: TestClient, lab: Bench)
     lab.set_state(study, StudyState.RUNNING)
     runs = lab.trial_of_runs(study, 0, [0.5, 0.5], RunState.RUNNING)
     with lab.store.transaction(lab.epoch) as tx:
-        tx.assign_run(runs[1].id, 1, "worker-1")
+        tx.assign_run(runs[1].id, 1, Placement("worker-1"))
     assert api.get("/api/v1/studies/digits").json()["progress"]["eta_seconds"] is None
     with lab.store.transaction(lab.epoch) as tx:
         tx.end_run(runs[1].id, 1, Outcome(RunState.COMPLETED, "", 0.5))

@@ -59,9 +59,14 @@ def test_readiness_is_the_engine_s(api: TestClient, lab: Bench) -> None:
     ready = api.get("/readyz")
     lab.store.leadership.resign(lab.epoch)
     gone = api.get("/readyz")
+    epoch = lab.store.leadership.lead("next", 5.0)
+    assert epoch is not None
+    lab.store.leadership.set_trouble(epoch, "Ray at 10.0.0.1:6379 does not answer")
+    alone = api.get("/readyz")
 
     assert (ready.status_code, ready.json()["status"], ready.json()["mlflow_pending"]) == (200, "ready", 1)
     assert (gone.status_code, gone.json()["reason"]) == (503, "no engine is running")
+    assert (alone.status_code, alone.json()["reason"]) == (503, "Ray at 10.0.0.1:6379 does not answer")
 
 
 def test_what_mlflow_refuses_degrades_the_service_and_stands_on_study_and_trial(api: TestClient, lab: Bench) -> None:

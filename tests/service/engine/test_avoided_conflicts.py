@@ -59,22 +59,22 @@ def asked(search: Search, numbers: range) -> list[Trial]:
 
 @pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 5}])
 def test_a_rebuilt_search_goes_on_as_the_unbroken_one(sampler: Any) -> None:
-    search = Search("st_0", definition(sampler))
+    search = Search(definition(sampler))
     before, after = asked(search, range(20)), asked(search, range(20, 30))
     assert before[-1].sampler_number > 19, "no draw had a conflict, so nothing is shown"
-    rebuilt = Search("st_0", definition(sampler))
-    rebuilt.rebuild(before, {}, {})
+    rebuilt = Search(definition(sampler))
+    rebuilt.rebuild(before, {})
     again = asked(rebuilt, range(20, 30))
     assert [(t.sampler_number, t.parameters) for t in again] == [(t.sampler_number, t.parameters) for t in after]
 
 
 def test_a_grid_leaves_conflicts_out_and_ends_when_the_rest_is_done() -> None:
-    search = Search("st_0", definition("grid"))
+    search = Search(definition("grid"))
     trials: list[Trial] = []
     while not search.exhausted:
         trials += asked(search, range(len(trials), len(trials) + 1))
-        rebuilt = Search("st_0", definition("grid"))
-        rebuilt.rebuild(trials, {}, {})
+        rebuilt = Search(definition("grid"))
+        rebuilt.rebuild(trials, {})
         assert rebuilt.exhausted == search.exhausted
         search = rebuilt
     assert len(trials) == len({str(trial.parameters) for trial in trials}) == FEASIBLE
@@ -82,7 +82,7 @@ def test_a_grid_leaves_conflicts_out_and_ends_when_the_rest_is_done() -> None:
 
 def test_no_point_of_a_grid_is_lost_when_the_search_is_looked_at_during_an_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's loop looks whether the grid is exhausted while a thread draws its next point."""
-    search = Search("st_0", definition("grid"))
+    search = Search(definition("grid"))
     looking: list[bool] = []
 
     def looked_at(*given: Any) -> dict[str, Any]:

@@ -51,17 +51,17 @@ def stored(number: int, suggestion: Suggestion) -> Trial:
 
 @pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 5}])
 def test_a_rebuilt_search_goes_on_as_the_unbroken_one(sampler: Any) -> None:
-    search = Search("st_0", definition(sampler))
+    search = Search(definition(sampler))
     before, after = asked(search, range(15)), asked(search, range(15, 20))
     drawn = [each.parameters for _, each in before]
     assert {(each.get(ON), VALUE in each) for each in drawn} == {(None, False), (False, False), (True, True)}
-    rebuilt = Search("st_0", definition(sampler))
-    rebuilt.rebuild([stored(*each) for each in before], {}, {})
+    rebuilt = Search(definition(sampler))
+    rebuilt.rebuild([stored(*each) for each in before], {})
     assert [each.parameters for _, each in asked(rebuilt, range(15, 20))] == [each.parameters for _, each in after]
 
 
 def test_a_grid_trains_off_and_each_point() -> None:
-    search = Search("st_0", definition("grid"))
+    search = Search(definition("grid"))
     configs = [each.config["optimizer"] for _, each in asked(search, range(5))]
     assert search.exhausted
     decays = [config["weight_decay"] for config in configs if config["name"] == "adamw"]
@@ -80,7 +80,7 @@ def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
             "replicates": None,
         }
         | {"parameters": each.parameters, "distributions": each.distributions, "started_at": None, "ended_at": None}
-        for number, each in asked(Search("st_0", definition("random")), range(12))
+        for number, each in asked(Search(definition("random")), range(12))
     ]
     study = {"name": "optional", "objective": {"direction": "minimize"}}
     found = optuna_study(study, trials, {"series": [], "n_runs_left_out": 0, "n_runs": 12})

@@ -66,4 +66,4 @@ def test_folds_for_data_that_take_none_are_refused_when_the_study_is_submitted()
 def test_an_experiment_may_name_the_seed_of_its_split() -> None:
     for experiment, seed in (("folded", 3), ("unfolded", 7)):
         study = definition(experiment, sampler="random")
-        assert study.complete(Search("st_0", study).ask(0).config)["data_seed"] == seed
+        assert study.complete(Search(study).ask(0).config)["data_seed"] == seed

@@ -40,8 +40,8 @@ def test_listed_seeds_are_those_of_every_trial() -> None:
 def test_all_runs_set_their_data_up_under_the_seed_of_the_study_unless_the_experiment_names_one() -> None:
     document = {"name": "seeds", "experiment": "wine-mlp", "max_trials": 2, "seed": 7, "replicates": {"seeds": 2}}
     definition = StudyDefinition.parse(document)
-    search = Search("st_0", definition)
+    search = Search(definition)
     assert [definition.complete(search.ask(number).config)["data_seed"] for number in range(2)] == [7, 7]
     named = {"data": "wine", "model": "mlp", "data_seed": 3}
     own = StudyDefinition.parse({**document, "experiment": named})
-    assert own.complete(Search("st_1", own).ask(0).config)["data_seed"] == 3
+    assert own.complete(Search(own).ask(0).config)["data_seed"] == 3

@@ -1,4 +1,4 @@
-"""Ranges in steps, from the draw to the stored trial: one value everywhere, that of the grid."""
+"""Ranges in steps, from the draw to the trial: one value everywhere, that of the grid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def search(sampler: str) -> Search:
         "max_trials": 9,
         "seed": 5,
     }
-    return Search("st_steps", StudyDefinition.parse(document))
+    return Search(StudyDefinition.parse(document))
 
 
 @pytest.mark.parametrize("sampler", ["grid", "random", "tpe"])
@@ -39,4 +39,3 @@ def test_a_trial_holds_the_grid_s_value_as_parameter_and_in_its_configuration(sa
 
     assert set(asked) <= {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
     assert len(set(asked)) == 9 or sampler != "grid"
-    assert [trial.params[PATH] for trial in searched._study.trials] == asked

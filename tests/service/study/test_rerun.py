@@ -21,7 +21,7 @@ def test_a_trial_repeats_with_its_seeds(replicates: dict[str, Any]) -> None:
     document = {"name": "first", "experiment": BRINGS, "max_trials": 3, "seed": 3, "replicates": replicates}
     definition = StudyDefinition.parse(document)
     seeds = run_seeds(definition, 2)
-    config = definition.complete(Search("st_0", definition).ask(0).config)
+    config = definition.complete(Search(definition).ask(0).config)
     again = StudyDefinition.parse(rerun(definition.to_json(), 2, config, seeds))
     assert list(run_seeds(again, 0)) == list(seeds)
     assert again.replicates.n_runs == definition.replicates.n_runs
@@ -39,8 +39,8 @@ def test_a_trial_repeats_with_its_seeds(replicates: dict[str, Any]) -> None:
 )
 def test_a_trial_repeats_with_what_it_took_and_without_what_it_left_out(changes: dict[str, Any]) -> None:
     definition = StudyDefinition.parse({"name": "first", "sampler": "random", "max_trials": 8, "seed": 3} | changes)
-    search = Search("st_0", definition)
+    search = Search(definition)
     for number in range(8):
         config = definition.complete(search.ask(number).config)
         again = StudyDefinition.parse(rerun(definition.to_json(), number, config, [5]))
-        assert again.complete(Search("st_1", again).ask(0).config) == config
+        assert again.complete(Search(again).ask(0).config) == config

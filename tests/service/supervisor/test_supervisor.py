@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from service.environment import LABEL
 from service.left_out import publish
-from service.supervisor import processes
+from service.settings import Settings
+from service.supervisor.children import parts
 from service.supervisor.home import serving_now
 from tests.support.supervisors import FAMILY, SLEEP, STUBBORN, Service, until
 
@@ -57,7 +59,7 @@ def test_a_part_is_given_its_own_settings_and_no_others(service: Service, monkey
     tell = "import os\nprint(*sorted(n for n in os.environ if n.startswith('STUDYHALL') or n == 'OWN'), flush=True)\n"
     service.start(("one", tell + SLEEP, False))
     until(lambda: service.log("one"))
-    assert service.log("one").split() == ["OWN", processes.LABEL]
+    assert service.log("one").split() == ["OWN", LABEL]
     service.stop()
 
 
@@ -69,19 +71,29 @@ def test_a_dead_part_starts_again_and_what_it_left_is_ended(service: Service) ->
     assert part is not None
     part.kill()
     until(lambda: len(service.ours()) == 2 and not before & {process.pid for process in service.ours()})
-    assert "one ended (killed by SIGKILL) and starts again in" in service.said()
+    assert "one ended (killed by SIGKILL) and starts again at once" in service.said()
     assert service.stop() == 0
     assert service.ours() == []
 
 
-def test_pauses_grow_while_a_part_cannot_start(service: Service) -> None:
-    service.start(("one", "raise SystemExit(3)", False))
-    until(lambda: service.said().count("exit code 3") >= 4)
+def test_pauses_grow_while_a_part_cannot_start_and_its_last_words_are_told(service: Service) -> None:
+    service.start(("one", f"print('as you know')\nprint('no Ray here')\nraise SystemExit({os.EX_UNAVAILABLE})", False))
+    until(lambda: service.said().count("one ended (no Ray here) and starts again") >= 4)
     service.stop(signal.SIGINT)
-    *restarts, last = service.said().splitlines()
+    first, *restarts, last = service.said().splitlines()
+    assert "starts again at once" in first
     assert last == "stopping…"
     pauses = [float(line.split(" again in ")[1].split(" s;")[0]) for line in restarts]
-    assert pauses[:4] == [0.05, 0.1, 0.2, 0.4]
+    assert pauses[:3] == [0.05, 0.1, 0.2]
+
+
+@pytest.mark.parametrize("elsewhere", [{"ray_address": "10.0.0.1:6379"}, {"pool": "process"}])
+def test_ray_is_a_part_unless_it_is_elsewhere_or_not_wanted(tmp_path: Path, elsewhere: dict[str, str]) -> None:
+    """Its head runs beside users' code, and is told no more than it needs."""
+    settings = Settings(home=tmp_path, mlflow_port=1, workers=3, database_url="postgresql://a:b@c/d")
+    ray, *others = parts(settings)
+    assert (ray.name, ray.environment) == ("ray", {"STUDYHALL_HOME": str(tmp_path), "STUDYHALL_WORKERS": "3"})
+    assert [part.name for part in others] == [part.name for part in parts(settings.model_copy(update=elsewhere))]
 
 
 def test_a_part_that_ignores_the_stop_is_killed(service: Service) -> None:

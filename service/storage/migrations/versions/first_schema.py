@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_studies()
     _create_trials()
     _create_runs()
+    _create_attempts()
     _create_what_runs_leave()
     _create_what_studies_gather()
     _create_service()
@@ -54,6 +55,14 @@ def _create_studies() -> None:
         sa.Column("provenance", JSON, nullable=False),
         sa.Column("code_check", JSON, nullable=True),
         sa.Column("passed_as", sa.String(length=64), nullable=True),
+        sa.Column("n_waiting", sa.Integer(), nullable=False),
+        sa.Column("n_running", sa.Integer(), nullable=False),
+        sa.Column("n_completed", sa.Integer(), nullable=False),
+        sa.Column("n_pruned", sa.Integer(), nullable=False),
+        sa.Column("n_failed", sa.Integer(), nullable=False),
+        sa.Column("n_cancelled", sa.Integer(), nullable=False),
+        sa.Column("best_trial", sa.Integer(), nullable=True),
+        sa.Column("best_value", sa.Double(), nullable=True),
         sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", name=op.f("ck_studies_desired")),
         sa.CheckConstraint("direction IN ('minimize', 'maximize')", name=op.f("ck_studies_direction")),
@@ -132,6 +141,7 @@ def _create_runs() -> None:
         sa.Column("epochs", sa.Integer(), nullable=False),
         sa.Column("training_time", sa.Double(), nullable=False),
         sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("failure", STATE, nullable=True),
         sa.Column("checkpoints", JSON, nullable=False),
@@ -150,6 +160,28 @@ def _create_runs() -> None:
     op.create_index(op.f("ix_runs_study_id_ended_at"), "runs", ["study_id", "ended_at"])
     unended = sa.text("state IN ('WAITING', 'RUNNING')")
     op.create_index("ix_runs_unended", "runs", ["id"], sqlite_where=unended, postgresql_where=unended)
+
+
+def _create_attempts() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("id", sa.String(length=48), nullable=False),
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("cpus", sa.Double(), nullable=False),
+        sa.Column("gpus", sa.Double(), nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("parent_checkpoint", sa.String(length=64), nullable=True),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("device_seconds", sa.Double(), nullable=False),
+        sa.Column("left_run", STATE, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_attempts_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_run_id_started_at"), "attempts", ["run_id", "started_at"])
 
 
 def _create_what_runs_leave() -> None:
@@ -243,6 +275,8 @@ def _create_service() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("service_id", IDENTIFIER, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
     )

@@ -1,0 +1,136 @@
+"""Where samplers that learn are asked: helper processes, at most two for the whole engine.
+
+Fitting a model holds the interpreter for a tenth of a second, during which the engine's loop could serve nobody. A
+helper keeps nothing between two questions, so any of them answers any study, and one that is lost or too slow is ended
+and the question asked once more of a fresh one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from service.engine.proposals import LENGTH, Question, propose
+
+log = logging.getLogger(__name__)
+
+DEADLINE = 60.0
+"""Seconds after which a question is asked elsewhere."""
+TRIES = 2
+"""How often a question is asked."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class SamplingFailed(Exception):
+    """A sampler raised, or did not answer in time."""
+
+
+class Proposer(Protocol):
+    """Whoever answers questions."""
+
+    async def propose(self, question: Question) -> Mapping[str, Any]:
+        """The parameters of the next trial.
+
+        Raises:
+            SamplingFailed: the sampler raised, or none of its processes answered.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End what was started for it."""
+        ...
+
+
+class InThread:
+    """Answers in a thread of this process: for samplers that do not learn, and for tests."""
+
+    async def propose(self, question: Question) -> Mapping[str, Any]:
+        """See ``Proposer``."""
+        try:
+            return await asyncio.to_thread(propose, question)
+        except Exception as error:
+            raise SamplingFailed(f"{type(error).__name__}: {error}") from error
+
+    async def close(self) -> None:
+        """Nothing was started."""
+
+
+class SamplerProcesses:
+    """Answers in helper processes, started when they are first needed; what needs no model is answered here."""
+
+    def __init__(self, n_processes: int = 2) -> None:
+        self._helpers = [_Helper() for _ in range(n_processes)]
+        # The last one that was idle is asked first: as long as one is enough, no second one starts.
+        self._idle: asyncio.LifoQueue[_Helper] = asyncio.LifoQueue()
+        for helper in self._helpers:
+            self._idle.put_nowait(helper)
+        self._here = InThread()
+
+    async def propose(self, question: Question) -> Mapping[str, Any]:
+        """See ``Proposer``."""
+        if not question.is_heavy:
+            return await self._here.propose(question)
+        packed = await asyncio.to_thread(pickle.dumps, question)
+        for _ in range(TRIES):
+            answer = await self._ask(packed)
+            if isinstance(answer, dict):
+                return answer
+            if answer is not None:
+                raise SamplingFailed(answer)
+        raise SamplingFailed(f"no answer within {DEADLINE:g} s, {TRIES} times")
+
+    async def _ask(self, question: bytes) -> dict[str, Any] | str | None:
+        """Parameters, what the sampler raised, or nothing where the helper was lost or took too long."""
+        helper = await self._idle.get()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await helper.ask(question)
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            log.warning("action=end-helper reason=%s", "it did not answer a question")
+            await helper.end()
+            return None
+        except asyncio.CancelledError:
+            await helper.end()  # its answer would be taken for that to the next question
+            raise
+        finally:
+            self._idle.put_nowait(helper)
+
+    async def close(self) -> None:
+        """End the helpers."""
+        for helper in self._helpers:
+            await helper.end()
+
+
+class _Helper:
+    """One process that answers one question at a time."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def ask(self, question: bytes) -> dict[str, Any] | str:
+        process = self._process = self._process or await _start()
+        questions, answers = cast(asyncio.StreamWriter, process.stdin), cast(asyncio.StreamReader, process.stdout)
+        questions.write(LENGTH.pack(len(question)) + question)
+        await questions.drain()
+        (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
+        packed = await answers.readexactly(length)
+        answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
+        return answer
+
+    async def end(self) -> None:
+        """End the process; the next question starts another."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _start() -> asyncio.subprocess.Process:
+    command = (sys.executable, "-P", "-m", "service.engine.proposals")
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env={**os.environ, **ONE_THREAD})

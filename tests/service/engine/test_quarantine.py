@@ -1,0 +1,116 @@
+"""One study never ends another: what goes wrong in one is tried again, then it stands still until it is resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from service.engine import quarantine
+from service.engine.proposals import Question
+from service.engine.run_events import Effects, RunEvents
+from service.engine.sampler_processes import InThread, SamplingFailed
+from service.study.definition import StudyDefinition, TPESampler
+from service.study.jobs import Event, EventKind
+from service.study.states import Desired, RunState, StudyState
+from tests.service.engine.conftest import Bench, states
+from tests.support.scripted_pool import ScriptedPool, accuracy
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "PAUSE", 0.01)
+    monkeypatch.setattr("service.engine.engine.LOOK", 0.05)
+
+
+class Raising(InThread):
+    """TPE raises as long as ``broken``."""
+
+    broken = True
+    asked = 0
+
+    async def propose(self, question: Question) -> Mapping[str, Any]:
+        if self.broken and isinstance(question.sampler, TPESampler):
+            self.asked += 1
+            raise SamplingFailed("ValueError: no distribution")
+        return await super().propose(question)
+
+
+async def test_a_study_whose_sampler_raises_stands_still_alone_and_can_be_resumed(bench: Bench) -> None:
+    proposer = Raising()
+    study, other = bench.submit(sampler="tpe", max_trials=3), bench.submit(name="other", max_trials=40)
+    async with bench.engine(ScriptedPool(accuracy), proposer=proposer):
+        ended = await bench.ended(study)
+        assert (ended.state, proposer.asked) == (StudyState.FAILED, quarantine.TRIES)
+        assert ended.reason == "quarantined: its sampler raised 3 times: ValueError: no distribution"
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+        proposer.broken = False
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
+    assert states(bench, study.id) == [RunState.COMPLETED] * 3
+
+
+def stumbling(study_id: str, times: int, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """The events on which the study's runner stumbles: ends of its runs, the first few."""
+    stumbled: list[Event] = []
+    apply: Callable[[RunEvents, Event], Effects] = RunEvents.apply
+
+    def broken(self: RunEvents, event: Event) -> Effects:
+        own = self._active.study.id == study_id
+        if own and event.kind == EventKind.FINISHED and len(stumbled) < times:
+            stumbled.append(event)
+            raise KeyError(event.run_id)
+        return apply(self, event)
+
+    monkeypatch.setattr(RunEvents, "apply", broken)
+    return stumbled
+
+
+async def test_a_study_that_stumbles_is_taken_up_again_from_its_rows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
+    monkeypatch.setattr("service.engine.engine.KILLED_WITHIN", 0.05)
+    stumbled = stumbling(study.id, 2, monkeypatch)
+    async with bench.engine(ScriptedPool(accuracy)):
+        assert (await bench.ended(study)).state == StudyState.COMPLETED
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+    assert len(stumbled) == 2
+    assert states(bench, study.id) == [RunState.COMPLETED] * 3
+    assert {run.attempt for run in bench.store.runs.of_study(study.id)} == {1}, "it was not their fault"
+
+
+async def test_one_that_goes_on_stumbling_stands_still_and_no_row_stays_running(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
+    monkeypatch.setattr("service.engine.engine.KILLED_WITHIN", 0.05)
+    stumbling(study.id, 99, monkeypatch)
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+        monkeypatch.undo()
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
+    assert ended.state == StudyState.FAILED
+    assert ended.reason.startswith("quarantined: it went wrong 3 times: KeyError")
+    assert states(bench, study.id) == [RunState.COMPLETED] * 3
+
+
+async def test_a_definition_that_cannot_be_read_is_the_trouble_of_its_study_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
+    parse = StudyDefinition.parse
+
+    def broken(document: Any) -> StudyDefinition:
+        if document["name"] == study.name:
+            raise RuntimeError("half of it")
+        return parse(document)
+
+    monkeypatch.setattr(StudyDefinition, "parse", broken)
+    async with bench.engine(ScriptedPool(accuracy)):
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+        ended = await bench.ended(study)
+    assert ended.reason == "quarantined: it went wrong 3 times: RuntimeError: half of it"
