@@ -111,7 +111,7 @@ def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
                 transaction.start_run(run.id, 1)
                 transaction.end_run(run.id, 1, outcome)
                 transaction.end_trial(trial.id, outcome, {})
-    store.resign(epoch)
+    store.leadership.resign(epoch)
     return study
 
 
