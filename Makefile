@@ -51,9 +51,10 @@ docs: install  ## Build the documentation as a site in build/docs; a link that l
 mutants: install  ## Break components one by one, and see that the tests notice
 	$(BIN)/python -m tests.mutants.run
 
-bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, and what a step costs
+bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, and a step
 	$(BIN)/python -m tests.benchmarks.trials_per_minute
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
+	$(BIN)/python -m tests.benchmarks.engine_rate
 	$(BIN)/python -m tests.benchmarks.step_cost
 
 clean:  ## Remove what install made

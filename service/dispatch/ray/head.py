@@ -53,7 +53,7 @@ class Head:
     def __init__(self, options: HeadOptions) -> None:
         self._options = options
         self._directory = short_path(options.home)
-        self._servers: list[psutil.Process] = []
+        self._servers: dict[str, psutil.Process] = {}
 
     def start(self) -> PublishedAddress:
         """Start Ray and write down where it is. Its servers die with the thread, so this must be the main one.
@@ -69,8 +69,8 @@ class Head:
                 address = self._init()
         except Exception as error:  # Ray raises plain ones when a server is slow to come
             raise PoolFailed(f"Ray does not start: {error}") from error
-        self._servers = [child for child in psutil.Process().children() if child.name() in _SERVERS]
-        processes = [psutil.Process(), *self._servers]
+        self._servers = {name: child for child in psutil.Process().children() if (name := child.name()) in _SERVERS}
+        processes = [psutil.Process(), *self._servers.values()]
         return PublishedAddress.publish(self._options.home, HeadAddress.of(address, self._directory, processes))
 
     def watch(self, address: PublishedAddress, stopped: threading.Event) -> None:
@@ -80,9 +80,9 @@ class Head:
             PoolFailed: a server of Ray has died; what is left of it is of no use.
         """
         while not (stopped.is_set() and address.is_unused()):
-            for server in self._servers:
+            for name, server in self._servers.items():
                 if not is_alive(server):
-                    raise PoolFailed(f"a server process of Ray has died ({server.pid})")
+                    raise PoolFailed(f"Ray's {name} has died")
             if stopped.wait(LOOK):
                 time.sleep(LOOK / 10)
 

@@ -105,4 +105,4 @@ async def test_a_dead_server_is_noticed_and_ends_its_head(ray_driver: RayDriver)
     with pytest.raises(PoolFailed, match="Ray has died"):
         await ray_driver.check()
     await asyncio.to_thread(head.wait, 10)
-    assert "a server process of Ray has died" in (ray_driver.options.home / "ray.log").read_text()
+    assert "Ray's raylet has died" in (ray_driver.options.home / "ray.log").read_text()

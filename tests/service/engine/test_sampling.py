@@ -16,7 +16,9 @@ from service.engine.proposals import Question, propose
 from service.engine.sampler_processes import SamplerProcesses, SamplingFailed
 from service.engine.samplers import GOOD
 from service.engine.search import Search
+from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
+from service.study.records import Run
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench
 from tests.service.engine.test_avoided_conflicts import stored
@@ -178,3 +180,19 @@ def test_in_strict_order_a_rebuilt_search_asks_what_the_unbroken_one_would_ask()
     asked = search.question(5, 3)
     assert rebuilt.question(5, 3) == asked
     assert [trial.number for trial in asked.past if trial.state == RunState.RUNNING] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(("order", "room"), [("strict", 0), ("free", 1)])
+def test_in_strict_order_no_trial_is_drawn_before_the_results_it_is_to_know(
+    bench: Bench, order: str, room: int
+) -> None:
+    study = bench.submit(sampler={"name": "tpe", "order": order}, max_concurrent_trials=3)
+    active, search = ActiveStudy(study, StudyDefinition.parse(study.definition)), Search(definition())
+    trials = [stored(number, search.ask(number)) for number in range(5)]
+    trials[2] = replace(trials[2], state=RunState.RUNNING)
+    run = Run("ru_2", trials[2].id, study.id, 2, 0, 7, None, RunState.RUNNING, "", 1, trials[2].created_at)
+    active.load(trials, [run], {})
+    active.submit(active.trials[2], active.trials[2].runs["ru_2"])
+    assert active.room_for_trials(can_start=True, exhausted=False) == room, "trial 5 is to know the result of trial 2"
+    active.end(replace(trials[2], state=RunState.COMPLETED))
+    assert active.room_for_trials(can_start=True, exhausted=False) == 1
