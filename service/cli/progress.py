@@ -16,7 +16,7 @@ from rich.table import Column
 from service.cli.output import console, duration
 from service.cli.replicates import measured
 from service.cli.report import print_warnings
-from service.client.client import ENDED
+from service.study.states import StudyState
 
 if TYPE_CHECKING:
     from service.client.client import Studyhall
@@ -101,7 +101,7 @@ class Lines:
         total = "?" if progress["runs_total"] is None else progress["runs_total"]
         done = f"{progress['runs_done']}/{total} {_unit(progress)}"
         line = f"{seen['name']}: {done}, {_status(seen, self._workers.awaited(seen))}"
-        if line != self._said and (seen["state"] in ENDED or time.monotonic() - self._said_at >= PLAIN_EVERY):
+        if line != self._said and (StudyState(seen["state"]).ended or time.monotonic() - self._said_at >= PLAIN_EVERY):
             print(line, flush=True)
             self._said, self._said_at = line, time.monotonic()
 

@@ -17,6 +17,7 @@ from service.client.definition_files import read_definition
 from service.client.errors import checked
 from service.client.exported import files_of, run_with_model, why_not
 from service.errors import ArtifactNotFound, Invalid, Unavailable
+from service.study.states import StudyState
 from service.tokens import token_of, token_of_environment
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 PAGE = 1000
-ENDED = frozenset({"COMPLETED", "STOPPED", "FAILED"})
 
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
@@ -142,7 +142,7 @@ class Studyhall:
             seen = self.study(study)
             if progress is not None:
                 progress(seen)
-            if seen["state"] in ENDED:
+            if StudyState(seen["state"]).ended:
                 return seen
             if deadline is not None and time.monotonic() + interval > deadline:
                 raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
