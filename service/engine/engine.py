@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -20,11 +20,11 @@ from typing import Any, Protocol
 from experiments.errors import InvalidInput
 from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
-from service.engine.own_code import OwnCode, hold
-from service.engine.quarantine import NO_TROUBLE, Trouble, quarantine
+from service.engine.loading import load, running_runs
+from service.engine.own_code import OwnCode, do_without_definition, hold
+from service.engine.quarantine import Troubles, quarantine
 from service.engine.sampler_processes import InThread, Proposer
-from service.engine.search import Search
-from service.engine.state import ActiveStudy, feeds_pruner, lost_runs
+from service.engine.state import lost_runs
 from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition
 from service.engine.turns import turn_of
@@ -34,8 +34,8 @@ from service.study.code import difference
 from service.study.definition import StudyDefinition
 from service.study.jobs import TERMINAL, Pool, WorkerInfo
 from service.study.ports import EngineStore, Transaction
-from service.study.records import Run, Study
-from service.study.states import Desired, RunState, StudyState
+from service.study.records import Study
+from service.study.states import Desired, StudyState
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,6 @@ TERM = 5.0
 """Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
-KILLED_WITHIN = 10.0
-"""Seconds after which a run whose worker was to be ended is surely gone, even if nobody said so."""
 
 
 class Changes(Protocol):
@@ -86,9 +84,7 @@ class Engine:
         self._due: set[StudyRunner] = set()
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
-        self._troubles: dict[str, Trouble] = {}
-        self._abandoned: dict[str, str] = {}
-        """Runs whose worker is being ended, to their study, which is not taken up before."""
+        self._troubles = Troubles(pool)
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False
@@ -216,7 +212,7 @@ class Engine:
                 if owner is not None:
                     owner.receive(event)
                 elif event.kind in TERMINAL:
-                    self._abandoned.pop(event.run_id, None)
+                    self._troubles.heard_end(event.run_id)
         raise RuntimeError("the pool of workers ended")
 
     # --- studies
@@ -240,18 +236,17 @@ class Engine:
             await self._changes.wait(LOOK)
 
     async def _try_to_take_up(self, study: Study, context: EngineContext) -> None:
-        trouble = self._troubles.get(study.id, NO_TROUBLE)
-        if study.id in self._abandoned.values() or asyncio.get_running_loop().time() < trouble.until:
+        if self._troubles.hold_back(study.id):
             return
         try:
-            if trouble.is_hopeless:
-                await self._quarantine(study, trouble, context)
+            if self._troubles.of(study.id).is_hopeless:
+                await self._quarantine(study, context)
             else:
                 await self._take_up(study, context)
         except (LostLeadership, Unavailable):
             raise
         except Exception as error:
-            self._trouble(study.id, error)
+            self._troubles.note(study.id, error)
 
     async def _take_up(self, study: Study, context: EngineContext) -> None:
         await context.writer.flush()  # what a runner before this one has posted is in the rows then
@@ -261,13 +256,15 @@ class Engine:
             return
         gone = difference(study.code)
         if gone and study.desired == Desired.RUNNING:
-            await self._lay_aside(study, gone, context)
+            lost = await asyncio.to_thread(running_runs, self._store, study)
+            await context.writer.write(partial(hold, study, gone, lost=lost))
             return
         try:
             definition = StudyDefinition.parse(study.definition)
-            active, search = await asyncio.to_thread(self._load, study, definition)
+            active, search = await asyncio.to_thread(load, self._store, study, definition)
         except InvalidInput as error:
-            await self._do_without(study, error, gone, context)
+            lost = await asyncio.to_thread(running_runs, self._store, study)
+            await context.writer.write(partial(do_without_definition, study, error, gone, lost))
             return
         if not await self._is_current(study):
             return
@@ -287,46 +284,11 @@ class Engine:
         except StudyNotFound:
             return False
 
-    async def _lay_aside(self, study: Study, gone: str, context: EngineContext) -> None:
-        """Pause a study until its code is there again; it is resumed by the user."""
-        await context.writer.write(partial(hold, study, gone, lost=await self._lost(study)))
-
-    async def _do_without(self, study: Study, error: InvalidInput, gone: str, context: EngineContext) -> None:
-        """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
-        if study.desired == Desired.DELETED:
-            await context.writer.write(lambda tx: tx.delete_study(study.id))
-        elif gone and study.desired == Desired.STOPPED and not study.state.ended:
-            stopped = StudyState.STOPPED, "stopped by request"
-            await context.writer.write(lambda tx: tx.set_study_state(study.id, *stopped))
-        elif gone and study.state != StudyState.PAUSED and not study.state.ended:
-            await self._lay_aside(study, gone, context)
-        elif not gone and study.state != StudyState.FAILED:
-            reason = f"its definition cannot be used any more: {error}"
-            await context.writer.write(lambda tx: tx.set_study_state(study.id, StudyState.FAILED, reason))
-
-    def _load(self, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
-        trials = self._store.trials.of_study(study.id)
-        runs = self._store.runs.of_study(study.id)
-        curves = self._store.curves.metric_by_epoch(study.id, definition.objective.metric)
-        active = ActiveStudy(study, definition)
-        active.load(trials, runs, curves)
-        search = Search(definition)
-        search.rebuild(
-            trials, {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
-        )
-        return active, search
-
     # --- what nobody foresaw
 
     def _note_failure(self, runner: StudyRunner, error: BaseException) -> None:
         self._broken.setdefault(runner, error)
         self._wake.set()
-
-    def _trouble(self, study_id: str, error: BaseException) -> None:
-        now = asyncio.get_running_loop().time()
-        trouble = self._troubles[study_id] = self._troubles.get(study_id, NO_TROUBLE).after(error, now)
-        log.error("something went wrong in study %s", study_id, exc_info=error)
-        Transition("retry", reason=trouble.reason).log(study_id)
 
     def _put_down_broken(self, context: EngineContext) -> None:
         """End what a runner had at work. Its memory may be half of a change, so it is thrown away, never mended."""
@@ -335,41 +297,31 @@ class Engine:
             if self._runners.get(study_id) is not runner:
                 continue
             if runner.has_progressed:
-                self._troubles.pop(study_id, None)
-            self._trouble(study_id, error)
+                self._troubles.forget(study_id)
+            self._troubles.note(study_id, error)
             at_work = {worker.run_id for worker in self._pool.workers()}
             at_work |= {run.run.id for _, run in runner.active.runs() if run.submitted}
             for run_id in [run_id for run_id, owner in self._owner.items() if owner is runner and run_id in at_work]:
-                # Only when the pool has said that it is gone may the run start anew: until then its worker's events
-                # would pass for those of the new start.
-                self._abandoned[run_id] = study_id
-                context.spawn(self._end_worker(run_id))
+                context.spawn(self._troubles.abandon(run_id, study_id))
             self._put_down(study_id)
         self._broken.clear()
 
-    async def _end_worker(self, run_id: str) -> None:
-        await self._pool.kill(run_id)
-        await asyncio.sleep(KILLED_WITHIN)
-        self._abandoned.pop(run_id, None)  # its end had been heard before, or will not be
-
-    async def _quarantine(self, study: Study, trouble: Trouble, context: EngineContext) -> None:
+    async def _quarantine(self, study: Study, context: EngineContext) -> None:
         """Let the study stand still; nobody looks at it any more until it is resumed."""
+        trouble = self._troubles.of(study.id)
         if study.desired == Desired.DELETED:
             await context.writer.write(lambda tx: tx.delete_study(study.id))
         else:
             reason = f"it went wrong {trouble.times} times: {trouble.reason}"
-            await context.writer.write(partial(quarantine, study.id, reason, await self._lost(study)))
+            lost = await asyncio.to_thread(running_runs, self._store, study)
+            await context.writer.write(partial(quarantine, study.id, reason, lost))
             Transition("quarantine", reason=reason).log(study.id)
-        del self._troubles[study.id]
-
-    async def _lost(self, study: Study) -> list[str]:
-        unfinished = await asyncio.to_thread(partial(self._store.runs.of_study, study.id, unfinished=True))
-        return [run.id for run in unfinished if run.state == RunState.RUNNING]
+        self._troubles.forget(study.id)
 
     def _put_down_ended(self) -> None:
         for study_id, runner in list(self._runners.items()):
             if runner.deleted or (runner.active.study.state.ended and runner.idle):
-                self._troubles.pop(study_id, None)
+                self._troubles.forget(study_id)
                 self._put_down(study_id)
 
     def _put_down(self, study_id: str) -> None:
@@ -429,11 +381,6 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.sleep(min(left, 0.05))
-
-
-def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:
-    """Whether it is the run of its trial whose curve the search is told of, and there is one."""
-    return feeds_pruner(run) and bool(curves.get(run.id))
 
 
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:

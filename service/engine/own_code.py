@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from experiments.errors import InvalidInput
 from service.study.code import difference
 from service.study.jobs import Pool, PoolKey
 from service.study.ports import Transaction
 from service.study.records import Study
-from service.study.states import StudyState
+from service.study.states import Desired, StudyState
 
 
 class OwnCode:
@@ -57,3 +58,18 @@ def hold(
     transaction.hold_study(study.id, reason)
     if at_rest and not study.state.ended:
         transaction.set_study_state(study.id, StudyState.PAUSED, reason)
+
+
+def do_without_definition(
+    study: Study, error: InvalidInput, gone: str, lost: Sequence[str], transaction: Transaction
+) -> None:
+    """What becomes of a study whose definition cannot be read any more, perhaps because its code has ``gone``."""
+    if study.desired == Desired.DELETED:
+        transaction.delete_study(study.id)
+    elif gone and study.desired == Desired.STOPPED and not study.state.ended:
+        transaction.set_study_state(study.id, StudyState.STOPPED, "stopped by request")
+    elif gone and study.state != StudyState.PAUSED and not study.state.ended:
+        hold(study, gone, transaction, lost=lost)
+    elif not gone and study.state != StudyState.FAILED:
+        reason = f"its definition cannot be used any more: {error}"
+        transaction.set_study_state(study.id, StudyState.FAILED, reason)

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from experiments.reporting import Report
-from service.storage.curves.format import measured
+from service.storage.curves.format import attempts_of, measured
 from service.storage.db.database import reading
 from service.storage.db.tables import curve_chunks
 from service.study.ports import Outcome
@@ -68,7 +68,7 @@ class CurvesContract:
         curve = bench.store.curves.get(run.id)
         assert curve.step.tolist() == [0, 10, 20, 30, 40]
         assert curve.metrics["val_loss"].tolist() == [100.0, 110.0, 120.0, 230.0, 240.0]
-        assert curve.attempts() == [(1, 0), (2, 3)]
+        assert attempts_of(curve.attempt) == [(1, 0), (2, 3)]
 
     def test_attempts_that_share_a_transaction_keep_apart(self, bench: Any) -> None:
         trial = bench.trial(bench.study())
@@ -82,7 +82,7 @@ class CurvesContract:
             transaction.append_points(run.id, 2, [row(0, a=2.0), row(10, a=2.0)])
             transaction.end_run(run.id, 2, Outcome(RunState.COMPLETED, ""))
         curve = bench.store.curves.get(run.id)
-        assert (curve.metrics["a"].tolist(), curve.attempts()) == ([1.0, 2.0], [(1, 0), (2, 1)])
+        assert (curve.metrics["a"].tolist(), attempts_of(curve.attempt)) == ([1.0, 2.0], [(1, 0), (2, 1)])
 
     def test_a_curve_is_one_piece_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
@@ -133,7 +133,7 @@ class CurvesContract:
     def test_a_run_without_points_has_an_empty_curve(self, bench: Any) -> None:
         _, run = bench.insert(bench.study())
         curve = bench.store.curves.get(run.id, ["a"])
-        assert (len(curve), curve.metrics["a"].tolist(), curve.attempts()) == (0, [], [])
+        assert (len(curve), curve.metrics["a"].tolist(), attempts_of(curve.attempt)) == (0, [], [])
 
 
 class TestCurvesOnSqlite(CurvesContract):

@@ -71,7 +71,7 @@ async def test_a_study_that_stumbles_is_taken_up_again_from_its_rows(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
-    monkeypatch.setattr("service.engine.engine.KILLED_WITHIN", 0.05)
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
     stumbled = stumbling(study.id, 2, monkeypatch)
     async with bench.engine(ScriptedPool(accuracy)):
         assert (await bench.ended(study)).state == StudyState.COMPLETED
@@ -85,7 +85,7 @@ async def test_one_that_goes_on_stumbling_stands_still_and_no_row_stays_running(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
-    monkeypatch.setattr("service.engine.engine.KILLED_WITHIN", 0.05)
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
     stumbling(study.id, 99, monkeypatch)
     async with bench.engine(ScriptedPool(accuracy)):
         ended = await bench.ended(study)

@@ -1,0 +1,39 @@
+"""A study as its rows tell it: the state that its runner goes on from, and what its sampler has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.engine.search import Search
+from service.engine.state import ActiveStudy, feeds_pruner
+from service.study.definition import StudyDefinition
+from service.study.ports import EngineStore
+from service.study.records import Run, Study
+from service.study.states import RunState
+
+
+def load(store: EngineStore, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
+    """State and search of a study, rebuilt from its trials, runs and curves.
+
+    Raises:
+        InvalidInput: the definition cannot be used any more.
+    """
+    trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
+    curves = store.curves.metric_by_epoch(study.id, definition.objective.metric)
+    active = ActiveStudy(study, definition)
+    active.load(trials, runs, curves)
+    search = Search(definition)
+    shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
+    search.rebuild(trials, shown)
+    return active, search
+
+
+def running_runs(store: EngineStore, study: Study) -> list[str]:
+    """The runs that the rows call RUNNING; where nobody works on the study, their workers are gone."""
+    unfinished = store.runs.of_study(study.id, unfinished=True)
+    return [run.id for run in unfinished if run.state == RunState.RUNNING]
+
+
+def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:
+    """Whether it is the run of its trial whose curve the search is told of, and there is one."""
+    return feeds_pruner(run) and bool(curves.get(run.id))
