@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from experiments import own_process
 from service.dispatch.pool import PoolOptions
+from service.dispatch.ray.directory import short_path
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.environment import LABEL
 from service.supervisor.processes import end, labeled, start
@@ -94,6 +96,7 @@ def ray_head(home: Path) -> Iterator[psutil.Process]:
         head.terminate()
         head.wait(20)
         end(labeled(f"{home}|"), grace=0)
+        shutil.rmtree(short_path(home), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
