@@ -49,7 +49,7 @@ def test_a_tracker_that_dies_between_mlflow_and_our_tables_leaves_nothing_double
         raise KeyboardInterrupt
 
     with tracking(settings, engine.database) as first, monkeypatch.context() as patch:
-        patch.setattr(type(engine.store), "settle", die)
+        patch.setattr(type(engine.store.summaries), "settle", die)
         with pytest.raises(KeyboardInterrupt):
             first.drain()
     assert len(engine.store.sync_items.dirty()) > 0
