@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from experiments.reporting import Decision, Report, Result
+from experiments.reporting import Decision, Report, Result, Silence
 
 _WIDTH = 14
 
 
-class ConsoleReporter:
+class ConsoleReporter(Silence):
     """Prints a table of the curves, one line per epoch."""
 
     def __init__(self, out: TextIO) -> None:
@@ -37,16 +37,9 @@ class ConsoleReporter:
         """Say where the run can go on from."""
         self.log(f"checkpoint at step {step}: {path}")
 
-    def artifact(self, name: str, path: Path) -> None:
-        """Say nothing: the result lists all files."""
-
     def log(self, text: str) -> None:
         """Print a line."""
         print(text, file=self._out, flush=True)
-
-    def stop_requested(self) -> Decision | None:
-        """Nobody but the keyboard interrupts this run."""
-        return None
 
 
 def summary(result: Result) -> str:

@@ -6,7 +6,7 @@ the training after two epochs. The module is told nothing of it: its schedules s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from experiments.errors import TrainingError
 from experiments.metrics import misspelled
 from experiments.plugins.own_lines import in_a_line, line_of_function
 from experiments.plugins.user_data import difference_between_set_ups
-from experiments.reporting import Decision, Report
+from experiments.reporting import Decision, Report, Silence
 from experiments.train import evaluate
 from experiments.training import artifacts
 from experiments.training.callbacks import Progress
@@ -93,7 +93,7 @@ class _OneBatch(Progress):
         self.validated = True
 
 
-class _Listener:
+class _Listener(Silence):
     """The reporter of a dry run, which is told what the log of a run would say."""
 
     def __init__(self) -> None:
@@ -105,20 +105,11 @@ class _Listener:
         """Go on until there have been enough epochs."""
         return Decision.CONTINUE if report.epoch < EPOCHS else Decision.PRUNE
 
-    def finishing(self, metrics: Mapping[str, float]) -> Decision:
-        return Decision.DROP
-
     def checkpoint(self, path: Path, step: int) -> None:
         self.checkpoints.append(path)
 
-    def artifact(self, name: str, path: Path) -> None:
-        """Nobody wants it."""
-
     def log(self, text: str) -> None:
         self.lines.append(text)
-
-    def stop_requested(self) -> Decision | None:
-        return None
 
 
 def _objective(config: ExperimentConfig, first: _Rehearsal) -> Iterator[str]:

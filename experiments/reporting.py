@@ -85,3 +85,28 @@ class Reporter(Protocol):
     def stop_requested(self) -> Decision | None:
         """STOP once somebody asked this run to end; polled after every batch, so it must be cheap."""
         ...
+
+
+class Silence:
+    """A reporter that lets a run go on and keeps nothing of it; others say what they hear beside that."""
+
+    def report(self, report: Report) -> Decision:
+        """Go on."""
+        return Decision.CONTINUE
+
+    def finishing(self, metrics: Mapping[str, float]) -> Decision:
+        """Keep nothing."""
+        return Decision.DROP
+
+    def checkpoint(self, path: Path, step: int) -> None:
+        """Nobody goes on from it."""
+
+    def artifact(self, name: str, path: Path) -> None:
+        """Nobody wants it."""
+
+    def log(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def stop_requested(self) -> Decision | None:
+        """Nobody asks."""
+        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,29 +12,7 @@ from typing import Any
 import psutil
 
 from experiments.parsing import parse_config
-from experiments.reporting import Decision, Report
-
-
-class Silent:
-    """Listens to nothing."""
-
-    def report(self, report: Report) -> Decision:
-        return Decision.CONTINUE
-
-    def finishing(self, metrics: Mapping[str, float]) -> Decision:
-        return Decision.DROP
-
-    def checkpoint(self, path: Path, step: int) -> None:
-        raise AssertionError("no checkpoint was asked for")
-
-    def artifact(self, name: str, path: Path) -> None:
-        pass
-
-    def log(self, text: str) -> None:
-        pass
-
-    def stop_requested(self) -> Decision | None:
-        return None
+from experiments.reporting import Silence
 
 
 def warm(_: int) -> None:
@@ -52,7 +29,7 @@ def train_one(document: dict[str, Any]) -> float:
     from experiments.train import train
 
     with TemporaryDirectory() as directory:
-        result = train(parse_config(document), Silent(), Path(directory))
+        result = train(parse_config(document), Silence(), Path(directory))
     return result.metrics["val_loss"]
 
 

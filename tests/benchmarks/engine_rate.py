@@ -11,14 +11,12 @@ import argparse
 import asyncio
 import math
 import random
-import secrets
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +38,7 @@ from service.study.jobs import Job
 from service.study.ports import Outcome
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
+from tests.support.rows import waiting_run, waiting_trial
 from tests.support.scripted_pool import ScriptedPool
 
 WINDOW = 400
@@ -133,20 +132,14 @@ def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
 
 def _finished(study: Study, definition: StudyDefinition, space: SearchSpace, number: int) -> tuple[Trial, Run, Outcome]:
     drawn, config = draw(space, optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=number)))
-    now = datetime.now(UTC)
-    trial = Trial(
-        id=f"tr_{secrets.token_hex(8)}",
-        study_id=study.id,
-        number=number,
-        sampler_number=number,
-        state=RunState.WAITING,
-        reason="",
+    trial = waiting_trial(
+        study,
+        number,
         parameters=drawn.params,
         distributions={name: distribution_to_json(each) for name, each in drawn.distributions.items()},
         config=definition.complete(config),
-        created_at=now,
     )
-    run = Run(f"ru_{secrets.token_hex(8)}", trial.id, study.id, number, 0, number, None, RunState.WAITING, "", 1, now)
+    run = waiting_run(trial, seed=number)
     value = random.Random(number).random()
     return trial, run, Outcome(RunState.COMPLETED, "", value, {"val_accuracy": value})
 

@@ -18,20 +18,19 @@ from rich.console import Console
 
 from experiments.config import ExperimentConfig
 from experiments.parsing import parse_config
-from experiments.reporting import Decision
+from experiments.reporting import Decision, Silence
 from experiments.train import evaluate, train
 from search_spaces.presets import studies
 from service.client.client import Studyhall
 from service.settings import Settings
 from service.supervisor.serving import serving
-from tests.benchmarks.bare_side import Silent
 
 SEEDS = range(1001, 1006)
 PROMISED = 0.96
 """Mean accuracy on the test split."""
 
 
-class Keeping(Silent):
+class Keeping(Silence):
     """Keeps the best checkpoint of every run."""
 
     def finishing(self, metrics: Any) -> Decision:

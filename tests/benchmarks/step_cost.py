@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,7 +28,7 @@ from torch.nn import functional
 from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.parsing import parse_config
-from experiments.reporting import Decision, Report
+from experiments.reporting import Decision, Report, Silence
 from experiments.train import train
 from experiments.training.setup import prepare
 from experiments.training.trainer import quiet
@@ -38,7 +38,7 @@ DIRECTORY = Path(tempfile.gettempdir()) / "studyhall-step-cost"
 MODEL = {"name": "mlp", "hidden": [64, 64]}
 
 
-class Listener:
+class Listener(Silence):
     """Goes on, keeps nothing, and remembers the last validation loss."""
 
     loss = 0.0
@@ -46,21 +46,6 @@ class Listener:
     def report(self, report: Report) -> Decision:
         self.loss = report.metrics["val_loss"]
         return Decision.CONTINUE
-
-    def finishing(self, metrics: Mapping[str, float]) -> Decision:
-        return Decision.DROP
-
-    def checkpoint(self, path: Path, step: int) -> None:
-        pass
-
-    def artifact(self, name: str, path: Path) -> None:
-        pass
-
-    def log(self, text: str) -> None:
-        pass
-
-    def stop_requested(self) -> Decision | None:
-        return None
 
 
 def config_of(epochs: int, optimizer: str = "adam") -> ExperimentConfig:

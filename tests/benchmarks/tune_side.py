@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from experiments.parsing import parse_config
-from experiments.reporting import Decision, Report
-from tests.benchmarks.bare_side import Silent
+from experiments.reporting import Decision, Report, Silence
 
 
-class TuneReporter(Silent):
+class TuneReporter(Silence):
     """Hands every report to ray.tune, and keeps nothing else."""
 
     def report(self, report: Report) -> Decision:

@@ -19,9 +19,10 @@ from service.storage.store import Store
 from service.study.definition import StudyDefinition
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Study, Trial
+from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
+from tests.support.rows import waiting_run, waiting_trial
 
 DEFINITION: dict[str, Any] = {
     "name": "digits",
@@ -67,8 +68,8 @@ class Filler:
         for number, end in ends.items():
             asked = sampler.ask()
             config = sample(space, asked)
-            trial = _trial(study, number, asked.params, config)
-            run = _run(study, trial)
+            trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
+            run = waiting_run(trial, id=f"run_{study.id}_{number}", seed=number)
             with self.store.transaction(self.epoch) as transaction:
                 transaction.insert_trial(trial, [run])
                 transaction.start_run(run.id, 1)
@@ -80,12 +81,9 @@ class Filler:
         definition = StudyDefinition.parse(study.definition)
         asked = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7)).ask()
         config = sample(definition.search_space(), asked)
-        trial = _trial(study, number, asked.params, config)
+        trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
         runs = [
-            replace(
-                _run(study, trial), id=f"run_{study.id}_{number}_{place}", replicate=place, seed=100 + place, value=y
-            )
-            for place, y in enumerate(values)
+            waiting_run(trial, place, id=f"run_{study.id}_{number}_{place}", value=y) for place, y in enumerate(values)
         ]
         ended = [replace(run, state=RunState.COMPLETED) for run in runs]
         with self.store.transaction(self.epoch) as transaction:
@@ -156,37 +154,6 @@ def point(number: int, epoch: int) -> Report:
     }
     seconds = 0.05 * epoch * (1 + number % 5 / 10)
     return Report(epoch * STEPS, epoch, BEGAN + 1.5 * number + seconds, seconds, metrics)
-
-
-def _trial(study: Study, number: int, parameters: Mapping[str, Any], config: Mapping[str, Any]) -> Trial:
-    return Trial(
-        id=f"tr_{study.id}_{number}",
-        study_id=study.id,
-        number=number,
-        sampler_number=number,
-        state=RunState.WAITING,
-        reason="",
-        parameters=dict(parameters),
-        distributions={},
-        config=config,
-        created_at=datetime.now(UTC),
-    )
-
-
-def _run(study: Study, trial: Trial) -> Run:
-    return Run(
-        id=f"run_{study.id}_{trial.number}",
-        trial_id=trial.id,
-        study_id=study.id,
-        trial_number=trial.number,
-        replicate=0,
-        seed=trial.number,
-        fold=None,
-        state=RunState.WAITING,
-        reason="",
-        attempt=1,
-        created_at=datetime.now(UTC),
-    )
 
 
 def _outcome(end: RunState, rows: list[Report], objective: Mapping[str, str]) -> Outcome:

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from service.storage.store import Store
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study, Trial
 from service.study.states import RunState
+from tests.support.rows import waiting_run, waiting_trial
 
 TERM = 5.0
 
@@ -56,41 +56,14 @@ class StoreBench:
 
     def trial(self, study: Study, number: int = 0, **changes: Any) -> Trial:
         """A trial that is not stored yet."""
-        trial = Trial(
-            id=f"tr_{uuid4().hex[:16]}",
-            study_id=study.id,
-            number=number,
-            sampler_number=number,
-            state=RunState.WAITING,
-            reason="",
-            parameters={"optimizer": "adamw", "optimizer.adamw.lr": 3e-3},
-            distributions={"optimizer": "{}"},
-            config={"optimizer": {"name": "adamw", "lr": 3e-3}},
-            created_at=datetime.now(UTC),
-        )
-        return replace(trial, **changes)
-
-    def run(self, trial: Trial, replicate: int = 0, **changes: Any) -> Run:
-        """A run of the trial that is not stored yet."""
-        run = Run(
-            id=f"ru_{uuid4().hex[:16]}",
-            trial_id=trial.id,
-            study_id=trial.study_id,
-            trial_number=trial.number,
-            replicate=replicate,
-            seed=100 + replicate,
-            fold=None,
-            state=RunState.WAITING,
-            reason="",
-            attempt=1,
-            created_at=datetime.now(UTC),
-        )
-        return replace(run, **changes)
+        drawn = {"parameters": {"optimizer": "adamw", "optimizer.adamw.lr": 3e-3}, "distributions": {"optimizer": "{}"}}
+        config = {"optimizer": {"name": "adamw", "lr": 3e-3}}
+        return waiting_trial(study, number, **{**drawn, "config": config, **changes})
 
     def insert(self, study: Study, number: int = 0, *, started: bool = False) -> tuple[Trial, Run]:
         """A stored trial with one run, WAITING or RUNNING."""
         trial = self.trial(study, number)
-        run = self.run(trial)
+        run = waiting_run(trial)
         with self.store.transaction(self.epoch) as transaction:
             transaction.insert_trial(trial, [run])
             if started:

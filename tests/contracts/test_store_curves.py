@@ -14,6 +14,7 @@ from service.storage.db.database import reading
 from service.storage.db.tables import curve_chunks
 from service.study.ports import Outcome
 from service.study.states import RunState
+from tests.support.rows import waiting_run
 
 
 def n_chunks(bench: Any, database: Any, run_id: str) -> int:
@@ -72,7 +73,7 @@ class CurvesContract:
 
     def test_attempts_that_share_a_transaction_keep_apart(self, bench: Any) -> None:
         trial = bench.trial(bench.study())
-        run = bench.run(trial)
+        run = waiting_run(trial)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.insert_trial(trial, [run])
             transaction.start_run(run.id, 1)
@@ -116,7 +117,7 @@ class CurvesContract:
     def test_a_metric_by_epoch_is_of_each_run(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.trial(study, 3)
-        first, second = (bench.run(trial, replicate) for replicate in range(2))
+        first, second = (waiting_run(trial, replicate) for replicate in range(2))
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.insert_trial(trial, [first, second])
             for run in (first, second):

@@ -13,6 +13,7 @@ from service.study.jobs import Placement, Resources
 from service.study.ports import Outcome
 from service.study.records import Artifact, Study
 from service.study.states import FailureKind, RunState, StudyState
+from tests.support.rows import waiting_run
 
 DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
 LOST = Outcome(RunState.FAILED, "too late", 0.1, failure=FailureKind.WORKER_LOST)
@@ -47,7 +48,7 @@ class RunsContract:
         study = bench.study()
         for number in range(2):
             trial = bench.trial(study, number)
-            runs = [bench.run(trial, replicate) for replicate in range(3)]
+            runs = [waiting_run(trial, replicate) for replicate in range(3)]
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.insert_trial(trial, runs)
                 for run in runs[: 2 + number]:
@@ -62,7 +63,7 @@ class RunsContract:
     def test_everything_fits_into_one_transaction(self, bench: Any) -> None:
         study = bench.study()
         trial = bench.trial(study)
-        runs = [bench.run(trial, replicate, fold=replicate) for replicate in range(2)]
+        runs = [waiting_run(trial, replicate, fold=replicate) for replicate in range(2)]
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.insert_trial(trial, runs)
             for run in runs:
@@ -91,7 +92,7 @@ class RunsContract:
         study = bench.study()
         trial = bench.trial(study)
         with pytest.raises(Conflict), bench.store.transaction(bench.epoch) as transaction:
-            transaction.insert_trial(trial, [bench.run(trial, 0), bench.run(trial, 0)])
+            transaction.insert_trial(trial, [waiting_run(trial, 0), waiting_run(trial, 0)])
         assert not bench.store.trials.of_study(study.id)
 
     def test_of_two_writers_one_claims_the_run(self, bench: Any) -> None:
@@ -265,7 +266,7 @@ class RunsContract:
         bench.finish(study, 5, None, RunState.FAILED)
         cheat = bench.trial(study, 6, excluded=True)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.insert_trial(cheat, [run := bench.run(cheat)])
+            transaction.insert_trial(cheat, [run := waiting_run(cheat)])
             transaction.start_run(run.id, 1)
             transaction.end_trial(cheat.id, Outcome(RunState.COMPLETED, "", 5.0), {})
         assert [trial.number for trial in bench.store.trials.ranking(study.id, 3)] == [1, 2, 3]

@@ -27,9 +27,10 @@ from service.storage.store import Store
 from service.study.definition import StudyDefinition
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Study, Trial
+from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
+from tests.support.rows import waiting_run, waiting_trial
 
 STUDY: dict[str, Any] = {
     "name": "digits",
@@ -133,35 +134,17 @@ class Bench:
             tx.append_log(run.id, text)
 
     def _insert(self, study: Study, number: int, lr: float, n_runs: int = 1) -> list[Run]:
-        now, name = datetime.now(UTC), f"{study.id}-{number}"
-        trial = Trial(
+        name, lr_alone = f"{study.id}-{number}", {"optimizer.sgd.lr": lr}
+        trial = waiting_trial(
+            study,
+            number,
             id=f"tr-{name}",
-            study_id=study.id,
-            number=number,
-            sampler_number=number,
-            state=RunState.WAITING,
-            reason="",
-            parameters={"optimizer.sgd.lr": lr},
+            parameters=lr_alone,
             distributions={"optimizer.sgd.lr": DISTRIBUTION},
-            config=configure(StudyDefinition.parse(study.definition).search_space(), {"optimizer.sgd.lr": lr}),
-            created_at=now,
+            config=configure(StudyDefinition.parse(study.definition).search_space(), lr_alone),
         )
-        runs = [
-            Run(
-                id=f"ru-{name}-{replicate}" if replicate else f"ru-{name}",
-                trial_id=trial.id,
-                study_id=study.id,
-                trial_number=number,
-                replicate=replicate,
-                seed=1 + replicate,
-                fold=None,
-                state=RunState.WAITING,
-                reason="",
-                attempt=1,
-                created_at=now,
-            )
-            for replicate in range(n_runs)
-        ]
+        ids = [f"ru-{name}-{replicate}" if replicate else f"ru-{name}" for replicate in range(n_runs)]
+        runs = [waiting_run(trial, replicate, id=id_, seed=1 + replicate) for replicate, id_ in enumerate(ids)]
         with self.store.transaction(self.epoch) as tx:
             tx.insert_trial(trial, runs)
         return runs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import math
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -37,6 +36,7 @@ from service.study.states import RunState, StudyState
 from service.supervisor import processes
 from service.tracking import server
 from service.tracking.local import LocalMlflow
+from tests.support.rows import waiting_run, waiting_trial
 
 CONFIG = {
     "data": {"name": "digits"},
@@ -91,35 +91,9 @@ class Engine:
         self, study: Study, number: int, n_runs: int = 1, parameters: Mapping[str, Any] = MappingProxyType({})
     ) -> tuple[Trial, list[Run]]:
         """A waiting trial."""
-        now = datetime.now(UTC)
-        trial = Trial(
-            id=f"tr_{secrets.token_hex(8)}",
-            study_id=study.id,
-            number=number,
-            sampler_number=number,
-            state=RunState.WAITING,
-            reason="",
-            parameters={"optimizer": "adamw", "optimizer.adamw.lr": 0.003, **parameters},
-            distributions={},
-            config=CONFIG,
-            created_at=now,
-        )
-        runs = [
-            Run(
-                id=f"ru_{secrets.token_hex(8)}",
-                trial_id=trial.id,
-                study_id=study.id,
-                trial_number=number,
-                replicate=replicate,
-                seed=100 + replicate,
-                fold=None,
-                state=RunState.WAITING,
-                reason="",
-                attempt=1,
-                created_at=now,
-            )
-            for replicate in range(n_runs)
-        ]
+        parameters = {"optimizer": "adamw", "optimizer.adamw.lr": 0.003, **parameters}
+        trial = waiting_trial(study, number, parameters=parameters, config=CONFIG)
+        runs = [waiting_run(trial, replicate) for replicate in range(n_runs)]
         with self._transaction() as tx:
             tx.insert_trial(trial, runs)
         return trial, runs

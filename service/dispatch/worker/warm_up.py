@@ -5,40 +5,17 @@ from __future__ import annotations
 import importlib
 import logging
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.parsing import parse_config
 from experiments.plugins.loading import load_plugins
-from experiments.reporting import Decision, Report
+from experiments.reporting import Silence
 from service.dispatch.wire import WorkerSpec
 
 logger = logging.getLogger(__name__)
 
 _SMALLEST = {"data": {"name": "wine"}, "model": {"name": "mlp"}, "training": {"epochs": 1}}
 """A run of a few milliseconds that goes through every library training uses."""
-
-
-class _Silence:
-    """A reporter that nobody listens to."""
-
-    def report(self, report: Report) -> Decision:
-        return Decision.CONTINUE
-
-    def finishing(self, metrics: Mapping[str, float]) -> Decision:
-        return Decision.DROP
-
-    def checkpoint(self, path: Path, step: int) -> None:
-        pass
-
-    def artifact(self, name: str, path: Path) -> None:
-        pass
-
-    def log(self, text: str) -> None:
-        pass
-
-    def stop_requested(self) -> Decision | None:
-        return None
 
 
 def prepare(spec: WorkerSpec) -> None:
@@ -53,6 +30,6 @@ def prepare(spec: WorkerSpec) -> None:
     trainer = importlib.import_module(spec.trainer)
     try:
         with tempfile.TemporaryDirectory(prefix="warm-up-") as directory:
-            trainer.train(parse_config(_SMALLEST), _Silence(), Path(directory), None)
+            trainer.train(parse_config(_SMALLEST), Silence(), Path(directory), None)
     except Exception:
         logger.exception("the rehearsal of a run failed")
