@@ -20,9 +20,9 @@ from experiments.plugins.own_lines import in_a_line, line_of_function
 from experiments.plugins.user_data import difference_between_set_ups
 from experiments.reporting import Decision, Report, Silence
 from experiments.train import evaluate
-from experiments.training import artifacts
 from experiments.training.callbacks import Progress
-from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.files import artifacts
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.setup import TrainingSetup, prepare
 from experiments.training.trainer import fit
 

@@ -35,9 +35,10 @@ def train(
     """
     from experiments import seeding
     from experiments.plugins.own_lines import in_a_line
-    from experiments.training import artifacts, lr_finder
+    from experiments.training import lr_finder
     from experiments.training.callbacks import Progress
-    from experiments.training.checkpoints import ResumeCheckpoints
+    from experiments.training.files import artifacts
+    from experiments.training.files.checkpoints import ResumeCheckpoints
     from experiments.training.setup import prepare
     from experiments.training.trainer import fit
 
@@ -100,7 +101,7 @@ def evaluate(
         TrainingError: a user's own module cannot be measured, or its data are not split as they were for the training.
     """
     from experiments import seeding
-    from experiments.training import artifacts
+    from experiments.training.files import artifacts
     from experiments.training.setup import prepare
 
     content = artifacts.read_best(checkpoint)

@@ -10,8 +10,8 @@ import pytorch_lightning as pl
 
 from experiments import seeding
 from experiments.config import ExperimentConfig
-from experiments.training.fingerprints import differences, fingerprint
 from experiments.training.lightning import package_of
+from experiments.training.loading.fingerprints import differences, fingerprint
 from experiments.training.trainer import quiet, trainer_of
 
 REMEDY = "draw its split with a generator of a fixed seed, or with the argument `seed` of its constructor"

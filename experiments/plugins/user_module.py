@@ -19,13 +19,13 @@ from experiments.plugins.user_data import REMEDY, data_module, fingerprint_of
 from experiments.plugins.user_optimizer import replace_optimizer
 from experiments.plugins.user_weights import Weights
 from experiments.reporting import NOT_EXPORTED
-from experiments.training.artifacts import write_model
-from experiments.training.fingerprints import differences
-from experiments.training.lasting_workers import seed_lasting_workers
+from experiments.training.files.artifacts import write_model
+from experiments.training.files.model_card import ModelCard
 from experiments.training.lightning import Hooks, package_of_module
-from experiments.training.loaders import loaders_in
+from experiments.training.loading.fingerprints import differences
+from experiments.training.loading.lasting_workers import seed_lasting_workers
+from experiments.training.loading.loaders import loaders_in
 from experiments.training.mixed_packages import mixed
-from experiments.training.model_card import ModelCard
 from experiments.training.setup import SplitName, load_weights
 from experiments.training.trainer import lean_trainer, quiet
 

@@ -14,10 +14,10 @@ from experiments.errors import Diverged, TrainingError
 from experiments.metrics import is_of_validation
 from experiments.reporting import Decision, Report, Reporter
 from experiments.training.averaging import Averaging
-from experiments.training.checkpoints import ResumeCheckpoints, Stopwatch
-from experiments.training.fingerprints import differences, fingerprint
+from experiments.training.files.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.training.lightning import Hooks
-from experiments.training.loaders import training_batches
+from experiments.training.loading.fingerprints import differences, fingerprint
+from experiments.training.loading.loaders import training_batches
 from experiments.training.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.training.mixed_packages import mixed_callbacks
 from experiments.training.optimizer_step import OptimizerStep, switch

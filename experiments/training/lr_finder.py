@@ -33,7 +33,7 @@ from experiments.regularizers import Regularizer
 from experiments.reporting import Reporter
 from experiments.schedules import Schedule
 from experiments.training.accumulation import n_examples
-from experiments.training.checkpoints import write_atomically
+from experiments.training.files.checkpoints import write_atomically
 from experiments.training.lightning import Hooks
 from experiments.training.optimizer_step import OptimizerStep, switch
 from experiments.training.setup import prepare

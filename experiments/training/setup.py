@@ -16,9 +16,9 @@ from experiments.data._splits import Split, splits
 from experiments.errors import InvalidInput
 from experiments.initializers import Initializer
 from experiments.initializers._twins import twins_kept
-from experiments.training.artifacts import Standardized, write_model
 from experiments.training.device import device
-from experiments.training.model_card import ModelCard
+from experiments.training.files.artifacts import Standardized, write_model
+from experiments.training.files.model_card import ModelCard
 from experiments.training.module import Batches, Network, assemble
 
 SplitName = Literal["validation", "test"]

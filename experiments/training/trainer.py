@@ -14,11 +14,11 @@ import pytorch_lightning as pl
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.training.accumulation import Accumulation
-from experiments.training.between_epochs import BetweenEpochs
 from experiments.training.callbacks import Progress, Stopped
-from experiments.training.checkpoints import ResumeCheckpoints
 from experiments.training.device import device
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.lightning import PACKAGES, Hooks, LightningPackage, package_of_module
+from experiments.training.loading.between_epochs import BetweenEpochs
 from experiments.training.setup import TrainingSetup
 from experiments.training_fields import Training
 

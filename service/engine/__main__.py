@@ -13,7 +13,7 @@ from service.dispatch.pool import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine
-from service.engine.sampler_processes import SamplerProcesses
+from service.engine.sampling.sampler_processes import SamplerProcesses
 from service.environment import LABEL, forget_settings
 from service.errors import LostLeadership, PoolFailed
 from service.plugins import Plugins, register_plugins

@@ -19,8 +19,8 @@ from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput
 from service.engine.context import EngineContext
 from service.engine.evaluation import OtherCode
-from service.engine.search import Search
-from service.engine.seeds import run_seeds
+from service.engine.sampling.search import Search
+from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
 from service.study.jobs import TERMINAL, Event, EventKind, Job
 from service.study.ports import Transaction

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from service.engine.own_code import OwnCode
-from service.engine.sampler_processes import Proposer
+from service.engine.sampling.sampler_processes import Proposer
 from service.engine.writer import Writer
 from service.study.jobs import Pool
 from service.study.ports import EngineStore

@@ -23,7 +23,7 @@ from service.engine.context import EngineContext
 from service.engine.loading import load, running_runs
 from service.engine.own_code import OwnCode, do_without_definition, hold
 from service.engine.quarantine import Troubles, quarantine
-from service.engine.sampler_processes import InThread, Proposer
+from service.engine.sampling.sampler_processes import InThread, Proposer
 from service.engine.state import lost_runs
 from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition

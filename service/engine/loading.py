@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.engine.search import Search
+from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy, feeds_pruner
 from service.study.definition import StudyDefinition
 from service.study.ports import EngineStore

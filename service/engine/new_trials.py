@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from experiments.errors import Conflict, InvalidInput
 from search_spaces import sampling
-from service.engine.pruners import decision_epochs
 from service.engine.run_events import EndedTrial
-from service.engine.sampler_processes import Proposer, SamplingFailed
-from service.engine.search import Search, Suggestion
-from service.engine.seeds import run_seeds
+from service.engine.sampling.pruners import decision_epochs
+from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
+from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveRun, ActiveStudy
 from service.engine.writer import Writer
 from service.study.jobs import Job, Resume

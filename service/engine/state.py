@@ -13,8 +13,8 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from service.engine.pruners import pruning_rule
-from service.engine.samplers import keeps_order, learns
+from service.engine.sampling.pruners import pruning_rule
+from service.engine.sampling.samplers import keeps_order, learns
 from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition

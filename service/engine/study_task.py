@@ -29,8 +29,8 @@ from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
 from service.engine.run_events import GIVEN_UP, Effects, Operation, RunEvents
-from service.engine.sampler_processes import SamplingFailed
-from service.engine.search import Search
+from service.engine.sampling.sampler_processes import SamplingFailed
+from service.engine.sampling.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.transitions import Transition

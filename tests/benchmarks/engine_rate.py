@@ -27,8 +27,8 @@ from rich.console import Console
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.engine.engine import Engine
-from service.engine.proposals import Question
-from service.engine.sampler_processes import SamplerProcesses
+from service.engine.sampling.proposals import Question
+from service.engine.sampling.sampler_processes import SamplerProcesses
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate

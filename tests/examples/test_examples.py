@@ -27,8 +27,8 @@ from service.study.definition import StudyDefinition
 from tests.service.engine.conftest import Bench
 from tests.support.api import listening, migrated, settings
 from tests.support.documents import DOCUMENTS, ROOT
-from tests.support.registering import registered
 from tests.support.scripted_pool import ScriptedPool
+from tests.support.training.registering import registered
 
 __all__ = ["migrated", "settings"]
 

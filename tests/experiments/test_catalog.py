@@ -24,7 +24,7 @@ from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
-from tests.support.laws import PROVED
+from tests.support.training.laws import PROVED
 
 COMPONENTS = [(kind, component) for kind in KINDS for component in KINDS[kind] if not component.code_hash]
 CASES = [pytest.param(kind, component, id=f"{kind}-{component.id()}") for kind, component in COMPONENTS]

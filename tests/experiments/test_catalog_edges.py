@@ -11,8 +11,8 @@ from experiments.component import Component
 from experiments.config import ExperimentConfig
 from experiments.conflicts import conflicts
 from experiments.parsing import read_config
-from tests.support.edges import at_the_edges
-from tests.support.plain_run import PRECISIONS, PlainRun
+from tests.support.training.edges import at_the_edges
+from tests.support.training.plain_run import PRECISIONS, PlainRun
 
 ROWS: dict[str, Any] = {"data": "wine", "model": {"name": "mlp", "hidden": [4]}}
 IMAGES: dict[str, Any] = {"data": "digits", "model": {"name": "cnn", "channels": [2], "hidden": [4]}}

@@ -16,8 +16,8 @@ from experiments.metrics import misspelled
 from experiments.parsing import parse_config
 from experiments.plugins.own_lines import in_a_line
 from experiments.registry import EXPERIMENTS
-from tests.support import resuming as resuming_kit
-from tests.support.registering import registered
+from tests.support.training import resuming as resuming_kit
+from tests.support.training.registering import registered
 
 FOLDER = Path(__file__).parents[1] / "support" / "faulty"
 

@@ -19,7 +19,7 @@ from experiments.conflicts import conflicts, warnings
 from experiments.errors import InvalidInput
 from experiments.parsing import read_config
 from experiments.schedules import SCHEDULES, Schedule
-from tests.support.plain_run import PlainRun
+from tests.support.training.plain_run import PlainRun
 
 HOMES: dict[str, dict[str, Any]] = {
     "rows, mlp": {"data": "wine", "model": {"name": "mlp", "hidden": [8, 8]}},

@@ -14,8 +14,8 @@ import pytest
 from experiments.__main__ import main, read_config
 from experiments.console import ConsoleReporter
 from experiments.reporting import Report
-from tests.support import resuming as resuming_kit
-from tests.support.registering import registered
+from tests.support.training import resuming as resuming_kit
+from tests.support.training.registering import registered
 
 CONFIG = """
 experiment: wine-mlp

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from experiments.training.artifacts import write_model
-from experiments.training.model_card import ModelCard
+from experiments.training.files.artifacts import write_model
+from experiments.training.files.model_card import ModelCard
 from service.study.records import Study
 from tests.support.tracking import Engine
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 from experiments.activations import ACTIVATIONS
 from experiments.initializers import INITIALIZERS
 from experiments.training.tasks import Classification
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Function = Callable[[Array], Array]

@@ -14,8 +14,8 @@ from experiments.data import DATA
 from experiments.data._splits import Box, splits
 from experiments.regularizers import REGULARIZERS
 from experiments.training.setup import BuiltInSetup
-from tests.support.adversarial import Case, deep
-from tests.support.laws import law
+from tests.support.training.adversarial import Case, deep
+from tests.support.training.laws import law
 
 ATTACKS: dict[str, dict[str, Any]] = {
     "fgsm": {"mix": 1.0},

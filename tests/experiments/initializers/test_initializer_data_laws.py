@@ -16,7 +16,7 @@ from experiments.config import ExperimentConfig
 from experiments.initializers import INITIALIZERS
 from experiments.train import train
 from experiments.training.setup import BuiltInSetup
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 Batch = tuple[Tensor, Tensor]
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from experiments.errors import InvalidInput
 from experiments.initializers import INITIALIZERS
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 FAN_IN, FAN_OUT = 400, 300
 

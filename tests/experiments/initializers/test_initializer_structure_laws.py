@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from experiments.initializers import INITIALIZERS
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 
 def initialized(network: nn.Module, **fields: object) -> nn.Module:

@@ -19,7 +19,7 @@ from experiments.models._parts import Parts
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.setup import BuiltInSetup
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 PLAIN = Parts(nn.Tanh, lambda width, dimensions: None, lambda dimensions: ())

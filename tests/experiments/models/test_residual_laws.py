@@ -13,7 +13,7 @@ from torch import nn
 from experiments.config import ExperimentConfig
 from experiments.models._residual import ResidualBlock
 from experiments.training.module import assemble
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 Small = Callable[..., ExperimentConfig]
 

@@ -16,7 +16,7 @@ from experiments.normalizations import NORMALIZATIONS
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.module import assemble
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 SHAPES = [(6, 8), (6, 8, 5), (6, 8, 5, 3)]
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from experiments.models import MODELS
 from experiments.models._parts import Parts
 from experiments.normalizations import NORMALIZATIONS
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 
 def network(normalization: str, **fields: Any) -> nn.Module:

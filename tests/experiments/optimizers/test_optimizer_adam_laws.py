@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from experiments.optimizers import OPTIMIZERS
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, Noisy, Rule, State, follows, moments, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, Noisy, Rule, State, follows, moments, take_step
 
 
 def adam(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:

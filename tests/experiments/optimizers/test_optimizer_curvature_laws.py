@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from experiments.config import ExperimentConfig
 from experiments.optimizers import OPTIMIZERS
 from experiments.train import train
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, State, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, State, take_step
 
 SHAPES = [(4, 5), (3, 2, 2, 2), (3,)]
 

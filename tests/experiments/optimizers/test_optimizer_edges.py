@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from experiments.errors import Diverged
 from experiments.optimizers import OPTIMIZERS, Optimizer
 from experiments.training.optimizer_step import switch
-from tests.support.edges import at_the_edges
-from tests.support.stepwise import take_step
+from tests.support.training.edges import at_the_edges
+from tests.support.training.stepwise import take_step
 
 
 class Joined(nn.Module):

@@ -24,11 +24,11 @@ from experiments.regularizers import REGULARIZERS
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.callbacks import Progress
-from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.module import assemble
 from experiments.training.optimizer_step import OptimizerStep
 from experiments.training.trainer import fit
-from tests.support.stepwise import take_step
+from tests.support.training.stepwise import take_step
 
 Small = Callable[..., ExperimentConfig]
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from experiments.errors import Diverged
 from experiments.optimizers import OPTIMIZERS
-from tests.support.laws import law
-from tests.support.stepwise import Noisy, State, follows, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import Noisy, State, follows, take_step
 
 
 def power(matrix: Tensor, exponent: float) -> Tensor:

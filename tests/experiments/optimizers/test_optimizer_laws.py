@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from experiments.errors import InvalidInput
 from experiments.optimizers import OPTIMIZERS
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, Noisy, Rule, State, follows, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, Noisy, Rule, State, follows, take_step
 
 
 def sgd(w: Tensor, g: Tensor, t: int, s: State) -> Tensor:

@@ -17,8 +17,8 @@ from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._learned import WEIGHTS
 from experiments.optimizers._learned_training import meta_train, quadratics, untrained
 from experiments.train import train
-from tests.support.laws import law
-from tests.support.stepwise import Noisy, State, follows, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import Noisy, State, follows, take_step
 
 Small = Callable[..., ExperimentConfig]
 

@@ -11,8 +11,8 @@ from torch.nn.utils import parametrizations
 
 from experiments.optimizers import OPTIMIZERS
 from experiments.optimizers._muon import orthogonalized
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, State, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, State, take_step
 
 
 def test_the_iteration_keeps_singular_values_in_its_range() -> None:

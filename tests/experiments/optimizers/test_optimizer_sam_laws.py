@@ -16,8 +16,8 @@ from experiments.optimizers import OPTIMIZERS
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.setup import prepare
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, Noisy, State, moments, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, Noisy, State, moments, take_step
 
 Small = Callable[..., ExperimentConfig]
 

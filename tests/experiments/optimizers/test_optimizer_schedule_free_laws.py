@@ -17,8 +17,8 @@ from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from experiments.training.module import Batches
 from experiments.training.setup import prepare
-from tests.support.laws import law
-from tests.support.stepwise import STEPS, Noisy, State, take_step
+from tests.support.training.laws import law
+from tests.support.training.stepwise import STEPS, Noisy, State, take_step
 
 Small = Callable[..., ExperimentConfig]
 

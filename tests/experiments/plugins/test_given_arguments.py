@@ -29,8 +29,8 @@ from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
 from search_spaces.parsing import parse_space
-from tests.support.logging_modules import Data
-from tests.support.registering import registered
+from tests.support.training.logging_modules import Data
+from tests.support.training.registering import registered
 
 
 class Net(nn.Sequential):

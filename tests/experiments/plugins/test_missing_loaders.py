@@ -14,8 +14,8 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from tests.support import resuming as resuming_kit
-from tests.support.registering import registered
+from tests.support.training import resuming as resuming_kit
+from tests.support.training.registering import registered
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,7 +12,7 @@ from experiments.errors import TrainingError
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.train import train
-from tests.support.lightning_modules import PACKAGES, line, loaded
+from tests.support.training.lightning_modules import PACKAGES, line, loaded
 
 DATA_OF_THE_OTHER = """
 from pure_OURS import Net

@@ -18,12 +18,12 @@ from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import train
 from experiments.training.callbacks import Progress
-from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.setup import prepare
 from experiments.training.trainer import fit
-from tests.support import optimizers as optimizers_kit
-from tests.support.optimizers import ByHand, Grouped, batches
-from tests.support.registering import registered
+from tests.support.training import optimizers as optimizers_kit
+from tests.support.training.optimizers import ByHand, Grouped, batches
+from tests.support.training.registering import registered
 
 SGD = {"optimizer": {"name": "sgd", "lr": 0.2}, "schedule": {"name": "linear"}}
 

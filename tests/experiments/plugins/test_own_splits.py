@@ -20,9 +20,9 @@ from experiments.parsing import parse_config
 from experiments.plugins.user_data import data_module, difference_between_set_ups
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from experiments.training.fingerprints import differences, fingerprint
-from tests.support.registering import registered
-from tests.support.splits import PARTS, SEEN
+from experiments.training.loading.fingerprints import differences, fingerprint
+from tests.support.training.registering import registered
+from tests.support.training.splits import PARTS, SEEN
 
 TRAINED = ("torch", "constructor", "prepared", "sampler")
 WAYS = (*TRAINED, "numpy", "python", "seed")
@@ -30,7 +30,7 @@ WAYS = (*TRAINED, "numpy", "python", "seed")
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    with registered("tests.support.splits"):
+    with registered("tests.support.training.splits"):
         yield
 
 

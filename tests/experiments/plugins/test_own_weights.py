@@ -18,7 +18,7 @@ from experiments.parsing import parse_config
 from experiments.plugins.describing import load
 from experiments.plugins.user_module import UserModuleSetup
 from experiments.training.setup import prepare
-from tests.support.registering import registered
+from tests.support.training.registering import registered
 
 NAMES = tuple(each.id() for each in INITIALIZERS if not each.code_hash)
 SHORT: dict[str, Any] = {"gradinit": {"name": "gradinit", "steps": 2}}
@@ -26,7 +26,7 @@ SHORT: dict[str, Any] = {"gradinit": {"name": "gradinit", "steps": 2}}
 
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
-    with registered("tests.support.twins"):
+    with registered("tests.support.training.twins"):
         yield
 
 
@@ -188,7 +188,9 @@ def test_drawing_anew_what_is_not_drawn_is_refused(parts: dict[str, Any], messag
 
 
 def test_what_is_no_list_of_paths_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "from tests.support.twins import *\nclass Wrong:\n    model, data, pretrained = Finetuned, Words, 'x'\n"
+    code = (
+        "from tests.support.training.twins import *\nclass Wrong:\n    model, data, pretrained = Finetuned, Words, 'x'"
+    )
     (tmp_path / "wrongly_declared.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     (refused,) = load(["wrongly_declared"])["refused"]

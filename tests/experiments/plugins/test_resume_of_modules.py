@@ -15,9 +15,9 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.training.lr_finder import find_base_rate
-from tests.support import resuming as resuming_kit
-from tests.support.fitting import fitted
-from tests.support.registering import registered
+from tests.support.training import resuming as resuming_kit
+from tests.support.training.fitting import fitted
+from tests.support.training.registering import registered
 
 EPOCHS = 3
 

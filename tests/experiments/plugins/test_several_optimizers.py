@@ -19,10 +19,10 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.training.setup import prepare
-from tests.support import optimizers as optimizers_kit
-from tests.support.fitting import fitted
-from tests.support.optimizers import BATCHES, TwoLayers, batches
-from tests.support.registering import registered
+from tests.support.training import optimizers as optimizers_kit
+from tests.support.training.fitting import fitted
+from tests.support.training.optimizers import BATCHES, TwoLayers, batches
+from tests.support.training.registering import registered
 
 STRENGTH = 0.1
 L2 = {"l2": {"strength": STRENGTH}}

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.support.adversarial import Case, case, deep
-from tests.support.laws import law
+from tests.support.training.adversarial import Case, case, deep
+from tests.support.training.laws import law
 
 ALL = ("fgsm", "pgd", "trades", "adversarial_network")
 

@@ -11,9 +11,9 @@ import torch
 
 from experiments.config import ExperimentConfig
 from experiments.regularizers._adversarial_network import AgainstAdversary
-from tests.support.adversarial import Case, deep
-from tests.support.fitting import final_weights
-from tests.support.laws import law
+from tests.support.training.adversarial import Case, deep
+from tests.support.training.fitting import final_weights
+from tests.support.training.laws import law
 
 
 def perturbed(it: Case, objective: AgainstAdversary) -> torch.Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from experiments.regularizers import REGULARIZERS
 from experiments.regularizers._augmentation import moved, shifted
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 STILL = {"rotation": 0, "flip": 0, "crop": 0, "brightness": 0, "noise": 0}
 QUIET = {"jitter": 0, "scale": 0, "shift": 0}

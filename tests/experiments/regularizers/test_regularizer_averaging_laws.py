@@ -17,8 +17,8 @@ from experiments.regularizers import REGULARIZERS
 from experiments.train import train
 from experiments.training.averaging import Averaging
 from experiments.training.module import Network
-from tests.support.fitting import final_weights, fitted
-from tests.support.laws import law
+from tests.support.training.fitting import final_weights, fitted
+from tests.support.training.laws import law
 
 Small = Callable[..., ExperimentConfig]
 

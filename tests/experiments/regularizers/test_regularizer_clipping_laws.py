@@ -16,7 +16,7 @@ from experiments.regularizers import REGULARIZERS
 from experiments.training.module import Network
 from experiments.training.optimizer_step import OptimizerStep
 from experiments.training.tasks import Regression
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 
 def network_with_gradients(scale: float = 1.0) -> nn.Sequential:

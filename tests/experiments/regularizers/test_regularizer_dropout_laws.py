@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.training.module import assemble
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 
 def layer_of(name: str, p: float, dimensions: int = 0) -> nn.Module:

@@ -13,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.training.module import assemble
 from experiments.training.tasks import Classification
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 
 @law("regularizer.input_noise")

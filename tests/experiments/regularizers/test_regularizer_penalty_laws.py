@@ -16,11 +16,11 @@ from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.train import train
 from experiments.training.callbacks import Progress
-from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.setup import prepare
 from experiments.training.trainer import lean_trainer, quiet
-from tests.support.fitting import final_weights, fitted
-from tests.support.laws import law
+from tests.support.training.fitting import final_weights, fitted
+from tests.support.training.laws import law
 
 START = np.array([[1.0, -2.0], [0.0, 4.0], [1e-3, -1e-3]])
 

@@ -12,8 +12,8 @@ import torch
 from experiments.config import ExperimentConfig
 from experiments.regularizers import REGULARIZERS
 from experiments.train import train
-from tests.support.fitting import fitted
-from tests.support.laws import law
+from tests.support.training.fitting import fitted
+from tests.support.training.laws import law
 
 
 def reasons(history: Sequence[float], losses: Sequence[float] = (), **fields: Any) -> list[str]:

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from experiments.schedules import SCHEDULES, Schedule
-from tests.support.edges import at_the_edges
+from tests.support.training.edges import at_the_edges
 
 TOTALS = (1, 2, 7)
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments.errors import InvalidInput
 from experiments.schedules import SCHEDULES
-from tests.support.laws import law
+from tests.support.training.laws import law
 
 TOTAL = 120
 STEPS = np.arange(TOTAL, dtype=np.float64)

@@ -18,7 +18,7 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision
 from experiments.train import evaluate, train
-from tests.support.registering import registered
+from tests.support.training.registering import registered
 
 NAN, INF = math.nan, math.inf
 MAXIMIZE: dict[str, Any] = {"metric": "val_f1", "direction": "maximize"}
@@ -28,7 +28,7 @@ MINIMIZE: dict[str, Any] = {"metric": "val_e", "direction": "minimize"}
 @pytest.fixture(scope="module", autouse=True)
 def known() -> Iterator[None]:
     """The module that logs what it is told."""
-    with registered("tests.support.logging_modules"):
+    with registered("tests.support.training.logging_modules"):
         yield
 
 

@@ -25,7 +25,7 @@ from experiments.training.accumulation import Accumulation
 from experiments.training.lightning import package_of
 from experiments.training.setup import prepare
 from experiments.training.trainer import trainer_of
-from tests.support.lightning_modules import PACKAGES, line, loaded
+from tests.support.training.lightning_modules import PACKAGES, line, loaded
 
 OWN: dict[str, Any] = {}
 OURS: dict[str, Any] = {

@@ -17,7 +17,7 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.train import train
 from experiments.training.trainer import quiet
-from tests.support.registering import registered
+from tests.support.training.registering import registered
 
 SIZE = 24
 

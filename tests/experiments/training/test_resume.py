@@ -12,8 +12,8 @@ import torch
 from experiments.config import ExperimentConfig
 from experiments.reporting import Decision
 from experiments.train import train
-from experiments.training import checkpoints
-from experiments.training.checkpoints import write_atomically
+from experiments.training.files import checkpoints
+from experiments.training.files.checkpoints import write_atomically
 
 Small = Callable[..., ExperimentConfig]
 EVERYTHING: dict[str, Any] = {

@@ -122,7 +122,7 @@ def test_waiting_for_a_decision_is_not_training_time(
 ) -> None:
     waited = [0.0]
     real = time.perf_counter
-    monkeypatch.setattr("experiments.training.checkpoints.time.perf_counter", lambda: real() + waited[0])
+    monkeypatch.setattr("experiments.training.files.checkpoints.time.perf_counter", lambda: real() + waited[0])
 
     def wait(report: Report) -> None:
         waited[0] += 1000.0

@@ -14,9 +14,9 @@ from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import Decision, Report
 from experiments.train import train
-from experiments.training import checkpoints
-from tests.support import resuming as resuming_kit
-from tests.support.registering import registered
+from experiments.training.files import checkpoints
+from tests.support.training import resuming as resuming_kit
+from tests.support.training.registering import registered
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,7 +43,7 @@ def config(what: str, name: str = "keeping-on-lines") -> ExperimentConfig:
     [
         ("path", "pathlib.PosixPath"),
         ("array", "numpy.ndarray"),
-        ("class", "tests.support.resuming_data.Lines"),
+        ("class", "tests.support.training.resuming_data.Lines"),
         ("function", "builtins.function"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from service.engine.seeds import run_seeds
+from service.engine.sampling.seeds import run_seeds
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.definition import StudyDefinition
 from service.study.states import RunState

@@ -22,7 +22,7 @@ from service.study.jobs import PoolKey, Resources
 from service.study.records import Study
 from service.study.states import Desired, StudyState
 from tests.service.engine.conftest import Bench
-from tests.support.registering import registered
+from tests.support.training.registering import registered
 
 STARTING = 90
 """Seconds that a worker may need on a busy machine until it is warm."""

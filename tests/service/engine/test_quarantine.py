@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from service.engine import quarantine
-from service.engine.proposals import Question
 from service.engine.run_events import Effects, RunEvents
-from service.engine.sampler_processes import InThread, SamplingFailed
+from service.engine.sampling.proposals import Question
+from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.study.definition import StudyDefinition, TPESampler
 from service.study.jobs import Event, EventKind
 from service.study.states import Desired, RunState, StudyState

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.engine.new_trials import drawn_trial
-from service.engine.search import Suggestion
+from service.engine.sampling.search import Suggestion
 from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job

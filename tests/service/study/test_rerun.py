@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.engine.search import Search
-from service.engine.seeds import run_seeds
+from service.engine.sampling.search import Search
+from service.engine.sampling.seeds import run_seeds
 from service.study.definition import StudyDefinition
 from service.study.rerun import rerun
 

@@ -18,8 +18,8 @@ from experiments.config import PROVENANCE, ExperimentConfig
 from experiments.errors import InvalidInput
 from experiments.provenance import provenance_of
 from experiments.reporting import BEST, CARD, MODEL
-from experiments.training.checkpoints import write_atomically
-from experiments.training.model_card import SIGNATURE, ModelCard, signature, text
+from experiments.training.files.checkpoints import write_atomically
+from experiments.training.files.model_card import SIGNATURE, ModelCard, signature, text
 
 CONFIG = "config.json"
 

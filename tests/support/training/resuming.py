@@ -14,7 +14,7 @@ from pytorch_lightning.callbacks import BackboneFinetuning, EarlyStopping, Model
 from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 
-from tests.support.resuming_data import (
+from tests.support.training.resuming_data import (
     Curriculum,
     EmptyValidation,
     Lines,

@@ -17,7 +17,7 @@ import torch
 from torch.utils.data import DataLoader, get_worker_info
 
 from experiments import seeding
-from experiments.training.loaders import loaders_in
+from experiments.training.loading.loaders import loaders_in
 
 _Seeds = Callable[[], list[int]]
 """The numbers that make the seed of the present epoch."""

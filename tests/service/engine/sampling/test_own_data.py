@@ -9,9 +9,9 @@ import pytest
 import pytorch_lightning as pl
 
 from experiments.errors import InvalidInput
-from service.engine.search import Search
+from service.engine.sampling.search import Search
 from service.study.definition import StudyDefinition
-from tests.support.registering import registered
+from tests.support.training.registering import registered
 
 
 class Plain(pl.LightningDataModule):

@@ -10,7 +10,7 @@ import pytest
 from experiments.errors import Conflict
 from experiments.parsing import parse_config
 from search_spaces.sampling import configure
-from service.engine.search import Search, Suggestion
+from service.engine.sampling.search import Search, Suggestion
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import RunState

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from experiments.plugins.describing import load
-from tests.support.registering import forget
+from tests.support.training.registering import forget
 
 PACKAGES = ("pytorch_lightning", "lightning.pytorch")
 

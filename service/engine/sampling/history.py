@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.engine.samplers import GOOD
-from service.engine.seeds import derived_seed
+from service.engine.sampling.samplers import GOOD
+from service.engine.sampling.seeds import derived_seed
 from service.study.definition import StudyDefinition, TPESampler
 from service.study.states import FailureKind, RunState
 

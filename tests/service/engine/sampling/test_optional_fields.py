@@ -9,7 +9,7 @@ import pytest
 from optuna.trial import TrialState
 
 from service.client.frames import optuna_study
-from service.engine.search import Search, Suggestion
+from service.engine.sampling.search import Search, Suggestion
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import RunState

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from experiments import seeding
-from experiments.training.loaders import loaders_in
+from experiments.training.loading.loaders import loaders_in
 
 PARTS = {"training": "train_dataloader", "validation": "val_dataloader", "test": "test_dataloader"}
 """The parts of a data module, by the hook that gives its loaders."""

@@ -9,7 +9,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from service.engine.pruners import NoRule, decision_epochs, pruning_rule
+from service.engine.sampling.pruners import NoRule, decision_epochs, pruning_rule
 from service.study.definition import AshaPruner, MedianPruner, Objective, Pruner
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")

@@ -10,7 +10,7 @@ import torch
 from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.training.callbacks import Progress
-from experiments.training.checkpoints import ResumeCheckpoints
+from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.setup import TrainingSetup, prepare
 from experiments.training.trainer import fit
 

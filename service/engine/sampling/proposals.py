@@ -1,7 +1,7 @@
 """One ask of a sampler, as a function: the question holds all that the answer depends on.
 
 So the answer is the same in whichever process it is made, after a restart, and when it is asked for twice. As
-``python -m service.engine.proposals`` it answers questions from its standard input until that ends.
+``python -m service.engine.sampling.proposals`` it answers questions from its standard input until that ends.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
-from service.engine.history import PastTrial
-from service.engine.samplers import make_sampler
+from service.engine.sampling.history import PastTrial
+from service.engine.sampling.samplers import make_sampler
 from service.study.definition import Sampler
 
 LENGTH = struct.Struct(">I")

@@ -16,7 +16,7 @@ import torch
 from experiments import seeding
 from experiments.training.callbacks import Progress
 from experiments.training.lightning import Hooks
-from experiments.training.loaders import loaders_in
+from experiments.training.loading.loaders import loaders_in
 
 _KEY = "studyhall"
 """Where a checkpoint holds what an epoch begins with beside what Lightning keeps."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from experiments import own_process
-from service.engine.proposals import LENGTH, Question, propose
+from service.engine.sampling.proposals import LENGTH, Question, propose
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +131,6 @@ class _Helper:
 
 
 async def _start() -> asyncio.subprocess.Process:
-    command = own_process.command("service.engine.proposals")
+    command = own_process.command("service.engine.sampling.proposals")
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env={**os.environ, **ONE_THREAD})

@@ -21,10 +21,10 @@ from optuna.distributions import distribution_to_json
 from experiments.errors import Conflict
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
-from service.engine.history import History, PastTrial, told_state
-from service.engine.proposals import Question, propose
-from service.engine.samplers import keeps_order, learns
-from service.engine.seeds import derived_seed
+from service.engine.sampling.history import History, PastTrial, told_state
+from service.engine.sampling.proposals import Question, propose
+from service.engine.sampling.samplers import keeps_order, learns
+from service.engine.sampling.seeds import derived_seed
 from service.study.definition import GridSampler, StudyDefinition, TPESampler
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState

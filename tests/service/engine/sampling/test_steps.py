@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.search import Search
+from service.engine.sampling.search import Search
 from service.study.definition import StudyDefinition
 from service.study.states import RunState
 

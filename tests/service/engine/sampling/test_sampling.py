@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from service.engine import sampler_processes
-from service.engine.history import History, PastTrial
-from service.engine.proposals import Question, propose
-from service.engine.sampler_processes import SamplerProcesses, SamplingFailed
-from service.engine.samplers import GOOD
-from service.engine.search import Search
+from service.engine.sampling import sampler_processes
+from service.engine.sampling.history import History, PastTrial
+from service.engine.sampling.proposals import Question, propose
+from service.engine.sampling.sampler_processes import SamplerProcesses, SamplingFailed
+from service.engine.sampling.samplers import GOOD
+from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
 from service.study.records import Run
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench
-from tests.service.engine.test_avoided_conflicts import stored
+from tests.service.engine.sampling.test_avoided_conflicts import stored
 from tests.support.scripted_pool import ScriptedPool, ScriptedRun
 
 SPACE = {"optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, "adam", "adamw"]}}

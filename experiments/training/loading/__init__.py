@@ -1,0 +1,1 @@
+"""Users' loaders and data: repeatable in every epoch and after a resumption, and the same in every trial."""
