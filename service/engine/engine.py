@@ -151,7 +151,7 @@ class Engine:
         def fail(error: BaseException) -> None:
             loop.call_soon_threadsafe(_break, broken, error)
 
-        writer = Writer(self._store, epoch, fail)
+        writer = Writer(self._store, epoch)
         try:
             async with asyncio.TaskGroup() as group:
                 spawned: set[asyncio.Task[None]] = set()
@@ -268,13 +268,13 @@ class Engine:
             return
         if not await self._is_current(study):
             return
+        runner = self._runners[study.id] = StudyRunner(active, search, context)
         for run_id, reason in lost_runs(active).items():
-            context.writer.post(partial(_requeue, run_id, reason))
+            runner.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
             active.forgive()
             kept = {**study.sampler_state, "failures_from": active.next_number}
-            context.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
-        self._runners[study.id] = StudyRunner(active, search, context)
+            runner.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._code.note(study, active.key)
 
     async def _is_current(self, study: Study) -> bool:
@@ -364,11 +364,22 @@ class Engine:
         if self._stopping:
             return False
         for runner in sorted(self._runners.values(), key=turn_of):
-            start = runner.next_start()
-            if start is not None and self._pool.can_start(runner.active.key):
-                await start()
+            if runner not in self._broken and await self._start_of(runner):
                 return True
         return False
+
+    async def _start_of(self, runner: StudyRunner) -> bool:
+        """Start the study's next run, if it has one and there is room; whether anything changed by that."""
+        try:
+            start = runner.next_start()
+            if start is None or not self._pool.can_start(runner.active.key):
+                return False
+            await start()
+        except (LostLeadership, Unavailable):
+            raise
+        except Exception as error:  # as in `_try`
+            self._broken.setdefault(runner, error)
+        return True
 
     async def _release_runs(self) -> None:
         """Let every running run checkpoint and go back to WAITING, as far as the grace time allows."""

@@ -51,13 +51,14 @@ class StudyRunner:
         self._context = context
         self._wake = partial(context.wake, self)
         self._drawing = Drawing(active, search, context.proposer, context.writer)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._stops = Stops(context.pool, self._spawn)
         self._events = RunEvents(active)
         self.evaluation = Evaluation(active, context, self._claim, self._wake)
         self.checking = Checking(active, context, self._claim, self.hold)
-        self._follower = self._spawn(self._follow())
+        self._spawn(self._follow())
         self.deleted = False
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
@@ -72,6 +73,8 @@ class StudyRunner:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._context.spawn(self._guarded(work))
         task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it would never be awaited
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -83,15 +86,13 @@ class StudyRunner:
         except Exception as error:
             self._context.failed(self, error)
 
-    def _post(self, operation: Operation) -> None:
-        self._context.writer.post(operation, self._write_failed)
-
-    def _write_failed(self, error: BaseException) -> None:
-        self._context.failed(self, error)
+    def post(self, operation: Operation) -> None:
+        """Write of this study, soon; if it cannot be written, the runner cannot go on."""
+        self._context.writer.post(operation, partial(self._context.failed, self))
 
     def close(self) -> None:
-        """End the runner's own tasks."""
-        for task in (self._follower, *self._steps.values()):
+        """End the runner's own tasks, the patience with a run among them: its next start is another runner's."""
+        for task in self._tasks:
             task.cancel()
 
     def receive(self, event: Event) -> None:
@@ -118,7 +119,7 @@ class StudyRunner:
 
     async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
         for operation in effects.operations:
-            self._post(operation)
+            self.post(operation)
         for transition in effects.transitions:
             transition.log(self.active.study.id)
         for run, reason in effects.stops:
@@ -357,7 +358,7 @@ class StudyRunner:
         self.active.submit(trial, run)
         record = run.run
         self._claim(record.id)
-        self._post(lambda tx: tx.start_run(record.id, record.attempt))
+        self.post(lambda tx: tx.start_run(record.id, record.attempt))
         Transition("start", trial.trial.number, record.id, f"attempt {record.attempt}").log(record.study_id)
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 

@@ -22,12 +22,11 @@ Failed = Callable[[BaseException], None]
 
 
 class Writer:
-    """Writes for one epoch of leadership. ``failed`` is called, from the thread, when a posted write cannot be made."""
+    """Writes for one epoch of leadership."""
 
-    def __init__(self, store: EngineStore, epoch: int, failed: Failed) -> None:
+    def __init__(self, store: EngineStore, epoch: int) -> None:
         self._store = store
         self._epoch = epoch
-        self._failed = failed
         self._queue: SimpleQueue[Write | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
@@ -36,12 +35,12 @@ class Writer:
         """Return once the operation is committed; raise what it raised."""
         await asyncio.wrap_future(self._put(operation))
 
-    def post(self, operation: Operation, failed: Failed | None = None) -> None:
+    def post(self, operation: Operation, failed: Failed) -> None:
         """Commit the operation soon, after everything that was put before it.
 
-        ``failed`` is called instead of the writer's own, from the thread, if this very write cannot be made.
+        ``failed`` is called, from the thread, if it cannot be written.
         """
-        self._put(operation).add_done_callback(partial(_watch, failed or self._failed))
+        self._put(operation).add_done_callback(partial(_watch, failed))
 
     async def flush(self) -> None:
         """Return once everything that was put so far is committed, or could not be."""

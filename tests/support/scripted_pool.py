@@ -221,3 +221,15 @@ def accuracy(job: Job) -> Sequence[float]:
 
 def failing(job: Job) -> Sequence[float]:
     raise ValueError("shapes do not match")
+
+
+class Killing(ScriptedPool):
+    """Notes whose worker was ended."""
+
+    def __init__(self) -> None:
+        super().__init__(accuracy)
+        self.killed: list[str] = []
+
+    async def kill(self, run_id: str) -> None:
+        self.killed.append(run_id)
+        await super().kill(run_id)

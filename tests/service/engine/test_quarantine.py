@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from service.engine import quarantine
+from service.engine import quarantine, stops
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.proposals import Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
+from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition, TPESampler
-from service.study.jobs import Event, EventKind
-from service.study.states import Desired, RunState, StudyState
+from service.study.jobs import Event, EventKind, Job
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import ScriptedPool, accuracy
+from tests.support.scripted_pool import Killing, ScriptedPool, accuracy
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +116,69 @@ async def test_a_definition_that_cannot_be_read_is_the_trouble_of_its_study_alon
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         ended = await bench.ended(study)
     assert ended.reason == "quarantined: it went wrong 3 times: RuntimeError: half of it"
+
+
+class Choosy(ScriptedPool):
+    """Takes no job with two folds."""
+
+    async def submit(self, job: Job) -> None:
+        if job.config["fold"] is not None:
+            raise OSError("no space left on device")
+        await super().submit(job)
+
+
+async def test_a_run_that_cannot_be_started_is_the_trouble_of_its_study_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
+    study = bench.submit(replicates={"folds": 2}, max_trials=3)
+    other = bench.submit(name="other", max_trials=3)
+    async with bench.engine(Choosy(accuracy)):
+        ended = await bench.ended(study)
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+    assert ended.reason == "quarantined: it went wrong 3 times: OSError: no space left on device"
+
+
+async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, other = bench.submit(max_trials=1), bench.submit(name="other", max_trials=3)
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    async with bench.engine(pool, crash=True):
+        await bench.until(lambda: states(bench, study.id) == [RunState.RUNNING])
+    requeue, refused = EngineTransaction.requeue_run, []
+
+    def stumble(self: EngineTransaction, run_id: str, reason: str, *, attempt_used: bool) -> None:
+        if len(refused) < 2:  # in a group with others, and then alone
+            refused.append(run_id)
+            raise KeyError(run_id)
+        requeue(self, run_id, reason, attempt_used=attempt_used)
+
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
+    monkeypatch.setattr(EngineTransaction, "requeue_run", stumble)
+    async with bench.engine(ScriptedPool(accuracy)):
+        assert (await bench.ended(study)).state == StudyState.COMPLETED
+        assert (await bench.ended(other)).state == StudyState.COMPLETED
+    assert len(refused) == 2
+
+
+async def test_the_patience_with_a_run_ends_with_the_runner_that_had_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.5)
+    study, pool = bench.submit(max_trials=1), Killing()
+    pool.gate.clear()
+    async with bench.engine(pool) as engine:
+        await bench.until(lambda: bool(pool.running))
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        (runner,) = engine._runners.values()
+        engine._note_failure(runner, KeyError("half of it"))
+        await bench.until(lambda: len(pool.jobs) == 2)
+        killed = list(pool.killed)
+        await asyncio.sleep(stops.STOP_PATIENCE)
+        assert pool.killed == killed, "what was asked to stop has ended; this is its next start"
+        pool.gate.set()
+        assert (await bench.ended(study)).state == StudyState.COMPLETED

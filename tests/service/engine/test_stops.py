@@ -15,19 +15,7 @@ from service.study.jobs import EventKind
 from service.study.records import Run
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench
-from tests.support.scripted_pool import ScriptedPool, ScriptedRun, accuracy
-
-
-class Killing(ScriptedPool):
-    """Notes whose worker was ended."""
-
-    def __init__(self) -> None:
-        super().__init__(accuracy)
-        self.killed: list[str] = []
-
-    async def kill(self, run_id: str) -> None:
-        self.killed.append(run_id)
-        await super().kill(run_id)
+from tests.support.scripted_pool import Killing, ScriptedRun
 
 
 class Uploading(Killing):
