@@ -253,16 +253,17 @@ class StudyRunner:
             self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
-        if self.active.study.state.ended or "draw" in self._steps:
+        if self.active.study.state.ended:
             return
+        if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
+            self._stop_runs(reason, release=False)
+        if "draw" in self._steps:
+            return  # a sampler may take its time; what it draws is cancelled then
         kept = self._lets_trials_end
         waiting = [(trial, run) for trial, run in self.active.runs() if not (run.submitted or (kept and trial.goes_on))]
         if waiting:
             self._step("cancel", self._cancel, waiting, reason)
-        elif self.active.trials:
-            if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
-                self._stop_runs(reason, release=False)
-        else:
+        elif not self.active.trials:
             self._step("end", self._end, state, reason, self.active.study.wanted)
 
     def _delete(self) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from service.engine.sampling.proposals import Question
+from service.engine.sampling.sampler_processes import InThread
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import ScriptedPool, accuracy
@@ -157,3 +161,30 @@ class _Smaller(ScriptedPool):
 
     def can_start(self, key: Any) -> bool:
         return False
+
+
+class Thinking(InThread):
+    """Thinks about the second trial until it is told to answer."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answers = asyncio.Event()
+
+    async def propose(self, question: Question) -> Mapping[str, Any]:
+        self.asked += 1
+        if self.asked > 1:
+            await self.answers.wait()
+        return await super().propose(question)
+
+
+async def test_running_trials_are_stopped_while_the_sampler_thinks(bench: Bench) -> None:
+    study, pool = bench.submit(sampler="tpe", max_concurrent_trials=2), held(n_workers=2)
+    proposer = Thinking()
+    async with bench.engine(pool, proposer=proposer):
+        await bench.until(lambda: bool(pool.running) and proposer.asked == 2)
+        bench.store.desired_state.set(study.id, Desired.STOPPED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        proposer.answers.set()
+        pool.gate.set()
+        ended = await bench.ended(study)
+    assert (ended.state, set(states(bench, study.id))) == (StudyState.STOPPED, {RunState.CANCELLED})
