@@ -55,7 +55,7 @@ class EventBuffer:
             return seq
 
     def take(self) -> list[Event]:
-        """Wait for the next batch that is due; an empty one means that the event_buffer was closed."""
+        """Wait for the next batch that is due; an empty one means that the buffer was closed."""
         with self._changed:
             while not self._closed:
                 remaining = None if self._due is None else self._due - time.monotonic()
