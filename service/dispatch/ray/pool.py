@@ -14,7 +14,7 @@ from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.worker import RayWorker
 from service.environment import limits
-from service.errors import Invalid, PoolFailed
+from service.errors import PoolFailed
 from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
@@ -45,7 +45,7 @@ class RayPool(WarmPool):
         if not self._driver.attached:
             await self._driver.attach()
             self._attached = True
-        nodes = self._driver.nodes()
+        nodes = await self._driver.check()
         self._check_store(nodes)
         self._watches = [
             asyncio.create_task(watch, name=f"watch {what} of Ray")
@@ -77,12 +77,12 @@ class RayPool(WarmPool):
                 await asyncio.sleep(_CHECK_EVERY)
                 self.ledger.nodes = await self._driver.check()
                 self._check_store(self.ledger.nodes)
-        except (PoolFailed, Invalid) as error:
-            self.fail(error if isinstance(error, PoolFailed) else PoolFailed(str(error)))
+        except PoolFailed as error:
+            self.fail(error)
 
     def _check_store(self, nodes: Mapping[str, Resources]) -> None:
         if len(nodes) > 1 and "://" not in self.options.artifacts:
-            raise Invalid(
+            raise PoolFailed(
                 f"the Ray cluster has {len(nodes)} nodes, and the artifact store {self.options.artifacts} is a local "
                 "directory: set STUDYHALL_ARTIFACT_URL to a place that all nodes share"
             )

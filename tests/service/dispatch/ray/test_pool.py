@@ -1,0 +1,50 @@
+"""What a pool makes of the Ray it finds; no Ray is started here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.dispatch.pool import PoolOptions
+from service.dispatch.ray.driver import RayDriver, RayOptions
+from service.dispatch.ray.pool import RayPool
+from service.errors import PoolFailed
+from service.study.jobs import Resources
+
+
+class Attached(RayDriver):
+    """A driver of a Ray that answers so."""
+
+    def __init__(self, home: Path, nodes: Callable[[], dict[str, Resources]]) -> None:
+        super().__init__(RayOptions(home))
+        self.attached = True
+        self._answer = nodes
+
+    def nodes(self) -> dict[str, Resources]:
+        return self._answer()
+
+
+class RaySystemError(Exception):
+    """As Ray's: of no family of Python's own."""
+
+
+def disconnected() -> dict[str, Resources]:
+    raise RaySystemError("Failed to connect to GCS")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reason"),
+    [
+        (lambda: {"one": Resources(2), "two": Resources(2)}, "set STUDYHALL_ARTIFACT_URL"),
+        (dict, "no node of the Ray cluster is alive"),
+        (disconnected, "Ray does not answer: .*Failed to connect to GCS"),
+    ],
+)
+async def test_a_ray_that_is_of_no_use_fails_the_pool(
+    tmp_path: Path, nodes: Callable[[], dict[str, Resources]], reason: str
+) -> None:
+    pool = RayPool(PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers"), Attached(tmp_path, nodes))
+    with pytest.raises(PoolFailed, match=reason):
+        await pool.start()
