@@ -203,12 +203,7 @@ class Kind(Generic[C]):
         Raises:
             ValueError: the name or one of the aliases is taken.
         """
-        taken = self.words().keys() & {component.id(), *component.aliases}
-        if taken:
-            raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
-        self._members = {**self._members, component.id(): component}
-        self.version += 1
-        return component
+        return self._admit(self._members, component)
 
     def replace(self, component: type[C]) -> type[C]:
         """Register a user's own member, in the place of an earlier version of it.
@@ -216,24 +211,35 @@ class Kind(Generic[C]):
         Raises:
             ValueError: a built-in member has the name or one of the aliases.
         """
-        self.keep({*self._members} - {component.id()})
-        return self.add(component)
+        return self._admit(self._kept({*self._members} - {component.id()}), component)
 
     def keep(self, names: Collection[str]) -> None:
         """Forget users' own members but those of the names; whoever walks the members now is not disturbed."""
-        members = self._members.items()
-        self._members = {name: member for name, member in members if name in names or not member.code_hash}
+        self._members = self._kept(names)
         self.version += 1
+
+    def _kept(self, names: Collection[str]) -> dict[str, type[C]]:
+        members = self._members.items()
+        return {name: member for name, member in members if name in names or not member.code_hash}
+
+    def _admit(self, others: Mapping[str, type[C]], component: type[C]) -> type[C]:
+        taken = _words(others).keys() & {component.id(), *component.aliases}
+        if taken:
+            raise ValueError(f"{self.name} {sorted(taken)[0]!r} is declared twice")
+        self._members = {**others, component.id(): component}
+        self.version += 1
+        return component
 
     def words(self) -> dict[str, str]:
         """Every name and alias a user may write, with the name it stands for."""
-        return {word: name for name, member in self._members.items() for word in (name, *member.aliases)}
+        return _words(self._members)
 
     def __getitem__(self, word: str) -> type[C]:
-        name = self.words().get(word)
+        members = self._members
+        name = _words(members).get(word)
         if name is None:
-            raise InvalidInput.at(self.name, f"unknown {self.name} {word!r}{suggestion(word, self._members)}")
-        return self._members[name]
+            raise InvalidInput.at(self.name, f"unknown {self.name} {word!r}{suggestion(word, members)}")
+        return members[name]
 
     def __iter__(self) -> Iterator[type[C]]:
         return iter(self._members.values())
@@ -263,3 +269,7 @@ class Kind(Generic[C]):
                 problem.under(f"{self.name}.{component.id()}")
                 for problem in problems_of(error, component.hyperparameters())
             ) from error
+
+
+def _words(members: Mapping[str, type[Component]]) -> dict[str, str]:
+    return {word: name for name, member in members.items() for word in (name, *member.aliases)}

@@ -24,7 +24,7 @@ class MNIST5k(Data):
 
 @DATA.add
 class MNIST1D(Data):
-    """5,000 procedural one-dimensional digits of 40 samples, noisy and shifted (Graydanus & Kobak, 2024)."""
+    """5,000 procedural one-dimensional digits of 40 samples, noisy and shifted (Greydanus & Kobak, 2024)."""
 
     target = "experiments.data._mnist:mnist1d"
     shape = (1, 40)

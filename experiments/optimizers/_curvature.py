@@ -64,17 +64,20 @@ class Curved(Rule):
         return loss
 
     def starts(self, group: dict[str, Any]) -> None:
-        """Count steps, and see that the gradients came from here."""
-        if not self._fed:
-            raise RuntimeError("this optimizer takes the gradient itself: call its backward(loss), not loss.backward()")
-        group["done"] += 1
+        """Count the steps that have gradients."""
+        group["done"] += self._fed
 
     def update(self, parameters: Tensors, gradients: Tensors, states: States, group: dict[str, Any]) -> None:
         """Decay, then the step; where the loss is linear the curvature is 0.
 
         A parameter whose first gradient comes between two estimates waits for the next: of its curvature nothing is
         known, and taken as 0 it would make the step as long as ``eps`` allows.
+
+        Raises:
+            RuntimeError: the gradients did not come from ``backward``.
         """
+        if not self._fed:
+            raise RuntimeError("this optimizer takes the gradient itself: call its backward(loss), not loss.backward()")
         due = self._due(self.param_groups[0]["done"] - 1)
         held = list(zip(parameters, gradients, states, strict=True))
         estimated = [

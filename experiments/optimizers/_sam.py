@@ -46,6 +46,8 @@ class SharpnessAware(torch.optim.Optimizer):
             for group, parameters, gradients in held
             if parameters
         ]
+        if not climbs:
+            return
         norm = torch.stack([length for _, _, measured, _ in climbs for length in torch._foreach_norm(measured)]).norm()
         for parameters, directions, _, rho in climbs:
             self._away |= {parameter: parameter.clone() for parameter in parameters}

@@ -52,9 +52,8 @@ _NOTHING: Mapping[str, Any] = {
 
 
 def _request(places: Mapping[str, Any]) -> str:
-    """A name for what is described, by which Python and by which version of these modules."""
-    here = Path(__file__).parent
-    ours = [disk_hash(file) for folder in (here, here.parent) for file in sorted(folder.glob("*.py"))]
+    """A name for what is described, by which Python and by which version of this package."""
+    ours = [disk_hash(file) for file in sorted(Path(__file__).parents[1].rglob("*.py"))]
     asked = [places, sys.prefix, sys.version, os.environ.get("PYTHONPATH", ""), ours]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 

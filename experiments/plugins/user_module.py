@@ -1,4 +1,4 @@
-"""A user's own LightningModule and LightningDataModule as the subject of a run."""
+"""A user's own LightningModule and LightningDataModule as what a run trains."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ class Averaging:
         if self._n == 0:
             return
         weights = module.state_dict()
+        self._prepare(weights)
         _copy(weights, self._own)
         _copy(self._average, weights)
         if self._regularizer is not None and self._regularizer.fresh_statistics:
@@ -70,14 +71,15 @@ class Averaging:
         if share == 0.0:
             return
         weights = module.state_dict()
+        self._prepare(weights)
         with torch.inference_mode(False), torch.no_grad():
-            self._prepare(weights)
             numbers = {name: _exact(weight) for name, weight in weights.items() if weight.is_floating_point()}
             if numbers:
                 torch._foreach_lerp_([self._average[name] for name in numbers], list(numbers.values()), share)
             _copy({name: weight for name, weight in weights.items() if name not in numbers}, self._average)
         self._n += 1
 
+    @torch.inference_mode(False)
     def _prepare(self, weights: dict[str, Tensor]) -> None:
         """Room for the average, where the weights are; made once, and not in inference mode, which would freeze it."""
         if not self._own:

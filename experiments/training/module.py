@@ -73,11 +73,11 @@ class Network(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what regularizers keep beside the weights."""
-        checkpoint["regime"] = self._objective.state_dict()
+        checkpoint["objective"] = self._objective.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take it over."""
-        self._objective.load_state_dict(checkpoint["regime"])
+        self._objective.load_state_dict(checkpoint["objective"])
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The config's optimizer; the learning rate is set step by step by a callback."""

@@ -62,7 +62,7 @@ class TrainingSetup(Protocol):
 
 
 def prepare(config: ExperimentConfig, log: Callable[[str], None] | None = None, *, draw: bool = True) -> TrainingSetup:
-    """The subject of a config; weights are drawn from torch's random number generator.
+    """The setup of a config; weights are drawn from torch's random number generator.
 
     ``log`` takes what a person should know of it. Where the weights come from a checkpoint anyway, ``draw=False``
     spares the config's initializer the trouble.

@@ -71,7 +71,7 @@ def fit(
     resume: Path | None,
     **options: Any,
 ) -> None:
-    """Train the subject until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
+    """Train the module until its last epoch, or until ``progress`` ends it; ``options`` are the trainer's."""
     package = package_of_module(setup.module)
     with quiet():
         trainer = controlled_trainer(

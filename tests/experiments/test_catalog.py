@@ -164,6 +164,23 @@ def test_a_name_or_alias_cannot_be_declared_twice() -> None:
         kind.add(DATA["digits"])
 
 
+def test_a_member_that_is_replaced_is_there_all_the_time() -> None:
+    """Requests are answered while a user's own code is read anew."""
+
+    class Watched(Kind[Any]):
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            there.append("digits" in self.names())
+
+    there: list[bool] = []
+    kind = Watched.__new__(Watched)
+    kind._members = {"digits": type("Digits", (DATA["digits"],), {"code_hash": "first"})}
+    kind.name, kind.version = "data", 1
+    kind.replace(DATA["digits"])
+    assert all(there)
+    assert (kind["digits"], kind.version) == (DATA["digits"], 2)
+
+
 def test_aliases_lead_to_the_component() -> None:
     assert KINDS["optimizer"]["nag"].id() == "nesterov"
     assert KINDS["initializer"].parse("he").name == "kaiming_normal"

@@ -27,8 +27,8 @@ def spirals() -> Iterator[dict[str, Any]]:
         registration.register(load(["spirals", "spirals.sign_sgd"]))
     yield EXPERIMENTS["spirals"].base()
     del EXPERIMENTS["spirals"]
-    for kind, name in (("data", "spirals"), ("model", "spirals"), ("optimizer", "sign_sgd")):
-        KINDS[kind]._members.pop(name, None)
+    for kind in ("data", "model", "optimizer"):
+        KINDS[kind].keep(())
     for module in [name for name in sys.modules if name.partition(".")[0] == "spirals"]:
         del sys.modules[module]
 

@@ -80,3 +80,15 @@ def test_steps_are_finite_or_the_divergence_is_told_and_go_on_from_a_checkpoint(
                 continue
             assert all(bool(weight.isfinite().all()) for weight in weights), (optimizer, dtype)
             assert all(torch.equal(*pair) for pair in zip(weights, resumed, strict=True)), (optimizer, dtype)
+
+
+@pytest.mark.parametrize("component", list(OPTIMIZERS), ids=lambda component: component.id())
+def test_a_step_without_gradients_changes_nothing(component: type[Optimizer]) -> None:
+    """Lightning takes one for each batch of which a user's training step returns no loss."""
+    trained = Trained(component(), torch.float64)
+    before = trained.steps(0, 2)
+    trained.optimizer.zero_grad()
+    switch([trained.optimizer], training=True)
+    trained.optimizer.step(lambda: torch.zeros(()))
+    switch([trained.optimizer], training=False)
+    assert all(torch.equal(*pair) for pair in zip(trained.model.parameters(), before, strict=True))

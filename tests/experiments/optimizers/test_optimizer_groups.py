@@ -26,7 +26,7 @@ from experiments.train import train
 from experiments.training.callbacks import Progress
 from experiments.training.files.checkpoints import ResumeCheckpoints
 from experiments.training.module import assemble
-from experiments.training.optimizer_step import OptimizerStep
+from experiments.training.optimizer_step import OptimizerStep, norm_of
 from experiments.training.trainer import fit
 from tests.support.training.stepwise import take_step
 
@@ -149,6 +149,11 @@ class Words(pl.LightningModule):
     def loaders(self) -> dict[str, Any]:
         sentences = TensorDataset(torch.tensor([[0, 1, 1], [2, 3, 4]] * 4))
         return {"train_dataloaders": DataLoader(sentences, batch_size=2)}
+
+
+def test_the_norm_of_no_gradients_is_where_those_of_other_steps_are() -> None:
+    """Their mean is taken on the device of the module."""
+    assert norm_of([], torch.device("meta")).is_meta
 
 
 def test_a_run_with_sparse_gradients_measures_their_norm(small: Small, tmp_path: Path, reporter_class: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 from experiments.errors import TrainingError
 from experiments.plugins import descriptions, registration
 from experiments.plugins.descriptions import description_of, still_holds
-from experiments.plugins.own_code import Sources, outdated, snapshot
+from experiments.plugins.own_code import Sources, disk_hash, outdated, snapshot
 
 MODULES = ("described_module",)
 
@@ -64,6 +64,17 @@ def test_what_was_described_is_not_described_again_until_a_file_changes(
     assert (describer.calls, second == first, still_holds(second, MODULES)) == (2, False, True)
     assert len(list((tmp_path / "kept").iterdir())) == 1
     assert not still_holds(second, ())
+
+
+@pytest.mark.parametrize("changed", ["plugins/describing.py", "optimizers/__init__.py", "training/mixed_packages.py"])
+def test_it_is_described_anew_when_what_describes_it_has_changed(
+    describer: Describer, module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """What is described are the traits that a kind declares, and of which of Lightning's packages a class is."""
+    description_of(MODULES, tmp_path / "kept")
+    monkeypatch.setattr(descriptions, "disk_hash", lambda file: disk_hash(file) + changed * str(file).endswith(changed))
+    description_of(MODULES, tmp_path / "kept")
+    assert describer.calls == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b'{"state": 3}', b'{"state": {"found": {}}}'])

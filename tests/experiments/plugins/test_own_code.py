@@ -76,8 +76,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
     for name in ("code-example", "other-example"):
         EXPERIMENTS.pop(name, None)
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(name, None)
+    for kind in ("data", "model"):
+        KINDS[kind].keep(())
 
 
 def described(*modules: str) -> dict[str, Any]:

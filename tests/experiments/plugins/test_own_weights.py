@@ -39,7 +39,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def setup(name: str, initializer: str | None, keep: bool = True, **model: Any) -> UserModuleSetup:
-    """A new subject; the same seed every time."""
+    """A new setup; the same seed every time."""
     parts = {"data": name, "model": {"name": name, **model}, "training": {"keep_pretrained": keep}}
     seeding.seed(4)
     made = prepare(parse_config({**parts, "initializer": SHORT.get(initializer or "", initializer)}))

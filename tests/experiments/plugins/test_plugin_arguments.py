@@ -87,8 +87,8 @@ def odd() -> Iterator[dict[str, Any]]:
     yield {field["name"]: field for field in entry["model"]["fields"]}
     for name in ("odd", "read"):
         del EXPERIMENTS[name]
-        for kind in ("data", "model"):
-            KINDS[kind]._members.pop(name, None)
+    for kind in ("data", "model"):
+        KINDS[kind].keep(())
 
 
 def given(**fields: Any) -> dict[str, Any]:

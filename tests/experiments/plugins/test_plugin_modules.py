@@ -14,12 +14,9 @@ from typing import Any
 import pytest
 
 from experiments.catalog import KINDS
-from experiments.component import Kind
 from experiments.config import ExperimentConfig
-from experiments.data import DATA
 from experiments.errors import InvalidInput, TrainingError
 from experiments.models import MODELS
-from experiments.optimizers import OPTIMIZERS
 from experiments.parsing import parse_config
 from experiments.plugins import registration
 from experiments.plugins.describing import load
@@ -29,10 +26,6 @@ from experiments.train import evaluate, train
 from experiments.training.setup import prepare
 
 SOURCE = Path(__file__).parents[3] / "examples" / "own_code"
-
-
-def _forget(kind: Kind[Any], name: str) -> None:
-    kind._members.pop(name, None)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +41,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.syspath_prepend(target)
         patch.setenv("PYTHONPATH", f"{target}:{Path(__file__).parents[3]}")
         yield target
-    for kind, name in ((DATA, "spirals"), (MODELS, "spirals"), (OPTIMIZERS, "sign_sgd")):
-        _forget(kind, name)
+    for kind in KINDS.values():
+        kind.keep(())
     EXPERIMENTS.pop("spirals", None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from experiments.config import ExperimentConfig
-from experiments.regularizers import REGULARIZERS
+from experiments.regularizers import REGULARIZERS, Regularizer
 from experiments.train import train
 from experiments.training.averaging import Averaging
 from experiments.training.module import Network
@@ -58,6 +58,34 @@ def test_the_stochastic_average_is_the_mean_of_the_last_epochs() -> None:
         np.testing.assert_array_equal(averages[epoch - 1], walk[epoch - 1])
     for epoch in range(7, 11):
         np.testing.assert_allclose(averages[epoch - 1], walk[6:epoch].mean(0), rtol=1e-12)
+
+
+class EverySecond(Regularizer):
+    """An average of a user's own, which takes the weights of every second epoch."""
+
+    averages = "epoch"
+    name: Literal["every_second"] = "every_second"
+
+    def share(self, n: int, done: float) -> float:
+        """Of the newest weights."""
+        return 1 / n if done * 4 % 2 else 0.0
+
+
+def test_a_resumed_run_judges_the_saved_average_also_where_nothing_is_added_to_it() -> None:
+    layer = nn.Linear(2, 1)
+    first, second = Averaging([EverySecond()]), Averaging([EverySecond()])
+    first.before_judging(layer, 0.25, ())
+    first.after_judging(layer)
+    averaged = layer.weight.detach().clone()
+    second.load_state_dict(first.state_dict())
+    nn.init.zeros_(layer.weight)
+    with torch.inference_mode():
+        second.before_judging(layer, 0.5, ())
+        assert torch.equal(layer.weight, averaged)
+        second.after_judging(layer)
+    assert not layer.weight.any()
+    second.before_judging(layer, 0.75, ())
+    torch.testing.assert_close(layer.weight.detach(), averaged / 2)
 
 
 def test_the_rate_is_constant_from_the_start_on(small: Small, tmp_path: Path, reporter_class: Any) -> None:

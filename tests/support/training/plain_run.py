@@ -103,7 +103,7 @@ class PlainRun:
         file = io.BytesIO()
         content = {
             "module": self.module.state_dict(),
-            "regime": self.module._objective.state_dict(),
+            "objective": self.module._objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "averaging": self.averaging.state_dict(),
             "losses": self.losses,
@@ -116,7 +116,7 @@ class PlainRun:
         """Go on from there."""
         content: Mapping[str, Any] = torch.load(io.BytesIO(checkpoint), weights_only=True)
         self.module.load_state_dict(content["module"])
-        self.module._objective.load_state_dict(content["regime"])
+        self.module._objective.load_state_dict(content["objective"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.averaging.load_state_dict(content["averaging"])
         self.losses, self.n_steps = content["losses"], len(content["losses"])

@@ -25,4 +25,4 @@ def forget(found: Mapping[str, Any]) -> None:
     for experiment in found["experiments"]:
         EXPERIMENTS.pop(experiment["name"], None)
         for kind in ("data", "model"):
-            KINDS[kind]._members.pop(experiment["name"], None)
+            KINDS[kind].keep({*KINDS[kind].names()} - {experiment["name"]})
