@@ -56,7 +56,7 @@ class BlobCollector:
     def _look(self, sha256: str, before: tuple[str, float] | None, asked_at: float) -> bool:
         """Delete bytes that have waited long enough, remember others; whether they were deleted.
 
-        They have waited from the look at their stamp to the question for their rows: a row that comes later is not seen.
+        They have waited from the look at their stamp to the question for their rows: a later row was not seen.
         """
         stamp = self._blobs.stamp(sha256)
         if stamp is None:
