@@ -24,7 +24,7 @@ from service.tracking.projector import Projector, Work
 log = logging.getLogger(__name__)
 
 BATCH, CHUNK = 200, 25
-"""Marks a look, and trials that are written and settled together."""
+"""Items a look, and trials that are written and settled together."""
 LIVE_AFTER, LIVE_EVERY = 2.0, 1.0
 """Seconds until a running trial is shown (a shorter one is written once, ended), and between two looks at it."""
 GATHER = 0.25
@@ -98,7 +98,7 @@ class Tracker:
             log.warning("%s; the rest waits for the next start", error)
 
     def step(self) -> int:
-        """Look once, write what can be written, and return how many sync_items that settled.
+        """Look once, write what can be written, and return how many items that settled.
 
         Raises:
             MlflowDown: MLflow does not answer; what was written until then is settled.

@@ -141,7 +141,7 @@ class EngineTransaction:
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
-        self._log.mark("trial", run["trial_id"], run["study_id"])
+        self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def append_log(self, run_id: str, text: str) -> None:
         """Text at the end of the run's log; nothing when the run is gone."""
@@ -160,7 +160,7 @@ class EngineTransaction:
         if run is not None:
             self._artifacts[artifact.run_id, artifact.path] = asdict(artifact)
             self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
-            self._log.mark("run", artifact.run_id, run["study_id"])
+            self._log.bump("run", artifact.run_id, run["study_id"])
 
     def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
         """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted.
@@ -298,11 +298,11 @@ class EngineTransaction:
 
     def _run_changed(self, run: Values) -> None:
         self._log.event(run["study_id"], "run", run_payload(run))
-        self._log.mark("trial", run["trial_id"], run["study_id"])
+        self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def _trial_changed(self, trial: Values, more: Mapping[str, Any] | None = None) -> None:
         self._log.event(trial["study_id"], "trial", trial_payload(trial) | dict(more or {}))
-        self._log.mark("trial", trial["id"], trial["study_id"])
+        self._log.bump("trial", trial["id"], trial["study_id"])
 
 
 def _check(

@@ -181,10 +181,10 @@ def test_a_trial_that_always_fails_is_rejected_while_mlflow_answers(
     good, bad = engine.trial(study, 0), engine.trial(study, 1)
     write = LocalMlflow.write
 
-    def fail(self: LocalMlflow, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
-        if any(image.id == bad.id for image in images):
+    def fail(self: LocalMlflow, experiment_id: str, runs: Sequence[MlflowRun]) -> Mapping[str, str]:
+        if any(run.id == bad.id for run in runs):
             raise MlflowDown("it broke")
-        return write(self, experiment_id, images)
+        return write(self, experiment_id, runs)
 
     monkeypatch.setattr(LocalMlflow, "write", fail)
     for _ in range(projector.PATIENCE - 1):
