@@ -115,19 +115,19 @@ class EngineTransaction:
         if trial["started_at"] is None:
             self._trials.change(trial, {"started_at": self._now})
 
-    def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
-        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none).
+    def requeue_run(self, run_id: str, reason: str, *, used: int | None = None) -> None:
+        """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is).
 
         Raises:
             IllegalTransition: the run has ended.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.WAITING:
+        if run["state"] == RunState.WAITING or (used is not None and used < run["attempt"]):
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
         self._end_attempt(run, RunState.WAITING, clean_text(reason))
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
-        self._runs.change(run, changes | {"attempt": run["attempt"] + attempt_used})
+        self._runs.change(run, changes | {"attempt": run["attempt"] if used is None else used + 1})
         self._run_changed(run)
 
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
