@@ -180,7 +180,8 @@ class EngineTransaction:
             "training_time": max(finite(outcome.training_time) or 0.0, run["training_time"]),
             "checkpoints": [],
         }
-        self._points.complete(run_id, stored=run["recorded_step"] >= 0)
+        if run["recorded_step"] >= 0:
+            self._points.complete(run_id)
         self._end_attempt(run, outcome.state, clean_text(outcome.reason))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
