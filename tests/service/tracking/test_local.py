@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -124,6 +126,34 @@ def test_a_short_trial_is_written_once_and_a_long_one_while_it_runs(
     engine.store.sync_items.mark_all_dirty()
     tracker.drain()
     assert contents(client)[name][trial.id] == last
+
+
+class OneWait:
+    """Tells nothing, keeps how long it was waited for, and ends that."""
+
+    def __init__(self, stopped: asyncio.Event) -> None:
+        self.stopped = stopped
+        self.timeout = math.nan
+
+    async def wait(self, timeout: float) -> bool:
+        self.timeout = timeout
+        self.stopped.set()
+        return False
+
+
+async def test_only_a_trial_that_is_still_to_be_shown_is_looked_at_every_second(
+    engine: Engine, tracker: Tracker
+) -> None:
+    study = engine.study()
+    _, runs = engine.insert(study, 0)
+    engine.report(runs[0], [1])
+    waits = OneWait(asyncio.Event())
+    await tracker.run(waits, waits.stopped)
+    assert waits.timeout == tracker_module.LIVE_EVERY
+    engine.delete(study)
+    waits = OneWait(asyncio.Event())
+    await tracker.run(waits, waits.stopped)
+    assert waits.timeout == tracker_module.IDLE
 
 
 def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
