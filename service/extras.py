@@ -21,7 +21,8 @@ def demand(*extras: str) -> None:
     Raises:
         Unavailable: something is missing; the message says how to install it.
     """
-    missing = {extra: [module for module in EXTRAS[extra] if find_spec(module) is None] for extra in extras}
+    wanted = {extra: modules for extra, modules in EXTRAS.items() if extra in extras}
+    missing = {extra: [each for each in modules if find_spec(each) is None] for extra, modules in wanted.items()}
     lacking = [extra for extra, modules in missing.items() if modules]
     if lacking:
         modules = ", ".join(module for extra in lacking for module in missing[extra])
@@ -30,8 +31,13 @@ def demand(*extras: str) -> None:
 
 def of_service(settings: Settings) -> Iterator[str]:
     """The extras that a service with these settings needs."""
-    yield "train"
     if settings.pool == "ray":
         yield "ray"
+    yield from of_tracker(settings)
+
+
+def of_tracker(settings: Settings) -> Iterator[str]:
+    """Those that whoever writes to MLflow needs."""
+    yield "train"
     if settings.database.startswith("postgresql"):
         yield "postgres"

@@ -97,6 +97,7 @@ def test_the_api_serves_the_page_that_is_inside(installed: Path, tmp_path: Path)
     [
         (("serve",), "pip install 'studyhall[train,ray]'"),
         (("train", "study.yaml"), "pip install 'studyhall[train]'"),
+        (("mlflow", "rebuild"), "pip install 'studyhall[train]'"),
     ],
 )
 def test_what_needs_an_extra_says_which(

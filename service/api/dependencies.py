@@ -28,12 +28,12 @@ StoreDep = Annotated[ApiStore, Depends(get_store)]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
 
 
-def get_viewer(request: Request, store: StoreDep) -> Presenter:
+def get_presenter(request: Request, store: StoreDep) -> Presenter:
     """Turns records into answers."""
     return Presenter(store, request.app.state.mlflow_ui)
 
 
-PresenterDep = Annotated[Presenter, Depends(get_viewer)]
+PresenterDep = Annotated[Presenter, Depends(get_presenter)]
 
 
 def get_study(store: StoreDep, study: Annotated[str, Path(description="A study's name or id.")]) -> records.Study:

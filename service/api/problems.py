@@ -75,7 +75,7 @@ def respond(error: ServiceError) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """ResponseModel every error of the app with a problem document."""
+    """Answer every error of the app with a problem document."""
     app.exception_handler(ServiceError)(_service_error)
     app.exception_handler(InvalidInput)(_invalid_input)
     app.exception_handler(RequestValidationError)(_request_validation_error)

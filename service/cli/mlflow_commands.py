@@ -18,9 +18,12 @@ def commands() -> None:
 @app.command()
 def rebuild(home: Home = None, as_json: AsJson = False) -> None:
     """Write everything to MLflow anew, also after it was wiped; what it holds already stays as it is."""
-    from service.tracking.rebuild import rebuild as rebuild_all
+    from service.extras import demand, of_tracker
 
     settings = settings_of(home)
+    demand(*of_tracker(settings))
+    from service.tracking.rebuild import rebuild as rebuild_all  # imports MLflow
+
     done = rebuild_all(settings)
     refused = [{"kind": item.kind, "id": item.id, "error": item.error} for item in done.rejected]
     if as_json:

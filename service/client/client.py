@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -207,7 +208,10 @@ class Studyhall:
         target = Path(directory) / Path(path).name
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.part")
-        with self._http.stream("GET", f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}") as answer:
+        with (
+            self._answering(),
+            self._http.stream("GET", f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}") as answer,
+        ):
             checked(answer)
             with partial.open("wb") as file:
                 for chunk in answer.iter_bytes():
@@ -280,8 +284,13 @@ class Studyhall:
         return checked(self._asked(method, path, **request))
 
     def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
-        try:
+        with self._answering():
             return self._http.request(method, path, **request)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
         except httpx.TransportError as error:
             message = f"no service answers at {self.url} ({type(error).__name__}); start one with `studyhall serve`"
             raise Unavailable(message) from error

@@ -400,7 +400,7 @@ def _break(broken: asyncio.Future[None], error: BaseException) -> None:
 
 
 def _requeue(run_id: str, reason: str, transaction: Transaction) -> None:
-    transaction.requeue_run(run_id, reason, attempt_used=False)
+    transaction.requeue_run(run_id, reason)
 
 
 async def _raised(broken: asyncio.Future[None]) -> None:

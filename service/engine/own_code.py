@@ -54,7 +54,7 @@ def hold(
     ``lost`` are runs that the rows call RUNNING although no worker has them.
     """
     for run_id in lost:
-        transaction.requeue_run(run_id, reason, attempt_used=False)
+        transaction.requeue_run(run_id, reason)
     transaction.hold_study(study.id, reason)
     if at_rest and not study.state.ended:
         transaction.set_study_state(study.id, StudyState.PAUSED, reason)

@@ -104,5 +104,5 @@ class Troubles:
 def quarantine(study_id: str, reason: str, lost: Sequence[str], transaction: Transaction) -> None:
     """The study fails; ``lost`` are runs that the rows call RUNNING although no worker has them any more."""
     for run_id in lost:
-        transaction.requeue_run(run_id, reason, attempt_used=False)
+        transaction.requeue_run(run_id, reason)
     transaction.set_study_state(study_id, StudyState.FAILED, f"quarantined: {reason}")

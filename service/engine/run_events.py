@@ -197,8 +197,8 @@ class RunEvents:
         Nobody waits for the commit: if the engine dies before it, the row says RUNNING, and the next engine requeues
         the run itself. The next start is posted behind this write, so the rows never see it before.
         """
-        run_id = run.run.id
-        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, attempt_used=attempt_used))
+        run_id, used = run.run.id, run.run.attempt if attempt_used else None
+        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, used=used))
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)

@@ -49,8 +49,8 @@ class Transaction(Protocol):
         """Which worker trains the attempt, where and with what."""
         ...
 
-    def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
-        """RUNNING to WAITING: its worker was lost (an attempt is used), released or its engine lost (none)."""
+    def requeue_run(self, run_id: str, reason: str, *, used: int | None = None) -> None:
+        """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is)."""
         ...
 
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:

@@ -15,7 +15,7 @@ from service.tracking.runs import STATUS
 
 
 def compare(store: TrackerStore, mlflow: Mlflow) -> None:
-    """SyncItem every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
+    """Mark every trial dirty that MLflow lacks or has differently, and delete runs that stand for nothing of ours.
 
     What has been dirty anyway stays so. A trial that was refused is offered again; a study whose experiment MLflow
     refuses is left to what is written next, which says so.
@@ -33,7 +33,7 @@ def compare(store: TrackerStore, mlflow: Mlflow) -> None:
         expected = dict(_expected(trials, runs))
         for stray in seen.keys() - expected.keys():
             mlflow.delete_run(seen[stray].mlflow_run_id)
-        wrong = {trial_id for id_, (trial_id, outline) in expected.items() if _differs(outline, seen.get(id_))}
+        wrong = {trial_id for id_, (trial_id, summary) in expected.items() if _differs(summary, seen.get(id_))}
         if wrong:
             store.summaries.touch_trials(wrong)
 
@@ -58,9 +58,9 @@ def _expected(trials: Sequence[RunSummary], runs: Sequence[RunSummary]) -> Itera
             yield run.id, (run.trial_id, run)
 
 
-def _differs(outline: RunSummary, seen: Seen | None) -> bool:
+def _differs(summary: RunSummary, seen: Seen | None) -> bool:
     if seen is None:
-        return outline.state.ended  # one that goes on is written when it is due
-    if seen.mlflow_run_id != outline.mlflow_run_id:
+        return summary.state.ended  # one that goes on is written when it is due
+    if seen.mlflow_run_id != summary.mlflow_run_id:
         return True
-    return outline.state.ended and not (seen.complete and seen.status == STATUS[outline.state])
+    return summary.state.ended and not (seen.complete and seen.status == STATUS[summary.state])

@@ -83,37 +83,37 @@ class LocalMlflow:
             store.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
 
-    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
-        """See ``Mlflow``; all images are committed together, their files first."""
-        ids = {image.id: mlflow_run_id(image.id) for image in images}
+    def write(self, experiment_id: str, runs: Sequence[MlflowRun]) -> Mapping[str, str]:
+        """See ``Mlflow``; all runs are committed together, their files first."""
+        ids = {run.id: mlflow_run_id(run.id) for run in runs}
         with self._answering():
-            for image in images:
-                self._place_files(experiment_id, ids[image.id], image.files)
+            for run in runs:
+                self._place_files(experiment_id, ids[run.id], run.files)
             with self._engine.begin() as connection:
-                self._write_rows(connection, experiment_id, images)
-        self._remember(images)
+                self._write_rows(connection, experiment_id, runs)
+        self._remember(runs)
         return ids
 
-    def _write_rows(self, connection: sa.Connection, experiment_id: str, images: Sequence[MlflowRun]) -> None:
-        _upsert(connection, RUNS, [_run_row(experiment_id, image) for image in images], _RUN_CHANGES)
-        fresh = [image for image in images if mlflow_run_id(image.id) not in self._written]
-        _upsert(connection, PARAMS, [row for image in fresh for row in _param_rows(image)], ("value",))
-        _upsert(connection, TAGS, [row for image in images for row in _tag_rows(image)], ("value",))
-        points = {mlflow_run_id(image.id): self._new_points(image) for image in images}
+    def _write_rows(self, connection: sa.Connection, experiment_id: str, runs: Sequence[MlflowRun]) -> None:
+        _upsert(connection, RUNS, [_run_row(experiment_id, run) for run in runs], _RUN_CHANGES)
+        fresh = [run for run in runs if mlflow_run_id(run.id) not in self._written]
+        _upsert(connection, PARAMS, [row for run in fresh for row in _param_rows(run)], ("value",))
+        _upsert(connection, TAGS, [row for run in runs for row in _tag_rows(run)], ("value",))
+        points = {mlflow_run_id(run.id): self._new_points(run) for run in runs}
         _insert_points(connection, points)
-        ended = {mlflow_run_id(image.id): image.points for image in images if image.end_time is not None}
+        ended = {mlflow_run_id(run.id): run.points for run in runs if run.end_time is not None}
         _replace_wrong(connection, ended)
 
-    def _new_points(self, image: MlflowRun) -> Sequence[Point]:
-        last = self._written.get(mlflow_run_id(image.id), -1)
-        return image.points if last < 0 or image.end_time else [point for point in image.points if point.step > last]
+    def _new_points(self, run: MlflowRun) -> Sequence[Point]:
+        last = self._written.get(mlflow_run_id(run.id), -1)
+        return run.points if last < 0 or run.end_time else [point for point in run.points if point.step > last]
 
-    def _remember(self, images: Iterable[MlflowRun]) -> None:
-        for image in images:
-            if image.end_time is not None:
-                self._written.pop(mlflow_run_id(image.id), None)
+    def _remember(self, runs: Iterable[MlflowRun]) -> None:
+        for run in runs:
+            if run.end_time is not None:
+                self._written.pop(mlflow_run_id(run.id), None)
             else:
-                self._written[mlflow_run_id(image.id)] = max((point.step for point in image.points), default=-1)
+                self._written[mlflow_run_id(run.id)] = max((point.step for point in run.points), default=-1)
 
     def _place_files(self, experiment_id: str, run_id: str, files: Iterable[Artifact]) -> None:
         for file in files:
@@ -220,18 +220,18 @@ def _inode(path: Path) -> int:
     return path.stat().st_ino if path.exists() else 0
 
 
-def _run_row(experiment_id: str, image: MlflowRun) -> dict[str, Any]:
-    run_id = mlflow_run_id(image.id)
+def _run_row(experiment_id: str, run: MlflowRun) -> dict[str, Any]:
+    run_id = mlflow_run_id(run.id)
     return {
         "run_uuid": run_id,
-        "name": image.name,
+        "name": run.name,
         "source_type": "UNKNOWN",
         "source_name": "",
         "entry_point_name": "",
         "user_id": "studyhall",
-        "status": image.status,
-        "start_time": image.start_time,
-        "end_time": image.end_time,
+        "status": run.status,
+        "start_time": run.start_time,
+        "end_time": run.end_time,
         "deleted_time": None,
         "source_version": "",
         "lifecycle_stage": "active",
@@ -240,15 +240,15 @@ def _run_row(experiment_id: str, image: MlflowRun) -> dict[str, Any]:
     }
 
 
-def _param_rows(image: MlflowRun) -> Iterator[dict[str, Any]]:
-    run_id = mlflow_run_id(image.id)
-    return ({"key": key, "value": value, "run_uuid": run_id} for key, value in image.params.items())
+def _param_rows(run: MlflowRun) -> Iterator[dict[str, Any]]:
+    run_id = mlflow_run_id(run.id)
+    return ({"key": key, "value": value, "run_uuid": run_id} for key, value in run.params.items())
 
 
-def _tag_rows(image: MlflowRun) -> Iterator[dict[str, Any]]:
-    run_id = mlflow_run_id(image.id)
-    parent = {PARENT_TAG: mlflow_run_id(image.parent)} if image.parent else {}
-    tags = {"mlflow.runName": image.name, **image.tags, **parent}
+def _tag_rows(run: MlflowRun) -> Iterator[dict[str, Any]]:
+    run_id = mlflow_run_id(run.id)
+    parent = {PARENT_TAG: mlflow_run_id(run.parent)} if run.parent else {}
+    tags = {"mlflow.runName": run.name, **run.tags, **parent}
     return ({"key": key, "value": value, "run_uuid": run_id} for key, value in tags.items())
 
 

@@ -42,8 +42,8 @@ class Mlflow(Protocol):
         """The id of the study's experiment, which is created, or restored, if need be."""
         ...
 
-    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
-        """Make MLflow equal to the images; MLflow's run ids by ours come back. Parents stand before their children."""
+    def write(self, experiment_id: str, runs: Sequence[MlflowRun]) -> Mapping[str, str]:
+        """Make MLflow equal to the runs; MLflow's run ids by ours come back. Parents stand before their children."""
         ...
 
     def inventory(self, experiment_id: str) -> Mapping[str, Seen]:

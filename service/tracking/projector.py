@@ -14,7 +14,7 @@ from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 from service.tracking.errors import MlflowDown, Refused
 from service.tracking.port import Mlflow
-from service.tracking.runs import MlflowRun, TrialRecords, images
+from service.tracking.runs import MlflowRun, TrialRecords, mlflow_runs
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Projector:
         self._failures: Counter[str] = Counter()
 
     def project(self, study: Study, works: Sequence[Work]) -> int:
-        """The number of sync_items that were settled.
+        """The number of items that were settled.
 
         Raises:
             MlflowDown: MLflow does not answer; what was written until then is settled.
@@ -64,7 +64,7 @@ class Projector:
         try:
             experiment_id = self._mlflow.experiment(study)
         except Refused as error:
-            self._park_all(works, error, outcome)
+            self._reject_all(works, error, outcome)
             return
         records = self._records(study, works)
         try:
@@ -81,17 +81,17 @@ class Projector:
             try:
                 self._write(experiment_id, [work], records, outcome)
             except Refused as error:
-                self._park_all([work], error, outcome)
+                self._reject_all([work], error, outcome)
             except MlflowDown as error:
                 self._failures[work.trial.id] += 1
                 if self._failures[work.trial.id] < PATIENCE:
                     failed = error
                 else:
-                    self._park_all([work], error, outcome)
+                    self._reject_all([work], error, outcome)
         if failed is not None:
             raise failed
 
-    def _park_all(self, works: Sequence[Work], error: Refused | MlflowDown, outcome: Settled) -> None:
+    def _reject_all(self, works: Sequence[Work], error: Refused | MlflowDown, outcome: Settled) -> None:
         for work in works:
             log.warning("trial %d of study %s is not in MLflow: %s", work.trial.number, work.trial.study_id, error)
             outcome.rejected += [(item, str(error)) for item in work.sync_items]
@@ -99,10 +99,10 @@ class Projector:
     def _write(
         self, experiment_id: str, works: Sequence[Work], records: Mapping[str, TrialRecords], outcome: Settled
     ) -> None:
-        pictures: list[MlflowRun] = []
+        written: list[MlflowRun] = []
         for work in works:
-            pictures += images(records[work.trial.id], self._page)
-        ids = self._mlflow.write(experiment_id, pictures)
+            written += mlflow_runs(records[work.trial.id], self._page)
+        ids = self._mlflow.write(experiment_id, written)
         for work in works:
             self._failures.pop(work.trial.id, None)
             outcome.projected += work.sync_items

@@ -36,11 +36,11 @@ class Known:
     metrics: Mapping[str, float] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
 
-    def contradicts(self, image: MlflowRun) -> bool:
+    def contradicts(self, run: MlflowRun) -> bool:
         """Whether it holds what can neither stay nor be changed: MLflow takes nothing back that was logged."""
-        metrics = {point.key for point in image.points}
+        metrics = {point.key for point in run.points}
         return not self.metrics.keys() <= metrics or any(
-            image.params.get(key, value) != value for key, value in self.params.items()
+            run.params.get(key, value) != value for key, value in self.params.items()
         )
 
 
@@ -72,53 +72,53 @@ class RemoteMlflow:
             self._client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
 
-    def write(self, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
+    def write(self, experiment_id: str, runs: Sequence[MlflowRun]) -> Mapping[str, str]:
         """See ``Mlflow``; what is written of a run last is the tag that says it is complete."""
         try:
             with translated():
-                return {image.id: self._write(experiment_id, image) for image in images}
+                return {run.id: self._write(experiment_id, run) for run in runs}
         except Exception:
             self._runs.pop(experiment_id, None)  # a request without an answer may have had its effect: look again
             raise
 
-    def _write(self, experiment_id: str, image: MlflowRun) -> str:
+    def _write(self, experiment_id: str, run: MlflowRun) -> str:
         runs = self._known(experiment_id)
-        known = runs.get(image.id)
-        if known is not None and known.contradicts(image):
+        known = runs.get(run.id)
+        if known is not None and known.contradicts(run):
             self._client.delete_run(known.run_id)
             known = None
         if known is None:
-            known = runs[image.id] = Known(self._create(experiment_id, image))
-        self._log(known, image)
-        self._upload(known, image)
-        if image.end_time is not None:
+            known = runs[run.id] = Known(self._create(experiment_id, run))
+        self._log(known, run)
+        self._upload(known, run)
+        if run.end_time is not None:
             known.written = -1  # whoever asks for an ended run again wants all of it compared
-            self._client.set_terminated(known.run_id, image.status, image.end_time)
-            self._client.log_batch(known.run_id, tags=[RunTag(POINTS_TAG, image.tags[POINTS_TAG])])
+            self._client.set_terminated(known.run_id, run.status, run.end_time)
+            self._client.log_batch(known.run_id, tags=[RunTag(POINTS_TAG, run.tags[POINTS_TAG])])
         return known.run_id
 
-    def _create(self, experiment_id: str, image: MlflowRun) -> str:
-        parent = {"mlflow.parentRunId": self._runs[experiment_id][image.parent].run_id} if image.parent else {}
-        tags = {ID_TAG: image.tags[ID_TAG], **parent}
-        created = self._client.create_run(experiment_id, start_time=image.start_time, tags=tags, run_name=image.name)
+    def _create(self, experiment_id: str, run: MlflowRun) -> str:
+        parent = {"mlflow.parentRunId": self._runs[experiment_id][run.parent].run_id} if run.parent else {}
+        tags = {ID_TAG: run.tags[ID_TAG], **parent}
+        created = self._client.create_run(experiment_id, start_time=run.start_time, tags=tags, run_name=run.name)
         return str(created.info.run_id)
 
-    def _log(self, known: Known, image: MlflowRun) -> None:
-        tags = [RunTag(key, value) for key, value in image.tags.items() if key != POINTS_TAG]
-        params = [Param(key, value) for key, value in image.params.items() if key not in known.params]
-        points = [Metric(p.key, p.value, p.timestamp, p.step) for p in image.points if p.step >= known.written]
+    def _log(self, known: Known, run: MlflowRun) -> None:
+        tags = [RunTag(key, value) for key, value in run.tags.items() if key != POINTS_TAG]
+        params = [Param(key, value) for key, value in run.params.items() if key not in known.params]
+        points = [Metric(p.key, p.value, p.timestamp, p.step) for p in run.points if p.step >= known.written]
         for some_points, some_params, some_tags in _zip_batches(points, params, tags):
             self._client.log_batch(known.run_id, metrics=some_points, params=some_params, tags=some_tags)
-        known.params = image.params
-        known.metrics = {point.key: point.value for point in image.points}
-        known.written = max((point.step for point in image.points), default=-1)
+        known.params = run.params
+        known.metrics = {point.key: point.value for point in run.points}
+        known.written = max((point.step for point in run.points), default=-1)
 
-    def _upload(self, known: Known, image: MlflowRun) -> None:
-        if not image.files:
+    def _upload(self, known: Known, run: MlflowRun) -> None:
+        if not run.files:
             return
         there = dict(self._files(known.run_id, ""))
         with tempfile.TemporaryDirectory() as folder:
-            for file in image.files:
+            for file in run.files:
                 is_whole = file.path != MODEL or MLMODEL in there
                 if there.get(mlflow_path(file)) != file.size or not is_whole:
                     place(self._bytes_of, file, Path(folder))

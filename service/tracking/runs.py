@@ -64,7 +64,7 @@ class TrialRecords:
     artifacts: Mapping[str, Sequence[Artifact]]
 
 
-def images(records: TrialRecords, page: str) -> list[MlflowRun]:
+def mlflow_runs(records: TrialRecords, page: str) -> list[MlflowRun]:
     """The trial's run of MLflow, and, when it has several runs, one child for each; the parent comes first.
 
     Args:
@@ -73,15 +73,15 @@ def images(records: TrialRecords, page: str) -> list[MlflowRun]:
     """
     runs = records.runs
     if len(runs) == 1:
-        return [_run_image(records, runs[0], page, alone=True)]
+        return [_mlflow_run(records, runs[0], page, alone=True)]
     begun = [run for run in runs if run.state is not RunState.WAITING]
     ended = records.trial.state.ended  # before, a run may be marked and its next siblings show that it is like them
     marks = marks_of(records.study, records.trial, runs) if ended else {}
-    children = [_marked(_run_image(records, run, page, alone=False), marks.get(run.id)) for run in begun]
-    return [_parent_image(records, page), *children]
+    children = [_marked(_mlflow_run(records, run, page, alone=False), marks.get(run.id)) for run in begun]
+    return [_mlflow_parent(records, page), *children]
 
 
-def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> MlflowRun:
+def _mlflow_run(records: TrialRecords, run: Run, page: str, *, alone: bool) -> MlflowRun:
     study, trial = records.study, records.trial
     subject = trial if alone else run
     curve = records.curves.get(run.id)
@@ -113,7 +113,7 @@ def _run_image(records: TrialRecords, run: Run, page: str, *, alone: bool) -> Ml
     )
 
 
-def _parent_image(records: TrialRecords, page: str) -> MlflowRun:
+def _mlflow_parent(records: TrialRecords, page: str) -> MlflowRun:
     study, trial = records.study, records.trial
     # At the step where the runs ended: MLflow draws no curve of a metric that some run has at step 0 alone.
     step = points.last_step(records.curves[run.id] for run in records.runs if run.id in records.curves)
@@ -150,9 +150,9 @@ def _together_tags(together: Replication | None) -> dict[str, str]:
     }
 
 
-def _marked(image: MlflowRun, mark: Mark | None) -> MlflowRun:
-    """The image, with what is strange about the run among its siblings."""
-    return replace(image, tags={**image.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else image
+def _marked(run: MlflowRun, mark: Mark | None) -> MlflowRun:
+    """The run, with what is strange about it among its siblings."""
+    return replace(run, tags={**run.tags, "studyhall.mark": f"{mark.word}, {mark.reason}"}) if mark else run
 
 
 def _path(study: Study) -> str:

@@ -24,7 +24,7 @@ from service.tracking.projector import Projector, Work
 log = logging.getLogger(__name__)
 
 BATCH, CHUNK = 200, 25
-"""Marks a look, and trials that are written and settled together."""
+"""Items a look, and trials that are written and settled together."""
 LIVE_AFTER, LIVE_EVERY = 2.0, 1.0
 """Seconds until a running trial is shown (a shorter one is written once, ended), and between two looks at it."""
 GATHER = 0.25
@@ -54,6 +54,8 @@ class Tracker:
         self._projector = Projector(store, mlflow, page)
         self._compared = False
         self._shown_at: dict[str, float] = {}
+        self._postponed = False
+        """Whether a running trial is left for a later look, which no commit need announce."""
         self._until = math.inf
         """When to break off, by the monotonic clock."""
 
@@ -74,7 +76,7 @@ class Tracker:
             pause = GATHER
             await _first(stopped.wait(), asyncio.sleep(GATHER))
             if not settled:
-                await _first(stopped.wait(), wakeup.wait(LIVE_EVERY if self._shown_at else IDLE))
+                await _first(stopped.wait(), wakeup.wait(LIVE_EVERY if self._postponed else IDLE))
         await asyncio.to_thread(self._finish)
 
     def stop_soon(self) -> None:
@@ -98,7 +100,7 @@ class Tracker:
             log.warning("%s; the rest waits for the next start", error)
 
     def step(self) -> int:
-        """Look once, write what can be written, and return how many sync_items that settled.
+        """Look once, write what can be written, and return how many items that settled.
 
         Raises:
             MlflowDown: MLflow does not answer; what was written until then is settled.
@@ -108,6 +110,7 @@ class Tracker:
             if not self._compared:
                 compare(self._store, self._mlflow)
                 self._compared = True
+            self._postponed = False
             dirty = self._store.sync_items.dirty(BATCH)
             settled = sum(self._project_study(item) for item in dirty if item.kind == "study")
             return settled + self._project_trials([item for item in dirty if item.kind != "study"])
@@ -159,7 +162,8 @@ class Tracker:
             return False  # no worker has taken it yet
         now = time.monotonic()
         age = (datetime.now(UTC) - trial.started_at).total_seconds()
-        if age < LIVE_AFTER or now - self._shown_at.setdefault(trial.id, -LIVE_EVERY) < LIVE_EVERY:
+        if age < LIVE_AFTER or now - self._shown_at.get(trial.id, -math.inf) < LIVE_EVERY:
+            self._postponed = True
             return False
         self._shown_at[trial.id] = now
         return True

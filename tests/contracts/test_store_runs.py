@@ -134,7 +134,7 @@ class RunsContract:
         study = bench.study()
         _, run = bench.insert(study, started=True)
         with bench.store.transaction(bench.epoch) as transaction:
-            transaction.requeue_run(run.id, "its worker was lost", attempt_used=True)
+            transaction.requeue_run(run.id, "its worker was lost", used=1)
             transaction.start_run(run.id, 2)
         before = bench.store.runs.get(run.id), bench.store.events.read(study.id)
         bench.append(run, 1, 0, 1, 2)
@@ -145,17 +145,27 @@ class RunsContract:
         assert (bench.store.runs.get(run.id), bench.store.events.read(study.id)) == before
         assert len(bench.store.curves.get(run.id)) == 0
 
-    @pytest.mark.parametrize(("used", "attempt"), [(True, 2), (False, 1)])
-    def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: bool, attempt: int) -> None:
+    @pytest.mark.parametrize(("used", "attempt"), [(1, 2), (None, 1)])
+    def test_a_requeued_run_waits_for_its_next_attempt(self, bench: Any, used: int | None, attempt: int) -> None:
         study = bench.study()
         _, run = bench.insert(study, started=True)
         for _ in range(2):
             with bench.store.transaction(bench.epoch) as transaction:
-                transaction.requeue_run(run.id, "released", attempt_used=used)
+                transaction.requeue_run(run.id, "released", used=used)
         stored = bench.store.runs.get(run.id)
         assert (stored.state, stored.attempt, stored.reason, stored.worker) == ("WAITING", attempt, "released", None)
         assert bench.store.trials.get(study.id, 0).state == RunState.RUNNING
         assert [r.id for r in bench.store.runs.of_study(study.id, unfinished=True)] == [run.id]
+
+    def test_a_requeue_that_comes_again_behind_the_next_start_changes_nothing(self, bench: Any) -> None:
+        """As the writer does with a group of writes whose commit was made, but not answered."""
+        _, run = bench.insert(bench.study(), started=True)
+        for _ in range(2):
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.requeue_run(run.id, "its worker was lost", used=1)
+                transaction.start_run(run.id, 2)
+        stored = bench.store.runs.get(run.id)
+        assert (stored.state, stored.attempt) == (RunState.RUNNING, 2)
 
     def test_an_illegal_change_is_refused_and_leaves_the_rest(self, bench: Any) -> None:
         study = bench.study()
@@ -170,7 +180,7 @@ class RunsContract:
             with pytest.raises(IllegalTransition):
                 transaction.start_run(run.id, 1)
             with pytest.raises(IllegalTransition):
-                transaction.requeue_run(run.id, "no", attempt_used=False)
+                transaction.requeue_run(run.id, "no")
         assert bench.store.studies.get(study.id).counts == {RunState.CANCELLED: 1}
 
     def test_an_exception_undoes_the_whole_transaction(self, bench: Any) -> None:
@@ -301,7 +311,7 @@ class RunsContract:
             for _ in range(2):
                 transaction.assign_run(run.id, 1, Placement("worker-1", "node-a"))
             transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
-            transaction.requeue_run(run.id, "node-a is gone", attempt_used=True)
+            transaction.requeue_run(run.id, "node-a is gone", used=1)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 2)
             transaction.assign_run(run.id, 2, two_gpus)

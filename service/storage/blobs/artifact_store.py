@@ -19,6 +19,7 @@ __all__ = ["ArtifactStore", "Blob"]
 
 UNFINISHED_LIVE = 3600.0
 """Seconds after which an upload that was never finished is a dead process's."""
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 class ArtifactStore:
@@ -52,8 +53,8 @@ class ArtifactStore:
         return self._backend.path_of(_checked(sha256))
 
     def names(self) -> Iterator[str]:
-        """The hashes of all that is kept."""
-        return self._backend.names()
+        """The hashes of all that is kept; other files may lie beside it, a network file system's own for one."""
+        return filter(_HASH.fullmatch, self._backend.names())
 
     def stamp(self, sha256: str) -> str | None:
         """What changes each time these bytes are put; nothing when they are not here, or nobody can tell."""
@@ -72,6 +73,6 @@ def _backend(url: str) -> BlobBackend:
 
 
 def _checked(sha256: str) -> str:
-    if not re.fullmatch("[0-9a-f]{64}", sha256):
+    if not _HASH.fullmatch(sha256):
         raise ArtifactNotFound(f"{sha256[:80]!r} is not a sha256")
     return key_of(sha256)

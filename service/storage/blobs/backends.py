@@ -50,7 +50,7 @@ class BlobBackend(Protocol):
         ...
 
     def names(self) -> Iterator[str]:
-        """The last part of every key, which is the hash of what lies there."""
+        """The last part of every key, which is the hash of what lies there; and names of files that are no blobs."""
         ...
 
     def stamp(self, key: str) -> str | None:
@@ -97,7 +97,7 @@ class LocalBackend:
         return path if path.exists() else None
 
     def names(self) -> Iterator[str]:
-        """Only finished files have their hash for a name."""
+        """Unfinished files lie elsewhere."""
         for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
             yield path.name
 

@@ -46,21 +46,25 @@ class BlobCollector:
         found = self._blobs.names()
         try:
             while names := list(islice(found, STEP)):
+                asked_at = time.monotonic()
                 needed = self._references.referenced(names)
-                yield sum(self._look(name, before.get(name)) for name in names if name not in needed)
+                yield sum(self._look(name, before.get(name), asked_at) for name in names if name not in needed)
         except BaseException:
             self._unreferenced = {}
             raise
 
-    def _look(self, sha256: str, before: tuple[str, float] | None) -> bool:
-        """Delete bytes that have waited long enough, remember others; whether they were deleted."""
-        stamp, now = self._blobs.stamp(sha256), time.monotonic()
+    def _look(self, sha256: str, before: tuple[str, float] | None, asked_at: float) -> bool:
+        """Delete bytes that have waited long enough, remember others; whether they were deleted.
+
+        They have waited from the look at their stamp to the question for their rows: a later row was not seen.
+        """
+        stamp = self._blobs.stamp(sha256)
         if stamp is None:
             return False
         if before is None or before[0] != stamp:
-            self._unreferenced[sha256] = stamp, now
+            self._unreferenced[sha256] = stamp, time.monotonic()
             return False
-        if now - before[1] < GRACE_SECONDS:
+        if asked_at - before[1] < GRACE_SECONDS:
             self._unreferenced[sha256] = before
             return False
         self._blobs.delete(sha256, stamp)

@@ -64,11 +64,10 @@ class CurveStore(Repository):
             yield unpack(run_id, [row.data for row in group], metrics)
 
 
-def compact(connection: Connection, run_id: str, following: Sequence[bytes] = ()) -> None:
-    """Make one chunk of all that is stored of the run's curve and the chunks that follow it."""
-    stored = _stored(connection, run_id)
-    chunks = [*stored, *following]
-    if len(chunks) > 1 or following:
+def compact(connection: Connection, run_id: str) -> None:
+    """Make one chunk of all that is stored of the run's curve."""
+    chunks = _stored(connection, run_id)
+    if len(chunks) > 1:
         connection.execute(delete(curve_chunks).where(curve_chunks.c.run_id == run_id))
         curve = unpack(run_id, chunks)
         values = {"run_id": run_id, "first_step": int(curve.step[0]), "data": pack_curve(curve)}

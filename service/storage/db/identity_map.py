@@ -15,7 +15,7 @@ from service.storage.db.tables import attempts, runs, trials
 Values = dict[str, Any]
 
 
-class CellTable:
+class MappedTable:
     """A table with the columns that identify a row and those that a transaction may change."""
 
     def __init__(self, table: Table, fixed: tuple[str, ...], mutable: tuple[str, ...]) -> None:
@@ -33,7 +33,7 @@ class CellTable:
 class IdentityMap:
     """The rows of one table that a transaction has touched."""
 
-    def __init__(self, connection: Connection, table: CellTable) -> None:
+    def __init__(self, connection: Connection, table: MappedTable) -> None:
         self._connection = connection
         self._table = table
         self._rows: dict[str, Values | None] = {}
@@ -77,12 +77,12 @@ class IdentityMap:
         self._rows.clear()
 
 
-TRIALS = CellTable(
+TRIALS = MappedTable(
     trials,
     ("id", "study_id", "number", "excluded"),
     ("state", "reason", "value", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
 )
-RUNS = CellTable(
+RUNS = MappedTable(
     runs,
     ("id", "study_id", "trial_id", "trial_number", "replicate"),
     (
@@ -90,7 +90,7 @@ RUNS = CellTable(
         *("training_time", "worker", "starts", "failure", "checkpoints", "started_at", "ended_at"),
     ),
 )
-ATTEMPTS = CellTable(
+ATTEMPTS = MappedTable(
     attempts,
     ("id", "run_id", "gpus", "started_at"),
     ("ended_at", "device_seconds", "left_run", "reason"),

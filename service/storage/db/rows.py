@@ -79,7 +79,7 @@ def finite_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
 
 
 def clean_text(text: str) -> str:
-    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates become a replacement item."""
+    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates become a replacement."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

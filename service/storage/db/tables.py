@@ -209,7 +209,7 @@ Index(None, attempts.c.run_id, attempts.c.started_at)
 
 
 class CurveChunkColumns(TypedColumns):
-    """Consecutive points of a run's curve, packed as ``curve_format`` says."""
+    """Consecutive points of a run's curve, packed as ``curves.format`` says."""
 
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     first_step = Column(BigInteger, primary_key=True, autoincrement=False)

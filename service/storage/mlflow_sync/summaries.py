@@ -19,7 +19,7 @@ from service.study.states import RunState
 
 @dataclass
 class Settled:
-    """The outcome for some sync_items: what was projected, what MLflow refuses, and the ids MLflow gave."""
+    """The outcome for some items: what was projected, what MLflow refuses, and the ids MLflow gave."""
 
     projected: list[SyncItem] = field(default_factory=list)
     rejected: list[tuple[SyncItem, str]] = field(default_factory=list)
@@ -76,7 +76,7 @@ class SummaryStore(Repository):
         )
 
     def settle(self, outcome: Settled) -> None:
-        """Record the outcome; a item that was raised in the meantime stays dirty."""
+        """Record the outcome; an item that was raised in the meantime stays dirty."""
         reached = [{"k": item.kind, "i": item.id, "v": item.version} for item in outcome.projected]
         refused = [{"k": item.kind, "i": item.id, "v": item.version, "e": error} for item, error in outcome.rejected]
         with writing(self._engine) as connection:
@@ -89,7 +89,7 @@ class SummaryStore(Repository):
                 connection.execute(_REJECT, refused)
 
     def touch_trials(self, trial_ids: Iterable[str]) -> None:
-        """SyncItem trials dirty, because MLflow was found to hold something else."""
+        """Mark trials dirty, because MLflow was found to hold something else."""
         with writing(self._engine) as connection:
             for trial_id in sorted(trial_ids):
                 connection.execute(_TOUCHED, {"i": trial_id})

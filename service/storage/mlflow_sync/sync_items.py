@@ -1,4 +1,4 @@
-"""Marks: how far MLflow lags behind our tables. Writers raise a item's version; the tracker brings MLflow up to it."""
+"""Items: how far MLflow lags behind our tables. Writers raise an item's version; the tracker brings MLflow up to it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class SyncItemStore(Repository):
             connection.execute(delete(sync_items).where(sync_items.c.study_id == study_id, sync_items.c.tombstone))
 
     def mark_all_dirty(self, study_id: str | None = None, *, forget: bool = False) -> int:
-        """Have one study, or everything, compared anew; the number of sync_items.
+        """Have one study, or everything, compared anew; the number of items.
 
         ``forget`` also drops the ids MLflow gave, for when MLflow was wiped.
         """
@@ -136,7 +136,7 @@ class SyncItemStore(Repository):
             ).rowcount
 
     def n_dirty(self) -> int:
-        """How many sync_items wait for the tracker."""
+        """How many items wait for the tracker."""
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(sync_items).where(DIRTY)).scalar_one()
 

@@ -53,7 +53,7 @@ def bump_items(connection: Connection, keys: Iterable[SyncItemKey], at: datetime
 
 
 def leave_tombstone(connection: Connection, study: AnyRow, at: datetime) -> None:
-    """Replace a deleted study's sync_items by its tombstone."""
+    """Replace a deleted study's items by its tombstone."""
     connection.execute(delete(sync_items).where(sync_items.c.study_id == study.id, sync_items.c.kind != "study"))
     values = {
         "version": sync_items.c.version + 1,
@@ -77,7 +77,7 @@ class ChangeLog:
         """The study's next event."""
         self._events.setdefault(study_id, []).append((kind, payload))
 
-    def mark(self, kind: str, row_id: str, study_id: str) -> None:
+    def bump(self, kind: str, row_id: str, study_id: str) -> None:
         """MLflow must learn about this."""
         self._items.add(SyncItemKey(kind, row_id, study_id))
 

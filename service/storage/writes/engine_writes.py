@@ -115,19 +115,19 @@ class EngineTransaction:
         if trial["started_at"] is None:
             self._trials.change(trial, {"started_at": self._now})
 
-    def requeue_run(self, run_id: str, reason: str, *, attempt_used: bool) -> None:
-        """RUNNING to WAITING: its worker was lost (an attempt is used), or it was released or its engine lost (none).
+    def requeue_run(self, run_id: str, reason: str, *, used: int | None = None) -> None:
+        """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is).
 
         Raises:
             IllegalTransition: the run has ended.
         """
         run = self._run(run_id)
-        if run["state"] == RunState.WAITING:
+        if run["state"] == RunState.WAITING or (used is not None and used < run["attempt"]):
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
         self._end_attempt(run, RunState.WAITING, clean_text(reason))
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
-        self._runs.change(run, changes | {"attempt": run["attempt"] + attempt_used})
+        self._runs.change(run, changes | {"attempt": run["attempt"] if used is None else used + 1})
         self._run_changed(run)
 
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
@@ -141,7 +141,7 @@ class EngineTransaction:
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
-        self._log.mark("trial", run["trial_id"], run["study_id"])
+        self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def append_log(self, run_id: str, text: str) -> None:
         """Text at the end of the run's log; nothing when the run is gone."""
@@ -160,7 +160,7 @@ class EngineTransaction:
         if run is not None:
             self._artifacts[artifact.run_id, artifact.path] = asdict(artifact)
             self._log.event(run["study_id"], "run", run_payload(run) | {"artifact": artifact.path})
-            self._log.mark("run", artifact.run_id, run["study_id"])
+            self._log.bump("run", artifact.run_id, run["study_id"])
 
     def end_run(self, run_id: str, attempt: int, outcome: Outcome) -> None:
         """RUNNING (or WAITING, when cancelled) to an end; the curve is compacted.
@@ -180,7 +180,8 @@ class EngineTransaction:
             "training_time": max(finite(outcome.training_time) or 0.0, run["training_time"]),
             "checkpoints": [],
         }
-        self._points.complete(run_id, stored=run["recorded_step"] >= 0)
+        if run["recorded_step"] >= 0:
+            self._points.complete(run_id)
         self._end_attempt(run, outcome.state, clean_text(outcome.reason))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
@@ -298,11 +299,11 @@ class EngineTransaction:
 
     def _run_changed(self, run: Values) -> None:
         self._log.event(run["study_id"], "run", run_payload(run))
-        self._log.mark("trial", run["trial_id"], run["study_id"])
+        self._log.bump("trial", run["trial_id"], run["study_id"])
 
     def _trial_changed(self, trial: Values, more: Mapping[str, Any] | None = None) -> None:
         self._log.event(trial["study_id"], "trial", trial_payload(trial) | dict(more or {}))
-        self._log.mark("trial", trial["id"], trial["study_id"])
+        self._log.bump("trial", trial["id"], trial["study_id"])
 
 
 def _check(

@@ -19,7 +19,7 @@ class PointBuffer:
 
     def __init__(self, metrics_seen: set[tuple[str, str]]) -> None:
         self._rows: dict[tuple[str, int], list[Report]] = {}
-        self._complete: dict[str, bool] = {}
+        self._complete: set[str] = set()
         self._metrics_seen = metrics_seen
         self.new_metrics: set[tuple[str, str]] = set()
         """Pairs of study and metric that this transaction writes for the first time."""
@@ -30,9 +30,9 @@ class PointBuffer:
         names = {(run["study_id"], name) for row in rows for name in row.metrics}
         self.new_metrics |= names - self._metrics_seen
 
-    def complete(self, run_id: str, *, stored: bool) -> None:
-        """No more rows come; ``stored`` says whether there may be chunks from before this transaction."""
-        self._complete[run_id] = stored
+    def complete(self, run_id: str) -> None:
+        """No more rows come."""
+        self._complete.add(run_id)
 
     def flush(self, connection: Connection) -> None:
         """Write a chunk for each run and attempt, or a single one for a run that is complete."""
@@ -42,10 +42,8 @@ class PointBuffer:
         ]
         if chunks:
             connection.execute(curve_chunks.insert(), chunks)
-        for run_id, stored in self._complete.items():
-            n_new = sum(run_id == each for each, _ in self._rows)
-            if stored or n_new > 1:
-                compact(connection, run_id)
+        for run_id in sorted(self._complete):
+            compact(connection, run_id)
         if self.new_metrics:
             names = [{"study_id": study_id, "name": name} for study_id, name in sorted(self.new_metrics)]
             connection.execute(insert(connection, study_metrics).on_conflict_do_nothing(), names)

@@ -67,7 +67,7 @@ def write_study(connection: Connection, log: ChangeLog, study_id: str, changes: 
     if row is None:
         raise StudyNotFound(f"there is no study {study_id!r} any more")
     log.event(study_id, *study_event(row, change))
-    log.mark("study", study_id, study_id)
+    log.bump("study", study_id, study_id)
 
 
 def write_sampler_state(connection: Connection, study_id: str, sampler_state: Mapping[str, Any]) -> None:
@@ -82,7 +82,7 @@ def write_test_result(connection: Connection, log: ChangeLog, study_id: str, res
     write_study(connection, log, study_id, {"test_result": clean_json(result)}, "test_result")
     chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
     for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
-        log.mark("trial", trial_id, study_id)
+        log.bump("trial", trial_id, study_id)
 
 
 def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None) -> None:

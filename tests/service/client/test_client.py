@@ -258,6 +258,11 @@ def test_no_service_is_told_with_the_remedy() -> None:
         hall.studies()
 
 
+def test_no_service_is_told_while_a_file_is_fetched_too(tmp_path: Path) -> None:
+    with Studyhall("http://127.0.0.1:9", timeout=2) as hall, pytest.raises(Unavailable, match="studyhall serve"):
+        hall.download("ru_0", "model.pt2", tmp_path)
+
+
 def test_a_refused_name_is_quoted_not_followed(hall: Studyhall) -> None:
     with pytest.raises(NotFound):
         hall.study("../workers")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -126,6 +128,34 @@ def test_a_short_trial_is_written_once_and_a_long_one_while_it_runs(
     assert contents(client)[name][trial.id] == last
 
 
+class OneWait:
+    """Tells nothing, keeps how long it was waited for, and ends that."""
+
+    def __init__(self, stopped: asyncio.Event) -> None:
+        self.stopped = stopped
+        self.timeout = math.nan
+
+    async def wait(self, timeout: float) -> bool:
+        self.timeout = timeout
+        self.stopped.set()
+        return False
+
+
+async def test_only_a_trial_that_is_still_to_be_shown_is_looked_at_every_second(
+    engine: Engine, tracker: Tracker
+) -> None:
+    study = engine.study()
+    _, runs = engine.insert(study, 0)
+    engine.report(runs[0], [1])
+    waits = OneWait(asyncio.Event())
+    await tracker.run(waits, waits.stopped)
+    assert waits.timeout == tracker_module.LIVE_EVERY
+    engine.delete(study)
+    waits = OneWait(asyncio.Event())
+    await tracker.run(waits, waits.stopped)
+    assert waits.timeout == tracker_module.IDLE
+
+
 def test_the_test_result_stands_on_the_best_trial_alone(engine: Engine, tracker: Tracker, client: MlflowClient) -> None:
     study = engine.study()
     first, second = engine.trial(study, 0), engine.trial(study, 1)
@@ -181,10 +211,10 @@ def test_a_trial_that_always_fails_is_rejected_while_mlflow_answers(
     good, bad = engine.trial(study, 0), engine.trial(study, 1)
     write = LocalMlflow.write
 
-    def fail(self: LocalMlflow, experiment_id: str, images: Sequence[MlflowRun]) -> Mapping[str, str]:
-        if any(image.id == bad.id for image in images):
+    def fail(self: LocalMlflow, experiment_id: str, runs: Sequence[MlflowRun]) -> Mapping[str, str]:
+        if any(run.id == bad.id for run in runs):
             raise MlflowDown("it broke")
-        return write(self, experiment_id, images)
+        return write(self, experiment_id, runs)
 
     monkeypatch.setattr(LocalMlflow, "write", fail)
     for _ in range(projector.PATIENCE - 1):

@@ -15,7 +15,7 @@ from service.study.records import Run, Study, Trial
 from service.study.states import Desired, RunState, StudyState
 from service.tracking.names import NAME_TAG, mlflow_name
 from service.tracking.points import Point
-from service.tracking.runs import MAX_PARAM, TrialRecords, flatten, images
+from service.tracking.runs import MAX_PARAM, TrialRecords, flatten, mlflow_runs
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 STUDY = Study("st_1", "digits", {}, Desired.RUNNING, StudyState.RUNNING, "", 0, 1, 1, "", 1, NOW)
@@ -38,30 +38,30 @@ def records(of: Curve, **changes: object) -> TrialRecords:
 
 
 def test_points_keep_step_and_time_and_leave_out_what_was_not_measured() -> None:
-    [image] = images(records(curve(val_loss=[0.5, ABSENT, 0.25])), "")
-    assert list(image.points) == [
+    [run] = mlflow_runs(records(curve(val_loss=[0.5, ABSENT, 0.25])), "")
+    assert list(run.points) == [
         Point("val_loss", 0.5, 1000000, 10),
         Point("val_loss", 0.25, 1002000, 30),
         Point("objective", 0.25, 1767312000000, 30),
     ]
-    assert image.tags["studyhall.points"] == "3"
+    assert run.tags["studyhall.points"] == "3"
 
 
 def test_what_was_measured_and_is_not_finite_is_a_point() -> None:
-    [image] = images(records(curve(val_f1=[math.nan, math.inf, ABSENT])), "")
-    assert [point.step for point in image.points if point.key == "val_f1"] == [10, 20]
-    assert [point.value for point in image.points][:2] == pytest.approx([math.nan, math.inf], nan_ok=True)
+    [run] = mlflow_runs(records(curve(val_f1=[math.nan, math.inf, ABSENT])), "")
+    assert [point.step for point in run.points if point.key == "val_f1"] == [10, 20]
+    assert [point.value for point in run.points][:2] == pytest.approx([math.nan, math.inf], nan_ok=True)
 
 
 def test_the_metrics_of_the_epoch_that_counts_stand_apart() -> None:
     judged = replace(RUN, metrics={"val_loss": 0.25, "val_accuracy": 0.5}, metrics_epoch=2)
     alone = replace(records(curve(val_loss=[0.5, 0.25, 1.0])), runs=[judged])
-    [image] = images(alone, "")
-    shown = {point.key: point.value for point in image.points}
+    [run] = mlflow_runs(alone, "")
+    shown = {point.key: point.value for point in run.points}
     assert (shown["val_loss"], shown["judged/val_loss"], shown["judged/val_accuracy"]) == (1.0, 0.25, 0.5)
-    assert image.tags["studyhall.epoch"] == "2"
+    assert run.tags["studyhall.epoch"] == "2"
     together = replicated([0.5, 0.5])
-    _parent, child, waiting = images(replace(together, runs=[replace(judged, value=0.5), together.runs[1]]), "")
+    _parent, child, waiting = mlflow_runs(replace(together, runs=[replace(judged, value=0.5), together.runs[1]]), "")
     assert child.tags["studyhall.epoch"] == "2"
     assert {point.key for point in child.points} >= {"judged/val_loss", "judged/val_accuracy"}
     assert "studyhall.epoch" not in waiting.tags
@@ -71,15 +71,15 @@ def test_a_run_is_tagged_with_its_code_its_commit_and_its_packages() -> None:
     git = [{"folder": "/mine", "commit": "abc", "dirty": True}]
     own = {"code_hash": "h", "code": {"model.mine": "x"}, "git": git, "packages": {"torch": "2"}}
     told = TrialRecords(replace(STUDY, provenance=own), TRIAL, [RUN], {}, {})
-    [image] = images(told, "")
-    assert image.tags["studyhall.code_hash"] == "h"
-    assert image.tags["studyhall.code"] == '{"model.mine": "x"}'
-    assert image.tags["studyhall.packages"] == '{"torch": "2"}'
-    assert (image.tags["mlflow.source.git.commit"], image.tags["mlflow.source.git.dirty"]) == ("abc", "true")
+    [run] = mlflow_runs(told, "")
+    assert run.tags["studyhall.code_hash"] == "h"
+    assert run.tags["studyhall.code"] == '{"model.mine": "x"}'
+    assert run.tags["studyhall.packages"] == '{"torch": "2"}'
+    assert (run.tags["mlflow.source.git.commit"], run.tags["mlflow.source.git.dirty"]) == ("abc", "true")
     built_in = {"code_hash": "", "code": {}, "git": [], "packages": {"torch": "2"}}
-    [image] = images(TrialRecords(replace(STUDY, provenance=built_in), TRIAL, [RUN], {}, {}), "")
-    assert "studyhall.packages" in image.tags
-    assert not [tag for tag in image.tags if "code" in tag or "git" in tag]
+    [run] = mlflow_runs(TrialRecords(replace(STUDY, provenance=built_in), TRIAL, [RUN], {}, {}), "")
+    assert "studyhall.packages" in run.tags
+    assert not [tag for tag in run.tags if "code" in tag or "git" in tag]
 
 
 def test_a_config_is_flattened_under_the_names_of_search_spaces() -> None:
@@ -104,21 +104,21 @@ def test_a_config_is_flattened_under_the_names_of_search_spaces() -> None:
 
 def test_a_drawn_parameter_outdoes_the_config() -> None:
     drawn = {"regularizers.dropout": False, "optimizer.adamw.lr": 1e-5}
-    [image] = images(records(curve(val_loss=[1.0]), parameters=drawn), "")
-    assert image.params["regularizers.dropout"] == "false"
-    assert float(image.params["optimizer.adamw.lr"]) == 1e-5
+    [run] = mlflow_runs(records(curve(val_loss=[1.0]), parameters=drawn), "")
+    assert run.params["regularizers.dropout"] == "false"
+    assert float(run.params["optimizer.adamw.lr"]) == 1e-5
 
 
 def test_names_tell_trials_apart_and_long_values_are_cut() -> None:
     config = {**CONFIG, "model": {"name": "mlp", "layout": "x" * 7000}}
-    [image] = images(records(curve(val_loss=[1.0]), config=config), "")
-    assert image.name == "#7 adamw constant"
-    assert len(image.params["model.mlp.layout"]) == MAX_PARAM
+    [run] = mlflow_runs(records(curve(val_loss=[1.0]), config=config), "")
+    assert run.name == "#7 adamw constant"
+    assert len(run.params["model.mlp.layout"]) == MAX_PARAM
 
 
 def test_another_server_links_back_by_a_whole_address() -> None:
-    [image] = images(records(curve(val_loss=[1.0])), "http://127.0.0.1:8765")
-    assert image.tags["studyhall.page"] == "http://127.0.0.1:8765/studies/digits?run=ru_1"
+    [run] = mlflow_runs(records(curve(val_loss=[1.0])), "http://127.0.0.1:8765")
+    assert run.tags["studyhall.page"] == "http://127.0.0.1:8765/studies/digits?run=ru_1"
 
 
 def replicated(values: list[float], state: RunState = RunState.COMPLETED, **result: object) -> TrialRecords:
@@ -139,7 +139,7 @@ def last(points: Sequence[Point]) -> dict[str, float]:
 
 
 def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_collapsed() -> None:
-    parent, *children = images(replicated([0.1, 0.1, 0.1, 0.1, 0.89]), "")
+    parent, *children = mlflow_runs(replicated([0.1, 0.1, 0.1, 0.1, 0.89]), "")
     assert last(parent.points) == {
         "objective": 0.25,
         "objective_std": pytest.approx(0.3533, abs=1e-4),
@@ -154,14 +154,14 @@ def test_a_trial_with_several_runs_says_how_many_how_they_spread_and_which_colla
 
 
 def test_a_run_is_marked_once_all_its_siblings_are_known() -> None:
-    _parent, *children = images(replicated([0.1, 0.9], RunState.RUNNING), "")
+    _parent, *children = mlflow_runs(replicated([0.1, 0.9], RunState.RUNNING), "")
     assert ["studyhall.mark" in child.tags for child in children] == [False, False]
 
 
 def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> None:
     own = [{"run": f"ru_{n}", "metrics": {"test_accuracy": 0.5 + n / 4}} for n in range(2)]
     mean = {"metrics": {"test_accuracy": 0.625}, "std": {"test_accuracy": 0.177}}
-    parent, *children = images(replicated([0.6, 0.9], trial=7, runs=own, **mean), "")
+    parent, *children = mlflow_runs(replicated([0.6, 0.9], trial=7, runs=own, **mean), "")
     assert last(parent.points)["test_accuracy"] == 0.625
     assert last(parent.points)["test_accuracy_std"] == 0.177
     assert [last(child.points)["test_accuracy"] for child in children] == [0.5, 0.75]
@@ -169,12 +169,12 @@ def test_the_test_result_stands_on_each_run_and_their_mean_on_the_parent() -> No
 
 def test_names_that_mlflow_does_not_take_are_replaced_and_recorded() -> None:
     drawn = {"model.net.blocks[0]": 3}
-    [image] = images(records(curve(**{"MAP@5": [0.5], "val_loss": [1.0]}), parameters=drawn), "")
-    keys = [point.key for point in image.points]
-    [odd] = [key for key in image.params if "blocks" in key]
+    [run] = mlflow_runs(records(curve(**{"MAP@5": [0.5], "val_loss": [1.0]}), parameters=drawn), "")
+    keys = [point.key for point in run.points]
+    [odd] = [key for key in run.params if "blocks" in key]
     assert keys == [mlflow_name("MAP@5"), "val_loss", "objective"]
     assert odd == mlflow_name("model.net.blocks[0]")
-    recorded = {key: name for key, name in image.tags.items() if key.startswith(NAME_TAG)}
+    recorded = {key: name for key, name in run.tags.items() if key.startswith(NAME_TAG)}
     assert recorded == {f"{NAME_TAG}{keys[0]}": "MAP@5", f"{NAME_TAG}{odd}": "model.net.blocks[0]"}
 
 
@@ -183,9 +183,9 @@ def test_what_the_training_logs_is_kept_apart_from_what_is_written_beside_it() -
     metrics = {"test_loss": 0.4, "loss": 0.3, "f1": 0.2}
     result = {"trial": 7, "runs": [{"run": "ru_1", "metrics": metrics}]}
     of = records(logged)
-    [image] = images(replace(of, study=replace(STUDY, test_result=result)), "")
-    values = {point.key: point.value for point in image.points}
-    assert len(values) == len(image.points) == 7
+    [run] = mlflow_runs(replace(of, study=replace(STUDY, test_result=result)), "")
+    values = {point.key: point.value for point in run.points}
+    assert len(values) == len(run.points) == 7
     assert (values["objective"], values["test_loss"], values["loss"], values["test_f1"]) == (0.25, 8.0, 0.3, 0.2)
 
 
@@ -194,7 +194,7 @@ def test_a_parent_has_its_values_where_its_runs_ended_and_each_run_its_own() -> 
     of = {run.id: replace(curve(val_loss=[0.5, 0.25]), run_id=run.id) for run in runs}
     trial = replace(replicated([1.25, 2.25]).trial, value=0.75, metrics={"val_loss": 0.75})
     others = {"ru_3": replace(curve(val_loss=[1.0] * 9), run_id="ru_3")}  # another trial's, of the same batch
-    parent, *children = images(replace(replicated([1.25, 2.25]), trial=trial, runs=runs, curves=of | others), "")
+    parent, *children = mlflow_runs(replace(replicated([1.25, 2.25]), trial=trial, runs=runs, curves=of | others), "")
     assert [(point.key, point.value, point.step) for point in parent.points][:2] == [
         ("val_loss", 0.75, 20),
         ("objective", 0.75, 20),

@@ -80,6 +80,17 @@ class TestEveryBackend:
             store.open(sha256)
 
 
+@pytest.mark.parametrize("scheme", ["", "memory://"])
+@pytest.mark.parametrize("name", [".nfs000000000000a0b1", "notes.txt"])
+def test_files_of_others_are_no_blobs(scheme: str, name: str, tmp_path: Path, source: Path) -> None:
+    url = f"{scheme}{tmp_path}/artifacts"
+    store = ArtifactStore(url)
+    sha256 = store.put(source).sha256
+    files, root = fsspec.core.url_to_fs(url)
+    files.pipe_file(f"{root}/{sha256[:2]}/{name}", b"left by a network file system, or by somebody")
+    assert list(store.names()) == [sha256]
+
+
 def test_a_local_file_has_a_path(tmp_path: Path, source: Path) -> None:
     store = ArtifactStore(str(tmp_path / "artifacts"))
     path = store.path_of(store.put(source).sha256)

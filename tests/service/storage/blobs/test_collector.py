@@ -22,13 +22,17 @@ class Bench:
         self.answers = 1000
         """How often the database answers yet."""
         self.now = 1000.0
+        self.held_up = 0.0
+        """Seconds that pass between the look at the rows and what follows from it."""
         self.collector = BlobCollector(self.blobs, self)
 
     def referenced(self, sha256s: Collection[str]) -> set[str]:
         self.answers -= 1
         if self.answers < 0:
             raise Unavailable
-        return self.needed.intersection(sha256s)
+        found = self.needed.intersection(sha256s)
+        self.now += self.held_up
+        return found
 
     def monotonic(self) -> float:
         return self.now
@@ -89,3 +93,15 @@ def test_rows_that_a_lost_database_held_up_are_waited_for(bench: Bench, monkeypa
     bench.answers = 1000
     assert bench.later(0.5) == blobs
     assert bench.later() == set()
+
+
+@pytest.mark.parametrize("held_up", ["the first pass", "the second"])
+def test_a_pass_that_is_held_up_waits_for_nobody_s_row(bench: Bench, held_up: str) -> None:
+    """As when the engine's process is stopped between its look at the rows and what follows from it."""
+    blob = bench.put(b"its row is on the way")
+    bench.held_up = GRACE_SECONDS if held_up == "the first pass" else 0.0
+    bench.later()
+    bench.held_up = GRACE_SECONDS - bench.held_up
+    assert bench.later(0.5) == {blob}
+    bench.needed = {blob}
+    assert bench.later() == {blob}
