@@ -22,6 +22,7 @@ from service.engine.evaluation import OtherCode
 from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
+from service.engine.writer import StudyWriter
 from service.study.jobs import TERMINAL, Event, EventKind, Job
 from service.study.ports import Transaction
 from service.study.records import CodeCheck, Study
@@ -43,12 +44,14 @@ class Checking:
         self,
         active: ActiveStudy,
         context: EngineContext,
+        writer: StudyWriter,
         claim: Callable[[str], None],
         hold: Callable[[str], None],
     ) -> None:
         self._active = active
         self._context = context
         self._pool = context.pool
+        self._writer = writer
         self._claim = claim
         self._hold = hold
         self._key: str | None = None
@@ -126,7 +129,7 @@ class Checking:
             self._hold(str(outcome))
         elif outcome is not None:
             state = StudyState.RUNNING if outcome.passed else StudyState.FAILED
-            await self._context.writer.write(partial(_store, self._active.study.id, outcome, self._key, state))
+            await self._writer.write(partial(_store, self._active.study.id, outcome, self._key, state))
             self._active.study = replace(self._active.study, state=state, reason=outcome.reason, code_check=outcome)
 
 

@@ -270,11 +270,11 @@ class Engine:
             return
         runner = self._runners[study.id] = StudyRunner(active, search, context)
         for run_id, reason in lost_runs(active).items():
-            runner.post(partial(_requeue, run_id, reason))
+            runner.writer.post(partial(_requeue, run_id, reason))
         if study.state == StudyState.FAILED:
             active.forgive()
             kept = {**study.sampler_state, "failures_from": active.next_number}
-            runner.post(lambda tx: tx.set_sampler_state(study.id, kept))
+            runner.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
         self._code.note(study, active.key)
 
     async def _is_current(self, study: Study) -> bool:

@@ -14,7 +14,7 @@ from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
 from service.engine.sampling.search import Search, Suggestion
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveRun, ActiveStudy
-from service.engine.writer import Writer
+from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
 from service.study.ports import Transaction
 from service.study.records import Run, Trial
@@ -24,7 +24,7 @@ from service.study.states import RunState
 class Drawing:
     """Draws the trials of one study: asks its search, in this process or in a helper, and stores what it says."""
 
-    def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: Writer) -> None:
+    def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: StudyWriter) -> None:
         self._active = active
         self._search = search
         self._proposer = proposer

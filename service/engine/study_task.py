@@ -28,12 +28,13 @@ from service.engine.evaluation import Evaluation, OtherCode
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
-from service.engine.run_events import GIVEN_UP, Effects, Operation, RunEvents
+from service.engine.run_events import GIVEN_UP, Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.transitions import Transition
+from service.engine.writer import StudyWriter
 from service.errors import LostLeadership, Unavailable
 from service.study.code import difference
 from service.study.jobs import Event
@@ -50,14 +51,15 @@ class StudyRunner:
         self._search = search
         self._context = context
         self._wake = partial(context.wake, self)
-        self._drawing = Drawing(active, search, context.proposer, context.writer)
+        self.writer = StudyWriter(context.writer, partial(context.failed, self))
+        self._drawing = Drawing(active, search, context.proposer, self.writer)
         self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._stops = Stops(context.pool, self._spawn)
         self._events = RunEvents(active)
         self.evaluation = Evaluation(active, context, self._claim, self._wake)
-        self.checking = Checking(active, context, self._claim, self.hold)
+        self.checking = Checking(active, context, self.writer, self._claim, self.hold)
         self._spawn(self._follow())
         self.deleted = False
         self.has_progressed = False
@@ -85,10 +87,6 @@ class StudyRunner:
             raise
         except Exception as error:
             self._context.failed(self, error)
-
-    def post(self, operation: Operation) -> None:
-        """Write of this study, soon; if it cannot be written, the runner cannot go on."""
-        self._context.writer.post(operation, partial(self._context.failed, self))
 
     def close(self) -> None:
         """End the runner's own tasks, the patience with a run among them: its next start is another runner's."""
@@ -119,7 +117,7 @@ class StudyRunner:
 
     async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
         for operation in effects.operations:
-            self.post(operation)
+            self.writer.post(operation)
         for transition in effects.transitions:
             transition.log(self.active.study.id)
         for run, reason in effects.stops:
@@ -301,28 +299,28 @@ class StudyRunner:
 
     async def _hold(self, reason: str) -> None:
         study, at_rest = self.active.study, self.active.n_submitted() == 0
-        await self._context.writer.write(partial(hold, study, reason, at_rest=at_rest))
+        await self.writer.write(partial(hold, study, reason, at_rest=at_rest))
         self.active.study = await asyncio.to_thread(self._context.store.studies.get, study.id)
 
     async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
-        await self._context.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
+        await self.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
         Transition(f"study {state}", reason=reason).log(self.active.study.id)
         self.active.study = replace(self.active.study, state=state, reason=reason)
 
     async def _end(self, state: StudyState, reason: str, wanted: int) -> None:
         if state == StudyState.COMPLETED:
             try:
-                await self._context.writer.flush()  # which runs the best trial had, and what they left, is read there
+                await self.writer.flush()  # which runs the best trial had, and what they left, is read there
                 result = await self.evaluation.of_best()
             except OtherCode as refusal:
                 await self._hold(str(refusal))
                 return
             if result is not None:
-                await self._context.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
+                await self.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
         await self._set_state(state, reason, wanted)
 
     async def _delete_rows(self) -> None:
-        await self._context.writer.write(lambda tx: tx.delete_study(self.active.study.id))
+        await self.writer.write(lambda tx: tx.delete_study(self.active.study.id))
         self.deleted = True
 
     async def _draw_trials(self, n: int) -> None:
@@ -359,7 +357,7 @@ class StudyRunner:
         self.active.submit(trial, run)
         record = run.run
         self._claim(record.id)
-        self.post(lambda tx: tx.start_run(record.id, record.attempt))
+        self.writer.post(lambda tx: tx.start_run(record.id, record.attempt))
         Transition("start", trial.trial.number, record.id, f"attempt {record.attempt}").log(record.study_id)
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 

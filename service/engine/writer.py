@@ -1,8 +1,9 @@
 """The engine's one writer: a thread that commits whatever has gathered in one transaction (group commit).
 
-Writes are committed in the order in which they were put, so who posts one and then another never sees the second
-without the first. Each transaction carries the engine's epoch, which the database checks: an engine that was replaced
-while it slept writes nothing any more, whatever it still believes.
+Writes are committed in the order in which they were put, and behind one of a study that cannot be written comes none
+of that study's any more. So who puts one and then another never sees the second without the first. Each transaction
+carries the engine's epoch, which the database checks: an engine that was replaced while it slept writes nothing any
+more, whatever it still believes.
 """
 
 from __future__ import annotations
@@ -33,14 +34,7 @@ class Writer:
 
     async def write(self, operation: Operation) -> None:
         """Return once the operation is committed; raise what it raised."""
-        await asyncio.wrap_future(self._put(operation))
-
-    def post(self, operation: Operation, failed: Failed) -> None:
-        """Commit the operation soon, after everything that was put before it.
-
-        ``failed`` is called, from the thread, if it cannot be written.
-        """
-        self._put(operation).add_done_callback(partial(_watch, failed))
+        await asyncio.wrap_future(self.put(operation))
 
     async def flush(self) -> None:
         """Return once everything that was put so far is committed, or could not be."""
@@ -51,7 +45,8 @@ class Writer:
         self._queue.put(None)
         self._thread.join()
 
-    def _put(self, operation: Operation) -> Future[None]:
+    def put(self, operation: Operation) -> Future[None]:
+        """Commit the operation soon, after everything that was put before it."""
         future: Future[None] = Future()
         self._queue.put((operation, future))
         return future
@@ -79,8 +74,8 @@ class Writer:
     def _commit(self, group: list[Write]) -> None:
         """The whole group at once; if one of it cannot be written, each alone, so that it fails alone.
 
-        A commit whose answer was lost may have been made. Then the same writes come once more, and each of them answers
-        a change that already happened like the first time.
+        A commit whose answer was lost may have been made. Then the same writes come once more; a study whose writes do
+        not all answer like the first time is taken up again from its rows.
         """
         try:
             with self._store.transaction(self._epoch) as transaction:
@@ -97,7 +92,39 @@ class Writer:
             future.set_result(None)
 
 
-def _watch(failed: Failed, future: Future[None]) -> None:
-    error = future.exception()
-    if error is not None:
-        failed(error)
+class StudyWriter:
+    """The writes of one study's runner. ``failed`` is called, from the writer's thread, when one cannot be written."""
+
+    def __init__(self, writer: Writer, failed: Failed) -> None:
+        self._writer = writer
+        self._failed = failed
+        self._error: BaseException | None = None
+
+    async def write(self, operation: Operation) -> None:
+        """Return once the operation is committed; raise what it raised, or one before it."""
+        await asyncio.wrap_future(self._put(operation))
+
+    def post(self, operation: Operation) -> None:
+        """Commit the operation soon."""
+        self._put(operation)
+
+    async def flush(self) -> None:
+        """Return once everything that was put so far is committed."""
+        await self.write(lambda _: None)
+
+    def _put(self, operation: Operation) -> Future[None]:
+        future = self._writer.put(partial(self._carry_out, operation))
+        future.add_done_callback(self._watch)
+        return future
+
+    def _carry_out(self, operation: Operation, transaction: Transaction) -> None:
+        if self._error is not None:
+            raise self._error
+        operation(transaction)
+
+    def _watch(self, future: Future[None]) -> None:
+        """In the writer's thread, before it comes to the next write."""
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            self._error = error
+            self._failed(error)

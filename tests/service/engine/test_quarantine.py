@@ -15,9 +15,10 @@ from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition, TPESampler
 from service.study.jobs import Event, EventKind, Job
+from service.study.ports import Outcome
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import Killing, ScriptedPool, accuracy
+from tests.support.scripted_pool import Killing, ScriptedPool, accuracy, failing
 
 
 @pytest.fixture(autouse=True)
@@ -182,3 +183,22 @@ async def test_the_patience_with_a_run_ends_with_the_runner_that_had_it(
         assert pool.killed == killed, "what was asked to stop has ended; this is its next start"
         pool.gate.set()
         assert (await bench.ended(study)).state == StudyState.COMPLETED
+
+
+async def test_nothing_is_written_behind_what_could_not_be_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, refused = EngineTransaction.end_trial, []
+
+    def stumble(self: EngineTransaction, trial_id: str, outcome: Outcome, attributes: Mapping[str, Any]) -> None:
+        if len(refused) < 2:  # in a group with others, and then alone
+            refused.append(trial_id)
+            raise KeyError(trial_id)
+        end(self, trial_id, outcome, attributes)
+
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
+    monkeypatch.setattr(EngineTransaction, "end_trial", stumble)
+    study = bench.submit(max_trials=1)
+    async with bench.engine(ScriptedPool(failing)):
+        assert (await bench.ended(study)).state == StudyState.FAILED
+    assert states(bench, study.id) == [RunState.FAILED], "the study's end was decided from that of its trial"
