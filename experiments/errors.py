@@ -39,7 +39,7 @@ class InvalidInput(ValueError):
         return cls([Problem(path, message)])
 
 
-class Conflict(InvalidInput):
+class IncompatibleComponents(InvalidInput):
     """Parts of a configuration that are each right in themselves and do not go together."""
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from experiments.catalog import KINDS
 from experiments.config import DEFAULTS, KEYS, PROVENANCE, ExperimentConfig
 from experiments.conflicts import conflicts
-from experiments.errors import Conflict, InvalidInput, Problem, problems_of, suggestion
+from experiments.errors import IncompatibleComponents, InvalidInput, Problem, problems_of, suggestion
 from experiments.monitor import Monitor
 from experiments.regularizers import REGULARIZERS, Regularizer
 from experiments.training_fields import Training
@@ -24,12 +24,12 @@ def parse_config(document: Mapping[str, Any]) -> ExperimentConfig:
 
     Raises:
         InvalidInput: with every problem found; paths such as ``optimizer.adamw.lr``.
-        Conflict: the parts are right by themselves and do not go together.
+        IncompatibleComponents: the parts are right by themselves and do not go together.
     """
     config = read_config(document)
     problems = list(conflicts(config))
     if problems:
-        raise Conflict(problems)
+        raise IncompatibleComponents(problems)
     return config
 
 

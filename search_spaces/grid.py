@@ -12,7 +12,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 
-from experiments.errors import Conflict
+from experiments.errors import IncompatibleComponents
 from search_spaces.leaves import point_of
 from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
@@ -59,7 +59,7 @@ class Grid:
         """Whether a configuration has parts that do not go together, so that no trial has it."""
         try:
             configure(self._space, parameters)
-        except Conflict:
+        except IncompatibleComponents:
             return True
         return False
 

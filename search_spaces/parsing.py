@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from experiments.errors import Conflict, InvalidInput, Problem
+from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.checks.advice import advice
 from search_spaces.checks.bounds import check_bounds
 from search_spaces.checks.combinations import Combinations, check_combinations
@@ -40,7 +40,7 @@ def parse_space(
     """
     examined = examine(document, base or {}, searched=searched)
     if examined.problems:
-        raise (Conflict if examined.only_conflicts else InvalidInput)(examined.problems)
+        raise (IncompatibleComponents if examined.only_conflicts else InvalidInput)(examined.problems)
     return examined.space
 
 

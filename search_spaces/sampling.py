@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 from optuna.trial import BaseTrial, TrialState
 
-from experiments.errors import Conflict, InvalidInput, Problem, suggestion
+from experiments.errors import IncompatibleComponents, InvalidInput, Problem, suggestion
 from experiments.parsing import parse_config
 from search_spaces.leaves import Take, value_of
 from search_spaces.ranges import Range
@@ -46,14 +46,14 @@ def draw(
     ``prepare`` is called before each attempt, with its number from 0: a sampler with a fixed seed would repeat itself.
 
     Raises:
-        Conflict: no configuration without one was found.
+        IncompatibleComponents: no configuration without one was found.
     """
     for attempt in range(ATTEMPTS):
         prepare(attempt)
         trial = study.ask()
         try:
             return trial, sample(space, trial)
-        except Conflict as conflict:
+        except IncompatibleComponents as conflict:
             study.tell(trial, state=TrialState.PRUNED)
             found = conflict
     raise found
@@ -63,7 +63,7 @@ def check_drawable(space: SearchSpace) -> None:
     """See that draws from the space need not all have a conflict; each of its parts alone may well go with others.
 
     Raises:
-        Conflict: no configuration without one was found.
+        IncompatibleComponents: no configuration without one was found.
     """
     draw(space, optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)))
 

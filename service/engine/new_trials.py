@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from datetime import UTC, datetime
 
-from experiments.errors import Conflict, InvalidInput
+from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.run_events import EndedTrial
 from service.engine.sampling.pruners import decision_epochs
@@ -66,7 +66,7 @@ class Drawing:
             parameters = await self._proposer.propose(question)
             try:
                 return self._search.take(number, parameters)
-            except Conflict as conflict:
+            except IncompatibleComponents as conflict:
                 found = conflict
         raise found
 

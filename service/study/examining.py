@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.errors import Conflict, InvalidInput, Problem
+from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.sampling import check_drawable
 from service.study.unread import of_experiment, of_folds
@@ -95,7 +95,7 @@ def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterato
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:
     try:
         check_drawable(space)
-    except Conflict as conflict:
+    except IncompatibleComponents as conflict:
         yield from map(placed, conflict.problems)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.errors import Conflict, InvalidInput
+from experiments.errors import IncompatibleComponents, InvalidInput
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
 from search_spaces.grid import Grid
@@ -58,7 +58,7 @@ def test_any_two_configurations_of_a_grid_differ(document: dict[str, Any], data:
     configurations = [grid[index] for index in indices]
     assert len({_identity(each) for each in configurations}) == len(indices)
     for parameters in configurations[:5]:
-        with contextlib.suppress(Conflict):
+        with contextlib.suppress(IncompatibleComponents):
             config = configure(space, parameters)
             assert parse_config(config).to_json() == config
         assert grid.distributions(parameters).keys() == parameters.keys()

@@ -8,7 +8,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from experiments.catalog import KINDS
-from experiments.errors import Conflict
+from experiments.errors import IncompatibleComponents
 from experiments.registry import EXPERIMENTS
 from search_spaces.parsing import parse_space
 from search_spaces.space import SearchSpace
@@ -20,7 +20,7 @@ def parsed(document: Any) -> SearchSpace:
     """The space over the digits perceptron; a document with parts that never go together is not an example."""
     try:
         return parse_space(document, BASE)
-    except Conflict:
+    except IncompatibleComponents:
         reject()
 
 

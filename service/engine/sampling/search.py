@@ -18,7 +18,7 @@ from typing import Any
 
 from optuna.distributions import distribution_to_json
 
-from experiments.errors import Conflict
+from experiments.errors import IncompatibleComponents
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
 from service.engine.sampling.history import History, PastTrial, told_state
@@ -96,14 +96,14 @@ class Search:
         """The configuration of the trial that will have this number; the samplers are asked here and now.
 
         Raises:
-            Conflict: no configuration without one was drawn any more.
+            IncompatibleComponents: no configuration without one was drawn any more.
         """
         if self.is_grid:
             return self.next_point(number)
         for _ in range(ATTEMPTS):
             try:
                 return self.take(number, propose(self.question(number, at_once)))
-            except Conflict as conflict:
+            except IncompatibleComponents as conflict:
                 found = conflict
         raise found
 
@@ -132,11 +132,11 @@ class Search:
         stay away from it. Told as failed it would be forgotten, and stay attractive for ever.
 
         Raises:
-            Conflict: the parameters do not go together.
+            IncompatibleComponents: the parameters do not go together.
         """
         try:
             config = configure(self._space, parameters)
-        except Conflict:
+        except IncompatibleComponents:
             self._leave_out(number, parameters)
             raise
         left_out = self._left_out.get(number)

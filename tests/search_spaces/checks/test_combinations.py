@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 import pytest
 
-from experiments.errors import Conflict
+from experiments.errors import IncompatibleComponents
 from experiments.parsing import parse_config
 from search_spaces import sampling
 from search_spaces.checks import combinations
@@ -88,6 +88,6 @@ def test_a_search_that_finds_nothing_ends_with_the_conflict(
     study = optuna.create_study()
     for _ in range(3):
         study.enqueue_trial({"optimizer": "adamw", "regularizers.weight_decay": True})
-    with pytest.raises(Conflict, match="decays weights already"):
+    with pytest.raises(IncompatibleComponents, match="decays weights already"):
         draw(space, study)
     assert [trial.state for trial in study.trials] == [optuna.trial.TrialState.PRUNED] * 3

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.errors import Conflict
+from experiments.errors import IncompatibleComponents
 from experiments.parsing import parse_config
 from search_spaces.sampling import configure
 from service.engine.sampling.search import Search, Suggestion
@@ -88,7 +88,7 @@ def test_no_point_of_a_grid_is_lost_when_the_search_is_looked_at_during_an_ask(m
     def looked_at(*given: Any) -> dict[str, Any]:
         try:
             return configure(*given)
-        except Conflict:
+        except IncompatibleComponents:
             if not looking:
                 looking.append(True)
                 _ = search.exhausted
