@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     token_file: str = Field("", description="A file that holds the token.")
     port: int = Field(8765, ge=0, le=65535, description="Port of the API, the dashboard and MLflow's UI.")
     database_url: DatabaseUrl = Field("", description="SQLAlchemy URL; empty for SQLite in the data directory.")
-    artifact_url: Place = Field("", description="fsspec URL of the artifact store; empty for a folder of `home`.")
+    artifact_url: Place = Field(
+        "", description="fsspec URL of the artifact store, this service's alone; empty for a folder of `home`."
+    )
     pool: Literal["ray", "process"] = Field("ray", description="Where runs are trained: Ray actors or plain processes.")
     ray_address: RayAddress = Field("local", description="`local`, or the address of a Ray cluster.")
     workers: int = Field(0, ge=0, description="Most workers at a time; 0 for one per CPU.")

@@ -44,7 +44,7 @@ CHANGES = body_of("StudyPatch", PATCH, yaml=False)
     status_code=HTTP_201_CREATED,
     dependencies=[PLUGINS_REGISTERED],
     openapi_extra=DEFINITION,
-    responses=REPEATED | problems(409, 413, 415),
+    responses=REPEATED | problems(404, 409, 413, 415),
 )
 def create_study(
     *,
@@ -55,7 +55,10 @@ def create_study(
     presenter: PresenterDep,
     idempotency_key: IdempotencyKey = None,
 ) -> schemas.StudyDetail:
-    """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time."""
+    """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time.
+
+    One that was deleted since is not made again.
+    """
     definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
     provenance = provenance_of(dict(own_components(definition.search_space())))

@@ -73,7 +73,7 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A read-only view of one moment.
+    """A read-only view: on SQLite of one moment, on PostgreSQL each statement sees what is committed by then.
 
     Raises:
         Unavailable: the database does not answer.
