@@ -20,11 +20,10 @@ from typing import Any, Protocol
 from experiments.errors import InvalidInput
 from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
-from service.engine.loading import load, running_runs
+from service.engine.loading import begin_again, load, running_runs
 from service.engine.own_code import OwnCode, do_without_definition, hold
 from service.engine.quarantine import Troubles, quarantine
 from service.engine.sampling.sampler_processes import InThread, Proposer
-from service.engine.state import lost_runs
 from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition
 from service.engine.turns import turn_of
@@ -33,9 +32,9 @@ from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailabl
 from service.study.code import difference
 from service.study.definition import StudyDefinition
 from service.study.jobs import TERMINAL, Pool, WorkerInfo
-from service.study.ports import EngineStore, Transaction
+from service.study.ports import EngineStore
 from service.study.records import Study
-from service.study.states import Desired, StudyState
+from service.study.states import Desired
 
 log = logging.getLogger(__name__)
 
@@ -269,12 +268,7 @@ class Engine:
         if not await self._is_current(study):
             return
         runner = self._runners[study.id] = StudyRunner(active, search, context)
-        for run_id, reason in lost_runs(active).items():
-            runner.writer.post(partial(_requeue, run_id, reason))
-        if study.state == StudyState.FAILED:
-            active.forgive()
-            kept = {**study.sampler_state, "failures_from": active.next_number}
-            runner.writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
+        begin_again(active, runner.writer)
         self._code.note(study, active.key)
 
     async def _is_current(self, study: Study) -> bool:
@@ -397,10 +391,6 @@ class Engine:
 def _break(broken: asyncio.Future[None], error: BaseException) -> None:
     if not broken.done():
         broken.set_exception(error)
-
-
-def _requeue(run_id: str, reason: str, transaction: Transaction) -> None:
-    transaction.requeue_run(run_id, reason)
 
 
 async def _raised(broken: asyncio.Future[None]) -> None:

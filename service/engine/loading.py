@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from service.engine.sampling.search import Search
-from service.engine.state import ActiveStudy, feeds_pruner
+from service.engine.state import ActiveStudy, feeds_pruner, lost_runs
+from service.engine.writer import StudyWriter
 from service.study.definition import StudyDefinition
-from service.study.ports import EngineStore
+from service.study.ports import EngineStore, Transaction
 from service.study.records import Run, Study
-from service.study.states import RunState
+from service.study.states import RunState, StudyState
 
 
 def load(store: EngineStore, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
@@ -28,10 +30,25 @@ def load(store: EngineStore, study: Study, definition: StudyDefinition) -> tuple
     return active, search
 
 
+def begin_again(active: ActiveStudy, writer: StudyWriter) -> None:
+    """Let the rows say what is so without their former runner: no worker has a run, and a failure is forgiven."""
+    for run_id, reason in lost_runs(active).items():
+        writer.post(partial(_requeue, run_id, reason))
+    study = active.study
+    if study.state == StudyState.FAILED:
+        active.forgive()
+        kept = {**study.sampler_state, "failures_from": active.next_number}
+        writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
+
+
 def running_runs(store: EngineStore, study: Study) -> list[str]:
     """The runs that the rows call RUNNING; where nobody works on the study, their workers are gone."""
     unfinished = store.runs.of_study(study.id, unfinished=True)
     return [run.id for run in unfinished if run.state == RunState.RUNNING]
+
+
+def _requeue(run_id: str, reason: str, transaction: Transaction) -> None:
+    transaction.requeue_run(run_id, reason)
 
 
 def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:
