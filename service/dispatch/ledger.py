@@ -8,7 +8,7 @@ Amounts are counted in ten-thousandths, as Ray does, so that three thirds are on
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.study.jobs import PoolKey, Resources
@@ -48,6 +48,9 @@ class Ledger:
 
     def __init__(self, nodes: Mapping[str, Resources], max_workers: int) -> None:
         self.nodes = dict(nodes)
+        self.closed: Container[str] = ()
+        """Nodes on which nothing is started for now."""
+        self._known = dict(nodes)
         self._max_workers = max_workers
         self._grants: dict[str, Grant] = {}
         self._ticks = itertools.count()
@@ -55,13 +58,16 @@ class Ledger:
     # --- questions
 
     def never_fits(self, key: PoolKey) -> str | None:
-        """Why no node could hold a run of this key even if it were empty, or nothing."""
+        """Why no node could hold a run of this key even if it were empty, or nothing.
+
+        A node that is gone may come back, so what it could hold waits for it.
+        """
         wanted = key.resources
         if wanted.gpus > 1 and wanted.gpus != int(wanted.gpus):
             return f"{wanted.gpus:g} GPUs cannot be granted: ask for a part of one GPU, or for whole ones"
-        if any(_fits_empty(wanted, node) for node in self.nodes.values()):
+        if any(_fits_empty(wanted, node) for node in self._known.values()):
             return None
-        cpus, gpus = _largest(self.nodes.values())
+        cpus, gpus = _largest(self._known.values())
         return (
             f"a run asks for {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs; "
             f"the cluster's nodes offer at most {cpus:g} CPUs and {gpus:g} GPUs"
@@ -69,7 +75,7 @@ class Ledger:
 
     def place(self, key: PoolKey) -> Placement | None:
         """Where a run of this key can go now, or nothing. Warm workers come first, then the one used last."""
-        idle = [grant for grant in self._idle() if grant.key == key]
+        idle = [grant for grant in self._idle() if grant.key == key and grant.node not in self.closed]
         if idle:
             best = max(idle, key=lambda grant: (grant.warm, grant.idle_since))
             return Placement(key, worker=best.worker)
@@ -81,6 +87,15 @@ class Ledger:
         return None if room is None else Placement(key, node=room[0], gpus=room[1])
 
     # --- changes
+
+    def follow(self, nodes: Mapping[str, Resources]) -> list[str]:
+        """These are the nodes now; the workers of those that are gone come back, and hold nothing any more."""
+        self.nodes = dict(nodes)
+        self._known |= self.nodes
+        lost = [grant.worker for grant in self._grants.values() if grant.node not in self.nodes]
+        for worker in lost:
+            self.revoke(worker)
+        return lost
 
     def grant(self, worker: str, placement: Placement) -> None:
         """Write down a new worker; it is idle until ``occupy``."""
@@ -132,7 +147,8 @@ class Ledger:
         staying = [grant for grant in self._grants.values() if grant.worker not in gone]
         if len(staying) >= self._max_workers:
             return None
-        free = {node: _free_cpus(total, node, staying) for node, total in self.nodes.items()}
+        open_nodes = {node: total for node, total in self.nodes.items() if node not in self.closed}
+        free = {node: _free_cpus(total, node, staying) for node, total in open_nodes.items()}
         for node in sorted(free, key=lambda node: -free[node]):  # the emptiest first: work spreads over the nodes
             if free[node] >= _units(key.resources.cpus):
                 gpus = _choose_gpus(_free_gpus(self.nodes[node], node, staying), key.resources.gpus)

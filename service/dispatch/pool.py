@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Protocol
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.ledger import Ledger, Placement
+from service.dispatch.nodes import ClosedNodes
 from service.errors import Conflict, PoolFailed
 from service.hardware import n_cpus
 from service.settings import Settings
@@ -52,6 +53,8 @@ class Death:
 
     failure: FailureKind
     message: str
+    on_request: bool = False
+    """Whether the pool was asked to end it."""
 
 
 class Connection(Protocol):
@@ -108,6 +111,7 @@ class Member:
     """A worker as the pool follows it. ``next_seq`` numbers the LOST event, should it come to that."""
 
     info: WorkerInfo
+    node: str
     connection: Connection
     scratch: Path
     reader: asyncio.Task[None] | None = None
@@ -124,6 +128,7 @@ class WarmPool(ABC):
         self.ledger = Ledger({}, options.n_workers())
         self._members: dict[str, Member] = {}
         self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
+        self.ledger.closed = self._closed_nodes = ClosedNodes(self._tell_of_room)
         self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
@@ -148,7 +153,7 @@ class WarmPool(ABC):
 
     async def start(self) -> None:
         """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs."""
-        self.ledger.nodes = dict(await self._open())
+        self.ledger.follow(await self._open())
         shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
         for _ in range(N_WARM):
             if (placement := self.ledger.vacancy(self.options.default_key)) is not None:
@@ -224,6 +229,7 @@ class WarmPool(ABC):
         """End every worker, and whatever the pool itself started; what has failed hears nothing any more."""
         if self._failed:
             return
+        self._closed_nodes.keep(())
         if self._retiring is not None:
             self._retiring.cancel()
         for worker in list(self._members):
@@ -253,7 +259,8 @@ class WarmPool(ABC):
             trainer=self.options.trainer,
         )
         self.ledger.grant(worker, placement)
-        member = Member(WorkerInfo(worker, placement.key, "starting"), self._connect(spec, placement), scratch)
+        info = WorkerInfo(worker, placement.key, "starting")
+        member = Member(info, placement.node, self._connect(spec, placement), scratch)
         self._members[worker] = member
         member.reader = asyncio.create_task(self._follow(member), name=f"follow {worker}")
         return worker
@@ -284,15 +291,37 @@ class WarmPool(ABC):
         if self._members.pop(member.info.id, None) is None:
             return  # it was ended on purpose
         self.ledger.revoke(member.info.id)
+        if death.failure is FailureKind.NODE_LOST:
+            self._closed_nodes.note_silence(member.node)
+        elif member.info.state == "starting" and not death.on_request:
+            self._closed_nodes.note_failure(member.node, death.message)
+            death = Death(FailureKind.NOT_PLACED, f"no worker came up on node {member.node}: {death.message}")
         logger.warning("%s is gone: %s", member.info.id, death.message)
-        if member.job is not None:
+        if member.job is None:
+            self._tell_of_room()
+        else:
             self._events.put_nowait([_lost(member.job, member.next_seq, death)])
+
+    def _tell_of_room(self) -> None:
+        self._events.put_nowait([])
+
+    def follow_nodes(self, nodes: Mapping[str, Resources]) -> None:
+        """These are the nodes now. What trained on one that is gone is lost; what waits may start on one that came."""
+        came = nodes.keys() - self.ledger.nodes.keys()
+        for worker in self.ledger.follow(nodes):
+            member = self._members[worker]
+            member.connection.kill()
+            self._note_death(member, Death(FailureKind.NODE_LOST, f"the node {member.node} is gone"))
+        self._closed_nodes.keep(nodes)
+        if came:
+            self._tell_of_room()
 
     def _receive(self, member: Member, message: Mapping[str, Any]) -> None:
         if member.info.id not in self._members:
             return
         if "ready" in message:
             self.ledger.warmed(member.info.id)
+            self._closed_nodes.note_success(member.node)
             state = "busy" if member.job else "idle"
             member.info = replace(member.info, state=state, **message["ready"])
             return

@@ -26,7 +26,7 @@ from service.engine.writer import StudyWriter
 from service.study.jobs import TERMINAL, Event, EventKind, Job
 from service.study.ports import Transaction
 from service.study.records import CodeCheck, Study
-from service.study.states import FailureKind, StudyState
+from service.study.states import INFRASTRUCTURE, FailureKind, StudyState
 
 REASON = "checking: a training and a validation batch, a checkpoint written and read"
 """Why a study is still QUEUED meanwhile."""
@@ -113,6 +113,9 @@ class Checking:
         if kind == EventKind.REFUSED:
             return OtherCode(payload["message"])
         message, failure = str(payload["message"]), payload["failure"]
+        if failure in INFRASTRUCTURE:
+            self._attempts -= 1
+            return None
         if (failure == FailureKind.OUT_OF_MEMORY or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
             return None
         if failure in OF_THE_CONFIGURATION:

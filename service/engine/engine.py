@@ -206,6 +206,8 @@ class Engine:
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():
+            if not events:  # there is room, though no study of ours did anything
+                self._wake.set()
             for event in events:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:

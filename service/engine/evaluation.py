@@ -18,7 +18,7 @@ from service.errors import ArtifactNotFound
 from service.study.jobs import TERMINAL, Event, EventKind, Job, Resume
 from service.study.records import Run, Trial
 from service.study.replicates import sample_std
-from service.study.states import RETRIES, FailureKind
+from service.study.states import INFRASTRUCTURE, RETRIES, FailureKind
 
 
 class OtherCode(Exception):
@@ -80,9 +80,11 @@ class Evaluation:
             checkpoint = await asyncio.to_thread(self._context.store.runs.artifact, run.id, BEST)
         except ArtifactNotFound:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
-        for _ in range(1 + RETRIES[FailureKind.WORKER_LOST]):
+        n_lost = 0
+        while True:
             event = await self._evaluate(trial, run, checkpoint.sha256)
-            if event.kind != EventKind.LOST:
+            n_lost += event.kind == EventKind.LOST and event.payload["failure"] not in INFRASTRUCTURE
+            if event.kind != EventKind.LOST or n_lost > RETRIES[FailureKind.WORKER_LOST]:
                 break
         if event.kind == EventKind.REFUSED:
             raise OtherCode(event.payload["message"])

@@ -21,7 +21,7 @@ from service.study.jobs import Event, EventKind, Placement
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
-from service.study.states import RETRIES, FailureKind, RunState
+from service.study.states import INFRASTRUCTURE, RETRIES, FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
 Operation = Callable[[Transaction], None]
@@ -176,10 +176,14 @@ class RunEvents:
         failure, message = FailureKind(event.payload["failure"]), str(event.payload["message"])
         if event.kind is EventKind.FAILED:
             self._log(event.run_id, event.payload["traceback"] or f"{message}\n", effects)
+        is_own_fault = failure not in INFRASTRUCTURE
         if run.release:
-            self._requeue(trial, run, message, effects, attempt_used=True)
+            self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
+        elif not is_own_fault:
+            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is placed anew\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=False)
         elif event.attempt <= RETRIES[failure]:
             self._log(event.run_id, f"attempt {event.attempt}: {message}; it is started again\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)

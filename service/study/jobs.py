@@ -108,7 +108,7 @@ class EventKind(StrEnum):
     FINISHED = "finished"  # the fields of experiments.reporting.Result but its artifacts
     REFUSED = "refused"  # {"message": str}: the worker has loaded other code than the job wants, and trained nothing
     FAILED = "failed"  # {"failure": FailureKind, "message": str, "traceback": str}
-    LOST = "lost"  # {"failure": "worker_lost" | "out_of_memory", "message": str}; said by the pool, for a dead worker
+    LOST = "lost"  # {"failure": FailureKind, "message": str}; said by the pool, for a dead worker
 
 
 TERMINAL = frozenset({EventKind.FINISHED, EventKind.REFUSED, EventKind.FAILED, EventKind.LOST})
@@ -175,7 +175,10 @@ class Pool(Protocol):
         ...
 
     def events(self) -> AsyncIterator[Sequence[Event]]:
-        """All workers' events, in the order in which each worker sent them."""
+        """All workers' events, in the order in which each worker sent them.
+
+        A batch without any says that there may be room where there was none: a node has come, or a worker has gone.
+        """
         ...
 
     def retire(self, key: PoolKey) -> None:

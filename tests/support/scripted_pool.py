@@ -19,6 +19,14 @@ Script = Callable[[Job], Sequence[float | None]]
 class Crash(Exception):
     """In a script: the worker dies."""
 
+    failure, message = "worker_lost", "the worker died"
+
+
+class NodeGone(Crash):
+    """In a script: the node of the worker is gone."""
+
+    failure, message = "node_lost", "the node is gone"
+
 
 class OtherCode(Exception):
     """In a script: the worker has loaded other code than the job wants."""
@@ -131,8 +139,8 @@ class ScriptedPool:
                 await self._check(run)
                 return
             values = self._script(run.job)
-        except Crash:
-            self._end(run, EventKind.LOST, {"failure": "worker_lost", "message": "the worker died"})
+        except Crash as crash:
+            self._end(run, EventKind.LOST, {"failure": crash.failure, "message": crash.message})
             return
         except OtherCode as error:
             self._end(run, EventKind.REFUSED, {"message": str(error)})

@@ -81,7 +81,7 @@ class ProcessConnection:
         status = await self._process.wait()
         self._kill_group(self._process)  # what training has started goes too
         if self._killed:
-            return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
+            return Death(FailureKind.WORKER_LOST, "the worker was ended on request", on_request=True)
         if status == -signal.SIGKILL and oom_kills() > self._oom_kills:
             return Death(FailureKind.OUT_OF_MEMORY, "the system ended the worker because memory ran out")
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"

@@ -22,7 +22,7 @@ from service.study.states import FailureKind
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST_REASON = 500
 """Characters of Ray's own words in a reason that users read."""
-_LOOK_EVERY, _CHECK_EVERY = 0.5, 5.0
+_LOOK_EVERY, _CHECK_EVERY = 0.5, 2.0
 """Seconds between two looks at Ray's processes on this machine, and at its nodes."""
 
 
@@ -75,8 +75,9 @@ class RayPool(WarmPool):
         try:
             while True:
                 await asyncio.sleep(_CHECK_EVERY)
-                self.ledger.nodes = await self._driver.check()
-                self._check_store(self.ledger.nodes)
+                nodes = await self._driver.check()
+                self._check_store(nodes)
+                self.follow_nodes(nodes)
         except PoolFailed as error:
             self.fail(error)
 
@@ -112,6 +113,7 @@ class RayConnection:
         )
         self._command = self._actor.command.options(concurrency_group="control")
         self._driver = driver
+        self._node = placement.node
         self._killed = False
         self._error: Exception | None = None
 
@@ -138,8 +140,9 @@ class RayConnection:
         """
         self._driver.check_head()
         if self._killed:
-            return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
-        return death_of(self._error)
+            return Death(FailureKind.WORKER_LOST, "the worker was ended on request", on_request=True)
+        self.kill()  # one that only does not answer may live, and nobody hears it any more
+        return death_of(self._error, node_lives=self._node in await self._driver.check())
 
     def kill(self) -> None:
         """End the actor; what it had started goes with it."""
@@ -149,12 +152,18 @@ class RayConnection:
         ray.kill(self._actor)
 
 
-def death_of(error: Exception | None) -> Death:
-    """Ray's account of an actor's end as ours; memory that ran out is told apart."""
-    from ray.exceptions import OutOfMemoryError
+def death_of(error: Exception | None, *, node_lives: bool = True) -> Death:
+    """Ray's account of an actor's end as ours: memory that ran out, a node that is gone, or the worker alone.
+
+    Of a process that died alone Ray knows within a second, which it waits for. So a worker that does not answer, and of
+    whose death nothing is known, is cut off with its node; of that Ray is sure only after 10 to 25 seconds.
+    """
+    from ray.exceptions import ActorUnavailableError, OutOfMemoryError
 
     plain = _COLORS.sub("", str(error or "its stream of messages ended"))
     reason = textwrap.shorten(plain, _LONGEST_REASON, placeholder=" …")
     if isinstance(error, OutOfMemoryError):
         return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")
+    if isinstance(error, ActorUnavailableError) or not node_lives:
+        return Death(FailureKind.NODE_LOST, f"the worker is lost with its node: {reason}")
     return Death(FailureKind.WORKER_LOST, f"the worker is lost: {reason}")

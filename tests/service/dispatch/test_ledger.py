@@ -111,9 +111,28 @@ def test_three_thirds_are_one() -> None:
 def test_work_spreads_over_nodes_and_stays_on_nodes_that_live() -> None:
     book = Ledger({"a": Resources(2), "b": Resources(4)}, 8)
     assert [granted(book, f"w{n}", CPU, busy=True).node for n in range(4)] == ["b", "b", "a", "b"]
-    book.nodes = {"a": Resources(2)}
+    assert book.follow({"a": Resources(2)}) == ["w0", "w1", "w3"]
     assert granted(book, "w4", CPU, busy=True).node == "a"
     assert book.place(CPU) is None
+
+
+def test_what_fitted_a_node_that_is_gone_waits_for_it() -> None:
+    book = Ledger({"a": Resources(2), "b": Resources(4)}, 8)
+    book.follow({"a": Resources(2)})
+    assert book.never_fits(PoolKey(Resources(4))) is None
+    assert book.place(PoolKey(Resources(4))) is None
+
+
+def test_a_closed_node_gets_nothing_not_even_on_a_warm_worker() -> None:
+    book = Ledger({"a": Resources(4), "b": Resources(2)}, 8)
+    assert granted(book, "w0", CPU).node == "a"
+    book.warmed("w0")
+    book.closed = {"a"}
+    assert granted(book, "w1", CPU, busy=True).node == "b"
+    assert granted(book, "w2", CPU, busy=True).node == "b"
+    assert book.place(CPU) is None
+    book.closed = ()
+    assert book.place(CPU) == Placement(CPU, worker="w0")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from search_spaces import sampling
 from service.study.jobs import Job
 from service.study.states import Desired, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import Crash, ScriptedPool, accuracy, failing
+from tests.support.scripted_pool import Crash, NodeGone, ScriptedPool, accuracy, failing
 
 
 def summary(bench: Bench, study_id: str) -> list[tuple[Any, ...]]:
@@ -135,6 +135,22 @@ async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
     assert starts.count(starts[0]) == 4
     assert states(bench, study.id) == [RunState.FAILED, RunState.COMPLETED, RunState.COMPLETED]
     assert bench.store.trials.get(study.id, 0).reason == "the worker died (after 4 attempts)"
+
+
+async def test_a_node_that_is_lost_uses_none_of_the_attempts(bench: Bench) -> None:
+    starts: list[str] = []
+
+    def crashing(job: Job) -> Sequence[float]:
+        starts.append(job.run_id)
+        if job.task == "train" and starts.count(job.run_id) == 1:
+            raise NodeGone
+        return accuracy(job)
+
+    study = bench.submit(max_trials=3)
+    async with bench.engine(ScriptedPool(crashing)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    assert {(run.attempt, run.starts) for run in bench.store.runs.of_study(study.id)} == {(1, 2)}
 
 
 async def test_p2_restarts_of_the_engine_use_none_of_the_retries(bench: Bench) -> None:
