@@ -21,7 +21,6 @@ from service.dispatch import wire
 from service.dispatch.ledger import Ledger, Placement
 from service.dispatch.nodes import ClosedNodes
 from service.errors import Conflict, PoolFailed
-from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
 from service.study.states import FailureKind
@@ -84,7 +83,7 @@ class PoolOptions:
     artifacts: str
     scratch: Path
     workers: int = 0
-    """Most workers at a time; 0 for one per CPU."""
+    """Most workers at a time; 0 for one per CPU of all nodes."""
     gpus: float | None = None
     default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
     components: tuple[str, ...] = ()
@@ -100,10 +99,6 @@ class PoolOptions:
             gpus=settings.gpus,
             components=settings.components,
         )
-
-    def n_workers(self) -> int:
-        """Most workers at a time."""
-        return self.workers or n_cpus()
 
 
 @dataclass
@@ -125,7 +120,7 @@ class WarmPool(ABC):
 
     def __init__(self, options: PoolOptions) -> None:
         self.options = options
-        self.ledger = Ledger({}, options.n_workers())
+        self.ledger = Ledger({}, options.workers)
         self._members: dict[str, Member] = {}
         self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
         self.ledger.closed = self._closed_nodes = ClosedNodes(self._tell_of_room)
@@ -160,9 +155,27 @@ class WarmPool(ABC):
                 self._start_worker(placement)
         self._retiring = asyncio.create_task(self._retire_idle(), name="retire idle workers")
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
-        return self.ledger.place(key) is not None
+        return self.ledger.place(key, alone=alone) is not None
+
+    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+        """Keep room for a run that cannot start now, if smaller ones could take it; what is kept comes back."""
+        self.ledger.reserve(key, alone=alone)
+        kept, wanted = self.ledger.reserved, key.resources
+        if kept is None:
+            return ""
+        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        needs = "be alone on a node" if alone else f"have {wanted.cpus:g} CPUs{gpus}"
+        return f"its next run must {needs}: node {kept.node} is kept for it until enough of what runs there has ended"
+
+    def cancel_reservation(self) -> None:
+        """Keep no room any more."""
+        self.ledger.cancel_reservation()
+
+    def trouble(self) -> str:
+        """What is wrong with nodes that are given nothing for now; empty if nothing is."""
+        return "; ".join(self._closed_nodes.reasons())
 
     def never_fits(self, key: PoolKey) -> str | None:
         """The reason why the cluster could never hold a run of this key, or nothing."""
@@ -174,14 +187,14 @@ class WarmPool(ABC):
         Raises:
             NoRoom: ``can_start`` is false for the job's key.
         """
-        placement = self.ledger.place(job.key)
+        placement = self.ledger.place(job.key, alone=job.alone)
         if placement is None:
             raise NoRoom
         for worker in placement.retire:
             self._drop(worker)
         worker = placement.worker or self._start_worker(placement)
         member = self._members[worker]
-        self.ledger.occupy(worker)
+        self.ledger.occupy(worker, alone=job.alone)
         member.job, member.next_seq = job, 0
         state = "starting" if member.info.state == "starting" else "busy"
         member.info = replace(member.info, run_id=job.run_id, state=state)

@@ -31,6 +31,7 @@ from service.engine.quarantine import TRIES, pause_before
 from service.engine.run_events import GIVEN_UP, Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
+from service.engine.starts import Start
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.transitions import Transition
@@ -67,6 +68,7 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
+        self._shown_wait = active.study.reason if self._draws else ""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -143,14 +145,27 @@ class StudyRunner:
         """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
         return bool(self.active.n_submitted())
 
-    def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
+    def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
         if self.evaluation.wants_worker:
-            return self.evaluation.start
+            return Start(self.evaluation.start)
         if self.checking.wants_worker:
-            return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
+            return None if "state" in self._steps else Start(self.checking.start)  # the study's rows tell of it first
         found = self._next_run()
-        return None if found is None else partial(self.start, *found)
+        return None if found is None else Start(partial(self.start, *found))
+
+    @property
+    def wants_worker(self) -> bool:
+        """Whether it would start something if there were room; a sampler that learns draws it only then."""
+        return self.next_start() is not None or (self._draws and self._n_to_draw(True) > self._n_to_draw(False))
+
+    def show_wait(self, reason: str) -> None:
+        """Say in the study's reason why nothing of it starts; empty when there is nothing to say."""
+        study = self.active.study
+        if self._draws and study.reason != reason:
+            self._shown_wait = reason
+            self.writer.post(lambda tx: tx.set_study_state(study.id, study.state, reason))
+            self.active.study = replace(study, reason=reason)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
@@ -229,25 +244,28 @@ class StudyRunner:
 
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
-        study = self.active.study
-        if study.state != StudyState.RUNNING or study.desired != Desired.RUNNING or self._is_busy:
-            return
-        can_start = self._context.pool.can_start(self.active.key)
-        n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
-        if n:
-            self._step("draw", self._draw_trials, n)
+        if self._draws and "draw" not in self._steps:
+            n = self._n_to_draw(self._context.pool.can_start(self.active.key))
+            if n:
+                self._step("draw", self._draw_trials, n)
+
+    def _n_to_draw(self, can_start: bool) -> int:
+        return self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
 
     @property
-    def _is_busy(self) -> bool:
-        """Whether nothing may be drawn, because something else comes first."""
-        return bool(self._verdict or self._quarantined or self._steps.keys() & {"draw", "state", "end", "hold"})
+    def _draws(self) -> bool:
+        """Whether trials may be drawn: the study runs and is to run, and nothing else comes first."""
+        study = self.active.study
+        runs = study.state == StudyState.RUNNING and study.desired == Desired.RUNNING
+        return runs and not (self._verdict or self._quarantined or self._steps.keys() & {"state", "end", "hold"})
 
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            held = self.active.study.reason if state == StudyState.RUNNING else ""
+            reason = self.active.study.reason
+            held = reason if state == StudyState.RUNNING and reason != self._shown_wait else ""
             self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:

@@ -70,6 +70,8 @@ class Job:
     task: str = "train"
     """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best one) on the test split; or ``check``: a
     dry run, which reports nothing and FINISHES with the payload ``{"warnings": [str, …]}``."""
+    alone: bool = False
+    """Whether nothing else may train on its node meanwhile."""
 
     def awaits_decision(self, epoch: int) -> bool:
         """Whether the report of this epoch is one at which the worker waits."""
@@ -146,12 +148,27 @@ class Pool(Protocol):
         """Make the pool usable; a few warm workers of the default key begin to start."""
         ...
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm.
 
         It counts what is granted, so the engine asks again after each submit. An idle worker of another key counts as
         room: it is retired when the job comes.
         """
+        ...
+
+    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+        """Keep room for a run that cannot start now, if smaller ones could take it; for one run at a time.
+
+        What is kept comes back, in words; nothing where what comes free fits everybody alike.
+        """
+        ...
+
+    def cancel_reservation(self) -> None:
+        """Keep no room any more."""
+        ...
+
+    def trouble(self) -> str:
+        """What is wrong with nodes that are given nothing for now; empty if nothing is."""
         ...
 
     def never_fits(self, key: PoolKey) -> str | None:

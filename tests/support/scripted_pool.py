@@ -80,8 +80,17 @@ class ScriptedPool:
     async def start(self) -> None:
         """Nothing to warm."""
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return len(self.running) < self._n_workers
+
+    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+        return ""
+
+    def cancel_reservation(self) -> None:
+        pass
+
+    def trouble(self) -> str:
+        return ""
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None

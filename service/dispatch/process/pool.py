@@ -34,7 +34,7 @@ class ProcessPool(WarmPool):
 
     async def _open(self) -> Mapping[str, Resources]:
         gpus = self.options.gpus
-        cpus = max(n_cpus(), self.options.n_workers())
+        cpus = max(n_cpus(), self.options.workers)
         return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus))}
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
