@@ -70,6 +70,7 @@ class RunEvents:
         post = effects.operations.append
         match event.kind:
             case EventKind.STARTED:
+                run.training = True
                 resources = self._active.key.resources
                 placement = Placement(str(event.payload["worker"]), str(event.payload["host"]), resources)
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
@@ -164,6 +165,8 @@ class RunEvents:
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.STOP and run.timed_out:
+            return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
             return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
         if value is None:
@@ -178,6 +181,8 @@ class RunEvents:
             self._log(event.run_id, event.payload["traceback"] or f"{message}\n", effects)
         if run.release:
             self._requeue(trial, run, message, effects, attempt_used=True)
+        elif run.timed_out:
+            self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif event.attempt <= RETRIES[failure]:
@@ -185,9 +190,12 @@ class RunEvents:
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:
             tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
-            epoch, value = run.judged(self._active.definition.objective)
-            end = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
-            self._end(trial, run, end, effects)
+            self._end(trial, run, self._failure(run, failure, message + tried), effects)
+
+    def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
+        """The end of a run that has told nothing of its end: it keeps what its curve came to."""
+        epoch, value = run.judged(self._active.definition.objective)
+        return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(
         self, trial: ActiveTrial, run: ActiveRun, reason: str, effects: Effects, *, attempt_used: bool
@@ -202,7 +210,7 @@ class RunEvents:
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)
-        run.uploading, run.release, run.stop_reason = False, False, ""
+        run.uploading, run.release, run.timed_out, run.stop_reason = False, False, False, ""
 
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""
