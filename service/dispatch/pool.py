@@ -18,6 +18,7 @@ from typing import NoReturn, Protocol
 
 from experiments.reporting import Decision
 from service.dispatch import wire
+from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
 from service.errors import Conflict, PoolFailed
 from service.hardware import n_cpus
@@ -147,7 +148,13 @@ class WarmPool(ABC):
     # --- service.study.jobs.Pool
 
     async def start(self) -> None:
-        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs."""
+        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs.
+
+        Raises:
+            PoolFailed: there is nothing to train on, or the artifact store does not answer.
+        """
+        if "://" in self.options.artifacts:
+            await check_artifact_store(self.options.artifacts)
         self.ledger.nodes = dict(await self._open())
         shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
         for _ in range(N_WARM):

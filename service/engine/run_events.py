@@ -83,6 +83,7 @@ class RunEvents:
         post = effects.operations.append
         match event.payload:
             case Started(worker=worker, host=host):
+                run.training = True
                 placement = Placement(worker, host, self._active.key.resources)
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
@@ -179,6 +180,8 @@ class RunEvents:
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.STOP and run.timed_out:
+            return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
             return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
         if value is None:
@@ -191,6 +194,8 @@ class RunEvents:
         failure, message, attempt = end.failure, end.message, run.run.attempt
         if run.release:
             self._requeue(trial, run, message, effects, attempt_used=True)
+        elif run.timed_out:
+            self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif attempt <= RETRIES[failure]:
@@ -198,9 +203,12 @@ class RunEvents:
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:
             tried = f" (after {attempt} attempts)" if attempt > 1 else ""
-            epoch, value = run.judged(self._active.definition.objective)
-            outcome = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
-            self._end(trial, run, outcome, effects)
+            self._end(trial, run, self._failure(run, failure, message + tried), effects)
+
+    def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
+        """The end of a run that has told nothing of its end: it keeps what its curve came to."""
+        epoch, value = run.judged(self._active.definition.objective)
+        return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(
         self, trial: ActiveTrial, run: ActiveRun, reason: str, effects: Effects, *, attempt_used: bool
@@ -215,7 +223,7 @@ class RunEvents:
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)
-        run.uploading, run.release, run.stop_reason = False, False, ""
+        run.uploading, run.release, run.timed_out, run.stop_reason = False, False, False, ""
 
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""

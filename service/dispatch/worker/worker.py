@@ -96,9 +96,7 @@ class Worker:
         try:
             other = difference(job.code) if self._unprepared is None else ""
             end = Refused(other) if other else self._do(job, reporter)
-        except (
-            BaseException
-        ) as error:  # users' code may raise anything, SystemExit too; the worker lives
+        except BaseException as error:  # users' code may raise anything, SystemExit too; the worker lives
             end = describe(error)
         del self._controls[job.run_id, job.attempt]
         reporter.send(end, urgent=True)
