@@ -30,7 +30,6 @@ from service.engine.turns import turn_of
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
-from service.study.definition import StudyDefinition
 from service.study.jobs import TERMINAL, Pool, WorkerInfo
 from service.study.ports import EngineStore
 from service.study.records import Study
@@ -259,8 +258,7 @@ class Engine:
             await context.writer.write(partial(hold, study, gone, lost=lost))
             return
         try:
-            definition = StudyDefinition.parse(study.definition)
-            active, search = await asyncio.to_thread(load, self._store, study, definition)
+            active, search = await asyncio.to_thread(load, self._store, study)
         except InvalidInput as error:
             lost = await asyncio.to_thread(running_runs, self._store, study)
             await context.writer.write(partial(do_without_definition, study, error, gone, lost))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -148,7 +148,7 @@ class StudyDefinition(StrictModel):
     )
     notes: str = Field("", max_length=10_000)
     _space: SearchSpace | None = PrivateAttr(None)
-    """What ``parse`` has read, so that the catalog is asked about it once."""
+    """What ``parse`` has read, or what was frozen when it was submitted: the catalog is asked about it once."""
 
     @field_validator("name")
     @classmethod
@@ -215,6 +215,11 @@ class StudyDefinition(StrictModel):
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
+
+    def over(self, space: SearchSpace) -> Self:
+        """This definition with a space that is known already, whatever its own would be read as today."""
+        self._space = space
+        return self
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalog.

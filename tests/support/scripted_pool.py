@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from experiments.monitor import Monitor
 from experiments.reporting import Decision
 from service.study.jobs import DecisionPoints, Event, EventKind, Job, PoolKey, WorkerInfo
@@ -233,3 +235,25 @@ class Killing(ScriptedPool):
     async def kill(self, run_id: str) -> None:
         self.killed.append(run_id)
         await super().kill(run_id)
+
+
+class Clock:
+    """The patience with runs that were asked to stop, on a clock that stands still until it is told to strike."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._struck: list[asyncio.Future[None]] = []
+        patch.setattr("service.engine.stops.sleep", self._sleep)
+
+    async def strike(self) -> None:
+        """Every patience is at its end, and what follows from that is done."""
+        assert self._struck
+        for future in self._struck:
+            if not future.done():
+                future.set_result(None)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def _sleep(self, _: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self._struck.append(future)
+        await future
