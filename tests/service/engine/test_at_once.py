@@ -12,7 +12,7 @@ import pytest
 
 from service.engine.engine import Engine
 from service.study.definition import StudyDefinition
-from service.study.jobs import EventKind, Job
+from service.study.jobs import Job, Log
 from service.study.ports import Transaction
 from service.study.records import Study
 from service.study.states import Desired, RunState, StudyState
@@ -107,7 +107,7 @@ async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, mon
         await bench.until(lambda: [run.worker for run in bench.store.runs.of_study(study.id)] == ["w0"])
         monkeypatch.setattr(bench.store, "transaction", held)
         (run,) = pool.running.values()
-        pool._send(run, EventKind.LOG, {"text": "a line that keeps the writer busy"})
+        pool._send(run, Log("a line that keeps the writer busy"))
         await bench.until(entered.is_set)
         pool.gate.set()  # the run ends, and its end waits behind the line
         await bench.until(lambda: engine._runners[study.id].active.n_submitted() == 0)

@@ -13,7 +13,7 @@ from service.engine.sampling.proposals import Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition, TPESampler
-from service.study.jobs import Event, EventKind, Job
+from service.study.jobs import Event, Finished, Job
 from service.study.ports import Outcome
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
@@ -60,7 +60,7 @@ def stumbling(study_id: str, times: int, monkeypatch: pytest.MonkeyPatch) -> lis
 
     def broken(self: RunEvents, event: Event) -> Effects:
         own = self._active.study.id == study_id
-        if own and event.kind == EventKind.FINISHED and len(stumbled) < times:
+        if own and event.kind == Finished and len(stumbled) < times:
             stumbled.append(event)
             raise KeyError(event.run_id)
         return apply(self, event)
