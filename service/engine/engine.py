@@ -30,7 +30,7 @@ from service.engine.turns import turn_of
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
-from service.study.jobs import TERMINAL, Pool, WorkerInfo
+from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore
 from service.study.records import Study
 from service.study.states import Desired
@@ -209,7 +209,7 @@ class Engine:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
                     owner.receive(event)
-                elif event.kind in TERMINAL:
+                elif event.is_last:
                     self._troubles.heard_end(event.run_id)
         raise RuntimeError("the pool of workers ended")
 

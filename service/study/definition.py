@@ -20,7 +20,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
-from service.study.definition_parts import Artifacts, MaxFailures, Replicates, RunResources, StrictModel
+from service.study.definition_parts import Artifacts, Limits, MaxFailures, Replicates, RunResources, StrictModel
 from service.study.examining import examined_space, placed, problems_in
 from service.study.wording import ID, LONGEST_NAME, told
 
@@ -136,6 +136,7 @@ class StudyDefinition(StrictModel):
     max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
+    limits: Limits = Field(default_factory=Limits)
     artifacts: Artifacts = Field(default_factory=Artifacts)
     resources: RunResources = Field(default_factory=RunResources)
     priority: int = Field(0, ge=-1000, le=1000, description="Higher goes first.")

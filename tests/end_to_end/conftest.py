@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from experiments.plugins import own_code
 from experiments.plugins.describing import load
 from service.client.client import Studyhall
-from service.environment import LABEL
 from service.settings import Settings
-from service.supervisor import processes
 from service.supervisor.serving import serving
+from tests.support.real_service import RealService
 
 HERE = Path(__file__).parent
 STRANGERS = tuple(
@@ -33,36 +29,6 @@ INTRUDERS = {
     "service.py": "raise RuntimeError('service was taken from the current directory')",
     "torch.py": "raise RuntimeError('torch was taken from the current directory')",
 }
-
-
-@dataclass
-class RealService:
-    """A running service, a client of it, and its processes."""
-
-    settings: Settings
-    hall: Studyhall
-
-    def processes(self) -> list[psutil.Process]:
-        """Every living process of the service, Ray's daemons and workers included, but the supervisor's guard."""
-        found = processes.labeled(processes.label(self.settings.directory))
-        return [each for each in found if each.status() != psutil.STATUS_ZOMBIE]
-
-    def part(self, name: str) -> psutil.Process:
-        """The main process of a part: the first to carry its label."""
-        carriers = [each for each in self.processes() if each.environ()[LABEL].endswith(f"|{name}")]
-        return min(carriers, key=lambda each: each.create_time())
-
-    def settled(self) -> None:
-        """Wait until MLflow has everything."""
-        until(lambda: not self.hall.readiness()["mlflow_pending"], 60)
-
-
-def until(condition: Callable[[], object], patience: float = 60.0) -> None:
-    """Return once the condition holds."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from mlflow import MlflowClient
 from service.cli import main
 from service.client.client import Studyhall
 from tests.end_to_end import test_kinds
-from tests.end_to_end.conftest import RealService, until
 from tests.end_to_end.test_strangers import EPOCHS, PROJECTS
+from tests.support.real_service import RealService, until
 from tests.support.tracking import contents
 
 pytestmark = pytest.mark.slow

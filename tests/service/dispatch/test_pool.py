@@ -10,7 +10,7 @@ from pathlib import Path
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import IDLE_SECONDS, Connection, Death, PoolOptions, WarmPool
-from service.study.jobs import Event, EventKind, Job, PoolKey, Resources
+from service.study.jobs import Event, Finished, Job, PoolKey, Resources
 from service.study.states import FailureKind
 
 ONE = PoolKey(Resources(1))
@@ -23,9 +23,9 @@ class Line:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
 
     def send(self, message: str) -> None:
-        job = wire.decode(message)["submit"]
-        ended = Event(job["run_id"], job["attempt"], 0, EventKind.FINISHED, {})
-        self._said.put_nowait(wire.encode({"events": wire.events_to_json([ended])}))
+        job = wire.decode(message).job
+        ended = Event(job.run_id, job.attempt, 0, Finished({}, None, 0, 0, 0.0))
+        self._said.put_nowait(wire.encode(wire.Events((ended,))))
 
     async def messages(self) -> AsyncIterator[str]:
         while (message := await self._said.get()) is not None:
