@@ -86,15 +86,17 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _write(file: Path, description: Mapping[str, Any]) -> None:
     """Keep it whole or not at all, whatever others write meanwhile; a folder that takes no files costs only time."""
-    with contextlib.suppress(OSError):
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".new", delete=False, encoding="utf-8") as new:
-            try:
-                json.dump(description, new)
-                new.flush()
-                Path(new.name).replace(file)
-            except OSError:
-                Path(new.name).unlink(missing_ok=True)
-                raise
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".new", delete=False, encoding="utf-8") as new,
+    ):
+        try:
+            json.dump(description, new)
+            new.flush()
+            Path(new.name).replace(file)
+        except OSError:
+            Path(new.name).unlink(missing_ok=True)
+            raise
 
 
 def _all_refused(places: Mapping[str, Any], reason: str) -> dict[str, Any]:
