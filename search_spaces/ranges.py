@@ -34,6 +34,10 @@ class Range(ABC):
     """What stands behind the keyword."""
 
     @abstractmethod
+    def written(self) -> dict[str, Any]:
+        """The range as the language writes it."""
+
+    @abstractmethod
     def size(self, points: int | None = None) -> int | None:
         """How many values a grid has; ``points`` serves a range that names none. None: it needs points."""
 
@@ -83,6 +87,13 @@ class Numeric(Range):
 
     def __str__(self) -> str:
         return f"{self.keyword} [{self.low:g}, {self.high:g}]"
+
+    def written(self) -> dict[str, Any]:
+        points = {} if self.points is None else {"points": self.points}
+        return {self.keyword: self._bounds(), **points}
+
+    def _bounds(self) -> list[float]:
+        return [self.low, self.high]
 
     def probes(self) -> tuple[Any, ...]:
         return (self.low, self.high)
@@ -176,6 +187,9 @@ class Stepped(Numeric):
         below = int((Decimal(str(value)) - Decimal(str(self.low))) // Decimal(str(self.q)))
         return [self._step(index) for index in (below, below + 1) if index <= self.steps]
 
+    def _bounds(self) -> list[float]:
+        return [self.low, self.high, self.q]
+
     def _step(self, index: int) -> float:
         return float(Decimal(str(self.low)) + index * Decimal(str(self.q)))
 
@@ -220,6 +234,9 @@ class Integer(QInteger):
     keyword = "int"
     bounds = "[low, high]"
 
+    def _bounds(self) -> list[float]:
+        return [self.low, self.high]
+
 
 class LogInteger(Integer):
     """Any whole number from low to high, drawn uniformly in the logarithm."""
@@ -251,6 +268,9 @@ class Choice(Range):
 
     def __str__(self) -> str:
         return f"choice {json.dumps(self.options)}"
+
+    def written(self) -> dict[str, Any]:
+        return {self.keyword: [*self.options]}
 
     def size(self, points: int | None = None) -> int:
         return len(self.options)

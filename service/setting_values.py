@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,8 +64,11 @@ def _place(value: str) -> str:
     if separator:
         from fsspec.registry import known_implementations
 
-        if scheme.partition("::")[0] not in known_implementations:
+        known = known_implementations.get(scheme.partition("::")[0])
+        if known is None:
             raise ValueError(f"fsspec knows no {scheme}://; write a folder, or a URL such as s3://bucket/artifacts")
+        if find_spec(known["class"].partition(".")[0]) is None:
+            raise ValueError(known["err"])
     return value
 
 

@@ -7,22 +7,21 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
 from service.api.replicate_presenters import shown_mark, shown_replication
 from service.api.schemas import studies as schemas
 from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
+from service.storage.studies import StudyStore
 from service.study import records
-from service.study.definition import GridSampler, Objective, StudyDefinition
+from service.study.definition import GridSampler, Objective
 from service.study.definition_parts import Replicates
 from service.study.pending import pending
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
 from service.study.states import Desired, RunState, StudyState
-from service.study.unread import unread_warnings
+from service.study.submission import definition_of
 from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
@@ -42,8 +41,13 @@ class Presenter:
         rejected = self._store.sync_items.rejections([study.id]).get(study.id)
         fields = self._study_fields(study, metrics, self._best([study]), rejected)
         check = study.code_check and asdict(study.code_check)
-        whole = {"definition": dict(study.definition), "provenance": dict(study.provenance), "code_check": check}
-        return schemas.StudyDetail(**fields, **whole)
+        return schemas.StudyDetail(
+            **fields,
+            definition=study.definition,
+            expanded_space=self._store.studies.expanded_space(study.id),
+            provenance=study.provenance,
+            code_check=check,
+        )
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""
@@ -139,7 +143,11 @@ class Presenter:
             "best": best.get(study.id),
             "progress": self._progress(study),
             "test_result": study.test_result,
-            "warnings": _warnings(study),
+            "warnings": [
+                *Objective.model_validate(definition["objective"]).warnings(),
+                *(study.code_check.warnings if study.code_check else ()),
+                *study.warnings,
+            ],
             "mlflow_rejected": rejected.n if rejected else 0,
             "mlflow_error": rejected.error if rejected else None,
             "metrics": list(metrics),
@@ -151,7 +159,7 @@ class Presenter:
         }
 
     def _progress(self, study: records.Study) -> dict[str, Any]:
-        done, total = sum(study.counts.get(state, 0) for state in DONE), total_trials(study)
+        done, total = sum(study.counts.get(state, 0) for state in DONE), self._total_trials(study)
         n_runs = _replicates(study).n_runs
         runs_done = n_runs * done + study.ended_runs
         runs_total = None if total is None else n_runs * total
@@ -167,6 +175,16 @@ class Presenter:
             "runs_per_trial": n_runs,
             "eta_seconds": eta,
         }
+
+    def _total_trials(self, study: records.Study) -> int | None:
+        """How many trials the study will have when nothing else ends it; nothing when that is not known."""
+        limits = [study.max_trials] if study.max_trials is not None else []
+        if study.definition["sampler"]["name"] == "grid":
+            try:
+                limits.append(_grid_trials(self._store.studies, study.id))
+            except InvalidInput:  # an experiment or component of the user's own that is not installed any more
+                return study.max_trials
+        return min(limits, default=None)
 
     def _trial_fields(
         self,
@@ -236,37 +254,12 @@ def artifact(found: records.Artifact) -> schemas.Artifact:
     )
 
 
-def total_trials(study: records.Study) -> int | None:
-    """How many trials the study will have when nothing else ends it; nothing when that is not known."""
-    limits = [study.max_trials] if study.max_trials is not None else []
-    if study.definition["sampler"]["name"] == "grid":
-        try:
-            limits.append(_grid_trials(orjson.dumps(dict(study.definition))))
-        except InvalidInput:  # an experiment or component of the user's own that is not installed any more
-            return study.max_trials
-    return min(limits, default=None)
-
-
 @lru_cache(maxsize=1024)
-def _grid_trials(definition: bytes) -> int:
-    """Counting a grid means parsing its space and trying its points: nothing for a list of studies to do each time."""
-    parsed = StudyDefinition.model_validate(orjson.loads(definition))
-    points = parsed.sampler.points if isinstance(parsed.sampler, GridSampler) else None
-    return Grid(parsed.search_space(), points).n_trials()
-
-
-def _warnings(study: records.Study) -> list[str]:
-    found = study.code_check.warnings if study.code_check else ()
-    warnings = [*Objective.model_validate(study.definition["objective"]).warnings(), *found]
-    try:
-        return [*warnings, *_unread(orjson.dumps(dict(study.definition)))]
-    except InvalidInput:  # code of the user's own that is not installed any more
-        return warnings
-
-
-@lru_cache(maxsize=1024)
-def _unread(definition: bytes) -> tuple[str, ...]:
-    return tuple(unread_warnings(StudyDefinition.model_validate(orjson.loads(definition))))
+def _grid_trials(studies: StudyStore, study_id: str) -> int:
+    """Counting a grid means trying its points: nothing for a list of studies to do each time."""
+    definition = definition_of(studies.get(study_id), studies.expanded_space(study_id))
+    points = definition.sampler.points if isinstance(definition.sampler, GridSampler) else None
+    return Grid(definition.search_space(), points).n_trials()
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from experiments.errors import Diverged, InvalidInput, TrainingError
 from experiments.plugins.own_lines import in_a_line, line_of, traceback_of
+from service.study.jobs import Failed
 from service.study.states import FailureKind
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_cpu")
@@ -23,14 +22,10 @@ def classify(error: BaseException) -> FailureKind:
     return FailureKind.USER_ERROR
 
 
-def describe(error: BaseException) -> dict[str, Any]:
-    """The payload of a FAILED event: the class, a message of one line, and the traceback.
+def describe(error: BaseException) -> Failed:
+    """What a worker says of it: the class, a message of one line, and the traceback.
 
     What we say ourselves has a traceback only where it leads to a line of the user's: ours would tell him nothing.
     """
     ours = isinstance(error, TrainingError | InvalidInput) and not line_of(error)
-    return {
-        "failure": classify(error),
-        "message": in_a_line(error),
-        "traceback": "" if ours else traceback_of(error),
-    }
+    return Failed(classify(error), in_a_line(error), "" if ours else traceback_of(error))

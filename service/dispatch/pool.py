@@ -14,15 +14,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from experiments.reporting import Decision
 from service.dispatch import wire
+from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
 from service.dispatch.nodes import ClosedNodes
 from service.errors import Conflict, PoolFailed
 from service.settings import Settings
-from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources, WorkerInfo
+from service.study.jobs import Event, Job, Lost, PoolKey, Refused, Resources, WorkerInfo
 from service.study.states import FailureKind
 
 logger = logging.getLogger(__name__)
@@ -147,7 +148,13 @@ class WarmPool(ABC):
     # --- service.study.jobs.Pool
 
     async def start(self) -> None:
-        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs."""
+        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs.
+
+        Raises:
+            PoolFailed: there is nothing to train on, or the artifact store does not answer.
+        """
+        if "://" in self.options.artifacts:
+            await check_artifact_store(self.options.artifacts)
         self.ledger.follow(await self._open())
         shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
         for _ in range(N_WARM):
@@ -198,19 +205,19 @@ class WarmPool(ABC):
         member.job, member.next_seq = job, 0
         state = "starting" if member.info.state == "starting" else "busy"
         member.info = replace(member.info, run_id=job.run_id, state=state)
-        member.connection.send(wire.encode({"submit": wire.job_to_json(job)}))
+        member.connection.send(wire.encode(wire.Submit(job)))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
         """Answer the event ``seq`` of a run; an attempt that is over hears nothing."""
         member = self._trainer_of(run_id)
         if member is not None:
-            member.connection.send(wire.encode({"decide": [run_id, attempt, seq, decision]}))
+            member.connection.send(wire.encode(wire.Decide(run_id, attempt, seq, decision)))
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         """Ask a run to end at its next batch; a run that has ended hears nothing."""
         member = self._trainer_of(run_id)
         if member is not None and member.job is not None:
-            member.connection.send(wire.encode({"stop": [run_id, member.job.attempt, checkpoint]}))
+            member.connection.send(wire.encode(wire.Stop(run_id, member.job.attempt, checkpoint)))
 
     async def kill(self, run_id: str) -> None:
         """End the run's worker at once; the run is LOST."""
@@ -329,27 +336,27 @@ class WarmPool(ABC):
         if came:
             self._tell_of_room()
 
-    def _receive(self, member: Member, message: Mapping[str, Any]) -> None:
+    def _receive(self, member: Member, message: wire.Message) -> None:
         if member.info.id not in self._members:
             return
-        if "ready" in message:
-            self.ledger.warmed(member.info.id)
-            self._closed_nodes.note_success(member.node)
-            state = "busy" if member.job else "idle"
-            member.info = replace(member.info, state=state, **message["ready"])
-            return
-        events = wire.events_from_json(message["events"])
-        for event in events:
-            self._note(member, event)
-        self._events.put_nowait(events)
+        match message:
+            case wire.Ready(pid, host):
+                self.ledger.warmed(member.info.id)
+                self._closed_nodes.note_success(member.node)
+                state = "busy" if member.job else "idle"
+                member.info = replace(member.info, state=state, pid=pid, host=host)
+            case wire.Events(events):
+                for event in events:
+                    self._note(member, event)
+                self._events.put_nowait(events)
 
     def _note(self, member: Member, event: Event) -> None:
         member.next_seq = event.seq + 1
-        if event.kind in TERMINAL:
+        if event.is_last:
             member.job, member.idle_since = None, time.monotonic()
             member.info = replace(member.info, state="idle", run_id=None)
             self.ledger.vacate(member.info.id)
-        if event.kind is EventKind.REFUSED:
+        if isinstance(event.payload, Refused):
             self._drop(member.info.id)  # it never will have the code that its key promises
 
     def retire_idle(self, now: float) -> None:
@@ -372,4 +379,4 @@ class WarmPool(ABC):
 
 
 def _lost(job: Job, seq: int, death: Death) -> Event:
-    return Event(job.run_id, job.attempt, seq, EventKind.LOST, {"failure": death.failure, "message": death.message})
+    return Event(job.run_id, job.attempt, seq, Lost(death.failure, death.message))

@@ -1,18 +1,22 @@
 """The protocol between a pool and a worker: one JSON text per message, the same over pipes and over Ray.
 
-A pool sends commands: ``{"submit": job}``, ``{"decide": [run_id, attempt, seq, decision]}`` and
-``{"stop": [run_id, attempt, checkpoint]}``. A worker sends ``{"ready": {"pid", "host"}}`` once it is warm, and then
-``{"events": [[run_id, attempt, seq, kind, payload], …]}`` for the rest of its life.
+A pool sends commands, a worker `Ready` once it is warm, and `Events` for the rest of its life. Each object of the
+protocol is a frozen dataclass; in JSON it carries its name beside its fields.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
-from service.study.jobs import Event, EventKind, Job, PoolKey, Resources, Resume
+from pydantic import TypeAdapter
+
+from experiments.reporting import Decision, Report
+from service.study import jobs
+from service.study.jobs import Event, Job, PoolKey
 
 
 @dataclass(frozen=True)
@@ -31,52 +35,87 @@ class WorkerSpec:
     trainer: str = "experiments.train"
 
 
-def encode(message: Mapping[str, Any]) -> str:
-    """A message as one line of JSON. NaN and infinities pass: a metric may hold them, and both ends are Python."""
-    return json.dumps(message, separators=(",", ":"))
+@dataclass(frozen=True)
+class Submit:
+    """Train this when the jobs before it have ended."""
+
+    job: Job
 
 
-def decode(text: str | bytes) -> dict[str, Any]:
-    """The message of a line."""
-    message: dict[str, Any] = json.loads(text)
-    return message
+@dataclass(frozen=True)
+class Decide:
+    """The answer to the event ``seq`` of an attempt."""
+
+    run_id: str
+    attempt: int
+    seq: int
+    decision: Decision
 
 
-def job_to_json(job: Job) -> dict[str, Any]:
-    """A job as JSON."""
-    return asdict(job)
+@dataclass(frozen=True)
+class Stop:
+    """End the attempt at its next batch, after a resume checkpoint if wanted."""
+
+    run_id: str
+    attempt: int
+    checkpoint: bool
 
 
-def job_from_json(document: Mapping[str, Any]) -> Job:
-    """The job that ``job_to_json`` wrote."""
-    resume = document["resume"] and Resume(
-        tuple(document["resume"]["checkpoints"]), document["resume"]["recorded_step"]
+Command = Submit | Decide | Stop
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker is warm."""
+
+    pid: int
+    host: str
+
+
+@dataclass(frozen=True)
+class Events:
+    """What happened, in its order."""
+
+    events: tuple[Event, ...]
+
+
+Message = Ready | Events
+
+_NAME = "@"
+_TYPES: Mapping[str, type[Any]] = {
+    each.__name__: each
+    for each in (
+        *(WorkerSpec, Submit, Decide, Stop, Ready, Events),
+        *(Job, jobs.PoolKey, jobs.Resources, jobs.Resume, Event, Report),
+        *(jobs.Started, jobs.Metrics, jobs.Finishing, jobs.Uploading, jobs.CheckpointStored, jobs.ArtifactStored),
+        *(jobs.Log, jobs.Finished, jobs.Checked, jobs.Refused, jobs.Failed, jobs.Lost),
     )
-    fields = {**document, "key": key_from_json(document["key"]), "resume": resume}
-    return Job(**fields)
+}
 
 
-def key_from_json(document: Mapping[str, Any]) -> PoolKey:
-    """A pool's key from its JSON form."""
-    return PoolKey(Resources(**document["resources"]), document["files_hash"])
+def encode(message: Command | Message | WorkerSpec) -> str:
+    """An object as one line of JSON. NaN and infinities pass: a metric may hold them, and both ends are Python."""
+    return json.dumps(message, default=_named, separators=(",", ":"))
 
 
-def spec_to_json(spec: WorkerSpec) -> dict[str, Any]:
-    """A worker's specification as JSON."""
-    return asdict(spec)
+def decode(text: str | bytes) -> Any:
+    """The object of a line."""
+    return json.loads(text, object_hook=_restored)
 
 
-def spec_from_json(document: Mapping[str, Any]) -> WorkerSpec:
-    """The specification that ``spec_to_json`` wrote."""
-    fields = {**document, "key": key_from_json(document["key"]), "components": tuple(document["components"])}
-    return WorkerSpec(**fields)
+def _named(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {_NAME: type(value).__name__} | {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def events_to_json(events: Sequence[Event]) -> list[list[Any]]:
-    """Events as JSON rows."""
-    return [[event.run_id, event.attempt, event.seq, event.kind, event.payload] for event in events]
+def _restored(document: dict[str, Any]) -> Any:
+    """What is within was restored before, and passes as it is."""
+    name = document.get(_NAME)
+    is_ours = isinstance(name, str) and name in _TYPES
+    return _adapter(str(name)).validate_python(document) if is_ours else document
 
 
-def events_from_json(rows: Sequence[Sequence[Any]]) -> list[Event]:
-    """The events that ``events_to_json`` wrote."""
-    return [Event(run_id, attempt, seq, EventKind(kind), payload) for run_id, attempt, seq, kind, payload in rows]
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_TYPES[name])

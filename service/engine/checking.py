@@ -23,7 +23,7 @@ from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
-from service.study.jobs import TERMINAL, Event, EventKind, Job
+from service.study.jobs import Checked, Ending, Event, Failed, Job, Lost, Refused
 from service.study.ports import Transaction
 from service.study.records import CodeCheck, Study
 from service.study.states import INFRASTRUCTURE, FailureKind, StudyState
@@ -100,30 +100,37 @@ class Checking:
         """Whether the event belongs to the check."""
         if event.run_id != self._run_id:
             return False
-        if event.kind in TERMINAL:
+        if isinstance(event.payload, Ending):
             self._run_id = ""
-            self.outcome = self._outcome(event.kind, event.payload)
+            self.outcome = self._outcome(event.payload)
             self.under_way = self.outcome is None
         return True
 
-    def _outcome(self, kind: EventKind, payload: Mapping[str, Any]) -> CodeCheck | OtherCode | None:
+    def _outcome(self, end: Ending) -> CodeCheck | OtherCode | None:
         """What the job's end means; nothing where it is to be tried again."""
-        if kind == EventKind.FINISHED:
-            return CodeCheck(True, tuple(payload["warnings"]))
-        if kind == EventKind.REFUSED:
-            return OtherCode(payload["message"])
-        message, failure = str(payload["message"]), payload["failure"]
+        match end:
+            case Checked(warnings=warnings):
+                return CodeCheck(True, warnings)
+            case Refused(message=message):
+                return OtherCode(message)
+            case Failed() | Lost():
+                return self._of_failure(end)
+        raise TypeError(f"a check does not end {type(end).__name__}")
+
+    def _of_failure(self, end: Failed | Lost) -> CodeCheck | None:
+        message, failure, is_lost = end.message, end.failure, isinstance(end, Lost)
         if failure in INFRASTRUCTURE:
             self._attempts -= 1
             return None
-        if (failure == FailureKind.OUT_OF_MEMORY or kind == EventKind.LOST) and self._attempts < ATTEMPTS:
+        if (failure == FailureKind.OUT_OF_MEMORY or is_lost) and self._attempts < ATTEMPTS:
             return None
         if failure in OF_THE_CONFIGURATION:
             self._key = None  # no other study need find the same
             return CodeCheck(True, (f"the check of its code did not end: {message}",))
-        if kind == EventKind.LOST:
+        if is_lost:
             message = f"it ended the worker that checked it, {ATTEMPTS} times: {message}"
-        return CodeCheck(False, (), f"the check of its code failed: {message}; {REMEDY}", payload.get("traceback", ""))
+        traceback = end.traceback if isinstance(end, Failed) else ""
+        return CodeCheck(False, (), f"the check of its code failed: {message}; {REMEDY}", traceback)
 
     async def conclude(self) -> None:
         """Store what was found and let the study run or fail; without its code it waits."""

@@ -30,8 +30,7 @@ from service.engine.turns import KeptRoom, turn_of
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
-from service.study.definition import StudyDefinition
-from service.study.jobs import TERMINAL, Pool, WorkerInfo
+from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore
 from service.study.records import Study
 from service.study.states import Desired
@@ -213,7 +212,7 @@ class Engine:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
                     owner.receive(event)
-                elif event.kind in TERMINAL:
+                elif event.is_last:
                     self._troubles.heard_end(event.run_id)
         raise RuntimeError("the pool of workers ended")
 
@@ -262,8 +261,7 @@ class Engine:
             await context.writer.write(partial(hold, study, gone, lost=lost))
             return
         try:
-            definition = StudyDefinition.parse(study.definition)
-            active, search = await asyncio.to_thread(load, self._store, study, definition)
+            active, search = await asyncio.to_thread(load, self._store, study)
         except InvalidInput as error:
             lost = await asyncio.to_thread(running_runs, self._store, study)
             await context.writer.write(partial(do_without_definition, study, error, gone, lost))

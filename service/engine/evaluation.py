@@ -15,7 +15,7 @@ from experiments.reporting import BEST
 from service.engine.context import EngineContext
 from service.engine.state import ActiveStudy
 from service.errors import ArtifactNotFound
-from service.study.jobs import TERMINAL, Event, EventKind, Job, Resume
+from service.study.jobs import Ending, Event, Failed, Finished, Job, Lost, Refused, Resume
 from service.study.records import Run, Trial
 from service.study.replicates import sample_std
 from service.study.states import INFRASTRUCTURE, RETRIES, FailureKind
@@ -36,7 +36,7 @@ class Evaluation:
         self._claim = claim
         self._wake = wake
         self._waiting: Job | None = None
-        self._pending: dict[str, asyncio.Future[Event]] = {}
+        self._pending: dict[str, asyncio.Future[Ending]] = {}
 
     @property
     def wants_worker(self) -> bool:
@@ -54,8 +54,8 @@ class Evaluation:
         waiting = self._pending.get(event.run_id)
         if waiting is None:
             return False
-        if event.kind in TERMINAL and not waiting.done():
-            waiting.set_result(event)
+        if isinstance(event.payload, Ending) and not waiting.done():
+            waiting.set_result(event.payload)
         return True
 
     async def of_best(self) -> Mapping[str, Any] | None:
@@ -82,18 +82,18 @@ class Evaluation:
             return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
         n_lost = 0
         while True:
-            event = await self._evaluate(trial, run, checkpoint.sha256)
-            n_lost += event.kind == EventKind.LOST and event.payload["failure"] not in INFRASTRUCTURE
-            if event.kind != EventKind.LOST or n_lost > RETRIES[FailureKind.WORKER_LOST]:
+            end = await self._evaluate(trial, run, checkpoint.sha256)
+            n_lost += isinstance(end, Lost) and end.failure not in INFRASTRUCTURE
+            if not isinstance(end, Lost) or n_lost > RETRIES[FailureKind.WORKER_LOST]:
                 break
-        if event.kind == EventKind.REFUSED:
-            raise OtherCode(event.payload["message"])
-        if event.kind != EventKind.FINISHED:
-            return {**place, "metrics": {}, "reason": str(event.payload["message"])}
-        metrics = dict(event.payload["metrics"])
+        if isinstance(end, Refused):
+            raise OtherCode(end.message)
+        if isinstance(end, Failed | Lost):
+            return {**place, "metrics": {}, "reason": end.message}
+        metrics = dict(end.metrics) if isinstance(end, Finished) else {}
         return {**place, "metrics": metrics, "reason": "" if metrics else "its `test_step` logs nothing"}
 
-    async def _evaluate(self, trial: Trial, run: Run, sha256: str) -> Event:
+    async def _evaluate(self, trial: Trial, run: Run, sha256: str) -> Ending:
         config = {**trial.config, "seed": run.seed, "fold": run.fold}
         job = Job(
             run.id,
@@ -105,7 +105,7 @@ class Evaluation:
             code=self._active.study.code,
             task="evaluate",
         )
-        ended: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._pending[run.id], self._waiting = ended, job
         self._claim(run.id)
         self._wake()

@@ -8,18 +8,19 @@ from functools import partial
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy, feeds_pruner, lost_runs
 from service.engine.writer import StudyWriter
-from service.study.definition import StudyDefinition
 from service.study.ports import EngineStore, Transaction
 from service.study.records import Run, Study
 from service.study.states import RunState, StudyState
+from service.study.submission import definition_of
 
 
-def load(store: EngineStore, study: Study, definition: StudyDefinition) -> tuple[ActiveStudy, Search]:
+def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     """State and search of a study, rebuilt from its trials, runs and curves.
 
     Raises:
         InvalidInput: the definition cannot be used any more.
     """
+    definition = definition_of(study, store.studies.expanded_space(study.id))
     trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
     curves = store.curves.metric_by_epoch(study.id, definition.objective.metric)
     active = ActiveStudy(study, definition)

@@ -9,15 +9,28 @@ thing that must be durable before anything is done about it is a new trial (`new
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
-from experiments.reporting import Decision, Report
+from experiments.reporting import Decision
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.transitions import Transition
 from service.study.checkpoints import with_newest
-from service.study.jobs import Event, EventKind, Placement
+from service.study.jobs import (
+    ArtifactStored,
+    CheckpointStored,
+    Event,
+    Failed,
+    Finished,
+    Finishing,
+    Log,
+    Lost,
+    Metrics,
+    Placement,
+    Refused,
+    Started,
+    Uploading,
+)
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
@@ -68,31 +81,34 @@ class RunEvents:
             return effects
         trial, run = found
         post = effects.operations.append
-        match event.kind:
-            case EventKind.STARTED:
-                resources = self._active.key.resources
-                placement = Placement(str(event.payload["worker"]), str(event.payload["host"]), resources)
+        match event.payload:
+            case Started(worker=worker, host=host):
+                run.training = True
+                placement = Placement(worker, host, self._active.key.resources)
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
-            case EventKind.METRICS:
-                self._metrics(trial, run, event, effects)
-            case EventKind.FINISHING:
+            case Metrics() as metrics:
+                self._metrics(trial, run, metrics, effects)
+            case Finishing():
                 effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
-            case EventKind.UPLOADING:
-                effects.upload = (run, bool(event.payload["ended"]))
-            case EventKind.CHECKPOINT:
-                self._checkpoint(run, event, effects)
-            case EventKind.ARTIFACT:
-                artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **event.payload)
+            case Uploading(ended=ended):
+                effects.upload = (run, ended)
+            case CheckpointStored() as stored:
+                self._checkpoint(run, stored, effects)
+            case ArtifactStored() as stored:
+                artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **asdict(stored))
                 post(lambda tx: tx.add_artifact(artifact))
-            case EventKind.LOG:
-                self._log(event.run_id, str(event.payload["text"]), effects)
-            case EventKind.FINISHED:
-                self._finished(trial, run, event, effects)
-            case EventKind.REFUSED:
-                effects.hold = str(event.payload["message"])
-                self._requeue(trial, run, effects.hold, effects, attempt_used=False)
-            case EventKind.FAILED | EventKind.LOST:
-                self._failed(trial, run, event, effects)
+            case Log(text=text):
+                self._log(event.run_id, text, effects)
+            case Finished() as finished:
+                self._finished(trial, run, finished, effects)
+            case Refused(message=message):
+                effects.hold = message
+                self._requeue(trial, run, message, effects, attempt_used=False)
+            case Failed(traceback=traceback) as failed:
+                self._log(event.run_id, traceback or f"{failed.message}\n", effects)
+                self._failed(trial, run, failed, effects)
+            case Lost() as lost:
+                self._failed(trial, run, lost, effects)
         return effects
 
     def end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> Effects:
@@ -106,17 +122,17 @@ class RunEvents:
 
     # --- curves
 
-    def _metrics(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
-        rows = [Report(*row) for row in event.payload["rows"]]
+    def _metrics(self, trial: ActiveTrial, run: ActiveRun, metrics: Metrics, effects: Effects) -> None:
+        rows, record = metrics.rows, run.run
         if rows:
-            effects.operations.append(lambda tx: tx.append_points(event.run_id, event.attempt, rows))
+            effects.operations.append(lambda tx: tx.append_points(record.id, record.attempt, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
         monitor = self._active.definition.objective.monitor
         for row in rows:
             value = monitor.value(row.metrics)
             if value is not None:
                 run.values.setdefault(row.epoch, value)  # the first value of an epoch stands, as in the curve
-        if event.payload["awaits"]:
+        if metrics.awaits:
             effects.answer = self._decide(trial, run, rows[-1].epoch)
 
     def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
@@ -131,39 +147,41 @@ class RunEvents:
             return Decision.PRUNE
         return Decision.STOP if run.stop_reason else Decision.CONTINUE
 
-    def _checkpoint(self, run: ActiveRun, event: Event, effects: Effects) -> None:
+    def _checkpoint(self, run: ActiveRun, stored: CheckpointStored, effects: Effects) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
-        checkpoint = {**event.payload, "judged_epoch": run.judged_epoch}
+        checkpoint, record = {**asdict(stored), "judged_epoch": run.judged_epoch}, run.run
         run.checkpoints = with_newest(checkpoint, run.checkpoints)
-        effects.operations.append(lambda tx: tx.add_checkpoint(event.run_id, event.attempt, checkpoint))
+        effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
 
     # --- ends
 
-    def _finished(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
-        ended = Decision(event.payload["ended"])
+    def _finished(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
+        ended = finished.ended
         if ended == Decision.STOP and run.release and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
         elif ended == Decision.STOP and run.release:
             self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
             return
-        self._end(trial, run, self._outcome(run, ended, event.payload), effects)
+        self._end(trial, run, self._outcome(run, ended, finished), effects)
 
-    def _outcome(self, run: ActiveRun, ended: Decision, payload: Any) -> Outcome:
+    def _outcome(self, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
         objective = self._active.definition.objective
-        value = objective.monitor.value(payload["metrics"])
+        value = objective.monitor.value(finished.metrics)
         outcome = Outcome(
             RunState.COMPLETED,
-            str(payload["reason"]),
+            finished.reason,
             value,
-            payload["metrics"],
-            metrics_epoch=payload["metrics_epoch"],
-            epochs=payload["epochs"],
-            training_time=payload["training_time"],
+            finished.metrics,
+            metrics_epoch=finished.metrics_epoch,
+            epochs=finished.epochs,
+            training_time=finished.training_time,
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.STOP and run.timed_out:
+            return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
             return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
         if value is None:
@@ -171,27 +189,30 @@ class RunEvents:
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
-    def _failed(self, trial: ActiveTrial, run: ActiveRun, event: Event, effects: Effects) -> None:
+    def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
         """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
-        failure, message = FailureKind(event.payload["failure"]), str(event.payload["message"])
-        if event.kind is EventKind.FAILED:
-            self._log(event.run_id, event.payload["traceback"] or f"{message}\n", effects)
+        failure, message, attempt = end.failure, end.message, run.run.attempt
         is_own_fault = failure not in INFRASTRUCTURE
         if run.release:
             self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
+        elif run.timed_out:
+            self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif not is_own_fault:
-            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is placed anew\n", effects)
+            self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False)
-        elif event.attempt <= RETRIES[failure]:
-            self._log(event.run_id, f"attempt {event.attempt}: {message}; it is started again\n", effects)
+        elif attempt <= RETRIES[failure]:
+            self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:
-            tried = f" (after {event.attempt} attempts)" if event.attempt > 1 else ""
-            epoch, value = run.judged(self._active.definition.objective)
-            end = Outcome(RunState.FAILED, message + tried, value, failure=failure, metrics_epoch=epoch)
-            self._end(trial, run, end, effects)
+            tried = f" (after {attempt} attempts)" if attempt > 1 else ""
+            self._end(trial, run, self._failure(run, failure, message + tried), effects)
+
+    def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
+        """The end of a run that has told nothing of its end: it keeps what its curve came to."""
+        epoch, value = run.judged(self._active.definition.objective)
+        return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(
         self, trial: ActiveTrial, run: ActiveRun, reason: str, effects: Effects, *, attempt_used: bool
@@ -206,7 +227,7 @@ class RunEvents:
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)
-        run.uploading, run.release, run.stop_reason = False, False, ""
+        run.uploading, run.release, run.timed_out, run.stop_reason = False, False, False, ""
 
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""

@@ -9,16 +9,15 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
-from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from service.engine.sampling.pruners import pruning_rule
 from service.engine.sampling.samplers import keeps_order, learns
+from service.engine.standings import BestTrials, FailureWindow
 from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
-from service.study.definition_parts import MaxFailures
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Run, Study, Trial
 from service.study.replicates import AGGREGATES
@@ -38,6 +37,12 @@ class ActiveRun:
     submitted: bool = False
     starts: int = 0
     """How often this engine gave it to a worker."""
+    training: bool = False
+    """Whether a worker has begun with it."""
+    seconds: float = 0.0
+    """How long workers have had it, all attempts together."""
+    timed_out: bool = False
+    """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
     uploading: bool = False
@@ -181,7 +186,7 @@ class ActiveStudy:
 
     def take_back(self, run: ActiveRun) -> None:
         """No worker has the run any more."""
-        run.submitted = False
+        run.submitted = run.training = False
         self._submitted.pop(run.run.id, None)
 
     def submitted(self, run_id: str, attempt: int) -> tuple[ActiveTrial, ActiveRun] | None:
@@ -192,6 +197,10 @@ class ActiveStudy:
         """
         found = self._submitted.get(run_id)
         return found if found is not None and found[1].run.attempt == attempt else None
+
+    def submitted_runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
+        """The runs that workers have."""
+        return list(self._submitted.values())
 
     def n_submitted(self) -> int:
         """Runs that a worker has."""
@@ -279,74 +288,8 @@ class ActiveStudy:
         return None
 
 
-class BestTrials:
-    """The k best completed trials, the best first; of equal ones the earlier first."""
-
-    def __init__(self, objective: Objective, k: int) -> None:
-        self._objective = objective
-        self._sign = -1.0 if objective.direction == "maximize" else 1.0
-        self._k = k
-        self._ranked: list[tuple[float, int, Trial]] = []
-
-    @property
-    def first(self) -> Trial | None:
-        """The best."""
-        return self._ranked[0][2] if self._ranked else None
-
-    def add(self, trial: Trial) -> None:
-        """A trial that has ended; one that did not complete, or is excluded, is never among the best."""
-        if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
-            insort(self._ranked, (self._sign * trial.value, trial.number, trial))
-            del self._ranked[self._k :]
-
-    def would_enter(self, value: float) -> bool:
-        """Whether a trial with this value would be one of them; it comes behind its equals."""
-        return sum(signed <= self._sign * value for signed, *_ in self._ranked) < self._k
-
-
-class FailureWindow:
-    """Whether too many trials have failed: the first ones all, or too great a share."""
-
-    def __init__(self, limits: MaxFailures, first: int) -> None:
-        """``first`` is the trial from which on failures count."""
-        self._limits = limits
-        self._from = first
-        self._earliest: list[tuple[int, Trial]] = []
-        """The first few that have ended, by number."""
-        self._n_judged = 0
-        self._n_failed = 0
-        self._last_failed: Trial | None = None
-
-    def add(self, trial: Trial) -> None:
-        """A trial that has ended and was not cancelled."""
-        if trial.number < self._from:
-            return
-        self._n_judged += 1
-        insort(self._earliest, (trial.number, trial))
-        del self._earliest[self._limits.first :]
-        if _failed(trial):
-            self._n_failed += 1
-            if self._last_failed is None or trial.number > self._last_failed.number:
-                self._last_failed = trial
-
-    def verdict(self, max_trials: int | None) -> str:
-        """Why the study fails now; empty if it does not."""
-        n_first = min(self._limits.first, max_trials or self._limits.first)
-        first = [trial for _, trial in self._earliest[:n_first]]
-        if len(first) == n_first and all(map(_failed, first)):
-            return f"its first {n_first} trials all failed; the last: {first[-1].reason}"
-        enough = self._n_judged >= 2 * self._limits.first
-        if enough and self._last_failed and self._n_failed > self._limits.share * self._n_judged:
-            return f"{self._n_failed} of {self._n_judged} trials failed; the last: {self._last_failed.reason}"
-        return ""
-
-
 def _all_done(count: int, noun: str, of: str = "") -> str:
     return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"
-
-
-def _failed(trial: Trial) -> bool:
-    return trial.state == RunState.FAILED
 
 
 def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
@@ -364,6 +307,7 @@ def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int,
                 values,
                 checkpoints=run.checkpoints,
                 recorded_step=run.recorded_step,
+                seconds=run.training_time,  # what no row tells of, a former engine alone has known
                 judged_epoch=max(passed),
             )
     return active

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import Task, sleep
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -18,10 +18,10 @@ UPLOAD_PATIENCE = 600.0
 class Stops:
     """The one way in which a run is stopped."""
 
-    def __init__(self, pool: Pool, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
+    def __init__(self, pool: Pool, spawn: Callable[[Coroutine[Any, Any, None]], Task[None]]) -> None:
         self._pool = pool
         self._spawn = spawn
-        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._watches: dict[str, Task[None]] = {}
 
     def ask(self, run: ActiveRun, reason: str, *, release: bool) -> None:
         """Have a submitted run end: with ``release`` it goes back to WAITING, at a checkpoint; else it is CANCELLED.
@@ -49,10 +49,10 @@ class Stops:
 
     async def _kill_later(self, run: ActiveRun) -> None:
         start = run.starts
-        await asyncio.sleep(UPLOAD_PATIENCE if run.uploading else STOP_PATIENCE)
+        await sleep(UPLOAD_PATIENCE if run.uploading else STOP_PATIENCE)
         if run.submitted and run.starts == start:  # else it did stop, and was started again since
             await self._pool.kill(run.run.id)
 
-    def _forget(self, run_id: str, watch: asyncio.Task[None]) -> None:
+    def _forget(self, run_id: str, watch: Task[None]) -> None:
         if self._watches.get(run_id) is watch:
             del self._watches[run_id]

@@ -34,6 +34,7 @@ from service.engine.sampling.search import Search
 from service.engine.starts import Start
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
+from service.engine.time_limit import TimeLimit
 from service.engine.transitions import Transition
 from service.engine.writer import StudyWriter
 from service.errors import LostLeadership, Unavailable
@@ -58,6 +59,7 @@ class StudyRunner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._inbox: asyncio.Queue[Event] = asyncio.Queue()
         self._stops = Stops(context.pool, self._spawn)
+        self._time_limit = TimeLimit(active, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
         self.evaluation = Evaluation(active, context, self._claim, self._wake)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
@@ -192,6 +194,7 @@ class StudyRunner:
 
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
+        self._time_limit.look(asyncio.get_running_loop().time())
         if self._steps.keys() & {"state", "end", "hold"}:
             return
         self._finish_giving_up()
@@ -380,8 +383,8 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
-        for _, run in self.active.runs():
-            if run.submitted and not run.stop_reason:
+        for _, run in self.active.submitted_runs():
+            if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:

@@ -14,9 +14,17 @@ from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.db.rows import COUNTS, AnyRow, code_check_of, study_of
-from service.storage.db.tables import NOT_DELETED, idempotency_keys, runs, studies, study_metrics, trials
+from service.storage.db.tables import (
+    NOT_DELETED,
+    expanded_spaces,
+    idempotency_keys,
+    runs,
+    studies,
+    study_metrics,
+    trials,
+)
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
-from service.study.records import CodeCheck, Study
+from service.study.records import CodeCheck, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
 
@@ -37,14 +45,12 @@ class StudyStore(Repository):
 
     def create(
         self,
-        definition: Mapping[str, Any],
+        submission: Submission,
         *,
-        provenance: Mapping[str, Any] | None = None,
         idempotency: tuple[str, str] | None = None,
     ) -> tuple[Study, bool]:
         """The new study, QUEUED, and whether this call created it.
 
-        ``definition`` is a validated one, as JSON, ``provenance`` what it was submitted with.
         ``idempotency`` is the request's key and a fingerprint of its body: the same pair again gives the study of the
         first time.
 
@@ -57,7 +63,7 @@ class StudyStore(Repository):
             study_id = f"{ID}{secrets.token_hex(8)}"
             if idempotency and (known := _created_before(connection, *idempotency, study_id)):
                 return _full(connection, _row(connection, known)), False
-            row = _insert(connection, study_id, definition, provenance or {})
+            row = _insert(connection, study_id, submission)
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
             bump_items(connection, [SyncItemKey("study", row.id, row.id)], row.created_at)
             return _full(connection, _row(connection, row.id)), True
@@ -70,6 +76,19 @@ class StudyStore(Repository):
         """
         with reading(self._engine) as connection:
             return _full(connection, find_study(connection, reference))
+
+    def expanded_space(self, study_id: str) -> Mapping[str, Any]:
+        """The study's space as it was frozen when it was submitted.
+
+        Raises:
+            StudyNotFound: there is no such study.
+        """
+        query = select(expanded_spaces.c.document).where(expanded_spaces.c.study_id == study_id)
+        with reading(self._engine) as connection:
+            document: Mapping[str, Any] | None = connection.scalar(query)
+        if document is None:
+            raise StudyNotFound(f"there is no study {study_id!r}")
+        return document
 
     def page(
         self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
@@ -165,9 +184,8 @@ def _ended_runs(connection: Connection, study_ids: Sequence[str]) -> dict[str, i
     return dict(list(connection.execute(query)))
 
 
-def _insert(
-    connection: Connection, study_id: str, definition: Mapping[str, Any], provenance: Mapping[str, Any]
-) -> AnyRow:
+def _insert(connection: Connection, study_id: str, submission: Submission) -> AnyRow:
+    definition = submission.definition
     values = {
         "id": study_id,
         "name": definition["name"],
@@ -187,12 +205,15 @@ def _insert(
         "sampler_state": {},
         **dict.fromkeys(COUNTS.values(), 0),
         "stop_running": RunningTrials.FINISH,
-        "provenance": dict(provenance),
+        "provenance": dict(submission.provenance),
+        "warnings": list(submission.warnings),
     }
     statement = insert(connection, studies).values(values).on_conflict_do_nothing().returning(studies)
     row = connection.execute(statement).first()
     if row is None:
         raise NameTaken(definition["name"], free_name(connection, definition["name"]))
+    space = {"study_id": study_id, "document": dict(submission.expanded_space)}
+    connection.execute(expanded_spaces.insert().values(space))
     return row
 
 

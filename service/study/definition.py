@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -20,7 +20,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
-from service.study.definition_parts import Artifacts, MaxFailures, Replicates, RunResources, StrictModel
+from service.study.definition_parts import Artifacts, Limits, MaxFailures, Replicates, RunResources, StrictModel
 from service.study.examining import examined_space, placed, problems_in
 from service.study.wording import ID, LONGEST_NAME, told
 
@@ -136,6 +136,7 @@ class StudyDefinition(StrictModel):
     max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
+    limits: Limits = Field(default_factory=Limits)
     artifacts: Artifacts = Field(default_factory=Artifacts)
     resources: RunResources = Field(default_factory=RunResources)
     priority: int = Field(0, ge=-1000, le=1000, description="Higher goes first.")
@@ -147,7 +148,7 @@ class StudyDefinition(StrictModel):
     )
     notes: str = Field("", max_length=10_000)
     _space: SearchSpace | None = PrivateAttr(None)
-    """What ``parse`` has read, so that the catalog is asked about it once."""
+    """What ``parse`` has read, or what was frozen when it was submitted: the catalog is asked about it once."""
 
     @field_validator("name")
     @classmethod
@@ -214,6 +215,11 @@ class StudyDefinition(StrictModel):
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
+
+    def over(self, space: SearchSpace) -> Self:
+        """This definition with a space that is known already, whatever its own would be read as today."""
+        self._space = space
+        return self
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalog.

@@ -1,4 +1,5 @@
-"""Parts of a study definition that say how trials run: their runs, their failures, what they keep and occupy."""
+"""Parts of a study definition that say how trials run: their runs, their failures and limits, what they keep and
+occupy."""
 
 from __future__ import annotations
 
@@ -85,6 +86,24 @@ class MaxFailures(StrictModel):
         le=1,
         description="The study fails when more than this share of at least twice `first` trials failed.",
     )
+
+
+class Limits(StrictModel):
+    """How long anything may take."""
+
+    run_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Hours that a run may train, all its attempts together, and that the test of the best trial may "
+        "take. A run that takes longer ends FAILED and is not tried again. Left out, there is no limit.",
+    )
+
+    @field_validator("run_hours", mode="before")
+    @classmethod
+    def _some_time(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise ValueError(f"{value:g} hours are no time to train in: give more than 0, or leave it out for no limit")
+        return value
 
 
 class Artifacts(StrictModel):

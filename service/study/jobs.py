@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Protocol
 
-from experiments.reporting import Decision
+from experiments.reporting import Decision, Report
+from service.study.states import FailureKind
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Job:
     """The user's own components that the study may run, as ``kind.name``, to the hash that their code must have."""
     task: str = "train"
     """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best one) on the test split; or ``check``: a
-    dry run, which reports nothing and FINISHES with the payload ``{"warnings": [str, …]}``."""
+    dry run, which reports nothing and ends ``Checked``."""
     alone: bool = False
     """Whether nothing else may train on its node meanwhile."""
 
@@ -97,24 +97,111 @@ class DecisionPoints:
         return due and has_value
 
 
-class EventKind(StrEnum):
-    """What a worker has to say about a run."""
+@dataclass(frozen=True)
+class Started:
+    """The worker has begun the attempt."""
 
-    STARTED = "started"  # {"worker": id, "pid": int, "host": str}
-    METRICS = "metrics"  # {"rows": [[step, epoch, wall_time, training_time, {metric: value}], …], "awaits": bool}
-    FINISHING = "finishing"  # {"metrics": {metric: value}} of the judged epoch; awaits KEEP or DROP
-    UPLOADING = "uploading"  # {"ended": bool}: a resume checkpoint is on its way to the artifact store, or it was
-    CHECKPOINT = "checkpoint"  # {"sha256": str, "size": int, "step": int}
-    ARTIFACT = "artifact"  # {"path": str, "sha256": str, "size": int, "media_type": str}
-    LOG = "log"  # {"text": str}
-    FINISHED = "finished"  # the fields of experiments.reporting.Result but its artifacts
-    REFUSED = "refused"  # {"message": str}: the worker has loaded other code than the job wants, and trained nothing
-    FAILED = "failed"  # {"failure": FailureKind, "message": str, "traceback": str}
-    LOST = "lost"  # {"failure": FailureKind, "message": str}; said by the pool, for a dead worker
+    worker: str
+    pid: int
+    host: str
 
 
-TERMINAL = frozenset({EventKind.FINISHED, EventKind.REFUSED, EventKind.FAILED, EventKind.LOST})
+@dataclass(frozen=True)
+class Metrics:
+    """Rows of the curve. ``awaits``: the worker waits for a decision on the last one."""
+
+    rows: tuple[Report, ...]
+    awaits: bool = False
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """The training is over, and these are the metrics of the judged epoch; the worker awaits KEEP or DROP."""
+
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Uploading:
+    """A resume checkpoint is on its way to the artifact store, or it was."""
+
+    ended: bool
+
+
+@dataclass(frozen=True)
+class CheckpointStored:
+    """The artifact store has a resume checkpoint; ``step`` is the last reported step that it contains."""
+
+    sha256: str
+    size: int
+    step: int
+
+
+@dataclass(frozen=True)
+class ArtifactStored:
+    """The artifact store has a file of the run."""
+
+    path: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Log:
+    """Whole lines of the run's log."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run came to an end of its own, or to the one it was asked for: a ``Result``, but for its artifacts."""
+
+    metrics: Mapping[str, float]
+    metrics_epoch: int | None
+    epochs: int
+    steps: int
+    training_time: float
+    ended: Decision = Decision.CONTINUE
+    reason: str = ""
+    n_parameters: int = 0
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A dry run came to its end."""
+
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The worker has loaded other code than the job wants, and trained nothing."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The training raised."""
+
+    failure: FailureKind
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Said by the pool, for a worker that is gone."""
+
+    failure: FailureKind
+    message: str
+
+
+Ending = Finished | Checked | Refused | Failed | Lost
 """After one of these, nothing more comes for that attempt."""
+Payload = Started | Metrics | Finishing | Uploading | CheckpointStored | ArtifactStored | Log | Ending
 
 
 @dataclass(frozen=True)
@@ -124,8 +211,17 @@ class Event:
     run_id: str
     attempt: int
     seq: int
-    kind: EventKind
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Payload
+
+    @property
+    def kind(self) -> type[Payload]:
+        """What the worker has to say."""
+        return type(self.payload)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing more comes for that attempt."""
+        return isinstance(self.payload, Ending)
 
 
 @dataclass(frozen=True)

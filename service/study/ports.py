@@ -136,6 +136,10 @@ class Studies(Protocol):
         """A study by id or name."""
         ...
 
+    def expanded_space(self, study_id: str) -> Mapping[str, Any]:
+        """The study's space as it was frozen when it was submitted."""
+        ...
+
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""
         ...

@@ -24,12 +24,26 @@ class CodeCheck:
 
 
 @dataclass(frozen=True)
+class Submission:
+    """A study to be created, read and checked once for as long as it will exist."""
+
+    definition: Mapping[str, Any]
+    """As JSON: the space as its user wrote it, the study's own fields with every default filled in."""
+    expanded_space: Mapping[str, Any] = field(default_factory=dict)
+    """What that space meant when it was submitted, as ``search_spaces.expanded`` writes it: this is what is drawn."""
+    warnings: Sequence[str] = ()
+    """What in the definition does nothing."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Study:
-    """A study as stored. ``definition`` is the validated study definition as JSON, with every default filled in."""
+    """A study as stored, without its expanded space, which is long and read once."""
 
     id: str
     name: str
     definition: Mapping[str, Any]
+    """As it was submitted: see ``Submission``."""
     desired: Desired
     state: StudyState
     reason: str
@@ -56,6 +70,7 @@ class Study:
     """
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """With what it was submitted, as ``experiments.provenance`` writes it; its ``code`` is what its runs must run."""
+    warnings: Sequence[str] = ()
     code_check: CodeCheck | None = None
     """Nothing before it was checked, and where there is no code of the user's own."""
     counts: Mapping[RunState, int] = field(default_factory=dict)

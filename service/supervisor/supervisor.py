@@ -41,6 +41,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a part that died again starts again, doubled each time; the first time it starts at once."""
 STEADY = 10.0
 """Seconds after which a part has done its work for a while: what was before is forgotten."""
+SAME = 120.0
+"""Seconds within which a part that ends as it did before has the same trouble still, which was told."""
 LATE = 10.0
 """Seconds after which late parts start even if the API does not answer."""
 LOOK = 5.0
@@ -64,6 +66,8 @@ class Running:
     due_at: float = 0.0
     """When it is to start, by the monotonic clock."""
     inode: int = 0
+    ending: str = ""
+    """How it ended last."""
 
 
 class Supervisor:
@@ -145,14 +149,22 @@ class Supervisor:
         if code is None:
             self._look_after(running)
             return
-        if now - running.started_at > STEADY:
+        lived = now - running.started_at
+        if lived > STEADY:
             running.pause = 0.0
-        log = self._log(running)
-        when = f"in {running.pause:g} s" if running.pause else "at once"
-        self._say(f"{running.part.name} ended ({_ending(code, log)}) and starts again {when}; see {log}")
+        self._tell_end(running, _ending(code, self._log(running)), lived)
         self._reap(running)
         running.due_at = now + running.pause
         running.pause = min(2 * running.pause or FIRST_PAUSE, LONGEST_PAUSE)
+
+    def _tell_end(self, running: Running, ending: str, lived: float) -> None:
+        """Say it once, however often the part is started in vain; ``/readyz`` says it as long as it is so."""
+        if ending != running.ending or lived > SAME:
+            when = f"in {running.pause:g} s" if running.pause else "at once"
+            more = "" if running.pause else ", then after growing pauses"
+            log = self._log(running)
+            self._say(f"{running.part.name} ended ({ending}) and starts again {when}{more}; see {log}")
+        running.ending = ending
 
     def _start(self, running: Running) -> None:
         part = running.part

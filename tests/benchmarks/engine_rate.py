@@ -38,6 +38,7 @@ from service.study.jobs import Job
 from service.study.ports import Outcome
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
+from service.study.submission import submission_of
 from tests.support.rows import waiting_run, waiting_trial
 from tests.support.scripted_pool import ScriptedPool
 
@@ -114,7 +115,7 @@ class TimedPool(ScriptedPool):
 def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
     """A study with ``n`` finished trials, drawn at random."""
     parsed = StudyDefinition.parse(definition)
-    study, _ = store.studies.create(parsed.to_json())
+    study, _ = store.studies.create(submission_of(parsed))
     epoch = store.leadership.lead("filling", 0.0)
     assert epoch is not None
     space = parsed.search_space()
@@ -181,7 +182,7 @@ async def asks_at(home: Path, number: int) -> Asks:
     """How long TPE takes with this many finished trials, while a random search is served beside it."""
     database, store = _store(home)
     filled(store, {**TPE, "max_trials": number + N_ASKS}, number)
-    store.studies.create(StudyDefinition.parse({**RANDOM, "max_trials": 100_000}).to_json())
+    store.studies.create(submission_of(StudyDefinition.parse({**RANDOM, "max_trials": 100_000})))
     pool, proposer, late = TimedPool(n_workers=2), TimedProcesses(), []
     async with working(store, Watcher(database), pool, proposer):
         while not proposer.took:  # the first answer waits for its process to start

@@ -22,6 +22,7 @@ from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
+from service.study.submission import submission_of
 from tests.support.rows import waiting_run, waiting_trial
 
 DEFINITION: dict[str, Any] = {
@@ -56,7 +57,7 @@ class Filler:
     def submit(self, **changes: Any) -> Study:
         """A study of the standard definition with changes, RUNNING."""
         definition = StudyDefinition.parse({**DEFINITION, **changes})
-        study, _ = self.store.studies.create(definition.to_json())
+        study, _ = self.store.studies.create(submission_of(definition))
         with self.store.transaction(self.epoch) as transaction:
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
         return self.store.studies.get(study.id)

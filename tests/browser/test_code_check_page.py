@@ -9,6 +9,7 @@ from service.engine.checking import REASON
 from service.study.definition import StudyDefinition
 from service.study.records import CodeCheck
 from service.study.states import StudyState
+from service.study.submission import submission_of
 from tests.browser.conftest import Service
 from tests.browser.filling import DEFINITION
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_check_is_followed_to_its_end(page: Page, service: Service) -> None:
     filler = service.filler
-    study, _ = filler.store.studies.create(StudyDefinition.parse({**DEFINITION, "name": "mine"}).to_json())
+    study, _ = filler.store.studies.create(submission_of(StudyDefinition.parse({**DEFINITION, "name": "mine"})))
     with filler.store.transaction(filler.epoch) as transaction:
         transaction.set_study_state(study.id, StudyState.QUEUED, REASON)
     page.goto("/studies/mine")

@@ -20,7 +20,7 @@ from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Study, Trial
+from service.study.records import Artifact, Run, Study, Submission, Trial
 from service.study.states import RunState
 from tests.support.rows import waiting_run, waiting_trial
 
@@ -50,9 +50,13 @@ class StoreBench:
             "notes": "",
         } | changes
 
+    def submission(self, name: str = "digits", **changes: Any) -> Submission:
+        """What a study is created from."""
+        return Submission(self.definition(name, **changes))
+
     def study(self, name: str = "digits", **changes: Any) -> Study:
         """A new study."""
-        return self.store.studies.create(self.definition(name, **changes))[0]
+        return self.store.studies.create(self.submission(name, **changes))[0]
 
     def trial(self, study: Study, number: int = 0, **changes: Any) -> Trial:
         """A trial that is not stored yet."""

@@ -241,7 +241,7 @@ class WatchContract:
         waiting = asyncio.ensure_future(watcher.wait(20))
         await asyncio.sleep(0)
         assert not waiting.done()
-        await asyncio.to_thread(Store(other).studies.create, bench.definition())
+        await asyncio.to_thread(Store(other).studies.create, bench.submission())
         assert await waiting
         other.dispose()
 

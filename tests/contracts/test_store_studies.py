@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.errors import Conflict, IdempotencyKeyReused, Invalid, NameTaken, StudyNotFound
-from service.study.records import CodeCheck, Study
+from service.study.records import CodeCheck, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 BACK_AND_FORTH = [
@@ -29,6 +30,17 @@ class StudiesContract:
         assert (created.state, created.desired, created.priority) == (StudyState.QUEUED, Desired.RUNNING, 3)
         assert created.definition == bench.definition("digits", priority=3, notes="first")
         assert created.created_at.utcoffset().total_seconds() == 0
+
+    def test_an_expanded_space_keeps_the_order_in_which_it_is_drawn(self, bench: Any) -> None:
+        space = {"optimizer": {"name": "sgd", "lr": {"uniform": [0.1, 1]}}, "data": {"name": "digits"}, "aa": 1}
+        study, _ = bench.store.studies.create(Submission(bench.definition(), space, ("unread",)))
+
+        assert json.dumps(bench.store.studies.expanded_space(study.id)) == json.dumps(space)
+        assert study.warnings == ["unread"]
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.delete_study(study.id)
+        with pytest.raises(StudyNotFound):
+            bench.store.studies.expanded_space(study.id)
 
     def test_an_unknown_study_is_not_found(self, bench: Any) -> None:
         with pytest.raises(StudyNotFound, match="'nobody'"):
@@ -80,18 +92,18 @@ class StudiesContract:
             assert sum(threads.map(create, range(12))) == 1
 
     def test_an_idempotency_key_acts_once(self, bench: Any) -> None:
-        first, created = bench.store.studies.create(bench.definition(), idempotency=("key", "body"))
-        again, created_again = bench.store.studies.create(bench.definition(), idempotency=("key", "body"))
+        first, created = bench.store.studies.create(bench.submission(), idempotency=("key", "body"))
+        again, created_again = bench.store.studies.create(bench.submission(), idempotency=("key", "body"))
         assert (created, created_again, again.id) == (True, False, first.id)
         with pytest.raises(IdempotencyKeyReused):
-            bench.store.studies.create(bench.definition("other"), idempotency=("key", "another body"))
+            bench.store.studies.create(bench.submission("other"), idempotency=("key", "another body"))
 
     def test_of_many_requests_with_one_key_one_acts(self, bench: Any) -> None:
         together = threading.Barrier(6)
 
         def create(_: int) -> tuple[Study, bool]:
             together.wait()
-            created: tuple[Study, bool] = bench.store.studies.create(bench.definition(), idempotency=("key", "body"))
+            created: tuple[Study, bool] = bench.store.studies.create(bench.submission(), idempotency=("key", "body"))
             return created
 
         with ThreadPoolExecutor(6) as threads:
@@ -102,8 +114,8 @@ class StudiesContract:
     def test_an_idempotency_key_of_a_refused_request_is_free(self, bench: Any) -> None:
         bench.study("digits")
         with pytest.raises(NameTaken):
-            bench.store.studies.create(bench.definition("digits"), idempotency=("key", "body"))
-        assert bench.store.studies.create(bench.definition("other"), idempotency=("key", "new body"))[1]
+            bench.store.studies.create(bench.submission("digits"), idempotency=("key", "body"))
+        assert bench.store.studies.create(bench.submission("other"), idempotency=("key", "new body"))[1]
 
     def test_pages_hold_every_study_once_newest_first(self, bench: Any) -> None:
         names = [bench.study(f"s{i}").name for i in range(7)]

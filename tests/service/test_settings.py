@@ -63,6 +63,7 @@ def test_modules_are_named_by_comma_or_as_a_list(
         ("DATABASE_URL", "mysql://u:secret@h/d", "write sqlite:///file.db, or postgresql://"),
         ("DATABASE_URL", "studies.db", "write sqlite:///file.db, or postgresql://"),
         ("ARTIFACT_URL", "s4://bucket", "fsspec knows no s4://; write a folder, or a URL such as s3://"),
+        ("ARTIFACT_URL", "dropbox://folder", 'DropboxFileSystem requires "dropboxdrivefs"'),
         ("RAY_ADDRESS", "cluster", "write local, auto or host:port (it is 'cluster')"),
         ("HOME", __file__, "this is a file; name a folder"),
         ("PROT", "8000", "there is no such setting; did you mean STUDYHALL_PORT?"),
@@ -108,7 +109,7 @@ def test_empty_variables_and_those_of_others_are_no_settings(monkeypatch: pytest
     ],
 )
 def test_right_urls_are_taken(url: str) -> None:
-    assert read_settings(database_url=url, artifact_url="s3://bucket/a", public_url="https://lab").database == url
+    assert read_settings(database_url=url, artifact_url="memory://bucket/a", public_url="https://lab").database == url
 
 
 def test_a_process_of_the_service_says_it_too(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
+from service.study.submission import submission_of
 from tests.support.rows import waiting_run, waiting_trial
 
 STUDY: dict[str, Any] = {
@@ -59,7 +60,7 @@ class Bench:
 
     def study(self, **changes: Any) -> Study:
         """A study of the standard definition with changes."""
-        return self.store.studies.create(StudyDefinition.parse({**STUDY, **changes}).to_json())[0]
+        return self.store.studies.create(submission_of(StudyDefinition.parse({**STUDY, **changes})))[0]
 
     def set_state(self, study: Study, state: StudyState, reason: str = "") -> None:
         """What the engine found."""

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+import pytest
 
 from experiments.monitor import Monitor
-from experiments.reporting import Decision
-from service.study.jobs import DecisionPoints, Event, EventKind, Job, PoolKey, WorkerInfo
+from experiments.reporting import Decision, Report
+from service.study.jobs import (
+    ArtifactStored,
+    Checked,
+    CheckpointStored,
+    DecisionPoints,
+    Event,
+    Failed,
+    Finished,
+    Finishing,
+    Job,
+    Lost,
+    Metrics,
+    Payload,
+    PoolKey,
+    Refused,
+    Started,
+    WorkerInfo,
+)
+from service.study.states import FailureKind
 
 Script = Callable[[Job], Sequence[float | None]]
 """The objective after each epoch, None where it is not logged; an exception is the run's failure."""
@@ -19,13 +38,13 @@ Script = Callable[[Job], Sequence[float | None]]
 class Crash(Exception):
     """In a script: the worker dies."""
 
-    failure, message = "worker_lost", "the worker died"
+    failure, message = FailureKind.WORKER_LOST, "the worker died"
 
 
 class NodeGone(Crash):
     """In a script: the node of the worker is gone."""
 
-    failure, message = "node_lost", "the node is gone"
+    failure, message = FailureKind.NODE_LOST, "the node is gone"
 
 
 class OtherCode(Exception):
@@ -114,7 +133,7 @@ class ScriptedPool:
 
     async def kill(self, run_id: str) -> None:
         if run_id in self.running:
-            self._end(self.running[run_id], EventKind.LOST, {"failure": "worker_lost", "message": "killed"})
+            self._end(self.running[run_id], Lost(FailureKind.WORKER_LOST, "killed"))
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
@@ -133,43 +152,41 @@ class ScriptedPool:
         for task in self._tasks:
             task.cancel()
 
-    def _send(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:
-        self._buffer.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, kind, payload)])
+    def _send(self, run: ScriptedRun, payload: Payload) -> None:
+        self._buffer.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, payload)])
         run.seq += 1
 
-    def _end(self, run: ScriptedRun, kind: EventKind, payload: Mapping[str, Any]) -> None:
+    def _end(self, run: ScriptedRun, payload: Payload) -> None:
         if self.running.pop(run.job.run_id, None) is not None:
-            self._send(run, kind, payload)
+            self._send(run, payload)
 
     async def _train(self, run: ScriptedRun) -> None:
-        self._send(run, EventKind.STARTED, {"worker": "w0", "pid": 1, "host": "here"})
+        self._send(run, Started("w0", 1, "here"))
         try:
             if run.job.task == "check":
                 await self._check(run)
                 return
             values = self._script(run.job)
         except Crash as crash:
-            self._end(run, EventKind.LOST, {"failure": crash.failure, "message": crash.message})
+            self._end(run, Lost(crash.failure, crash.message))
             return
         except OtherCode as error:
-            self._end(run, EventKind.REFUSED, {"message": str(error)})
+            self._end(run, Refused(str(error)))
             return
         except FloatingPointError as error:
-            self._end(run, EventKind.FAILED, {"failure": "diverged", "message": str(error), "traceback": ""})
+            self._end(run, Failed(FailureKind.DIVERGED, str(error), ""))
             return
         except MemoryError as error:
-            self._end(run, EventKind.FAILED, {"failure": "out_of_memory", "message": str(error), "traceback": ""})
+            self._end(run, Failed(FailureKind.OUT_OF_MEMORY, str(error), ""))
             return
         except Exception as error:
-            self._end(
-                run, EventKind.FAILED, {"failure": "user_error", "message": str(error), "traceback": "Traceback …"}
-            )
+            self._end(run, Failed(FailureKind.USER_ERROR, str(error), "Traceback …"))
             return
         await self._follow(run, values)
 
     async def _check(self, run: ScriptedRun) -> None:
         await self.check_gate.wait()
-        self._end(run, EventKind.FINISHED, {"warnings": list(self.checked(run.job))})
+        self._end(run, Checked(tuple(self.checked(run.job))))
 
     async def _follow(self, run: ScriptedRun, values: Sequence[float | None]) -> None:
         ended, done = Decision.CONTINUE, _checkpointed(run.job)
@@ -193,8 +210,8 @@ class ScriptedPool:
         awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
-            row = [epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged]
-            self._send(run, EventKind.METRICS, {"rows": [row], "awaits": awaits})
+            row = Report(epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged)
+            self._send(run, Metrics((row,), awaits))
             if awaits and not run.stopped:
                 return await run.answers.get()
         return Decision.STOP if run.stopped else Decision.CONTINUE
@@ -206,23 +223,20 @@ class ScriptedPool:
         return epoch, {} if epoch is None else {self._metric: curve[epoch], "train_loss": 1 / epoch}
 
     def _checkpoint(self, run: ScriptedRun, epoch: int) -> None:
-        self._send(run, EventKind.CHECKPOINT, {"sha256": f"{epoch:064x}", "size": 1, "step": 10 * epoch})
+        self._send(run, CheckpointStored(f"{epoch:064x}", 1, 10 * epoch))
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float | None], ended: Decision) -> None:
         judged, metrics = self._judged(run.job, values)
         if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
-            self._send(run, EventKind.FINISHING, {"metrics": metrics})
+            self._send(run, Finishing(metrics))
             if await run.answers.get() == Decision.KEEP:
                 self.kept.append(run.job.run_id)
-                blob = {"path": "best.ckpt", "sha256": "0" * 64, "size": 1, "media_type": "application/octet-stream"}
-                self._send(run, EventKind.ARTIFACT, blob)
+                self._send(run, ArtifactStored("best.ckpt", "0" * 64, 1, "application/octet-stream"))
         if run.job.task == "evaluate":
             accuracy = self.tested(run.job)
             metrics = {} if accuracy is None else {"test_accuracy": accuracy}
-        result = {"metrics": metrics, "metrics_epoch": judged, "epochs": len(values), "steps": 10 * len(values)}
-        self._end(
-            run, EventKind.FINISHED, {**result, "training_time": 1.0, "ended": ended, "reason": "", "n_parameters": 9}
-        )
+        n = len(values)
+        self._end(run, Finished(metrics, judged, n, 10 * n, 1.0, ended, n_parameters=9))
 
 
 def _checkpointed(job: Job) -> int:
@@ -250,3 +264,25 @@ class Killing(ScriptedPool):
     async def kill(self, run_id: str) -> None:
         self.killed.append(run_id)
         await super().kill(run_id)
+
+
+class Clock:
+    """The patience with runs that were asked to stop, on a clock that stands still until it is told to strike."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._struck: list[asyncio.Future[None]] = []
+        patch.setattr("service.engine.stops.sleep", self._sleep)
+
+    async def strike(self) -> None:
+        """Every patience is at its end, and what follows from that is done."""
+        assert self._struck
+        for future in self._struck:
+            if not future.done():
+                future.set_result(None)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def _sleep(self, _: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self._struck.append(future)
+        await future

@@ -31,7 +31,7 @@ from service.storage.db.tables import metadata
 from service.storage.store import Store
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Study, Trial
+from service.study.records import Artifact, Run, Study, Submission, Trial
 from service.study.states import RunState, StudyState
 from service.supervisor import processes
 from service.tracking import server
@@ -72,7 +72,7 @@ class Engine:
             "max_trials": 10,
             "max_concurrent_trials": 2,
         }
-        study, _created = self.store.studies.create(definition)
+        study, _created = self.store.studies.create(Submission(definition))
         with self._transaction() as tx:
             tx.set_study_state(study.id, StudyState.RUNNING, "running")
         return study

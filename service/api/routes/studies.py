@@ -25,6 +25,7 @@ from service.study.code import own_components
 from service.study.definition import StudyDefinition
 from service.study.records import Study
 from service.study.states import Desired, StudyState
+from service.study.submission import submission_of
 
 router = APIRouter(tags=["studies"])
 
@@ -62,7 +63,7 @@ def create_study(
     definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
     provenance = provenance_of(dict(own_components(definition.search_space())))
-    study, created = store.studies.create(definition.to_json(), provenance=provenance, idempotency=idempotency)
+    study, created = store.studies.create(submission_of(definition, provenance), idempotency=idempotency)
     view = presenter.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK

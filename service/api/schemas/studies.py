@@ -141,7 +141,13 @@ class StudyDetail(Study):
         description="Null until it was checked, which comes before the first trial, and without code of the user's own."
     )
 
-    definition: dict[str, Any] = Field(description="As submitted, with every default filled in.")
+    definition: dict[str, Any] = Field(
+        description="As submitted: the space as it was written, the study's own fields with every default filled in."
+    )
+    expanded_space: dict[str, Any] = Field(
+        description="What the space meant when it was submitted: named spaces merged, default ranges written out, "
+        "every default filled in. This is what is drawn, whatever later versions of Studyhall make of the definition."
+    )
     provenance: Provenance
 
 

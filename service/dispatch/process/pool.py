@@ -51,7 +51,7 @@ class ProcessConnection:
         self._spec = spec
         self._environment = dict(environment)
         self._process: Process | None = None
-        self._waiting = [wire.encode(wire.spec_to_json(spec))]
+        self._waiting = [wire.encode(spec)]
         self._killed = False
         self._failure: OSError | None = None
         self._oom_kills = oom_kills()

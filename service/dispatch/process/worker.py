@@ -23,7 +23,7 @@ def main() -> None:
     """Serve until the pipe closes."""
     die_with(int(sys.argv[1]))
     commands, messages = take_pipes()
-    worker = Worker(wire.spec_from_json(wire.decode(commands.readline())))
+    worker = Worker(wire.decode(commands.readline()))
     threading.Thread(target=send, args=(worker, messages), name="messages", daemon=True).start()
     for line in commands:
         worker.command(line.decode())

@@ -109,7 +109,7 @@ class RayConnection:
                 max_task_retries=0,
                 scheduling_strategy=NodeAffinitySchedulingStrategy(placement.node, soft=False),
             )
-            .remote(wire.encode(wire.spec_to_json(spec)), environment)
+            .remote(wire.encode(spec), environment)
         )
         self._command = self._actor.command.options(concurrency_group="control")
         self._driver = driver

@@ -16,7 +16,7 @@ class RayWorker:
     def __init__(self, spec: str, environment: Mapping[str, str]) -> None:
         # Before torch is imported; and a node that others have started may know more than a worker should.
         replace_environment({**without_ours(os.environ), **environment})
-        self._worker = Worker(wire.spec_from_json(wire.decode(spec)))
+        self._worker = Worker(wire.decode(spec))
 
     def command(self, text: str) -> None:
         """Do what a message of the pool says."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from service.study.jobs import Event, EventKind
-
-_MERGED = {EventKind.METRICS: "rows", EventKind.LOG: "text"}
-"""Kinds of which neighbors become one event, and the field that grows."""
+from service.study.jobs import Ending, Event, Log, Metrics, Payload
 
 
 class EventBuffer:
@@ -30,26 +26,18 @@ class EventBuffer:
         self._next_seq: dict[tuple[str, int], int] = {}
         self._closed = False
 
-    def put(
-        self,
-        run: tuple[str, int],
-        kind: EventKind,
-        payload: Mapping[str, Any],
-        *,
-        urgent: bool = False,
-        last: bool = False,
-    ) -> int:
+    def put(self, run: tuple[str, int], payload: Payload, *, urgent: bool = False) -> int:
         """Add an event of ``run`` (run id and attempt); its number within the attempt comes back.
 
         Rows and text that follow their own kind, within a batch that has not left, join the event before.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._n_entries < self._limit or self._closed)
-            seq = self._append(run, kind, payload)
+            seq = self._append(run, payload)
             self._n_entries += 1
             now = time.monotonic()
             self._due = now if urgent else self._due if self._due is not None else now + self._gather
-            if last:
+            if isinstance(payload, Ending):
                 del self._next_seq[run]
             self._changed.notify_all()
             return seq
@@ -73,22 +61,24 @@ class EventBuffer:
             self._closed = True
             self._changed.notify_all()
 
-    def _append(self, run: tuple[str, int], kind: EventKind, payload: Mapping[str, Any]) -> int:
-        merged = self._merge(run, kind, payload)
-        if merged is not None:
-            return merged
+    def _append(self, run: tuple[str, int], payload: Payload) -> int:
+        before = self._pending[-1] if self._pending else None
+        if before is not None and (before.run_id, before.attempt) == run:
+            joined = _joined(before.payload, payload)
+            if joined is not None:
+                self._pending[-1] = replace(before, payload=joined)
+                return before.seq
         seq = self._next_seq.get(run, 0)
         self._next_seq[run] = seq + 1
-        self._pending.append(Event(*run, seq, kind, payload))
+        self._pending.append(Event(*run, seq, payload))
         return seq
 
-    def _merge(self, run: tuple[str, int], kind: EventKind, payload: Mapping[str, Any]) -> int | None:
-        field = _MERGED.get(kind)
-        if field is None or not self._pending:
-            return None
-        before = self._pending[-1]
-        if (before.run_id, before.attempt) != run or before.kind is not kind or before.payload.get("awaits"):
-            return None
-        joined = {**payload, field: before.payload[field] + payload[field]}
-        self._pending[-1] = Event(*run, before.seq, kind, joined)
-        return before.seq
+
+def _joined(before: Payload, payload: Payload) -> Payload | None:
+    """Both in one, where neighbors become one event; one that awaits its answer stays as it is."""
+    match before, payload:
+        case Metrics(rows, awaits=False), Metrics(more, awaits):
+            return Metrics(rows + more, awaits)
+        case Log(text), Log(more):
+            return Log(text + more)
+    return None

@@ -5,14 +5,23 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from experiments.monitor import Monitor
 from experiments.reporting import Decision, Report
 from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.run_control import RunControl
 from service.storage.blobs.artifact_store import ArtifactStore, Blob
-from service.study.jobs import DecisionPoints, EventKind, Job
+from service.study.jobs import (
+    ArtifactStored,
+    CheckpointStored,
+    DecisionPoints,
+    Finishing,
+    Job,
+    Log,
+    Metrics,
+    Payload,
+    Uploading,
+)
 
 
 class RunReporter:
@@ -27,9 +36,9 @@ class RunReporter:
         self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
         self._decisions = DecisionPoints(job)
 
-    def send(self, kind: EventKind, payload: Mapping[str, Any], *, urgent: bool = False, last: bool = False) -> int:
+    def send(self, payload: Payload, *, urgent: bool = False) -> int:
         """Send any event of this run."""
-        return self._buffer.put(self._run, kind, payload, urgent=urgent, last=last)
+        return self._buffer.put(self._run, payload, urgent=urgent)
 
     def report(self, report: Report) -> Decision:
         """Send one row; where the job says so, wait for the decision, if there is a finite objective to judge.
@@ -41,8 +50,7 @@ class RunReporter:
         awaits = self._decisions.awaits(report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.CONTINUE
-        row = [report.step, report.epoch, report.wall_time, report.training_time, dict(report.metrics)]
-        seq = self.send(EventKind.METRICS, {"rows": [row], "awaits": awaits}, urgent=awaits)
+        seq = self.send(Metrics((report,), awaits), urgent=awaits)
         if awaits:
             return self._control.await_decision_or_stop(seq)
         return Decision.STOP if self._control.stopping else Decision.CONTINUE
@@ -53,29 +61,28 @@ class RunReporter:
             return Decision.KEEP
         if self._job.artifacts == "none":
             return Decision.DROP
-        return self._control.await_decision(self.send(EventKind.FINISHING, {"metrics": dict(metrics)}, urgent=True))
+        return self._control.await_decision(self.send(Finishing(metrics), urgent=True))
 
     def checkpoint(self, path: Path, step: int) -> None:
         """Store a resume checkpoint; say when that begins and ends. A run that is to end without one leaves none."""
         if self._control.stopping and not self._control.wants_checkpoint:
             return
-        self.send(EventKind.UPLOADING, {"ended": False}, urgent=True)
+        self.send(Uploading(ended=False), urgent=True)
         blob = self._keep("the resume checkpoint", path)
         if blob is not None:
-            self.send(EventKind.CHECKPOINT, {"sha256": blob.sha256, "size": blob.size, "step": step})
-        self.send(EventKind.UPLOADING, {"ended": True}, urgent=True)
+            self.send(CheckpointStored(blob.sha256, blob.size, step))
+        self.send(Uploading(ended=True), urgent=True)
 
     def artifact(self, name: str, path: Path) -> None:
         """Store a file and say so."""
         blob = self._keep(name, path)
         if blob is not None:
             media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            payload = {"path": name, "sha256": blob.sha256, "size": blob.size, "media_type": media_type}
-            self.send(EventKind.ARTIFACT, payload)
+            self.send(ArtifactStored(name, blob.sha256, blob.size, media_type))
 
     def log(self, text: str) -> None:
         """Send a line of the log."""
-        self.send(EventKind.LOG, {"text": f"{text}\n"})
+        self.send(Log(f"{text}\n"))
 
     def stop_requested(self) -> Decision | None:
         """STOP once the run was asked to end."""

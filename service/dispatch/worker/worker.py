@@ -11,13 +11,13 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from experiments.parsing import parse_config
-from experiments.reporting import Decision, Result
+from experiments.reporting import Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
 from service.dispatch.worker.event_buffer import EventBuffer
@@ -28,7 +28,7 @@ from service.dispatch.worker.warm_up import prepare
 from service.errors import ArtifactNotFound
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.code import difference
-from service.study.jobs import EventKind, Job
+from service.study.jobs import Checked, Ending, Finished, Job, Refused, Started
 
 logger = logging.getLogger(__name__)
 
@@ -57,40 +57,25 @@ class Worker:
 
     def command(self, text: str) -> None:
         """Do what a message of the pool says."""
-        for name, argument in wire.decode(text).items():
-            match name:
-                case "submit":
-                    self.submit(wire.job_from_json(argument))
-                case "decide":
-                    self.decide(*argument)
-                case "stop":
-                    self.stop(*argument)
-
-    def submit(self, job: Job) -> None:
-        """Take a job; it starts when the worker is warm and the jobs before have ended."""
-        self._controls[job.run_id, job.attempt] = RunControl()
-        self._jobs.put(job)
-
-    def decide(self, run_id: str, attempt: int, seq: int, decision: str) -> None:
-        """Answer the event ``seq``; too late is no error."""
-        run_control = self._controls.get((run_id, attempt))
-        if run_control is not None:
-            run_control.decide(seq, Decision(decision))
-
-    def stop(self, run_id: str, attempt: int, checkpoint: bool) -> None:
-        """Ask a run to end; too late is no error."""
-        run_control = self._controls.get((run_id, attempt))
-        if run_control is not None:
-            run_control.stop(checkpoint=checkpoint)
+        match wire.decode(text):
+            case wire.Submit(job):
+                self._controls[job.run_id, job.attempt] = RunControl()
+                self._jobs.put(job)
+            case wire.Decide(run_id, attempt, seq, decision):
+                if (run_id, attempt) in self._controls:  # else it is too late, which is no error
+                    self._controls[run_id, attempt].decide(seq, decision)
+            case wire.Stop(run_id, attempt, checkpoint):
+                if (run_id, attempt) in self._controls:
+                    self._controls[run_id, attempt].stop(checkpoint=checkpoint)
 
     # --- out
 
     def messages(self) -> Iterator[str]:
         """Everything the worker has to say: first that it is warm, then batches of events."""
         self._ready.wait()
-        yield wire.encode({"ready": {"pid": os.getpid(), "host": socket.gethostname()}})
+        yield wire.encode(wire.Ready(os.getpid(), socket.gethostname()))
         while batch := self._buffer.take():
-            yield wire.encode({"events": wire.events_to_json(batch)})
+            yield wire.encode(wire.Events(tuple(batch)))
 
     # --- training
 
@@ -106,23 +91,18 @@ class Worker:
 
     def _serve(self, job: Job) -> None:
         reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store)
-        started = {"worker": self._spec.id, "pid": os.getpid(), "host": socket.gethostname()}
-        reporter.send(EventKind.STARTED, started, urgent=True)
+        reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
+        end: Ending
         try:
             other = difference(job.code) if self._unprepared is None else ""
-            if other:
-                kind, payload = EventKind.REFUSED, {"message": other}
-            else:
-                kind, payload = EventKind.FINISHED, self._do(job, reporter)
-        except (
-            BaseException
-        ) as error:  # foreign code may raise anything, SystemExit too: the run fails, the worker lives
-            kind, payload = EventKind.FAILED, describe(error)
+            end = Refused(other) if other else self._do(job, reporter)
+        except BaseException as error:  # users' code may raise anything, SystemExit too; the worker lives
+            end = describe(error)
         del self._controls[job.run_id, job.attempt]
-        reporter.send(kind, payload, urgent=True, last=True)
+        reporter.send(end, urgent=True)
 
-    def _do(self, job: Job, reporter: RunReporter) -> dict[str, Any]:
-        """The job's task; the payload of its end."""
+    def _do(self, job: Job, reporter: RunReporter) -> Ending:
+        """The job's task, and its end."""
         if self._unprepared is not None:
             raise self._unprepared
         trainer: Any = importlib.import_module(self._spec.trainer)
@@ -166,19 +146,18 @@ class Worker:
         return "" if digest.hexdigest() == sha256 else "is damaged"
 
 
-def _check(job: Job, directory: Path) -> dict[str, Any]:
+def _check(job: Job, directory: Path) -> Checked:
     from experiments.dry_run import dry_run  # imports torch
 
-    return {"warnings": dry_run(parse_config(job.config), directory)}
+    return Checked(tuple(dry_run(parse_config(job.config), directory)))
 
 
-def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> dict[str, Any]:
+def _evaluate(trainer: Any, job: Job, checkpoint: Path | None) -> Finished:
     if checkpoint is None:
         raise FileNotFoundError(f"run {job.run_id}: there is no best checkpoint to measure")
     return _outcome(trainer.evaluate(parse_config(job.config), checkpoint, "test"))
 
 
-def _outcome(result: Result) -> dict[str, Any]:
-    payload = asdict(result)
-    del payload["artifacts"]  # handed over one by one
-    return payload
+def _outcome(result: Result) -> Finished:
+    """Artifacts were handed over one by one."""
+    return Finished(**{field.name: getattr(result, field.name) for field in fields(Finished)})

@@ -34,8 +34,8 @@ class PastTrial:
 
 
 def told_state(state: RunState, failure: FailureKind | None) -> RunState:
-    """Diverged is told as pruned: told as failed, TPE forgets it and keeps returning to the divergent region."""
-    return RunState.PRUNED if failure == FailureKind.DIVERGED else state
+    """Diverged or too slow is told as pruned: told as failed, TPE forgets it and keeps returning to such a region."""
+    return RunState.PRUNED if failure in {FailureKind.DIVERGED, FailureKind.TIMEOUT} else state
 
 
 class History:

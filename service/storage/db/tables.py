@@ -66,6 +66,7 @@ class StudyColumns(TypedColumns):
     stop_running = Column(State, nullable=False)
     test_result = Column(Json)
     provenance = Column(Json, nullable=False)
+    warnings = Column(Json, nullable=False)
     code_check = Column(Json)
     passed_as = Column(String(64))
     n_waiting = Column(Integer, nullable=False)
@@ -93,6 +94,16 @@ Index("uq_studies_name", studies.c.name, unique=True, sqlite_where=NOT_DELETED, 
 Index(None, studies.c.created_at, studies.c.id)
 Index(None, studies.c.passed_as)
 Index(None, studies.c.state, studies.c.desired)
+
+
+class ExpandedSpaceColumns(TypedColumns):
+    """What a study's space meant when it was submitted, apart because studies are read after every commit."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    document = Column(Json, nullable=False)
+
+
+expanded_spaces = Table("expanded_spaces", metadata, ExpandedSpaceColumns)
 
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 

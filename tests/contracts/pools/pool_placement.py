@@ -17,7 +17,7 @@ from experiments.parsing import parse_config
 from service.dispatch.pool import NoRoom, PoolOptions, WarmPool
 from service.dispatch.ray.directory import MARK
 from service.environment import LABEL, LABELS
-from service.study.jobs import TERMINAL, Event, EventKind, Job, PoolKey, Resources
+from service.study.jobs import Event, Failed, Finished, Job, Log, Lost, Metrics, Payload, PoolKey, Resources, Started
 from tests.contracts.pools.conftest import THEIRS
 
 CPU = PoolKey(Resources(1))
@@ -44,15 +44,15 @@ class Listener:
         self.heard: list[Event] = []
         self._pool = pool
 
-    async def until(self, *wanted: tuple[str, EventKind]) -> None:
+    async def until(self, *wanted: tuple[str, type[Payload]]) -> None:
         """Listen until all of these (run and kind) have been heard."""
         async with contextlib.aclosing(self._pool.events()) as batches:
             while not set(wanted) <= {(event.run_id, event.kind) for event in self.heard}:
                 self.heard += await anext(batches)
 
-    def ends(self, run_id: str) -> list[EventKind]:
+    def ends(self, run_id: str) -> list[type[Payload]]:
         """Every terminal event of a run."""
-        return [event.kind for event in self.heard if event.run_id == run_id and event.kind in TERMINAL]
+        return [event.kind for event in self.heard if event.run_id == run_id and event.is_last]
 
 
 def worker_of(pool: WarmPool, run_id: str) -> Any:
@@ -83,24 +83,24 @@ class PoolPlacement:
         listener = Listener(pool)
         await pool.submit(job("victim", epochs=PATIENT))
         await pool.submit(job("other", epochs=PATIENT))
-        await listener.until(("victim", EventKind.METRICS), ("other", EventKind.METRICS))
+        await listener.until(("victim", Metrics), ("other", Metrics))
         process = psutil.Process(worker_of(pool, "victim").pid)
         os.kill(process.pid, signal.SIGKILL)
-        await listener.until(("victim", EventKind.LOST))
+        await listener.until(("victim", Lost))
         lost = listener.heard[-1]
-        assert (lost.attempt, lost.payload["failure"]) == (1, "worker_lost")
+        assert (lost.attempt, lost.payload.failure) == (1, "worker_lost")
         assert lost.seq == 1 + max(event.seq for event in listener.heard[:-1] if event.run_id == "victim")
         await pool.submit(job("victim", attempt=2))
         await pool.stop("other", checkpoint=False)
-        await listener.until(("victim", EventKind.FINISHED), ("other", EventKind.FINISHED))
-        assert listener.ends("victim") == [EventKind.LOST, EventKind.FINISHED]
-        assert listener.heard[-1].kind is EventKind.FINISHED
+        await listener.until(("victim", Finished), ("other", Finished))
+        assert listener.ends("victim") == [Lost, Finished]
+        assert listener.heard[-1].kind is Finished
 
     async def test_a_worker_sees_the_user_s_variables_and_none_of_ours(self, pool: WarmPool, secrets: str) -> None:
         listener = Listener(pool)
         await pool.submit(job("nosy", epochs=PATIENT))
-        await listener.until(("nosy", EventKind.LOG), ("nosy", EventKind.METRICS))
-        (log,) = [event.payload["text"] for event in listener.heard if event.kind is EventKind.LOG]
+        await listener.until(("nosy", Log), ("nosy", Metrics))
+        (log,) = [event.payload.text for event in listener.heard if event.kind is Log]
         seen = json.loads(log)
         worker = psutil.Process(worker_of(pool, "nosy").pid)
         assert secrets not in str(worker.environ())
@@ -108,18 +108,18 @@ class PoolPlacement:
         assert {name: seen.get(name) for name in THEIRS} == dict.fromkeys(THEIRS, "theirs")
         assert {name for name in seen if name.startswith("STUDYHALL_")} <= LABELS == {LABEL, MARK}
         await pool.stop("nosy", checkpoint=False)
-        await listener.until(("nosy", EventKind.FINISHED))
+        await listener.until(("nosy", Finished))
         assert os.environ["STUDYHALL_TOKEN"] == secrets
 
     async def test_a_run_that_is_killed_is_lost(self, pool: WarmPool) -> None:
         listener = Listener(pool)
         await pool.submit(job("deaf", epochs=PATIENT))
-        await listener.until(("deaf", EventKind.STARTED))
+        await listener.until(("deaf", Started))
         pid = worker_of(pool, "deaf").pid
         await pool.kill("deaf")
-        await listener.until(("deaf", EventKind.LOST))
-        assert listener.ends("deaf") == [EventKind.LOST]
-        assert "on request" in listener.heard[-1].payload["message"]
+        await listener.until(("deaf", Lost))
+        assert listener.ends("deaf") == [Lost]
+        assert "on request" in listener.heard[-1].payload.message
         psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -127,12 +127,12 @@ class PoolPlacement:
         listener = Listener(pool)
         for name in ("a", "b"):
             await pool.submit(job(name, GPU))
-        await listener.until(("a", EventKind.FINISHED), ("b", EventKind.FINISHED))
+        await listener.until(("a", Finished), ("b", Finished))
         assert len(pool.workers()) == 2  # the one of the default key held every CPU
         for name in ("c", "d"):
             assert pool.can_start(HALF)
             await pool.submit(job(name, HALF, epochs=PATIENT))
-        await listener.until(("c", EventKind.STARTED), ("d", EventKind.STARTED))
+        await listener.until(("c", Started), ("d", Started))
         halves = [worker for worker in pool.workers() if worker.key == HALF]
         assert [worker.run_id for worker in halves] == ["c", "d"]
         assert [worker.key for worker in pool.workers()].count(GPU) == 1  # two halves share the other GPU
@@ -140,7 +140,7 @@ class PoolPlacement:
         assert not pool.can_start(GPU)
         with pytest.raises(NoRoom):
             await pool.submit(job("f", GPU))
-        await listener.until(("e", EventKind.FINISHED))
+        await listener.until(("e", Finished))
 
     async def test_what_never_fits(self, pool: WarmPool) -> None:
         assert pool.never_fits(GPU) is None
@@ -153,12 +153,12 @@ class PoolPlacement:
         await pool.start()
         listener = Listener(pool)
         await pool.submit(job("hopeless"))
-        await listener.until(("hopeless", EventKind.FAILED))
-        assert "no_such_trainer" in listener.heard[-1].payload["message"]
+        await listener.until(("hopeless", Failed))
+        assert "no_such_trainer" in listener.heard[-1].payload.message
         await pool.close()
 
     async def test_events_end_with_the_pool(self, pool: WarmPool) -> None:
-        reading = asyncio.ensure_future(Listener(pool).until(("nobody", EventKind.FINISHED)))
+        reading = asyncio.ensure_future(Listener(pool).until(("nobody", Finished)))
         await pool.close()
         with pytest.raises(StopAsyncIteration):
             await reading

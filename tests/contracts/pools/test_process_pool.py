@@ -13,7 +13,7 @@ from experiments.plugins.own_code import Sources
 from experiments.reporting import Decision
 from service.dispatch.pool import PoolOptions, WarmPool
 from service.dispatch.process.pool import ProcessPool
-from service.study.jobs import Event, EventKind, Job, Resume
+from service.study.jobs import CheckpointStored, Event, Finished, Job, Lost, Metrics, Refused, Resume, Started
 from tests.contracts.pools.pool_placement import MakePool, PoolPlacement
 from tests.contracts.pools.pool_training import KEY, PoolTraining, config, curve, events_of, go_on, rows
 
@@ -45,17 +45,17 @@ class TestProcessPoolTraining(PoolTraining):
         whole = await events_of(pool, Job("uninterrupted", 1, KEY, own))
 
         def kill_at_third(event: Event) -> Decision | None:
-            if event.kind is EventKind.METRICS and event.payload["rows"][-1][1] == 3:
+            if event.kind is Metrics and event.payload.rows[-1].epoch == 3:
                 os.kill(pool.workers()[0].pid, signal.SIGKILL)
             return go_on(event)
 
         job = Job("killed", 1, KEY, own, decide_every=1, checkpoint_every=0.0)
         first = await events_of(pool, job, kill_at_third)
-        assert first[-1].kind is EventKind.LOST
-        newest = [event for event in first if event.kind is EventKind.CHECKPOINT][-1].payload
-        resume = Resume((newest["sha256"],), recorded_step=rows(first)[-1][0])
+        assert first[-1].kind is Lost
+        newest = [event for event in first if event.kind is CheckpointStored][-1].payload
+        resume = Resume((newest.sha256,), recorded_step=rows(first)[-1].step)
         second = await events_of(pool, Job("killed", 2, KEY, own, resume=resume))
-        assert second[-1].kind is EventKind.FINISHED
+        assert second[-1].kind is Finished
         assert curve(first) | curve(second) == curve(whole)
         assert [metrics["lr"] for metrics in curve(whole).values()] == pytest.approx([0.05 * 0.1**n for n in range(5)])
 
@@ -66,10 +66,10 @@ class TestProcessPoolTraining(PoolTraining):
         sources.add("own_parts")
         right, wrong = ({"activation.our_swish": digest} for digest in (sources.hash(), "another"))
         own = {**config(), "activation": {"name": "our_swish"}}
-        assert (await events_of(pool, Job("right", 1, KEY, own, code=right)))[-1].kind is EventKind.FINISHED
+        assert (await events_of(pool, Job("right", 1, KEY, own, code=right)))[-1].kind is Finished
         started, refused = await events_of(pool, Job("wrong", 1, KEY, own, code=wrong))
-        assert (started.kind, refused.kind) == (EventKind.STARTED, EventKind.REFUSED)
-        assert refused.payload["message"].startswith("the code of activation.our_swish has changed")
+        assert (started.kind, refused.kind) == (Started, Refused)
+        assert refused.payload.message.startswith("the code of activation.our_swish has changed")
         assert pool.workers() == []
         assert pool.can_start(KEY)
 

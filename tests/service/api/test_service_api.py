@@ -20,6 +20,7 @@ from service.api.app import create_app
 from service.api.routes import dashboard
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.records import Submission
 from tests.support.api import Bench
 
 FROZEN = Path(service.__file__).parent / "openapi.json"
@@ -177,8 +178,8 @@ def test_without_a_bundle_a_page_says_how_to_build_it(tmp_path: Path) -> None:
 
 def test_a_grid_of_a_component_that_is_gone_does_not_hide_the_list(api: TestClient, lab: Bench) -> None:
     study = lab.study(sampler={"name": "grid", "points": 2}, max_trials=None)
-    gone = {**study.definition, "name": "gone", "experiment": "was-mine"}
-    lab.store.studies.create(gone)
+    space = {**lab.store.studies.expanded_space(study.id), "optimizer": {"name": "was_mine"}}
+    lab.store.studies.create(Submission({**study.definition, "name": "gone"}, space))
 
     found = {one["name"]: one["progress"]["total"] for one in api.get("/api/v1/studies").json()["items"]}
 

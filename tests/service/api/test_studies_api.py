@@ -27,6 +27,19 @@ def test_a_study_is_created_from_json_and_found_at_its_location(api: TestClient,
     assert lab.store.studies.get(found["id"]).name == "digits"
 
 
+def test_a_study_shows_its_space_as_written_and_as_it_is_drawn(api: TestClient) -> None:
+    written = {"use": "optimizers"}
+
+    found = api.post(JSON, json={**STUDY, "space": written}).json()
+
+    assert found["definition"]["space"] == written
+    expanded = found["expanded_space"]
+    adam = next(one for one in expanded["optimizer"]["choice"] if one["name"] == "adam")
+    assert (adam["lr"], adam["beta2"]) == ({"log_uniform": [1e-4, 3e-2]}, 0.999)
+    assert (expanded["activation"], expanded["training"]["accumulate"]) == ({"name": "relu"}, 1)
+    assert "use" not in expanded
+
+
 @pytest.mark.parametrize("media_type", ["application/yaml", "application/x-yaml; charset=utf-8", "text/yaml"])
 def test_yaml_says_the_same_as_json(api: TestClient, media_type: str) -> None:
     text = yaml.safe_dump(STUDY).replace("0.001", "1e-3")

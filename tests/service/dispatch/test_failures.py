@@ -38,7 +38,7 @@ def test_class(error: BaseException, kind: FailureKind) -> None:
     ],
 )
 def test_message(error: BaseException, message: str) -> None:
-    assert describe(error)["message"] == message
+    assert describe(error).message == message
 
 
 def boom() -> None:
@@ -48,4 +48,4 @@ def boom() -> None:
 def test_traceback_names_the_place() -> None:
     with pytest.raises(ValueError, match="here") as caught:
         boom()
-    assert "in boom" in describe(caught.value)["traceback"]
+    assert "in boom" in describe(caught.value).traceback

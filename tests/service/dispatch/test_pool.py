@@ -14,7 +14,7 @@ from service.dispatch import nodes as closed_nodes
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
 from service.dispatch.pool import IDLE_SECONDS, Connection, Death, PoolOptions, WarmPool
-from service.study.jobs import Event, EventKind, Job, PoolKey, Resources
+from service.study.jobs import Event, Finished, Job, Lost, PoolKey, Resources
 from service.study.states import FailureKind
 
 ONE = PoolKey(Resources(1))
@@ -27,9 +27,9 @@ class Line:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
 
     def send(self, message: str) -> None:
-        job = wire.decode(message)["submit"]
-        ended = Event(job["run_id"], job["attempt"], 0, EventKind.FINISHED, {})
-        self._said.put_nowait(wire.encode({"events": wire.events_to_json([ended])}))
+        job = wire.decode(message).job
+        ended = Event(job.run_id, job.attempt, 0, Finished({}, None, 0, 0, 0.0))
+        self._said.put_nowait(wire.encode(wire.Events((ended,))))
 
     async def messages(self) -> AsyncIterator[str]:
         while (message := await self._said.get()) is not None:
@@ -51,7 +51,7 @@ class SilentLine(Line):
         pass
 
     def become_ready(self) -> None:
-        self._said.put_nowait(wire.encode({"ready": {"pid": 1, "host": "there"}}))
+        self._said.put_nowait(wire.encode(wire.Ready(1, "there")))
 
     def end(self, failure: FailureKind, message: str) -> None:
         self._death = Death(failure, message)
@@ -145,7 +145,7 @@ async def hears_of_room(pool: WarmPool) -> bool:
 async def test_a_node_that_goes_takes_its_runs_and_its_room_with_it(two: TwoNodes) -> None:
     two.follow_nodes({"two": Resources(1)})
     lost = await next_event(two)
-    assert (lost.kind, lost.payload["failure"]) == (EventKind.LOST, "node_lost")
+    assert lost.payload == Lost(FailureKind.NODE_LOST, "the node one is gone")
     assert [lost.run_id, *(worker.run_id for worker in two.workers())] in (["first", "second"], ["second", "first"])
     assert not two.can_start(ONE)
 
@@ -158,10 +158,10 @@ async def test_a_node_that_comes_is_offered_at_once(two: TwoNodes) -> None:
 
 async def test_a_worker_that_ends_alone_is_told_from_one_that_is_cut_off(two: TwoNodes) -> None:
     two.lines["one"].end(FailureKind.WORKER_LOST, "it crashed")
-    assert (await next_event(two)).payload == {"failure": "worker_lost", "message": "it crashed"}
+    assert (await next_event(two)).payload == Lost(FailureKind.WORKER_LOST, "it crashed")
     assert two.can_start(ONE)
     two.lines["two"].end(FailureKind.NODE_LOST, "silence")
-    assert (await next_event(two)).payload["failure"] == "node_lost"
+    assert (await next_event(two)).payload == Lost(FailureKind.NODE_LOST, "silence")
     await two.submit(Job("third", 1, ONE, {}))
     assert not two.can_start(ONE), "a node that does not answer gets nothing"
 
@@ -172,11 +172,11 @@ async def test_a_worker_that_never_comes_up_is_no_fault_of_its_run(
     """Its node rests for a while, and is offered again by itself."""
     monkeypatch.setattr(closed_nodes, "_FIRST_PAUSE", 0.01)
     two.lines["one"].end(FailureKind.WORKER_LOST, "it crashed")
-    assert (await next_event(two)).payload["failure"] == "worker_lost"
+    assert (await next_event(two)).payload == Lost(FailureKind.WORKER_LOST, "it crashed")
     await two.submit(Job("third", 1, ONE, {}))
     two.lines["one"].end(FailureKind.WORKER_LOST, "no library")
     lost = await next_event(two)
-    assert lost.payload == {"failure": "not_placed", "message": "no worker came up on node one: no library"}
+    assert lost.payload == Lost(FailureKind.NOT_PLACED, "no worker came up on node one: no library")
     assert not two.can_start(ONE)
     assert await hears_of_room(two)
     assert two.can_start(ONE)

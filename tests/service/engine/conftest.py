@@ -20,6 +20,7 @@ from service.study.definition import StudyDefinition
 from service.study.jobs import Pool
 from service.study.records import Study
 from service.study.states import RunState
+from service.study.submission import submission_of
 
 DEFINITION = {
     "name": "scripted",
@@ -43,7 +44,7 @@ class Bench:
     def submit(self, **changes: Any) -> Study:
         """A study of the standard definition with changes."""
         definition = StudyDefinition.parse({**DEFINITION, **changes})
-        return self.store.studies.create(definition.to_json())[0]
+        return self.store.studies.create(submission_of(definition))[0]
 
     @asynccontextmanager
     async def engine(self, pool: Pool, *, crash: bool = False, **options: Any) -> AsyncIterator[Engine]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
-from service.engine import stops
+from experiments.optimizers import OPTIMIZERS
 from service.engine.engine import Engine
-from service.study.definition import StudyDefinition
-from service.study.jobs import EventKind, Job
+from service.study.jobs import Job, Log
 from service.study.ports import Transaction
 from service.study.records import Study
 from service.study.states import Desired, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import Crash, ScriptedPool, accuracy
+from tests.support.scripted_pool import Clock, Crash, Killing, ScriptedPool, accuracy
 
 
 def gated_evaluation() -> ScriptedPool:
@@ -37,12 +35,18 @@ def evaluating(pool: ScriptedPool) -> bool:
     return any(job.task == "evaluate" for job in pool.jobs)
 
 
+async def noticed(bench: Bench, engine: Engine, study: Study) -> None:
+    """Until the engine has read what is wanted of the study now, and has done what that asks for."""
+    version = bench.store.studies.get(study.id).version
+    await bench.until(lambda: engine._runners[study.id].active.study.version >= version and not engine._due)
+
+
 async def test_a_pause_while_the_best_is_tested_does_not_disturb_the_end(bench: Bench) -> None:
     pool, study = gated_evaluation(), bench.submit(max_trials=2)
-    async with bench.engine(pool):
+    async with bench.engine(pool) as engine:
         await bench.until(lambda: evaluating(pool))
         bench.store.desired_state.set(study.id, Desired.PAUSED)
-        await asyncio.sleep(0.2)
+        await noticed(bench, engine, study)
         pool.gate.set()
         ended = await bench.ended(study)
         assert ended.state == StudyState.COMPLETED
@@ -52,10 +56,10 @@ async def test_a_pause_while_the_best_is_tested_does_not_disturb_the_end(bench: 
 
 async def test_an_extension_while_the_best_is_tested_loses_no_run(bench: Bench) -> None:
     pool, study = gated_evaluation(), bench.submit(max_trials=2)
-    async with bench.engine(pool):
+    async with bench.engine(pool) as engine:
         await bench.until(lambda: evaluating(pool))
         bench.store.desired_state.update(study.id, {"max_trials": 4})
-        await asyncio.sleep(0.2)
+        await noticed(bench, engine, study)
         assert len(states(bench, study.id)) == 2
         pool._script = accuracy
         pool.gate.set()
@@ -67,8 +71,8 @@ async def test_an_extension_while_the_best_is_tested_loses_no_run(bench: Bench) 
 async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.5)
-    pool, study = ScriptedPool(accuracy), bench.submit(max_trials=1)
+    clock = Clock(monkeypatch)
+    pool, study = Killing(), bench.submit(max_trials=1)
     pool.gate.clear()
     async with bench.engine(pool):
         await bench.until(lambda: bool(pool.running))
@@ -79,7 +83,8 @@ async def test_a_run_that_was_released_and_started_again_keeps_its_worker(
         pool.gate.clear()
         bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.until(lambda: bool(pool.running))
-        await asyncio.sleep(0.8)
+        await clock.strike()
+        assert pool.killed == []
         pool.gate.set()
         await bench.ended(study)
     assert bench.store.runs.of_study(study.id)[0].attempt == 1
@@ -101,7 +106,7 @@ async def test_a_clean_stop_waits_until_the_last_end_is_stored(bench: Bench, mon
         await bench.until(lambda: [run.worker for run in bench.store.runs.of_study(study.id)] == ["w0"])
         monkeypatch.setattr(bench.store, "transaction", held)
         (run,) = pool.running.values()
-        pool._send(run, EventKind.LOG, {"text": "a line that keeps the writer busy"})
+        pool._send(run, Log("a line that keeps the writer busy"))
         await bench.until(entered.is_set)
         pool.gate.set()  # the run ends, and its end waits behind the line
         await bench.until(lambda: engine._runners[study.id].active.n_submitted() == 0)
@@ -169,12 +174,8 @@ async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
     async with bench.engine(ScriptedPool(accuracy)):
         bench.store.desired_state.set(study.id, Desired.PAUSED)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
-    parse = StudyDefinition.parse
-
-    def changed(document: Mapping[str, Any]) -> StudyDefinition:
-        return parse({**document, "experiment": "gone"})
-
-    monkeypatch.setattr(StudyDefinition, "parse", changed)
+    members = {name: member for name, member in OPTIMIZERS._members.items() if name != "sgd"}
+    monkeypatch.setattr(OPTIMIZERS, "_members", members)
     async with bench.engine(ScriptedPool(accuracy)):
         ended = await bench.ended(study)
     assert ended.state == StudyState.FAILED

@@ -13,6 +13,7 @@ from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunState, StudyState
+from service.study.submission import submission_of
 from tests.service.engine.conftest import DEFINITION, Bench, states
 from tests.service.engine.test_own_code import CODE, SPACE, held, learning, paused  # noqa: F401 - a fixture
 from tests.support.scripted_pool import Crash, OtherCode, ScriptedPool
@@ -25,7 +26,7 @@ def submitted(bench: Bench, **changes: Any) -> Study:
     """A study of a single trial that may run the user's own optimizer."""
     definition = StudyDefinition.parse({**DEFINITION, "space": SPACE, "max_trials": 1, **changes})
     provenance = {"code": CODE, "code_hash": hash_of(CODE)}
-    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(submission_of(definition, provenance))[0]
 
 
 async def checking(bench: Bench, study: Study, pool: ScriptedPool, n: int = 1) -> None:

@@ -21,6 +21,7 @@ from service.study.definition import StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Study
 from service.study.states import Desired, StudyState
+from service.study.submission import submission_of
 from tests.service.engine.conftest import Bench
 from tests.support.training.registering import registered
 
@@ -57,7 +58,7 @@ def submitted(bench: Bench, code: dict[str, str], name: str, objective: str = "v
         }
     )
     provenance = {"code": code, "code_hash": hash_of(code)}
-    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(submission_of(definition, provenance))[0]
 
 
 async def test_one_worker_checks_study_after_study_until_it_is_killed(

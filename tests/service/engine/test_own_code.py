@@ -14,6 +14,7 @@ from service.study.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.submission import submission_of
 from tests.service.engine.conftest import DEFINITION, Bench, states
 from tests.support.scripted_pool import OtherCode, ScriptedPool
 
@@ -40,7 +41,7 @@ def held() -> Iterator[type[Any]]:
 def submitted(bench: Bench, **changes: Any) -> Study:
     definition = StudyDefinition.parse({**DEFINITION, "space": SPACE, **changes})
     provenance = {"code": CODE, "code_hash": hash_of(CODE)}
-    return bench.store.studies.create(definition.to_json(), provenance=provenance)[0]
+    return bench.store.studies.create(submission_of(definition, provenance))[0]
 
 
 def learning(job: Job) -> Sequence[float]:

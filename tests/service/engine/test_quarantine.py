@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from service.engine import quarantine, stops
+from service.engine import quarantine
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.proposals import Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition, TPESampler
-from service.study.jobs import Event, EventKind, Job
+from service.study.jobs import Event, Finished, Job
 from service.study.ports import Outcome
+from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.submission import definition_of
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import Killing, ScriptedPool, accuracy, failing
+from tests.support.scripted_pool import Clock, Killing, ScriptedPool, accuracy, failing
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def stumbling(study_id: str, times: int, monkeypatch: pytest.MonkeyPatch) -> lis
 
     def broken(self: RunEvents, event: Event) -> Effects:
         own = self._active.study.id == study_id
-        if own and event.kind == EventKind.FINISHED and len(stumbled) < times:
+        if own and event.kind == Finished and len(stumbled) < times:
             stumbled.append(event)
             raise KeyError(event.run_id)
         return apply(self, event)
@@ -105,14 +106,13 @@ async def test_a_definition_that_cannot_be_read_is_the_trouble_of_its_study_alon
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
-    parse = StudyDefinition.parse
 
-    def broken(document: Any) -> StudyDefinition:
-        if document["name"] == study.name:
+    def broken(found: Study, expanded_space: Mapping[str, Any]) -> StudyDefinition:
+        if found.name == study.name:
             raise RuntimeError("half of it")
-        return parse(document)
+        return definition_of(found, expanded_space)
 
-    monkeypatch.setattr(StudyDefinition, "parse", broken)
+    monkeypatch.setattr("service.engine.loading.definition_of", broken)
     async with bench.engine(ScriptedPool(accuracy)):
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         ended = await bench.ended(study)
@@ -143,11 +143,11 @@ async def test_a_run_that_cannot_be_started_is_the_trouble_of_its_study_alone(
 async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, other = bench.submit(max_trials=1), bench.submit(name="other", max_trials=3)
-    pool = ScriptedPool(accuracy)
+    study, pool = bench.submit(max_trials=1), ScriptedPool(accuracy)
     pool.gate.clear()
     async with bench.engine(pool, crash=True):
         await bench.until(lambda: states(bench, study.id) == [RunState.RUNNING])
+    other = bench.submit(name="other", max_trials=3)
     requeue, refused = EngineTransaction.requeue_run, []
 
     def stumble(self: EngineTransaction, run_id: str, reason: str, *, used: int | None = None) -> None:
@@ -167,7 +167,7 @@ async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
 async def test_the_patience_with_a_run_ends_with_the_runner_that_had_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stops, "STOP_PATIENCE", 0.5)
+    clock = Clock(monkeypatch)
     study, pool = bench.submit(max_trials=1), Killing()
     pool.gate.clear()
     async with bench.engine(pool) as engine:
@@ -179,7 +179,7 @@ async def test_the_patience_with_a_run_ends_with_the_runner_that_had_it(
         engine._note_failure(runner, KeyError("half of it"))
         await bench.until(lambda: len(pool.jobs) == 2)
         killed = list(pool.killed)
-        await asyncio.sleep(stops.STOP_PATIENCE)
+        await clock.strike()
         assert pool.killed == killed, "what was asked to stop has ended; this is its next start"
         pool.gate.set()
         assert (await bench.ended(study)).state == StudyState.COMPLETED

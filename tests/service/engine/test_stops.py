@@ -11,7 +11,7 @@ from experiments.reporting import Decision
 from service.engine import stops
 from service.engine.state import ActiveRun
 from service.engine.stops import Stops
-from service.study.jobs import EventKind
+from service.study import jobs
 from service.study.records import Run
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench
@@ -22,7 +22,7 @@ class Uploading(Killing):
     """Begins to upload a checkpoint with the first epoch, and never goes on."""
 
     async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-        self._send(run, EventKind.UPLOADING, {"ended": False})
+        self._send(run, jobs.Uploading(ended=False))
         await super()._report(run, epoch, value)
         return await asyncio.get_running_loop().create_future()
 
@@ -75,7 +75,7 @@ async def test_a_worker_says_when_it_uploads(bench: Bench) -> None:
         await quiet()
         assert pool.killed == []
         (training,) = pool.running.values()
-        pool._send(training, EventKind.UPLOADING, {"ended": True})
+        pool._send(training, jobs.Uploading(ended=True))
         await bench.until(lambda: bench.store.studies.get(study.id).state is StudyState.PAUSED)
     assert pool.killed == [training.job.run_id]
 

@@ -53,6 +53,7 @@ def _create_studies() -> None:
         sa.Column("stop_running", STATE, nullable=False),
         sa.Column("test_result", JSON, nullable=True),
         sa.Column("provenance", JSON, nullable=False),
+        sa.Column("warnings", JSON, nullable=False),
         sa.Column("code_check", JSON, nullable=True),
         sa.Column("passed_as", sa.String(length=64), nullable=True),
         sa.Column("n_waiting", sa.Integer(), nullable=False),
@@ -81,6 +82,15 @@ def _create_studies() -> None:
         unique=True,
         sqlite_where=sa.text("desired != 'deleted'"),
         postgresql_where=sa.text("desired != 'deleted'"),
+    )
+    op.create_table(
+        "expanded_spaces",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("document", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_expanded_spaces_study_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("study_id", name=op.f("pk_expanded_spaces")),
     )
 
 

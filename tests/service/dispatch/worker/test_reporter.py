@@ -12,7 +12,7 @@ from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
 from service.storage.blobs.artifact_store import ArtifactStore
-from service.study.jobs import EventKind, Job, PoolKey, Resources, Resume
+from service.study.jobs import CheckpointStored, Job, Log, PoolKey, Resources, Resume, Uploading
 
 
 class Bench:
@@ -38,7 +38,7 @@ def report(epoch: int, **metrics: float) -> Report:
 def test_who_is_not_to_wait_does_not(bench: Bench) -> None:
     for epoch in (1, 3):
         assert bench.reporter.report(report(epoch)) is Decision.CONTINUE
-    assert [row[1] for row in bench.event_buffer.take()[0].payload["rows"]] == [1, 3]
+    assert [row.epoch for row in bench.event_buffer.take()[0].payload.rows] == [1, 3]
 
 
 @pytest.mark.parametrize("metrics", [{"train_loss": 1.0}, {"val_loss": math.nan}, {"val_loss": math.inf}])
@@ -47,7 +47,7 @@ def test_a_decision_without_a_value_is_due_at_the_next_value(bench: Bench, metri
     bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(3)) is Decision.PRUNE
     assert bench.reporter.report(report(5)) is Decision.CONTINUE
-    assert [event.payload["awaits"] for event in bench.event_buffer.take()] == [True, False]
+    assert [event.payload.awaits for event in bench.event_buffer.take()] == [True, False]
 
 
 def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:
@@ -55,7 +55,7 @@ def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:
     training = threading.Thread(target=lambda: heard.append(bench.reporter.report(report(4))))
     training.start()
     (asked,) = bench.event_buffer.take()
-    assert asked.payload["awaits"]
+    assert asked.payload.awaits
     assert not heard
     bench.run_control.decide(asked.seq + 1, Decision.CONTINUE)  # an answer to something else
     training.join(0.05)
@@ -78,7 +78,7 @@ def test_rows_that_are_recorded_are_not_said_again_but_the_last_is_asked_about(t
     assert bench.reporter.report(report(1)) is Decision.CONTINUE
     bench.run_control.decide(0, Decision.PRUNE)
     assert bench.reporter.report(report(2)) is Decision.PRUNE
-    assert [row[1] for row in bench.event_buffer.take()[0].payload["rows"]] == [2]
+    assert [row.epoch for row in bench.event_buffer.take()[0].payload.rows] == [2]
 
 
 @pytest.mark.parametrize(("artifacts", "decision"), [("all", Decision.KEEP), ("none", Decision.DROP)])
@@ -90,29 +90,29 @@ def test_a_checkpoint_is_left_unless_the_run_is_to_end_without(bench: Bench, tmp
     (tmp_path / "c").write_bytes(b"weights")
     bench.reporter.checkpoint(tmp_path / "c", 20)
     before, event, after = bench.event_buffer.take()
-    assert [each.payload["ended"] for each in (before, after)] == [False, True]
-    assert (event.kind, event.payload["step"], event.payload["size"]) == (EventKind.CHECKPOINT, 20, 7)
-    assert bench.store.path_of(event.payload["sha256"])
+    assert [each.payload.ended for each in (before, after)] == [False, True]
+    assert (event.kind, event.payload.step, event.payload.size) == (CheckpointStored, 20, 7)
+    assert bench.store.path_of(event.payload.sha256)
     bench.run_control.stop(checkpoint=False)
     bench.reporter.checkpoint(tmp_path / "c", 30)
     bench.reporter.log("the end")
-    assert [event.kind for event in bench.event_buffer.take()] == [EventKind.LOG]
+    assert [event.kind for event in bench.event_buffer.take()] == [Log]
 
 
 def test_a_checkpoint_that_cannot_be_stored_is_not_waited_for(bench: Bench, tmp_path: Path) -> None:
     bench.reporter.checkpoint(tmp_path / "missing", 20)
     kinds = [event.kind for event in bench.event_buffer.take()]
-    assert kinds == [EventKind.UPLOADING, EventKind.LOG, EventKind.UPLOADING]
+    assert kinds == [Uploading, Log, Uploading]
 
 
 def test_a_file_that_cannot_be_stored_is_a_line_in_the_log(bench: Bench, tmp_path: Path) -> None:
     bench.reporter.artifact("picture.png", tmp_path / "missing")
     (event,) = bench.event_buffer.take()
-    assert "picture.png could not be stored" in event.payload["text"]
+    assert "picture.png could not be stored" in event.payload.text
 
 
 def test_a_file_has_its_media_type(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "p").write_bytes(b"png")
     bench.reporter.artifact("confusion_matrix.png", tmp_path / "p")
     (event,) = bench.event_buffer.take()
-    assert event.payload["media_type"] == "image/png"
+    assert event.payload.media_type == "image/png"

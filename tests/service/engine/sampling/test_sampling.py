@@ -100,11 +100,12 @@ def test_an_answer_depends_on_the_question_alone_and_leans_to_what_was_good() ->
         assert {path.split(".")[1] for path in answer if path != "optimizer"} == {answer["optimizer"]}
 
 
-def test_trials_that_run_are_told_as_such() -> None:
+@pytest.mark.parametrize("failure", [FailureKind.DIVERGED, FailureKind.TIMEOUT])
+def test_trials_that_run_are_told_as_such_and_one_that_came_to_nothing_as_pruned(failure: FailureKind) -> None:
     search = Search(definition(n_startup_trials=0))
     search.ask(0)
     search.ask(1)
-    search.tell(0, RunState.FAILED, None, FailureKind.DIVERGED, (2, 0.3))
+    search.tell(0, RunState.FAILED, None, failure, (2, 0.3))
     known = search.question(2, 4).past
     assert [(trial.number, trial.state, trial.last) for trial in known] == [
         (0, RunState.PRUNED, (2, 0.3)),
