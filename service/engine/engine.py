@@ -26,7 +26,7 @@ from service.engine.quarantine import Troubles, quarantine
 from service.engine.sampling.sampler_processes import InThread, Proposer
 from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition
-from service.engine.turns import KeptRoom, turn_of
+from service.engine.turns import Turns
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
@@ -83,7 +83,7 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
-        self._room = KeptRoom(pool)
+        self._turns = Turns(pool)
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False
@@ -358,12 +358,10 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
-        in_turn = sorted((each for each in self._runners.values() if each not in self._broken), key=turn_of)
-        self._room.begin_round(in_turn)
-        for runner in in_turn:
+        for runner in self._turns.begin_round(set(self._runners.values()) - self._broken.keys()):
             if await self._start_of(runner):
                 return True
-            self._room.note_wait(runner)
+            self._turns.note_wait(runner)
         return False
 
     async def _start_of(self, runner: StudyRunner) -> bool:
@@ -373,7 +371,7 @@ class Engine:
             if start is None or not self._pool.can_start(runner.active.key, alone=start.alone):
                 return False
             await start.begin()
-            self._room.note_start(runner)
+            self._turns.note_start(runner)
         except (LostLeadership, Unavailable):
             raise
         except Exception as error:  # as in `_try`

@@ -7,8 +7,8 @@ holds up another.
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
 which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
 before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If the engine itself is lost, its successor finds the rows RUNNING, and does
-the same without counting an attempt.
+losses the run ends FAILED, with its trial. If its node is lost, or the engine itself, whose successor finds the rows
+RUNNING, the same is done without counting an attempt.
 
 Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
@@ -31,7 +31,7 @@ from service.engine.quarantine import TRIES, pause_before
 from service.engine.run_events import GIVEN_UP, Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
-from service.engine.starts import Start
+from service.engine.starts import ShownWait, Start
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.time_limit import TimeLimit
@@ -70,7 +70,7 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
-        self._shown_wait = active.study.reason if self._draws else ""
+        self._shown_wait = ShownWait(active, self.writer)
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -159,15 +159,12 @@ class StudyRunner:
     @property
     def wants_worker(self) -> bool:
         """Whether it would start something if there were room; a sampler that learns draws it only then."""
-        return self.next_start() is not None or (self._draws and self._n_to_draw(True) > self._n_to_draw(False))
+        return self.next_start() is not None or (self._draws and self._to_draw(True) > self._to_draw(False))
 
     def show_wait(self, reason: str) -> None:
-        """Say in the study's reason why nothing of it starts; empty when there is nothing to say."""
-        study = self.active.study
-        if self._draws and study.reason != reason:
-            self._shown_wait = reason
-            self.writer.post(lambda tx: tx.set_study_state(study.id, study.state, reason))
-            self.active.study = replace(study, reason=reason)
+        """Say in the study's reason why nothing of it starts; while its state is being written nothing is said."""
+        if self._draws:
+            self._shown_wait.show(reason)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
@@ -212,8 +209,7 @@ class StudyRunner:
 
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
-        useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]
-        if useless:
+        if useless := [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
 
     def _go_on(self) -> None:
@@ -247,12 +243,11 @@ class StudyRunner:
 
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
-        if self._draws and "draw" not in self._steps:
-            n = self._n_to_draw(self._context.pool.can_start(self.active.key))
-            if n:
-                self._step("draw", self._draw_trials, n)
+        n = self._to_draw(self._context.pool.can_start(self.active.key))
+        if n and self._draws and "draw" not in self._steps:
+            self._step("draw", self._draw_trials, n)
 
-    def _n_to_draw(self, can_start: bool) -> int:
+    def _to_draw(self, can_start: bool) -> int:
         return self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
 
     @property
@@ -267,8 +262,7 @@ class StudyRunner:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            reason = self.active.study.reason
-            held = reason if state == StudyState.RUNNING and reason != self._shown_wait else ""
+            held = self._shown_wait.other_reason()
             self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:

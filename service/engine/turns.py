@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 
 from service.engine.study_task import StudyRunner
 from service.study.jobs import Pool
@@ -23,11 +23,11 @@ def _urgency(runner: StudyRunner) -> tuple[bool, int, bool]:
     return turn_of(runner)[:3]
 
 
-class KeptRoom:
-    """The one study for whose next run room is kept, because it does not fit where smaller runs do.
+class Turns:
+    """The order in which studies are served, and the one of them for whose next run room is kept.
 
-    It keeps its place until that run has started, though others come before it in turn meanwhile: they would else take
-    each bit that comes free, time after time. Only what is more urgent takes the place away.
+    That run does not fit where smaller ones do, so they would take each bit that comes free, time after time. It keeps
+    its place until it has started, though others come before it in turn meanwhile, unless they are more urgent.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -36,11 +36,13 @@ class KeptRoom:
         self._first: tuple[bool, int, bool] | None = None
         """How urgent the most urgent study is that waits in this round."""
 
-    def begin_round(self, runners: Collection[StudyRunner]) -> None:
-        """A round of turns begins; who waits no more keeps nothing."""
+    def begin_round(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
+        """The studies in turn, in a new round; for one that waits no more nothing is kept."""
+        in_turn = sorted(runners, key=turn_of)
         self._first = None
-        if self._holder is not None and not (self._holder in runners and self._holder.wants_worker):
+        if self._holder is not None and not (self._holder in in_turn and self._holder.wants_worker):
             self._give_up()
+        return in_turn
 
     def note_start(self, runner: StudyRunner) -> None:
         """The study has started a run."""
