@@ -6,6 +6,9 @@ INSTALLED := $(VENV)/installed
 PAGE := service/dashboard/dist/index.html
 PAGE_SOURCES := $(shell find service/dashboard -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
+# Containers like to set it; the hundreds of processes that tests start would each compile all of our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo serve test lint docs mutants bench clean
 .DEFAULT_GOAL := help
 

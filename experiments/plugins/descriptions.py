@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from experiments.plugins.registration import describe, looked
 def description_of(modules: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What ``describe`` says now: from ``folder`` if it was said before of the same files, otherwise by importing them.
 
-    Where users' code ends the process that imports it, everything is refused with the reason; ``failed`` then is true,
-    and nothing is kept.
+    The parts of a service start together: one imports, the others wait and read. Where users' code ends the process
+    that imports it, everything is refused with the reason; ``failed`` then is true, and nothing is kept.
     """
     places = looked(modules)
     if not places["entry_points"] and not modules:
@@ -30,12 +31,16 @@ def description_of(modules: Sequence[str], folder: Path, variables: Mapping[str,
     kept = _read(file)
     if kept is not None:
         return kept
-    try:
-        description = describe(modules, variables)
-    except TrainingError as error:
-        return _all_refused(places, str(error))
-    _write(file, description)
-    return description
+    with _alone(folder):
+        kept = _read(file)
+        if kept is not None:
+            return kept
+        try:
+            description = describe(modules, variables)
+        except TrainingError as error:
+            return _all_refused(places, str(error))
+        _write(file, description)
+        return description
 
 
 def still_holds(description: Mapping[str, Any], modules: Sequence[str]) -> bool:
@@ -67,18 +72,31 @@ def _read(file: Path) -> dict[str, Any] | None:
         return None
 
 
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Have the folder to oneself; one that cannot be had costs only time."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
 def _write(file: Path, description: Mapping[str, Any]) -> None:
     """Keep it whole or not at all, whatever others write meanwhile; a folder that takes no files costs only time."""
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".new", delete=False, encoding="utf-8") as new:
-            try:
-                json.dump(description, new)
-                new.flush()
-                Path(new.name).replace(file)
-            except OSError:
-                Path(new.name).unlink(missing_ok=True)
-                raise
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".new", delete=False, encoding="utf-8") as new,
+    ):
+        try:
+            json.dump(description, new)
+            new.flush()
+            Path(new.name).replace(file)
+        except OSError:
+            Path(new.name).unlink(missing_ok=True)
+            raise
 
 
 def _all_refused(places: Mapping[str, Any], reason: str) -> dict[str, Any]:

@@ -93,9 +93,12 @@ def test_a_folder_that_takes_no_files_is_no_obstacle(describer: Describer, modul
     assert describer.calls == 2
 
 
-def test_several_at_once_leave_one_whole_file(describer: Describer, module: Path, tmp_path: Path) -> None:
+def test_of_several_at_once_one_describes_and_leaves_a_whole_file(
+    describer: Describer, module: Path, tmp_path: Path
+) -> None:
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda _: description_of(MODULES, tmp_path / "kept"), range(16)))
+    assert describer.calls == 1
     assert all(one == said[0] for one in said)
     (file,) = (tmp_path / "kept").iterdir()
     assert json.loads(file.read_bytes()) == said[0]
@@ -107,7 +110,7 @@ def test_code_that_ends_the_process_is_refused_and_not_kept(describer: Describer
     assert said["refused"] == [{"name": "described_module", "reason": "it ended the process"}]
     assert said["failed"]
     assert still_holds(said, MODULES)
-    assert not (tmp_path / "kept").exists()
+    assert not list((tmp_path / "kept").iterdir())
     module.write_text("# mended\n")
     assert not still_holds(said, MODULES)
 
