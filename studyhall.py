@@ -6,8 +6,9 @@
 | ``ServiceError``, ``NotFound``, ``Conflict``, ``Invalid``, ``Unavailable`` | what its calls raise |
 | ``Component``, ``hp``, ``uniform``, ``log_uniform``, ``integers``, ``choice`` | declare a component of one's own |
 | ``Initializer``, ``Activation``, ``Normalization``, ``Regularizer``, ``Optimizer``, ``Schedule`` | its kind |
-| ``HiddenLayer``, ``Surgery``, ``TargetSmoothing``, ``BatchTransform``, ``ObjectiveWrapper``, ``GradientPenalty``,
-``Clipping``, ``BeforeStep``, ``AfterStep``, ``RateOverride``, ``WeightAverage``, ``StoppingRule`` | a regularizer's role |
+| ``HiddenLayer``, ``Surgery``, ``TargetSmoothing``, ``BatchTransform``, ``ObjectiveWrapper`` | a regularizer's role |
+| ``GradientPenalty``, ``Clipping``, ``BeforeStep``, ``AfterStep`` | the same, around each step |
+| ``RateOverride``, ``WeightAverage``, ``StoppingRule`` | the same, over many steps |
 | ``ExperimentConfig``, ``train``, ``evaluate``, ``InvalidInput``, ``TrainingError`` | one run, without a service |
 
 Studyhall's own packages are called ``experiments``, ``search_spaces`` and ``service``. A project may have folders of
