@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
+from experiments.optimizers import OPTIMIZERS
 from service.engine.engine import Engine
 from service.engine.writer import Writer
-from service.study.definition import StudyDefinition
 from service.study.jobs import Job, Log
 from service.study.ports import Transaction
 from service.study.records import Study
@@ -172,12 +171,8 @@ async def test_a_paused_study_whose_definition_is_of_no_use_any_more_fails(
     async with bench.engine(ScriptedPool(accuracy)):
         bench.store.desired_state.set(study.id, Desired.PAUSED)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
-    parse = StudyDefinition.parse
-
-    def changed(document: Mapping[str, Any]) -> StudyDefinition:
-        return parse({**document, "experiment": "gone"})
-
-    monkeypatch.setattr(StudyDefinition, "parse", changed)
+    members = {name: member for name, member in OPTIMIZERS._members.items() if name != "sgd"}
+    monkeypatch.setattr(OPTIMIZERS, "_members", members)
     async with bench.engine(ScriptedPool(accuracy)):
         ended = await bench.ended(study)
     assert ended.state == StudyState.FAILED

@@ -15,7 +15,9 @@ from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition, TPESampler
 from service.study.jobs import Event, Finished, Job
 from service.study.ports import Outcome
+from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
+from service.study.submission import definition_of
 from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import Clock, Killing, ScriptedPool, accuracy, failing
 
@@ -104,14 +106,13 @@ async def test_a_definition_that_cannot_be_read_is_the_trouble_of_its_study_alon
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, other = bench.submit(max_trials=3), bench.submit(name="other", max_trials=3)
-    parse = StudyDefinition.parse
 
-    def broken(document: Any) -> StudyDefinition:
-        if document["name"] == study.name:
+    def broken(found: Study, expanded_space: Mapping[str, Any]) -> StudyDefinition:
+        if found.name == study.name:
             raise RuntimeError("half of it")
-        return parse(document)
+        return definition_of(found, expanded_space)
 
-    monkeypatch.setattr(StudyDefinition, "parse", broken)
+    monkeypatch.setattr("service.engine.loading.definition_of", broken)
     async with bench.engine(ScriptedPool(accuracy)):
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         ended = await bench.ended(study)
