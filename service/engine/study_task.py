@@ -24,7 +24,7 @@ from typing import Any
 from experiments.errors import InvalidInput
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
-from service.engine.evaluation import Evaluation, OtherCode
+from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
@@ -59,9 +59,9 @@ class StudyRunner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self.inbox = Inbox()
         self._stops = Stops(context.pool, self._spawn)
-        self._time_limit = TimeLimit(active, partial(self._stops.ask, release=False))
+        self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
-        self.evaluation = Evaluation(active, context, self._claim, self._wake)
+        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
         self._spawn(self._follow())
         self.deleted = False
@@ -109,7 +109,7 @@ class StudyRunner:
         if study.version < self.active.study.version:
             return False
         before, self.active.study = self.active.study, replace(study, state=self.active.study.state)
-        return _wanted(before) != _wanted(study)
+        return before.asked_for != study.asked_for
 
     def hold(self, reason: str) -> None:
         """Pause the study on our own account: it cannot go on as things are."""
@@ -184,7 +184,11 @@ class StudyRunner:
 
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
-        self._time_limit.look(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        self._time_limit.look(now, self.active.submitted_runs())
+        self.evaluation.look(now)
+        if "end" in self._steps and self._ends_what_runs:
+            self.evaluation.give_up()
         if self._steps.keys() & {"state", "end", "hold"}:
             return
         self._finish_giving_up()
@@ -199,6 +203,13 @@ class StudyRunner:
                 self._pause()
             case Desired.RUNNING:
                 self._go_on()
+
+    @property
+    def _ends_what_runs(self) -> bool:
+        """Whether not even what a worker has is to go on; else the test of the best trial comes to its end too."""
+        study = self.active.study
+        ends = study.desired != Desired.RUNNING and study.stop_running == RunningTrials.CHECKPOINT
+        return ends or study.desired == Desired.DELETED
 
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
@@ -326,6 +337,8 @@ class StudyRunner:
             except OtherCode as refusal:
                 await self._hold(str(refusal))
                 return
+            except GivenUp:
+                return  # what is wanted now is looked at next
             if result is not None:
                 await self.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
         await self._set_state(state, reason, wanted)
@@ -373,7 +386,7 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
-        for _, run in self.active.submitted_runs():
+        for run in self.active.submitted_runs():
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
@@ -382,15 +395,3 @@ class StudyRunner:
             if run.submitted or run.run.id not in trial.runs:
                 continue  # it was started, or has ended, since the step was decided
             await self._carry_out(self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason)))
-
-
-def _wanted(study: Study) -> tuple[object, ...]:
-    """What the API may change of a study."""
-    return (
-        study.wanted,
-        study.desired,
-        study.stop_running,
-        study.priority,
-        study.max_trials,
-        study.max_concurrent_trials,
-    )

@@ -8,9 +8,9 @@ curve tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from service.engine.state import ActiveRun, ActiveStudy
+from service.engine.state import ActiveRun
 
 LONGEST_LOOK = 5.0
 """Seconds that count between two looks, however long it really was."""
@@ -18,23 +18,22 @@ _HOUR = 3600.0
 
 
 class TimeLimit:
-    """Looks at the runs of one study. ``end`` is told of one whose time is up, and why it is to end."""
+    """Looks at runs that workers have. ``end`` is told of one whose time is up, and why it is to end."""
 
-    def __init__(self, active: ActiveStudy, end: Callable[[ActiveRun, str], None]) -> None:
-        self._active = active
+    def __init__(self, hours: float | None, end: Callable[[ActiveRun, str], None]) -> None:
+        self._hours = hours
         self._end = end
         self._looked_at: float | None = None
 
-    def look(self, now: float) -> None:
+    def look(self, now: float, runs: Iterable[ActiveRun]) -> None:
         """Count the time since the last look, and end what has used up its own."""
         passed = 0.0 if self._looked_at is None else min(now - self._looked_at, LONGEST_LOOK)
         self._looked_at = now
-        hours = self._active.definition.limits.run_hours
-        if hours is None:
+        if self._hours is None:
             return
-        for _, run in self._active.submitted_runs():
+        for run in runs:
             if run.training:
                 run.seconds += passed
-                if run.seconds > hours * _HOUR and not run.stop_reason:
+                if run.seconds > self._hours * _HOUR and not run.stop_reason:
                     run.timed_out = True
-                    self._end(run, f"it took longer than limits.run_hours allows, which is {hours:g}")
+                    self._end(run, f"it took longer than limits.run_hours allows, which is {self._hours:g}")

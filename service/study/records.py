@@ -82,6 +82,12 @@ class Study:
     mlflow_experiment_id: str | None = None
 
     @property
+    def asked_for(self) -> tuple[object, ...]:
+        """What the API may change of it."""
+        stop = self.desired, self.stop_running
+        return self.wanted, *stop, self.priority, self.max_trials, self.max_concurrent_trials
+
+    @property
     def code(self) -> Mapping[str, str]:
         """The user's own components it may run, as ``kind.name``, to the hash of their code."""
         return dict(self.provenance.get("code", {}))
