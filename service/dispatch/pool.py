@@ -20,18 +20,21 @@ from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
+from service.dispatch.retirement import Wear
+from service.dispatch.signs_of_life import LONGEST_LOOK, SignsOfLife
 from service.errors import Conflict, PoolFailed
 from service.hardware import n_cpus
 from service.settings import Settings
-from service.study.jobs import Event, Job, Lost, PoolKey, Refused, Resources, WorkerInfo
+from service.study.jobs import Ending, Event, Job, Lost, PoolKey, Resources, WorkerInfo
 from service.study.states import FailureKind
+from service.study.uptime import Uptime
 
 logger = logging.getLogger(__name__)
 
 N_WARM = 2
 """Workers that start with the pool and stay, however long nothing is to be trained."""
-IDLE_SECONDS, IDLE_LOOK_SECONDS = 300.0, 10.0
-"""After so long without a run a worker beyond those is ended; and the time between two looks."""
+IDLE_SECONDS, LOOK_SECONDS = 300.0, 5.0
+"""After so long without a run a worker beyond those is ended; and the time between two looks at the workers."""
 
 
 class NoRoom(Conflict):
@@ -87,6 +90,8 @@ class PoolOptions:
     default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
+    silence: float = 60.0
+    """Seconds after which a worker that says nothing is ended."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> PoolOptions:
@@ -97,6 +102,7 @@ class PoolOptions:
             workers=settings.workers,
             gpus=settings.gpus,
             components=settings.components,
+            silence=settings.worker_silence,
         )
 
     def n_workers(self) -> int:
@@ -115,6 +121,8 @@ class Member:
     job: Job | None = None
     next_seq: int = 0
     idle_since: float = field(default_factory=time.monotonic)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
+    wear: Wear = field(default_factory=Wear)
 
 
 class WarmPool(ABC):
@@ -129,7 +137,8 @@ class WarmPool(ABC):
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
         self._failed = False
-        self._retiring: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._uptime = Uptime(LONGEST_LOOK)
 
     # --- what a kind of pool adds
 
@@ -160,7 +169,7 @@ class WarmPool(ABC):
         for _ in range(N_WARM):
             if (placement := self.ledger.vacancy(self.options.default_key)) is not None:
                 self._start_worker(placement)
-        self._retiring = asyncio.create_task(self._retire_idle(), name="retire idle workers")
+        self._looking = asyncio.create_task(self._look_after_workers(), name="look after workers")
 
     def can_start(self, key: PoolKey) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
@@ -231,8 +240,8 @@ class WarmPool(ABC):
         """End every worker, and whatever the pool itself started; what has failed hears nothing any more."""
         if self._failed:
             return
-        if self._retiring is not None:
-            self._retiring.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         for worker in list(self._members):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
@@ -298,7 +307,11 @@ class WarmPool(ABC):
     def _receive(self, member: Member, message: wire.Message) -> None:
         if member.info.id not in self._members:
             return
+        member.signs.heard()
         match message:
+            case wire.Alive(n_batches, memory):
+                member.signs.n_batches = n_batches
+                member.wear.holds(memory, trains=member.job is not None)
             case wire.Ready(pid, host):
                 self.ledger.warmed(member.info.id)
                 state = "busy" if member.job else "idle"
@@ -310,12 +323,13 @@ class WarmPool(ABC):
 
     def _note(self, member: Member, event: Event) -> None:
         member.next_seq = event.seq + 1
-        if event.is_last:
+        if isinstance(event.payload, Ending):
             member.job, member.idle_since = None, time.monotonic()
             member.info = replace(member.info, state="idle", run_id=None)
             self.ledger.vacate(member.info.id)
-        if isinstance(event.payload, Refused):
-            self._drop(member.info.id)  # it never will have the code that its key promises
+            if reason := member.wear.reason_to_retire(event.payload):
+                logger.info("%s is retired: %s", member.info.id, reason)
+                self._drop(member.info.id)
 
     def retire_idle(self, now: float) -> None:
         """End the workers that have had nothing to do for long, but for those used last."""
@@ -325,9 +339,18 @@ class WarmPool(ABC):
             if now - member.idle_since >= IDLE_SECONDS:
                 self._drop(member.info.id)
 
-    async def _retire_idle(self) -> None:
+    def end_silent(self, now: float) -> None:
+        """End the workers that have said nothing for long: their runs are lost, and go on elsewhere."""
+        passed = self._uptime.passed(now)
+        for member in list(self._members.values()):
+            if reason := member.signs.miss(passed, self.options.silence):
+                member.connection.kill()
+                self._note_death(member, Death(FailureKind.WORKER_LOST, f"the worker was ended: {reason}"))
+
+    async def _look_after_workers(self) -> None:
         while True:
-            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
+            self.end_silent(time.monotonic())
             self.retire_idle(time.monotonic())
 
     # --- runs

@@ -79,13 +79,21 @@ class Events:
     events: tuple[Event, ...]
 
 
-Message = Ready | Events
+@dataclass(frozen=True)
+class Alive:
+    """The worker lives. ``n_batches`` counts those of its attempt, ``memory`` is the bytes that its process holds."""
+
+    n_batches: int
+    memory: int
+
+
+Message = Ready | Events | Alive
 
 _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {
     each.__name__: each
     for each in (
-        *(WorkerSpec, Submit, Decide, Stop, Ready, Events),
+        *(WorkerSpec, Submit, Decide, Stop, Ready, Events, Alive),
         *(Job, jobs.PoolKey, jobs.Resources, jobs.Resume, Event, Report),
         *(jobs.Started, jobs.Metrics, jobs.Finishing, jobs.Uploading, jobs.CheckpointStored, jobs.ArtifactStored),
         *(jobs.Log, jobs.Finished, jobs.Checked, jobs.Refused, jobs.Failed, jobs.Lost),

@@ -42,14 +42,14 @@ class EventBuffer:
             self._changed.notify_all()
             return seq
 
-    def take(self) -> list[Event]:
-        """Wait for the next batch that is due; an empty one means that the buffer was closed."""
+    def take(self, patience: float) -> list[Event]:
+        """The next batch that is due within so many seconds; an empty one if there is none, or the buffer is closed."""
+        until = time.monotonic() + patience
         with self._changed:
-            while not self._closed:
-                remaining = None if self._due is None else self._due - time.monotonic()
-                if remaining is not None and remaining <= 0:
-                    break
+            while not self._closed and (remaining := min(self._due or until, until) - time.monotonic()) > 0:
                 self._changed.wait(remaining)
+            if self._due is None or self._due > time.monotonic():
+                return []
             batch, self._pending = self._pending, []
             self._n_entries, self._due = 0, None
             self._changed.notify_all()

@@ -22,6 +22,7 @@ from service.dispatch import wire
 from service.dispatch.failures import describe
 from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.output import captured
+from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
 from service.dispatch.worker.warm_up import prepare
@@ -44,6 +45,7 @@ class Worker:
         self._spec = spec
         self._store = ArtifactStore(spec.artifacts)
         self._buffer = EventBuffer()
+        self._pulse = Pulse()
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
@@ -71,11 +73,14 @@ class Worker:
     # --- out
 
     def messages(self) -> Iterator[str]:
-        """Everything the worker has to say: first that it is warm, then batches of events."""
+        """Everything the worker has to say: first that it is warm, then batches of events, and that it lives."""
         self._ready.wait()
         yield wire.encode(wire.Ready(os.getpid(), socket.gethostname()))
-        while batch := self._buffer.take():
-            yield wire.encode(wire.Events(tuple(batch)))
+        while True:
+            if batch := self._buffer.take(self._pulse.remaining()):
+                yield wire.encode(wire.Events(tuple(batch)))
+            if self._pulse.remaining() <= 0:
+                yield wire.encode(self._pulse.beat())
 
     # --- training
 
@@ -90,7 +95,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store)
+        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store, self._pulse)
         reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
         end: Ending
         try:
