@@ -158,9 +158,12 @@ class RunEvents:
 
     def _finished(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
         ended = finished.ended
-        if ended == Decision.STOP and run.release and run.pruned_because:
+        comes_back = run.release or not run.stop_reason  # an engine before this one had asked: now it waits again
+        if ended == Decision.PRUNE and not run.pruned_because:
+            run.pruned_because = "pruned by the engine before this one"
+        if ended == Decision.STOP and comes_back and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
-        elif ended == Decision.STOP and run.release:
+        elif ended == Decision.STOP and comes_back:
             self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
             return
         self._end(trial, run, self._outcome(run, ended, finished), effects)

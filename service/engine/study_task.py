@@ -7,8 +7,8 @@ holds up another.
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
 which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
 before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If the engine itself is lost, its successor finds the rows RUNNING, and does
-the same without counting an attempt.
+losses the run ends FAILED, with its trial. If the engine itself is lost, its successor finds the rows RUNNING: a run
+whose worker still has it goes on there (`adopt`), another one waits again without that an attempt counts.
 
 Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
@@ -16,7 +16,7 @@ Whatever else goes wrong ends this runner, not the engine: it is made anew from 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from experiments.errors import InvalidInput
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
 from service.engine.evaluation import Evaluation, GivenUp, OtherCode
+from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
@@ -56,7 +57,7 @@ class StudyRunner:
         self._drawing = Drawing(active, search, context.proposer, self.writer)
         self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[str, asyncio.Task[None]] = {}
-        self._inbox: asyncio.Queue[Event] = asyncio.Queue()
+        self.inbox = Inbox()
         self._stops = Stops(context.pool, self._spawn)
         self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
@@ -94,10 +95,14 @@ class StudyRunner:
         """End the runner's own tasks, the patience with a run among them: its next start is another runner's."""
         for task in self._tasks:
             task.cancel()
+        self.inbox.close()
 
-    def receive(self, event: Event) -> None:
-        """An event of one of this study's runs."""
-        self._inbox.put_nowait(event)
+    def adopt(self, attempts: Mapping[str, int]) -> list[str]:
+        """Go on with those runs that a worker has in the attempt that the rows call RUNNING; these come back."""
+        adopted = self.active.adopt(attempts)
+        for run_id in adopted:
+            self._claim(run_id)
+        return adopted
 
     def update(self, study: Study) -> bool:
         """What was written since, if that is news; whether anything else is wanted of the study now."""
@@ -112,7 +117,7 @@ class StudyRunner:
 
     async def _follow(self) -> None:
         while True:
-            event = await self._inbox.get()
+            event = await self.inbox.get()
             if not (self.evaluation.take(event) or self.checking.take(event)):
                 await self._carry_out(self._events.apply(event), event)
             self._wake()
@@ -180,7 +185,7 @@ class StudyRunner:
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
         now = asyncio.get_running_loop().time()
-        self._time_limit.look(now, self.active.submitted_runs())
+        self._time_limit.look(now, [run for _, run in self.active.submitted_runs()])
         self.evaluation.look(now)
         if "end" in self._steps and self._ends_what_runs:
             self.evaluation.give_up()
@@ -208,6 +213,9 @@ class StudyRunner:
 
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
+        for trial, run in self.active.submitted_runs():
+            if trial.given_up and not run.stop_reason:
+                self._stops.ask(run, GIVEN_UP, release=False)
         useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]
         if useless:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
@@ -378,7 +386,7 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
-        for run in self.active.submitted_runs():
+        for _, run in self.active.submitted_runs():
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 

@@ -22,7 +22,7 @@ async def pool(options: PoolOptions, trap: Path, ray_driver: RayDriver) -> Async
     """One worker that has become warm while the pool stood in the trap."""
     pool = RayPool(options, ray_driver)
     with contextlib.chdir(trap):
-        await pool.start()
+        await pool.start(1)
         await events_of(pool, Job("first", 1, KEY, config(epochs=1)))
     yield pool
     await pool.close()

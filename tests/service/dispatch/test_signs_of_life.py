@@ -70,7 +70,7 @@ class QuietLines(Lines):
 async def one_at_work(tmp_path: Path) -> AsyncIterator[QuietLines]:
     """A pool whose worker has begun with ``r1``."""
     pool = QuietLines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=1, silence=60))
-    await pool.start()
+    await pool.start(epoch=1)
     await pool.submit(Job("r1", 1, ONE, {}))
     try:
         yield pool
@@ -101,7 +101,7 @@ async def test_one_that_falls_silent_is_ended_and_its_run_lost(tmp_path: Path) -
 async def test_whatever_it_says_is_a_sign_of_life(tmp_path: Path) -> None:
     async with one_at_work(tmp_path) as pool:
         line = await pool.hear("r1", wire.Ready(1, "here"))
-        for message in (wire.Alive(1, 0), wire.Events(())):
+        for message in (wire.Alive(1, 0), wire.Events(1, ())):
             pool.look_for(50)
             await pool.hear("r1", message)
         pool.look_for(50)
@@ -132,7 +132,7 @@ async def test_one_that_does_not_come_up_is_given_more_time_and_then_ended(tmp_p
 async def test_one_that_is_spoiled_has_no_other_run(tmp_path: Path) -> None:
     async with one_at_work(tmp_path) as pool:
         failed = Event("r1", 1, 0, Failed(FailureKind.OUT_OF_MEMORY, "no memory"))
-        line = await pool.hear("r1", wire.Ready(1, "here"), wire.Events((failed,)))
+        line = await pool.hear("r1", wire.Ready(1, "here"), wire.Events(1, (failed,)))
         assert line.killed
         assert pool.workers() == []
         assert await next_event(pool) == failed
