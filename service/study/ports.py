@@ -57,8 +57,8 @@ class Transaction(Protocol):
         """Rows of the curve; rows at or below the recorded step are dropped."""
         ...
 
-    def append_log(self, run_id: str, text: str) -> None:
-        """Text at the end of the run's log."""
+    def append_log(self, run_id: str, text: str, seq: int | None = None) -> None:
+        """Text at the end of the run's log; once only, if it is the event ``seq`` of the run's present start."""
         ...
 
     def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:

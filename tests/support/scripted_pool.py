@@ -71,7 +71,7 @@ class ScriptedPool:
         """Runs that the next engine did not claim."""
         self._said: list[Event] = []
         self._n_handed_over = self._n_acknowledged = 0
-        self._unclaimed: dict[str, ScriptedRun] = {}
+        self._unclaimed: dict[str, int] = {}
         self.running: dict[str, ScriptedRun] = {}
         self.jobs: list[Job] = []
         self.checks: list[Job] = []
@@ -97,15 +97,16 @@ class ScriptedPool:
 
     async def start(self, epoch: int) -> None:
         """Nothing to warm; what an engine before has left is adopted."""
-        self._unclaimed = dict(self.running)
+        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :]}
+        self._unclaimed = unheard | {run_id: run.job.attempt for run_id, run in self.running.items()}
         self._buffer = asyncio.Queue()
 
     def adopted(self) -> Mapping[str, int]:
-        return {run_id: run.job.attempt for run_id, run in self._unclaimed.items()}
+        return dict(self._unclaimed)
 
     def claim(self, run_ids: Collection[str]) -> None:
         """Say again what is not acknowledged, of the runs that are gone on with."""
-        for run_id in self._unclaimed.keys() - set(run_ids):
+        for run_id in self.running.keys() & self._unclaimed.keys() - set(run_ids):
             self.disowned.append(run_id)
             del self.running[run_id]
         if self._unclaimed:

@@ -241,15 +241,22 @@ study_metrics = Table("study_metrics", metadata, StudyMetricColumns)
 
 
 class RunLogColumns(TypedColumns):
-    """A piece of a run's log; the pieces in the order of their ids are the log."""
+    """A piece of a run's log; the pieces in the order of their ids are the log.
+
+    What a worker said has the number of the run's start and of the event, so that it is stored once however often it is
+    said; what the engine adds has no number.
+    """
 
     id = Column(Counter, primary_key=True, autoincrement=True)
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
+    start = Column(Integer, nullable=False)
+    seq = Column(Integer)
     text = Column(Text, nullable=False)
 
 
 run_logs = Table("run_logs", metadata, RunLogColumns)
 Index(None, run_logs.c.run_id, run_logs.c.id)
+Index(None, run_logs.c.run_id, run_logs.c.start, run_logs.c.seq, unique=True)
 
 
 class ArtifactColumns(TypedColumns):

@@ -143,10 +143,11 @@ class EngineTransaction:
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
-    def append_log(self, run_id: str, text: str) -> None:
-        """Text at the end of the run's log; nothing when the run is gone."""
-        if text and self._runs.get(run_id) is not None:
-            self._texts.append({"run_id": run_id, "text": clean_text(text)})
+    def append_log(self, run_id: str, text: str, seq: int | None = None) -> None:
+        """Text at the end of the run's log; nothing when the run is gone, or this start's event ``seq`` is stored."""
+        run = self._runs.get(run_id)
+        if text and run is not None:
+            self._texts.append({"run_id": run_id, "start": run["starts"], "seq": seq, "text": clean_text(text)})
 
     def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
         """The newest resume checkpoint; the one before is kept with it, older ones are not."""
@@ -238,7 +239,7 @@ class EngineTransaction:
         self._write_rows()
         self._points.flush(self._connection)
         if self._texts:
-            self._connection.execute(run_logs.insert(), self._texts)
+            self._connection.execute(insert(self._connection, run_logs).on_conflict_do_nothing(), self._texts)
         if self._artifacts:
             self._write_artifacts()
         self._totals.flush(self._connection)

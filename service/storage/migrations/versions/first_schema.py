@@ -207,11 +207,14 @@ def _create_what_runs_leave() -> None:
         "run_logs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_logs_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run_logs")),
     )
     op.create_index(op.f("ix_run_logs_run_id_id"), "run_logs", ["run_id", "id"])
+    op.create_index(op.f("ix_run_logs_run_id_start_seq"), "run_logs", ["run_id", "start", "seq"], unique=True)
     op.create_table(
         "artifacts",
         sa.Column("run_id", IDENTIFIER, nullable=False),
