@@ -215,9 +215,9 @@ class ActiveStudy:
         found = self._submitted.get(run_id)
         return found if found is not None and found[1].run.attempt == attempt else None
 
-    def submitted_runs(self) -> list[ActiveRun]:
+    def submitted_runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
         """The runs that workers have."""
-        return [run for _, run in self._submitted.values()]
+        return list(self._submitted.values())
 
     def n_submitted(self) -> int:
         """Runs that a worker has."""
