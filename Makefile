@@ -37,9 +37,10 @@ demo: install  ## Run a real study on real scans to its end, and show the result
 serve: install  ## Serve the dashboard, the API and MLflow's UI
 	$(BIN)/studyhall serve
 
+# Three processes for two cores: a third of the time a test waits for a service, a server or a browser.
 test: install  ## Run every test; fetches a Chromium if there is none
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

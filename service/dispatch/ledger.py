@@ -58,6 +58,13 @@ class Reservation:
     alone: bool
     node: str
 
+    def __str__(self) -> str:
+        """Why the run waits."""
+        wanted = self.key.resources
+        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
+        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
+
 
 class Ledger:
     """Grants of resources to at most ``max_workers`` workers on named nodes, 0 for one per CPU of the nodes.

@@ -5,115 +5,37 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import secrets
 import shutil
-import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, Protocol
 
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
+from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
 from service.dispatch.nodes import ClosedNodes
-from service.errors import Conflict, PoolFailed
-from service.settings import Settings
-from service.study.jobs import Event, Job, Lost, PoolKey, Refused, Resources, WorkerInfo
+from service.dispatch.options import PoolOptions
+from service.dispatch.signs_of_life import LONGEST_LOOK
+from service.errors import Conflict, LostLeadership, PoolFailed
+from service.study.jobs import Ending, Event, Job, Lost, PoolKey, Resources, WorkerInfo
 from service.study.states import FailureKind
+from service.study.uptime import Uptime
 
 logger = logging.getLogger(__name__)
 
 N_WARM = 2
 """Workers that start with the pool and stay, however long nothing is to be trained."""
-IDLE_SECONDS, IDLE_LOOK_SECONDS = 300.0, 10.0
-"""After so long without a run a worker beyond those is ended; and the time between two looks."""
+IDLE_SECONDS, LOOK_SECONDS = 300.0, 5.0
+"""After so long without a run a worker beyond those is ended; and the time between two looks at the workers."""
 
 
 class NoRoom(Conflict):
     """No worker can take the run now; ask ``can_start`` first."""
-
-
-def leave(error: PoolFailed) -> NoReturn:
-    """Say why and end this process at once: an orderly end would wait for servers that are gone.
-
-    The exit code says that the last line of the process's log is the reason.
-    """
-    print(error, file=sys.stderr, flush=True)
-    os._exit(os.EX_UNAVAILABLE)
-
-
-@dataclass(frozen=True)
-class Death:
-    """Why a worker is gone."""
-
-    failure: FailureKind
-    message: str
-    on_request: bool = False
-    """Whether the pool was asked to end it."""
-
-
-class Connection(Protocol):
-    """The line to one worker."""
-
-    def send(self, message: str) -> None:
-        """Hand over a command; to a dead worker it is lost."""
-        ...
-
-    def messages(self) -> AsyncIterator[str]:
-        """What the worker says, until it is dead."""
-        ...
-
-    async def death(self) -> Death:
-        """After the last message: why the worker is gone."""
-        ...
-
-    def kill(self) -> None:
-        """End the worker, and everything it started, at once."""
-        ...
-
-
-@dataclass(frozen=True)
-class PoolOptions:
-    """What pools of both kinds need to know."""
-
-    artifacts: str
-    scratch: Path
-    workers: int = 0
-    """Most workers at a time; 0 for one per CPU of all nodes."""
-    gpus: float | None = None
-    default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
-    components: tuple[str, ...] = ()
-    trainer: str = "experiments.train"
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> PoolOptions:
-        """The options that the settings ask for."""
-        return cls(
-            artifacts=settings.artifacts if "://" in settings.artifacts else str(Path(settings.artifacts).absolute()),
-            scratch=settings.directory / "workers",
-            workers=settings.workers,
-            gpus=settings.gpus,
-            components=settings.components,
-        )
-
-
-@dataclass
-class Member:
-    """A worker as the pool follows it. ``next_seq`` numbers the LOST event, should it come to that."""
-
-    info: WorkerInfo
-    node: str
-    connection: Connection
-    scratch: Path
-    reader: asyncio.Task[None] | None = None
-    job: Job | None = None
-    next_seq: int = 0
-    idle_since: float = field(default_factory=time.monotonic)
 
 
 class WarmPool(ABC):
@@ -123,13 +45,15 @@ class WarmPool(ABC):
         self.options = options
         self.ledger = Ledger({}, options.workers)
         self._members: dict[str, Member] = {}
-        self._events: asyncio.Queue[Sequence[Event] | PoolFailed | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Heard | tuple[()] | PoolFailed | LostLeadership | None] = asyncio.Queue()
         self.ledger.closed = self._closed_nodes = ClosedNodes(self._tell_of_room)
+        self._epoch = 0
         self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._name = secrets.token_hex(3)
         self._failed = False
-        self._retiring: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._uptime = Uptime(LONGEST_LOOK)
 
     # --- what a kind of pool adds
 
@@ -143,24 +67,48 @@ class WarmPool(ABC):
 
     @abstractmethod
     async def _shut(self) -> None:
-        """Undo ``_open``, when no worker is left."""
+        """Undo ``_open``."""
+
+    async def _find(self) -> Sequence[FoundWorker]:
+        """Workers that an engine before this one has left, which obey this one now."""
+        return ()
 
     # --- service.study.jobs.Pool
 
-    async def start(self) -> None:
-        """Make the pool usable; a few warm workers of the default key begin to start, more come with the runs.
+    async def start(self, epoch: int) -> None:
+        """Make the pool usable: take over the workers that are there, and have a few warm ones of the default key.
 
         Raises:
             PoolFailed: there is nothing to train on, or the artifact store does not answer.
         """
         if "://" in self.options.artifacts:
             await check_artifact_store(self.options.artifacts)
+        self._epoch = epoch
         self.ledger.follow(await self._open())
-        shutil.rmtree(self.options.scratch, ignore_errors=True)  # a predecessor that was killed left it
-        for _ in range(N_WARM):
-            if (placement := self.ledger.vacancy(self.options.default_key)) is not None:
-                self._start_worker(placement)
-        self._retiring = asyncio.create_task(self._retire_idle(), name="retire idle workers")
+        for found in await self._find():
+            self._take_over(found)
+        self._clear_scratch()
+        while len(self._members) < N_WARM:
+            if (placement := self.ledger.vacancy(self.options.default_key)) is None:
+                break
+            self._start_worker(placement)
+        self._looking = asyncio.create_task(self._look_after(), name="look after workers")
+
+    def adopted(self) -> Mapping[str, int]:
+        """Runs that workers have from an engine before this one, with their attempt; nothing is heard of them yet."""
+        unclaimed = [member for member in self._members.values() if member.reader is None]
+        return {run_id: held.attempt for member in unclaimed for run_id, held in member.runs.items()}
+
+    def claim(self, run_ids: Collection[str]) -> None:
+        """Go on with these of the adopted runs; a worker that trains another one is ended."""
+        for member in [member for member in self._members.values() if member.reader is None]:
+            known = {run_id: held for run_id, held in member.runs.items() if run_id in run_ids}
+            if any(not held.is_over for run_id, held in member.runs.items() if run_id not in known):
+                self._drop(member.info.id)
+                continue
+            member.runs = known
+            self._follow(member)
+            self._rest_or_go(member)
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
@@ -169,12 +117,7 @@ class WarmPool(ABC):
     def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
         """Keep room for a run that cannot start now, if smaller ones could take it; what is kept comes back."""
         self.ledger.reserve(key, alone=alone)
-        kept, wanted = self.ledger.reserved, key.resources
-        if kept is None:
-            return ""
-        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
-        needs = "be alone on a node" if alone else f"have {wanted.cpus:g} CPUs{gpus}"
-        return f"its next run must {needs}: node {kept.node} is kept for it until enough of what runs there has ended"
+        return str(self.ledger.reserved or "")
 
     def cancel_reservation(self) -> None:
         """Keep no room any more."""
@@ -202,22 +145,22 @@ class WarmPool(ABC):
         worker = placement.worker or self._start_worker(placement)
         member = self._members[worker]
         self.ledger.occupy(worker, alone=job.alone)
-        member.job, member.next_seq = job, 0
+        member.runs[job.run_id] = HeldAttempt(job.attempt)
         state = "starting" if member.info.state == "starting" else "busy"
         member.info = replace(member.info, run_id=job.run_id, state=state)
-        member.connection.send(wire.encode(wire.Submit(job)))
+        self._send(member, wire.Submit(job))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
         """Answer the event ``seq`` of a run; an attempt that is over hears nothing."""
         member = self._trainer_of(run_id)
         if member is not None:
-            member.connection.send(wire.encode(wire.Decide(run_id, attempt, seq, decision)))
+            self._send(member, wire.Decide(run_id, attempt, seq, decision))
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         """Ask a run to end at its next batch; a run that has ended hears nothing."""
         member = self._trainer_of(run_id)
-        if member is not None and member.job is not None:
-            member.connection.send(wire.encode(wire.Stop(run_id, member.job.attempt, checkpoint)))
+        if member is not None:
+            self._send(member, wire.Stop(run_id, member.runs[run_id].attempt, checkpoint))
 
     async def kill(self, run_id: str) -> None:
         """End the run's worker at once; the run is LOST."""
@@ -230,15 +173,33 @@ class WarmPool(ABC):
 
         Raises:
             PoolFailed: what holds the workers has died.
+            LostLeadership: a worker has heard a newer engine.
         """
-        while (batch := await self._events.get()) is not None:
-            if isinstance(batch, PoolFailed):
-                raise batch
-            yield batch
+        while (heard := await self._events.get()) is not None:
+            if isinstance(heard, Exception):
+                raise heard
+            if isinstance(heard, tuple):
+                yield heard
+                continue
+            heard.member.handed_over = heard.number
+            yield heard.events
+
+    def handed_over(self) -> Mapping[str, int]:
+        """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
+        heard = [member for member in self._members.values() if member.handed_over > member.acknowledged]
+        return {member.info.id: member.handed_over for member in heard}
+
+    def acknowledge(self, messages: Mapping[str, int]) -> None:
+        """What these messages, and those before, told is stored: the workers need not keep them."""
+        for member in [self._members[worker] for worker in messages if worker in self._members]:
+            member.acknowledged = messages[member.info.id]
+            self._send(member, wire.Acknowledge(member.acknowledged))
 
     def retire(self, key: PoolKey) -> None:
         """End the idle workers of a key that nothing will ask for again."""
-        for worker in [worker for worker, member in self._members.items() if member.info.key == key and not member.job]:
+        for worker in [
+            worker for worker, member in self._members.items() if member.info.key == key and not member.runs
+        ]:
             self._drop(worker)
 
     def workers(self) -> Sequence[WorkerInfo]:
@@ -249,17 +210,30 @@ class WarmPool(ABC):
         """End every worker, and whatever the pool itself started; what has failed hears nothing any more."""
         if self._failed:
             return
-        self._closed_nodes.keep(())
-        if self._retiring is not None:
-            self._retiring.cancel()
         for worker in list(self._members):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
-        await self._shut()
+        await self._end_tasks()
         shutil.rmtree(self.options.scratch, ignore_errors=True)
+
+    async def leave(self) -> None:
+        """Let go of the workers as they are: the next engine takes them over. What has failed hears nothing any more.
+
+        A pool whose workers cannot outlive it ends them.
+        """
+        if not self._failed:
+            await self._end_tasks()
+
+    async def _end_tasks(self) -> None:
+        self._closed_nodes.keep(())
+        tasks = [task for task in (self._looking, *(each.reader for each in self._members.values())) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._shut()
         self._events.put_nowait(None)
 
-    def fail(self, error: PoolFailed) -> None:
+    def fail(self, error: PoolFailed | LostLeadership) -> None:
         """Let whoever reads the events know that nothing works any more."""
         self._failed = True
         self._events.put_nowait(error)
@@ -277,30 +251,62 @@ class WarmPool(ABC):
             scratch=str(scratch),
             components=self.options.components,
             trainer=self.options.trainer,
+            node=placement.node,
+            gpus=placement.gpus,
         )
         self.ledger.grant(worker, placement)
         info = WorkerInfo(worker, placement.key, "starting")
         member = Member(info, placement.node, self._connect(spec, placement), scratch)
         self._members[worker] = member
-        member.reader = asyncio.create_task(self._follow(member), name=f"follow {worker}")
+        self._follow(member)
         return worker
+
+    def _take_over(self, found: FoundWorker) -> None:
+        """What trains is adopted, whatever its build; what idles must be as if this engine had started it."""
+        spec, runs = found.attached.spec, found.attached.runs
+        logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
+        self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
+        member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection, Path(spec.scratch))
+        member.is_current = found.is_current
+        member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
+        self._members[spec.id] = member
+        if runs:
+            self.ledger.occupy(spec.id)
+            member.info = replace(member.info, run_id=runs[-1].run_id)
+        else:
+            self._follow(member)
+            self._rest_or_go(member)
+
+    def _clear_scratch(self) -> None:
+        """Remove what workers that are gone have left."""
+        kept = {member.scratch for member in self._members.values()}
+        for directory in self.options.scratch.glob("*"):
+            if directory not in kept:
+                shutil.rmtree(directory, ignore_errors=True)
+
+    def _send(self, member: Member, command: wire.Command) -> None:
+        member.connection.send(wire.encode(wire.Order(self._epoch, command)))
 
     def _drop(self, worker: str) -> None:
         """End a worker on purpose; nothing more is heard of it."""
         self.ledger.revoke(worker)
         member = self._members.pop(worker)
-        member.job = None
-        if member.reader is not None:
-            self._leaving.add(member.reader)
-            member.reader.add_done_callback(self._leaving.discard)
+        member.runs.clear()
+        reader = member.reader or self._follow(member)  # of one that nobody claimed its death alone is of interest
+        self._leaving.add(reader)
+        reader.add_done_callback(self._leaving.discard)
         member.connection.kill()
 
-    async def _follow(self, member: Member) -> None:
+    def _follow(self, member: Member) -> asyncio.Task[None]:
+        member.reader = asyncio.create_task(self._read(member), name=f"follow {member.info.id}")
+        return member.reader
+
+    async def _read(self, member: Member) -> None:
         try:
             async for message in member.connection.messages():
                 self._receive(member, wire.decode(message))
             self._note_death(member, await member.connection.death())
-        except PoolFailed as error:
+        except (PoolFailed, LostLeadership) as error:
             self.fail(error)
         except Exception as error:
             logger.exception("%s cannot be followed any more", member.info.id)
@@ -313,17 +319,18 @@ class WarmPool(ABC):
         self.ledger.revoke(member.info.id)
         if death.failure is FailureKind.NODE_LOST:
             self._closed_nodes.note_silence(member.node)
-        elif member.info.state == "starting" and not death.on_request:
+        elif member.info.pid is None and not death.on_request:
             self._closed_nodes.note_failure(member.node, death.message)
             death = Death(FailureKind.NOT_PLACED, f"no worker came up on node {member.node}: {death.message}")
         logger.warning("%s is gone: %s", member.info.id, death.message)
-        if member.job is None:
-            self._tell_of_room()
+        lost = [_lost(run_id, held, death) for run_id, held in member.runs.items()]
+        if lost:
+            self._events.put_nowait(Heard(member, member.handed_over, lost))
         else:
-            self._events.put_nowait([_lost(member.job, member.next_seq, death)])
+            self._tell_of_room()
 
     def _tell_of_room(self) -> None:
-        self._events.put_nowait([])
+        self._events.put_nowait(())
 
     def follow_nodes(self, nodes: Mapping[str, Resources]) -> None:
         """These are the nodes now. What trained on one that is gone is lost; what waits may start on one that came."""
@@ -339,44 +346,73 @@ class WarmPool(ABC):
     def _receive(self, member: Member, message: wire.Message) -> None:
         if member.info.id not in self._members:
             return
+        member.signs.heard()
         match message:
+            case wire.Alive(n_batches, memory):
+                member.signs.n_batches = n_batches
+                member.wear.holds(memory, trains=bool(member.runs))
             case wire.Ready(pid, host):
                 self.ledger.warmed(member.info.id)
                 self._closed_nodes.note_success(member.node)
-                state = "busy" if member.job else "idle"
+                state = "busy" if member.runs else "idle"
                 member.info = replace(member.info, state=state, pid=pid, host=host)
-            case wire.Events(events):
-                for event in events:
+            case wire.Events(number, events):
+                told = [event for event in events if member.is_news(number, event)]
+                for event in told:
                     self._note(member, event)
-                self._events.put_nowait(events)
+                self._events.put_nowait(Heard(member, number, told))
+            case wire.Deposed():
+                raise LostLeadership
 
     def _note(self, member: Member, event: Event) -> None:
-        member.next_seq = event.seq + 1
-        if event.is_last:
-            member.job, member.idle_since = None, time.monotonic()
-            member.info = replace(member.info, state="idle", run_id=None)
-            self.ledger.vacate(member.info.id)
-        if isinstance(event.payload, Refused):
-            self._drop(member.info.id)  # it never will have the code that its key promises
+        member.runs[event.run_id].next_seq = event.seq + 1
+        if isinstance(event.payload, Ending):
+            del member.runs[event.run_id]
+            if reason := member.wear.reason_to_retire(event.payload):
+                logger.info("%s is retired: %s", member.info.id, reason)
+                member.is_current = False
+            self._rest_or_go(member)
+
+    def _rest_or_go(self, member: Member) -> None:
+        """What has no run is idle, or ended if no other run may have it."""
+        if member.runs:
+            return
+        member.idle_since = time.monotonic()
+        state = "starting" if member.info.state == "starting" else "idle"
+        member.info = replace(member.info, state=state, run_id=None)
+        self.ledger.vacate(member.info.id)
+        if not member.is_current:
+            self._drop(member.info.id)
 
     def retire_idle(self, now: float) -> None:
         """End the workers that have had nothing to do for long, but for those used last."""
-        idle = sorted((member for member in self._members.values() if not member.job), key=lambda m: m.idle_since)
+        idle = sorted((member for member in self._members.values() if not member.runs), key=lambda m: m.idle_since)
         n_spare = max(0, len(self._members) - N_WARM)
         for member in idle[:n_spare]:
             if now - member.idle_since >= IDLE_SECONDS:
                 self._drop(member.info.id)
 
-    async def _retire_idle(self) -> None:
+    def end_silent(self, now: float) -> None:
+        """End the workers that have said nothing for long: their runs are lost, and go on elsewhere."""
+        passed = self._uptime.passed(now)
+        for member in [member for member in self._members.values() if member.reader is not None]:
+            if reason := member.signs.miss(passed, self.options.silence):
+                member.connection.kill()
+                self._note_death(member, Death(FailureKind.WORKER_LOST, f"the worker was ended: {reason}"))
+
+    async def _look_after(self) -> None:
         while True:
-            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
+            self.end_silent(time.monotonic())
             self.retire_idle(time.monotonic())
+            for member in self._members.values():
+                self._send(member, wire.Lead())
 
     # --- runs
 
     def _trainer_of(self, run_id: str) -> Member | None:
-        return next((member for member in self._members.values() if member.job and member.job.run_id == run_id), None)
+        return next((member for member in self._members.values() if run_id in member.runs), None)
 
 
-def _lost(job: Job, seq: int, death: Death) -> Event:
-    return Event(job.run_id, job.attempt, seq, Lost(death.failure, death.message))
+def _lost(run_id: str, held: HeldAttempt, death: Death) -> Event:
+    return Event(run_id, held.attempt, held.next_seq, Lost(death.failure, death.message))

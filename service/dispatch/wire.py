@@ -1,14 +1,15 @@
 """The protocol between a pool and a worker: one JSON text per message, the same over pipes and over Ray.
 
-A pool sends commands, a worker `Ready` once it is warm, and `Events` for the rest of its life. Each object of the
-protocol is a frozen dataclass; in JSON it carries its name beside its fields.
+A pool sends commands, each within an `Order` that tells the epoch of the engine that leads; a worker says `Ready` once
+it is warm, and `Events` for the rest of its life. Each object of the protocol is a frozen dataclass; in JSON it carries
+its name beside its fields.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,13 @@ class WorkerSpec:
     scratch: str = ""
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
+    node: str = ""
+    gpus: Mapping[int, int] = field(default_factory=dict)
+    """Where it was placed, as the ledger wrote it down: the next engine's ledger reads it here."""
+
+    def does_the_same(self, other: WorkerSpec) -> bool:
+        """Whether a worker of the other specification would train any job alike, be it in another place."""
+        return (self.artifacts, self.components, self.trainer) == (other.artifacts, other.components, other.trainer)
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,27 @@ class Stop:
     checkpoint: bool
 
 
-Command = Submit | Decide | Stop
+@dataclass(frozen=True)
+class Acknowledge:
+    """Events up to this message are stored; the worker need not keep them."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The engine still leads; said now and then, so that the worker knows."""
+
+
+Command = Submit | Decide | Stop | Acknowledge | Lead
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command, and the epoch of the engine that gives it; those of an engine that was replaced are not obeyed."""
+
+    epoch: int
+    command: Command
 
 
 @dataclass(frozen=True)
@@ -74,18 +102,57 @@ class Ready:
 
 @dataclass(frozen=True)
 class Events:
-    """What happened, in its order."""
+    """What happened, in its order; ``number`` counts these messages over the worker's life, from 1."""
 
+    number: int
     events: tuple[Event, ...]
 
 
-Message = Ready | Events
+@dataclass(frozen=True)
+class Deposed:
+    """The last message to an engine: the worker has heard another one with a higher epoch."""
 
+
+@dataclass(frozen=True)
+class Alive:
+    """The worker lives. ``n_batches`` counts those of its attempt, ``memory`` is the bytes that its process holds."""
+
+    n_batches: int
+    memory: int
+
+
+Message = Ready | Events | Alive | Deposed
+
+
+@dataclass(frozen=True)
+class HeldRun:
+    """An attempt that a worker has, or of which it has not been acknowledged that it ended.
+
+    It began with the message ``first``: an attempt that was stopped and goes on has the same number, and an end that an
+    earlier message tells of is not its own.
+    """
+
+    run_id: str
+    attempt: int
+    first: int
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What a worker tells an engine that takes it over."""
+
+    spec: WorkerSpec
+    runs: tuple[HeldRun, ...]
+
+
+VERSION = 1
+"""Of this protocol. An engine ends a worker of another one."""
 _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {
     each.__name__: each
     for each in (
-        *(WorkerSpec, Submit, Decide, Stop, Ready, Events),
+        *(WorkerSpec, Order, Submit, Decide, Stop, Acknowledge, Lead, Ready, Events, Alive, Deposed, HeldRun, Attached),
         *(Job, jobs.PoolKey, jobs.Resources, jobs.Resume, Event, Report),
         *(jobs.Started, jobs.Metrics, jobs.Finishing, jobs.Uploading, jobs.CheckpointStored, jobs.ArtifactStored),
         *(jobs.Log, jobs.Finished, jobs.Checked, jobs.Refused, jobs.Failed, jobs.Lost),
@@ -93,7 +160,7 @@ _TYPES: Mapping[str, type[Any]] = {
 }
 
 
-def encode(message: Command | Message | WorkerSpec) -> str:
+def encode(message: Order | Message | WorkerSpec | Attached) -> str:
     """An object as one line of JSON. NaN and infinities pass: a metric may hold them, and both ends are Python."""
     return json.dumps(message, default=_named, separators=(",", ":"))
 
@@ -106,7 +173,7 @@ def decode(text: str | bytes) -> Any:
 def _named(value: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    return {_NAME: type(value).__name__} | {field.name: getattr(value, field.name) for field in fields(value)}
+    return {_NAME: type(value).__name__} | {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _restored(document: dict[str, Any]) -> Any:

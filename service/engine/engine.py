@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from experiments.errors import InvalidInput
 from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
+from service.engine.leading import HEARTBEAT, Changes, acknowledge_for_ever, lead, start_pool
 from service.engine.loading import begin_again, load, running_runs
 from service.engine.own_code import OwnCode, do_without_definition, hold
 from service.engine.quarantine import Troubles, quarantine
@@ -37,20 +37,8 @@ from service.study.states import Desired
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT = 1.0
-"""Seconds between two heartbeats."""
-TERM = 5.0
-"""Seconds without a heartbeat, on the waiting engine's own clock, after which it takes over."""
 LOOK = 1.0
 """Seconds after which the engine looks at the studies even if nobody told it to."""
-
-
-class Changes(Protocol):
-    """Tells of commits by others."""
-
-    async def wait(self, timeout: float) -> bool:
-        """Return once something was committed, or after ``timeout`` seconds."""
-        ...
 
 
 class Engine:
@@ -67,8 +55,12 @@ class Engine:
         follow: Callable[[], None] = lambda: None,
         chores: Chores = MappingProxyType({}),
         proposer: Proposer | None = None,
+        hands_over: bool = False,
     ) -> None:
-        """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers."""
+        """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers.
+
+        With ``hands_over`` a stop leaves the workers training: the next engine goes on with them.
+        """
         self._store = store
         self._pool = pool
         self._changes = changes
@@ -79,6 +71,9 @@ class Engine:
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
         self._proposer = proposer or InThread()
+        self._hands_over = hands_over
+        self._adopted: set[str] = set()
+        """Runs that went on with the worker they had, when this engine took over."""
         self._due: set[StudyRunner] = set()
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
@@ -91,17 +86,22 @@ class Engine:
     async def run(self, stopped: asyncio.Event) -> None:
         """Work until ``stopped`` is set; then release what runs, and leave nothing behind.
 
+        Only such a stop ends the workers, unless they are handed over. However else this engine ends, another one
+        follows and goes on with them; it may do so already.
+
         Raises:
             LostLeadership: another engine has taken over.
             PoolFailed: there is nothing to train on; the store says so too.
         """
-        epoch = await self._lead(stopped)
+        epoch = await lead(self._store.leadership, self._holder, self._changes, stopped)
         if epoch is None:
             return
+        ends_workers = False
         try:
-            await self._start_pool(epoch, stopped)
+            await start_pool(self._pool, self._store.leadership, epoch, stopped)
             if not stopped.is_set():
                 await self._serve(epoch, stopped)
+            ends_workers = not self._hands_over
         except* LostLeadership as lost:
             raise LostLeadership from lost
         except* PoolFailed as failed:
@@ -110,38 +110,8 @@ class Engine:
             raise PoolFailed(reason) from failed
         finally:
             await self._proposer.close()
-            await self._pool.close()
+            await (self._pool.close() if ends_workers else self._pool.leave())
             await asyncio.to_thread(self._store.leadership.resign, epoch)
-
-    async def _lead(self, stopped: asyncio.Event) -> int | None:
-        while not stopped.is_set():
-            epoch = await asyncio.to_thread(self._store.leadership.lead, self._holder, TERM)
-            if epoch is not None:
-                log.info("leading with epoch %d", epoch)
-                return epoch
-            await self._changes.wait(HEARTBEAT)
-        return None
-
-    async def _start_pool(self, epoch: int, stopped: asyncio.Event) -> None:
-        """Attaching to Ray may hold this thread up for longer than a term, so another one sends heartbeats."""
-        started = threading.Event()
-        beating = asyncio.get_running_loop().run_in_executor(None, self._beat_until, started, epoch)
-        starting, stopping = asyncio.create_task(self._pool.start()), asyncio.create_task(stopped.wait())
-        try:
-            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                starting.result()
-                await asyncio.to_thread(self._store.leadership.set_trouble, epoch, "")
-        finally:
-            starting.cancel()
-            stopping.cancel()
-            started.set()
-            await beating
-
-    def _beat_until(self, started: threading.Event, epoch: int) -> None:
-        while not started.wait(HEARTBEAT):
-            if not self._store.leadership.heartbeat(epoch):
-                raise LostLeadership
 
     async def _serve(self, epoch: int, stopped: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -181,6 +151,7 @@ class Engine:
                 loops = [
                     self._heartbeats(epoch),
                     self._follow_events(),
+                    acknowledge_for_ever(self._pool, writer, self._runners.values),
                     self._reconcile_for_ever(context),
                     self._work(context),
                     do_for_ever(self._chores),
@@ -188,7 +159,9 @@ class Engine:
                 for each in (*loops, _raised(broken)):
                     spawn(each)
                 await stopped.wait()
-                await self._release_runs()
+                self._stopping = True
+                if not self._hands_over:
+                    await self._release_runs()
                 for task in spawned:
                     task.cancel()
         finally:
@@ -211,7 +184,7 @@ class Engine:
             for event in events:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
-                    owner.receive(event)
+                    owner.inbox.put(event)
                 elif event.is_last:
                     self._troubles.heard_end(event.run_id)
         raise RuntimeError("the pool of workers ended")
@@ -223,57 +196,63 @@ class Engine:
         loop = asyncio.get_running_loop()
         looked_at = -LOOK
         while True:
+            all_read = True
             if overdue := loop.time() - looked_at >= LOOK:
                 looked_at = loop.time()
             known = set(self._runners)
             for study in await asyncio.to_thread(self._store.studies.to_reconcile):
                 runner = self._runners.get(study.id)
                 if runner is None:
-                    await self._try_to_take_up(study, context)
+                    all_read &= await self._try_to_take_up(study, context)
                 elif runner.update(study) or overdue:
                     self._note_due(runner)
             for study_id in self._runners.keys() - known:
                 self._note_due(self._runners[study_id])  # together: the first may not be the most urgent
+            if all_read:  # what no study wanted of the workers that were found, none ever will
+                self._pool.claim(self._adopted)
             await self._changes.wait(LOOK)
 
-    async def _try_to_take_up(self, study: Study, context: EngineContext) -> None:
+    async def _try_to_take_up(self, study: Study, context: EngineContext) -> bool:
         if self._troubles.hold_back(study.id):
-            return
+            return True
         try:
-            if self._troubles.of(study.id).is_hopeless:
-                await self._quarantine(study, context)
-            else:
-                await self._take_up(study, context)
+            if not self._troubles.of(study.id).is_hopeless:
+                return await self._take_up(study, context)
+            await self._quarantine(study, context)
         except (LostLeadership, Unavailable):
             raise
         except Exception as error:
             self._troubles.note(study.id, error)
+        return True
 
-    async def _take_up(self, study: Study, context: EngineContext) -> None:
+    async def _take_up(self, study: Study, context: EngineContext) -> bool:
+        """False if the study changed meanwhile; the next look takes it up as it is then."""
         await context.writer.flush()  # what a runner before this one has posted is in the rows then
         await self._code.follow()
         self._code.retire_outdated([runner.active.key for runner in self._runners.values()])
         if not await self._is_current(study):
-            return
+            return False
         gone = difference(study.code)
         if gone and study.desired == Desired.RUNNING:
             lost = await asyncio.to_thread(running_runs, self._store, study)
             await context.writer.write(partial(hold, study, gone, lost=lost))
-            return
+            return True
         try:
             active, search = await asyncio.to_thread(load, self._store, study)
         except InvalidInput as error:
             lost = await asyncio.to_thread(running_runs, self._store, study)
             await context.writer.write(partial(do_without_definition, study, error, gone, lost))
-            return
+            return True
         if not await self._is_current(study):
-            return
+            return False
         runner = self._runners[study.id] = StudyRunner(active, search, context)
+        self._adopted.update(runner.adopt(self._pool.adopted()))
         begin_again(active, runner.writer)
         self._code.note(study, active.key)
+        return True
 
     async def _is_current(self, study: Study) -> bool:
-        """Whether the study is as it was read; if it changed meanwhile, the next look takes it up as it is then."""
+        """Whether the study is as it was read."""
         try:
             return (await asyncio.to_thread(self._store.studies.get, study.id)).version == study.version
         except StudyNotFound:
@@ -380,7 +359,6 @@ class Engine:
 
     async def _release_runs(self) -> None:
         """Let every running run checkpoint and go back to WAITING, as far as the grace time allows."""
-        self._stopping = True
         for runner in self._runners.values():
             runner.release_runs()
         deadline = asyncio.get_running_loop().time() + self._stop_grace

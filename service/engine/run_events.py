@@ -98,14 +98,14 @@ class RunEvents:
                 artifact = Artifact(run_id=event.run_id, created_at=datetime.now(UTC), **asdict(stored))
                 post(lambda tx: tx.add_artifact(artifact))
             case Log(text=text):
-                self._log(event.run_id, text, effects)
+                self._log(event.run_id, text, effects, event.seq)
             case Finished() as finished:
                 self._finished(trial, run, finished, effects)
             case Refused(message=message):
                 effects.hold = message
                 self._requeue(trial, run, message, effects, attempt_used=False)
             case Failed(traceback=traceback) as failed:
-                self._log(event.run_id, traceback or f"{failed.message}\n", effects)
+                self._log(event.run_id, traceback or f"{failed.message}\n", effects, event.seq)
                 self._failed(trial, run, failed, effects)
             case Lost() as lost:
                 self._failed(trial, run, lost, effects)
@@ -117,8 +117,8 @@ class RunEvents:
         self._end(trial, run, outcome, effects)
         return effects
 
-    def _log(self, run_id: str, text: str, effects: Effects) -> None:
-        effects.operations.append(lambda tx: tx.append_log(run_id, text))
+    def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
+        effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
 
     # --- curves
 
@@ -158,9 +158,12 @@ class RunEvents:
 
     def _finished(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
         ended = finished.ended
-        if ended == Decision.STOP and run.release and run.pruned_because:
+        comes_back = run.release or not run.stop_reason  # an engine before this one had asked: now it waits again
+        if ended == Decision.PRUNE and not run.pruned_because:
+            run.pruned_because = "pruned by the engine before this one"
+        if ended == Decision.STOP and comes_back and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
-        elif ended == Decision.STOP and run.release:
+        elif ended == Decision.STOP and comes_back:
             self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
             return
         self._end(trial, run, self._outcome(run, ended, finished), effects)

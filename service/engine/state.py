@@ -189,6 +189,23 @@ class ActiveStudy:
         run.submitted = run.training = False
         self._submitted.pop(run.run.id, None)
 
+    def adopt(self, attempts: Mapping[str, int]) -> list[str]:
+        """Runs that are RUNNING in an attempt that a worker has, from before these rows were read; they go on there.
+
+        The pruner judges their last epoch, as it did before; nobody knows whether the worker has heard the answer, so
+        it is kept.
+        """
+        adopted = []
+        for trial, run in self.runs():
+            if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
+                self.submit(trial, run)
+                run.training = True
+                last = max(run.values, default=0)
+                if run.feeds_pruner and last > run.judged_epoch:
+                    run.judged_epoch, run.pruned_because = last, self.judge(trial, last)
+                adopted.append(run.run.id)
+        return adopted
+
     def submitted(self, run_id: str, attempt: int) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run, if a worker has it in this very attempt: what is heard of another attempt is of no account.
 
@@ -331,7 +348,7 @@ def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
     """
     lost = {}
     for _, run in active.runs():
-        if run.run.state == RunState.RUNNING:
+        if run.run.state == RunState.RUNNING and not run.submitted:
             run.run = replace(run.run, state=RunState.WAITING)
             lost[run.run.id] = "the engine was restarted"
     return lost

@@ -7,16 +7,15 @@ holds up another.
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
 which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
 before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If its node is lost, or the engine itself, whose successor finds the rows
-RUNNING, the same is done without counting an attempt.
-
+losses the run ends FAILED, with its trial. If its node is lost, no attempt counts; nor if the engine itself is, whose
+successor finds the rows RUNNING: a run whose worker still has it goes on there (`adopt`), another one waits again.
 Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,7 +23,8 @@ from typing import Any
 from experiments.errors import InvalidInput
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
-from service.engine.evaluation import Evaluation, OtherCode
+from service.engine.evaluation import Evaluation, GivenUp, OtherCode
+from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
@@ -57,11 +57,11 @@ class StudyRunner:
         self._drawing = Drawing(active, search, context.proposer, self.writer)
         self._tasks: set[asyncio.Task[None]] = set()
         self._steps: dict[str, asyncio.Task[None]] = {}
-        self._inbox: asyncio.Queue[Event] = asyncio.Queue()
+        self.inbox = Inbox()
         self._stops = Stops(context.pool, self._spawn)
-        self._time_limit = TimeLimit(active, partial(self._stops.ask, release=False))
+        self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
-        self.evaluation = Evaluation(active, context, self._claim, self._wake)
+        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
         self._spawn(self._follow())
         self.deleted = False
@@ -70,7 +70,7 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
-        self._shown_wait = ShownWait(active, self.writer)
+        self.shown_wait = ShownWait(active, self.writer)
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -96,17 +96,21 @@ class StudyRunner:
         """End the runner's own tasks, the patience with a run among them: its next start is another runner's."""
         for task in self._tasks:
             task.cancel()
+        self.inbox.close()
 
-    def receive(self, event: Event) -> None:
-        """An event of one of this study's runs."""
-        self._inbox.put_nowait(event)
+    def adopt(self, attempts: Mapping[str, int]) -> list[str]:
+        """Go on with those runs that a worker has in the attempt that the rows call RUNNING; these come back."""
+        adopted = self.active.adopt(attempts)
+        for run_id in adopted:
+            self._claim(run_id)
+        return adopted
 
     def update(self, study: Study) -> bool:
         """What was written since, if that is news; whether anything else is wanted of the study now."""
         if study.version < self.active.study.version:
             return False
         before, self.active.study = self.active.study, replace(study, state=self.active.study.state)
-        return _wanted(before) != _wanted(study)
+        return before.asked_for != study.asked_for
 
     def hold(self, reason: str) -> None:
         """Pause the study on our own account: it cannot go on as things are."""
@@ -114,7 +118,7 @@ class StudyRunner:
 
     async def _follow(self) -> None:
         while True:
-            event = await self._inbox.get()
+            event = await self.inbox.get()
             if not (self.evaluation.take(event) or self.checking.take(event)):
                 await self._carry_out(self._events.apply(event), event)
             self._wake()
@@ -156,16 +160,6 @@ class StudyRunner:
         found = self._next_run()
         return None if found is None else Start(partial(self.start, *found))
 
-    @property
-    def wants_worker(self) -> bool:
-        """Whether it would start something if there were room; a sampler that learns draws it only then."""
-        return self.next_start() is not None or (self._draws and self._to_draw(True) > self._to_draw(False))
-
-    def show_wait(self, reason: str) -> None:
-        """Say in the study's reason why nothing of it starts; while its state is being written nothing is said."""
-        if self._draws:
-            self._shown_wait.show(reason)
-
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
@@ -191,7 +185,11 @@ class StudyRunner:
 
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
-        self._time_limit.look(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        self._time_limit.look(now, [run for _, run in self.active.submitted_runs()])
+        self.evaluation.look(now)
+        if "end" in self._steps and self._ends_what_runs:
+            self.evaluation.give_up()
         if self._steps.keys() & {"state", "end", "hold"}:
             return
         self._finish_giving_up()
@@ -207,9 +205,20 @@ class StudyRunner:
             case Desired.RUNNING:
                 self._go_on()
 
+    @property
+    def _ends_what_runs(self) -> bool:
+        """Whether not even what a worker has is to go on; else the test of the best trial comes to its end too."""
+        study = self.active.study
+        ends = study.desired != Desired.RUNNING and study.stop_running == RunningTrials.CHECKPOINT
+        return ends or study.desired == Desired.DELETED
+
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
-        if useless := [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]:
+        given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
+        for _, run in given_up:
+            if run.submitted and not run.stop_reason:
+                self._stops.ask(run, GIVEN_UP, release=False)
+        if useless := [(trial, run) for trial, run in given_up if not run.submitted]:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
 
     def _go_on(self) -> None:
@@ -231,7 +240,7 @@ class StudyRunner:
 
     def _stand_still(self) -> None:
         """What runs may finish; what waits goes on waiting, until the study is resumed."""
-        if self.active.n_submitted() == 0:
+        if not self.active.n_submitted():
             self._step("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
@@ -243,15 +252,16 @@ class StudyRunner:
 
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
-        n = self._to_draw(self._context.pool.can_start(self.active.key))
-        if n and self._draws and "draw" not in self._steps:
+        n = self.n_to_draw(self._context.pool.can_start(self.active.key))
+        if n and self.draws and "draw" not in self._steps:
             self._step("draw", self._draw_trials, n)
 
-    def _to_draw(self, can_start: bool) -> int:
+    def n_to_draw(self, can_start: bool) -> int:
+        """How many trials its sampler would draw; one that learns draws when a run of them could start."""
         return self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
 
     @property
-    def _draws(self) -> bool:
+    def draws(self) -> bool:
         """Whether trials may be drawn: the study runs and is to run, and nothing else comes first."""
         study = self.active.study
         runs = study.state == StudyState.RUNNING and study.desired == Desired.RUNNING
@@ -262,7 +272,7 @@ class StudyRunner:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            held = self._shown_wait.other_reason()
+            held = self.shown_wait.other_reason()
             self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
@@ -330,6 +340,8 @@ class StudyRunner:
             except OtherCode as refusal:
                 await self._hold(str(refusal))
                 return
+            except GivenUp:
+                return  # what is wanted now is looked at next
             if result is not None:
                 await self.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
         await self._set_state(state, reason, wanted)
@@ -386,15 +398,3 @@ class StudyRunner:
             if run.submitted or run.run.id not in trial.runs:
                 continue  # it was started, or has ended, since the step was decided
             await self._carry_out(self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason)))
-
-
-def _wanted(study: Study) -> tuple[object, ...]:
-    """What the API may change of a study."""
-    return (
-        study.wanted,
-        study.desired,
-        study.stop_running,
-        study.priority,
-        study.max_trials,
-        study.max_concurrent_trials,
-    )

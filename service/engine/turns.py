@@ -23,6 +23,19 @@ def _urgency(runner: StudyRunner) -> tuple[bool, int, bool]:
     return turn_of(runner)[:3]
 
 
+def _wants_worker(runner: StudyRunner) -> bool:
+    """Whether it would start something if there were room; a sampler that learns draws it only then."""
+    if runner.next_start() is not None:
+        return True
+    return runner.draws and runner.n_to_draw(can_start=True) > runner.n_to_draw(can_start=False)
+
+
+def _show_wait(runner: StudyRunner, reason: str) -> None:
+    """While the study's state is being written nothing is said: it would come behind it."""
+    if runner.draws:
+        runner.shown_wait.show(reason)
+
+
 class Turns:
     """The order in which studies are served, and the one of them for whose next run room is kept.
 
@@ -40,24 +53,24 @@ class Turns:
         """The studies in turn, in a new round; for one that waits no more nothing is kept."""
         in_turn = sorted(runners, key=turn_of)
         self._first = None
-        if self._holder is not None and not (self._holder in in_turn and self._holder.wants_worker):
+        if self._holder is not None and not (self._holder in in_turn and _wants_worker(self._holder)):
             self._give_up()
         return in_turn
 
     def note_start(self, runner: StudyRunner) -> None:
         """The study has started a run."""
-        runner.show_wait("")
+        _show_wait(runner, "")
         if runner is self._holder:
             self._give_up()
 
     def note_wait(self, runner: StudyRunner) -> None:
         """It was the study's turn, and it could not start anything."""
-        if not runner.wants_worker:
-            runner.show_wait("")
+        if not _wants_worker(runner):
+            _show_wait(runner, "")
             return
         self._first = self._first or _urgency(runner)
         kept = self._keep_for(runner) if self._may_hold(runner) else ""
-        runner.show_wait(kept or self._pool.trouble())
+        _show_wait(runner, kept or self._pool.trouble())
 
     def _may_hold(self, runner: StudyRunner) -> bool:
         if _urgency(runner) != self._first:

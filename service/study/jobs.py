@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -240,8 +240,19 @@ class WorkerInfo:
 class Pool(Protocol):
     """Warm workers that train runs. All methods are called from one event loop."""
 
-    async def start(self) -> None:
-        """Make the pool usable; a few warm workers of the default key begin to start."""
+    async def start(self, epoch: int) -> None:
+        """Make the pool usable; a few warm workers of the default key begin to start.
+
+        From now on workers obey the engine with this epoch, and none with a lower one.
+        """
+        ...
+
+    def adopted(self) -> Mapping[str, int]:
+        """Runs that workers have from an engine before this one, with their attempt; nothing is heard of them yet."""
+        ...
+
+    def claim(self, run_ids: Collection[str]) -> None:
+        """Go on with these of the adopted runs; a worker that trains another one is ended."""
         ...
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
@@ -291,7 +302,16 @@ class Pool(Protocol):
         """All workers' events, in the order in which each worker sent them.
 
         A batch without any says that there may be room where there was none: a node has come, or a worker has gone.
+        What is not acknowledged is said again to the next engine: it may have been stored, or not.
         """
+        ...
+
+    def handed_over(self) -> Mapping[str, int]:
+        """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
+        ...
+
+    def acknowledge(self, messages: Mapping[str, int]) -> None:
+        """What these messages, and those before, told is stored: the workers need not keep them."""
         ...
 
     def retire(self, key: PoolKey) -> None:
@@ -304,4 +324,8 @@ class Pool(Protocol):
 
     async def close(self) -> None:
         """End every worker, and whatever the pool itself started."""
+        ...
+
+    async def leave(self) -> None:
+        """Let go of the workers as they are, for the next engine; what cannot outlive this one is ended."""
         ...

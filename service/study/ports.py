@@ -32,6 +32,13 @@ class Outcome:
     training_time: float = 0.0
     metrics_epoch: int | None = None
     """Of a run: the epoch that value and metrics are of."""
+    further_values: tuple[float | None, ...] = ()
+    """Those of the objectives after the first."""
+
+    @property
+    def objective_values(self) -> tuple[float | None, ...]:
+        """The values of all objectives; none where the first has none."""
+        return () if self.value is None else (self.value, *self.further_values)
 
 
 class Transaction(Protocol):
@@ -57,8 +64,8 @@ class Transaction(Protocol):
         """Rows of the curve; rows at or below the recorded step are dropped."""
         ...
 
-    def append_log(self, run_id: str, text: str) -> None:
-        """Text at the end of the run's log."""
+    def append_log(self, run_id: str, text: str, seq: int | None = None) -> None:
+        """Text at the end of the run's log; once only, if it is the event ``seq`` of the run's present start."""
         ...
 
     def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -73,6 +73,13 @@ class ScriptedPool:
         self._n_workers = n_workers
         self._metric = metric
         self._buffer: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
+        self.outlives = False
+        """Whether its runs go on when the engine is gone, for the next one to adopt."""
+        self.disowned: list[str] = []
+        """Runs that the next engine did not claim."""
+        self._said: list[Event] = []
+        self._n_handed_over = self._n_acknowledged = 0
+        self._unclaimed: dict[str, int] = {}
         self.running: dict[str, ScriptedRun] = {}
         self.jobs: list[Job] = []
         self.checks: list[Job] = []
@@ -96,8 +103,31 @@ class ScriptedPool:
         self.retired: list[PoolKey] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Nothing to warm."""
+    async def start(self, epoch: int) -> None:
+        """Nothing to warm; what an engine before has left is adopted."""
+        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :]}
+        self._unclaimed = unheard | {run_id: run.job.attempt for run_id, run in self.running.items()}
+        self._buffer = asyncio.Queue()
+
+    def adopted(self) -> Mapping[str, int]:
+        return dict(self._unclaimed)
+
+    def claim(self, run_ids: Collection[str]) -> None:
+        """Say again what is not acknowledged, of the runs that are gone on with."""
+        for run_id in self.running.keys() & self._unclaimed.keys() - set(run_ids):
+            self.disowned.append(run_id)
+            del self.running[run_id]
+        if self._unclaimed:
+            for event in self._said[self._n_acknowledged :]:
+                if event.run_id in run_ids:
+                    self._buffer.put_nowait([event])
+        self._unclaimed = {}
+
+    def handed_over(self) -> Mapping[str, int]:
+        return {"w0": self._n_handed_over} if self._n_handed_over > self._n_acknowledged else {}
+
+    def acknowledge(self, messages: Mapping[str, int]) -> None:
+        self._n_acknowledged = messages["w0"]
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return len(self.running) < self._n_workers
@@ -137,7 +167,9 @@ class ScriptedPool:
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
-            yield await self._buffer.get()
+            events = await self._buffer.get()
+            self._n_handed_over = max(self._n_handed_over, *(1 + self._said.index(event) for event in events))
+            yield events
 
     def retire(self, key: PoolKey) -> None:
         self.retired.append(key)
@@ -152,8 +184,15 @@ class ScriptedPool:
         for task in self._tasks:
             task.cancel()
 
+    async def leave(self) -> None:
+        if not self.outlives:
+            await self.close()
+
     def _send(self, run: ScriptedRun, payload: Payload) -> None:
-        self._buffer.put_nowait([Event(run.job.run_id, run.job.attempt, run.seq, payload)])
+        event = Event(run.job.run_id, run.job.attempt, run.seq, payload)
+        self._said.append(event)
+        if run.job.run_id not in self._unclaimed:
+            self._buffer.put_nowait([event])
         run.seq += 1
 
     def _end(self, run: ScriptedRun, payload: Payload) -> None:

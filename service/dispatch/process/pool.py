@@ -13,7 +13,9 @@ from pathlib import Path
 from experiments import own_process
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
-from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
+from service.dispatch.member import Connection, Death
+from service.dispatch.options import PoolOptions
+from service.dispatch.pool import WarmPool
 from service.environment import worker_environment
 from service.hardware import count_gpus, n_cpus
 from service.settings import Settings
@@ -38,7 +40,11 @@ class ProcessPool(WarmPool):
         return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus))}
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
-        return ProcessConnection(spec, worker_environment(spec.key.resources, placement.gpus))
+        return ProcessConnection(spec, self._epoch, worker_environment(spec.key.resources, placement.gpus))
+
+    async def leave(self) -> None:
+        """End every worker: none outlives the process that started it."""
+        await self.close()
 
     async def _shut(self) -> None:
         """Subprocesses are all there is."""
@@ -47,8 +53,9 @@ class ProcessPool(WarmPool):
 class ProcessConnection:
     """The pipes to one subprocess."""
 
-    def __init__(self, spec: wire.WorkerSpec, environment: Mapping[str, str]) -> None:
+    def __init__(self, spec: wire.WorkerSpec, epoch: int, environment: Mapping[str, str]) -> None:
         self._spec = spec
+        self._epoch = epoch
         self._environment = dict(environment)
         self._process: Process | None = None
         self._waiting = [wire.encode(spec)]
@@ -95,7 +102,7 @@ class ProcessConnection:
 
     async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
-            *own_process.command("service.dispatch.process.worker", str(os.getpid())),
+            *own_process.command("service.dispatch.process.worker", str(os.getpid()), str(self._epoch)),
             stdin=PIPE,
             stdout=PIPE,
             limit=_LONGEST_LINE,

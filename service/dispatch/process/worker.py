@@ -1,7 +1,7 @@
 """A worker as a plain subprocess: commands come in through standard input, messages leave through standard output.
 
-``python -P -m service.dispatch.process.worker PARENT_PID`` reads its specification as the first line. It dies with the
-process that started it, however that one ends.
+``python -P -m service.dispatch.process.worker PARENT_PID EPOCH`` reads its specification as the first line. It dies
+with the process that started it, however that one ends; so it never has another engine than that of this epoch.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def main() -> None:
     """Serve until the pipe closes."""
     die_with(int(sys.argv[1]))
     commands, messages = take_pipes()
-    worker = Worker(wire.decode(commands.readline()))
-    threading.Thread(target=send, args=(worker, messages), name="messages", daemon=True).start()
+    worker, epoch = Worker(wire.decode(commands.readline()), end_group), int(sys.argv[2])
+    threading.Thread(target=send, args=(worker, epoch, messages), name="messages", daemon=True).start()
     for line in commands:
-        worker.command(line.decode())
+        worker.obey(line.decode())
     end_group()
 
 
@@ -46,10 +46,10 @@ def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return commands, messages
 
 
-def send(worker: Worker, pipe: BinaryIO) -> None:
+def send(worker: Worker, epoch: int, pipe: BinaryIO) -> None:
     """Write every message of the worker, one a line."""
     try:
-        for message in worker.messages():
+        for message in worker.messages(epoch):
             pipe.write(message.encode() + b"\n")
             pipe.flush()
     except BrokenPipeError:

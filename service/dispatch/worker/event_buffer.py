@@ -1,76 +1,129 @@
-"""What a worker has to say, gathered for a moment so that short runs cost few messages."""
+"""What a worker has to say, gathered for a moment so that short runs cost few messages, and kept until it is stored."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+from service.dispatch import wire
+from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.study.jobs import Ending, Event, Log, Metrics, Payload
+
+MOST_KEPT = 1024 * 1024 * 1024
+"""Characters of what is kept for whoever leads next; a run that says more waits until somebody has heard it."""
+Attempt = tuple[str, int]
+"""Run id and attempt."""
 
 
 class EventBuffer:
     """Events on their way out: gathered for ``gather`` seconds, handed over at once when one of them is urgent.
 
-    ``put`` blocks while ``limit`` entries wait, so a run that reports faster than it is heard is slowed down and does
-    not fill the memory. Safe from any thread.
+    What was gathered becomes a message with a number, which is kept until it is acknowledged: whoever leads next reads
+    from there on. ``limit`` events make a message even if nobody reads. Safe from any thread.
     """
 
-    def __init__(self, gather: float = 0.05, limit: int = 1000) -> None:
+    def __init__(
+        self, kept: Unacknowledged, gather: float = 0.05, limit: int = 1000, most_kept: int = MOST_KEPT
+    ) -> None:
+        self._kept = kept
         self._gather = gather
         self._limit = limit
+        self._most_kept = most_kept
         self._changed = threading.Condition()
         self._pending: list[Event] = []
         self._n_entries = 0
         self._due: float | None = None
-        self._next_seq: dict[tuple[str, int], int] = {}
-        self._closed = False
+        self._next_seq: dict[Attempt, int] = {}
+        self._starts: dict[Attempt, int] = {}
+        """The message that an attempt begins with, until its end is acknowledged."""
+        self._ends: dict[Attempt, int] = {}
+        """The message that tells of an attempt's end."""
 
-    def put(self, run: tuple[str, int], payload: Payload, *, urgent: bool = False) -> int:
-        """Add an event of ``run`` (run id and attempt); its number within the attempt comes back.
+    def begin(self, attempt: Attempt) -> None:
+        """An attempt is to be told of from now on, perhaps once more."""
+        with self._changed:
+            if self._pending:
+                self._close_message()
+            self._starts[attempt] = self._kept.last + 1
+            self._ends.pop(attempt, None)
 
-        Rows and text that follow their own kind, within a batch that has not left, join the event before.
+    def put(self, attempt: Attempt, payload: Payload, *, urgent: bool = False) -> int:
+        """Add an event; its number within the attempt comes back.
+
+        Rows and text that follow their own kind, within a message that is not closed, join the event before.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._n_entries < self._limit or self._closed)
-            seq = self._append(run, payload)
+            self._changed.wait_for(lambda: self._kept.size < self._most_kept)
+            seq = self._append(attempt, payload)
             self._n_entries += 1
             now = time.monotonic()
             self._due = now if urgent else self._due if self._due is not None else now + self._gather
             if isinstance(payload, Ending):
-                del self._next_seq[run]
+                del self._next_seq[attempt]
+                self._ends[attempt] = self._kept.last + 1
+            if self._n_entries >= self._limit:
+                self._close_message()
             self._changed.notify_all()
             return seq
 
-    def take(self) -> list[Event]:
-        """Wait for the next batch that is due; an empty one means that the buffer was closed."""
-        with self._changed:
-            while not self._closed:
-                remaining = None if self._due is None else self._due - time.monotonic()
-                if remaining is not None and remaining <= 0:
-                    break
-                self._changed.wait(remaining)
-            batch, self._pending = self._pending, []
-            self._n_entries, self._due = 0, None
-            self._changed.notify_all()
-            return batch
+    def read(self, after: int, is_wanted: Callable[[], bool], patience: float) -> tuple[int, str] | None:
+        """The message behind that number, if there is one within so many seconds.
 
-    def close(self) -> None:
-        """Let nobody wait any more."""
+        Nothing either once it is not wanted any more (see ``look_up``).
+        """
+        until = time.monotonic() + patience
         with self._changed:
-            self._closed = True
+            while is_wanted():
+                if self._kept.last > after:
+                    return after + 1, self._kept.read(after + 1)
+                now = time.monotonic()
+                if self._due is not None and self._due <= now:
+                    self._close_message()
+                elif until <= now:
+                    return None
+                else:
+                    self._changed.wait(min(self._due or until, until) - now)
+            return None
+
+    def acknowledged(self) -> int:
+        """The number of the last message that need not be said again."""
+        return self._kept.acknowledged
+
+    def acknowledge(self, number: int) -> None:
+        """Forget the messages up to this one: what they say is stored."""
+        with self._changed:
+            self._kept.acknowledge(number)
+            for attempt in [attempt for attempt, told_in in self._ends.items() if told_in <= number]:
+                del self._ends[attempt]
+                self._starts.pop(attempt, None)
             self._changed.notify_all()
 
-    def _append(self, run: tuple[str, int], payload: Payload) -> int:
+    def held(self) -> tuple[wire.HeldRun, ...]:
+        """The attempts that were begun and whose end is not acknowledged."""
+        with self._changed:
+            return tuple(wire.HeldRun(*each, first, each in self._ends) for each, first in self._starts.items())
+
+    def look_up(self) -> None:
+        """Have readers ask whether they are still wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _close_message(self) -> None:
+        self._kept.add(wire.encode(wire.Events(self._kept.last + 1, tuple(self._pending))))
+        self._pending, self._n_entries, self._due = [], 0, None
+
+    def _append(self, attempt: Attempt, payload: Payload) -> int:
         before = self._pending[-1] if self._pending else None
-        if before is not None and (before.run_id, before.attempt) == run:
+        if before is not None and (before.run_id, before.attempt) == attempt:
             joined = _joined(before.payload, payload)
             if joined is not None:
                 self._pending[-1] = replace(before, payload=joined)
                 return before.seq
-        seq = self._next_seq.get(run, 0)
-        self._next_seq[run] = seq + 1
-        self._pending.append(Event(*run, seq, payload))
+        seq = self._next_seq.get(attempt, 0)
+        self._next_seq[attempt] = seq + 1
+        self._pending.append(Event(*attempt, seq, payload))
         return seq
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,9 +21,12 @@ from experiments.reporting import Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
 from service.dispatch.worker.event_buffer import EventBuffer
+from service.dispatch.worker.leader import Leader
 from service.dispatch.worker.output import captured
+from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
+from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.dispatch.worker.warm_up import prepare
 from service.errors import ArtifactNotFound
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -32,34 +35,45 @@ from service.study.jobs import Checked, Ending, Finished, Job, Refused, Started
 
 logger = logging.getLogger(__name__)
 
+LOOK = 5.0
+"""Seconds between two looks whether anybody leads."""
+
 
 class Worker:
     """Trains jobs one at a time on a thread of its own, which stays warm: libraries imported, data sets cached.
 
-    Commands come in through ``command`` from any thread; ``messages`` is the one stream out, for the worker's whole
-    life.
+    Commands come in through ``obey`` from any thread; ``messages`` is the one stream out, of which whoever leads reads.
+    ``end`` ends the process with all that training has started; the worker calls it when nobody leads for long.
     """
 
-    def __init__(self, spec: wire.WorkerSpec) -> None:
+    def __init__(self, spec: wire.WorkerSpec, end: Callable[[], None], leader: Leader | None = None) -> None:
         self._spec = spec
+        self._end = end
+        self._leader = leader or Leader()
         self._store = ArtifactStore(spec.artifacts)
-        self._buffer = EventBuffer()
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
         self._unprepared: Exception | None = None
         self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
         self._scratch.mkdir(parents=True, exist_ok=True)
+        self._pulse = Pulse()
+        self._buffer = EventBuffer(Unacknowledged(self._scratch / "unacknowledged"))
         os.chdir(self._scratch)  # what training writes under a relative name goes with the worker
         threading.Thread(target=self._work, name="training", daemon=True).start()
+        threading.Thread(target=self._be_patient, name="patience", daemon=True).start()
 
     # --- in
 
-    def command(self, text: str) -> None:
-        """Do what a message of the pool says."""
-        match wire.decode(text):
+    def obey(self, text: str) -> None:
+        """Do what an order of the pool says, unless its engine was replaced."""
+        order: wire.Order = wire.decode(text)
+        if not self._leader.hear(order.epoch):
+            return
+        match order.command:
             case wire.Submit(job):
                 self._controls[job.run_id, job.attempt] = RunControl()
+                self._buffer.begin((job.run_id, job.attempt))
                 self._jobs.put(job)
             case wire.Decide(run_id, attempt, seq, decision):
                 if (run_id, attempt) in self._controls:  # else it is too late, which is no error
@@ -67,15 +81,46 @@ class Worker:
             case wire.Stop(run_id, attempt, checkpoint):
                 if (run_id, attempt) in self._controls:
                     self._controls[run_id, attempt].stop(checkpoint=checkpoint)
+            case wire.Acknowledge(number):
+                self._buffer.acknowledge(number)
+
+    def attach(self, epoch: int) -> wire.Attached:
+        """An engine takes the worker over; from now on those with a lower epoch are not obeyed and hear no more."""
+        self._leader.hear(epoch)
+        self._buffer.look_up()
+        return wire.Attached(self._spec, self._buffer.held())
+
+    def leave(self, epoch: int) -> bool:
+        """End the worker; false if the engine with this epoch was replaced."""
+        if not self._leader.hear(epoch):
+            return False
+        self._end()
+        return True
 
     # --- out
 
-    def messages(self) -> Iterator[str]:
-        """Everything the worker has to say: first that it is warm, then batches of events."""
+    def messages(self, epoch: int) -> Iterator[str]:
+        """Everything the engine with this epoch is to hear: first that the worker is warm, now and then that it lives.
+
+        In between comes what is not acknowledged.
+        """
         self._ready.wait()
         yield wire.encode(wire.Ready(os.getpid(), socket.gethostname()))
-        while batch := self._buffer.take():
-            yield wire.encode(wire.Events(tuple(batch)))
+        number = self._buffer.acknowledged()
+        while self._leader.is_of(epoch):
+            message = self._buffer.read(number, lambda: self._leader.is_of(epoch), self._pulse.remaining())
+            if message is not None:
+                number, text = message
+                yield text
+            if self._pulse.remaining() <= 0:
+                yield wire.encode(self._pulse.beat())
+        yield wire.encode(wire.Deposed())
+
+    def _be_patient(self) -> None:
+        while not self._leader.is_missed():
+            threading.Event().wait(LOOK)
+        logger.warning("nobody has led for long; this worker ends")
+        self._end()
 
     # --- training
 
@@ -90,7 +135,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store)
+        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store, self._pulse)
         reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
         end: Ending
         try:
@@ -98,7 +143,7 @@ class Worker:
             end = Refused(other) if other else self._do(job, reporter)
         except BaseException as error:  # users' code may raise anything, SystemExit too; the worker lives
             end = describe(error)
-        del self._controls[job.run_id, job.attempt]
+        del self._controls[job.run_id, job.attempt]  # before that: who hears it may submit the attempt anew
         reporter.send(end, urgent=True)
 
     def _do(self, job: Job, reporter: RunReporter) -> Ending:

@@ -74,7 +74,7 @@ class PoolPlacement:
                 trainer="counting_trainer",
             )
         )
-        await pool.start()
+        await pool.start(1)
         yield pool
         await pool.close()
         assert not (tmp_path / "workers").exists()
@@ -150,7 +150,7 @@ class PoolPlacement:
     async def test_a_worker_that_cannot_prepare_itself_says_why(self, make_pool: MakePool, tmp_path: Path) -> None:
         options = PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers", workers=1, trainer="no_such_trainer")
         pool = make_pool(options)
-        await pool.start()
+        await pool.start(1)
         listener = Listener(pool)
         await pool.submit(job("hopeless"))
         await listener.until(("hopeless", Failed))

@@ -23,7 +23,7 @@ async def pool(options: PoolOptions, trap: Path) -> AsyncIterator[WarmPool]:
     """One worker that has become warm while the pool stood in the trap."""
     pool = ProcessPool(options)
     with contextlib.chdir(trap):
-        await pool.start()
+        await pool.start(1)
         await events_of(pool, Job("first", 1, KEY, config(epochs=1)))
     yield pool
     await pool.close()

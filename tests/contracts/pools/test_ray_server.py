@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from service.dispatch.ray.address import hold_address
+from service.dispatch.ray.connection import death_of
 from service.dispatch.ray.directory import marked_processes, short_path
 from service.dispatch.ray.driver import RayDriver, RayOptions
-from service.dispatch.ray.pool import death_of
 from service.errors import PoolFailed
 from service.study.states import FailureKind
 from service.supervisor.processes import labeled

@@ -42,7 +42,7 @@ async def test_a_store_that_answers_is_used() -> None:
 async def test_one_that_refuses_is_told_with_its_reason_and_the_setting(tmp_path: Path, url: str, why: str) -> None:
     pool = ProcessPool(PoolOptions(url, tmp_path / "workers", workers=1))
     with pytest.raises(PoolFailed) as told:
-        await pool.start()
+        await pool.start(1)
     assert str(told.value).startswith(f"the artifact store {url} cannot be used ({why}")
     assert "STUDYHALL_ARTIFACT_URL" in str(told.value)
     assert pool.workers() == []

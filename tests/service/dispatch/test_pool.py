@@ -13,7 +13,9 @@ import pytest_asyncio
 from service.dispatch import nodes as closed_nodes
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
-from service.dispatch.pool import IDLE_SECONDS, Connection, Death, PoolOptions, WarmPool
+from service.dispatch.member import Connection, Death
+from service.dispatch.options import PoolOptions
+from service.dispatch.pool import IDLE_SECONDS, WarmPool
 from service.study.jobs import Event, Finished, Job, Lost, PoolKey, Resources
 from service.study.states import FailureKind
 
@@ -25,11 +27,14 @@ class Line:
 
     def __init__(self) -> None:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
+        self._n_said = 0
 
     def send(self, message: str) -> None:
-        job = wire.decode(message).job
-        ended = Event(job.run_id, job.attempt, 0, Finished({}, None, 0, 0, 0.0))
-        self._said.put_nowait(wire.encode(wire.Events((ended,))))
+        match wire.decode(message).command:
+            case wire.Submit(job):
+                self._n_said += 1
+                ended = Event(job.run_id, job.attempt, 0, Finished({}, None, 0, 0, 0.0))
+                self._said.put_nowait(wire.encode(wire.Events(self._n_said, (ended,))))
 
     async def messages(self) -> AsyncIterator[str]:
         while (message := await self._said.get()) is not None:
@@ -76,7 +81,7 @@ class Lines(WarmPool):
 
 async def test_two_workers_stay_warm_and_those_that_came_with_the_runs_go_when_idle(tmp_path: Path) -> None:
     pool = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
-    await pool.start()
+    await pool.start(1)
     assert len(pool.workers()) == 2
     for number in range(4):
         await pool.submit(Job(f"run-{number}", 1, ONE, {}))
@@ -116,7 +121,7 @@ class TwoNodes(Lines):
 async def two(tmp_path: Path) -> AsyncIterator[TwoNodes]:
     """A pool with a run on each of two nodes; both workers are warm."""
     pool = TwoNodes(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
-    await pool.start()
+    await pool.start(1)
     for line in pool.lines.values():
         line.become_ready()
     for name in ("first", "second"):

@@ -42,22 +42,26 @@ PAYLOADS = (
     "message",
     [
         wire.WorkerSpec("w1", KEY, "/store", "/scratch", ("my_parts",)),
-        wire.Submit(JOB),
-        wire.Submit(Job("r1", 1, KEY, {})),
-        wire.Decide("r1", 1, 3, Decision.PRUNE),
-        wire.Stop("r1", 1, checkpoint=True),
+        wire.Order(3, wire.Submit(JOB)),
+        wire.Order(3, wire.Submit(Job("r1", 1, KEY, {}))),
+        wire.Order(3, wire.Decide("r1", 1, 3, Decision.PRUNE)),
+        wire.Order(3, wire.Stop("r1", 1, checkpoint=True)),
+        wire.Order(3, wire.Acknowledge(7)),
+        wire.Order(3, wire.Lead()),
+        wire.Deposed(),
+        wire.Attached(wire.WorkerSpec("w1", KEY, "/store", gpus={1: 5000}), (wire.HeldRun("r1", 1, 3, is_over=False),)),
         wire.Ready(7, "here"),
-        wire.Events(tuple(Event("r1", 1, seq, payload) for seq, payload in enumerate(PAYLOADS))),
+        wire.Events(7, tuple(Event("r1", 1, seq, payload) for seq, payload in enumerate(PAYLOADS))),
     ],
-    ids=lambda message: type(message).__name__,
+    ids=lambda message: type(getattr(message, "command", message)).__name__,
 )
-def test_what_is_sent_is_what_arrives(message: wire.Command | wire.Message | wire.WorkerSpec) -> None:
+def test_what_is_sent_is_what_arrives(message: wire.Order | wire.Message | wire.WorkerSpec | wire.Attached) -> None:
     assert wire.decode(wire.encode(message)) == message
 
 
 def test_what_was_not_measured_as_a_number_passes() -> None:
     event = Event("r1", 1, 0, jobs.Finishing({"loss": math.nan}))
-    (arrived,) = wire.decode(wire.encode(wire.Events((event,)))).events
+    (arrived,) = wire.decode(wire.encode(wire.Events(1, (event,)))).events
     assert math.isnan(arrived.payload.metrics["loss"])
 
 

@@ -25,6 +25,7 @@ async def test_a_study_runs_all_its_trials_once(bench: Bench, sampler: str) -> N
         ended = await bench.ended(study)
     assert (ended.state, ended.reason) == (StudyState.COMPLETED, "all 6 trials are done")
     assert states(bench, study.id) == [RunState.COMPLETED] * 6
+    assert (ended.reserved_epochs, ended.spent.epochs) == (0, 6 * 4)
     assert len({job.run_id for job in pool.jobs if job.task == "train"}) == 6
     for trial in bench.store.trials.of_study(study.id):
         assert trial.value == pytest.approx(1 - abs(trial.parameters["optimizer.sgd.lr"] - 0.1) / 2)

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import select
 
-from service.engine import engine
+from service.engine import leading
 from service.errors import LostLeadership
 from service.storage.db.database import reading
 from service.storage.db.tables import heartbeats
@@ -24,7 +24,7 @@ class BlockingStart(ScriptedPool):
         self._bench = bench
         self.closed = False
 
-    async def start(self) -> None:
+    async def start(self, epoch: int) -> None:
         deadline = time.monotonic() + 10
         while self._beats() < 3:
             assert time.monotonic() < deadline, "no heartbeat while the pool starts"
@@ -41,7 +41,7 @@ class BlockingStart(ScriptedPool):
 
 @pytest.fixture(autouse=True)
 def frequent_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(leading, "HEARTBEAT", 0.05)
 
 
 async def test_the_lease_is_kept_while_the_workers_start(bench: Bench) -> None:
@@ -52,8 +52,8 @@ async def test_the_lease_is_kept_while_the_workers_start(bench: Bench) -> None:
 
 async def test_an_engine_that_loses_its_lease_while_the_workers_start_ends_them(bench: Bench) -> None:
     class Overtaken(BlockingStart):
-        async def start(self) -> None:
-            await super().start()
+        async def start(self, epoch: int) -> None:
+            await super().start(epoch)
             bench.store.leadership.resign(1)
             assert standby.leadership.lead("standby", 5.0) == 2
 

@@ -31,7 +31,7 @@ class Looking:
         self.active.load([trial], [waiting_run(trial, training_time=training_time)], {})
         ((self.trial, self.run),) = self.active.runs()
         self.ended: list[tuple[ActiveRun, str]] = []
-        self._limit = TimeLimit(self.active, lambda run, reason: self.ended.append((run, reason)))
+        self._limit = TimeLimit(TEN_SECONDS, lambda run, reason: self.ended.append((run, reason)))
         self._now = 100.0
 
     def start(self) -> None:
@@ -42,7 +42,7 @@ class Looking:
     def look_for(self, seconds: int) -> None:
         """Look once a second."""
         for _ in range(seconds + 1):
-            self._limit.look(self._now)
+            self._limit.look(self._now, [run for _, run in self.active.submitted_runs()])
             self._now += 1.0
         self._now -= 1.0
 

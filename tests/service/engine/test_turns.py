@@ -12,7 +12,9 @@ import pytest
 
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
-from service.dispatch.pool import Connection, Death, PoolOptions, WarmPool
+from service.dispatch.member import Connection, Death
+from service.dispatch.options import PoolOptions
+from service.dispatch.pool import WarmPool
 from service.study.jobs import Event, Finished, Job, PoolKey, Resources
 from service.study.states import Desired, FailureKind, StudyState
 from tests.service.engine.conftest import Bench
@@ -25,11 +27,12 @@ class Line:
         self._gate = gate
         self._jobs: asyncio.Queue[Job | None] = asyncio.Queue()
         self._killed = asyncio.Event()
+        self._n_said = 0
 
     def send(self, message: str) -> None:
-        command = wire.decode(message)
-        if isinstance(command, wire.Submit):
-            self._jobs.put_nowait(command.job)
+        match wire.decode(message).command:
+            case wire.Submit(job):
+                self._jobs.put_nowait(job)
 
     async def messages(self) -> AsyncIterator[str]:
         while (job := await self._jobs.get()) is not None:
@@ -38,7 +41,8 @@ class Line:
             for wait in waits:
                 wait.cancel()
             finished = Finished({"val_accuracy": 0.5}, 1, 1, 1, 0.0)
-            yield wire.encode(wire.Events((Event(job.run_id, job.attempt, 0, finished),)))
+            self._n_said += 1
+            yield wire.encode(wire.Events(self._n_said, (Event(job.run_id, job.attempt, 0, finished),)))
 
     async def death(self) -> Death:
         return Death(FailureKind.WORKER_LOST, "ended", on_request=True)

@@ -16,7 +16,7 @@ from service.dispatch.process.pool import ProcessPool
 async def main():
     home = Path(sys.argv[1])
     pool = ProcessPool(PoolOptions(str(home / "artifacts"), home / "workers", workers=1, trainer="counting_trainer"))
-    await pool.start()
+    await pool.start(1)
     while pool.workers()[0].state != "idle":
         await asyncio.sleep(0.01)
     print(pool.workers()[0].pid, flush=True)

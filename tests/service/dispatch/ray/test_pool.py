@@ -47,4 +47,4 @@ async def test_a_ray_that_is_of_no_use_fails_the_pool(
 ) -> None:
     pool = RayPool(PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers"), Attached(tmp_path, nodes))
     with pytest.raises(PoolFailed, match=reason):
-        await pool.start()
+        await pool.start(1)

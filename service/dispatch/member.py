@@ -1,0 +1,107 @@
+"""A worker as its pool sees it: the line to it, and what it has to do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from service.dispatch import wire
+from service.dispatch.retirement import Wear
+from service.dispatch.signs_of_life import SignsOfLife
+from service.study.jobs import Event, WorkerInfo
+from service.study.states import FailureKind
+
+
+@dataclass(frozen=True)
+class Death:
+    """Why a worker is gone."""
+
+    failure: FailureKind
+    message: str
+    on_request: bool = False
+    """Whether the pool was asked to end it."""
+
+
+class Connection(Protocol):
+    """The line to one worker."""
+
+    def send(self, order: str) -> None:
+        """Hand over an order; to a dead worker it is lost."""
+        ...
+
+    def messages(self) -> AsyncIterator[str]:
+        """What the worker says, until it is dead."""
+        ...
+
+    async def death(self) -> Death:
+        """After the last message: why the worker is gone."""
+        ...
+
+    def kill(self) -> None:
+        """End the worker, and everything it started, at once, if it still is this engine's."""
+        ...
+
+
+@dataclass(frozen=True)
+class FoundWorker:
+    """A worker that an engine before this one has left."""
+
+    attached: wire.Attached
+    connection: Connection
+    is_current: bool
+    """Whether it runs the same build as this process; another one trains to its end what it has, and then goes."""
+
+
+@dataclass
+class HeldAttempt:
+    """An attempt that a worker has. ``next_seq`` numbers the LOST event, should it come to that."""
+
+    attempt: int
+    first: int = 0
+    """The message that it began with: an end in one before that is of an earlier start."""
+    is_over: bool = False
+    """Whether only its end is still to be heard; of workers that were found."""
+    next_seq: int = 0
+
+
+@dataclass
+class Member:
+    """A worker as the pool follows it."""
+
+    info: WorkerInfo
+    node: str
+    connection: Connection
+    scratch: Path
+    reader: asyncio.Task[None] | None = None
+    runs: dict[str, HeldAttempt] = field(default_factory=dict)
+    handed_over: int = 0
+    """The last of its messages whose events the engine was given."""
+    acknowledged: int = 0
+    is_current: bool = True
+    """Whether it may have another run."""
+    idle_since: float = field(default_factory=time.monotonic)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
+    wear: Wear = field(default_factory=Wear)
+
+    def is_news(self, number: int, event: Event) -> bool:
+        """Whether an event of that message is about a run that it has: not one that nobody claimed.
+
+        Nor is the end of an earlier start of an attempt, which is said again to the next engine.
+        """
+        held = self.runs.get(event.run_id)
+        if held is None or held.attempt != event.attempt:
+            return False
+        return number >= held.first or not event.is_last
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one of a worker's messages told."""
+
+    member: Member
+    number: int
+    events: Sequence[Event]
