@@ -6,6 +6,9 @@
 | ``ServiceError``, ``NotFound``, ``Conflict``, ``Invalid``, ``Unavailable`` | what its calls raise |
 | ``Component``, ``hp``, ``uniform``, ``log_uniform``, ``integers``, ``choice`` | declare a component of one's own |
 | ``Initializer``, ``Activation``, ``Normalization``, ``Regularizer``, ``Optimizer``, ``Schedule`` | its kind |
+| ``HiddenLayer``, ``Surgery``, ``TargetSmoothing``, ``BatchTransform``, ``ObjectiveWrapper`` | a regularizer's role |
+| ``GradientPenalty``, ``Clipping``, ``BeforeStep``, ``AfterStep`` | the same, around each step |
+| ``RateOverride``, ``WeightAverage``, ``StoppingRule`` | the same, over many steps |
 | ``ExperimentConfig``, ``train``, ``evaluate``, ``InvalidInput``, ``TrainingError`` | one run, without a service |
 
 Studyhall's own packages are called ``experiments``, ``search_spaces`` and ``service``. A project may have folders of
@@ -39,6 +42,18 @@ if TYPE_CHECKING:
     from experiments.normalizations import Normalization as Normalization
     from experiments.optimizers import Optimizer as Optimizer
     from experiments.regularizers import Regularizer as Regularizer
+    from experiments.regularizers.roles import AfterStep as AfterStep
+    from experiments.regularizers.roles import BatchTransform as BatchTransform
+    from experiments.regularizers.roles import BeforeStep as BeforeStep
+    from experiments.regularizers.roles import Clipping as Clipping
+    from experiments.regularizers.roles import GradientPenalty as GradientPenalty
+    from experiments.regularizers.roles import HiddenLayer as HiddenLayer
+    from experiments.regularizers.roles import ObjectiveWrapper as ObjectiveWrapper
+    from experiments.regularizers.roles import RateOverride as RateOverride
+    from experiments.regularizers.roles import StoppingRule as StoppingRule
+    from experiments.regularizers.roles import Surgery as Surgery
+    from experiments.regularizers.roles import TargetSmoothing as TargetSmoothing
+    from experiments.regularizers.roles import WeightAverage as WeightAverage
     from experiments.schedules import Schedule as Schedule
     from experiments.train import evaluate as evaluate
     from experiments.train import train as train
@@ -58,6 +73,10 @@ _NAMES = {
     "experiments.normalizations": ("Normalization",),
     "experiments.optimizers": ("Optimizer",),
     "experiments.regularizers": ("Regularizer",),
+    "experiments.regularizers.roles": (
+        *("HiddenLayer", "Surgery", "TargetSmoothing", "BatchTransform", "ObjectiveWrapper", "GradientPenalty"),
+        *("Clipping", "BeforeStep", "AfterStep", "RateOverride", "WeightAverage", "StoppingRule"),
+    ),
     "experiments.schedules": ("Schedule",),
     "experiments.train": ("evaluate", "train"),
     "service.client.client": ("Studyhall",),

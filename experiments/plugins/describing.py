@@ -29,6 +29,7 @@ from experiments.plugins.experiment_class import (
     own_training,
     pretrained_paths,
     refuse_half,
+    refuse_idle,
     refuse_nameless,
     refuse_unknown_attributes,
 )
@@ -167,6 +168,7 @@ def _take_module(module: Any, code: _Code, found: dict[str, Any]) -> None:
 
 def _take_component(component: Any, code: _Code, found: dict[str, Any]) -> None:
     kind = _kind_of(component)
+    refuse_idle(component)
     target = f"{component.__module__}:{component.__qualname__}"
     if not _is_new(component.id(), target, [one for one in found["components"] if one["kind"] == kind.name]):
         return

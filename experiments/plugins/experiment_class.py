@@ -10,6 +10,8 @@ from typing import Any
 from experiments.component import Component
 from experiments.config import KEYS
 from experiments.plugins.signatures import Unsuitable
+from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import ROLES
 from experiments.training_fields import Training
 
 KNOWN = ("model", "data", "defaults", "name", "pretrained")
@@ -35,6 +37,20 @@ def refuse_nameless(component: type[Component], others: Sequence[type[Any]]) -> 
     """
     if not any(issubclass(other, component) for other in others if other is not component):
         raise Unsuitable('it has no name of its own; write name: Literal["…"] = "…" in it')
+
+
+def refuse_idle(component: type[Component]) -> None:
+    """What has no role in a run would do nothing there, and one that is not filled would fail the run.
+
+    Raises:
+        Unsuitable: a method is missing that a role asks for, or a regularizer has no role.
+    """
+    missing = ", ".join(sorted(getattr(component, "__abstractmethods__", ())))
+    if missing:
+        raise Unsuitable(f"it does not define {missing}, which its base class asks for")
+    if issubclass(component, Regularizer) and not issubclass(component, ROLES):
+        roles = ", ".join(role.__name__ for role in ROLES)
+        raise Unsuitable(f"it has no role in a run; derive it from one or more of {roles}, which studyhall has")
 
 
 def nothing_in(module: Any, classes: Sequence[type[Any]]) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from experiments.regularizers._attacks import Hold, gradient, statistics_kept
 
 if TYPE_CHECKING:
-    from experiments.regularizers import Objective
+    from experiments.regularizers.roles import Objective
 
 
 class Adversary(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from experiments.regularizers import Objective
+    from experiments.regularizers.roles import Objective
 
 _BatchNorm = nn.modules.batchnorm._BatchNorm
 Hold = Callable[[Tensor, Tensor], Tensor]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import hp, integers, log_uniform, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import ObjectiveWrapper
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from experiments.regularizers import Objective
+    from experiments.regularizers.roles import Objective
 
 _TWO_THINGS = (
     "'Adversarial training trains an adversarial network': fgsm and pgd move inputs along the model's own gradient, "
@@ -47,10 +48,9 @@ def _step(default: float = 0.25) -> Any:
     return hp(default, gt=0, help="Size of a step, as a share of eps.", bound_source="a step of no size would not move")
 
 
-class _Wrapper(Regularizer):
+class _Wrapper(ObjectiveWrapper):
     """Trains an objective of its target's in the place of the run's."""
 
-    needs = "the objective of its training"
     wraps = True
 
     def objective(self, inner: Objective, network: nn.Module) -> Objective:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import hp, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import BatchTransform
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
-
-_NEEDS = "the batches on their way to the model"
 
 
 def _deviation(default: float, high: float, help_text: str) -> Any:
@@ -19,7 +18,7 @@ def _deviation(default: float, high: float, help_text: str) -> Any:
 
 
 @REGULARIZERS.add
-class Augmentation(Regularizer):
+class Augmentation(BatchTransform):
     """Turns, mirrors, crops, brightens and blurs training images at random (LeCun et al., 1998; Simard et al., 2003).
 
     Every image gets its own change, anew in every epoch; zero switches a part off. Images keep their size; what lies
@@ -35,7 +34,6 @@ class Augmentation(Regularizer):
         "n ~ N(0, 1)"
     )
     source = "Simard, Steinkraus & Platt, 2003, Best practices for convolutional neural networks"
-    needs = _NEEDS
     name: Literal["augmentation"] = "augmentation"
     aliases = ("image_augmentation", "data_augmentation")
     rotation: float = hp(
@@ -65,7 +63,7 @@ class Augmentation(Regularizer):
 
 
 @REGULARIZERS.add
-class SeriesAugmentation(Regularizer):
+class SeriesAugmentation(BatchTransform):
     """Shifts, scales and jitters training sequences at random (Um et al., 2017).
 
     Every sequence gets its own change, anew in every epoch; zero switches a part off. A shift repeats the value at the
@@ -81,7 +79,6 @@ class SeriesAugmentation(Regularizer):
     source = (
         "Um et al., 2017, Data augmentation of wearable sensor data, arXiv 1706.00527; shifts: Iwana & Uchida, 2021"
     )
-    needs = _NEEDS
     name: Literal["series_augmentation"] = "series_augmentation"
     aliases = ("time_series_augmentation",)
     jitter: float = _deviation(0.05, 0.3, "Standard deviation of the noise on each value.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import RateOverride, WeightAverage
 
 
 @REGULARIZERS.add
-class EMA(Regularizer):
+class EMA(WeightAverage):
     """Judges and keeps a moving average of the weights, not the last ones (Polyak & Juditsky, 1992).
 
     Training goes on with the weights themselves. Validation, the kept weights, artifacts and test results are the
@@ -42,7 +43,7 @@ class EMA(Regularizer):
 
 
 @REGULARIZERS.add
-class SWA(Regularizer):
+class SWA(WeightAverage, RateOverride):
     """Averages the weights at the ends of the last epochs, at a constant rate (Izmailov et al., 2018).
 
     From ``start`` on, the learning rate is ``lr_factor`` times the optimizer's, whatever the schedule says. Validation,

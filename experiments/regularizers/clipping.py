@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from experiments.component import hp, log_uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import Clipping
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,7 +16,7 @@ _NO_STEP = "a bound of zero would leave no gradient"
 
 
 @REGULARIZERS.add
-class ClipNorm(Regularizer):
+class ClipNorm(Clipping):
     """Scales the whole gradient down when its norm is larger than ``bound``; its direction stays (Pascanu, 2013).
 
     The reported ``grad_norm`` is that before clipping: its upper values are a guide for the bound.
@@ -24,7 +25,6 @@ class ClipNorm(Regularizer):
     target = "experiments.regularizers._clipping:clip_norm"
     formula = "g ← g · min(1, bound / ‖g‖₂)"
     source = "Pascanu, Mikolov & Bengio, 2013, On the difficulty of training recurrent neural networks"
-    clips = True
     name: Literal["clip_norm"] = "clip_norm"
     aliases = ("gradient_clipping", "clip.norm")
     bound: float = hp(
@@ -37,7 +37,7 @@ class ClipNorm(Regularizer):
 
 
 @REGULARIZERS.add
-class ClipValue(Regularizer):
+class ClipValue(Clipping):
     """Cuts every entry of the gradient off at ``bound`` (Mikolov, 2012), which turns the gradient's direction."""
 
     target = "experiments.regularizers._clipping:clip_value"
@@ -45,7 +45,6 @@ class ClipValue(Regularizer):
     source = "Mikolov, 2012, Statistical language models based on neural networks"
     misconceptions = ("'Clipping keeps the direction of the gradient': by norm it does, by value it does not.",)
     sparse = False
-    clips = True
     name: Literal["clip_value"] = "clip_value"
     aliases = ("clip.value",)
     bound: float = hp(
@@ -62,7 +61,7 @@ class ClipValue(Regularizer):
 
 
 @REGULARIZERS.add
-class AdaptiveClipping(Regularizer):
+class AdaptiveClipping(Clipping):
     """Bounds the gradient of each unit by a share of that unit's weights (Brock et al., 2021).
 
     A unit is a row of a matrix or a filter with all its inputs; a bias or a normalization parameter counts as one. The
@@ -75,7 +74,6 @@ class AdaptiveClipping(Regularizer):
     source = "Brock, De, Smith & Simonyan, 2021, High-performance large-scale image recognition without normalization"
     sparse = False
     withheld = frozenset({"head"})
-    clips = True
     name: Literal["adaptive_clipping"] = "adaptive_clipping"
     aliases = ("agc", "clip.agc", "clip_adaptive")
     ratio: float = hp(

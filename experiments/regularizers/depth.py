@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from experiments.component import hp, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import Surgery
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 @REGULARIZERS.add
-class StochasticDepth(Regularizer):
+class StochasticDepth(Surgery):
     """Drops whole branches of a residual network while training (Huang et al., 2016).
 
     The probability rises linearly from the first block to ``p`` at the last. Each example draws for itself, and

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.component import hp, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import HiddenLayer
 
 if TYPE_CHECKING:
     from torch import nn
 
-_NEEDS = "a layer after every hidden activation"
 _PROBABILITY = "a probability below 1, or nothing would be left"
 
 
@@ -20,7 +20,7 @@ def _p(unit: str) -> Any:
 
 
 @REGULARIZERS.add
-class Dropout(Regularizer):
+class Dropout(HiddenLayer):
     """Zeroes each hidden unit by itself, and scales the rest up so that the mean stays (Srivastava et al., 2014).
 
     Inputs and outputs of the network are left alone. In evaluation nothing is dropped.
@@ -33,7 +33,6 @@ class Dropout(Regularizer):
         "'Dropout mitigates vanishing gradients': nothing supports it; initialization, normalization and residual "
         "connections do.",
     )
-    needs = _NEEDS
     drops = True
     name: Literal["dropout"] = "dropout"
     aliases = ("reg.dropout",)
@@ -46,7 +45,7 @@ class Dropout(Regularizer):
 
 
 @REGULARIZERS.add
-class AlphaDropout(Regularizer):
+class AlphaDropout(HiddenLayer):
     """Sets hidden units to the lowest value of SELU, then keeps mean 0 and variance 1 (Klambauer et al., 2017).
 
     It is made for networks of SELU with LeCun's initialization, whose units have that mean and variance.
@@ -57,7 +56,6 @@ class AlphaDropout(Regularizer):
         "y = a · (x · m + α' · (1 - m)) + b, m ~ Bernoulli(1 - p), α' = -1.7581, a and b such that E y = 0, Var y = 1"
     )
     source = "Klambauer et al., 2017, Self-normalizing neural networks"
-    needs = _NEEDS
     drops = True
     name: Literal["alpha_dropout"] = "alpha_dropout"
     p: float = _p("a unit")
@@ -69,7 +67,7 @@ class AlphaDropout(Regularizer):
 
 
 @REGULARIZERS.add
-class SpatialDropout(Regularizer):
+class SpatialDropout(HiddenLayer):
     """Zeroes whole channels of a convolution's output, because neighbors in one are alike (Tompson et al., 2015).
 
     Layers without spatial dimensions (the dense ones behind the convolutions) are left alone.
@@ -78,7 +76,6 @@ class SpatialDropout(Regularizer):
     target = "torch.nn:Dropout2d"
     formula = "y[c, …] = x[c, …] · m_c / (1 - p), m_c ~ Bernoulli(1 - p) for each channel c; in evaluation y = x"
     source = "Tompson et al., 2015, Efficient object localization using convolutional networks"
-    needs = _NEEDS
     name: Literal["spatial_dropout"] = "spatial_dropout"
     aliases = ("dropout2d", "dropout1d", "channel_dropout")
     p: float = _p("a channel")
@@ -92,7 +89,7 @@ class SpatialDropout(Regularizer):
 
 
 @REGULARIZERS.add
-class VariationalDropout(Regularizer):
+class VariationalDropout(HiddenLayer):
     """Drops the same hidden units in all time steps of a recurrent network (Gal & Ghahramani, 2016).
 
     The mask is drawn once per example. It stands behind each recurrent layer; the connections from one time step to the
@@ -102,7 +99,6 @@ class VariationalDropout(Regularizer):
     target = "experiments.regularizers._dropout:VariationalDropout"
     formula = "y_t = x_t · m / (1 - p) for every time step t, m ~ Bernoulli(1 - p) for each unit, the same for all t"
     source = "Gal & Ghahramani, 2016, A theoretically grounded application of dropout in recurrent neural networks"
-    needs = _NEEDS
     drops = True
     name: Literal["variational_dropout"] = "variational_dropout"
     aliases = ("locked_dropout", "gal_dropout")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from experiments.component import hp, log_uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import BatchTransform
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-_NEEDS = "the batches on their way to the model"
 _BETA = "a parameter of a Beta distribution is positive"
 _HARD = (
     "'Training accuracy shows how well the model fits': its labels are mixed, so an answer counts by the share of its "
@@ -19,7 +19,7 @@ _HARD = (
 
 
 @REGULARIZERS.add
-class Mixup(Regularizer):
+class Mixup(BatchTransform):
     """Trains on weighted means of two examples and of their targets (Zhang et al., 2018).
 
     Every batch is mixed with a permutation of itself, with one weight. It works for images, sequences and rows of
@@ -33,7 +33,6 @@ class Mixup(Regularizer):
     )
     source = "Zhang, Cissé, Dauphin & Lopez-Paz, 2018, mixup: beyond empirical risk minimization, arXiv 1710.09412"
     misconceptions = _HARD
-    needs = _NEEDS
     mixes = True
     name: Literal["mixup"] = "mixup"
     aliases = ("aug.mixup",)
@@ -52,7 +51,7 @@ class Mixup(Regularizer):
 
 
 @REGULARIZERS.add
-class CutMix(Regularizer):
+class CutMix(BatchTransform):
     """Puts a box of another example into each image, and mixes the targets by its area (Yun et al., 2019).
 
     In sequences it is an interval. The share is that of the box which is really replaced, after cutting it off at the
@@ -66,7 +65,6 @@ class CutMix(Regularizer):
     )
     source = "Yun et al., 2019, CutMix: regularization strategy to train strong classifiers, arXiv 1905.04899"
     misconceptions = _HARD
-    needs = _NEEDS
     mixes = True
     name: Literal["cutmix"] = "cutmix"
     aliases = ("aug.cutmix",)

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import BatchTransform, TargetSmoothing
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
 @REGULARIZERS.add
-class InputNoise(Regularizer):
+class InputNoise(BatchTransform):
     """Adds Gaussian noise to the training inputs (Sietsma & Dow, 1991), anew in every epoch.
 
     For small noise and a squared loss it acts like a penalty on the slope of the model (Bishop, 1995). That holds for
@@ -24,7 +25,6 @@ class InputNoise(Regularizer):
     target = "experiments.regularizers._noise:add_noise"
     formula = "x' = x + std · n, n ~ N(0, 1) for every entry, in training only"
     source = "Sietsma & Dow, 1991; Bishop, 1995, Training with noise is equivalent to Tikhonov regularization"
-    needs = "the batches on their way to the model"
     name: Literal["input_noise"] = "input_noise"
     aliases = ("gaussian_noise",)
     std: float = hp(
@@ -41,7 +41,7 @@ class InputNoise(Regularizer):
 
 
 @REGULARIZERS.add
-class LabelSmoothing(Regularizer):
+class LabelSmoothing(TargetSmoothing):
     """Trains towards targets that leave every class a share (Szegedy et al., 2016); the model becomes less confident.
 
     Validation losses are those of the plain labels.
@@ -53,7 +53,6 @@ class LabelSmoothing(Regularizer):
     misconceptions = (
         "'Label smoothing makes the model more confident': it makes it less so (Müller, Kornblith & Hinton, 2019).",
     )
-    needs = "the loss function"
     renamed: ClassVar[Mapping[str, str]] = {"epsilon": "label_smoothing"}
     exact = True
     name: Literal["label_smoothing"] = "label_smoothing"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from experiments.component import hp, log_uniform, uniform
-from experiments.regularizers import REGULARIZERS, Regularizer, weights_among
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import AfterStep, BeforeStep, GradientPenalty, OnParameters, weights_among
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _NOT_NEGATIVE = "a negative penalty would reward large weights"
 
 
-class _OnWeights(Regularizer):
+class _OnWeights(OnParameters):
     """Pulls with a strength, at all parameters or at weights alone."""
 
     withheld = frozenset({"exclude_bias_and_norm"})
@@ -29,7 +30,7 @@ class _OnWeights(Regularizer):
 
 
 @REGULARIZERS.add
-class L1(_OnWeights):
+class L1(_OnWeights, GradientPenalty, AfterStep):
     """Adds the sum of absolute weights to the loss (Tibshirani, 1996).
 
     By its subgradient, weights become small, but not exactly zero, because a step of fixed size passes over zero. The
@@ -70,7 +71,7 @@ class L1(_OnWeights):
 
 
 @REGULARIZERS.add
-class L2(_OnWeights):
+class L2(_OnWeights, GradientPenalty):
     """Adds half the sum of squared weights to the loss (Krogh & Hertz, 1992).
 
     Coupled: it is part of the gradient, so an adaptive optimizer divides it by the size of past gradients like the
@@ -102,7 +103,7 @@ class L2(_OnWeights):
 
 
 @REGULARIZERS.add
-class ElasticNet(_OnWeights):
+class ElasticNet(_OnWeights, GradientPenalty):
     """Mixes the penalties of l1 and l2 (Zou & Hastie, 2005), written with one strength and a ratio.
 
     Both parts act through the gradient, so weights become small, not exactly zero, and adaptive optimizers rescale
@@ -141,7 +142,7 @@ class ElasticNet(_OnWeights):
 
 
 @REGULARIZERS.add
-class WeightDecay(_OnWeights):
+class WeightDecay(_OnWeights, BeforeStep):
     """Shrinks weights before each step, apart from the gradient (Loshchilov & Hutter, 2019).
 
     Decoupled: it works alike with every optimizer. The strength is multiplied by the learning rate, as torch and

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from experiments.component import choice, hp, integers, log_uniform
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
 from experiments.regularizers._stopping import generalization_loss, progress, rises, since_best
+from experiments.regularizers.roles import StoppingRule
 
 
 @REGULARIZERS.add
-class EarlyStopping(Regularizer):
+class EarlyStopping(StoppingRule):
     """Ends the run when the monitored metric has stopped improving (Prechelt, 1998).
 
     ``patience`` counts epochs without an improvement by more than ``min_delta``. Epochs in which the metric was not

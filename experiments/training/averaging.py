@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import WeightAverage
 
 _BatchNorm = nn.modules.batchnorm._BatchNorm
 
@@ -23,7 +24,7 @@ class Averaging:
     """
 
     def __init__(self, regularizers: Iterable[Regularizer]) -> None:
-        self._regularizer = next((each for each in regularizers if each.averages), None)
+        self._regularizer = next((each for each in regularizers if isinstance(each, WeightAverage)), None)
         self._per = self._regularizer.averages if self._regularizer else ""
         self._n = 0
         self._average: dict[str, Tensor] = {}

@@ -12,6 +12,7 @@ from torch import Tensor
 from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.metrics import is_of_validation
+from experiments.regularizers.roles import StoppingRule
 from experiments.reporting import Decision, Report, Reporter
 from experiments.training.averaging import Averaging
 from experiments.training.files.checkpoints import ResumeCheckpoints, Stopwatch
@@ -281,7 +282,8 @@ class Progress(Hooks):
         return self._over
 
     def _stopping_rule(self) -> str:
-        reasons = [regularizer.stop(self.history, self.losses) for regularizer in self._config.regularizers.values()]
+        rules = [each for each in self._config.regularizers.values() if isinstance(each, StoppingRule)]
+        reasons = [rule.stop(self.history, self.losses) for rule in rules]
         return next((reason for reason in reasons if reason), "")
 
 

@@ -29,7 +29,7 @@ from experiments import seeding
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.optimizers._beyond_step import beyond_step
-from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import RateOverride
 from experiments.reporting import Reporter
 from experiments.schedules import Schedule
 from experiments.training.accumulation import n_examples
@@ -209,7 +209,7 @@ def _run(config: ExperimentConfig, reporter: Reporter, highest: float = HIGHEST)
 
 def _ramped(config: ExperimentConfig, highest: float) -> ExperimentConfig:
     """The config of the trial: without what would set the rate in the schedule's place."""
-    kept = {name: one for name, one in config.regularizers.items() if type(one).rate is Regularizer.rate}
+    kept = {name: one for name, one in config.regularizers.items() if not isinstance(one, RateOverride)}
     return replace(_with_rate(config, highest), schedule=_Ramp(highest=highest), regularizers=kept)
 
 

@@ -16,6 +16,7 @@ from experiments.initializers._twins import twins_kept
 from experiments.models._parts import Parts
 from experiments.optimizers._beyond_step import beyond_step
 from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import HiddenLayer, MovesInputs, Surgery, TargetSmoothing
 from experiments.training.objective import TrainingObjective
 from experiments.training.tasks import Classification, Regression, Tally, Task
 
@@ -139,16 +140,17 @@ def assemble(config: ExperimentConfig, box: Box | None = None) -> Network:
     """
     assert config.activation and config.normalization  # noqa: S101 - ``conflicts`` has seen to it
     assert config.optimizer and config.initializer  # noqa: S101
-    regularizers = [each.within(box) if box else each for each in config.regularizers.values()]
+    given = config.regularizers.values()
+    regularizers = [each.within(box) if box and isinstance(each, MovesInputs) else each for each in given]
 
     def extras(dimensions: int) -> Iterable[nn.Module]:
-        layers = [regularizer.layer(dimensions) for regularizer in regularizers]
+        layers = [each.layer(dimensions) for each in regularizers if isinstance(each, HiddenLayer)]
         return [layer for layer in layers if layer is not None]
 
     parts = Parts(config.activation.build, config.normalization.layer, extras)
     network = config.model.network(config.data.shape, config.data.n_outputs, parts)
-    for regularizer in regularizers:
-        regularizer.install(network)
+    for surgery in (each for each in regularizers if isinstance(each, Surgery)):
+        surgery.install(network)
     with twins_kept(network):
         config.initializer.initialize(network)
     config.normalization.reparametrize(network)
@@ -159,5 +161,5 @@ def make_task(config: ExperimentConfig) -> Task:
     """The loss and metrics of the config's data, with the smoothing that its regularizers ask for."""
     if config.data.task == "regression":
         return Regression()
-    smoothing = max((regularizer.smoothing() for regularizer in config.regularizers.values()), default=0.0)
-    return Classification(smoothing, config.data.classes, config.data.n_outputs)
+    shares = [each.smoothing() for each in config.regularizers.values() if isinstance(each, TargetSmoothing)]
+    return Classification(max(shares, default=0.0), config.data.classes, config.data.n_outputs)

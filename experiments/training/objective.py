@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import BatchTransform, ObjectiveWrapper
 from experiments.training.tasks import Task
 
 if TYPE_CHECKING:
-    from experiments.regularizers import Objective
+    from experiments.regularizers.roles import Objective
 
 _SEEDS = 256
 """Batches of an epoch whose seeds are drawn at once."""
@@ -33,17 +34,17 @@ class Stateful(Protocol):
 
 
 class TrainingObjective:
-    """Training batches pass the ``batch`` hooks of all regularizers, then the objective that these have wrapped."""
+    """Training batches pass all that transforms them, then the objective that regularizers have wrapped."""
 
     def __init__(self, network: nn.Module, task: Task, regularizers: Sequence[Regularizer], seed: int) -> None:
         self._network = network
         self._task = task
         self._chance = _Chance(seed)
-        self._transforms = [each for each in regularizers if type(each).batch is not Regularizer.batch]
-        self._mixes = any(each.mixes for each in regularizers)
+        self._transforms = [each for each in regularizers if isinstance(each, BatchTransform)]
+        self._mixes = any(each.mixes for each in self._transforms)
         self._stateful: dict[str, Stateful] = {}
         self._objective: Objective = self._plain
-        for regularizer in regularizers:
+        for regularizer in (each for each in regularizers if isinstance(each, ObjectiveWrapper)):
             inner, self._objective = self._objective, regularizer.objective(self._objective, network)
             if self._objective is not inner and isinstance(self._objective, Stateful):
                 self._stateful[regularizer.name] = self._objective

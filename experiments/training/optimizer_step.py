@@ -14,7 +14,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
 from experiments.optimizers._beyond_step import BeyondStep, beyond_step
 from experiments.optimizers._groups import sparse
-from experiments.regularizers import Regularizer
+from experiments.regularizers.roles import AfterStep, Clipping, RateOverride
 from experiments.training.reach import Reach
 
 
@@ -27,13 +27,14 @@ class OptimizerStep:
 
     def __init__(self, config: ExperimentConfig, history: list[float]) -> None:
         self._regularizers = tuple(config.regularizers.values())
+        self._overrides = [each for each in self._regularizers if isinstance(each, RateOverride)]
         self._schedule = config.schedule
         self.base_rate = config.optimizer.lr if config.optimizer else None
         self._full_batch = config.optimizer is not None and config.optimizer.full_batch
         self._name = config.model.name
         self._history = history
         self._norms: list[Tensor] = []
-        self._stepped: dict[int, list[tuple[Regularizer, list[Tensor], float]]] = {}
+        self._stepped: dict[int, list[tuple[AfterStep, list[Tensor], float]]] = {}
         self._reach: dict[torch.optim.Optimizer, Reach] = {}
         self._owners: dict[Tensor, torch.optim.Optimizer] = {}
         self._stepping: BeyondStep | None = None
@@ -46,7 +47,8 @@ class OptimizerStep:
             TrainingError: the module, its data or its optimizer lack what the config asks for.
         """
         self._module = module
-        self._clipping = [(regularizer, regularizer.unclipped(module)) for regularizer in self._regularizers]
+        clipping = [each for each in self._regularizers if isinstance(each, Clipping)]
+        self._unclipped = {each.name: each.unclipped(module) for each in clipping}
         self._several = len(trainer.optimizers) > 1
         self._n_groups = {optimizer: len(optimizer.param_groups) for optimizer in trainer.optimizers}
         self._by_hand = not module.automatic_optimization
@@ -90,20 +92,20 @@ class OptimizerStep:
         if reach is None or not reach.is_that_of(optimizer):
             reach = self._reach[optimizer] = self._reached(optimizer, reach)
         penalized = self._penalized(optimizer, reach) if self._several else reach
-        for regularizer, weights in penalized.weights:
-            regularizer.after_backward(weights)
+        for penalty, weights in penalized.penalized:
+            penalty.after_backward(weights)
         gradients = [_entries(parameter.grad) for parameter in reach.parameters if parameter.grad is not None]
         norm = norm_of(gradients, self._module.device)
         self._norms.append(norm)
-        for regularizer, parameters in reach.clipped:
-            regularizer.clip(parameters, norm)
+        for clipping, parameters in reach.clipped:
+            clipping.clip(parameters, norm)
         self._set_rate(step, optimizer)
         adapted = offer.adapted
-        for regularizer, group, weights in penalized.weights_by_group:
-            regularizer.before_step(weights, group["lr"] * adapted)
+        for decay, group, weights in penalized.before_step:
+            decay.before_step(weights, group["lr"] * adapted)
         self._stepped[step] = [
             (regularizer, [weight for weight in weights if weight.grad is not None], group["lr"] * adapted)
-            for regularizer, group, weights in penalized.weights_by_group
+            for regularizer, group, weights in penalized.after_step
         ]
 
     def after_batch(self) -> bool:
@@ -125,13 +127,13 @@ class OptimizerStep:
             n_known = self._n_groups[optimizer] if before is None else len(before.groups)
             for group in optimizer.param_groups[n_known:]:
                 group.setdefault("lr_scale", group["lr"] / rate)
-        return Reach(optimizer, self._module, self._clipping)
+        return Reach(optimizer, self._module, self._regularizers, self._unclipped)
 
     def _penalized(self, optimizer: torch.optim.Optimizer, reach: Reach) -> Reach:
         """The reach without the parameters on which another optimizer has stepped in this batch."""
         owners = {parameter: self._owners.setdefault(parameter, optimizer) for parameter in reach.parameters}
         taken = {parameter for parameter, owner in owners.items() if owner is not optimizer}
-        return Reach(optimizer, self._module, self._clipping, without=taken) if taken else reach
+        return Reach(optimizer, self._module, self._regularizers, self._unclipped, without=taken) if taken else reach
 
     def done(self, trainer: pl.Trainer) -> float:
         """The share of the run that is over; that of its epochs while nobody knows how many steps there will be.
@@ -148,8 +150,8 @@ class OptimizerStep:
         """The schedule's rate; a group of parameters with a scale of its own takes that share of it."""
         if self._schedule is not None and self.base_rate is not None:
             rate = self.base_rate * self._factor(step)
-            for regularizer in self._regularizers:
-                rate = regularizer.rate(rate, self.base_rate, self._share(step))
+            for override in self._overrides:
+                rate = override.rate(rate, self.base_rate, self._share(step))
             for group in optimizer.param_groups:
                 group["lr"] = rate * group.get("lr_scale", 1.0)
             self.lr = rate

@@ -213,11 +213,11 @@ class StudyRunner:
 
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
-        useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
-        for _, run in useless:
+        given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
+        for _, run in given_up:
             if run.submitted and not run.stop_reason:
                 self._stops.ask(run, GIVEN_UP, release=False)
-        useless = [(trial, run) for trial, run in useless if not run.submitted]
+        useless = [(trial, run) for trial, run in given_up if not run.submitted]
         if useless:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from mlflow import MlflowClient
 
 from service.cli import main
 from service.client.client import Studyhall
-from tests.end_to_end import test_kinds
+from tests.end_to_end.module_kinds import STUDIES, ModuleKinds, submit
 from tests.end_to_end.test_strangers import EPOCHS, PROJECTS
 from tests.support.real_service import RealService, until
 from tests.support.tracking import contents
@@ -62,7 +61,7 @@ def test_a_study_is_repeatable_point_for_point_and_pruned_where_it_was_pruned(se
     }
     for name in ("first", "second"):
         service.hall.submit(definition(name, **changes))
-        assert service.hall.wait(name)["state"] == "COMPLETED"
+    assert [service.hall.wait(name)["state"] for name in ("first", "second")] == ["COMPLETED"] * 2
     assert trials_of(service, "first") == trials_of(service, "second")
     assert curves_of(service, "first") == curves_of(service, "second")
     assert any(state == "PRUNED" for _, state, *_ in trials_of(service, "first"))
@@ -184,15 +183,15 @@ def test_the_death_of_ray_costs_no_attempt(service: RealService) -> None:
 
 @pytest.fixture(scope="module")
 def strange(service: RealService) -> RealService:
-    """The service, with a study of each stranger's project and of some kinds of modules."""
+    """The service, with a study of each stranger's project and of every kind of module."""
     for name, (metric, direction, _) in PROJECTS.items():
         changes = {"experiment": name, "objective": {"metric": metric, "direction": direction}, "space": {}}
         pruner = {"name": "asha", "reduction_factor": 4}
         service.hall.submit(
             definition(name, **changes, pruner=pruner, artifacts="best", max_trials=4, training={"epochs": EPOCHS})
         )
-    for name in ("by-hand", "by-hand-decayed", "own-plateau"):
-        test_kinds.submit(service.hall, name)
+    for name in STUDIES:
+        submit(service.hall, name)
     return service
 
 
@@ -211,13 +210,11 @@ def test_a_stranger_s_project_is_pruned_tested_and_leaves_a_model(
     assert strange.hall.best_model(name, tmp_path).stat().st_size > 1000
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        test_kinds.test_a_penalty_acts_once_a_batch_however_many_optimizers_step,
-        test_kinds.test_a_plateau_of_the_module_s_own_sees_every_epoch,
-    ],
-    ids=["by hand", "own plateau"],
-)
-def test_kinds_of_modules_are_treated_alike_on_ray(kind: Callable[[Studyhall], None], strange: RealService) -> None:
-    kind(strange.hall)
+@pytest.fixture(scope="module")
+def hall(strange: RealService) -> Studyhall:
+    """Where every kind of module was submitted."""
+    return strange.hall
+
+
+class TestModuleKinds(ModuleKinds):
+    """Every kind of module on workers of Ray."""

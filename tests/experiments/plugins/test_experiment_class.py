@@ -64,6 +64,27 @@ def test_an_attribute_that_nothing_reads_is_refused(describe: Described, body: s
     assert [experiment["name"] for experiment in found["experiments"]] == ["good"]
 
 
+@pytest.mark.parametrize(
+    ("base", "body", "said"),
+    [
+        (
+            "Regularizer",
+            "def batch(self, inputs, targets, generator): ...",
+            "it has no role in a run; derive it from",
+        ),
+        (
+            "BatchTransform",
+            "def bacth(self, inputs, targets, generator): ...",
+            "it does not define batch, which its",
+        ),
+    ],
+)
+def test_a_regularizer_that_would_do_nothing_is_refused(describe: Described, base: str, body: str, said: str) -> None:
+    text = f'class Idle({base}):\n    name: Literal["idle"] = "idle"\n    {body}\n'
+    (refused,) = describe(f"from studyhall import {base}\n{text}")["refused"]
+    assert refused["reason"].startswith(f"Idle: {said}")
+
+
 def test_an_inherited_attribute_counts_and_the_user_s_own_affairs_do_not(describe: Described) -> None:
     text = """
 class _Base:

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from experiments.config import ExperimentConfig
-from experiments.regularizers import REGULARIZERS, Regularizer
+from experiments.regularizers import REGULARIZERS
+from experiments.regularizers.roles import WeightAverage
 from experiments.train import train
 from experiments.training.averaging import Averaging
 from experiments.training.module import Network
@@ -60,7 +61,7 @@ def test_the_stochastic_average_is_the_mean_of_the_last_epochs() -> None:
         np.testing.assert_allclose(averages[epoch - 1], walk[6:epoch].mean(0), rtol=1e-12)
 
 
-class EverySecond(Regularizer):
+class EverySecond(WeightAverage):
     """An average of a user's own, which takes the weights of every second epoch."""
 
     averages = "epoch"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from mlflow import MlflowClient
 
 from service.settings import Settings
 from service.storage.blobs.artifact_store import ArtifactStore
+from service.storage.db.watcher import Watcher
+from service.study.records import Trial
 from service.study.states import RunState
 from service.tracking import server as server_module
 from service.tracking.errors import MlflowDown, Wiped
@@ -24,6 +27,7 @@ from service.tracking.opening import tracking
 from service.tracking.rebuild import rebuild
 from service.tracking.remote import RemoteMlflow
 from tests.support.models import MODEL_FILES, trial_with_model
+from tests.support.supervisors import until
 from tests.support.tracking import Engine, Server, contents, files
 
 pytestmark = pytest.mark.slow
@@ -121,22 +125,47 @@ def test_a_model_is_loaded_from_its_run(
     assert loaded.predict(np.repeat(inputs, 3, axis=0)).shape == (6, 3)
 
 
-def test_a_server_that_stops_is_waited_for_and_loses_nothing(
-    settings: Settings, engine: Engine, server: Server, client: MlflowClient, study_name: str
+async def test_p9_what_ended_while_mlflow_was_away_is_shown_once_it_is_back_and_after_a_wipe(
+    settings: Settings,
+    engine: Engine,
+    server: Server,
+    client: MlflowClient,
+    study_name: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    study = engine.study(study_name)
-    engine.trial(study, 0)
+    study, stopped = engine.study(study_name), asyncio.Event()
+    trials = [engine.trial(study, 0)]
     with tracking(settings, engine.database) as tracker:
-        tracker.drain()
+        running = asyncio.create_task(tracker.run(Watcher(engine.database), stopped))
+        await asyncio.to_thread(until, lambda: engine.store.sync_items.n_dirty() == 0)
         server.stop()
-        engine.trial(study, 1)
-        for _ in range(2):
-            with pytest.raises(MlflowDown):
-                tracker.drain()
-        server.start()
-        tracker.drain()
-    assert sorted(run["name"][:2] for run in mine(client, study_name).values()) == ["#0", "#1"]
-    assert engine.store.sync_items.dirty() == []
+        trials += [engine.trial(study, 1), engine.trial(study, 2, RunState.PRUNED)]
+        await asyncio.to_thread(until, lambda: caplog.text.count("trying again") > 1)
+        assert engine.store.sync_items.n_dirty() > 0
+        server.start()  # in this thread: the server ends with the one that started it
+        await asyncio.to_thread(until, lambda: engine.store.sync_items.n_dirty() == 0)
+        stopped.set()
+        await running
+    shown = mine(client, study_name)
+    assert {id_: curves(run) for id_, run in shown.items()} == {trial.id: stored(engine, trial) for trial in trials}
+    server.wipe()
+    assert rebuild(settings).rejected == []
+    assert mine(client, study_name) == shown
+
+
+def curves(run: dict[str, Any]) -> dict[str, list[tuple[int, float]]]:
+    """Steps and values of what was reported, without what stands on the run as a whole."""
+    names = ("train_loss", "val_loss")
+    return {name: [(step, value) for step, _at, value in run["points"][name]] for name in names}
+
+
+def stored(engine: Engine, trial: Trial) -> dict[str, list[tuple[int, float]]]:
+    """The same from our tables."""
+    [run] = engine.store.runs.of_trial(trial.id)
+    curve = engine.store.curves.get(run.id)
+    return {
+        name: list(zip(curve.step.tolist(), values.tolist(), strict=True)) for name, values in curve.metrics.items()
+    }
 
 
 def test_files_that_cannot_be_read_now_are_read_later(
