@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         return self.home.expanduser().resolve()
 
     @property
+    def scratch(self) -> Path:
+        """Where workers keep what they need while they live."""
+        return self.directory / "workers"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
         return self.database_url or f"sqlite:///{self.directory / 'studyhall.db'}"
