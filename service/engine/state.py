@@ -63,7 +63,7 @@ class ActiveRun:
         return feeds_pruner(self.run)
 
     def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one, whatever else was."""
+        """Note how this attempt failed; whether there is another. For want of memory there is one, in any case."""
         if failure is not FailureKind.OUT_OF_MEMORY:
             return attempt <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
