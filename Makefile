@@ -25,6 +25,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	@echo "Installing Lightning, Ray, MLflow and the rest: another minute"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
+	@$(BIN)/python -m compileall -q -x node_modules experiments search_spaces service studyhall.py  # as pip does elsewhere
 	touch $@
 
 $(PAGE): $(INSTALLED) $(PAGE_SOURCES) service/openapi.json

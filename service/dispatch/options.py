@@ -29,7 +29,7 @@ class PoolOptions:
         """The options that the settings ask for."""
         return cls(
             artifacts=settings.artifacts if "://" in settings.artifacts else str(Path(settings.artifacts).absolute()),
-            scratch=settings.directory / "workers",
+            scratch=settings.scratch,
             workers=settings.workers,
             gpus=settings.gpus,
             components=settings.components,

@@ -34,7 +34,7 @@ from service.study.jobs import (
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
-from service.study.states import INFRASTRUCTURE, RETRIES, FailureKind, RunState
+from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
 Operation = Callable[[Transaction], None]
@@ -205,7 +205,7 @@ class RunEvents:
         elif not is_own_fault:
             self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False)
-        elif attempt <= RETRIES[failure]:
+        elif run.has_another_attempt(failure, attempt):
             self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:

@@ -155,7 +155,7 @@ def test_kill_9_of_the_engine_interrupts_no_training(service: RealService) -> No
     engine.wait(10)
     epochs = [run["epochs"] for run in runs_of(service, "killed")]  # as they stay until another engine writes
     until(lambda: all(run["epochs"] > n for run, n in zip(runs_of(service, "killed"), epochs, strict=True)))
-    assert training.items() <= {worker["run_id"]: worker["pid"] for worker in service.hall.workers()}.items()
+    until(lambda: {worker["run_id"]: worker["pid"] for worker in service.hall.workers()}.items() >= training.items())
     assert service.hall.wait("killed")["state"] == "COMPLETED"
     runs = runs_of(service, "killed")
     assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 120)] * 2

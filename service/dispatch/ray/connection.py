@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import textwrap
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from service.dispatch import wire
@@ -77,9 +77,9 @@ class RayConnection:
         """Have the actor obey this engine; nothing if it speaks another version of the protocol."""
         call = self._actor.attach.options(concurrency_group="control").remote(self._epoch)
         version, build, attached = await asyncio.wait_for(call, _ATTACH_PATIENCE)
+        self._is_known = True
         if version != wire.VERSION:
             return None
-        self._is_known = True
         found = FoundWorker(wire.decode(attached), self, build == build_hash())
         self._node = found.attached.spec.node
         return found
@@ -137,18 +137,16 @@ class RayConnection:
         ray.kill(self._actor)
 
 
-async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
-    """The workers that an engine of this service has left; those that cannot be spoken with are ended."""
-    import ray
+async def names_of_workers() -> set[str]:
+    """Of all workers of this service, whoever has started them."""
     from ray.util import list_named_actors
 
-    names = await asyncio.to_thread(list_named_actors)
-    connections = {}
-    for name in names:
-        try:
-            connections[name] = RayConnection(ray.get_actor(name), epoch, driver)
-        except ValueError:
-            continue  # it has died since
+    return set(await asyncio.to_thread(list_named_actors))
+
+
+async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
+    """The workers that an engine of this service has left; those that cannot be spoken with are ended."""
+    connections = connect(await names_of_workers(), epoch, driver)
     answers = await asyncio.gather(*(each.attach() for each in connections.values()), return_exceptions=True)
     found = []
     for (name, connection), answer in zip(connections.items(), answers, strict=True):
@@ -158,6 +156,19 @@ async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
             logger.warning("%s cannot be taken over and is ended: %r", name, answer)
             await connection.end()
     return found
+
+
+def connect(names: Iterable[str], epoch: int, driver: RayDriver) -> dict[str, RayConnection]:
+    """The lines to the workers of these names that live."""
+    import ray
+
+    connections = {}
+    for name in names:
+        try:
+            connections[name] = RayConnection(ray.get_actor(name), epoch, driver)
+        except ValueError:
+            continue  # it has died since
+    return connections
 
 
 def death_of(error: Exception | None, *, node_lives: bool = True) -> Death:
