@@ -25,6 +25,8 @@ class Placement:
     worker: str
     node: str = ""
     resources: Resources = Resources()
+    alone: bool = False
+    """Whether it was promised that nothing else trains there meanwhile."""
 
 
 @dataclass(frozen=True)
