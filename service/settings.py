@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     )
     workers: int = Field(0, ge=0, description="Most workers at a time; 0 for one per CPU.")
     gpus: float | None = Field(None, ge=0, description="GPUs to offer; empty to let Ray count them.")
+    worker_silence: float = Field(
+        60.0,
+        ge=20,
+        description="Seconds after which a worker that says nothing is ended; its run goes on elsewhere.",
+    )
     mlflow_tracking_uri: TrackingUri = Field("", description="MLflow's tracking URI; empty to run a local server.")
     mlflow_public_url: WebAddress = Field(
         "", description="Address under which browsers reach an MLflow that is not ours."

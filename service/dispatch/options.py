@@ -22,6 +22,8 @@ class PoolOptions:
     default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
+    silence: float = 60.0
+    """Seconds after which a worker that says nothing is ended."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> PoolOptions:
@@ -32,6 +34,7 @@ class PoolOptions:
             workers=settings.workers,
             gpus=settings.gpus,
             components=settings.components,
+            silence=settings.worker_silence,
         )
 
     def n_workers(self) -> int:

@@ -45,10 +45,6 @@ class TestRayPoolPlacement(PoolPlacement):
     """Placement of actors."""
 
 
-class TestRayPoolTraining(PoolTraining):
-    """Training on an actor."""
-
-
 class TestSuccession:
     """What becomes of workers whose engine is gone, or was replaced."""
 
@@ -143,3 +139,7 @@ class TestSuccession:
         assert third.workers() == []
         await third.close()
         assert not (options.scratch / old.id).exists()
+
+
+class TestRayPoolTraining(PoolTraining):
+    """Training on an actor. It comes last: its pool stays open, and the pools of the others would find its worker."""
