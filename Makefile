@@ -25,6 +25,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	@echo "Installing Lightning, Ray, MLflow and the rest: another minute"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
+	@$(BIN)/python -m compileall -q -x node_modules experiments search_spaces service studyhall.py  # as pip does elsewhere
 	touch $@
 
 $(PAGE): $(INSTALLED) $(PAGE_SOURCES) service/openapi.json
@@ -37,9 +38,10 @@ demo: install  ## Run a real study on real scans to its end, and show the result
 serve: install  ## Serve the dashboard, the API and MLflow's UI
 	$(BIN)/studyhall serve
 
+# Three processes for two cores: a third of the time a test waits for a service, a server or a browser.
 test: install  ## Run every test; fetches a Chromium if there is none
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -4,9 +4,10 @@ A component is a frozen pydantic model. Its name, fields, bounds, defaults, defa
 stand in one class, and everything else (validation, search spaces, parameter names, the catalog) reads it from there.
 Nothing in this module, nor in any module that declares components, imports torch: ``target`` is resolved when the
 component is built.
-"""
 
-from __future__ import annotations
+Annotations here, and of regularizers, are evaluated at once: where a base class keeps them as text, pydantic evaluates
+them anew for each class that is derived from it, which was a third of the time that the catalog took to import.
+"""
 
 import importlib
 import inspect

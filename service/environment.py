@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from service.study.jobs import Resources
+if TYPE_CHECKING:
+    from service.study.jobs import Resources
 
 LABEL = "STUDYHALL_PART"
 """Which part of which service a process is, or comes from."""

@@ -1,20 +1,33 @@
 """The order of the tests: the longest files first, then what waits for Ray, MLflow or a browser, then the quick ones.
 
-Each file runs in one process, so a long one that came last would run alone at the end.
+Each file runs in one process, so a long one that came last would run alone at the end. Each process computes in one
+thread: threads of several processes on the same cores spend their time waiting for each other.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-LONGEST = ("tests/end_to_end/", "tests/contracts/pools/", "tests/faults/")
+LONGEST = (
+    "tests/end_to_end/test_service.py",
+    "tests/contracts/pools/test_ray_pool.py",
+    "tests/service/cli/test_run.py",
+)
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort by how long a test takes; the order is otherwise kept."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), item.get_closest_marker("slow") is None))
+    """Sort by how long a file takes; the order is otherwise kept."""
+    items.sort(key=lambda item: (*(not item.nodeid.startswith(file) for file in LONGEST), not waits(item)))
+
+
+def waits(item: pytest.Item) -> bool:
+    """Whether it needs real Ray, a real MLflow server or a browser."""
+    return item.get_closest_marker("slow") is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,5 @@
 """Regularizers: what keeps a model from fitting the noise, or from leaving the ground."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from experiments.component import Component, Kind, declare

@@ -185,7 +185,7 @@ class StudyRunner:
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
         now = asyncio.get_running_loop().time()
-        self._time_limit.look(now, self.active.submitted_runs())
+        self._time_limit.look(now, [run for _, run in self.active.submitted_runs()])
         self.evaluation.look(now)
         if "end" in self._steps and self._ends_what_runs:
             self.evaluation.give_up()
@@ -387,7 +387,7 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
-        for run in self.active.submitted_runs():
+        for _, run in self.active.submitted_runs():
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from experiments.config import ExperimentConfig
 from experiments.parsing import parse_config
@@ -81,12 +80,3 @@ def small() -> Callable[..., ExperimentConfig]:
         return parse_config({**base, "training": {"epochs": epochs, "batch_size": batch_size}, **parts})
 
     return make
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> Iterator[None]:
-    """Tests share the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
