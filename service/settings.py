@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from experiments.documents import LARGEST_DOCUMENT
@@ -53,8 +53,17 @@ class Settings(BaseSettings):
     )
     pool: Literal["ray", "process"] = Field("ray", description="Where runs are trained: Ray actors or plain processes.")
     ray_address: RayAddress = Field("local", description="`local`, or the address of a Ray cluster.")
+    hand_over: bool = Field(
+        False,
+        description="Whether a stop leaves the workers of a Ray cluster training, for the next start to take over.",
+    )
     workers: int = Field(0, ge=0, description="Most workers at a time; 0 for one per CPU.")
     gpus: float | None = Field(None, ge=0, description="GPUs to offer; empty to let Ray count them.")
+    worker_silence: float = Field(
+        60.0,
+        ge=20,
+        description="Seconds after which a worker that says nothing is ended; its run goes on elsewhere.",
+    )
     mlflow_tracking_uri: TrackingUri = Field("", description="MLflow's tracking URI; empty to run a local server.")
     mlflow_public_url: WebAddress = Field(
         "", description="Address under which browsers reach an MLflow that is not ours."
@@ -67,6 +76,14 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(1_000_000_000, gt=0, description="Largest body, a model perhaps, sent on to MLflow.")
     stop_grace: float = Field(20.0, gt=0, description="Seconds a stop may take before processes are killed.")
 
+    @field_validator("hand_over")
+    @classmethod
+    def _only_to_who_finds_them(cls, hands_over: bool, known: ValidationInfo) -> bool:
+        """Plain processes, and the Ray of a data directory, end with the service that has started them."""
+        if hands_over and (known.data.get("pool") == "process" or known.data.get("ray_address") == "local"):
+            raise ValueError("only workers of a Ray cluster outlive a stop: set STUDYHALL_RAY_ADDRESS too, or leave it")
+        return hands_over
+
     @property
     def cache_directory(self) -> Path:
         """Where descriptions of users' code are kept, absolute."""
@@ -78,6 +95,11 @@ class Settings(BaseSettings):
     def directory(self) -> Path:
         """The data directory, absolute."""
         return self.home.expanduser().resolve()
+
+    @property
+    def scratch(self) -> Path:
+        """Where workers keep what they need while they live."""
+        return self.directory / "workers"
 
     @property
     def database(self) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from service.dispatch import wire
+from service.dispatch.retirement import Wear
+from service.dispatch.signs_of_life import SignsOfLife
 from service.study.jobs import Event, WorkerInfo
 from service.study.states import FailureKind
 
@@ -79,6 +81,8 @@ class Member:
     is_current: bool = True
     """Whether it may have another run."""
     idle_since: float = field(default_factory=time.monotonic)
+    signs: SignsOfLife = field(default_factory=SignsOfLife)
+    wear: Wear = field(default_factory=Wear)
 
     def is_news(self, number: int, event: Event) -> bool:
         """Whether an event of that message is about a run that it has: not one that nobody claimed.

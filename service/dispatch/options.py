@@ -22,16 +22,19 @@ class PoolOptions:
     default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
+    silence: float = 60.0
+    """Seconds after which a worker that says nothing is ended."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> PoolOptions:
         """The options that the settings ask for."""
         return cls(
             artifacts=settings.artifacts if "://" in settings.artifacts else str(Path(settings.artifacts).absolute()),
-            scratch=settings.directory / "workers",
+            scratch=settings.scratch,
             workers=settings.workers,
             gpus=settings.gpus,
             components=settings.components,
+            silence=settings.worker_silence,
         )
 
     def n_workers(self) -> int:

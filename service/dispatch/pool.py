@@ -22,14 +22,17 @@ from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
 from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
 from service.dispatch.options import PoolOptions
+from service.dispatch.signs_of_life import LONGEST_LOOK
 from service.errors import Conflict, LostLeadership, PoolFailed
-from service.study.jobs import Event, Job, Lost, PoolKey, Refused, Resources, WorkerInfo
+from service.study.jobs import Ending, Event, Job, Lost, PoolKey, Resources, WorkerInfo
+from service.study.states import FailureKind
+from service.study.uptime import Uptime
 
 logger = logging.getLogger(__name__)
 
 N_WARM = 2
 """Workers that start with the pool and stay, however long nothing is to be trained."""
-IDLE_SECONDS, LOOK_SECONDS = 300.0, 10.0
+IDLE_SECONDS, LOOK_SECONDS = 300.0, 5.0
 """After so long without a run a worker beyond those is ended; and the time between two looks at the workers."""
 
 
@@ -60,6 +63,7 @@ class WarmPool(ABC):
         self._name = secrets.token_hex(3)
         self._failed = False
         self._looking: asyncio.Task[None] | None = None
+        self._uptime = Uptime(LONGEST_LOOK)
 
     # --- what a kind of pool adds
 
@@ -313,7 +317,11 @@ class WarmPool(ABC):
     def _receive(self, member: Member, message: wire.Message) -> None:
         if member.info.id not in self._members:
             return
+        member.signs.heard()
         match message:
+            case wire.Alive(n_batches, memory):
+                member.signs.n_batches = n_batches
+                member.wear.holds(memory, trains=bool(member.runs))
             case wire.Ready(pid, host):
                 self.ledger.warmed(member.info.id)
                 state = "busy" if member.runs else "idle"
@@ -328,9 +336,11 @@ class WarmPool(ABC):
 
     def _note(self, member: Member, event: Event) -> None:
         member.runs[event.run_id].next_seq = event.seq + 1
-        if event.is_last:
+        if isinstance(event.payload, Ending):
             del member.runs[event.run_id]
-            member.is_current &= not isinstance(event.payload, Refused)  # never will it have the code its key promises
+            if reason := member.wear.reason_to_retire(event.payload):
+                logger.info("%s is retired: %s", member.info.id, reason)
+                member.is_current = False
             self._rest_or_go(member)
 
     def _rest_or_go(self, member: Member) -> None:
@@ -352,9 +362,18 @@ class WarmPool(ABC):
             if now - member.idle_since >= IDLE_SECONDS:
                 self._drop(member.info.id)
 
+    def end_silent(self, now: float) -> None:
+        """End the workers that have said nothing for long: their runs are lost, and go on elsewhere."""
+        passed = self._uptime.passed(now)
+        for member in [member for member in self._members.values() if member.reader is not None]:
+            if reason := member.signs.miss(passed, self.options.silence):
+                member.connection.kill()
+                self._note_death(member, Death(FailureKind.WORKER_LOST, f"the worker was ended: {reason}"))
+
     async def _look_after(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            self.end_silent(time.monotonic())
             self.retire_idle(time.monotonic())
             for member in self._members.values():
                 self._send(member, wire.Lead())

@@ -113,7 +113,15 @@ class Deposed:
     """The last message to an engine: the worker has heard another one with a higher epoch."""
 
 
-Message = Ready | Events | Deposed
+@dataclass(frozen=True)
+class Alive:
+    """The worker lives. ``n_batches`` counts those of its attempt, ``memory`` is the bytes that its process holds."""
+
+    n_batches: int
+    memory: int
+
+
+Message = Ready | Events | Alive | Deposed
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {
     each.__name__: each
     for each in (
-        *(WorkerSpec, Order, Submit, Decide, Stop, Acknowledge, Lead, Ready, Events, Deposed, HeldRun, Attached),
+        *(WorkerSpec, Order, Submit, Decide, Stop, Acknowledge, Lead, Ready, Events, Alive, Deposed, HeldRun, Attached),
         *(Job, jobs.PoolKey, jobs.Resources, jobs.Resume, Event, Report),
         *(jobs.Started, jobs.Metrics, jobs.Finishing, jobs.Uploading, jobs.CheckpointStored, jobs.ArtifactStored),
         *(jobs.Log, jobs.Finished, jobs.Checked, jobs.Refused, jobs.Failed, jobs.Lost),

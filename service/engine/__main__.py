@@ -56,7 +56,17 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
         proposer = SamplerProcesses()
-        engine = Engine(store, pool, watcher, holder(), grace, follow=plugins.follow, chores=chores, proposer=proposer)
+        engine = Engine(
+            store,
+            pool,
+            watcher,
+            holder(),
+            grace,
+            follow=plugins.follow,
+            chores=chores,
+            proposer=proposer,
+            hands_over=settings.hand_over,
+        )
         await engine.run(stopped)
     except PoolFailed as error:
         leave(error)

@@ -25,7 +25,7 @@ from service.errors import ArtifactNotFound
 from service.study.jobs import Ending, Event, Failed, Finished, Job, Lost, Refused, Resume, Started
 from service.study.records import Run, Trial
 from service.study.replicates import sample_std
-from service.study.states import RETRIES, FailureKind
+from service.study.states import FailureKind
 
 
 class OtherCode(Exception):
@@ -143,7 +143,7 @@ class Evaluation:
                 break
             if run.timed_out:
                 return Failed(FailureKind.TIMEOUT, run.stop_reason)
-            is_last = attempt > RETRIES[end.failure]
+            is_last = not run.has_another_attempt(end.failure, attempt)
             self._tell(run, attempt, end, is_last=is_last)
             if is_last:
                 tried = f" (after {attempt} attempts)" if attempt > 1 else ""

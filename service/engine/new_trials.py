@@ -116,6 +116,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
         reason="",
         attempt=1,
         created_at=trial.created_at,
+        planned_epochs=trial.config["training"]["epochs"],
         code_hash=active.study.code_hash,
     )
 

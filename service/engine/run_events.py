@@ -34,7 +34,7 @@ from service.study.jobs import (
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
-from service.study.states import RETRIES, FailureKind, RunState
+from service.study.states import FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
 Operation = Callable[[Transaction], None]
@@ -201,7 +201,7 @@ class RunEvents:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
-        elif attempt <= RETRIES[failure]:
+        elif run.has_another_attempt(failure, attempt):
             self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:

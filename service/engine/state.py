@@ -21,7 +21,7 @@ from service.study.definition import Objective, StudyDefinition
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Run, Study, Trial
 from service.study.replicates import AGGREGATES
-from service.study.states import RunState, StudyState
+from service.study.states import RETRIES, FailureKind, RunState, StudyState
 
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
@@ -41,6 +41,8 @@ class ActiveRun:
     """Whether a worker has begun with it."""
     seconds: float = 0.0
     """How long workers have had it, all attempts together."""
+    ran_out_of_memory: bool = False
+    """Whether an attempt of it has."""
     timed_out: bool = False
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
@@ -59,6 +61,13 @@ class ActiveRun:
     def feeds_pruner(self) -> bool:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return feeds_pruner(self.run)
+
+    def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
+        """Note how this attempt failed; whether there is another. For want of memory there is one, in any case."""
+        if failure is not FailureKind.OUT_OF_MEMORY:
+            return attempt <= RETRIES[failure]
+        is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
+        return is_first
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
         """The epoch that counts so far, and the objective there."""
@@ -215,9 +224,9 @@ class ActiveStudy:
         found = self._submitted.get(run_id)
         return found if found is not None and found[1].run.attempt == attempt else None
 
-    def submitted_runs(self) -> list[ActiveRun]:
+    def submitted_runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
         """The runs that workers have."""
-        return [run for _, run in self._submitted.values()]
+        return list(self._submitted.values())
 
     def n_submitted(self) -> int:
         """Runs that a worker has."""

@@ -185,7 +185,7 @@ class StudyRunner:
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
         now = asyncio.get_running_loop().time()
-        self._time_limit.look(now, self.active.submitted_runs())
+        self._time_limit.look(now, [run for _, run in self.active.submitted_runs()])
         self.evaluation.look(now)
         if "end" in self._steps and self._ends_what_runs:
             self.evaluation.give_up()
@@ -213,10 +213,11 @@ class StudyRunner:
 
     def _finish_giving_up(self) -> None:
         """A predecessor may have died between a failed run and the cancellation of the trial's others."""
-        for trial, run in self.active.submitted_runs():
-            if trial.given_up and not run.stop_reason:
+        given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
+        for _, run in given_up:
+            if run.submitted and not run.stop_reason:
                 self._stops.ask(run, GIVEN_UP, release=False)
-        useless = [(trial, run) for trial, run in self.active.runs() if trial.given_up and not run.submitted]
+        useless = [(trial, run) for trial, run in given_up if not run.submitted]
         if useless:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
 
@@ -386,7 +387,7 @@ class StudyRunner:
         await self._context.pool.submit(job_of(self.active, trial.trial, run))
 
     def _stop_runs(self, reason: str, *, release: bool) -> None:
-        for run in self.active.submitted_runs():
+        for _, run in self.active.submitted_runs():
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 

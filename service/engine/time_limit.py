@@ -1,9 +1,7 @@
 """The time that a run may train: counted while it has a worker, and only while this engine runs and looks.
 
-All attempts of a run count together, and what it waits does not. The clock is the loop's, which no change of the date
-moves. An engine that was held up did not see what its workers did meanwhile; so between two looks at most a few seconds
-count. What a former engine has counted is not stored: a run that is taken over begins with the training time that its
-curve tells.
+All attempts of a run count together, and what it waits does not. What a former engine has counted is not stored: a run
+that is taken over begins with the training time that its curve tells.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from service.engine.state import ActiveRun
+from service.study.uptime import Uptime
 
 LONGEST_LOOK = 5.0
 """Seconds that count between two looks, however long it really was."""
@@ -23,12 +22,11 @@ class TimeLimit:
     def __init__(self, hours: float | None, end: Callable[[ActiveRun, str], None]) -> None:
         self._hours = hours
         self._end = end
-        self._looked_at: float | None = None
+        self._uptime = Uptime(LONGEST_LOOK)
 
     def look(self, now: float, runs: Iterable[ActiveRun]) -> None:
         """Count the time since the last look, and end what has used up its own."""
-        passed = 0.0 if self._looked_at is None else min(now - self._looked_at, LONGEST_LOOK)
-        self._looked_at = now
+        passed = self._uptime.passed(now)
         if self._hours is None:
             return
         for run in runs:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.db.rows import COUNTS, AnyRow, code_check_of, study_of
+from service.storage.db.rows import COUNTS, LEDGER, AnyRow, code_check_of, study_of
 from service.storage.db.tables import (
     NOT_DELETED,
     expanded_spaces,
@@ -203,7 +203,7 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
         "version": 0,
         "created_at": datetime.now(UTC),
         "sampler_state": {},
-        **dict.fromkeys(COUNTS.values(), 0),
+        **dict.fromkeys([*COUNTS.values(), *LEDGER], 0),
         "stop_running": RunningTrials.FINISH,
         "provenance": dict(submission.provenance),
         "warnings": list(submission.warnings),

@@ -32,6 +32,13 @@ class Outcome:
     training_time: float = 0.0
     metrics_epoch: int | None = None
     """Of a run: the epoch that value and metrics are of."""
+    further_values: tuple[float | None, ...] = ()
+    """Those of the objectives after the first."""
+
+    @property
+    def objective_values(self) -> tuple[float | None, ...]:
+        """The values of all objectives; none where the first has none."""
+        return () if self.value is None else (self.value, *self.further_values)
 
 
 class Transaction(Protocol):

@@ -24,6 +24,18 @@ class CodeCheck:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What the runs of a study have taken so far, all their starts together."""
+
+    epochs: int = 0
+    """Those that were reported; one that was computed again after a lost worker counts again."""
+    seconds: float = 0.0
+    """Of starts that are over."""
+    device_seconds: float = 0.0
+    """Those seconds times GPUs."""
+
+
+@dataclass(frozen=True)
 class Submission:
     """A study to be created, read and checked once for as long as it will exist."""
 
@@ -79,6 +91,9 @@ class Study:
     """How many runs have ended of those trials that are still RUNNING."""
     best: tuple[int, float] | None = None
     """Number and value of the best trial so far."""
+    reserved_epochs: int = 0
+    """How many epochs those runs that have not ended may still take."""
+    spent: Spent = Spent()
     mlflow_experiment_id: str | None = None
 
     @property
@@ -118,6 +133,8 @@ class Trial:
     created_at: datetime
     value: float | None = None
     """The objective, aggregated over the trial's runs."""
+    objective_values: tuple[float | None, ...] = ()
+    """The values of all objectives, of which ``value`` is the first; none before the end, and where that is none."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Final metrics, aggregated over the trial's runs."""
     sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
@@ -147,12 +164,16 @@ class Run:
     """1 for the first start; a lost worker adds one, a release or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
+    objective_values: tuple[float | None, ...] = ()
+    """The values of all objectives, of which ``value`` is the first."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     metrics_epoch: int | None = None
     """The epoch that value, metrics and artifacts are of, once the run has ended: its objective's best, or last."""
     recorded_step: int = -1
     """The last step of the curve that is stored."""
     epochs: int = 0
+    planned_epochs: int = 0
+    """How many its config asks for: they are reserved until it ends."""
     training_time: float = 0.0
     worker: str | None = None
     starts: int = 0

@@ -2,8 +2,8 @@
 
 Every process carries a label in its environment, ``<data directory>|<instance>|<part>``, which its children inherit.
 So whatever a killed part leaves behind (Ray's daemons, a server's worker) is known as ours, whoever its parent is now.
-``python -m service.supervisor.processes <label> <grace>`` is the guard: it reads standard input until the
-supervisor's death closes it, and then sees to it that every process of the label ends.
+``python -m service.supervisor.processes <label> <grace> <directory> …`` is the guard: it reads standard input until the
+supervisor's death closes it, and then sees to it that every process of the label ends, and removes those directories.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from experiments import own_process
-from service.dispatch.ray.directory import is_alive, short_path
+from service.dispatch.ray.directory import is_alive
 from service.environment import LABEL
 
 PREFIX = "STUDYHALL_"
@@ -61,9 +61,12 @@ def inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
-def start_guard(prefix: str, grace: float) -> subprocess.Popen[bytes]:
-    """Start the guard of a label; it outlives this process, for as long as it takes to end the others."""
-    command = own_process.command("service.supervisor.processes", prefix, str(grace))
+def start_guard(prefix: str, grace: float, directories: Iterable[Path]) -> subprocess.Popen[bytes]:
+    """Start the guard of a label; it outlives this process, for as long as it takes to end the others.
+
+    ``directories`` are those that must go when no process is left.
+    """
+    command = own_process.command("service.supervisor.processes", prefix, str(grace), *map(str, directories))
     return subprocess.Popen(  # noqa: S603
         command,
         env=inherited(),
@@ -128,15 +131,16 @@ def _end_with_parent() -> None:
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _guard(prefix: str, grace: float) -> None:
+def _guard(prefix: str, grace: float, directories: Sequence[str]) -> None:
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)  # its end is that of the supervisor, which closes the pipe
     sys.stdin.buffer.read()
     asked_already = sys.platform == "linux"  # by the kernel, when the supervisor died; so Ray's own servers end last
     end(labeled(prefix), grace, ask=not asked_already)
     end(labeled(prefix), 0)  # what was started meanwhile
-    shutil.rmtree(short_path(Path(prefix.partition("|")[0])), ignore_errors=True)
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    _guard(sys.argv[1], float(sys.argv[2]))
+    _guard(sys.argv[1], float(sys.argv[2]), sys.argv[3:])

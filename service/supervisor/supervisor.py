@@ -220,13 +220,20 @@ class Supervisor:
     def _clear_up(self) -> None:
         """Nothing of this directory's services may be left but this process: no process, no directory of Ray's."""
         processes.end(processes.labeled(processes.label(self._settings.directory)), grace=0)
-        shutil.rmtree(short_path(self._settings.directory), ignore_errors=True)
+        for directory in self._temporary():
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _temporary(self) -> Sequence[Path]:
+        """The directories of processes that end with this one; workers on a cluster may outlive it."""
+        settings = self._settings
+        ends_workers = settings.runs_ray or settings.pool == "process"
+        return (short_path(settings.directory), *([settings.scratch] if ends_workers else []))
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
         """Have a guard that ends the parts if this process is killed; it goes when this block ends."""
         label = processes.label(self._settings.directory, self._instance)
-        guard = processes.start_guard(label, self._settings.stop_grace)
+        guard = processes.start_guard(label, self._settings.stop_grace, self._temporary())
         try:
             yield
         finally:

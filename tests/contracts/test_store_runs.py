@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.errors import ArtifactNotFound, Conflict, IllegalTransition, RunNotFound, TrialNotFound
-from service.study.jobs import Placement, Resources
+from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Study
 from service.study.states import FailureKind, RunState, StudyState
@@ -303,36 +303,6 @@ class RunsContract:
         assert [a.sha256 for a in bench.store.runs.artifacts(run.id)] == ["2" * 64]
         with pytest.raises(ArtifactNotFound):
             bench.store.runs.artifact(run.id, "nothing")
-
-    def test_each_start_on_a_worker_is_accounted_for(self, bench: Any) -> None:
-        _, run = bench.insert(bench.study(), started=True)
-        two_gpus = Placement("worker-2", "node-b", Resources(4, 2))
-        with bench.store.transaction(bench.epoch) as transaction:
-            for _ in range(2):
-                transaction.assign_run(run.id, 1, Placement("worker-1", "node-a"))
-            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
-            transaction.requeue_run(run.id, "node-a is gone", used=1)
-        with bench.store.transaction(bench.epoch) as transaction:
-            transaction.start_run(run.id, 2)
-            transaction.assign_run(run.id, 2, two_gpus)
-        first, second = bench.store.runs.attempts(run.id)
-        assert (first.worker, first.node, first.attempt, first.parent_checkpoint) == ("worker-1", "node-a", 1, None)
-        assert (first.left_run, first.reason, first.device_seconds) == (RunState.WAITING, "node-a is gone", 0.0)
-        assert (second.attempt, second.cpus, second.gpus, second.parent_checkpoint) == (2, 4, 2, "1" * 64)
-        assert (second.ended_at, second.left_run) == (None, None)
-        with bench.store.transaction(bench.epoch) as transaction:
-            for _ in range(2):
-                transaction.end_run(run.id, 2, DONE)
-        before, second = bench.store.runs.attempts(run.id)
-        assert before == first
-        assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
-        assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
-
-    def test_what_never_started_has_no_attempt(self, bench: Any) -> None:
-        _, run = bench.insert(bench.study())
-        with bench.store.transaction(bench.epoch) as transaction:
-            transaction.end_run(run.id, 1, Outcome(RunState.CANCELLED, "stopped by request"))
-        assert not bench.store.runs.attempts(run.id)
 
     def test_the_last_two_checkpoints_are_kept_until_the_run_ends(self, bench: Any) -> None:
         trial, run = bench.insert(bench.study(), started=True)

@@ -136,23 +136,36 @@ def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(ser
     assert service.hall.log(service.hall.trials("diverging")[0]["run_ids"][0])
 
 
-def test_kill_9_of_the_engine_loses_and_doubles_nothing(service: RealService) -> None:
-    service.hall.submit(definition("undisturbed", max_trials=12))
+def runs_of(service: RealService, study: str) -> list[dict[str, Any]]:
+    """Every run of a study."""
+    ids = [run_id for trial in service.hall.trials(study) for run_id in trial["run_ids"]]
+    return [httpx.get(f"{service.hall.url}/api/v1/runs/{run_id}").json() for run_id in ids]
+
+
+def test_kill_9_of_the_engine_interrupts_no_training(service: RealService) -> None:
+    long = {"max_trials": 2, "training": {"epochs": 120}}
+    service.hall.submit(definition("undisturbed", **long))
     service.hall.wait("undisturbed")
-    service.hall.submit(definition("killed", max_trials=12))
-    until(lambda: service.hall.study("killed")["counts"]["COMPLETED"] >= 3)
-    service.part("engine").kill()
+    service.hall.submit(definition("killed", **long))
+    until(lambda: [run["epochs"] > 5 for run in runs_of(service, "killed")] == [True, True])
+    training = {worker["run_id"]: worker["pid"] for worker in service.hall.workers() if worker["run_id"]}
+    assert len(training) == 2
+    engine = service.part("engine")
+    engine.kill()
+    engine.wait(10)
+    epochs = [run["epochs"] for run in runs_of(service, "killed")]  # as they stay until another engine writes
+    until(lambda: all(run["epochs"] > n for run, n in zip(runs_of(service, "killed"), epochs, strict=True)))
+    until(lambda: {worker["run_id"]: worker["pid"] for worker in service.hall.workers()}.items() >= training.items())
     assert service.hall.wait("killed")["state"] == "COMPLETED"
-    trials = service.hall.trials("killed")
-    assert [trial["number"] for trial in trials] == list(range(12))
-    assert all(trial["state"] == "COMPLETED" and len(trial["run_ids"]) == 1 for trial in trials)
+    runs = runs_of(service, "killed")
+    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 120)] * 2
     assert curves_of(service, "killed") == curves_of(service, "undisturbed")
     service.settled()
     shown = contents(MlflowClient(tracking_uri=service.settings.mlflow_database))
     killed, undisturbed = (
         next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
     )
-    assert len(killed) == len(undisturbed) == 12
+    assert len(killed) == len(undisturbed) == 2
     steps = [
         sorted([(key, step) for key, points in run["points"].items() for step, *_ in points] for run in runs.values())
         for runs in (killed, undisturbed)
@@ -165,9 +178,7 @@ def test_the_death_of_ray_costs_no_attempt(service: RealService) -> None:
     until(lambda: service.hall.study("bereft")["counts"]["COMPLETED"] >= 2)
     next(process for process in service.processes() if process.name() == "raylet").kill()
     assert service.hall.wait("bereft")["state"] == "COMPLETED"
-    ids = [trial["run_ids"][0] for trial in service.hall.trials("bereft")]
-    runs = [httpx.get(f"{service.hall.url}/api/v1/runs/{run_id}").json() for run_id in ids]
-    assert [(run["state"], run["attempt"]) for run in runs] == [("COMPLETED", 1)] * 6
+    assert [(run["state"], run["attempt"]) for run in runs_of(service, "bereft")] == [("COMPLETED", 1)] * 6
 
 
 @pytest.fixture(scope="module")

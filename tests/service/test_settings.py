@@ -120,3 +120,15 @@ def test_a_process_of_the_service_says_it_too(tmp_path: Path) -> None:
     assert done.stderr.startswith("STUDYHALL_PORT: this must be a whole number, not 'abc'")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "pool", [{}, {"pool": "process", "ray_address": "cluster:6379"}], ids=["local Ray", "processes"]
+)
+def test_workers_that_end_with_the_service_cannot_be_handed_over(
+    pool: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDYHALL_HAND_OVER", "true")
+    with pytest.raises(InvalidInput, match=r"STUDYHALL_HAND_OVER: .*set STUDYHALL_RAY_ADDRESS too, or leave it"):
+        read_settings(**pool)
+    assert read_settings(ray_address="cluster:6379").hand_over

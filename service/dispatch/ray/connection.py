@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import textwrap
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from service.dispatch import wire
@@ -32,13 +32,12 @@ _LEAVE_PATIENCE = 2.0
 class RayConnection:
     """The line to one actor, for the engine with this epoch."""
 
-    def __init__(self, actor: Any, epoch: int, driver: RayDriver, *, is_known: bool = False) -> None:
-        """``is_known`` says that the actor has answered before."""
+    def __init__(self, actor: Any, epoch: int, driver: RayDriver) -> None:
         self._actor = actor
         self._epoch = epoch
         self._driver = driver
         self._command = actor.command.options(concurrency_group="control")
-        self._is_known = is_known
+        self._is_known = False
         self._error: Exception | None = None
         self._killing: asyncio.Task[None] | None = None
 
@@ -75,9 +74,9 @@ class RayConnection:
         """Have the actor obey this engine; nothing if it speaks another version of the protocol."""
         call = self._actor.attach.options(concurrency_group="control").remote(self._epoch)
         version, build, attached = await asyncio.wait_for(call, _ATTACH_PATIENCE)
+        self._is_known = True
         if version != wire.VERSION:
             return None
-        self._is_known = True
         return FoundWorker(wire.decode(attached), self, build == build_hash())
 
     async def messages(self) -> AsyncIterator[str]:
@@ -132,18 +131,16 @@ class RayConnection:
         ray.kill(self._actor)
 
 
-async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
-    """The workers that an engine of this service has left; those that cannot be spoken with are ended."""
-    import ray
+async def names_of_workers() -> set[str]:
+    """Of all workers of this service, whoever has started them."""
     from ray.util import list_named_actors
 
-    names = await asyncio.to_thread(list_named_actors)
-    connections = {}
-    for name in names:
-        try:
-            connections[name] = RayConnection(ray.get_actor(name), epoch, driver)
-        except ValueError:
-            continue  # it has died since
+    return set(await asyncio.to_thread(list_named_actors))
+
+
+async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
+    """The workers that an engine of this service has left; those that cannot be spoken with are ended."""
+    connections = connect(await names_of_workers(), epoch, driver)
     answers = await asyncio.gather(*(each.attach() for each in connections.values()), return_exceptions=True)
     found = []
     for (name, connection), answer in zip(connections.items(), answers, strict=True):
@@ -153,6 +150,19 @@ async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
             logger.warning("%s cannot be taken over and is ended: %r", name, answer)
             await connection.end()
     return found
+
+
+def connect(names: Iterable[str], epoch: int, driver: RayDriver) -> dict[str, RayConnection]:
+    """The lines to the workers of these names that live."""
+    import ray
+
+    connections = {}
+    for name in names:
+        try:
+            connections[name] = RayConnection(ray.get_actor(name), epoch, driver)
+        except ValueError:
+            continue  # it has died since
+    return connections
 
 
 def death_of(error: Exception | None) -> Death:

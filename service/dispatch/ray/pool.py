@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Mapping, Sequence
 
 from service.dispatch import wire
@@ -10,13 +12,15 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, FoundWorker
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
-from service.dispatch.ray.connection import RayConnection, find_workers
+from service.dispatch.ray.connection import RayConnection, connect, find_workers, names_of_workers
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.errors import PoolFailed
 from service.settings import Settings
 from service.study.jobs import Resources
 
-_LOOK_EVERY, _CHECK_EVERY = 0.5, 5.0
+logger = logging.getLogger(__name__)
+
+_LOOK_EVERY, CHECK_EVERY = 0.5, 5.0
 """Seconds between two looks at Ray's processes on this machine, and at its nodes."""
 
 
@@ -34,6 +38,11 @@ class RayPool(WarmPool):
         """The pool that the settings ask for, in a namespace of this service alone."""
         options = RayOptions(settings.directory, settings.ray_address, f"studyhall-{service_id}")
         return cls(PoolOptions.from_settings(settings), RayDriver(options))
+
+    async def start(self, epoch: int) -> None:
+        """The same, and end workers that come behind its back."""
+        await super().start(epoch)
+        self._watches.append(asyncio.create_task(self._watch_strays(), name="watch strays"))
 
     async def _open(self) -> Mapping[str, Resources]:
         if not self._driver.attached:
@@ -71,11 +80,30 @@ class RayPool(WarmPool):
     async def _watch_nodes(self) -> None:
         try:
             while True:
-                await asyncio.sleep(_CHECK_EVERY)
+                await asyncio.sleep(CHECK_EVERY)
                 self.ledger.nodes = await self._driver.check()
                 self._check_store(self.ledger.nodes)
         except PoolFailed as error:
             self.fail(error)
+
+    async def _watch_strays(self) -> None:
+        """End what an engine that was replaced has started before it noticed: nobody leads it, and it holds CPUs.
+
+        One that is just leaving is listed for a moment, so a stray is one that was listed twice. It is asked first: if
+        this engine itself was replaced, the worker is its successor's.
+        """
+        from ray.exceptions import RayError
+
+        before: set[str] = set()
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            unknown = await names_of_workers() - self._members.keys()
+            for name, connection in connect(unknown & before, self._epoch, self._driver).items():
+                with contextlib.suppress(RayError, TimeoutError):
+                    await connection.attach()
+                    logger.warning("%s is nobody's and is ended", name)
+                    connection.kill()
+            before = unknown
 
     def _check_store(self, nodes: Mapping[str, Resources]) -> None:
         if len(nodes) > 1 and "://" not in self.options.artifacts:

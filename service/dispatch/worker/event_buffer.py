@@ -68,17 +68,23 @@ class EventBuffer:
             self._changed.notify_all()
             return seq
 
-    def read(self, after: int, is_wanted: Callable[[], bool]) -> tuple[int, str] | None:
-        """Wait for the message behind that number; nothing once it is not wanted any more (see ``look_up``)."""
+    def read(self, after: int, is_wanted: Callable[[], bool], patience: float) -> tuple[int, str] | None:
+        """The message behind that number, if there is one within so many seconds.
+
+        Nothing either once it is not wanted any more (see ``look_up``).
+        """
+        until = time.monotonic() + patience
         with self._changed:
             while is_wanted():
                 if self._kept.last > after:
                     return after + 1, self._kept.read(after + 1)
-                remaining = None if self._due is None else self._due - time.monotonic()
-                if remaining is not None and remaining <= 0:
+                now = time.monotonic()
+                if self._due is not None and self._due <= now:
                     self._close_message()
+                elif until <= now:
+                    return None
                 else:
-                    self._changed.wait(remaining)
+                    self._changed.wait(min(self._due or until, until) - now)
             return None
 
     def acknowledged(self) -> int:

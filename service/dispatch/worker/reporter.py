@@ -9,6 +9,7 @@ from pathlib import Path
 from experiments.monitor import Monitor
 from experiments.reporting import Decision, Report
 from service.dispatch.worker.event_buffer import EventBuffer
+from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.run_control import RunControl
 from service.storage.blobs.artifact_store import ArtifactStore, Blob
 from service.study.jobs import (
@@ -27,12 +28,16 @@ from service.study.jobs import (
 class RunReporter:
     """Implements ``experiments.reporting.Reporter`` for one attempt of a run."""
 
-    def __init__(self, job: Job, event_buffer: EventBuffer, run_control: RunControl, store: ArtifactStore) -> None:
+    def __init__(
+        self, job: Job, event_buffer: EventBuffer, run_control: RunControl, store: ArtifactStore, pulse: Pulse
+    ) -> None:
         self._job = job
         self._run = (job.run_id, job.attempt)
         self._buffer = event_buffer
         self._control = run_control
         self._store = store
+        self._pulse = pulse
+        pulse.n_batches = 0
         self._monitor = Monitor.model_validate(job.config.get("monitor", {}))
         self._decisions = DecisionPoints(job)
 
@@ -85,7 +90,8 @@ class RunReporter:
         self.send(Log(f"{text}\n"))
 
     def stop_requested(self) -> Decision | None:
-        """STOP once the run was asked to end."""
+        """STOP once the run was asked to end; asked after every batch."""
+        self._pulse.n_batches += 1
         return Decision.STOP if self._control.stopping else None
 
     def _keep(self, name: str, path: Path) -> Blob | None:

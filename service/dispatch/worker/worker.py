@@ -23,6 +23,7 @@ from service.dispatch.failures import describe
 from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.leader import Leader
 from service.dispatch.worker.output import captured
+from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
 from service.dispatch.worker.unacknowledged import Unacknowledged
@@ -56,6 +57,7 @@ class Worker:
         self._unprepared: Exception | None = None
         self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
         self._scratch.mkdir(parents=True, exist_ok=True)
+        self._pulse = Pulse()
         self._buffer = EventBuffer(Unacknowledged(self._scratch / "unacknowledged"))
         os.chdir(self._scratch)  # what training writes under a relative name goes with the worker
         threading.Thread(target=self._work, name="training", daemon=True).start()
@@ -98,13 +100,20 @@ class Worker:
     # --- out
 
     def messages(self, epoch: int) -> Iterator[str]:
-        """Everything the engine with this epoch is to hear: that the worker is warm, then what is not acknowledged."""
+        """Everything the engine with this epoch is to hear: first that the worker is warm, now and then that it lives.
+
+        In between comes what is not acknowledged.
+        """
         self._ready.wait()
         yield wire.encode(wire.Ready(os.getpid(), socket.gethostname()))
         number = self._buffer.acknowledged()
-        while (message := self._buffer.read(number, lambda: self._leader.is_of(epoch))) is not None:
-            number, text = message
-            yield text
+        while self._leader.is_of(epoch):
+            message = self._buffer.read(number, lambda: self._leader.is_of(epoch), self._pulse.remaining())
+            if message is not None:
+                number, text = message
+                yield text
+            if self._pulse.remaining() <= 0:
+                yield wire.encode(self._pulse.beat())
         yield wire.encode(wire.Deposed())
 
     def _be_patient(self) -> None:
@@ -126,7 +135,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store)
+        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store, self._pulse)
         reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
         end: Ending
         try:

@@ -80,14 +80,24 @@ class IdentityMap:
 TRIALS = MappedTable(
     trials,
     ("id", "study_id", "number", "excluded"),
-    ("state", "reason", "value", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
+    ("state", "reason", "value", "objective_values", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
 )
 RUNS = MappedTable(
     runs,
-    ("id", "study_id", "trial_id", "trial_number", "replicate"),
+    ("id", "study_id", "trial_id", "trial_number", "replicate", "planned_epochs"),
     (
-        *("state", "reason", "attempt", "value", "metrics", "metrics_epoch", "recorded_step", "epochs"),
-        *("training_time", "worker", "starts", "failure", "checkpoints", "started_at", "ended_at"),
+        *("state", "reason", "attempt", "value", "objective_values", "metrics", "metrics_epoch"),
+        *(
+            "recorded_step",
+            "epochs",
+            "training_time",
+            "worker",
+            "starts",
+            "failure",
+            "checkpoints",
+            "started_at",
+            "ended_at",
+        ),
     ),
 )
 ATTEMPTS = MappedTable(

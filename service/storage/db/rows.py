@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, Attempt, CodeCheck, Run, Study, StudyEvent, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Run, Spent, Study, StudyEvent, Trial
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -17,6 +17,8 @@ AnyRow = Row[*tuple[Any, ...]]
 
 COUNTS = {state: f"n_{state.lower()}" for state in RunState}
 """A state of trials to the column of studies that counts them."""
+LEDGER = ("reserved_epochs", "spent_epochs", "spent_seconds", "spent_device_seconds")
+"""The columns of studies that say what their runs may still spend, and have spent."""
 
 
 def study_of(row: AnyRow, ended_runs: int = 0) -> Study:
@@ -26,6 +28,7 @@ def study_of(row: AnyRow, ended_runs: int = 0) -> Study:
         del fields[column]
     counts = {state: fields.pop(column) for state, column in COUNTS.items()}
     number, value = fields.pop("best_trial"), fields.pop("best_value")
+    fields["spent"] = Spent(*(fields.pop(f"spent_{name}") for name in ("epochs", "seconds", "device_seconds")))
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
     fields["code_check"] = code_check_of(row)
     fields["stop_running"] = RunningTrials(row.stop_running)
@@ -41,6 +44,7 @@ def code_check_of(row: AnyRow) -> CodeCheck | None:
 def trial_of(row: AnyRow) -> Trial:
     """A trial."""
     fields = row._asdict()
+    fields["objective_values"] = tuple(row.objective_values)
     return Trial(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 
@@ -49,6 +53,7 @@ def run_of(row: AnyRow) -> Run:
     fields = row._asdict()
     fields["fold"] = None if row.fold == NO_FOLD else row.fold
     fields["checkpoints"] = tuple(row.checkpoints)
+    fields["objective_values"] = tuple(row.objective_values)
     return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 

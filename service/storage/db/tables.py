@@ -42,7 +42,8 @@ class StudyColumns(TypedColumns):
     """A study. ``version`` is the number of its last event, ``passed_as`` the key of a check that passed.
 
     ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered. Each write of
-    a trial also keeps how many there are in each state, and the best.
+    a trial or run also keeps how many trials there are in each state, the best, and what its runs have spent and may
+    still spend.
     """
 
     id = Column(Identifier, primary_key=True)
@@ -77,6 +78,10 @@ class StudyColumns(TypedColumns):
     n_cancelled = Column(Integer, nullable=False)
     best_trial = Column(Integer)
     best_value = Column(Double)
+    reserved_epochs = Column(BigInteger, nullable=False)
+    spent_epochs = Column(BigInteger, nullable=False)
+    spent_seconds = Column(Double, nullable=False)
+    spent_device_seconds = Column(Double, nullable=False)
     mlflow_experiment_id = Column(String(64))
 
 
@@ -109,7 +114,7 @@ RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', '
 
 
 class TrialColumns(TypedColumns):
-    """One configuration of a study."""
+    """One configuration of a study. ``value`` is the first of its ``objective_values``, for the index."""
 
     id = Column(Identifier, primary_key=True)
     study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
@@ -121,6 +126,7 @@ class TrialColumns(TypedColumns):
     distributions = Column(Json, nullable=False)
     config = Column(Json, nullable=False)
     value = Column(Double)
+    objective_values = Column(Json, nullable=False)
     metrics = Column(Json, nullable=False)
     sampler_attrs = Column(Json, nullable=False)
     failure = Column(State)
@@ -166,10 +172,12 @@ class RunColumns(TypedColumns):
     reason = Column(Text, nullable=False)
     attempt = Column(Integer, nullable=False)
     value = Column(Double)
+    objective_values = Column(Json, nullable=False)
     metrics = Column(Json, nullable=False)
     metrics_epoch = Column(Integer)
     recorded_step = Column(BigInteger, nullable=False)
     epochs = Column(Integer, nullable=False)
+    planned_epochs = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
     worker = Column(Text)
     starts = Column(Integer, nullable=False)

@@ -73,6 +73,7 @@ class EngineTransaction:
         self._totals.came(self._trial(trial.id))
         for run in runs:
             self._runs.add(run_values(run))
+            self._totals.spend(run.study_id, reserved_epochs=run.planned_epochs)
         payload = {"parameters": trial.parameters, "run_ids": [run.id for run in runs]}
         self._trial_changed(self._trial(trial.id), payload)
 
@@ -133,13 +134,17 @@ class EngineTransaction:
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
         """Rows of the curve; rows at or below the recorded step are dropped."""
         run = self._current(run_id, attempt)
-        fresh = _rising(rows, run["recorded_step"]) if run is not None else []
-        if run is None or not fresh:
+        if run is None:
             return
-        last = fresh[-1]
+        self._totals.spend(run["study_id"], spent_epochs=len(rows))
+        fresh = _rising(rows, run["recorded_step"])
+        if not fresh:
+            return
+        last, planned = fresh[-1], _remaining_epochs(run)
         self._points.add(run, attempt, fresh)
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
+        self._totals.spend(run["study_id"], reserved_epochs=_remaining_epochs(run) - planned)
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
@@ -184,6 +189,7 @@ class EngineTransaction:
         if run["recorded_step"] >= 0:
             self._points.complete(run_id)
         self._end_attempt(run, outcome.state, clean_text(outcome.reason))
+        self._totals.spend(run["study_id"], reserved_epochs=-_remaining_epochs(run))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
 
@@ -268,7 +274,9 @@ class EngineTransaction:
         if attempt is not None and attempt["ended_at"] is None:
             seconds = max(0.0, (self._now - attempt["started_at"]).total_seconds())
             end = {"ended_at": self._now, "left_run": left_run, "reason": reason}
-            self._attempts.change(attempt, end | {"device_seconds": attempt["gpus"] * seconds})
+            device_seconds = attempt["gpus"] * seconds
+            self._attempts.change(attempt, end | {"device_seconds": device_seconds})
+            self._totals.spend(run["study_id"], spent_seconds=seconds, spent_device_seconds=device_seconds)
 
     def _run(self, run_id: str) -> Values:
         run = self._runs.get(run_id)
@@ -293,6 +301,7 @@ class EngineTransaction:
             "state": outcome.state,
             "reason": clean_text(outcome.reason),
             "value": finite(outcome.value),
+            "objective_values": [finite(value) for value in outcome.objective_values],
             "metrics": finite_metrics(outcome.metrics),
             "failure": outcome.failure,
             "ended_at": self._now,
@@ -318,6 +327,11 @@ def _check(
     old = RunState(row["state"])
     if not (same and old is state) and state not in transitions[old]:
         raise IllegalTransition(f"{what} is {old} and cannot become {state}")
+
+
+def _remaining_epochs(run: Values) -> int:
+    """What a run that has not ended may still take."""
+    return max(0, int(run["planned_epochs"]) - int(run["epochs"]))
 
 
 def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:

@@ -1,8 +1,8 @@
-"""What a study's trials come to: how many there are in each state, and the best, kept in the study's row."""
+"""What a study's trials come to, kept in its row: how many there are in each state, the best, and what they spend."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from sqlalchemy import Connection, update
 
@@ -19,32 +19,43 @@ class Totals:
     """The changes of a transaction, written together at its end, study by study."""
 
     def __init__(self) -> None:
-        self._changes: dict[str, Counter[RunState]] = {}
+        self._changes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(int))
+        """By study, what is to be added to its columns."""
         self._candidates: dict[str, list[Candidate]] = {}
 
     def came(self, trial: Values, before: RunState | None = None) -> None:
         """A trial has come to its state, from the one before or as a new one."""
-        change = self._changes.setdefault(trial["study_id"], Counter())
-        change[RunState(trial["state"])] += 1
+        change = self._changes[trial["study_id"]]
+        change[COUNTS[RunState(trial["state"])]] += 1
         if before is not None:
-            change[before] -= 1
+            change[COUNTS[before]] -= 1
         if trial["state"] == RunState.COMPLETED and trial["value"] is not None and not trial["excluded"]:
             self._candidates.setdefault(trial["study_id"], []).append((trial["number"], trial["value"]))
+
+    def spend(self, study_id: str, **columns: float) -> None:
+        """Runs have spent something, or may spend more or less than before."""
+        for column, amount in columns.items():
+            self._changes[study_id][column] += amount
 
     def flush(self, connection: Connection) -> None:
         """Write all of it, always in the same order, so that two writers never wait for each other in a ring."""
         for study_id, change in sorted(self._changes.items()):
-            columns = {COUNTS[state]: studies.c[COUNTS[state]] + n for state, n in change.items() if n}
-            own = update(studies).where(studies.c.id == study_id)
-            row = connection.execute(own.values(columns).returning(studies)).first() if columns else None
-            best = _best(row, self._candidates.get(study_id, ())) if row is not None else None
+            columns = {name: studies.c[name] + n for name, n in change.items() if n}
+            if not columns:
+                continue
+            own, candidates = update(studies).where(studies.c.id == study_id), self._candidates.get(study_id)
+            if candidates is None:
+                connection.execute(own.values(columns))
+                continue
+            row = connection.execute(own.values(columns).returning(studies)).first()
+            best = _best(row, candidates) if row is not None else None
             if best is not None:
                 connection.execute(own.values(best_trial=best[0], best_value=best[1]))
         self._changes.clear()
         self._candidates.clear()
 
 
-def _best(study: AnyRow, candidates: list[Candidate] | tuple[()]) -> Candidate | None:
+def _best(study: AnyRow, candidates: list[Candidate]) -> Candidate | None:
     """The best of the candidates, if it beats the study's best so far; of equal ones the earlier trial."""
     sign = -1 if study.direction == "maximize" else 1
     known = [] if study.best_trial is None else [(study.best_trial, study.best_value)]

@@ -83,6 +83,12 @@ def only(events: list[Event], kind: type[Payload]) -> Event:
 class PoolTraining:
     """The suite; the module of a subclass has a fixture ``pool`` of the scope of the module."""
 
+    async def test_a_worker_says_that_it_lives(self, pool: WarmPool) -> None:
+        await events_of(pool, Job("alive", 1, KEY, config(epochs=1)))
+        (member,) = pool._members.values()
+        assert member.wear.memory > 100_000_000
+        assert member.signs.is_warm
+
     async def test_a_run_from_submit_to_finished(self, pool: WarmPool) -> None:
         events = await events_of(pool, Job("plain", 1, KEY, config()))
         assert [event.seq for event in events] == list(range(len(events)))

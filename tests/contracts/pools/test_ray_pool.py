@@ -1,5 +1,6 @@
 """The pool on Ray keeps the contracts of pools."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 import pytest_asyncio
 
 from experiments.reporting import Decision
+from service.dispatch.ledger import Placement
 from service.dispatch.pool import PoolOptions, WarmPool
 from service.dispatch.ray import connection
+from service.dispatch.ray import pool as ray_pool
 from service.dispatch.ray.driver import RayDriver
 from service.dispatch.ray.pool import RayPool
 from service.errors import LostLeadership
@@ -40,10 +43,6 @@ def make_pool(ray_driver: RayDriver) -> MakePool:
 
 class TestRayPoolPlacement(PoolPlacement):
     """Placement of actors."""
-
-
-class TestRayPoolTraining(PoolTraining):
-    """Training on an actor."""
 
 
 class TestSuccession:
@@ -93,6 +92,24 @@ class TestSuccession:
         await third.close()
         assert not psutil.pid_exists(worker.pid) or psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE
 
+    async def test_a_worker_that_a_replaced_engine_starts_is_ended(
+        self, make_pool: MakePool, options: PoolOptions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ray_pool, "CHECK_EVERY", 0.1)
+        first, second = make_pool(options), make_pool(options)
+        await first.start(1)
+        await second.start(2)
+        second.claim(set())
+        (kept,) = second.workers()
+        first._start_worker(Placement(CPU, node=next(iter(first.ledger.nodes))))
+        (stray,) = {worker.id for worker in first.workers()} - {kept.id}
+        async with asyncio.timeout(30):
+            while stray in {worker.id for worker in first.workers()}:
+                await asyncio.sleep(0.01)
+        assert [worker.id for worker in second.workers()] == [kept.id]
+        await first.leave()
+        await second.close()
+
     async def test_what_cannot_be_gone_on_with_is_ended(
         self, make_pool: MakePool, options: PoolOptions, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -122,3 +139,7 @@ class TestSuccession:
         assert third.workers() == []
         await third.close()
         assert not (options.scratch / old.id).exists()
+
+
+class TestRayPoolTraining(PoolTraining):
+    """Training on an actor. It comes last: its pool stays open, and the pools of the others would find its worker."""

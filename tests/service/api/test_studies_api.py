@@ -285,6 +285,20 @@ def test_what_makes_no_sense_is_a_conflict_that_says_what_does(api: TestClient, 
     assert "raise max_trials" in answer.json()["detail"]
 
 
+def test_a_study_in_quarantine_says_why_and_is_tried_again_when_it_is_resumed(api: TestClient, lab: Bench) -> None:
+    study, reason = lab.study(), "quarantined: its sampler raised 3 times: ValueError: no distribution"
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState.FAILED, reason)
+    assert lab.store.studies.to_reconcile() == []
+
+    seen, listed = api.get(f"{JSON}/digits").json(), api.get(JSON).json()["items"][0]
+    resumed = api.post(f"{JSON}/digits:resume")
+
+    assert (seen["state"], seen["reason"]) == (listed["state"], listed["reason"]) == ("FAILED", reason)
+    assert (resumed.status_code, resumed.json()["desired"]) == (202, "running")
+    assert [waiting.id for waiting in lab.store.studies.to_reconcile()] == [study.id]
+
+
 def test_a_deleted_study_is_gone_when_the_engine_has_deleted_it(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     answers = []

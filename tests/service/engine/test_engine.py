@@ -9,7 +9,7 @@ import pytest
 
 from search_spaces import sampling
 from service.study.jobs import Job
-from service.study.states import Desired, RunState, StudyState
+from service.study.states import Desired, FailureKind, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import Crash, ScriptedPool, accuracy, failing
 
@@ -25,6 +25,7 @@ async def test_a_study_runs_all_its_trials_once(bench: Bench, sampler: str) -> N
         ended = await bench.ended(study)
     assert (ended.state, ended.reason) == (StudyState.COMPLETED, "all 6 trials are done")
     assert states(bench, study.id) == [RunState.COMPLETED] * 6
+    assert (ended.reserved_epochs, ended.spent.epochs) == (0, 6 * 4)
     assert len({job.run_id for job in pool.jobs if job.task == "train"}) == 6
     for trial in bench.store.trials.of_study(study.id):
         assert trial.value == pytest.approx(1 - abs(trial.parameters["optimizer.sgd.lr"] - 0.1) / 2)
@@ -117,6 +118,20 @@ async def test_a_diverged_trial_fails_and_the_study_goes_on(bench: Bench) -> Non
     failed = [t for t in bench.store.trials.of_study(study.id) if t.state == RunState.FAILED]
     assert failed
     assert failed[0].reason == "the loss became nan in epoch 1"
+
+
+async def test_memory_that_ran_out_is_tried_once_more_whatever_else_ended_attempts(bench: Bench) -> None:
+    ends: list[BaseException] = [Crash(), MemoryError("no memory"), MemoryError("no memory again")]
+
+    def script(job: Job) -> Sequence[float]:
+        raise ends[job.attempt - 1]
+
+    study = bench.submit(max_trials=1)
+    async with bench.engine(ScriptedPool(script)):
+        await bench.ended(study)
+    (run,) = bench.store.runs.of_study(study.id)
+    assert (run.state, run.attempt, run.failure) == (RunState.FAILED, 3, FailureKind.OUT_OF_MEMORY)
+    assert run.reason == "no memory again (after 3 attempts)"
 
 
 async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:

@@ -42,7 +42,7 @@ class Looking:
     def look_for(self, seconds: int) -> None:
         """Look once a second."""
         for _ in range(seconds + 1):
-            self._limit.look(self._now, self.active.submitted_runs())
+            self._limit.look(self._now, [run for _, run in self.active.submitted_runs()])
             self._now += 1.0
         self._now -= 1.0
 

@@ -105,11 +105,21 @@ def test_ray_is_a_part_unless_it_is_elsewhere_or_not_wanted(tmp_path: Path, else
     assert [part.name for part in others] == [part.name for part in parts(settings.model_copy(update=elsewhere))]
 
 
+def left_by_a_worker(service: Service) -> Path:
+    """A file in the scratch directory of a worker that could not remove it; the directory of all of them is given."""
+    scratch = Settings(home=service.home).scratch
+    (scratch / "worker-1").mkdir(parents=True)
+    (scratch / "worker-1" / "resume.ckpt").touch()
+    return scratch
+
+
 def test_a_part_that_ignores_the_stop_is_killed(service: Service) -> None:
     service.start(("one", STUBBORN, False), ("two", STUBBORN, True), grace=1.0)
     until(lambda: service.log("one") and service.log("two"))
+    scratch = left_by_a_worker(service)
     assert service.stop() == 0
     assert service.ours() == []
+    assert not scratch.exists()
 
 
 def test_those_that_keep_results_stop_after_those_that_make_them(service: Service, tmp_path: Path) -> None:
@@ -159,8 +169,9 @@ def test_p11_nothing_outlives_a_killed_supervisor(service: Service, also_guard: 
     until(lambda: len(service.ours()) == 3 and service.log("two"))
     published = json.loads((service.home / "serve.lock").read_text())
     if not also_guard:
+        scratch = left_by_a_worker(service)
         service.stop(signal.SIGKILL)
-        until(lambda: service.ours() == [])
+        until(lambda: service.ours() == [] and not scratch.exists())
         return
     [guard] = [child for child in service_children(supervisor.pid) if "service.supervisor.processes" in child.cmdline()]
     guard.kill()

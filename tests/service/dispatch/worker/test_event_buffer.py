@@ -34,7 +34,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def read(buffer: EventBuffer, after: int = 0) -> list[Event]:
-    message = buffer.read(after, lambda: True)
+    message = buffer.read(after, lambda: True, HOUR)
     assert message is not None
     number, text = message
     assert number == after + 1
@@ -134,7 +134,7 @@ def test_a_run_is_held_until_its_end_is_acknowledged(make: Make) -> None:
 
 def test_a_reader_that_is_not_wanted_any_more_is_let_go(make: Make) -> None:
     buffer, wanted, heard = make(), [True], []
-    reader = threading.Thread(target=lambda: heard.append(buffer.read(0, wanted.pop)))
+    reader = threading.Thread(target=lambda: heard.append(buffer.read(0, wanted.pop, HOUR)))
     reader.start()
     wanted.append(False)
     buffer.look_up()

@@ -11,6 +11,7 @@ import pytest
 from experiments.reporting import Decision, Report
 from service.dispatch import wire
 from service.dispatch.worker.event_buffer import EventBuffer
+from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
 from service.dispatch.worker.unacknowledged import Unacknowledged
@@ -24,14 +25,15 @@ class Bench:
     def __init__(self, directory: Path, **job: Any) -> None:
         self.event_buffer = EventBuffer(Unacknowledged(directory / "kept"), gather=0.0)
         self.run_control = RunControl()
+        self.pulse = Pulse()
         self.store = ArtifactStore(str(directory / "artifacts"))
         job = {"attempt": 1, "key": PoolKey(Resources()), "config": {}, **job}
         self._n_read = 0
-        self.reporter = RunReporter(Job("r1", **job), self.event_buffer, self.run_control, self.store)
+        self.reporter = RunReporter(Job("r1", **job), self.event_buffer, self.run_control, self.store, self.pulse)
 
     def said(self) -> Sequence[Event]:
         """What it has said since it was asked last."""
-        message = self.event_buffer.read(self._n_read, lambda: True)
+        message = self.event_buffer.read(self._n_read, lambda: True, 5)
         assert message is not None
         self._n_read, text = message
         return wire.decode(text).events

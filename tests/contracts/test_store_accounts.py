@@ -1,0 +1,104 @@
+"""What a store promises to count, on every database: starts on workers, what they spend, every objective's value."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from service.study.jobs import Placement, Resources
+from service.study.ports import Outcome
+from service.study.states import RunState
+from tests.support.rows import waiting_run
+
+DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
+
+
+class AccountsContract:
+    """Nothing is counted twice, however often it is said."""
+
+    def test_each_start_on_a_worker_is_accounted_for(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study(), started=True)
+        two_gpus = Placement("worker-2", "node-b", Resources(4, 2))
+        with bench.store.transaction(bench.epoch) as transaction:
+            for _ in range(2):
+                transaction.assign_run(run.id, 1, Placement("worker-1", "node-a"))
+            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
+            transaction.requeue_run(run.id, "node-a is gone", used=1)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 2)
+            transaction.assign_run(run.id, 2, two_gpus)
+        first, second = bench.store.runs.attempts(run.id)
+        assert (first.worker, first.node, first.attempt, first.parent_checkpoint) == ("worker-1", "node-a", 1, None)
+        assert (first.left_run, first.reason, first.device_seconds) == (RunState.WAITING, "node-a is gone", 0.0)
+        assert (second.attempt, second.cpus, second.gpus, second.parent_checkpoint) == (2, 4, 2, "1" * 64)
+        assert (second.ended_at, second.left_run) == (None, None)
+        with bench.store.transaction(bench.epoch) as transaction:
+            for _ in range(2):
+                transaction.end_run(run.id, 2, DONE)
+        before, second = bench.store.runs.attempts(run.id)
+        assert before == first
+        assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
+        assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
+
+    def test_what_never_started_has_no_attempt(self, bench: Any) -> None:
+        _, run = bench.insert(bench.study())
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, Outcome(RunState.CANCELLED, "stopped by request"))
+        assert not bench.store.runs.attempts(run.id)
+
+    def test_what_runs_take_is_reserved_before_and_spent_after(self, bench: Any) -> None:
+        study = bench.study()
+        trial = bench.trial(study)
+        runs = [waiting_run(trial, replicate, planned_epochs=10) for replicate in range(3)]
+        placement = Placement("worker-1", "node-1", Resources(1, 2))
+
+        def stands(reserved: int, epochs: int) -> None:
+            found = bench.store.studies.get(study.id)
+            assert (found.reserved_epochs, found.spent.epochs) == (reserved, epochs)
+
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.insert_trial(trial, runs)
+            transaction.start_run(runs[0].id, 1)
+            transaction.assign_run(runs[0].id, 1, placement)
+        stands(30, 0)
+        bench.append(runs[0], 1, 0, 10, 20)
+        stands(27, 3)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.requeue_run(runs[0].id, "lost", used=1)
+            transaction.start_run(runs[0].id, 2)
+        bench.append(runs[0], 2, 20, 30)
+        stands(26, 5)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(runs[0].id, 2, DONE)
+            transaction.end_run(runs[1].id, 1, Outcome(RunState.CANCELLED, "stopped"))
+            transaction.end_run(runs[1].id, 1, Outcome(RunState.CANCELLED, "stopped"))
+        stands(10, 5)
+        spent, [first] = bench.store.studies.get(study.id).spent, bench.store.runs.attempts(runs[0].id)
+        assert spent.seconds == pytest.approx((first.ended_at - first.started_at).total_seconds())
+        assert spent.device_seconds == first.device_seconds == pytest.approx(2 * spent.seconds)
+
+    def test_the_values_of_all_objectives_are_kept_and_the_first_of_them_ranks(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study, started=True)
+        outcome = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, further_values=(None, math.inf, 3.0))
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, outcome)
+            transaction.end_trial(trial.id, outcome, {})
+        bench.finish(study, 1, None, RunState.FAILED)
+        ended, failed = bench.store.trials.of_study(study.id)
+        assert ended.objective_values == bench.store.runs.get(run.id).objective_values == (0.5, None, None, 3.0)
+        assert (ended.value, failed.objective_values) == (0.5, ())
+
+
+class TestAccountsOnSqlite(AccountsContract):
+    """On SQLite."""
+
+    backend = "sqlite"
+
+
+class TestAccountsOnPostgresql(AccountsContract):
+    """On a real PostgreSQL."""
+
+    backend = "postgresql"
