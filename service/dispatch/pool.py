@@ -233,16 +233,7 @@ class WarmPool(ABC):
 
     def _start_worker(self, placement: Placement) -> str:
         worker = f"worker-{self._name}-{next(self._numbers)}"
-        spec = wire.WorkerSpec(
-            id=worker,
-            key=placement.key,
-            artifacts=self.options.artifacts,
-            scratch=str(self.options.scratch),
-            components=self.options.components,
-            trainer=self.options.trainer,
-            node=placement.node,
-            gpus=placement.gpus,
-        )
+        spec = replace(self._spec(worker, placement.key), node=placement.node, gpus=placement.gpus)
         self.ledger.grant(worker, placement)
         info = WorkerInfo(worker, placement.key, "starting")
         member = Member(info, placement.node, self._connect(spec, placement))
@@ -250,13 +241,18 @@ class WarmPool(ABC):
         self._follow(member)
         return worker
 
+    def _spec(self, worker: str, key: PoolKey) -> wire.WorkerSpec:
+        options = self.options
+        place = options.artifacts, str(options.scratch)
+        return wire.WorkerSpec(worker, key, *place, components=options.components, trainer=options.trainer)
+
     def _take_over(self, found: FoundWorker) -> None:
         """What trains is adopted, whatever its build; what idles must be as if this engine had started it."""
         spec, runs = found.attached.spec, found.attached.runs
         logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
         member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
-        member.is_current = found.is_current
+        member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
         member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
         self._members[spec.id] = member
         if runs:

@@ -31,7 +31,7 @@ class WorkerSpec:
     id: str
     key: PoolKey
     artifacts: str
-    scratch: str
+    scratch: str = "studyhall"
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
     node: str = ""
