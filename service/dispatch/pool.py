@@ -235,17 +235,10 @@ class WarmPool(ABC):
 
     def _start_worker(self, placement: Placement) -> str:
         worker = f"worker-{self._name}-{next(self._numbers)}"
-        scratch = self.options.scratch / worker
+        scratch = self._scratch_of(worker)
         scratch.mkdir(parents=True)
-        spec = wire.WorkerSpec(
-            id=worker,
-            key=placement.key,
-            artifacts=self.options.artifacts,
-            scratch=str(scratch),
-            components=self.options.components,
-            trainer=self.options.trainer,
-            node=placement.node,
-            gpus=placement.gpus,
+        spec = replace(
+            self._spec(worker, placement.key), scratch=str(scratch), node=placement.node, gpus=placement.gpus
         )
         self.ledger.grant(worker, placement)
         member = Member(WorkerInfo(worker, placement.key, "starting"), self._connect(spec, placement), scratch)
@@ -253,13 +246,17 @@ class WarmPool(ABC):
         self._follow(member)
         return worker
 
+    def _spec(self, worker: str, key: PoolKey) -> wire.WorkerSpec:
+        options = self.options
+        return wire.WorkerSpec(worker, key, options.artifacts, components=options.components, trainer=options.trainer)
+
     def _take_over(self, found: FoundWorker) -> None:
         """What trains is adopted, whatever its build; what idles must be as if this engine had started it."""
         spec, runs = found.attached.spec, found.attached.runs
         logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
-        member = Member(WorkerInfo(spec.id, spec.key, "starting"), found.connection, Path(spec.scratch))
-        member.is_current = found.is_current
+        member = Member(WorkerInfo(spec.id, spec.key, "starting"), found.connection, self._scratch_of(spec.id))
+        member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
         member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
         self._members[spec.id] = member
         if runs:
@@ -268,6 +265,10 @@ class WarmPool(ABC):
         else:
             self._follow(member)
             self._rest_or_go(member)
+
+    def _scratch_of(self, worker: str) -> Path:
+        """Where a worker of this pool keeps its files. What is removed is named here, never by what a worker says."""
+        return self.options.scratch / worker
 
     def _clear_scratch(self) -> None:
         """Remove what workers that are gone have left."""

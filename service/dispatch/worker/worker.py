@@ -55,11 +55,12 @@ class Worker:
         self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
         self._unprepared: Exception | None = None
-        self._scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
+        """This worker's alone; it goes with the worker."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
         self._pulse = Pulse()
-        self._buffer = EventBuffer(Unacknowledged(self._scratch / "unacknowledged"))
-        os.chdir(self._scratch)  # what training writes under a relative name goes with the worker
+        self._buffer = EventBuffer(Unacknowledged(self.scratch / "unacknowledged"))
+        os.chdir(self.scratch)  # what training writes under a relative name goes with the worker
         threading.Thread(target=self._work, name="training", daemon=True).start()
         threading.Thread(target=self._be_patient, name="patience", daemon=True).start()
 
@@ -162,12 +163,12 @@ class Worker:
 
     @contextlib.contextmanager
     def _run_directory(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="run-", ignore_cleanup_errors=True) as name:
+        with tempfile.TemporaryDirectory(dir=self.scratch, prefix="run-", ignore_cleanup_errors=True) as name:
             os.chdir(name)
             try:
                 yield Path(name)
             finally:
-                os.chdir(self._scratch)
+                os.chdir(self.scratch)
 
     def _fetch(self, job: Job, target: Path, reporter: RunReporter) -> Path | None:
         """The newest checkpoint whose bytes are right; a run that finds none begins anew."""
