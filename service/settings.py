@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         False,
         description="Whether a stop leaves the workers of a Ray cluster training, for the next start to take over.",
     )
-    workers: int = Field(0, ge=0, description="Most workers at a time; 0 for one per CPU.")
+    workers: int = Field(0, ge=0, description="Most workers at a time; 0 for one per CPU of all nodes.")
     gpus: float | None = Field(None, ge=0, description="GPUs to offer; empty to let Ray count them.")
     worker_silence: float = Field(
         60.0,
