@@ -63,6 +63,11 @@ class Evaluation:
         """Whether it waits for its turn."""
         return self._waiting is not None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may train beside it."""
+        return self._run is not None and self._run.is_alone
+
     async def start(self) -> None:
         """Give the job that waits to the pool."""
         job, self._waiting = self._waiting, None
@@ -165,6 +170,7 @@ class Evaluation:
             artifacts="none",
             code=self._active.study.code,
             task="evaluate",
+            alone=run.is_alone,
         )
         self._run, self._waiting = run, job
         self._ended = asyncio.get_running_loop().create_future()

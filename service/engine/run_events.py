@@ -206,7 +206,8 @@ class RunEvents:
             self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False)
         elif run.has_another_attempt(failure, attempt):
-            self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
+            how = ", alone on its node" if run.is_alone else ""
+            self._log(run.run.id, f"attempt {attempt}: {message}; it is started again{how}\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:
             tried = f" (after {attempt} attempts)" if attempt > 1 else ""

@@ -41,8 +41,8 @@ class ActiveRun:
     """Whether a worker has begun with it."""
     seconds: float = 0.0
     """How long workers have had it, all attempts together."""
-    ran_out_of_memory: bool = False
-    """Whether an attempt of it has."""
+    is_alone: bool = False
+    """Whether nothing else may train beside it: memory ran out in an attempt of it."""
     timed_out: bool = False
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
@@ -63,10 +63,13 @@ class ActiveRun:
         return feeds_pruner(self.run)
 
     def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one, in any case."""
+        """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
+
+        That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
+        """
         if failure is not FailureKind.OUT_OF_MEMORY:
             return attempt <= RETRIES[failure]
-        is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
+        is_first, self.is_alone = not self.is_alone, True
         return is_first
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:

@@ -154,11 +154,11 @@ class StudyRunner:
     def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
         if self.evaluation.wants_worker:
-            return Start(self.evaluation.start)
+            return Start(self.evaluation.start, alone=self.evaluation.is_alone)
         if self.checking.wants_worker:
             return None if "state" in self._steps else Start(self.checking.start)  # the study's rows tell of it first
         found = self._next_run()
-        return None if found is None else Start(partial(self.start, *found))
+        return None if found is None else Start(partial(self.start, *found), alone=found[1].is_alone)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""

@@ -128,7 +128,7 @@ async def test_it_is_begun_again_when_its_worker_is_lost_and_at_last_told(bench:
     assert log.count("attempt") == n_lost
 
 
-async def test_memory_that_ran_out_there_is_tried_once_more(bench: Bench) -> None:
+async def test_memory_that_ran_out_there_is_tried_once_more_with_nothing_beside_it(bench: Bench) -> None:
     full: list[str] = []
 
     def script(job: Job) -> Sequence[float]:
@@ -137,8 +137,9 @@ async def test_memory_that_ran_out_there_is_tried_once_more(bench: Bench) -> Non
             raise MemoryError
         return [0.5]
 
-    study = bench.submit(max_trials=1)
-    async with bench.engine(ScriptedPool(script)):
+    study, pool = bench.submit(max_trials=1), ScriptedPool(script)
+    async with bench.engine(pool):
         result = (await bench.ended(study)).test_result
     assert result is not None
     assert (result["n"], result["reason"]) == (1, "")
+    assert [job.alone for job in pool.jobs if job.task == "evaluate"] == [False, True]
