@@ -45,12 +45,15 @@ class Evaluation:
         writer: StudyWriter,
         claim: Callable[[str], None],
         wake: Callable[[], None],
+        show: Callable[[str], None],
     ) -> None:
+        """``show`` says why the study is still RUNNING."""
         self._active = active
         self._context = context
         self._writer = writer
         self._claim = claim
         self._wake = wake
+        self._show = show
         self._time_limit = TimeLimit(active.definition.limits.run_hours, self._time_out)
         self._run: ActiveRun | None = None
         """What is being measured, or waits for it."""
@@ -113,6 +116,7 @@ class Evaluation:
         if best is None:
             return None
         self._given_up = False
+        self._show(f"trial {best.number}, the best, is measured on the test split")
         try:
             runs = [run for run in await asyncio.to_thread(self._runs) if run.trial_id == best.id]
             return _together(best, [await self._of_run(best, run) for run in runs])

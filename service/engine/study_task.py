@@ -61,7 +61,8 @@ class StudyRunner:
         self._stops = Stops(context.pool, self._spawn)
         self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
-        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake)
+        self.shown_wait = ShownWait(active, self.writer)
+        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
         self._spawn(self._follow())
         self.deleted = False
@@ -70,7 +71,6 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
-        self.shown_wait = ShownWait(active, self.writer)
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:

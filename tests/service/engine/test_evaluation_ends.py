@@ -43,10 +43,13 @@ async def test_it_is_ended_when_its_study_is_to_stop_at_once(bench: Bench, desir
     async with bench.engine(pool):
         await bench.until(lambda: bool(pool.measuring))
         (first,) = pool.measuring
+        reason = "trial 0, the best, is measured on the test split"
+        await bench.until(lambda: bench.store.studies.get(study.id).reason == reason)
         bench.store.desired_state.set(study.id, desired, RunningTrials.CHECKPOINT)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState(desired.upper()))
         assert (pool.killed, pool.measuring) == ([first], [])
-        assert bench.store.studies.get(study.id).test_result is None
+        at_rest = bench.store.studies.get(study.id)
+        assert (at_rest.test_result, at_rest.reason) == (None, f"{desired} by request")
         pool.gate.set()
         bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
