@@ -124,23 +124,21 @@ class Ledger:
 
     # --- changes
 
-    def reserve(self, key: PoolKey, *, alone: bool = False) -> None:
-        """Keep a node for a run that cannot be placed now: the one where the least is missing.
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> None:
+        """Keep a node for a run that cannot be placed now, the one where the least is missing; or none any more.
 
         Where all runs are alike nothing is kept: whatever comes free fits everybody, and is offered in turn.
         """
         kept = self._reservation
-        if kept is not None and (kept.key, kept.alone) == (key, alone) and self._could_hold(key, kept.node):
+        if kept is not None and (kept.key, kept.alone) == (key, alone) and self._could_hold(kept.key, kept.node):
             return
         self._reservation = None
+        if key is None:
+            return
         able = [node for node in self.nodes if self._could_hold(key, node)]
         if able and (alone or self._can_be_overtaken(key.resources)):
             node = min(able, key=lambda node: (*self._missing(key, node, alone=alone), node))
             self._reservation = Reservation(key, alone, node)
-
-    def cancel_reservation(self) -> None:
-        """The run that waited has been placed, or waits no more."""
-        self._reservation = None
 
     def follow(self, nodes: Mapping[str, Resources]) -> list[str]:
         """These are the nodes now; the workers of those that are gone come back, and hold nothing any more."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from service.dispatch import wire
@@ -75,7 +74,6 @@ class Member:
     info: WorkerInfo
     node: str
     connection: Connection
-    scratch: Path
     reader: asyncio.Task[None] | None = None
     runs: dict[str, HeldAttempt] = field(default_factory=dict)
     handed_over: int = 0

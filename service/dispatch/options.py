@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ class PoolOptions:
 
     artifacts: str
     scratch: Path
+    """The folder in which each worker makes a directory of its own; see ``WorkerSpec``."""
     workers: int = 0
     """Most workers at a time; 0 for one per CPU of all nodes."""
     gpus: float | None = None
@@ -35,3 +37,8 @@ class PoolOptions:
             components=settings.components,
             silence=settings.worker_silence,
         )
+
+    def clear_scratch(self) -> None:
+        """Remove what the workers of this machine have left, when none is left."""
+        if self.scratch.is_absolute():
+            shutil.rmtree(self.scratch, ignore_errors=True)

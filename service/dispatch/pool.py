@@ -6,12 +6,10 @@ import asyncio
 import itertools
 import logging
 import secrets
-import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from experiments.reporting import Decision
 from service.dispatch import wire
@@ -87,7 +85,6 @@ class WarmPool(ABC):
         self.ledger.follow(await self._open())
         for found in await self._find():
             self._take_over(found)
-        self._clear_scratch()
         while len(self._members) < N_WARM:
             if (placement := self.ledger.vacancy(self.options.default_key)) is None:
                 break
@@ -114,14 +111,10 @@ class WarmPool(ABC):
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
         return self.ledger.place(key, alone=alone) is not None
 
-    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
         """Keep room for a run that cannot start now, if smaller ones could take it; what is kept comes back."""
         self.ledger.reserve(key, alone=alone)
         return str(self.ledger.reserved or "")
-
-    def cancel_reservation(self) -> None:
-        """Keep no room any more."""
-        self.ledger.cancel_reservation()
 
     def trouble(self) -> str:
         """What is wrong with nodes that are given nothing for now; empty if nothing is."""
@@ -178,11 +171,9 @@ class WarmPool(ABC):
         while (heard := await self._events.get()) is not None:
             if isinstance(heard, Exception):
                 raise heard
-            if isinstance(heard, tuple):
-                yield heard
-                continue
-            heard.member.handed_over = heard.number
-            yield heard.events
+            if isinstance(heard, Heard):
+                heard.member.handed_over = heard.number
+            yield heard.events if isinstance(heard, Heard) else heard
 
     def handed_over(self) -> Mapping[str, int]:
         """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
@@ -214,7 +205,7 @@ class WarmPool(ABC):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
         await self._end_tasks()
-        shutil.rmtree(self.options.scratch, ignore_errors=True)
+        self.options.clear_scratch()
 
     async def leave(self) -> None:
         """Let go of the workers as they are: the next engine takes them over. What has failed hears nothing any more.
@@ -242,32 +233,26 @@ class WarmPool(ABC):
 
     def _start_worker(self, placement: Placement) -> str:
         worker = f"worker-{self._name}-{next(self._numbers)}"
-        scratch = self.options.scratch / worker
-        scratch.mkdir(parents=True)
-        spec = wire.WorkerSpec(
-            id=worker,
-            key=placement.key,
-            artifacts=self.options.artifacts,
-            scratch=str(scratch),
-            components=self.options.components,
-            trainer=self.options.trainer,
-            node=placement.node,
-            gpus=placement.gpus,
-        )
+        spec = replace(self._spec(worker, placement.key), node=placement.node, gpus=placement.gpus)
         self.ledger.grant(worker, placement)
         info = WorkerInfo(worker, placement.key, "starting")
-        member = Member(info, placement.node, self._connect(spec, placement), scratch)
+        member = Member(info, placement.node, self._connect(spec, placement))
         self._members[worker] = member
         self._follow(member)
         return worker
+
+    def _spec(self, worker: str, key: PoolKey) -> wire.WorkerSpec:
+        options = self.options
+        place = options.artifacts, str(options.scratch)
+        return wire.WorkerSpec(worker, key, *place, components=options.components, trainer=options.trainer)
 
     def _take_over(self, found: FoundWorker) -> None:
         """What trains is adopted, whatever its build; what idles must be as if this engine had started it."""
         spec, runs = found.attached.spec, found.attached.runs
         logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
-        member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection, Path(spec.scratch))
-        member.is_current = found.is_current
+        member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
+        member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
         member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
         self._members[spec.id] = member
         if runs:
@@ -276,13 +261,6 @@ class WarmPool(ABC):
         else:
             self._follow(member)
             self._rest_or_go(member)
-
-    def _clear_scratch(self) -> None:
-        """Remove what workers that are gone have left."""
-        kept = {member.scratch for member in self._members.values()}
-        for directory in self.options.scratch.glob("*"):
-            if directory not in kept:
-                shutil.rmtree(directory, ignore_errors=True)
 
     def _send(self, member: Member, command: wire.Command) -> None:
         member.connection.send(wire.encode(wire.Order(self._epoch, command)))
@@ -313,7 +291,6 @@ class WarmPool(ABC):
             self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))
 
     def _note_death(self, member: Member, death: Death) -> None:
-        shutil.rmtree(member.scratch, ignore_errors=True)
         if self._members.pop(member.info.id, None) is None:
             return  # it was ended on purpose
         self.ledger.revoke(member.info.id)

@@ -247,7 +247,7 @@ class Engine:
             return False
         runner = self._runners[study.id] = StudyRunner(active, search, context)
         self._adopted.update(runner.adopt(self._pool.adopted()))
-        begin_again(active, runner.writer)
+        begin_again(active, runner.writer, runner.inbox)
         self._code.note(study, active.key)
         return True
 

@@ -18,7 +18,8 @@ from service.engine.standings import BestTrials, FailureWindow
 from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
-from service.study.jobs import PoolKey, Resources
+from service.study.jobs import Event, Lost, PoolKey, Resources
+from service.study.node_losses import NodeLosses
 from service.study.records import Run, Study, Trial
 from service.study.replicates import AGGREGATES
 from service.study.states import RETRIES, FailureKind, RunState, StudyState
@@ -41,8 +42,8 @@ class ActiveRun:
     """Whether a worker has begun with it."""
     seconds: float = 0.0
     """How long workers have had it, all attempts together."""
-    is_alone: bool = False
-    """Whether nothing else may train beside it: memory ran out in an attempt of it."""
+    ran_out_of_memory: bool = False
+    """Whether memory ran out in an attempt of it."""
     timed_out: bool = False
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
@@ -53,6 +54,8 @@ class ActiveRun:
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
     checkpoints: tuple[Checkpoint, ...] = ()
+    node_losses: NodeLosses = field(default_factory=NodeLosses)
+    """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
     judged_epoch: int = 0
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
@@ -62,6 +65,11 @@ class ActiveRun:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return feeds_pruner(self.run)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may train on its node while it does."""
+        return self.ran_out_of_memory or self.node_losses.must_be_alone
+
     def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
         """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
 
@@ -69,7 +77,7 @@ class ActiveRun:
         """
         if failure is not FailureKind.OUT_OF_MEMORY:
             return attempt <= RETRIES[failure]
-        is_first, self.is_alone = not self.is_alone, True
+        is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
         return is_first
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
@@ -353,14 +361,13 @@ def _passed(run: Run, values: Mapping[int, float]) -> int:
     return last if last < run.epochs else last - 1
 
 
-def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
-    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
-
-    It was not their fault, so no attempt is used: the retries are for workers that die.
-    """
-    lost = {}
-    for _, run in active.runs():
+def lost_runs(active: ActiveStudy) -> list[Event]:
+    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine."""
+    lost = []
+    for trial, run in active.runs():
         if run.run.state == RunState.RUNNING and not run.submitted:
-            run.run = replace(run.run, state=RunState.WAITING)
-            lost[run.run.id] = "the engine was restarted"
+            active.submit(trial, run)
+            run.training = run.run.worker is not None
+            loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
+            lost.append(Event(run.run.id, run.run.attempt, 0, loss))
     return lost

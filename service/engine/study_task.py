@@ -7,8 +7,8 @@ holds up another.
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
 which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
 before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If its node is lost, no attempt counts; nor if the engine itself is, whose
-successor finds the rows RUNNING: a run whose worker still has it goes on there (`adopt`), another one waits again.
+losses the run ends FAILED, with its trial. If its node is lost no attempt counts (`node_losses`); nor if the engine is:
+its successor finds the rows RUNNING, and a run whose worker still has it goes on there (`adopt`), another waits again.
 Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
 

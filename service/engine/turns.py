@@ -85,4 +85,4 @@ class Turns:
 
     def _give_up(self) -> None:
         self._holder = None
-        self._pool.cancel_reservation()
+        self._pool.reserve(None)

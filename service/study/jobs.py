@@ -25,6 +25,8 @@ class Placement:
     worker: str
     node: str = ""
     resources: Resources = Resources()
+    alone: bool = False
+    """Whether it was promised that nothing else trains there meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -263,15 +265,12 @@ class Pool(Protocol):
         """
         ...
 
-    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
         """Keep room for a run that cannot start now, if smaller ones could take it; for one run at a time.
 
-        What is kept comes back, in words; nothing where what comes free fits everybody alike.
+        What is kept comes back, in words; nothing where what comes free fits everybody alike. Without a key nothing
+        is kept any more.
         """
-        ...
-
-    def cancel_reservation(self) -> None:
-        """Keep no room any more."""
         ...
 
     def trouble(self) -> str:

@@ -134,11 +134,8 @@ class ScriptedPool:
             return not self.running
         return len(self.running) < self._n_workers
 
-    def reserve(self, key: PoolKey, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
         return ""
-
-    def cancel_reservation(self) -> None:
-        pass
 
     def trouble(self) -> str:
         return ""

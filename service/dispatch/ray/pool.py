@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
@@ -37,7 +39,10 @@ class RayPool(WarmPool):
     def from_settings(cls, settings: Settings, service_id: str) -> RayPool:
         """The pool that the settings ask for, in a namespace of this service alone."""
         options = RayOptions(settings.directory, settings.ray_address, f"studyhall-{service_id}")
-        return cls(PoolOptions.from_settings(settings), RayDriver(options))
+        pool_options = PoolOptions.from_settings(settings)
+        if not settings.runs_ray:  # no folder of this machine is one of the workers' nodes
+            pool_options = replace(pool_options, scratch=Path(options.namespace))
+        return cls(pool_options, RayDriver(options))
 
     async def start(self, epoch: int) -> None:
         """The same, and end workers that come behind its back."""

@@ -7,7 +7,6 @@ another build can still ask who it is, and end it.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 
 import psutil
@@ -24,9 +23,8 @@ class RayWorker:
     def __init__(self, spec: str, environment: Mapping[str, str]) -> None:
         # Before torch is imported; and a node that others have started may know more than a worker should.
         replace_environment({**without_ours(os.environ), **environment})
-        self._spec: wire.WorkerSpec = wire.decode(spec)
         self._build = build_hash()  # of the files as they are now that they are imported
-        self._worker = Worker(self._spec, self._end)
+        self._worker = Worker(wire.decode(spec), self._end)
 
     def attach(self, epoch: int) -> tuple[int, str, str]:
         """Obey an engine: the version of the protocol, the build, and, for one of that version, `wire.Attached`."""
@@ -50,5 +48,4 @@ class RayWorker:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        shutil.rmtree(self._spec.scratch, ignore_errors=True)
         os._exit(0)  # the training thread is not asked; Ray sees an actor that is gone

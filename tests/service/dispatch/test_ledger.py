@@ -175,7 +175,7 @@ def test_what_comes_free_is_kept_for_the_run_that_waits() -> None:
         assert book.place(CPU) is None, "not even on the worker that is warm"
     placement = granted(book, "large", FOUR, busy=True)
     assert set(placement.retire) == {"w1", "w2", "w3", "w4"}
-    book.cancel_reservation()
+    book.reserve(None)
     book.vacate("large")
     assert book.place(CPU) is not None
 
@@ -241,7 +241,7 @@ def test_a_run_that_is_to_be_alone_is_alone_from_its_start_to_its_end() -> None:
     placement = book.place(CPU, alone=True)
     assert placement == Placement(CPU, worker="w1")
     book.occupy("w1", alone=True)
-    book.cancel_reservation()
+    book.reserve(None)
     assert book.place(CPU) is None
     book.vacate("w1")
     assert book.place(CPU) is not None
@@ -328,7 +328,7 @@ def test_never_more_is_granted_than_there_is(cluster: Cluster, data: st.DataObje
             case "reserve":
                 cluster.book.reserve(data.draw(st.sampled_from(KEYS)), alone=data.draw(st.booleans()))
             case "cancel":
-                cluster.book.cancel_reservation()
+                cluster.book.reserve(None)
             case "lose" if len(cluster.nodes) > 1:
                 cluster.lose(data.draw(st.sampled_from(sorted(cluster.nodes))))
         cluster.check()

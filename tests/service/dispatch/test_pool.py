@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,7 +16,7 @@ import pytest_asyncio
 from service.dispatch import nodes as closed_nodes
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
-from service.dispatch.member import Connection, Death
+from service.dispatch.member import Connection, Death, FoundWorker
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import IDLE_SECONDS, WarmPool
 from service.study.jobs import Event, Finished, Job, Lost, PoolKey, Resources
@@ -43,6 +46,9 @@ class Line:
     async def death(self) -> Death:
         return Death(FailureKind.WORKER_LOST, "ended")
 
+    def say(self, message: wire.Message) -> None:
+        self._said.put_nowait(wire.encode(message))
+
     def kill(self) -> None:
         self._said.put_nowait(None)
 
@@ -67,7 +73,12 @@ class SilentLine(Line):
 
 
 class Lines(WarmPool):
-    """Room for five workers of one CPU."""
+    """Room for five workers of one CPU, beside those that are ``found``."""
+
+    found: Sequence[FoundWorker] = ()
+
+    async def _find(self) -> Sequence[FoundWorker]:
+        return self.found
 
     async def _open(self) -> Mapping[str, Resources]:
         return {"here": Resources(5)}
@@ -98,6 +109,63 @@ async def test_two_workers_stay_warm_and_those_that_came_with_the_runs_go_when_i
     pool.retire_idle(time.monotonic() + IDLE_SECONDS)
     assert len(pool.workers()) == 2
     assert busy in {worker.id for worker in pool.workers()}
+    await pool.close()
+
+
+def left(tmp_path: Path, worker: str, *runs: wire.HeldRun, **changes: Any) -> FoundWorker:
+    """A worker that an engine has left, warm, with these runs."""
+    is_current = changes.pop("is_current", True)
+    spec = wire.WorkerSpec(worker, ONE, **{"artifacts": str(tmp_path), "node": "here"} | changes)
+    return FoundWorker(wire.Attached(spec, runs), Line(), is_current)
+
+
+async def test_of_the_workers_that_are_found_those_are_kept_that_can_have_another_run(tmp_path: Path) -> None:
+    pool = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
+    pool.found = [
+        left(tmp_path, "alike"),
+        left(tmp_path, "older", is_current=False),
+        left(tmp_path, "with-other-components", components=("more",)),
+        left(tmp_path, "older-but-training", wire.HeldRun("r1", 1, 1, is_over=False), is_current=False),
+        left(tmp_path, "unwanted", wire.HeldRun("r2", 1, 1, is_over=False)),
+        left(tmp_path, "done", wire.HeldRun("r3", 1, 1, is_over=True)),
+    ]
+    await pool.start(2)
+    assert pool.adopted() == {"r1": 1, "r2": 1, "r3": 1}
+    pool.claim({"r1"})
+    assert {worker.id for worker in pool.workers()} == {"alike", "older-but-training", "done"}
+    assert {worker.run_id for worker in pool.workers()} == {"r1", None}
+    await pool.submit(Job("next", 1, ONE, {}))
+    assert {worker.id: worker.run_id for worker in pool.workers()}["older-but-training"] == "r1"
+    await pool.close()
+
+
+async def test_nothing_is_removed_because_a_worker_names_it(tmp_path: Path) -> None:
+    precious = tmp_path / "elsewhere" / "precious"
+    precious.parent.mkdir()
+    precious.touch()
+    pool = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
+    pool.found = [left(tmp_path, "one", scratch=str(precious.parent)), left(tmp_path, "none", scratch="")]
+    with contextlib.chdir(precious.parent):
+        await pool.start(2)
+        await pool.close()
+    assert precious.exists()
+
+
+async def test_the_end_of_an_earlier_start_is_not_the_end_of_the_present_one(tmp_path: Path) -> None:
+    """The run was stopped and goes on in the same attempt; then the engine died, and both are said to the next."""
+    pool, line = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=1)), Line()
+    spec = wire.WorkerSpec("w1", ONE, str(tmp_path))
+    pool.found = [FoundWorker(wire.Attached(spec, (wire.HeldRun("r1", 1, 8, is_over=False),)), line, True)]
+    await pool.start(2)
+    pool.claim({"r1"})
+    end = Event("r1", 1, 5, Finished({}, None, 0, 0, 0.0))
+    for number in (7, 8):
+        line.say(wire.Events(number, (replace(end, seq=number),)))
+    async for events in pool.events():
+        if events:
+            break
+    assert [event.seq for event in events] == [8]
+    assert pool.handed_over() == {"w1": 8}
     await pool.close()
 
 
