@@ -155,8 +155,8 @@ class StudyRunner:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
         if self.evaluation.wants_worker:
             return Start(self.evaluation.start, alone=self.evaluation.is_alone)
-        if self.checking.wants_worker:
-            return None if "state" in self._steps else Start(self.checking.start)  # the study's rows tell of it first
+        if self.checking.wants_worker:  # when the study's rows tell of it
+            return None if "state" in self._steps else Start(self.checking.start, self.checking.is_alone)
         found = self._next_run()
         return None if found is None else Start(partial(self.start, *found), alone=found[1].is_alone)
 
