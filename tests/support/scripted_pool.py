@@ -38,6 +38,14 @@ Script = Callable[[Job], Sequence[float | None]]
 class Crash(Exception):
     """In a script: the worker dies."""
 
+    failure, message = FailureKind.WORKER_LOST, "the worker died"
+
+
+class NodeGone(Crash):
+    """In a script: the node of the worker is gone."""
+
+    failure, message = FailureKind.NODE_LOST, "the node is gone"
+
 
 class OtherCode(Exception):
     """In a script: the worker has loaded other code than the job wants."""
@@ -122,8 +130,14 @@ class ScriptedPool:
     def acknowledge(self, messages: Mapping[str, int]) -> None:
         self._n_acknowledged = messages["w0"]
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return len(self.running) < self._n_workers
+
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+        return ""
+
+    def trouble(self) -> str:
+        return ""
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
@@ -189,8 +203,8 @@ class ScriptedPool:
                 await self._check(run)
                 return
             values = self._script(run.job)
-        except Crash:
-            self._end(run, Lost(FailureKind.WORKER_LOST, "the worker died"))
+        except Crash as crash:
+            self._end(run, Lost(crash.failure, crash.message))
             return
         except OtherCode as error:
             self._end(run, Refused(str(error)))
