@@ -3,12 +3,17 @@
 Warm workers hold their resources while they idle, so a cluster full of idle workers of one key would never place a run
 of another. The ledger knows every grant, down to the share of each GPU, and names the idle workers that must go.
 Amounts are counted in ten-thousandths, as Ray does, so that three thirds are one.
+
+A run that needs more than is free would wait for ever while smaller ones take each bit that comes free. So a node is
+reserved for it, and nothing is started there that could delay it. Nobody knows how long a run takes, so only that may
+start there which leaves, of all that it uses itself, as much as the waiting run will need. So that one starts at the
+latest when the runs that had begun before have ended.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.study.jobs import PoolKey, Resources
@@ -30,6 +35,8 @@ class Grant:
     gpus: dict[int, int]
     idle_since: int | None = None
     warm: bool = False
+    alone: bool = False
+    """Whether its run was promised that no other trains on the node meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -43,56 +50,118 @@ class Placement:
     retire: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """A node that is kept for a run which does not fit now."""
+
+    key: PoolKey
+    alone: bool
+    node: str
+
+    def __str__(self) -> str:
+        """Why the run waits."""
+        wanted = self.key.resources
+        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
+        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
+
+
 class Ledger:
-    """Grants of resources to at most ``max_workers`` workers on named nodes. Pure bookkeeping: it starts nothing."""
+    """Grants of resources to at most ``max_workers`` workers on named nodes, 0 for one per CPU of the nodes.
+
+    Pure bookkeeping: it starts nothing.
+    """
 
     def __init__(self, nodes: Mapping[str, Resources], max_workers: int) -> None:
         self.nodes = dict(nodes)
+        self.closed: Container[str] = ()
+        """Nodes on which nothing is started for now."""
+        self._known = dict(nodes)
         self._max_workers = max_workers
         self._grants: dict[str, Grant] = {}
+        self._reservation: Reservation | None = None
         self._ticks = itertools.count()
 
     # --- questions
 
     def never_fits(self, key: PoolKey) -> str | None:
-        """Why no node could hold a run of this key even if it were empty, or nothing."""
+        """Why no node could hold a run of this key even if it were empty, or nothing.
+
+        A node that is gone may come back, so what it could hold waits for it.
+        """
         wanted = key.resources
         if wanted.gpus > 1 and wanted.gpus != int(wanted.gpus):
             return f"{wanted.gpus:g} GPUs cannot be granted: ask for a part of one GPU, or for whole ones"
-        if any(_fits_empty(wanted, node) for node in self.nodes.values()):
+        if any(_fits_empty(wanted, node) for node in self._known.values()):
             return None
-        cpus, gpus = _largest(self.nodes.values())
+        cpus, gpus = _largest(self._known.values())
         return (
             f"a run asks for {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs; "
             f"the cluster's nodes offer at most {cpus:g} CPUs and {gpus:g} GPUs"
         )
 
-    def place(self, key: PoolKey) -> Placement | None:
-        """Where a run of this key can go now, or nothing. Warm workers come first, then the one used last."""
-        idle = [grant for grant in self._idle() if grant.key == key]
+    def place(self, key: PoolKey, *, alone: bool = False) -> Placement | None:
+        """Where a run of this key can go now, or nothing. Warm workers come first, then the one used last.
+
+        ``alone``: only where nothing else trains, or will as long as the run does.
+        """
+        nodes = self._nodes_for(key, alone=alone)
+        idle = [grant for grant in self._idle() if grant.key == key and grant.node in nodes]
         if idle:
             best = max(idle, key=lambda grant: (grant.warm, grant.idle_since))
             return Placement(key, worker=best.worker)
-        return self._new(key)
+        return self._new(key, nodes)
 
     def vacancy(self, key: PoolKey) -> Placement | None:
         """Where a further worker of this key would go without retiring anyone, or nothing."""
-        room = self._find_room(key, ())
+        room = self._find_room(key, self._nodes_for(key), ())
         return None if room is None else Placement(key, node=room[0], gpus=room[1])
 
+    @property
+    def reserved(self) -> Reservation | None:
+        """What is kept for a run that waits."""
+        return self._reservation
+
     # --- changes
+
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> None:
+        """Keep a node for a run that cannot be placed now, the one where the least is missing; or none any more.
+
+        Where all runs are alike nothing is kept: whatever comes free fits everybody, and is offered in turn.
+        """
+        kept = self._reservation
+        if kept is not None and (kept.key, kept.alone) == (key, alone) and self._could_hold(kept.key, kept.node):
+            return
+        self._reservation = None
+        if key is None:
+            return
+        able = [node for node in self.nodes if self._could_hold(key, node)]
+        if able and (alone or self._can_be_overtaken(key.resources)):
+            node = min(able, key=lambda node: (*self._missing(key, node, alone=alone), node))
+            self._reservation = Reservation(key, alone, node)
+
+    def follow(self, nodes: Mapping[str, Resources]) -> list[str]:
+        """These are the nodes now; the workers of those that are gone come back, and hold nothing any more."""
+        self.nodes = dict(nodes)
+        self._known |= self.nodes
+        lost = [grant.worker for grant in self._grants.values() if grant.node not in self.nodes]
+        for worker in lost:
+            self.revoke(worker)
+        return lost
 
     def grant(self, worker: str, placement: Placement) -> None:
         """Write down a new worker; it is idle until ``occupy``."""
         self._grants[worker] = Grant(worker, placement.key, placement.node, dict(placement.gpus), next(self._ticks))
 
-    def occupy(self, worker: str) -> None:
+    def occupy(self, worker: str, *, alone: bool = False) -> None:
         """A run was given to the worker."""
-        self._grants[worker].idle_since = None
+        grant = self._grants[worker]
+        grant.idle_since, grant.alone = None, alone
 
     def vacate(self, worker: str) -> None:
         """The worker's run has ended."""
-        self._grants[worker].idle_since = next(self._ticks)
+        grant = self._grants[worker]
+        grant.idle_since, grant.alone = next(self._ticks), False
 
     def warmed(self, worker: str) -> None:
         """The worker is ready to train at once."""
@@ -109,36 +178,87 @@ class Ledger:
         idle = [grant for grant in self._grants.values() if grant.idle_since is not None]
         return sorted(idle, key=lambda grant: grant.idle_since or 0)
 
-    def _new(self, key: PoolKey) -> Placement | None:
+    def _new(self, key: PoolKey, nodes: Container[str]) -> Placement | None:
         retired: list[str] = []
-        found = self._find_room(key, retired)
+        found = self._find_room(key, nodes, retired)
         for grant in self._idle():
             if found is not None:
                 break
             retired.append(grant.worker)
-            found = self._find_room(key, retired)
+            found = self._find_room(key, nodes, retired)
         if found is None:
             return None
         for worker in list(retired):  # who turns out not to stand in the way may stay
             fewer = [other for other in retired if other != worker]
-            room = self._find_room(key, fewer)
+            room = self._find_room(key, nodes, fewer)
             if room is not None:
                 retired, found = fewer, room
         node, gpus = found
         return Placement(key, node=node, gpus=gpus, retire=tuple(retired))
 
-    def _find_room(self, key: PoolKey, retired: Iterable[str]) -> tuple[str, dict[int, int]] | None:
+    def _find_room(
+        self, key: PoolKey, nodes: Container[str], retired: Iterable[str]
+    ) -> tuple[str, dict[int, int]] | None:
         gone = set(retired)
         staying = [grant for grant in self._grants.values() if grant.worker not in gone]
-        if len(staying) >= self._max_workers:
+        if len(staying) >= self._limit:
             return None
-        free = {node: _free_cpus(total, node, staying) for node, total in self.nodes.items()}
+        free = {node: _free_cpus(total, node, staying) for node, total in self.nodes.items() if node in nodes}
         for node in sorted(free, key=lambda node: -free[node]):  # the emptiest first: work spreads over the nodes
             if free[node] >= _units(key.resources.cpus):
                 gpus = _choose_gpus(_free_gpus(self.nodes[node], node, staying), key.resources.gpus)
                 if gpus is not None:
                     return node, gpus
         return None
+
+    # --- who may train where, and beside whom
+
+    @property
+    def _limit(self) -> int:
+        return self._max_workers or max(1, int(sum(node.cpus for node in self.nodes.values())))
+
+    def _busy(self, node: str | None = None) -> list[Grant]:
+        return [g for g in self._grants.values() if g.idle_since is None and (node is None or g.node == node)]
+
+    def _nodes_for(self, key: PoolKey, *, alone: bool = False) -> set[str]:
+        """The nodes where a run may start without disturbing one that was promised more."""
+        kept = self._reservation
+        if kept is not None and (kept.key, kept.alone) == (key, alone):
+            kept = None
+        if kept is not None and len(self._busy()) + 2 > self._limit:
+            return set()
+        return {node for node in self.nodes if self._admits(node, key, kept, alone=alone)}
+
+    def _admits(self, node: str, key: PoolKey, kept: Reservation | None, *, alone: bool) -> bool:
+        busy = self._busy(node)
+        if node in self.closed or any(grant.alone for grant in busy) or (alone and busy):
+            return False
+        if kept is None or kept.node != node:
+            return True
+        wanted = kept.key.resources
+        spare = _free_cpus(self.nodes[node], node, busy) - _units(wanted.cpus)
+        takes_gpu = key.resources.gpus > 0 and wanted.gpus > 0
+        return not (alone or kept.alone or takes_gpu) and spare >= _units(key.resources.cpus)
+
+    def _could_hold(self, key: PoolKey, node: str) -> bool:
+        return node in self.nodes and node not in self.closed and _fits_empty(key.resources, self.nodes[node])
+
+    def _can_be_overtaken(self, wanted: Resources) -> bool:
+        """Whether there is room, if not for this, or some will come free that is too small for it."""
+        busy = self._busy()
+        free = (_free_cpus(self.nodes[node], node, busy) for node in self.nodes if node not in self.closed)
+        if len(busy) < self._limit and any(cpus > 0 for cpus in free):
+            return True
+        sizes = [grant.key.resources for grant in busy]
+        return any(size.cpus < wanted.cpus or size.gpus < wanted.gpus for size in sizes)
+
+    def _missing(self, key: PoolKey, node: str, *, alone: bool) -> tuple[int, int]:
+        """What must still come free there: whether GPUs must, and how many CPUs; or how many runs."""
+        busy, total = self._busy(node), self.nodes[node]
+        if alone:
+            return 0, len(busy)
+        lacks_gpu = _choose_gpus(_free_gpus(total, node, busy), key.resources.gpus) is None
+        return int(lacks_gpu), max(0, _units(key.resources.cpus) - _free_cpus(total, node, busy))
 
 
 def _free_cpus(total: Resources, node: str, grants: Iterable[Grant]) -> int:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from service.dispatch import wire
@@ -22,6 +21,8 @@ class Death:
 
     failure: FailureKind
     message: str
+    on_request: bool = False
+    """Whether the pool was asked to end it."""
 
 
 class Connection(Protocol):
@@ -71,8 +72,8 @@ class Member:
     """A worker as the pool follows it."""
 
     info: WorkerInfo
+    node: str
     connection: Connection
-    scratch: Path
     reader: asyncio.Task[None] | None = None
     runs: dict[str, HeldAttempt] = field(default_factory=dict)
     handed_over: int = 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.hardware import n_cpus
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources
 
@@ -16,8 +16,9 @@ class PoolOptions:
 
     artifacts: str
     scratch: Path
+    """The folder in which each worker makes a directory of its own; see ``WorkerSpec``."""
     workers: int = 0
-    """Most workers at a time; 0 for one per CPU."""
+    """Most workers at a time; 0 for one per CPU of all nodes."""
     gpus: float | None = None
     default_key: PoolKey = field(default_factory=lambda: PoolKey(Resources()))
     components: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class PoolOptions:
             silence=settings.worker_silence,
         )
 
-    def n_workers(self) -> int:
-        """Most workers at a time."""
-        return self.workers or n_cpus()
+    def clear_scratch(self) -> None:
+        """Remove what the workers of this machine have left, when none is left."""
+        if self.scratch.is_absolute():
+            shutil.rmtree(self.scratch, ignore_errors=True)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import secrets
-import shutil
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import NoReturn
 
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, Placement
 from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
+from service.dispatch.nodes import ClosedNodes
 from service.dispatch.options import PoolOptions
 from service.dispatch.signs_of_life import LONGEST_LOOK
 from service.errors import Conflict, LostLeadership, PoolFailed
@@ -40,23 +36,15 @@ class NoRoom(Conflict):
     """No worker can take the run now; ask ``can_start`` first."""
 
 
-def leave(error: PoolFailed) -> NoReturn:
-    """Say why and end this process at once: an orderly end would wait for servers that are gone.
-
-    The exit code says that the last line of the process's log is the reason.
-    """
-    print(error, file=sys.stderr, flush=True)
-    os._exit(os.EX_UNAVAILABLE)
-
-
 class WarmPool(ABC):
     """Implements ``service.study.jobs.Pool`` but for how a worker is started."""
 
     def __init__(self, options: PoolOptions) -> None:
         self.options = options
-        self.ledger = Ledger({}, options.n_workers())
+        self.ledger = Ledger({}, options.workers)
         self._members: dict[str, Member] = {}
-        self._events: asyncio.Queue[Heard | PoolFailed | LostLeadership | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Heard | tuple[()] | PoolFailed | LostLeadership | None] = asyncio.Queue()
+        self.ledger.closed = self._closed_nodes = ClosedNodes(self._tell_of_room)
         self._epoch = 0
         self._leaving: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
@@ -94,10 +82,9 @@ class WarmPool(ABC):
         if "://" in self.options.artifacts:
             await check_artifact_store(self.options.artifacts)
         self._epoch = epoch
-        self.ledger.nodes = dict(await self._open())
+        self.ledger.follow(await self._open())
         for found in await self._find():
             self._take_over(found)
-        self._clear_scratch()
         while len(self._members) < N_WARM:
             if (placement := self.ledger.vacancy(self.options.default_key)) is None:
                 break
@@ -120,9 +107,18 @@ class WarmPool(ABC):
             self._follow(member)
             self._rest_or_go(member)
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
-        return self.ledger.place(key) is not None
+        return self.ledger.place(key, alone=alone) is not None
+
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+        """Keep room for a run that cannot start now, if smaller ones could take it; what is kept comes back."""
+        self.ledger.reserve(key, alone=alone)
+        return str(self.ledger.reserved or "")
+
+    def trouble(self) -> str:
+        """What is wrong with nodes that are given nothing for now; empty if nothing is."""
+        return "; ".join(self._closed_nodes.reasons())
 
     def never_fits(self, key: PoolKey) -> str | None:
         """The reason why the cluster could never hold a run of this key, or nothing."""
@@ -134,14 +130,14 @@ class WarmPool(ABC):
         Raises:
             NoRoom: ``can_start`` is false for the job's key.
         """
-        placement = self.ledger.place(job.key)
+        placement = self.ledger.place(job.key, alone=job.alone)
         if placement is None:
             raise NoRoom
         for worker in placement.retire:
             self._drop(worker)
         worker = placement.worker or self._start_worker(placement)
         member = self._members[worker]
-        self.ledger.occupy(worker)
+        self.ledger.occupy(worker, alone=job.alone)
         member.runs[job.run_id] = HeldAttempt(job.attempt)
         state = "starting" if member.info.state == "starting" else "busy"
         member.info = replace(member.info, run_id=job.run_id, state=state)
@@ -175,8 +171,9 @@ class WarmPool(ABC):
         while (heard := await self._events.get()) is not None:
             if isinstance(heard, Exception):
                 raise heard
-            heard.member.handed_over = heard.number
-            yield heard.events
+            if isinstance(heard, Heard):
+                heard.member.handed_over = heard.number
+            yield heard.events if isinstance(heard, Heard) else heard
 
     def handed_over(self) -> Mapping[str, int]:
         """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
@@ -208,7 +205,7 @@ class WarmPool(ABC):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
         await self._end_tasks()
-        shutil.rmtree(self.options.scratch, ignore_errors=True)
+        self.options.clear_scratch()
 
     async def leave(self) -> None:
         """Let go of the workers as they are: the next engine takes them over. What has failed hears nothing any more.
@@ -219,6 +216,7 @@ class WarmPool(ABC):
             await self._end_tasks()
 
     async def _end_tasks(self) -> None:
+        self._closed_nodes.keep(())
         tasks = [task for task in (self._looking, *(each.reader for each in self._members.values())) if task]
         for task in tasks:
             task.cancel()
@@ -235,27 +233,25 @@ class WarmPool(ABC):
 
     def _start_worker(self, placement: Placement) -> str:
         worker = f"worker-{self._name}-{next(self._numbers)}"
-        scratch = self._scratch_of(worker)
-        scratch.mkdir(parents=True)
-        spec = replace(
-            self._spec(worker, placement.key), scratch=str(scratch), node=placement.node, gpus=placement.gpus
-        )
+        spec = replace(self._spec(worker, placement.key), node=placement.node, gpus=placement.gpus)
         self.ledger.grant(worker, placement)
-        member = Member(WorkerInfo(worker, placement.key, "starting"), self._connect(spec, placement), scratch)
+        info = WorkerInfo(worker, placement.key, "starting")
+        member = Member(info, placement.node, self._connect(spec, placement))
         self._members[worker] = member
         self._follow(member)
         return worker
 
     def _spec(self, worker: str, key: PoolKey) -> wire.WorkerSpec:
         options = self.options
-        return wire.WorkerSpec(worker, key, options.artifacts, components=options.components, trainer=options.trainer)
+        place = options.artifacts, str(options.scratch)
+        return wire.WorkerSpec(worker, key, *place, components=options.components, trainer=options.trainer)
 
     def _take_over(self, found: FoundWorker) -> None:
         """What trains is adopted, whatever its build; what idles must be as if this engine had started it."""
         spec, runs = found.attached.spec, found.attached.runs
         logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
-        member = Member(WorkerInfo(spec.id, spec.key, "starting"), found.connection, self._scratch_of(spec.id))
+        member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
         member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
         member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
         self._members[spec.id] = member
@@ -265,17 +261,6 @@ class WarmPool(ABC):
         else:
             self._follow(member)
             self._rest_or_go(member)
-
-    def _scratch_of(self, worker: str) -> Path:
-        """Where a worker of this pool keeps its files. What is removed is named here, never by what a worker says."""
-        return self.options.scratch / worker
-
-    def _clear_scratch(self) -> None:
-        """Remove what workers that are gone have left."""
-        kept = {member.scratch for member in self._members.values()}
-        for directory in self.options.scratch.glob("*"):
-            if directory not in kept:
-                shutil.rmtree(directory, ignore_errors=True)
 
     def _send(self, member: Member, command: wire.Command) -> None:
         member.connection.send(wire.encode(wire.Order(self._epoch, command)))
@@ -306,14 +291,34 @@ class WarmPool(ABC):
             self.fail(PoolFailed(f"{member.info.id} cannot be followed any more: {error}"))
 
     def _note_death(self, member: Member, death: Death) -> None:
-        shutil.rmtree(member.scratch, ignore_errors=True)
         if self._members.pop(member.info.id, None) is None:
             return  # it was ended on purpose
         self.ledger.revoke(member.info.id)
+        if death.failure is FailureKind.NODE_LOST:
+            self._closed_nodes.note_silence(member.node)
+        elif member.info.pid is None and not death.on_request:
+            self._closed_nodes.note_failure(member.node, death.message)
+            death = Death(FailureKind.NOT_PLACED, f"no worker came up on node {member.node}: {death.message}")
         logger.warning("%s is gone: %s", member.info.id, death.message)
         lost = [_lost(run_id, held, death) for run_id, held in member.runs.items()]
         if lost:
             self._events.put_nowait(Heard(member, member.handed_over, lost))
+        else:
+            self._tell_of_room()
+
+    def _tell_of_room(self) -> None:
+        self._events.put_nowait(())
+
+    def follow_nodes(self, nodes: Mapping[str, Resources]) -> None:
+        """These are the nodes now. What trained on one that is gone is lost; what waits may start on one that came."""
+        came = nodes.keys() - self.ledger.nodes.keys()
+        for worker in self.ledger.follow(nodes):
+            member = self._members[worker]
+            member.connection.kill()
+            self._note_death(member, Death(FailureKind.NODE_LOST, f"the node {member.node} is gone"))
+        self._closed_nodes.keep(nodes)
+        if came:
+            self._tell_of_room()
 
     def _receive(self, member: Member, message: wire.Message) -> None:
         if member.info.id not in self._members:
@@ -325,6 +330,7 @@ class WarmPool(ABC):
                 member.wear.holds(memory, trains=bool(member.runs))
             case wire.Ready(pid, host):
                 self.ledger.warmed(member.info.id)
+                self._closed_nodes.note_success(member.node)
                 state = "busy" if member.runs else "idle"
                 member.info = replace(member.info, state=state, pid=pid, host=host)
             case wire.Events(number, events):

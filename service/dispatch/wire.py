@@ -24,14 +24,14 @@ from service.study.jobs import Event, Job, PoolKey
 class WorkerSpec:
     """Everything a worker is told when it starts.
 
-    ``trainer`` names the module whose ``train`` and ``evaluate`` do the work. ``scratch`` is the directory that holds
-    the temporary directories of its runs; empty for a new one in the system's place for temporary files.
+    ``trainer`` names the module whose ``train`` and ``evaluate`` do the work. ``scratch`` is the folder on its
+    node in which it makes a directory of its own; a relative one lies in the node's place for temporary files.
     """
 
     id: str
     key: PoolKey
     artifacts: str
-    scratch: str = ""
+    scratch: str = "studyhall"
     components: tuple[str, ...] = ()
     trainer: str = "experiments.train"
     node: str = ""

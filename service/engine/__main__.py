@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 
-from service.dispatch.pool import leave
+from service.dispatch.leaving import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
 from service.engine.engine import Engine

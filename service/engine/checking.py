@@ -26,7 +26,7 @@ from service.engine.writer import StudyWriter
 from service.study.jobs import Checked, Ending, Event, Failed, Job, Lost, Refused
 from service.study.ports import Transaction
 from service.study.records import CodeCheck, Study
-from service.study.states import FailureKind, StudyState
+from service.study.states import INFRASTRUCTURE, FailureKind, StudyState
 
 REASON = "checking: a training and a validation batch, a checkpoint written and read"
 """Why a study is still QUEUED meanwhile."""
@@ -119,6 +119,9 @@ class Checking:
 
     def _of_failure(self, end: Failed | Lost) -> CodeCheck | None:
         message, failure, is_lost = end.message, end.failure, isinstance(end, Lost)
+        if failure in INFRASTRUCTURE:
+            self._attempts -= 1
+            return None
         if (failure == FailureKind.OUT_OF_MEMORY or is_lost) and self._attempts < ATTEMPTS:
             return None
         if failure in OF_THE_CONFIGURATION:

@@ -26,7 +26,7 @@ from service.engine.quarantine import Troubles, quarantine
 from service.engine.sampling.sampler_processes import InThread, Proposer
 from service.engine.study_task import StudyRunner
 from service.engine.transitions import Transition
-from service.engine.turns import turn_of
+from service.engine.turns import Turns
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
@@ -78,6 +78,7 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
+        self._turns = Turns(pool)
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False
@@ -178,6 +179,8 @@ class Engine:
 
     async def _follow_events(self) -> None:
         async for events in self._pool.events():
+            if not events:  # there is room, though no study of ours did anything
+                self._wake.set()
             for event in events:
                 owner = self._owner.get(event.run_id)
                 if owner is not None:
@@ -244,7 +247,7 @@ class Engine:
             return False
         runner = self._runners[study.id] = StudyRunner(active, search, context)
         self._adopted.update(runner.adopt(self._pool.adopted()))
-        begin_again(active, runner.writer)
+        begin_again(active, runner.writer, runner.inbox)
         self._code.note(study, active.key)
         return True
 
@@ -334,18 +337,20 @@ class Engine:
         """Start the next run of the study whose turn it is; whether there was one to start."""
         if self._stopping:
             return False
-        for runner in sorted(self._runners.values(), key=turn_of):
-            if runner not in self._broken and await self._start_of(runner):
+        for runner in self._turns.begin_round(set(self._runners.values()) - self._broken.keys()):
+            if await self._start_of(runner):
                 return True
+            self._turns.note_wait(runner)
         return False
 
     async def _start_of(self, runner: StudyRunner) -> bool:
         """Start the study's next run, if it has one and there is room; whether anything changed by that."""
         try:
             start = runner.next_start()
-            if start is None or not self._pool.can_start(runner.active.key):
+            if start is None or not self._pool.can_start(runner.active.key, alone=start.alone):
                 return False
-            await start()
+            await start.begin()
+            self._turns.note_start(runner)
         except (LostLeadership, Unavailable):
             raise
         except Exception as error:  # as in `_try`

@@ -9,7 +9,6 @@ once then.
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
@@ -25,7 +24,7 @@ from service.errors import ArtifactNotFound
 from service.study.jobs import Ending, Event, Failed, Finished, Job, Lost, Refused, Resume, Started
 from service.study.records import Run, Trial
 from service.study.replicates import sample_std
-from service.study.states import FailureKind
+from service.study.states import INFRASTRUCTURE, FailureKind
 
 
 class OtherCode(Exception):
@@ -135,7 +134,8 @@ class Evaluation:
 
     async def _end_of(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:
         """The end of the last attempt, after as many as a training would have."""
-        for attempt in itertools.count(1):
+        attempt = 1
+        while True:
             end = await self._evaluate(trial, run, sha256)
             if self._given_up:
                 raise GivenUp
@@ -143,11 +143,13 @@ class Evaluation:
                 break
             if run.timed_out:
                 return Failed(FailureKind.TIMEOUT, run.stop_reason)
-            is_last = not run.has_another_attempt(end.failure, attempt)
+            is_own_fault = end.failure not in INFRASTRUCTURE
+            is_last = is_own_fault and not run.has_another_attempt(end.failure, attempt)
             self._tell(run, attempt, end, is_last=is_last)
             if is_last:
                 tried = f" (after {attempt} attempts)" if attempt > 1 else ""
                 return replace(end, message=end.message + tried)
+            attempt += is_own_fault
         return end
 
     async def _evaluate(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
+from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy, feeds_pruner, lost_runs
 from service.engine.writer import StudyWriter
-from service.study.ports import EngineStore, Transaction
+from service.study.node_losses import NodeLosses
+from service.study.ports import EngineStore
 from service.study.records import Run, Study
 from service.study.states import RunState, StudyState
 from service.study.submission import definition_of
@@ -25,16 +26,20 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     curves = store.curves.metric_by_epoch(study.id, definition.objective.metric)
     active = ActiveStudy(study, definition)
     active.load(trials, runs, curves)
+    lost = store.runs.lost_nodes(study.id)
+    for _, run in active.runs():
+        newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
+        run.node_losses = NodeLosses.of(lost.get(run.run.id, ()), newest)
     search = Search(definition)
     shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
     search.rebuild(trials, shown)
     return active, search
 
 
-def begin_again(active: ActiveStudy, writer: StudyWriter) -> None:
+def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:
     """Let the rows say what is so without their former runner: no worker has a run, and a failure is forgiven."""
-    for run_id, reason in lost_runs(active).items():
-        writer.post(partial(_requeue, run_id, reason))
+    for loss in lost_runs(active):
+        inbox.put(loss)
     study = active.study
     if study.state == StudyState.FAILED:
         active.forgive()
@@ -46,10 +51,6 @@ def running_runs(store: EngineStore, study: Study) -> list[str]:
     """The runs that the rows call RUNNING; where nobody works on the study, their workers are gone."""
     unfinished = store.runs.of_study(study.id, unfinished=True)
     return [run.id for run in unfinished if run.state == RunState.RUNNING]
-
-
-def _requeue(run_id: str, reason: str, transaction: Transaction) -> None:
-    transaction.requeue_run(run_id, reason)
 
 
 def _is_shown(run: Run, curves: Mapping[str, Mapping[int, float]]) -> bool:

@@ -31,10 +31,11 @@ from service.study.jobs import (
     Started,
     Uploading,
 )
+from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
 from service.study.replicates import aggregate
-from service.study.states import FailureKind, RunState
+from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
 Operation = Callable[[Transaction], None]
@@ -84,7 +85,7 @@ class RunEvents:
         match event.payload:
             case Started(worker=worker, host=host):
                 run.training = True
-                placement = Placement(worker, host, self._active.key.resources)
+                placement = Placement(worker, host, self._active.key.resources, run.node_losses.must_be_alone)
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
@@ -151,7 +152,7 @@ class RunEvents:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
         checkpoint, record = {**asdict(stored), "judged_epoch": run.judged_epoch}, run.run
-        run.checkpoints = with_newest(checkpoint, run.checkpoints)
+        run.checkpoints, run.node_losses = with_newest(checkpoint, run.checkpoints), NodeLosses()
         effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
 
     # --- ends
@@ -195,12 +196,21 @@ class RunEvents:
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
         """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
         failure, message, attempt = end.failure, end.message, run.run.attempt
+        is_own_fault = failure not in INFRASTRUCTURE
+        if failure is FailureKind.NODE_LOST and run.training:
+            run.node_losses = run.node_losses.once_more()
         if run.release:
-            self._requeue(trial, run, message, effects, attempt_used=True)
+            self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
+        elif run.node_losses.is_poison:
+            reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
+            self._end(trial, run, self._failure(run, failure, reason), effects)
+        elif not is_own_fault:
+            self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.has_another_attempt(failure, attempt):
             self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
@@ -214,7 +224,14 @@ class RunEvents:
         return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(
-        self, trial: ActiveTrial, run: ActiveRun, reason: str, effects: Effects, *, attempt_used: bool
+        self,
+        trial: ActiveTrial,
+        run: ActiveRun,
+        reason: str,
+        effects: Effects,
+        *,
+        attempt_used: bool,
+        failure: FailureKind | None = None,
     ) -> None:
         """Let the run wait again; the next attempt starts at its checkpoint, behind the last step that is recorded.
 
@@ -222,7 +239,7 @@ class RunEvents:
         the run itself. The next start is posted behind this write, so the rows never see it before.
         """
         run_id, used = run.run.id, run.run.attempt if attempt_used else None
-        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, used=used))
+        effects.operations.append(lambda tx: tx.requeue_run(run_id, reason, used=used, failure=failure))
         effects.transitions.append(Transition("requeue", trial.trial.number, run_id, reason))
         run.run = replace(run.run, state=RunState.WAITING, attempt=run.run.attempt + attempt_used)
         self._active.take_back(run)

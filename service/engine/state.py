@@ -18,7 +18,8 @@ from service.engine.standings import BestTrials, FailureWindow
 from service.study.checkpoints import Checkpoint
 from service.study.code import files_hash
 from service.study.definition import Objective, StudyDefinition
-from service.study.jobs import PoolKey, Resources
+from service.study.jobs import Event, Lost, PoolKey, Resources
+from service.study.node_losses import NodeLosses
 from service.study.records import Run, Study, Trial
 from service.study.replicates import AGGREGATES
 from service.study.states import RETRIES, FailureKind, RunState, StudyState
@@ -53,6 +54,8 @@ class ActiveRun:
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
     checkpoints: tuple[Checkpoint, ...] = ()
+    node_losses: NodeLosses = field(default_factory=NodeLosses)
+    """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
     judged_epoch: int = 0
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
@@ -350,14 +353,13 @@ def _passed(run: Run, values: Mapping[int, float]) -> int:
     return last if last < run.epochs else last - 1
 
 
-def lost_runs(active: ActiveStudy) -> Mapping[str, str]:
-    """Runs that the rows call RUNNING although no worker has them: they go back to WAITING.
-
-    It was not their fault, so no attempt is used: the retries are for workers that die.
-    """
-    lost = {}
-    for _, run in active.runs():
+def lost_runs(active: ActiveStudy) -> list[Event]:
+    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine."""
+    lost = []
+    for trial, run in active.runs():
         if run.run.state == RunState.RUNNING and not run.submitted:
-            run.run = replace(run.run, state=RunState.WAITING)
-            lost[run.run.id] = "the engine was restarted"
+            active.submit(trial, run)
+            run.training = run.run.worker is not None
+            loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
+            lost.append(Event(run.run.id, run.run.attempt, 0, loss))
     return lost

@@ -7,9 +7,8 @@ holds up another.
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
 which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
 before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If the engine itself is lost, its successor finds the rows RUNNING: a run
-whose worker still has it goes on there (`adopt`), another one waits again without that an attempt counts.
-
+losses the run ends FAILED, with its trial. If its node is lost no attempt counts (`node_losses`); nor if the engine is:
+its successor finds the rows RUNNING, and a run whose worker still has it goes on there (`adopt`), another waits again.
 Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
 
@@ -32,6 +31,7 @@ from service.engine.quarantine import TRIES, pause_before
 from service.engine.run_events import GIVEN_UP, Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
+from service.engine.starts import ShownWait, Start
 from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
 from service.engine.stops import Stops
 from service.engine.time_limit import TimeLimit
@@ -70,6 +70,7 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
+        self.shown_wait = ShownWait(active, self.writer)
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -150,14 +151,14 @@ class StudyRunner:
         """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
         return bool(self.active.n_submitted())
 
-    def next_start(self) -> Callable[[], Coroutine[Any, Any, None]] | None:
+    def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
         if self.evaluation.wants_worker:
-            return self.evaluation.start
+            return Start(self.evaluation.start)
         if self.checking.wants_worker:
-            return None if "state" in self._steps else self.checking.start  # the study's rows tell of it first
+            return None if "state" in self._steps else Start(self.checking.start)  # the study's rows tell of it first
         found = self._next_run()
-        return None if found is None else partial(self.start, *found)
+        return None if found is None else Start(partial(self.start, *found), found[1].node_losses.must_be_alone)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
@@ -217,8 +218,7 @@ class StudyRunner:
         for _, run in given_up:
             if run.submitted and not run.stop_reason:
                 self._stops.ask(run, GIVEN_UP, release=False)
-        useless = [(trial, run) for trial, run in given_up if not run.submitted]
-        if useless:
+        if useless := [(trial, run) for trial, run in given_up if not run.submitted]:
             self._step("cancel", self._cancel, useless, GIVEN_UP)
 
     def _go_on(self) -> None:
@@ -240,7 +240,7 @@ class StudyRunner:
 
     def _stand_still(self) -> None:
         """What runs may finish; what waits goes on waiting, until the study is resumed."""
-        if self.active.n_submitted() == 0:
+        if not self.active.n_submitted():
             self._step("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
@@ -252,25 +252,27 @@ class StudyRunner:
 
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
-        study = self.active.study
-        if study.state != StudyState.RUNNING or study.desired != Desired.RUNNING or self._is_busy:
-            return
-        can_start = self._context.pool.can_start(self.active.key)
-        n = self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
-        if n:
+        n = self.n_to_draw(self._context.pool.can_start(self.active.key))
+        if n and self.draws and "draw" not in self._steps:
             self._step("draw", self._draw_trials, n)
 
+    def n_to_draw(self, can_start: bool) -> int:
+        """How many trials its sampler would draw; one that learns draws when a run of them could start."""
+        return self.active.room_for_trials(can_start=can_start, exhausted=self._search.exhausted)
+
     @property
-    def _is_busy(self) -> bool:
-        """Whether nothing may be drawn, because something else comes first."""
-        return bool(self._verdict or self._quarantined or self._steps.keys() & {"draw", "state", "end", "hold"})
+    def draws(self) -> bool:
+        """Whether trials may be drawn: the study runs and is to run, and nothing else comes first."""
+        study = self.active.study
+        runs = study.state == StudyState.RUNNING and study.desired == Desired.RUNNING
+        return runs and not (self._verdict or self._quarantined or self._steps.keys() & {"state", "end", "hold"})
 
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
-            held = self.active.study.reason if state == StudyState.RUNNING else ""
+            held = self.shown_wait.other_reason()
             self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:

@@ -12,7 +12,7 @@ from service.storage.db.rows import artifact_of, attempt_of, run_of
 from service.storage.db.tables import artifacts, attempts, run_logs, runs
 from service.study.pace import Pace, Taken
 from service.study.records import Artifact, Attempt, Run
-from service.study.states import RunState
+from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
@@ -81,6 +81,21 @@ class RunStore(Repository):
         query = select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.started_at)
         with reading(self._engine) as connection:
             return [attempt_of(row) for row in connection.execute(query)]
+
+    def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
+        """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""
+        unended = runs.c.state.in_([RunState.WAITING, RunState.RUNNING])
+        query = (
+            select(attempts)
+            .join(runs, runs.c.id == attempts.c.run_id)
+            .where(runs.c.study_id == study_id, unended, attempts.c.failure == FailureKind.NODE_LOST)
+            .order_by(attempts.c.started_at)
+        )
+        found: dict[str, list[Attempt]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.run_id, []).append(attempt_of(row))
+        return found
 
     def log(self, run_id: str) -> str:
         """A run's log so far; empty when nothing was written."""

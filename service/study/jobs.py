@@ -25,6 +25,8 @@ class Placement:
     worker: str
     node: str = ""
     resources: Resources = Resources()
+    alone: bool = False
+    """Whether it was promised that nothing else trains there meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Job:
     task: str = "train"
     """``train``; ``evaluate``: measure ``resume``'s checkpoint (a best one) on the test split; or ``check``: a
     dry run, which reports nothing and ends ``Checked``."""
+    alone: bool = False
+    """Whether nothing else may train on its node meanwhile."""
 
     def awaits_decision(self, epoch: int) -> bool:
         """Whether the report of this epoch is one at which the worker waits."""
@@ -253,12 +257,24 @@ class Pool(Protocol):
         """Go on with these of the adopted runs; a worker that trains another one is ended."""
         ...
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm.
 
         It counts what is granted, so the engine asks again after each submit. An idle worker of another key counts as
         room: it is retired when the job comes.
         """
+        ...
+
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+        """Keep room for a run that cannot start now, if smaller ones could take it; for one run at a time.
+
+        What is kept comes back, in words; nothing where what comes free fits everybody alike. Without a key nothing
+        is kept any more.
+        """
+        ...
+
+    def trouble(self) -> str:
+        """What is wrong with nodes that are given nothing for now; empty if nothing is."""
         ...
 
     def never_fits(self, key: PoolKey) -> str | None:
@@ -284,6 +300,7 @@ class Pool(Protocol):
     def events(self) -> AsyncIterator[Sequence[Event]]:
         """All workers' events, in the order in which each worker sent them.
 
+        A batch without any says that there may be room where there was none: a node has come, or a worker has gone.
         What is not acknowledged is said again to the next engine: it may have been stored, or not.
         """
         ...

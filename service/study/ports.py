@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
-from service.study.records import Artifact, CodeCheck, Run, Study, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
 
@@ -56,7 +56,9 @@ class Transaction(Protocol):
         """Which worker trains the attempt, where and with what."""
         ...
 
-    def requeue_run(self, run_id: str, reason: str, *, used: int | None = None) -> None:
+    def requeue_run(
+        self, run_id: str, reason: str, *, used: int | None = None, failure: FailureKind | None = None
+    ) -> None:
         """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is)."""
         ...
 
@@ -165,6 +167,10 @@ class Runs(Protocol):
 
     def of_study(self, study_id: str, *, unfinished: bool = False) -> Sequence[Run]:
         """Every run (or those not ended), by trial number and replicate."""
+        ...
+
+    def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
+        """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""
         ...
 
     def artifact(self, run_id: str, path: str) -> Artifact:

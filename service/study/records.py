@@ -207,6 +207,10 @@ class Attempt:
     """Seconds times GPUs."""
     left_run: RunState | None = None
     """The state in which its end left the run; WAITING goes on elsewhere."""
+    alone: bool = False
+    """Whether it had its node for itself."""
+    failure: FailureKind | None = None
+    """What failed, if anything did."""
     reason: str = ""
     """Why it ended."""
 

@@ -62,7 +62,16 @@ class FailureKind(StrEnum):
     DIVERGED = "diverged"
     OUT_OF_MEMORY = "out_of_memory"
     WORKER_LOST = "worker_lost"
+    """Its worker's process ended on a node that lives, so the run itself may have ended it."""
+    NODE_LOST = "node_lost"
+    """The node that it trained on is gone, or can no longer be reached."""
+    NOT_PLACED = "not_placed"
+    """The worker that was to train it never came to be ready."""
     TIMEOUT = "timeout"
+
+
+INFRASTRUCTURE = frozenset({FailureKind.NODE_LOST, FailureKind.NOT_PLACED})
+"""No fault of the run's: it is placed anew, as often as need be, and none of its attempts is used."""
 
 
 RETRIES: dict[FailureKind, int] = {

@@ -9,7 +9,7 @@ import pytest
 
 from service.study.jobs import Placement, Resources
 from service.study.ports import Outcome
-from service.study.states import RunState
+from service.study.states import FailureKind, RunState
 from tests.support.rows import waiting_run
 
 DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
@@ -23,15 +23,17 @@ class AccountsContract:
         two_gpus = Placement("worker-2", "node-b", Resources(4, 2))
         with bench.store.transaction(bench.epoch) as transaction:
             for _ in range(2):
-                transaction.assign_run(run.id, 1, Placement("worker-1", "node-a"))
+                transaction.assign_run(run.id, 1, Placement("worker-1", "node-a", alone=True))
             transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
-            transaction.requeue_run(run.id, "node-a is gone", used=1)
+            transaction.requeue_run(run.id, "node-a is gone", used=1, failure=FailureKind.NODE_LOST)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 2)
             transaction.assign_run(run.id, 2, two_gpus)
         first, second = bench.store.runs.attempts(run.id)
         assert (first.worker, first.node, first.attempt, first.parent_checkpoint) == ("worker-1", "node-a", 1, None)
         assert (first.left_run, first.reason, first.device_seconds) == (RunState.WAITING, "node-a is gone", 0.0)
+        assert (first.alone, first.failure, second.alone, second.failure) == (True, "node_lost", False, None)
+        assert bench.store.runs.lost_nodes(run.study_id) == {run.id: [first]}
         assert (second.attempt, second.cpus, second.gpus, second.parent_checkpoint) == (2, 4, 2, "1" * 64)
         assert (second.ended_at, second.left_run) == (None, None)
         with bench.store.transaction(bench.epoch) as transaction:
@@ -39,6 +41,7 @@ class AccountsContract:
                 transaction.end_run(run.id, 2, DONE)
         before, second = bench.store.runs.attempts(run.id)
         assert before == first
+        assert not bench.store.runs.lost_nodes(run.study_id), "the run has ended"
         assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
         assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
 

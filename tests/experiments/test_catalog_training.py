@@ -1,4 +1,4 @@
-"""Every component trains for real: it learns, a resumed run repeats the curve, and its config survives JSON."""
+"""Every component trains for real, once: it learns, and a resumed run repeats the curve and the state, bit for bit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from experiments.catalog import KINDS
 from experiments.config import ExperimentConfig
@@ -53,6 +54,23 @@ def test_the_component_learns_and_resumes(
     assert all(math.isfinite(value) for value in result.metrics.values())
     losses = whole.curve("train_loss")
     assert losses[-1] < losses[0]
-    first, _ = whole.checkpoints[0]
-    train(config, rest, tmp_path / "rest", resume=first)
+    first, second = (path for path, _ in whole.checkpoints[:2])
+    torch.rand(11)
+    train(config, rest, tmp_path / "rest", resume=first, checkpoint_every=0.0)
     assert rest.rows() == whole.rows()[1:]
+    assert same(*(state_in(path) for path in (second, rest.checkpoints[0][0])))
+
+
+def state_in(path: Path) -> dict[str, Any]:
+    """What the training goes on from: weights, and what optimizer and objective keep beside them."""
+    content = torch.load(path, weights_only=True)
+    return {part: content[part] for part in ("state_dict", "optimizer_states", "objective")}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two states are equal, bit for bit."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return torch.equal(one, other) if isinstance(one, torch.Tensor) else bool(one == other)

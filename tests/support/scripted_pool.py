@@ -38,6 +38,14 @@ Script = Callable[[Job], Sequence[float | None]]
 class Crash(Exception):
     """In a script: the worker dies."""
 
+    failure, message = FailureKind.WORKER_LOST, "the worker died"
+
+
+class NodeGone(Crash):
+    """In a script: the node of the worker is gone."""
+
+    failure, message = FailureKind.NODE_LOST, "the node is gone"
+
 
 class OtherCode(Exception):
     """In a script: the worker has loaded other code than the job wants."""
@@ -64,7 +72,8 @@ class ScriptedPool:
         self._script = script
         self._n_workers = n_workers
         self._metric = metric
-        self._buffer: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
+        self._buffer: asyncio.Queue[tuple[int, Event]] = asyncio.Queue()
+        """What is to be heard, and the number of each event among all that was said."""
         self.outlives = False
         """Whether its runs go on when the engine is gone, for the next one to adopt."""
         self.disowned: list[str] = []
@@ -110,9 +119,9 @@ class ScriptedPool:
             self.disowned.append(run_id)
             del self.running[run_id]
         if self._unclaimed:
-            for event in self._said[self._n_acknowledged :]:
+            for number, event in enumerate(self._said[self._n_acknowledged :], self._n_acknowledged + 1):
                 if event.run_id in run_ids:
-                    self._buffer.put_nowait([event])
+                    self._buffer.put_nowait((number, event))
         self._unclaimed = {}
 
     def handed_over(self) -> Mapping[str, int]:
@@ -121,8 +130,14 @@ class ScriptedPool:
     def acknowledge(self, messages: Mapping[str, int]) -> None:
         self._n_acknowledged = messages["w0"]
 
-    def can_start(self, key: PoolKey) -> bool:
+    def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return len(self.running) < self._n_workers
+
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+        return ""
+
+    def trouble(self) -> str:
+        return ""
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
@@ -150,9 +165,8 @@ class ScriptedPool:
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
-            events = await self._buffer.get()
-            self._n_handed_over = max(self._n_handed_over, *(1 + self._said.index(event) for event in events))
-            yield events
+            self._n_handed_over, event = await self._buffer.get()
+            yield [event]
 
     def retire(self, key: PoolKey) -> None:
         self.retired.append(key)
@@ -175,7 +189,7 @@ class ScriptedPool:
         event = Event(run.job.run_id, run.job.attempt, run.seq, payload)
         self._said.append(event)
         if run.job.run_id not in self._unclaimed:
-            self._buffer.put_nowait([event])
+            self._buffer.put_nowait((len(self._said), event))
         run.seq += 1
 
     def _end(self, run: ScriptedRun, payload: Payload) -> None:
@@ -189,8 +203,8 @@ class ScriptedPool:
                 await self._check(run)
                 return
             values = self._script(run.job)
-        except Crash:
-            self._end(run, Lost(FailureKind.WORKER_LOST, "the worker died"))
+        except Crash as crash:
+            self._end(run, Lost(crash.failure, crash.message))
             return
         except OtherCode as error:
             self._end(run, Refused(str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +17,7 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, Death
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
+from service.dispatch.worker.scratch import own_directory
 from service.environment import worker_environment
 from service.hardware import count_gpus, n_cpus
 from service.settings import Settings
@@ -35,8 +37,9 @@ class ProcessPool(WarmPool):
         return cls(PoolOptions.from_settings(settings))
 
     async def _open(self) -> Mapping[str, Resources]:
+        self.options.scratch.mkdir(parents=True, exist_ok=True)
         gpus = self.options.gpus
-        cpus = max(n_cpus(), self.options.n_workers())
+        cpus = max(n_cpus(), self.options.workers)
         return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus))}
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
@@ -87,8 +90,9 @@ class ProcessConnection:
             return Death(FailureKind.WORKER_LOST, f"the worker could not be started: {self._failure}")
         status = await self._process.wait()
         self._kill_group(self._process)  # what training has started goes too
+        shutil.rmtree(own_directory(self._spec.scratch, self._spec.id), ignore_errors=True)
         if self._killed:
-            return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
+            return Death(FailureKind.WORKER_LOST, "the worker was ended on request", on_request=True)
         if status == -signal.SIGKILL and oom_kills() > self._oom_kills:
             return Death(FailureKind.OUT_OF_MEMORY, "the system ended the worker because memory ran out")
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"

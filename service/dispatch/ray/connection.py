@@ -35,13 +35,15 @@ _LEAVE_PATIENCE = 2.0
 class RayConnection:
     """The line to one actor, for the engine with this epoch."""
 
-    def __init__(self, actor: Any, epoch: int, driver: RayDriver, *, is_new: bool = False) -> None:
+    def __init__(self, actor: Any, epoch: int, driver: RayDriver, *, node: str = "") -> None:
+        """``node`` is where it was placed; an actor that was found says so itself, when it is attached."""
         self._actor = actor
-        self._is_new = is_new
+        self._node = node
         self._epoch = epoch
         self._driver = driver
         self._command = actor.command.options(concurrency_group="control")
         self._is_known = False
+        """Whether the actor has answered before."""
         self._error: Exception | None = None
         self._killing: asyncio.Task[None] | None = None
 
@@ -68,7 +70,7 @@ class RayConnection:
             )
             .remote(wire.encode(spec), environment)
         )
-        return cls(actor, epoch, driver, is_new=True)
+        return cls(actor, epoch, driver, node=placement.node)
 
     def send(self, order: str) -> None:
         """Call the actor; calls arrive in their order."""
@@ -81,7 +83,9 @@ class RayConnection:
         self._is_known = True
         if version != wire.VERSION:
             return None
-        return FoundWorker(wire.decode(attached), self, build == build_hash())
+        found = FoundWorker(wire.decode(attached), self, build == build_hash())
+        self._node = found.attached.spec.node
+        return found
 
     async def messages(self) -> AsyncIterator[str]:
         """Read the actor's stream until the actor is dead."""
@@ -105,8 +109,9 @@ class RayConnection:
         """
         self._driver.check_head()
         if self._killing is not None:
-            return Death(FailureKind.WORKER_LOST, "the worker was ended on request")
-        return death_of(self._error)
+            return Death(FailureKind.WORKER_LOST, "the worker was ended on request", on_request=True)
+        self.kill()  # one that only does not answer may live, and nobody hears it any more
+        return death_of(self._error, node_lives=self._node in await self._driver.check())
 
     def kill(self) -> None:
         """End the actor; what it had started goes with it."""
@@ -122,7 +127,7 @@ class RayConnection:
         import ray
         from ray.exceptions import RayError
 
-        if self._is_new and not self._is_known:
+        if self._node and not self._is_known:  # it was started here, and has not spoken yet
             await self._created()
         if self._is_known:
             try:
@@ -179,12 +184,18 @@ def connect(names: Iterable[str], epoch: int, driver: RayDriver) -> dict[str, Ra
     return connections
 
 
-def death_of(error: Exception | None) -> Death:
-    """Ray's account of an actor's end as ours; memory that ran out is told apart."""
-    from ray.exceptions import OutOfMemoryError
+def death_of(error: Exception | None, *, node_lives: bool = True) -> Death:
+    """Ray's account of an actor's end as ours: memory that ran out, a node that is gone, or the worker alone.
+
+    Of a process that died alone Ray knows within a second, which it waits for. So a worker that does not answer, and of
+    whose death nothing is known, is cut off with its node; of that Ray is sure only after 10 to 25 seconds.
+    """
+    from ray.exceptions import ActorUnavailableError, OutOfMemoryError
 
     plain = _COLORS.sub("", str(error or "its stream of messages ended"))
     reason = textwrap.shorten(plain, _LONGEST_REASON, placeholder=" …")
     if isinstance(error, OutOfMemoryError):
         return Death(FailureKind.OUT_OF_MEMORY, f"Ray ended the worker because memory ran out: {reason}")
+    if isinstance(error, ActorUnavailableError) or not node_lives:
+        return Death(FailureKind.NODE_LOST, f"the worker is lost with its node: {reason}")
     return Death(FailureKind.WORKER_LOST, f"the worker is lost: {reason}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from experiments.own_process import LAUNCHER
-from service.dispatch.pool import leave
+from service.dispatch.leaving import leave
 from service.dispatch.ray.address import HeadAddress, hold_address
 from service.dispatch.ray.environment import SHARED, local_variables, ray_environment
 from service.errors import PoolFailed

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from service.dispatch.pool import leave
+from service.dispatch.leaving import leave
 from service.dispatch.ray.address import HeadAddress, PublishedAddress
 from service.dispatch.ray.directory import MARK, end_processes, is_alive, make_private, marked_processes, short_path
 from service.dispatch.ray.environment import local_variables, ray_environment

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
@@ -20,7 +22,7 @@ from service.study.jobs import Resources
 
 logger = logging.getLogger(__name__)
 
-_LOOK_EVERY, CHECK_EVERY = 0.5, 5.0
+_LOOK_EVERY, CHECK_EVERY = 0.5, 2.0
 """Seconds between two looks at Ray's processes on this machine, and at its nodes."""
 
 
@@ -37,7 +39,10 @@ class RayPool(WarmPool):
     def from_settings(cls, settings: Settings, service_id: str) -> RayPool:
         """The pool that the settings ask for, in a namespace of this service alone."""
         options = RayOptions(settings.directory, settings.ray_address, f"studyhall-{service_id}")
-        return cls(PoolOptions.from_settings(settings), RayDriver(options))
+        pool_options = PoolOptions.from_settings(settings)
+        if not settings.runs_ray:  # no folder of this machine is one of the workers' nodes
+            pool_options = replace(pool_options, scratch=Path(options.namespace))
+        return cls(pool_options, RayDriver(options))
 
     async def start(self, epoch: int) -> None:
         """The same, and end workers that come behind its back."""
@@ -81,8 +86,9 @@ class RayPool(WarmPool):
         try:
             while True:
                 await asyncio.sleep(CHECK_EVERY)
-                self.ledger.nodes = await self._driver.check()
-                self._check_store(self.ledger.nodes)
+                nodes = await self._driver.check()
+                self._check_store(nodes)
+                self.follow_nodes(nodes)
         except PoolFailed as error:
             self.fail(error)
 

@@ -7,7 +7,6 @@ another build can still ask who it is, and end it.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 
 import psutil
@@ -49,5 +48,4 @@ class RayWorker:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        shutil.rmtree(self._worker.scratch, ignore_errors=True)
         os._exit(0)  # the training thread is not asked; Ray sees an actor that is gone

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 IN_MEMORY = 64 * 1024 * 1024
 """Characters that are kept in memory; what comes on top is written to the worker's scratch directory."""
@@ -29,14 +32,20 @@ class Unacknowledged:
         self.last += 1
         self._sizes[self.last] = len(text)
         self.size += len(text)
-        if self._memory + len(text) <= self._in_memory:
-            self._kept[self.last] = text
-            self._memory += len(text)
-            return
-        self._directory.mkdir(exist_ok=True)
+        file = self._spill(text) if self._memory + len(text) > self._in_memory else None
+        self._kept[self.last] = file or text
+        self._memory += 0 if file else len(text)
+
+    def _spill(self, text: str) -> Path | None:
+        """The newest message's file; without one it stays in memory, which is better than a run that fails of it."""
         file = self._directory / str(self.last)
-        file.write_text(text, encoding="utf-8")
-        self._kept[self.last] = file
+        try:
+            self._directory.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError:
+            logger.exception("what the worker has said cannot be written down")
+            return None
+        return file
 
     def read(self, number: int) -> str:
         """The message of this number, which is not acknowledged."""

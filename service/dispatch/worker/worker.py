@@ -26,6 +26,7 @@ from service.dispatch.worker.output import captured
 from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
+from service.dispatch.worker.scratch import Scratch
 from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.dispatch.worker.warm_up import prepare
 from service.errors import ArtifactNotFound
@@ -48,16 +49,15 @@ class Worker:
 
     def __init__(self, spec: wire.WorkerSpec, end: Callable[[], None], leader: Leader | None = None) -> None:
         self._spec = spec
-        self._end = end
+        self._end_process = end
         self._leader = leader or Leader()
         self._store = ArtifactStore(spec.artifacts)
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()
         self._unprepared: Exception | None = None
-        self.scratch = Path(spec.scratch or tempfile.mkdtemp(prefix="studyhall-"))
-        """This worker's alone; it goes with the worker."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
+        self._own = Scratch(spec.scratch, spec.id)
+        self.scratch = self._own.path
         self._pulse = Pulse()
         self._buffer = EventBuffer(Unacknowledged(self.scratch / "unacknowledged"))
         os.chdir(self.scratch)  # what training writes under a relative name goes with the worker
@@ -95,7 +95,8 @@ class Worker:
         """End the worker; false if the engine with this epoch was replaced."""
         if not self._leader.hear(epoch):
             return False
-        self._end()
+        self._own.remove()
+        self._end_process()
         return True
 
     # --- out
@@ -121,7 +122,8 @@ class Worker:
         while not self._leader.is_missed():
             threading.Event().wait(LOOK)
         logger.warning("nobody has led for long; this worker ends")
-        self._end()
+        self._own.remove()
+        self._end_process()
 
     # --- training
 

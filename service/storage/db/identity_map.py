@@ -103,5 +103,5 @@ RUNS = MappedTable(
 ATTEMPTS = MappedTable(
     attempts,
     ("id", "run_id", "gpus", "started_at"),
-    ("ended_at", "device_seconds", "left_run", "reason"),
+    ("ended_at", "device_seconds", "left_run", "failure", "reason"),
 )

@@ -60,7 +60,8 @@ def run_of(row: AnyRow) -> Run:
 def attempt_of(row: AnyRow) -> Attempt:
     """An attempt."""
     fields = row._asdict()
-    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None})
+    failure = FailureKind(row.failure) if row.failure else None
+    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
 
 
 def event_of(row: AnyRow) -> StudyEvent:

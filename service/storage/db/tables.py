@@ -220,6 +220,8 @@ class AttemptColumns(TypedColumns):
     ended_at = Column(UtcDateTime)
     device_seconds = Column(Double, nullable=False)
     left_run = Column(State)
+    alone = Column(Boolean, nullable=False)
+    failure = Column(State)
     reason = Column(Text, nullable=False)
 
 

@@ -36,7 +36,7 @@ from service.study.checkpoints import Checkpoint, with_newest
 from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, CodeCheck, Run, Trial
-from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, RunState, StudyState
+from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, FailureKind, RunState, StudyState
 
 
 class EngineTransaction:
@@ -116,7 +116,9 @@ class EngineTransaction:
         if trial["started_at"] is None:
             self._trials.change(trial, {"started_at": self._now})
 
-    def requeue_run(self, run_id: str, reason: str, *, used: int | None = None) -> None:
+    def requeue_run(
+        self, run_id: str, reason: str, *, used: int | None = None, failure: FailureKind | None = None
+    ) -> None:
         """RUNNING to WAITING: its worker was lost (this attempt is used up), released or its engine lost (none is).
 
         Raises:
@@ -126,7 +128,7 @@ class EngineTransaction:
         if run["state"] == RunState.WAITING or (used is not None and used < run["attempt"]):
             return
         _check(f"run {run_id}", run, RunState.WAITING, RUN_TRANSITIONS)
-        self._end_attempt(run, RunState.WAITING, clean_text(reason))
+        self._end_attempt(run, RunState.WAITING, clean_text(reason), failure)
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
         self._runs.change(run, changes | {"attempt": run["attempt"] if used is None else used + 1})
         self._run_changed(run)
@@ -188,7 +190,7 @@ class EngineTransaction:
         }
         if run["recorded_step"] >= 0:
             self._points.complete(run_id)
-        self._end_attempt(run, outcome.state, clean_text(outcome.reason))
+        self._end_attempt(run, outcome.state, clean_text(outcome.reason), outcome.failure)
         self._totals.spend(run["study_id"], reserved_epochs=-_remaining_epochs(run))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
@@ -268,12 +270,12 @@ class EngineTransaction:
         upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=replaced)
         self._connection.execute(upsert, list(self._artifacts.values()))
 
-    def _end_attempt(self, run: Values, left_run: RunState, reason: str) -> None:
+    def _end_attempt(self, run: Values, left_run: RunState, reason: str, failure: FailureKind | None) -> None:
         """The end of the run's last start, if it has not ended; a run that waits may never have had one."""
         attempt = self._attempts.get(attempt_id(run)) if run["worker"] is not None else None
         if attempt is not None and attempt["ended_at"] is None:
             seconds = max(0.0, (self._now - attempt["started_at"]).total_seconds())
-            end = {"ended_at": self._now, "left_run": left_run, "reason": reason}
+            end = {"ended_at": self._now, "left_run": left_run, "reason": reason, "failure": failure}
             device_seconds = attempt["gpus"] * seconds
             self._attempts.change(attempt, end | {"device_seconds": device_seconds})
             self._totals.spend(run["study_id"], spent_seconds=seconds, spent_device_seconds=device_seconds)

@@ -45,6 +45,8 @@ def attempt_values(run: Values, placement: Placement, now: datetime) -> Values:
         "ended_at": None,
         "device_seconds": 0.0,
         "left_run": None,
+        "alone": placement.alone,
+        "failure": None,
         "reason": "",
     }
 

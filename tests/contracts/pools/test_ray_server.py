@@ -63,11 +63,13 @@ def test_the_handler_of_sigterm_is_ours_again(ray_driver: RayDriver) -> None:
 
 
 def test_a_worker_that_ran_out_of_memory_is_told_apart(ray_driver: RayDriver) -> None:
-    from ray.exceptions import ActorDiedError, OutOfMemoryError
+    from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
 
     assert death_of(OutOfMemoryError("95 % of the host")).failure is FailureKind.OUT_OF_MEMORY
     assert death_of(ActorDiedError()).failure is FailureKind.WORKER_LOST
     assert death_of(None).failure is FailureKind.WORKER_LOST
+    assert death_of(ActorDiedError(), node_lives=False).failure is FailureKind.NODE_LOST
+    assert death_of(ActorUnavailableError("Socket closed", None)).failure is FailureKind.NODE_LOST
 
 
 async def test_an_address_that_does_not_answer_is_told_at_once(tmp_path: Path) -> None:

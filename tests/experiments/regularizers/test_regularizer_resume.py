@@ -1,4 +1,7 @@
-"""Regularizers that keep a state or draw random numbers: a stopped run goes on as if it had not been stopped."""
+"""Regularizers together, or with other fields than the defaults: a stopped run goes on as if it had not been stopped.
+
+Each by itself, with its defaults, is resumed with the rest of the catalog.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,8 @@ from experiments.training.module import assemble
 
 IMAGES: dict[str, Any] = {"data": "digits", "model": {"name": "cnn", "channels": [4]}, "batch_size": 300}
 CASES: dict[str, dict[str, Any]] = {
-    "noise": {"regularizers": ["input_noise", "mixup", "alpha_dropout"]},
     "images": {**IMAGES, "regularizers": ["augmentation", "cutmix", "spatial_dropout"]},
-    "attack": {"regularizers": ["pgd", "dropout"], "normalization": "batch"},
-    "divergence": {"regularizers": ["trades", "input_noise"]},
-    "network": {"regularizers": ["adversarial_network", "dropout"]},
-    "average of steps": {"regularizers": ["ema"], "normalization": "batch"},
+    "attack": {"regularizers": ["pgd", "dropout", "input_noise", "ema"], "normalization": "batch"},
     "average of epochs": {"regularizers": {"swa": {"start": 0.2}}, "normalization": "batch", "schedule": "cosine"},
     "stopping": {"regularizers": {"early_stopping": {"criterion": "PQ", "strip": 1, "alpha": 1e6}}},
 }

@@ -1,4 +1,4 @@
-"""How many workers a pool keeps, whatever carries their messages."""
+"""How many workers a pool keeps, and what it makes of nodes that fail; whatever carries the messages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+import pytest_asyncio
+
+from service.dispatch import nodes as closed_nodes
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, Death, FoundWorker
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import IDLE_SECONDS, WarmPool
-from service.study.jobs import Event, Finished, Job, PoolKey, Resources
+from service.study.jobs import Event, Finished, Job, Lost, PoolKey, Resources
 from service.study.states import FailureKind
 
 ONE = PoolKey(Resources(1))
@@ -47,6 +51,25 @@ class Line:
 
     def kill(self) -> None:
         self._said.put_nowait(None)
+
+
+class SilentLine(Line):
+    """A worker that never finishes; ``become_ready`` makes it warm, ``end`` ends it for a reason."""
+
+    _death = Death(FailureKind.WORKER_LOST, "ended", on_request=True)
+
+    def send(self, message: str) -> None:
+        pass
+
+    def become_ready(self) -> None:
+        self._said.put_nowait(wire.encode(wire.Ready(1, "there")))
+
+    def end(self, failure: FailureKind, message: str) -> None:
+        self._death = Death(failure, message)
+        self.kill()
+
+    async def death(self) -> Death:
+        return self._death
 
 
 class Lines(WarmPool):
@@ -144,3 +167,89 @@ async def test_the_end_of_an_earlier_start_is_not_the_end_of_the_present_one(tmp
     assert [event.seq for event in events] == [8]
     assert pool.handed_over() == {"w1": 8}
     await pool.close()
+
+
+class TwoNodes(Lines):
+    """Two nodes of one CPU each, whose workers do nothing by themselves."""
+
+    def __init__(self, options: PoolOptions) -> None:
+        super().__init__(options)
+        self.lines: dict[str, SilentLine] = {}
+        """The newest line to each node."""
+
+    async def _open(self) -> Mapping[str, Resources]:
+        return {"one": Resources(1), "two": Resources(1)}
+
+    def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
+        line = self.lines[placement.node] = SilentLine()
+        return line
+
+
+@pytest_asyncio.fixture
+async def two(tmp_path: Path) -> AsyncIterator[TwoNodes]:
+    """A pool with a run on each of two nodes; both workers are warm."""
+    pool = TwoNodes(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
+    await pool.start(1)
+    for line in pool.lines.values():
+        line.become_ready()
+    for name in ("first", "second"):
+        await pool.submit(Job(name, 1, ONE, {}))
+    while not all(worker.host for worker in pool.workers()):
+        await asyncio.sleep(0)
+    yield pool
+    await pool.close()
+
+
+async def next_event(pool: WarmPool) -> Event:
+    """What the pool says next of a run."""
+    async for events in pool.events():
+        if events:
+            return events[0]
+    raise AssertionError
+
+
+async def hears_of_room(pool: WarmPool) -> bool:
+    """Whether the next thing that the pool says is that there is room."""
+    async for events in pool.events():
+        return not events
+    return False
+
+
+async def test_a_node_that_goes_takes_its_runs_and_its_room_with_it(two: TwoNodes) -> None:
+    two.follow_nodes({"two": Resources(1)})
+    lost = await next_event(two)
+    assert lost.payload == Lost(FailureKind.NODE_LOST, "the node one is gone")
+    assert [lost.run_id, *(worker.run_id for worker in two.workers())] in (["first", "second"], ["second", "first"])
+    assert not two.can_start(ONE)
+
+
+async def test_a_node_that_comes_is_offered_at_once(two: TwoNodes) -> None:
+    two.follow_nodes({"one": Resources(1), "two": Resources(1), "three": Resources(1)})
+    assert await hears_of_room(two)
+    assert two.can_start(ONE)
+
+
+async def test_a_worker_that_ends_alone_is_told_from_one_that_is_cut_off(two: TwoNodes) -> None:
+    two.lines["one"].end(FailureKind.WORKER_LOST, "it crashed")
+    assert (await next_event(two)).payload == Lost(FailureKind.WORKER_LOST, "it crashed")
+    assert two.can_start(ONE)
+    two.lines["two"].end(FailureKind.NODE_LOST, "silence")
+    assert (await next_event(two)).payload == Lost(FailureKind.NODE_LOST, "silence")
+    await two.submit(Job("third", 1, ONE, {}))
+    assert not two.can_start(ONE), "a node that does not answer gets nothing"
+
+
+async def test_a_worker_that_never_comes_up_is_no_fault_of_its_run(
+    two: TwoNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its node rests for a while, and is offered again by itself."""
+    monkeypatch.setattr(closed_nodes, "_FIRST_PAUSE", 0.01)
+    two.lines["one"].end(FailureKind.WORKER_LOST, "it crashed")
+    assert (await next_event(two)).payload == Lost(FailureKind.WORKER_LOST, "it crashed")
+    await two.submit(Job("third", 1, ONE, {}))
+    two.lines["one"].end(FailureKind.WORKER_LOST, "no library")
+    lost = await next_event(two)
+    assert lost.payload == Lost(FailureKind.NOT_PLACED, "no worker came up on node one: no library")
+    assert not two.can_start(ONE)
+    assert await hears_of_room(two)
+    assert two.can_start(ONE)

@@ -49,7 +49,9 @@ PAYLOADS = (
         wire.Order(3, wire.Acknowledge(7)),
         wire.Order(3, wire.Lead()),
         wire.Deposed(),
-        wire.Attached(wire.WorkerSpec("w1", KEY, "/store", gpus={1: 5000}), (wire.HeldRun("r1", 1, 3, is_over=False),)),
+        wire.Attached(
+            wire.WorkerSpec("w1", KEY, "/store", "scratch", gpus={1: 5000}), (wire.HeldRun("r1", 1, 3, is_over=False),)
+        ),
         wire.Ready(7, "here"),
         wire.Events(7, tuple(Event("r1", 1, seq, payload) for seq, payload in enumerate(PAYLOADS))),
     ],

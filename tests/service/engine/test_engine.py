@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from experiments.reporting import Decision
 from search_spaces import sampling
-from service.study.jobs import Job
+from service.study.jobs import Job, Lost
 from service.study.states import Desired, FailureKind, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
-from tests.support.scripted_pool import Crash, ScriptedPool, accuracy, failing
+from tests.support.scripted_pool import Crash, NodeGone, ScriptedPool, ScriptedRun, accuracy, failing
 
 
 def summary(bench: Bench, study_id: str) -> list[tuple[Any, ...]]:
@@ -150,6 +151,75 @@ async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
     assert starts.count(starts[0]) == 4
     assert states(bench, study.id) == [RunState.FAILED, RunState.COMPLETED, RunState.COMPLETED]
     assert bench.store.trials.get(study.id, 0).reason == "the worker died (after 4 attempts)"
+
+
+async def test_a_node_that_is_lost_uses_none_of_the_attempts(bench: Bench) -> None:
+    starts: list[str] = []
+
+    def crashing(job: Job) -> Sequence[float]:
+        starts.append(job.run_id)
+        if job.task == "train" and starts.count(job.run_id) == 1:
+            raise NodeGone
+        return accuracy(job)
+
+    study = bench.submit(max_trials=3)
+    async with bench.engine(ScriptedPool(crashing)):
+        ended = await bench.ended(study)
+    assert ended.state == StudyState.COMPLETED
+    assert {(run.attempt, run.starts) for run in bench.store.runs.of_study(study.id)} == {(1, 2)}
+
+
+def ending_its_nodes(job: Job) -> Sequence[float]:
+    raise NodeGone
+
+
+async def test_a_run_that_ends_its_nodes_is_alone_from_the_second_on_and_fails_after_three_of_these(
+    bench: Bench,
+) -> None:
+    study, pool = bench.submit(max_trials=1), ScriptedPool(ending_its_nodes)
+    async with bench.engine(pool):
+        await bench.ended(study)
+    assert [job.alone for job in pool.jobs] == [False, False, True, True, True]
+    (run,) = bench.store.runs.of_study(study.id)
+    assert (run.state, run.failure, run.attempt) == (RunState.FAILED, "node_lost", 1)
+    assert run.reason == "it ended its node 3 times, alone there and without a new checkpoint: the node is gone"
+    assert [attempt.alone for attempt in bench.store.runs.attempts(run.id)] == [False, False, True, True, True]
+
+
+async def test_what_ended_its_nodes_is_known_to_the_next_engine_and_so_is_that_it_ended_its_engine(
+    bench: Bench,
+) -> None:
+    study = bench.submit(max_trials=1)
+    jobs: list[Job] = []
+    for starts in (1, 2, 3):
+        pool = ScriptedPool(accuracy)
+        pool.gate.clear()
+        async with bench.engine(pool, crash=True):
+            await bench.until(lambda n=starts: [run.starts for run in bench.store.runs.of_study(study.id)] == [n])
+        jobs += pool.jobs
+    pool = ScriptedPool(ending_its_nodes)
+    async with bench.engine(pool):
+        await bench.ended(study)
+    assert [job.alone for job in jobs + pool.jobs] == [False, False, True, True, True]
+    (run,) = bench.store.runs.of_study(study.id)
+    assert run.state == RunState.FAILED
+
+
+async def test_a_run_that_gets_on_is_no_poison_however_many_nodes_it_loses(bench: Bench) -> None:
+    """Each start leaves a checkpoint before its node goes."""
+
+    class Goes(ScriptedPool):
+        async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
+            decision = await super()._report(run, epoch, value)
+            self._checkpoint(run, epoch)
+            self._end(run, Lost(FailureKind.NODE_LOST, "the node is gone"))
+            return decision
+
+    study, pool = bench.submit(max_trials=1, training={"epochs": 8}), Goes(accuracy)
+    async with bench.engine(pool):
+        await bench.until(lambda: len(pool.jobs) > 7)
+    assert not any(job.alone for job in pool.jobs)
+    assert states(bench, study.id) != [RunState.FAILED]
 
 
 async def test_p2_restarts_of_the_engine_use_none_of_the_retries(bench: Bench) -> None:

@@ -150,11 +150,11 @@ async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
     other = bench.submit(name="other", max_trials=3)
     requeue, refused = EngineTransaction.requeue_run, []
 
-    def stumble(self: EngineTransaction, run_id: str, reason: str, *, used: int | None = None) -> None:
+    def stumble(self: EngineTransaction, run_id: str, reason: str, **how: Any) -> None:
         if len(refused) < 2:  # in a group with others, and then alone
             refused.append(run_id)
             raise KeyError(run_id)
-        requeue(self, run_id, reason, used=used)
+        requeue(self, run_id, reason, **how)
 
     monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
     monkeypatch.setattr(EngineTransaction, "requeue_run", stumble)

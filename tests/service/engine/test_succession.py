@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from service.engine import leading
+from service.errors import LostLeadership
+from service.storage.store import Store
 from service.study.jobs import Log
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
@@ -118,6 +120,19 @@ async def test_a_stop_that_hands_over_leaves_the_runs_training(bench: Bench, poo
         pool.gate.set()
         await bench.ended(study)
     assert [(run.attempt, run.starts) for run in bench.store.runs.of_study(study.id)] == [(1, 1)] * 2
+
+
+async def test_an_engine_that_was_replaced_leaves_the_runs_to_its_successor(bench: Bench, pool: ScriptedPool) -> None:
+    study = bench.submit(max_trials=2, max_concurrent_trials=2)
+    successor = Store(bench.database).leadership
+    with pytest.raises(LostLeadership):
+        async with bench.engine(pool):
+            await bench.until(lambda: [run.worker for run in bench.store.runs.of_study(study.id)] == ["w0", "w0"])
+            successor.resign(1)
+            assert successor.lead("successor", 5.0) == 2
+            await bench.until(lambda: False)
+    assert [run.stopped for run in pool.running.values()] == [False, False]
+    assert len(pool._tasks) == 2
 
 
 async def test_what_is_stored_is_acknowledged(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

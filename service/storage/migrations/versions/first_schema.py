@@ -194,6 +194,8 @@ def _create_attempts() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("device_seconds", sa.Double(), nullable=False),
         sa.Column("left_run", STATE, nullable=True),
+        sa.Column("alone", sa.Boolean(), nullable=False),
+        sa.Column("failure", STATE, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_attempts_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),

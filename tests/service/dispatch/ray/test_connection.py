@@ -34,7 +34,7 @@ async def test_an_actor_is_not_killed_before_ray_has_created_it(
     monkeypatch.setattr(ray, "kill", killed.append)
     created: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     actor = SimpleNamespace(command=Remote(None), __ray_ready__=Remote(created))
-    ending = asyncio.create_task(RayConnection(actor, 1, RayDriver(RayOptions(tmp_path)), is_new=True).end())
+    ending = asyncio.create_task(RayConnection(actor, 1, RayDriver(RayOptions(tmp_path)), node="here").end())
     for _ in range(10):
         await asyncio.sleep(0)
     assert killed == []

@@ -105,6 +105,15 @@ def test_what_is_not_acknowledged_is_read_again_and_what_is_takes_no_room(make: 
     assert [file.name for file in (tmp_path / "kept").iterdir()] == ["3"]
 
 
+def test_what_cannot_be_written_down_is_kept_in_memory(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()  # a directory of this name cannot be made
+    buffer = make(in_memory=0)
+    for n in (1, 2):
+        buffer.put(RUN, row(n), urgent=True)
+        assert read(buffer, n - 1)[0].payload.rows == (report(n),)
+    buffer.acknowledge(2)
+
+
 def test_who_says_too_much_waits_until_it_is_stored(make: Make) -> None:
     buffer = make(most_kept=1)
     buffer.put(RUN, row(1), urgent=True)
