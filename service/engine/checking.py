@@ -58,6 +58,8 @@ class Checking:
         self._config: Mapping[str, Any] = {}
         self._run_id = ""
         self._attempts = 0
+        self.is_alone = False
+        """Whether nothing else may train beside it: memory ran out."""
         self.under_way = False
         """Whether the check has begun, and nothing is known yet."""
         self.outcome: CodeCheck | OtherCode | None = None
@@ -78,7 +80,7 @@ class Checking:
         if config is None:
             return False
         key = _key(study, config)
-        self._config, self._key, self._attempts = config, key, 0
+        self._config, self._key, self._attempts, self.is_alone = config, key, 0, False
         self.outcome = await asyncio.to_thread(self._context.store.studies.code_check, key)
         self.under_way = self.outcome is None
         return True
@@ -88,7 +90,8 @@ class Checking:
         self._run_id, self._attempts = f"ck_{secrets.token_hex(8)}", self._attempts + 1
         self._claim(self._run_id)
         code = self._active.study.code
-        await self._pool.submit(Job(self._run_id, 1, self._active.key, self._config, code=code, task="check"))
+        job = Job(self._run_id, 1, self._active.key, self._config, code=code, task="check", alone=self.is_alone)
+        await self._pool.submit(job)
 
     def give_up(self) -> None:
         """Forget what is under way or not stored yet: the study is not to run."""
@@ -122,6 +125,7 @@ class Checking:
         if failure in INFRASTRUCTURE:
             self._attempts -= 1
             return None
+        self.is_alone |= failure == FailureKind.OUT_OF_MEMORY
         if (failure == FailureKind.OUT_OF_MEMORY or is_lost) and self._attempts < ATTEMPTS:
             return None
         if failure in OF_THE_CONFIGURATION:

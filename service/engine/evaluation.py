@@ -45,12 +45,15 @@ class Evaluation:
         writer: StudyWriter,
         claim: Callable[[str], None],
         wake: Callable[[], None],
+        show: Callable[[str], None],
     ) -> None:
+        """``show`` says why the study is still RUNNING."""
         self._active = active
         self._context = context
         self._writer = writer
         self._claim = claim
         self._wake = wake
+        self._show = show
         self._time_limit = TimeLimit(active.definition.limits.run_hours, self._time_out)
         self._run: ActiveRun | None = None
         """What is being measured, or waits for it."""
@@ -62,6 +65,11 @@ class Evaluation:
     def wants_worker(self) -> bool:
         """Whether it waits for its turn."""
         return self._waiting is not None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may train beside it."""
+        return self._run is not None and self._run.is_alone
 
     async def start(self) -> None:
         """Give the job that waits to the pool."""
@@ -108,6 +116,7 @@ class Evaluation:
         if best is None:
             return None
         self._given_up = False
+        self._show(f"trial {best.number}, the best, is measured on the test split")
         try:
             runs = [run for run in await asyncio.to_thread(self._runs) if run.trial_id == best.id]
             return _together(best, [await self._of_run(best, run) for run in runs])
@@ -165,6 +174,7 @@ class Evaluation:
             artifacts="none",
             code=self._active.study.code,
             task="evaluate",
+            alone=run.is_alone,
         )
         self._run, self._waiting = run, job
         self._ended = asyncio.get_running_loop().create_future()

@@ -134,6 +134,6 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         decide_every=epochs.every,
         artifacts=active.definition.artifacts.keep,
         code=active.study.code,
-        alone=run.node_losses.must_be_alone,
+        alone=run.is_alone,
         resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

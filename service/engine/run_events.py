@@ -85,7 +85,7 @@ class RunEvents:
         match event.payload:
             case Started(worker=worker, host=host):
                 run.training = True
-                placement = Placement(worker, host, self._active.key.resources, run.node_losses.must_be_alone)
+                placement = Placement(worker, host, self._active.key.resources, run.is_alone)
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
@@ -198,7 +198,7 @@ class RunEvents:
         failure, message, attempt = end.failure, end.message, run.run.attempt
         is_own_fault = failure not in INFRASTRUCTURE
         if failure is FailureKind.NODE_LOST and run.training:
-            run.node_losses = run.node_losses.once_more()
+            run.node_losses = run.node_losses.once_more(alone=run.is_alone)
         if run.release:
             self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
         elif run.timed_out:
@@ -212,7 +212,8 @@ class RunEvents:
             self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.has_another_attempt(failure, attempt):
-            self._log(run.run.id, f"attempt {attempt}: {message}; it is started again\n", effects)
+            how = ", alone on its node" if run.is_alone else ""
+            self._log(run.run.id, f"attempt {attempt}: {message}; it is started again{how}\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=True)
         else:
             tried = f" (after {attempt} attempts)" if attempt > 1 else ""

@@ -43,7 +43,7 @@ class ActiveRun:
     seconds: float = 0.0
     """How long workers have had it, all attempts together."""
     ran_out_of_memory: bool = False
-    """Whether an attempt of it has."""
+    """Whether memory ran out in an attempt of it."""
     timed_out: bool = False
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
@@ -65,8 +65,16 @@ class ActiveRun:
         """Whether it is the run of its trial whose curve the pruner sees."""
         return feeds_pruner(self.run)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may train on its node while it does."""
+        return self.ran_out_of_memory or self.node_losses.must_be_alone
+
     def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one, in any case."""
+        """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
+
+        That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
+        """
         if failure is not FailureKind.OUT_OF_MEMORY:
             return attempt <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True

@@ -61,7 +61,8 @@ class StudyRunner:
         self._stops = Stops(context.pool, self._spawn)
         self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
-        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake)
+        self.shown_wait = ShownWait(active, self.writer)
+        self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
         self._spawn(self._follow())
         self.deleted = False
@@ -70,7 +71,6 @@ class StudyRunner:
         self._verdict: tuple[StudyState, str] | None = None
         self._failed_draws = 0
         self._quarantined = ""
-        self.shown_wait = ShownWait(active, self.writer)
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -154,11 +154,11 @@ class StudyRunner:
     def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
         if self.evaluation.wants_worker:
-            return Start(self.evaluation.start)
-        if self.checking.wants_worker:
-            return None if "state" in self._steps else Start(self.checking.start)  # the study's rows tell of it first
+            return Start(self.evaluation.start, alone=self.evaluation.is_alone)
+        if self.checking.wants_worker:  # when the study's rows tell of it
+            return None if "state" in self._steps else Start(self.checking.start, self.checking.is_alone)
         found = self._next_run()
-        return None if found is None else Start(partial(self.start, *found), found[1].node_losses.must_be_alone)
+        return None if found is None else Start(partial(self.start, *found), alone=found[1].is_alone)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""

@@ -37,6 +37,6 @@ class NodeLosses:
         """Whether it is not started any more."""
         return self.alone >= POISON
 
-    def once_more(self) -> NodeLosses:
-        """Another loss, of a start that had a node for itself if it was to."""
-        return NodeLosses(self.times + 1, self.alone + self.must_be_alone)
+    def once_more(self, *, alone: bool) -> NodeLosses:
+        """Another loss, of a start that had its node for itself or had not."""
+        return NodeLosses(self.times + 1, self.alone + alone)

@@ -131,6 +131,8 @@ class ScriptedPool:
         self._n_acknowledged = messages["w0"]
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
+        if alone or any(run.job.alone for run in self.running.values()):
+            return not self.running
         return len(self.running) < self._n_workers
 
     def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
@@ -143,7 +145,7 @@ class ScriptedPool:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
 
     async def submit(self, job: Job) -> None:
-        assert self.can_start(job.key)
+        assert self.can_start(job.key, alone=job.alone)
         (self.checks if job.task == "check" else self.jobs).append(job)
         self.running[job.run_id] = ScriptedRun(job)
         self.most_running = max(self.most_running, len(self.running))

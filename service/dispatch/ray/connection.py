@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import textwrap
@@ -25,6 +26,8 @@ _LONGEST_REASON = 500
 """Characters of Ray's own words in a reason that users read."""
 _ATTACH_PATIENCE = 10.0
 """Seconds for the workers that are found to say who they are; one that holds its interpreter for longer is ended."""
+_CREATION_PATIENCE = 60.0
+"""Seconds for Ray to create an actor that is to be ended; one that no node has room for yet waits for that."""
 _LEAVE_PATIENCE = 2.0
 """Seconds for a worker to leave when it is told to. Longer than an engine takes to notice that it was replaced."""
 
@@ -124,6 +127,8 @@ class RayConnection:
         import ray
         from ray.exceptions import RayError
 
+        if self._node and not self._is_known:  # it was started here, and has not spoken yet
+            await self._created()
         if self._is_known:
             try:
                 call = self._actor.leave.options(concurrency_group="control").remote(self._epoch)
@@ -135,6 +140,14 @@ class RayConnection:
             else:
                 return  # it obeys another engine
         ray.kill(self._actor)
+
+    async def _created(self) -> None:
+        """Wait for the actor: the CPUs of one that is killed while Ray creates it are lost until Ray ends."""
+        from ray.exceptions import RayError
+
+        with contextlib.suppress(RayError, TimeoutError):
+            ready = self._actor.__ray_ready__.options(concurrency_group="control").remote()
+            await asyncio.wait_for(ready, _CREATION_PATIENCE)
 
 
 async def names_of_workers() -> set[str]:

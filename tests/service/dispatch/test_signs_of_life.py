@@ -126,6 +126,7 @@ async def test_one_that_does_not_come_up_is_given_more_time_and_then_ended(tmp_p
         assert line.killed
         lost = (await next_event(pool)).payload
         assert isinstance(lost, Lost)
+        assert lost.failure is FailureKind.NOT_PLACED, "it uses none of the run's attempts"
         assert "it did not come up within 300 s" in lost.message
 
 

@@ -123,6 +123,7 @@ async def test_a_check_that_did_not_end_says_nothing_of_other_studies(bench: Ben
     async with bench.engine(pool):
         first = await bench.ended(submitted(bench))
         n_first = len(pool.checks)
+        assert [job.alone for job in pool.checks] == [False, True][:n_first]
         pool.checked = lambda job: ()
         second = await bench.ended(submitted(bench, name="second"))
     assert (first.state, second.state) == (StudyState.COMPLETED, StudyState.COMPLETED)

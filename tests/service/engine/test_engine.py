@@ -135,6 +135,27 @@ async def test_memory_that_ran_out_is_tried_once_more_whatever_else_ended_attemp
     assert run.reason == "no memory again (after 3 attempts)"
 
 
+async def test_a_run_whose_memory_ran_out_is_tried_again_with_nothing_beside_it(bench: Bench) -> None:
+    full: list[str] = []
+    beside: list[int] = []
+
+    def script(job: Job) -> Sequence[float]:
+        if not full:
+            full.append(job.run_id)
+            raise MemoryError("no memory")
+        if job.alone:
+            beside.append(len(pool.running) - 1)
+        return accuracy(job)
+
+    pool, study = ScriptedPool(script, n_workers=3), bench.submit(max_trials=6)
+    async with bench.engine(pool):
+        await bench.ended(study)
+    assert states(bench, study.id) == [RunState.COMPLETED] * 6
+    assert [job.run_id for job in pool.jobs if job.alone] == full
+    assert (beside, pool.most_running) == ([0], 3)
+    assert "no memory; it is started again, alone on its node" in bench.store.runs.log(full[0])
+
+
 async def test_p2_a_lost_run_is_tried_again_three_times(bench: Bench) -> None:
     starts: list[str] = []
 

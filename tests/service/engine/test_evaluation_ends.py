@@ -43,10 +43,13 @@ async def test_it_is_ended_when_its_study_is_to_stop_at_once(bench: Bench, desir
     async with bench.engine(pool):
         await bench.until(lambda: bool(pool.measuring))
         (first,) = pool.measuring
+        reason = "trial 0, the best, is measured on the test split"
+        await bench.until(lambda: bench.store.studies.get(study.id).reason == reason)
         bench.store.desired_state.set(study.id, desired, RunningTrials.CHECKPOINT)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState(desired.upper()))
         assert (pool.killed, pool.measuring) == ([first], [])
-        assert bench.store.studies.get(study.id).test_result is None
+        at_rest = bench.store.studies.get(study.id)
+        assert (at_rest.test_result, at_rest.reason) == (None, f"{desired} by request")
         pool.gate.set()
         bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
@@ -128,7 +131,7 @@ async def test_it_is_begun_again_when_its_worker_is_lost_and_at_last_told(bench:
     assert log.count("attempt") == n_lost
 
 
-async def test_memory_that_ran_out_there_is_tried_once_more(bench: Bench) -> None:
+async def test_memory_that_ran_out_there_is_tried_once_more_with_nothing_beside_it(bench: Bench) -> None:
     full: list[str] = []
 
     def script(job: Job) -> Sequence[float]:
@@ -137,8 +140,9 @@ async def test_memory_that_ran_out_there_is_tried_once_more(bench: Bench) -> Non
             raise MemoryError
         return [0.5]
 
-    study = bench.submit(max_trials=1)
-    async with bench.engine(ScriptedPool(script)):
+    study, pool = bench.submit(max_trials=1), ScriptedPool(script)
+    async with bench.engine(pool):
         result = (await bench.ended(study)).test_result
     assert result is not None
     assert (result["n"], result["reason"]) == (1, "")
+    assert [job.alone for job in pool.jobs if job.task == "evaluate"] == [False, True]

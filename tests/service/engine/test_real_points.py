@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.engine.new_trials import drawn_trial
-from service.engine.sampling.search import Suggestion
+from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job
@@ -112,6 +112,6 @@ def test_a_decision_was_heard_if_the_run_went_on_behind_it(bench: Bench, epochs:
     """The objective's last point is that of epoch 3; a fourth epoch without one is reported by who was let pass."""
     study = bench.submit(pruner=PRUNERS["asha"])
     active = ActiveStudy(study, StudyDefinition.parse(study.definition))
-    trial, (run,) = drawn_trial(active, 0, Suggestion(0, {}, {}, {}))
+    trial, (run,) = drawn_trial(active, 0, Search(active.definition).ask(0))
     active.load([trial], [replace(run, epochs=epochs)], {run.id: {1: 0.5, 3: 0.75}})
     assert active.trials[0].runs[run.id].judged_epoch == passed
