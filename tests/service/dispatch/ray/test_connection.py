@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import ray
 
 from service.dispatch.ray.connection import RayConnection
 from service.dispatch.ray.driver import RayDriver, RayOptions
+from service.dispatch.ray.environment import local_variables, ray_environment
 
 
 class Remote:
@@ -30,6 +30,8 @@ class Remote:
 async def test_an_actor_is_not_killed_before_ray_has_created_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with ray_environment(local_variables(tmp_path)):  # it reads them once, and another test of this process attaches
+        import ray
     killed: list[Any] = []
     monkeypatch.setattr(ray, "kill", killed.append)
     created: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
