@@ -142,23 +142,28 @@ def runs_of(service: RealService, study: str) -> list[dict[str, Any]]:
     return [httpx.get(f"{service.hall.url}/api/v1/runs/{run_id}").json() for run_id in ids]
 
 
+def training_of(service: RealService) -> dict[str, int]:
+    """Who trains what: run id to the worker's process, as the engine has shown it last."""
+    return {worker["run_id"]: worker["pid"] for worker in service.hall.workers() if worker["run_id"]}
+
+
 def test_kill_9_of_the_engine_interrupts_no_training(service: RealService) -> None:
-    long = {"max_trials": 2, "training": {"epochs": 120}}
+    long = {"max_trials": 2, "training": {"epochs": 200}}
     service.hall.submit(definition("undisturbed", **long))
     service.hall.wait("undisturbed")
     service.hall.submit(definition("killed", **long))
     until(lambda: [run["epochs"] > 5 for run in runs_of(service, "killed")] == [True, True])
-    training = {worker["run_id"]: worker["pid"] for worker in service.hall.workers() if worker["run_id"]}
-    assert len(training) == 2
+    until(lambda: len(training_of(service)) == 2)
+    training = training_of(service)
     engine = service.part("engine")
     engine.kill()
     engine.wait(10)
     epochs = [run["epochs"] for run in runs_of(service, "killed")]  # as they stay until another engine writes
     until(lambda: all(run["epochs"] > n for run, n in zip(runs_of(service, "killed"), epochs, strict=True)))
-    until(lambda: {worker["run_id"]: worker["pid"] for worker in service.hall.workers()}.items() >= training.items())
+    until(lambda: training_of(service) == training)
     assert service.hall.wait("killed")["state"] == "COMPLETED"
     runs = runs_of(service, "killed")
-    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 120)] * 2
+    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 200)] * 2
     assert curves_of(service, "killed") == curves_of(service, "undisturbed")
     service.settled()
     shown = contents(MlflowClient(tracking_uri=service.settings.mlflow_database))
