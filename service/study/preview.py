@@ -14,7 +14,8 @@ from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
-from service.study.definition import GridSampler, StudyDefinition
+from service.study.definition import StudyDefinition
+from service.study.samplers import GridSampler
 from service.study.unread import of_defaults
 
 N_SAMPLES = 10

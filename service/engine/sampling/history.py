@@ -13,7 +13,8 @@ from typing import Any
 
 from service.engine.sampling.samplers import GOOD
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import StudyDefinition, TPESampler
+from service.study.definition import StudyDefinition
+from service.study.samplers import TPESampler
 from service.study.states import FailureKind, RunState
 
 _LOTS = 2**31

@@ -25,7 +25,7 @@ from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
 from service.engine.sampling.history import PastTrial
 from service.engine.sampling.samplers import make_sampler
-from service.study.definition import Sampler
+from service.study.samplers import Sampler
 
 LENGTH = struct.Struct(">I")
 """Stands before each question and each answer."""

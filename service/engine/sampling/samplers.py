@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
 from search_spaces.space import SearchSpace
-from service.study.definition import GridSampler, RandomSampler, Sampler, TPESampler
+from service.study.samplers import GridSampler, RandomSampler, Sampler, TPESampler
 
 GOOD = 25
 """Trials that TPE counts as good at most, in Optuna's default: a tenth of all, up to this."""

@@ -25,8 +25,9 @@ from service.engine.sampling.history import History, PastTrial, told_state
 from service.engine.sampling.proposals import Question, propose
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import GridSampler, StudyDefinition, TPESampler
+from service.study.definition import StudyDefinition
 from service.study.records import Trial
+from service.study.samplers import GridSampler, TPESampler
 from service.study.states import FailureKind, RunState
 
 LEFT_OUT = "left_out"
