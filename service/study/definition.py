@@ -20,6 +20,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
+from service.study.auto_sampler import choose
 from service.study.definition_parts import (
     Artifacts,
     Limits,
@@ -30,10 +31,16 @@ from service.study.definition_parts import (
     by_name,
 )
 from service.study.examining import examined_space, placed, problems_in
-from service.study.samplers import Sampler, TPESampler
+from service.study.queue import read_queue
+from service.study.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
+from service.study.warm_start import WarmStart
 from service.study.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
+
+
+LONGEST_QUEUE = 1000
+"""Configurations that are queued at a time."""
 
 
 class Objective(Monitor):
@@ -100,6 +107,13 @@ class StudyDefinition(StrictModel):
         default_factory=dict, description="Epochs, batch size …; ranges may stand here too."
     )
     replicates: Replicates = Field(default_factory=Replicates)
+    queue: tuple[dict[str, Any], ...] = Field(
+        (),
+        max_length=LONGEST_QUEUE,
+        description="Configurations to try first, in this order, before the sampler is asked: each as the space is "
+        "written, with a value at every range, or by the paths of its parameters.",
+    )
+    warm_start: WarmStart | None = Field(None, description="Begin from what earlier studies found.")
     max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
@@ -150,7 +164,21 @@ class StudyDefinition(StrictModel):
         found, definition._space = problems_in(definition)
         if found:
             raise InvalidInput(found)
-        return definition
+        return definition.settled()
+
+    def settled(self) -> Self:
+        """This definition with the sampler chosen, if the choice was left to us."""
+        if not isinstance(self.sampler, AutoSampler):
+            return self
+        chosen, because = choose(self, self.search_space())
+        return self.model_copy(update={"sampler": AutoSampler(chosen=chosen, because=because)})
+
+    @property
+    def used_sampler(self) -> NamedSampler:
+        """The sampler that draws: the chosen one, if the choice was left to us."""
+        if not isinstance(self.sampler, AutoSampler):
+            return self.sampler
+        return self.sampler.chosen or choose(self, self.search_space())[0]
 
     @classmethod
     def _problems_beside(cls, document: Mapping[str, Any], problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -187,6 +215,14 @@ class StudyDefinition(StrictModel):
         """This definition with a space that is known already, whatever its own would be read as today."""
         self._space = space
         return self
+
+    def queued_points(self) -> list[dict[str, Any]]:
+        """The parameters of each queued configuration.
+
+        Raises:
+            InvalidInput: with paths of this document (``queue.1.optimizer.lr``).
+        """
+        return read_queue(self.search_space(), self.queue)
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalog.

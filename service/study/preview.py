@@ -22,7 +22,7 @@ N_SAMPLES = 10
 
 
 def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """Number of parameters, trials of the grid (or null), ten sampled configurations, how names were read, warnings.
+    """What draws, number of parameters, trials of the grid (or null), ten samples, how names were read, warnings.
 
     ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
     """
@@ -31,6 +31,7 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
     drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
+        "sampler": definition.sampler.model_dump(mode="json"),
         "n_parameters": len(space.parameters),
         "grid_size": grid_size,
         "drawn": [dict(trial.params) for trial, _ in drawn],

@@ -9,7 +9,7 @@ import pytest
 
 from service.engine import quarantine
 from service.engine.run_events import Effects, RunEvents
-from service.engine.sampling.proposals import Question
+from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definition import StudyDefinition
@@ -35,7 +35,7 @@ class Raising(InThread):
     broken = True
     asked = 0
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         if self.broken and isinstance(question.sampler, TPESampler):
             self.asked += 1
             raise SamplingFailed("ValueError: no distribution")
