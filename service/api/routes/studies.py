@@ -24,7 +24,7 @@ from service.errors import NoBestTrial
 from service.hardware import offered
 from service.study.code import own_components
 from service.study.definition import StudyDefinition
-from service.study.records import Study
+from service.study.records import Study, Submission
 from service.study.states import Desired, StudyState
 from service.study.submission import submission_of
 
@@ -72,11 +72,13 @@ def create_study(
 @router.post(
     "/studies:validate", dependencies=[PLUGINS_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
 )
-def validate_study(document: Document, request: Request) -> Preview:
+def validate_study(document: Document, request: Request, store: StoreDep) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview
 
-    return Preview(**preview(StudyDefinition.parse(document), offered(request.app.state.settings)))
+    definition = StudyDefinition.parse(document)
+    with_earlier(store, definition, Submission(definition.to_json(), queue=definition.queued_points()))
+    return Preview(**preview(definition, offered(request.app.state.settings)))
 
 
 @router.get("/studies")
