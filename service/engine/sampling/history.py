@@ -14,7 +14,7 @@ from typing import Any
 from service.engine.sampling.samplers import GOOD
 from service.engine.sampling.seeds import derived_seed
 from service.study.definition import StudyDefinition, TPESampler
-from service.study.states import FailureKind, RunState
+from service.study.states import RunState
 
 _LOTS = 2**31
 """A place below the study's seed that no trial's number comes to."""
@@ -31,11 +31,6 @@ class PastTrial:
     value: float | None = None
     last: tuple[int, float] | None = None
     """The last epoch with an objective, and the objective there: how good a pruned trial was."""
-
-
-def told_state(state: RunState, failure: FailureKind | None) -> RunState:
-    """Diverged or too slow is told as pruned: told as failed, TPE forgets it and keeps returning to such a region."""
-    return RunState.PRUNED if failure in {FailureKind.DIVERGED, FailureKind.TIMEOUT} else state
 
 
 class History:

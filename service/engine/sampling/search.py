@@ -21,13 +21,13 @@ from optuna.distributions import distribution_to_json
 from experiments.errors import IncompatibleComponents
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
-from service.engine.sampling.history import History, PastTrial, told_state
+from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.proposals import Question, propose
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.sampling.seeds import derived_seed
 from service.study.definition import GridSampler, StudyDefinition, TPESampler
 from service.study.records import Trial
-from service.study.states import FailureKind, RunState
+from service.study.states import FailureKind, RunState, told_state
 
 LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""
