@@ -37,6 +37,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         typer.echo()
         print_ranking(ranking, study)
     print_test_result(study)
+    print_answer(hall.answer(study["name"]))
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
@@ -51,6 +52,12 @@ def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]
             "the best of those that completed" if len(ranking) < study["counts"]["COMPLETED"] else "the completed ones"
         )
         say(f"[dim]{len(ranking)} of {total:,} trials are shown, {best}; the page shows all.[/]")
+
+
+def print_answer(answer: Mapping[str, Any] | None) -> None:
+    """What the ranking tells, and what it does not."""
+    if answer:
+        say(f"\n[bold]{answer['sentence'][0].upper()}{escape(answer['sentence'][1:])}.[/]")
 
 
 def print_warnings(found: Mapping[str, Any]) -> None:
