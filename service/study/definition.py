@@ -20,8 +20,17 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
-from service.study.definition_parts import Artifacts, Limits, MaxFailures, Replicates, RunResources, StrictModel
+from service.study.definition_parts import (
+    Artifacts,
+    Limits,
+    MaxFailures,
+    Replicates,
+    RunResources,
+    StrictModel,
+    by_name,
+)
 from service.study.examining import examined_space, placed, problems_in
+from service.study.pruners import NoPruner, Pruner
 from service.study.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
@@ -86,35 +95,7 @@ class TPESampler(StrictModel):
     )
 
 
-class NoPruner(StrictModel):
-    """Every run trains to its end."""
-
-    name: Literal["none"] = "none"
-
-
-class MedianPruner(StrictModel):
-    """Stop a run whose best value so far is worse than the median of earlier runs there (Golovin et al., 2017)."""
-
-    name: Literal["median"] = "median"
-    n_startup_trials: int = Field(5, ge=0, description="Completed trials before anything is pruned.")
-    warmup_epochs: int = Field(1, ge=0, description="Epochs of each run during which it is never pruned.")
-    interval: int = Field(1, ge=1, description="Epochs between two looks.")
-
-
-class AshaPruner(StrictModel):
-    """Asynchronous successive halving (Li et al., 2020): at each rung only the best share goes on."""
-
-    name: Literal["asha"] = "asha"
-    min_epochs: int = Field(1, ge=1, description="Epochs of the first rung.")
-    reduction_factor: int = Field(3, ge=2, description="One in this many goes on at each rung.")
-
-
-def _by_name(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminator="name"), BeforeValidator(_by_name)]
-Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(_by_name)]
+Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminator="name"), BeforeValidator(by_name)]
 
 
 class StudyDefinition(StrictModel):

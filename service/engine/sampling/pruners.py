@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from service.study.definition import AshaPruner, MedianPruner, Objective, Pruner
+from service.study.definition import Objective
+from service.study.pruners import AshaPruner, MedianPruner, Pruner
 
 RUNGS = "rungs"
 """Among a trial's attributes: its value at each rung it was judged at."""

@@ -10,7 +10,8 @@ import pytest
 from optuna.trial import TrialState
 
 from service.engine.sampling.pruners import NoRule, decision_epochs, pruning_rule
-from service.study.definition import AshaPruner, MedianPruner, Objective, Pruner
+from service.study.definition import Objective
+from service.study.pruners import AshaPruner, MedianPruner, Pruner
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")
 LOSS = Objective(metric="val_loss", direction="minimize")
