@@ -26,6 +26,7 @@ from service.study.definition_parts import (
     MaxFailures,
     Replicates,
     RunResources,
+    StopWhen,
     StrictModel,
     by_name,
 )
@@ -116,6 +117,7 @@ class StudyDefinition(StrictModel):
     replicates: Replicates = Field(default_factory=Replicates)
     max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
+    stop_when: StopWhen | None = Field(None, description="When the search ends on a plateau; left out, it does not.")
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
     limits: Limits = Field(default_factory=Limits)
     artifacts: Artifacts = Field(default_factory=Artifacts)
@@ -201,6 +203,10 @@ class StudyDefinition(StrictModel):
         """This definition with a space that is known already, whatever its own would be read as today."""
         self._space = space
         return self
+
+    def most_epochs(self) -> int:
+        """The epochs of its longest run."""
+        return self.search_space().most_epochs
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalog.

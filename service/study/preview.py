@@ -15,7 +15,7 @@ from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.study.definition import GridSampler, StudyDefinition
-from service.study.unread import of_defaults
+from service.study.unread import of_defaults, of_pruner
 
 N_SAMPLES = 10
 
@@ -39,6 +39,7 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
             *definition.objective.warnings(),
             *space.warnings,
             *of_defaults(definition),
+            *of_pruner(definition),
             *_too_many_trials(definition, space, grid_size),
             *_too_large(definition, offered or {}),
         ],

@@ -26,6 +26,7 @@ from service.engine.sampling.proposals import Question, propose
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.sampling.seeds import derived_seed
 from service.study.definition import GridSampler, StudyDefinition, TPESampler
+from service.study.pruners import WilcoxonPruner
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
 
@@ -57,6 +58,8 @@ class Search:
             each.path: sys.intern(distribution_to_json(each.range.distribution())) for each in self._space.parameters
         }
         self._history = History(definition)
+        self._pruned_have_values = isinstance(definition.pruner, WilcoxonPruner)
+        """Whether runs of theirs completed: less sure than the value of all its runs, but of the same kind."""
         self._running: dict[int, PastTrial] = {}
         """Trial number to each trial without a result that the sampler may know."""
         self._withheld: dict[int, PastTrial] = {}
@@ -183,6 +186,8 @@ class Search:
         if self._points and state == RunState.CANCELLED:
             self._points.put_back(dict(begun.parameters))
         told = told_state(state, failure)
+        if self._pruned_have_values and told == RunState.PRUNED and value is not None:
+            told = RunState.COMPLETED
         self._withheld[number] = replace(
             begun, state=told, value=value if told == RunState.COMPLETED else None, last=last
         )
