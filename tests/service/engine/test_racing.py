@@ -53,16 +53,16 @@ async def test_a_trial_ends_once_its_runs_are_worse_than_those_of_the_best(bench
     assert len(pool.jobs) == len(SEEDS) + 4 + len(SEEDS), "and the best is tested"
 
 
-def holding_the_last(bench: Bench) -> ScriptedPool:
+def holding_the_last(kind: type[ScriptedPool] = ScriptedPool) -> ScriptedPool:
     """A pool with a worker for each run, in which the last two runs of the second trial do not come to an end."""
-    pool = ScriptedPool(second_is_worse, n_workers=len(SEEDS))
+    pool = kind(second_is_worse, n_workers=len(SEEDS))
     pool.gate.clear()
     pool.holds = lambda job: job.config["optimizer"]["lr"] == 0.2 and job.config["seed"] > 4
     return pool
 
 
 async def test_runs_of_it_that_train_are_pruned(bench: Bench) -> None:
-    study, pool = bench.submit(**CHANGES), holding_the_last(bench)
+    study, pool = bench.submit(**CHANGES), holding_the_last()
     async with bench.engine(pool):
         await bench.until(lambda: [run.stopped for run in pool.running.values()] == [True, True])
         await bench.until(lambda: bench.store.trials.get(study.id, 1).reason == WORSE)
@@ -75,9 +75,25 @@ async def test_runs_of_it_that_train_are_pruned(bench: Bench) -> None:
     assert (trial.state, trial.value) == (RunState.PRUNED, pytest.approx(0.825))
 
 
+class Deaf(ScriptedPool):
+    """Runs come to their end whatever they are asked."""
+
+    async def stop(self, run_id: str, *, checkpoint: bool) -> None:
+        self.gate.set()
+
+
+async def test_a_trial_whose_other_runs_complete_before_they_hear_of_it_is_complete(bench: Bench) -> None:
+    study = bench.submit(**CHANGES)
+    async with bench.engine(holding_the_last(Deaf)):
+        await bench.ended(study)
+    assert ends(bench, study.id, 1) == [(RunState.COMPLETED, "")] * 6
+    trial = bench.store.trials.get(study.id, 1)
+    assert (trial.state, trial.reason, trial.value) == (RunState.COMPLETED, "", pytest.approx(0.835))
+
+
 async def test_an_engine_that_comes_after_a_crash_knows_why_the_trial_ends(bench: Bench) -> None:
     study = bench.submit(**CHANGES)
-    async with bench.engine(holding_the_last(bench), crash=True):
+    async with bench.engine(holding_the_last(), crash=True):
         await bench.until(lambda: WORSE in [trial.reason for trial in bench.store.trials.of_study(study.id)])
     after = ScriptedPool(second_is_worse)
     async with bench.engine(after):
