@@ -21,7 +21,7 @@ class StrictModel(Exact):
 
 
 def by_name(value: Any) -> Any:
-    """The name alone stands for the part with its defaults."""
+    """A part that is written as its name alone."""
     return {"name": value} if isinstance(value, str) else value
 
 
