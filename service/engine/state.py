@@ -193,8 +193,9 @@ class ActiveStudy:
 
     def race(self, trial: ActiveTrial) -> bool:
         """Whether the runs that have completed show that the trial's others are of no use."""
-        if self._racing and trial.runs and not trial.given_up:
-            trial.pruned_because = self._racing.judge(trial.ended)
+        best = self.best()
+        if self._racing and best and trial.runs and not trial.given_up:
+            trial.pruned_because = self._racing.judge(trial.ended, best.number)
             return bool(trial.pruned_because)
         return False
 
@@ -215,10 +216,10 @@ class ActiveStudy:
             return
         if trial.state == RunState.COMPLETED:
             self.pruning.complete(active.curve)
+            if self._racing:
+                self._racing.complete(trial.number, active.ended)
         self._best.add(trial)
         self._plateau.add(trial)
-        if self._racing and self._best.first is trial:
-            self._racing.lead(trial.number, active.ended)
         self._failures.add(trial)
 
     # --- what is in flight

@@ -31,16 +31,16 @@ class SignedRankRule:
         self._sign = 1.0 if objective.direction == "maximize" else -1.0
         if n_runs > MOST_EXACT:
             import scipy.stats  # noqa: F401 - a second, in the thread in which a study is loaded
-        self._best = -1
-        self._best_values: Mapping[Place, float] = {}
+        self._completed: dict[int, Mapping[Place, float]] = {}
+        """The values of every completed trial: one that is excluded later leaves the lead to any other."""
 
-    def lead(self, trial: int, runs: Iterable[Run]) -> None:
-        """The trial with this number and these runs is the best now."""
-        self._best, self._best_values = trial, _by_place(runs)
+    def complete(self, trial: int, runs: Iterable[Run]) -> None:
+        """The trial with this number has completed with these runs."""
+        self._completed[trial] = _by_place(runs)
 
-    def judge(self, runs: Iterable[Run]) -> str:
-        """Why a trial ends of which these runs have ended; empty if it goes on."""
-        own, best = _by_place(runs), self._best_values
+    def judge(self, runs: Iterable[Run], leader: int) -> str:
+        """Why a trial ends of which these runs have ended, while ``leader`` is the best; empty if it goes on."""
+        own, best = _by_place(runs), self._completed[leader]
         pairs = [(own[place], best[place]) for place in own if place in best]
         if len(pairs) < self._part.n_startup_runs:
             return ""
@@ -53,7 +53,7 @@ class SignedRankRule:
         n_worse = sum(self._objective.better(b, a) for a, b in pairs)
         return (
             f"pruned after {len(own)} of {self._n_runs} runs: on average {mean:.4g} against {best_mean:.4g} of trial "
-            f"{self._best}, the best, and worse in {n_worse} of {len(pairs)} pairs of runs "
+            f"{leader}, the best, and worse in {n_worse} of {len(pairs)} pairs of runs "
             f"(signed-rank test, p = {p:.2g} < {self._part.p_threshold:g})"
         )
 

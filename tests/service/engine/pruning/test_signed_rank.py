@@ -40,7 +40,7 @@ def test_it_decides_as_optuna_does_on_random_histories(objective: Objective, thr
     part = WilcoxonPruner(p_threshold=threshold, n_startup_runs=startup)
     pruner = optuna.pruners.WilcoxonPruner(p_threshold=threshold, n_startup_steps=startup)
     study = optuna.create_study(direction=objective.direction, pruner=pruner)
-    rule, best, said = SignedRankRule(part, objective, N_RUNS), None, []
+    rule, best, leader, said = SignedRankRule(part, objective, N_RUNS), None, -1, []
     for number in range(15):
         trial, shift, values = study.ask(), drawn.random() / 2, list[float]()
         pruned = False
@@ -49,20 +49,20 @@ def test_it_decides_as_optuna_does_on_random_histories(objective: Objective, thr
             trial.report(values[-1], len(values) - 1)
             pruned = trial.should_prune()
             said.append(pruned)
-            assert bool(rule.judge(runs_of(values))) == pruned
+            assert bool(best is not None and rule.judge(runs_of(values), leader)) == pruned
         mean = fmean(values)
         study.tell(trial, None if pruned else mean, state=TrialState.PRUNED if pruned else TrialState.COMPLETE)
         if not pruned and (best is None or objective.better(mean, best)):
-            best = mean
-            rule.lead(number, runs_of(values))
+            best, leader = mean, number
+            rule.complete(number, runs_of(values))
     assert {True, False} <= set(said)
 
 
 def test_it_says_what_was_compared() -> None:
     rule = SignedRankRule(WilcoxonPruner(), LOSS, 5)
-    rule.lead(3, runs_of([0.5, 0.6, 0.7, 0.8, 0.9]))
-    assert rule.judge(runs_of([0.6, 0.7, 0.8])) == "", "three pairs decide nothing"
-    assert rule.judge(runs_of([0.6, 0.75, 0.9, 1.05])) == (
+    rule.complete(3, runs_of([0.5, 0.6, 0.7, 0.8, 0.9]))
+    assert rule.judge(runs_of([0.6, 0.7, 0.8]), 3) == "", "three pairs decide nothing"
+    assert rule.judge(runs_of([0.6, 0.75, 0.9, 1.05]), 3) == (
         "pruned after 4 of 5 runs: on average 0.825 against 0.7 of trial 3, the best, and worse in 4 of 4 pairs of "
         "runs (signed-rank test, p = 0.062 < 0.1)"
     )
@@ -70,23 +70,23 @@ def test_it_says_what_was_compared() -> None:
 
 def test_a_trial_that_is_as_good_on_average_goes_on_whatever_the_test_says() -> None:
     rule = SignedRankRule(WilcoxonPruner(), LOSS, 5)
-    rule.lead(0, runs_of([0.5, 0.5, 0.5, 0.5, 0.9]))
+    rule.complete(0, runs_of([0.5, 0.5, 0.5, 0.5, 0.9]))
     worse = [0.51, 0.52, 0.53, 0.54]
-    assert rule.judge(runs_of(worse)) == ""
-    rule.lead(0, runs_of([0.5] * 5))
-    assert rule.judge(runs_of(worse)) != ""
+    assert rule.judge(runs_of(worse), 0) == ""
+    rule.complete(0, runs_of([0.5] * 5))
+    assert rule.judge(runs_of(worse), 0) != ""
 
 
 def test_runs_that_did_not_complete_are_compared_with_nothing() -> None:
     rule = SignedRankRule(WilcoxonPruner(), LOSS, 5)
-    rule.lead(0, runs_of([0.1] * 5))
-    assert rule.judge(runs_of([0.9] * 4, RunState.PRUNED)) == ""
+    rule.complete(0, runs_of([0.1] * 5))
+    assert rule.judge(runs_of([0.9] * 4, RunState.PRUNED), 0) == ""
 
 
 def test_equal_runs_are_worse_in_nothing() -> None:
     rule = SignedRankRule(WilcoxonPruner(), LOSS, 5)
-    rule.lead(0, runs_of([0.1] * 5))
-    assert rule.judge(runs_of([0.1] * 4)) == ""
+    rule.complete(0, runs_of([0.1] * 5))
+    assert rule.judge(runs_of([0.1] * 4), 0) == ""
 
 
 def test_the_fewest_runs_that_can_decide() -> None:
