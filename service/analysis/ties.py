@@ -38,7 +38,7 @@ class Noise:
 def noise_of(trials: Sequence[Units], *, paired: bool, folds: bool = False) -> Noise:
     """Of the runs of trials: about their trial's mean, and if they are ``paired`` about their seed's too."""
     if paired:
-        units = list(max(trials, key=len, default={}))
+        units = max((list(trial) for trial in trials), key=len, default=[])
         whole = [[trial[unit] for unit in units] for trial in trials if trial.keys() >= set(units)]
         values = np.array(whole, float)
         if len(values) < 2 or len(units) < 2:
