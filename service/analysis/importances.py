@@ -8,14 +8,15 @@ of the trials alone, and a trial that was pruned or diverged takes part without 
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -23,6 +24,23 @@ from service.analysis.drawn import distribution
 from service.analysis.judged import Judged, judged
 from service.analysis.rows import Rows
 from service.study.records import Trial
+
+
+@contextmanager
+def _doing_without(package: str) -> Iterator[None]:
+    """Import something that can use the package as if that was not installed, unless it is loaded already."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
+with _doing_without("sklearn"):  # two of the three seconds that this module takes to load; other evaluators use it
+    from optuna.importance import PedAnovaImportanceEvaluator
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

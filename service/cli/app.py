@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": remote.list_studies,
     "show": remote.show,
     "best": remote.best,
+    "queue": remote.queue,
     "importances": analyses.importances,
     "compare": answers.compare,
     "pause": remote.pause,

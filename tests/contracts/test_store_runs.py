@@ -44,6 +44,20 @@ class RunsContract:
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
         assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
+    def test_why_a_trial_is_being_ended_is_said_while_it_runs(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 1)
+            transaction.set_trial_reason(trial.id, "pruned after 4 of 6 runs")
+        running = bench.store.trials.get(study.id, 0)
+        assert (running.state, running.reason) == (RunState.RUNNING, "pruned after 4 of 6 runs")
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+            transaction.set_trial_reason(trial.id, "too late")
+        assert bench.store.trials.get(study.id, 0).reason == "done"
+
     def test_the_ended_runs_of_trials_that_go_on_are_counted(self, bench: Any) -> None:
         study = bench.study()
         for number in range(2):

@@ -35,7 +35,7 @@ class ReplicationRun(ResponseModel):
 class Replication(ResponseModel):
     """The runs of a trial that has several, beside the value that they make together."""
 
-    aggregate: Literal["mean", "median", "min", "max"] = Field(description="What the trial's value is of theirs.")
+    aggregate: Literal["mean", "median", "worst"] = Field(description="What the trial's value is of theirs.")
     n: int = Field(description="Runs that completed with a value: those that the trial's value is of.", examples=[4])
     n_runs: int = Field(description="Runs that the trial has.", examples=[5])
     std: float | None = Field(

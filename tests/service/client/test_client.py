@@ -237,6 +237,19 @@ def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
     assert optuna.importance.get_param_importances(found).keys() == {"optimizer.sgd.lr"}
 
 
+def test_analyses_come_as_the_api_says_them(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(3):
+        lab.trial(study, number, [0.3 - 0.1 * number], lr=0.1 * (number + 1))
+
+    assert hall.importances("digits")["n_best"] == 1
+    (effect,) = hall.effects("digits")["items"]
+    assert (effect["parameter"], effect["levels"][0]["n"]) == ("optimizer.sgd.lr", 3)
+    assert [item["trial"] for item in hall.history("digits")["items"]] == [0, 1, 2]
+    parallel = hall.parallel("digits", limit=2)
+    assert (parallel["trial"], parallel["n_left_out"]) == ([2, 1], 1)
+
+
 def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
     lab.log(run, "a line\n")
@@ -294,3 +307,14 @@ def test_an_answer_that_is_no_problem_document_still_says_what_came(monkeypatch:
         monkeypatch.setattr(hall, "_http", httpx.Client(transport=transport, base_url="http://proxy.example"))
         with pytest.raises(Unavailable, match="502: <h1>gateway"):
             hall.studies()
+
+
+def test_configurations_are_queued_from_a_list_and_from_a_file(hall: Studyhall, tmp_path: Path) -> None:
+    hall.submit(STUDY)
+    file = tmp_path / "next.yaml"
+    file.write_text("- optimizer: {name: sgd, lr: 0.02}\n- {optimizer.sgd.lr: 0.03}\n")
+    assert hall.queue("digits", [{"optimizer.sgd.lr": 0.01}], idempotency_key="k") == {"waiting": 1}
+    assert hall.queue("digits", [{"optimizer.sgd.lr": 0.01}], idempotency_key="k") == {"waiting": 1}
+    assert hall.queue("digits", file) == {"waiting": 3}
+    with pytest.raises(Invalid, match=r"queue\.0\.optimizer\.sgd\.lr: 7 lies outside"):
+        hall.queue("digits", [{"optimizer.sgd.lr": 7}])
