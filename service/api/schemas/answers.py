@@ -40,7 +40,7 @@ class Selection(ResponseModel):
 
 
 class Confirmable(ResponseModel):
-    """A confirmation that would tell, and how long it would take."""
+    """How many trials, run once more with how many fresh seeds, would tell, and how long that would take."""
 
     k: int
     seeds: int
@@ -53,7 +53,8 @@ class RankingAnswer(ResponseModel):
     sentence: str = Field(
         examples=[
             "trial 33 leads with 0.9889; 5 others are not distinguishable from it with one run each; "
-            "`studyhall confirm digits` would tell over fresh seeds, in about a minute"
+            "the best 5 once more with 10 fresh seeds each (`queue` and `replicates` of a new study) would tell, "
+            "in about a minute"
         ]
     )
     leader: int | None = Field(description="The best trial's number; null while none has completed.")

@@ -32,7 +32,7 @@ def test_one_trial_is_compared_with_nothing(api: TestClient, lab: Bench) -> None
     assert api.get(RANKING).json()["answer"] is None
 
 
-def test_levels_of_a_random_search_are_compared_over_their_range(api: TestClient, lab: Bench) -> None:
+def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number in range(16):
         odd = number % 2
@@ -48,13 +48,11 @@ def test_levels_of_a_random_search_are_compared_over_their_range(api: TestClient
     assert "confirm 10 seeds each (trial 0 for 0.01, trial 1 for 0.02)" in found["tuned"]["sentence"]
     assert found["failures"]["verdicts"][0]["verdict"] == "unknown"
 
-
-def test_trials_are_compared_in_pairs_of_their_seeds(api: TestClient, lab: Bench) -> None:
-    study = lab.study(replicates={"seeds": 10})
+    study = lab.study(name="paired", replicates={"seeds": 10})
     lab.trial_of_runs(study, 0, [0.5 + 0.1 * seed for seed in range(10)])
     lab.trial_of_runs(study, 1, [0.4 + 0.1 * seed + 0.001 * seed for seed in range(10)])
 
-    found = api.get("/api/v1/compare", params={"study": "digits", "trial": [0, 1]}).json()
+    found = api.get("/api/v1/compare", params={"study": "paired", "trial": [0, 1]}).json()
 
     (verdict,) = found["tuned"]["verdicts"]
     assert (verdict["verdict"], verdict["test"], verdict["n"]) == ("better", "signed-rank", 10)
