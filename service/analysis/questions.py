@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 ANALYSES = {
+    "comparison": "service.analysis.comparison",
     "effects": "service.analysis.effects",
     "history": "service.analysis.history",
     "importances": "service.analysis.importances",

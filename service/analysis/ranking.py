@@ -41,7 +41,6 @@ class Contender:
 class Setting:
     """What the values of a study's trials share."""
 
-    study: str
     unit: Literal["seed", "fold"]
     """What the runs of a trial vary."""
     paired: bool
@@ -121,7 +120,7 @@ def answer(best_first: Sequence[Contender], setting: Setting) -> Answer:
     k = min(MOST_CONFIRMED, max(2, 1 + (selection.n_tied or len(places) - 1)), len(places))
     seconds = None if setting.run_seconds is None else k * SEEDS * setting.run_seconds
     return Answer(
-        sentence=_sentence(best_first, setting, places, selection, validation, seconds),
+        sentence=_sentence(best_first, setting, places, selection, validation, k, seconds),
         leader=best_first[0].number if best_first else None,
         unit=setting.unit,
         method=_method(setting, noise, validation),
@@ -179,6 +178,7 @@ def _sentence(
     places: Sequence[Place],
     selection: Selection,
     validation: Validation | None,
+    k: int,
     seconds: float | None,
 ) -> str:
     if not best_first:
@@ -199,7 +199,8 @@ def _sentence(
             f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
         )
     duration = "" if seconds is None else f", in {about(seconds)}"
-    return "; ".join([*parts, f"`studyhall confirm {setting.study}` would tell over fresh seeds{duration}"])
+    again = f"the best {k} once more with {SEEDS} fresh seeds each (`queue` and `replicates` of a new study)"
+    return "; ".join([*parts, f"{again} would tell{duration}"])
 
 
 def _others(places: Sequence[Place], n: int, setting: Setting) -> str:
@@ -241,7 +242,6 @@ def _contenders(best_first: Sequence[Trial], runs: Sequence[Run], unit: Literal[
 def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Sequence[Run]) -> Setting:
     declared = Replicates.model_validate(study.definition["replicates"])
     return Setting(
-        study.name,
         unit="fold" if declared.folds else "seed",
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
         examples=_examples(best[0].config, objective, declared) if best else None,

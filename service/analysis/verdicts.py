@@ -18,6 +18,7 @@ from scipy import stats
 from service.analysis.differences import FEWEST_RANKED, Difference, over_folds, paired, unpaired
 from service.analysis.looks import holm, level_of
 
+Pairing = Literal["seed", "fold", "none"]
 Word = Literal["better", "worse", "tie", "unknown"]
 Values = Mapping[Hashable, float]
 """What each unit of an arm came to."""
@@ -34,7 +35,7 @@ class Question:
     maximize: bool
     margin: float
     """A difference up to this does not matter."""
-    pairing: Literal["seed", "fold", "none"] = "seed"
+    pairing: Pairing = "seed"
     """What two values of different arms share, so that they are compared with each other."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import analyses, catalog, local, mlflow_commands, remote, run
+from service.cli import analyses, answers, catalog, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "best": remote.best,
     "queue": remote.queue,
     "importances": analyses.importances,
+    "compare": answers.compare,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

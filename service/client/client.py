@@ -128,6 +128,26 @@ class Studyhall:
         answer: Json | None = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": PAGE})["answer"]
         return answer
 
+    def compare(
+        self,
+        *studies: str,
+        by: str | None = None,
+        trials: Sequence[int] = (),
+        reference: str | None = None,
+        margin: float | None = None,
+    ) -> Json:
+        """Levels of a choice (``by="optimizer"``), some ``trials``, or several studies against a reference.
+
+        Three answers come back: which is better at its best (``tuned``), over its range (``typical``), and which fails
+        more rarely (``failures``); each is a verdict with interval and test, or says what would tell.
+
+        Raises:
+            Invalid: there is nothing to compare.
+        """
+        asked = {"study": list(studies), "by": by, "trial": list(trials), "reference": reference, "margin": margin}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return self._json("GET", "/compare", ANALYZING, params=given)
+
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.
 

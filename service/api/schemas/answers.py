@@ -40,7 +40,7 @@ class Selection(ResponseModel):
 
 
 class Confirmable(ResponseModel):
-    """A confirmation that would tell, and how long it would take."""
+    """How many trials, run once more with how many fresh seeds, would tell, and how long that would take."""
 
     k: int
     seeds: int
@@ -53,7 +53,8 @@ class RankingAnswer(ResponseModel):
     sentence: str = Field(
         examples=[
             "trial 33 leads with 0.9889; 5 others are not distinguishable from it with one run each; "
-            "`studyhall confirm digits` would tell over fresh seeds, in about a minute"
+            "the best 5 once more with 10 fresh seeds each (`queue` and `replicates` of a new study) would tell, "
+            "in about a minute"
         ]
     )
     leader: int | None = Field(description="The best trial's number; null while none has completed.")
@@ -68,3 +69,70 @@ class RankingAnswer(ResponseModel):
     selection: Selection
     confirm: Confirmable
     places: list[Place] = Field(description="Of the trials that are listed, in their order.")
+
+
+class Verdict(ResponseModel):
+    """What is known of an arm against the reference; effect and interval are the arm's value less the reference's."""
+
+    arm: str
+    reference: str
+    verdict: Literal["better", "worse", "tie", "unknown"] = Field(
+        description="`tie`: the whole interval lies within the margin, so that the difference does not matter."
+    )
+    effect: float | None
+    low: float | None = Field(description="Null where so few runs exclude nothing.")
+    high: float | None
+    confidence: float = Field(description="Of the interval: 1 less the level that this comparison may spend.")
+    p: float = Field(description="Of this comparison alone.")
+    n: int = Field(description="Pairs, or units of the smaller arm.")
+    n_unpaired: int = Field(description="Units without a partner, for instance because its run failed.")
+    test: str = Field(examples=["signed-rank"])
+    assumption: str
+    margin: float
+    n_more: int | None = Field(description="About how many more of each arm would decide.")
+    look: int
+
+
+class FailureVerdict(ResponseModel):
+    """An arm's failures and collapses against the reference's; `better` has fewer."""
+
+    arm: str
+    reference: str
+    verdict: Literal["better", "worse", "unknown"]
+    n_failed: int
+    n: int
+    reference_failed: int
+    reference_n: int
+    effect: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    p: float
+    test: Literal["McNemar", "Fisher"]
+
+
+class Compared(ResponseModel):
+    """One answer of a comparison."""
+
+    verdicts: list[Verdict] = Field(description="Empty where these trials do not answer the question.")
+    sentence: str
+    n_more: int | None = Field(description="About how many more of each arm would decide.")
+    candidates: dict[str, int] = Field({}, description="Arm to its best trial of equally many: what to confirm.")
+
+
+class ComparedFailures(ResponseModel):
+    """How often arms fail."""
+
+    verdicts: list[FailureVerdict]
+    sentence: str
+    n_more: int | None
+
+
+class Comparison(ResponseModel):
+    """Arms against a reference, by three questions."""
+
+    reference: str
+    margin: float
+    tuned: Compared = Field(description="Which is better at its best.")
+    typical: Compared | None = Field(description="Which is better over its range; null of trials, which have none.")
+    failures: ComparedFailures = Field(description="Which fails or collapses more rarely.")

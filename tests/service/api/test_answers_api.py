@@ -30,3 +30,46 @@ def test_a_ranking_says_what_is_tied_with_the_best_and_what_would_decide(api: Te
 def test_one_trial_is_compared_with_nothing(api: TestClient, lab: Bench) -> None:
     lab.trial(lab.study(), 0, [0.5])
     assert api.get(RANKING).json()["answer"] is None
+
+
+def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(16):
+        odd = number % 2
+        lab.trial(study, number, [(0.2 if odd else 0.8) + 0.01 * number], lr=0.02 if odd else 0.01)
+
+    asked = {"study": "digits", "by": "optimizer.sgd.lr", "reference": "0.02"}
+    found = api.get("/api/v1/compare", params=asked).json()
+
+    (verdict,) = found["typical"]["verdicts"]
+    assert (verdict["arm"], verdict["verdict"], verdict["test"], verdict["n"]) == ("0.01", "worse", "Mann-Whitney", 8)
+    assert found["tuned"]["verdicts"] == []
+    assert found["tuned"]["candidates"] == {"0.01": 0, "0.02": 1}
+    assert "confirm 10 seeds each (trial 0 for 0.01, trial 1 for 0.02)" in found["tuned"]["sentence"]
+    assert found["failures"]["verdicts"][0]["verdict"] == "unknown"
+
+    study = lab.study(name="paired", replicates={"seeds": 10})
+    lab.trial_of_runs(study, 0, [0.5 + 0.1 * seed for seed in range(10)])
+    lab.trial_of_runs(study, 1, [0.4 + 0.1 * seed + 0.001 * seed for seed in range(10)])
+
+    found = api.get("/api/v1/compare", params={"study": "paired", "trial": [0, 1]}).json()
+
+    (verdict,) = found["tuned"]["verdicts"]
+    assert (verdict["verdict"], verdict["test"], verdict["n"]) == ("better", "signed-rank", 10)
+    assert found["typical"] is None
+    assert found["failures"]["verdicts"][0]["test"] == "McNemar"
+
+
+def test_what_cannot_be_compared_is_refused_with_the_remedy(api: TestClient, lab: Bench) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+
+    def refused(**asked: object) -> str:
+        answer = api.get("/api/v1/compare", params={"study": "digits", **asked})  # type: ignore[arg-type]
+        assert answer.status_code == 422
+        detail: str = answer.json()["detail"]
+        return detail
+
+    assert "give one study with `by` or at least two `trial`" in refused()
+    assert "give at least two" in refused(trial=0)
+    assert "name a choice" in refused(by="optimizer.sgd.lr")
+    assert "trial 7 has not ended, or is not there" in refused(trial=[0, 7])
