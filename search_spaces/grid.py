@@ -16,7 +16,7 @@ from optuna.distributions import BaseDistribution
 
 from experiments.errors import IncompatibleComponents
 from search_spaces.leaves import point_of
-from search_spaces.ranges import Numeric, Range
+from search_spaces.ranges import Numeric, Range, Stepped
 from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
 
@@ -105,6 +105,8 @@ class Grid:
 
 
 def _has_point(range_: Range, value: Any, points: int | None) -> bool:
+    if isinstance(range_, Stepped) and not (range_.points or points):
+        return True  # every step is one; there may be a million
     if not isinstance(range_, Numeric):
         return value in range_.values(points)
     return any(isclose(value, point, rel_tol=CLOSE) for point in range_.values(points))
