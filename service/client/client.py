@@ -125,6 +125,22 @@ class Studyhall:
         """
         return self._json("GET", f"{_path(study)}/best")
 
+    def importances(self, study: str) -> Json:
+        """How much each parameter decides whether a trial is among the best tenth, the most important first."""
+        return self._json("GET", f"{_path(study)}/importances")
+
+    def effects(self, study: str) -> Json:
+        """What trials came to by the values of each parameter, and which effects depend on each other."""
+        return self._json("GET", f"{_path(study)}/effects")
+
+    def parallel(self, study: str, limit: int = 1000) -> Json:
+        """The best trials column by column, for a picture with a parallel axis for each parameter."""
+        return self._json("GET", f"{_path(study)}/parallel", params={"limit": limit})
+
+    def history(self, study: str) -> Json:
+        """How the best value came about: each trial that was better than all before it."""
+        return self._json("GET", f"{_path(study)}/history")
+
     def wait(
         self,
         study: str,

@@ -23,7 +23,7 @@ from experiments.errors import IncompatibleComponents
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
 from service.engine.sampling.grid_points import GridPoints
-from service.engine.sampling.history import History, PastTrial, told_state
+from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.proposals import Proposal, Question, propose
 from service.engine.sampling.queued import QueuedPoints
 from service.engine.sampling.samplers import CMA_STATE, Seeds, keeps_order, learns, n_startup_trials
@@ -31,7 +31,7 @@ from service.engine.sampling.seeds import derived_seed
 from service.study.definition import StudyDefinition
 from service.study.records import PriorTrial, Trial
 from service.study.samplers import GridSampler
-from service.study.states import FailureKind, RunState
+from service.study.states import FailureKind, RunState, told_state
 
 LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""

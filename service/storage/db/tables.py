@@ -264,6 +264,18 @@ class StudyMetricColumns(TypedColumns):
 study_metrics = Table("study_metrics", metadata, StudyMetricColumns)
 
 
+class AnalysisColumns(TypedColumns):
+    """The answer, as JSON, to a question about the study in this version of it; ``question`` is a digest."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    question = Column(String(64), primary_key=True)
+    version = Column(BigInteger, nullable=False)
+    answer = Column(LargeBinary, nullable=False)
+
+
+analyses = Table("analyses", metadata, AnalysisColumns)
+
+
 class RunLogColumns(TypedColumns):
     """A piece of a run's log; the pieces in the order of their ids are the log.
 
