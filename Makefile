@@ -56,11 +56,13 @@ docs: install  ## Build the documentation as a site in build/docs; a link that l
 mutants: install  ## Break components one by one, and see that the tests notice
 	$(BIN)/python -m tests.mutants.run
 
-bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, and a step
+bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, a step, and the samplers
 	$(BIN)/python -m tests.benchmarks.trials_per_minute
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
 	$(BIN)/python -m tests.benchmarks.engine_rate
 	$(BIN)/python -m tests.benchmarks.step_cost
+	$(BIN)/python -m tests.benchmarks.sampler_cost
+	$(BIN)/python -m tests.benchmarks.known_functions
 
 clean:  ## Remove what install made
 	rm -rf $(VENV) build docs/reference service/dashboard/dist service/dashboard/node_modules *.egg-info

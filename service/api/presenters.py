@@ -161,7 +161,7 @@ class Presenter:
         }
 
     def _progress(self, study: records.Study) -> dict[str, Any]:
-        done, total = sum(study.counts.get(state, 0) for state in DONE), self._total_trials(study)
+        done, (total, is_estimate) = sum(study.counts.get(state, 0) for state in DONE), self._total_trials(study)
         n_runs = _replicates(study).n_runs
         runs_done = n_runs * done + study.ended_runs
         runs_total = None if total is None else n_runs * total
@@ -172,23 +172,24 @@ class Presenter:
         return {
             "done": done,
             "total": total,
+            "total_is_estimate": is_estimate,
             "runs_done": runs_done,
             "runs_total": runs_total,
             "runs_per_trial": n_runs,
             "eta_seconds": eta,
         }
 
-    def _total_trials(self, study: records.Study) -> int | None:
-        """How many trials the study will have when nothing else ends it; nothing when that is not known."""
-        limits = [study.max_trials] if study.max_trials is not None else []
+    def _total_trials(self, study: records.Study) -> tuple[int | None, bool]:
+        """How many trials the study will have when nothing else ends it, and whether that is an estimate."""
+        limits = [(study.max_trials, False)] if study.max_trials is not None else []
         if study.definition["sampler"]["name"] == "grid":
             try:
                 grid, n_trials = _counted_grid(self._store.studies, study.id)
                 queue = self._store.queue.of_study(study.id) if study.n_queued else ()
-                limits.append(n_trials + sum(point not in grid for point in queue))
+                limits.append((n_trials + sum(point not in grid for point in queue), not grid.is_counted))
             except InvalidInput:  # an experiment or component of the user's own that is not installed any more
-                return study.max_trials
-        return min(limits, default=None)
+                return study.max_trials, False
+        return min(limits, default=(None, False))
 
     def _trial_fields(
         self,

@@ -140,3 +140,44 @@ def test_grid_points_can_be_told_to_optuna(parse: Any) -> None:
     for parameters in islice(grid, 0, grid.size, 7):
         study.add_trial(optuna.create_trial(params=parameters, distributions=grid.distributions(parameters), value=0.0))
     assert study.trials[1].params == grid[7]
+
+
+CONFLICTING = {
+    "optimizer": {
+        "choice": [
+            {"name": "adam", "lr": {"choice": [0.01, 0.02]}},
+            {"name": "adamw", "lr": 0.01, "weight_decay": 0.1},
+            {"name": "sgd", "lr": {"log_uniform": [0.01, 1.0], "points": 3}},
+        ]
+    },
+    "regularizers": {"weight_decay": {"optional": {"strength": {"choice": [0.1, 0.2]}}}},
+}
+
+
+def test_a_conditional_grid_is_the_set_that_one_writes_down_by_hand(parse: Any) -> None:
+    """AdamW decays by itself, so it does not go with the regularizer that decays."""
+    grid = Grid(parse(CONFLICTING))
+    decays: list[dict[str, Any]] = [{"regularizers.weight_decay": False}] + [
+        {"regularizers.weight_decay": True, "regularizers.weight_decay.strength": strength} for strength in (0.1, 0.2)
+    ]
+    by_hand = [{"optimizer": "adam", "optimizer.adam.lr": lr, **decay} for lr in (0.01, 0.02) for decay in decays]
+    by_hand += [{"optimizer": "adamw", **decays[0]}]
+    by_hand += [{"optimizer": "sgd", "optimizer.sgd.lr": lr, **decay} for lr in (0.01, 0.1, 1.0) for decay in decays]
+    found = [point for point in grid if not grid.has_conflict(point)]
+    assert len(found) == grid.n_trials() == len(by_hand) == 16
+    assert [_rounded(point) for point in found] == [_rounded(point) for point in by_hand]
+    assert {"optimizer": "sgd", "optimizer.sgd.lr": 0.1, "regularizers.weight_decay": False} in grid
+    assert {"optimizer": "sgd", "optimizer.sgd.lr": 0.2, "regularizers.weight_decay": False} not in grid
+
+
+def _rounded(point: dict[str, Any]) -> str:
+    return _identity({path: float(f"{value:.6g}") if type(value) is float else value for path, value in point.items()})
+
+
+def test_the_total_of_a_grid_too_large_to_be_counted_is_judged_by_a_sample(
+    parse: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search_spaces.grid.LOOKED_THROUGH", 500)
+    grid = Grid(parse({**CONFLICTING, "training": {"epochs": {"int": [1, 100]}}}))
+    assert (grid.size, grid.is_counted) == (1800, False)
+    assert grid.n_trials() == pytest.approx(1600, rel=0.05)

@@ -28,7 +28,7 @@ WRITTEN: dict[str, Any] = {
     "model": {"hidden": [32, 32]},
     "optimizer": {"name": "sgd", "lr": 0.01},
     "schedule": "cosine",
-    "regularizers": {"dropout": {"p": 0.3}, "l1": {"strength": 0}},
+    "regularizers": {"dropout": {"p": 0.1 + 0.2}, "l1": {"strength": 0}},
     "training": {"epochs": 3, "batch_size": 64},
 }
 PARAMETERS = {

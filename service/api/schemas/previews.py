@@ -29,8 +29,8 @@ class Preview(ResponseModel):
     )
     n_parameters: int = Field(examples=[7])
     grid_size: int | None = Field(
-        description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "
-        "has no points.",
+        description="Points of the grid whose parts go together (of more than 5,000, judged by a sample); null when a "
+        "range has no points.",
         examples=[None],
     )
     samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")

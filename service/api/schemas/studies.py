@@ -77,6 +77,10 @@ class Progress(ResponseModel):
 
     done: int = Field(description="Trials that have ended, the cancelled ones left out.")
     total: int | None
+    total_is_estimate: bool = Field(
+        description="Whether it is that of a grid of more than 5,000 points, of which a sample tells how many have a "
+        "conflict."
+    )
     runs_done: int = Field(description="Runs of those trials, and runs that have ended of trials that go on.")
     runs_total: int | None
     runs_per_trial: int

@@ -44,6 +44,9 @@ def test_more_is_queued_while_the_study_lives_once_for_a_key(api: TestClient, la
         assert (answer.status_code, answer.json()) == (201, {"waiting": 3})
     other = api.post(TRIALS, json={"queue": [{LR: 0.2}]}, headers={"Idempotency-Key": "k"})
     assert other.json()["type"] == "urn:studyhall:idempotency-key-reused"
+    api.post(JSON, json={**STUDY, "name": "second"})
+    same = {"json": {"queue": [{LR: 0.1}, NESTED]}, "headers": {"Idempotency-Key": "k"}}
+    assert api.post(f"{JSON}/second/trials", **same).status_code == 409, "the same request to another study is another"
     assert lab.store.queue.of_study(study["id"], 1) == [{LR: 0.1}, {LR: 0.02}]
     after = lab.store.studies.get("digits")
     assert after.asked_for != before.asked_for, "the engine hears of it"

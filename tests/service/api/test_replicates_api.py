@@ -76,7 +76,14 @@ def test_progress_counts_runs_and_keeps_the_trials(api: TestClient, lab: Bench) 
     progress = api.get("/api/v1/studies/digits").json()["progress"]
 
     del progress["eta_seconds"]
-    assert progress == {"done": 1, "total": 12, "runs_done": 9, "runs_total": 60, "runs_per_trial": 5}
+    assert progress == {
+        "done": 1,
+        "total": 12,
+        "total_is_estimate": False,
+        "runs_done": 9,
+        "runs_total": 60,
+        "runs_per_trial": 5,
+    }
     assert api.get("/api/v1/studies").json()["items"][0]["progress"]["runs_done"] == 9
 
 

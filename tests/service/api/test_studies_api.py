@@ -125,7 +125,8 @@ def test_a_grid_without_max_trials_knows_its_total(api: TestClient) -> None:
     answer = api.post(JSON, json={**STUDY, "sampler": "grid", "max_trials": None, "space": GRID})
 
     runs = {"runs_done": 0, "runs_total": 4, "runs_per_trial": 1}
-    assert answer.json()["progress"] == {"done": 0, "total": 4, **runs, "eta_seconds": None}
+    total = {"total": 4, "total_is_estimate": False}
+    assert answer.json()["progress"] == {"done": 0, **total, **runs, "eta_seconds": None}
 
 
 def test_points_of_a_grid_with_a_conflict_are_no_trials_to_wait_for(api: TestClient) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from service.engine.loading import load
+from service.engine.new_trials import Drawing
+from service.engine.sampling.sampler_processes import InThread
 from service.engine.sampling.search import Search
 from service.study.definition import StudyDefinition
+from service.study.ports import Transaction
 from service.study.records import Trial
 from service.study.states import RunState, StudyState
 from tests.service.engine.conftest import Bench
@@ -102,3 +107,28 @@ async def test_what_is_queued_while_a_study_runs_is_tried_next_and_a_grid_runs_o
     assert ended.state is StudyState.COMPLETED
     assert sorted(trial.parameters[LR] for trial in trials) == [0.01, 0.5, 0.7, 1.0]
     assert {trial.parameters[LR]: trial.queue_position for trial in trials} == {0.5: 0, 0.01: None, 0.7: 1, 1.0: None}
+
+
+async def test_a_study_hears_of_what_was_queued_before_it_draws(bench: Bench) -> None:
+    study, epoch = bench.submit(), bench.store.leadership.lead("test", 0.0)
+    assert epoch is not None
+    active, search = load(bench.store, study)
+    bench.store.queue.add(study.id, [{LR: 0.7}])
+    active.study = bench.store.studies.get(study.id)
+    await Drawing(active, search, bench.store.queue, InThread(), Writing(bench, epoch)).draw(2)  # type: ignore[arg-type]
+    trials = bench.store.trials.of_study(study.id)
+    assert [trial.queue_position for trial in trials] == [0, None]
+    assert trials[0].parameters == {LR: 0.7}
+    assert search.n_queued == 1
+
+
+class Writing:
+    """Writes at once."""
+
+    def __init__(self, bench: Bench, epoch: int) -> None:
+        self._bench = bench
+        self._epoch = epoch
+
+    async def write(self, operation: Callable[[Transaction], None]) -> None:
+        with self._bench.store.transaction(self._epoch) as transaction:
+            operation(transaction)
