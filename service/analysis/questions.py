@@ -9,6 +9,7 @@ from typing import Any
 
 ANALYSES = {
     "effects": "service.analysis.effects",
+    "export": "service.analysis.export",
     "history": "service.analysis.history",
     "importances": "service.analysis.importances",
     "parallel": "service.analysis.parallel",
