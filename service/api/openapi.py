@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedules.preview import PreviewRequest
-from service.api.schemas.actions import StudyPatch
+from service.api.schemas.actions import StudyPatch, TrialQueue
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
 from service.study.definition import StudyDefinition
@@ -49,4 +49,5 @@ def _own_schemas() -> dict[str, Any]:
         "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
         "SignIn": SignIn.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
+        "TrialQueue": TrialQueue.model_json_schema(),
     }

@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "best": remote.best,
     "importances": analyses.importances,
     "export": exporting.export,
+    "queue": remote.queue,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

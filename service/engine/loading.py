@@ -31,6 +31,8 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
         newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
         run.node_losses = NodeLosses.of(lost.get(run.run.id, ()), newest)
     search = Search(definition)
+    search.queue(store.queue.of_study(study.id))
+    search.learn(store.studies.prior_trials(study.id))
     shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
     search.rebuild(trials, shown)
     return active, search

@@ -16,7 +16,7 @@ from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveRun, ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
-from service.study.ports import Transaction
+from service.study.ports import Queue, Transaction
 from service.study.records import Run, Trial
 from service.study.states import RunState
 
@@ -24,12 +24,20 @@ from service.study.states import RunState
 class Drawing:
     """Draws the trials of one study: asks its search, in this process or in a helper, and stores what it says."""
 
-    def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: StudyWriter) -> None:
+    def __init__(
+        self, active: ActiveStudy, search: Search, queue: Queue, proposer: Proposer, writer: StudyWriter
+    ) -> None:
+        self._queue = queue
         self._active = active
         self._search = search
         self._proposer = proposer
         self._writer = writer
         self._turn = asyncio.Lock()  # a grid is walked in a thread, during which nothing may be told
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there is nothing left to draw, in the queue neither."""
+        return self._search.exhausted and self._search.n_queued >= self._active.study.n_queued
 
     async def draw(self, n: int) -> None:
         """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
@@ -40,6 +48,7 @@ class Drawing:
             InvalidInput: no configuration without a conflict was drawn any more.
             SamplingFailed: the sampler raised.
         """
+        await self._hear_of_queue()
         drawn: list[tuple[Trial, list[Run]]] = []
         try:
             for number in range(self._active.next_number, self._active.next_number + n):
@@ -57,15 +66,23 @@ class Drawing:
         async with self._turn:
             self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last)
 
+    async def _hear_of_queue(self) -> None:
+        """What was queued since comes before anything that a sampler could say."""
+        known, study = self._search.n_queued, self._active.study
+        if known < study.n_queued:
+            self._search.queue(await asyncio.to_thread(self._queue.of_study, study.id, known))
+
     async def _ask(self, number: int) -> Suggestion:
+        if self._search.has_queued:
+            return self._search.next_queued(number)
         if self._search.is_grid:
             async with self._turn:
                 return await asyncio.to_thread(self._search.next_point, number)
         for _ in range(sampling.ATTEMPTS):
             question = self._search.question(number, self._active.study.max_concurrent_trials)
-            parameters = await self._proposer.propose(question)
+            proposal = await self._proposer.propose(question)
             try:
-                return self._search.take(number, parameters)
+                return self._search.take(number, proposal)
             except IncompatibleComponents as conflict:
                 found = conflict
         raise found
@@ -96,6 +113,7 @@ def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tup
         parameters=suggestion.parameters,
         distributions=suggestion.distributions,
         sampler_attrs=suggestion.sampler_attrs,
+        queue_position=suggestion.queue_position,
         config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )

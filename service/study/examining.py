@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.sampling import check_drawable
+from service.study.modeled import sampler_problems
+from service.study.queue import read_queue
 from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
 
@@ -75,6 +77,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
     if not wrong & {"replicates", "space", "experiment"}:
         yield from of_folds(definition, examined.space)
+    if not examined.problems and not wrong & {"queue", "space", "training", "experiment"}:
+        yield from _queue_problems(definition, examined.space, wrong)
     if "sampler" in wrong:
         return
     if definition.sampler.name == "grid":
@@ -82,8 +86,19 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         return
     if not examined.problems and not wrong & {"space", "training", "experiment"}:
         yield from _draw_problems(examined.space)
+        yield from sampler_problems(definition, examined.space)
     if definition.max_trials is None and "max_trials" not in wrong:
         yield Problem("max_trials", "say how many trials to run; only a grid ends by itself")
+
+
+def _queue_problems(definition: StudyDefinition, space: SearchSpace, wrong: Set[str]) -> Iterator[Problem]:
+    try:
+        read_queue(space, definition.queue)
+    except InvalidInput as error:
+        yield from error.problems
+    n_queued, most = len(definition.queue), definition.max_trials
+    if most is not None and most < n_queued and "max_trials" not in wrong:
+        yield Problem("max_trials", f"the queue holds {n_queued} configurations; give at least {n_queued}")
 
 
 def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:

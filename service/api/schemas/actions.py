@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from experiments.exact import Exact
 from service.api.schemas.response import ResponseModel
+from service.study.definition import LONGEST_QUEUE
 from service.study.states import Desired, StudyState
 
 
@@ -22,6 +23,22 @@ class StudyPatch(Exact):
     max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
+
+
+class TrialQueue(Exact):
+    """Configurations to be tried next."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    queue: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=LONGEST_QUEUE)] = Field(
+        description="Each as the study's space is written, with a value at every range, or by its parameters' paths."
+    )
+
+
+class Queued(ResponseModel):
+    """What waits in a study's queue now."""
+
+    waiting: int = Field(description="Configurations that no trial has had, those of this request among them.")
 
 
 class ActionResult(ResponseModel):

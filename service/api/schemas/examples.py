@@ -29,3 +29,15 @@ STUDY: dict[str, Any] = {
 SCHEDULE: dict[str, Any] = {"schedule": {"name": "cosine", "warmup": 0.05}, "epochs": 20, "steps_per_epoch": 25}
 
 PATCH: dict[str, Any] = {"max_trials": 100}
+
+QUEUE: dict[str, Any] = {
+    "queue": [
+        {
+            "initializer": "orthogonal",
+            "optimizer": {"name": "momentum", "lr": 0.1, "momentum": 0.9},
+            "schedule": {"name": "cosine"},
+            "regularizers": {"dropout": {"p": 0.2}},
+            "training": {"batch_size": 64},
+        }
+    ]
+}

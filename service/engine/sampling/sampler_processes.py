@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
-from collections.abc import Mapping
 from typing import Any, Protocol
 
-from service.engine.sampling.proposals import Question, propose
+from service.engine.sampling.proposals import Proposal, Question, propose
 from service.helper_process import HelperLost, HelperProcess
 
 log = logging.getLogger(__name__)
@@ -31,8 +30,8 @@ class SamplingFailed(Exception):
 class Proposer(Protocol):
     """Whoever answers questions."""
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
-        """The parameters of the next trial.
+    async def propose(self, question: Question) -> Proposal:
+        """What the sampler says to the question.
 
         Raises:
             SamplingFailed: the sampler raised, or none of its processes answered.
@@ -47,7 +46,7 @@ class Proposer(Protocol):
 class InThread:
     """Answers in a thread of this process: for samplers that do not learn, and for tests."""
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         """See ``Proposer``."""
         try:
             return await asyncio.to_thread(propose, question)
@@ -69,21 +68,21 @@ class SamplerProcesses:
             self._idle.put_nowait(helper)
         self._here = InThread()
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         """See ``Proposer``."""
         if not question.is_heavy:
             return await self._here.propose(question)
         packed = await asyncio.to_thread(pickle.dumps, question)
         for _ in range(TRIES):
             answer = await self._ask(packed)
-            if isinstance(answer, dict):
+            if isinstance(answer, Proposal):
                 return answer
             if answer is not None:
                 raise SamplingFailed(answer)
         raise SamplingFailed(f"its process was lost, or gave no answer within {DEADLINE:g} s, {TRIES} times")
 
-    async def _ask(self, question: bytes) -> dict[str, Any] | str | None:
-        """Parameters, what the sampler raised, or nothing where the helper was lost or took too long."""
+    async def _ask(self, question: bytes) -> Proposal | str | None:
+        """A proposal, what the sampler raised, or nothing where the helper was lost or took too long."""
         helper = await self._idle.get()
         try:
             packed = await helper.ask(question, DEADLINE)
@@ -93,7 +92,7 @@ class SamplerProcesses:
         finally:
             self._idle.put_nowait(helper)
         answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
-        return answer
+        return answer if isinstance(answer, str) else Proposal(**answer)
 
     async def close(self) -> None:
         """End the helpers."""
