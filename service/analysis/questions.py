@@ -13,6 +13,7 @@ ANALYSES = {
     "history": "service.analysis.history",
     "importances": "service.analysis.importances",
     "parallel": "service.analysis.parallel",
+    "ranking": "service.analysis.ranking",
 }
 """An analysis to the module that has the function of that name; who only asks imports none of them."""
 

@@ -34,6 +34,9 @@ DESCRIBING = 150.0
 WRITING = 300.0
 """Seconds that the service may take to write a file before it sends it."""
 
+ANALYZING = 20.0
+"""Seconds that the process which analyzes may take, where it has to start first."""
+
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
@@ -117,8 +120,16 @@ class Studyhall:
 
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
-        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit})["items"]
+        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": limit})["items"]
         return items
+
+    def answer(self, study: str) -> Json | None:
+        """What the ranking tells: its ``sentence``, the trials that are tied with the best, and what would decide.
+
+        Nothing while there are not two trials to compare.
+        """
+        answer: Json | None = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": PAGE})["answer"]
+        return answer
 
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.

@@ -28,7 +28,7 @@ from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.quarantine import TRIES, pause_before
-from service.engine.run_events import GIVEN_UP, Effects, RunEvents
+from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
 from service.engine.starts import ShownWait, Start
@@ -212,13 +212,13 @@ class StudyRunner:
         return ends or study.desired == Desired.DELETED
 
     def _finish_giving_up(self) -> None:
-        """A predecessor may have died between a failed run and the cancellation of the trial's others."""
+        """A predecessor may have died between a failed or pruned run and the end of the trial's others."""
         given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
-        for _, run in given_up:
+        for trial, run in given_up:
             if run.submitted and not run.stop_reason:
-                self._stops.ask(run, GIVEN_UP, release=False)
+                self._stops.ask(run, trial.given_up, release=False)
         if useless := [(trial, run) for trial, run in given_up if not run.submitted]:
-            self._step("cancel", self._cancel, useless, GIVEN_UP)
+            self._step("cancel", self._cancel, useless)
 
     def _go_on(self) -> None:
         state = self.active.study.state
@@ -392,8 +392,8 @@ class StudyRunner:
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
-    async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str) -> None:
+    async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
         for trial, run in waiting:
-            if run.submitted or run.run.id not in trial.runs:
-                continue  # it was started, or has ended, since the step was decided
-            await self._carry_out(self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason)))
+            if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
+                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)
+                await self._carry_out(self._events.end_run(trial, run, outcome))
