@@ -100,10 +100,17 @@ def _interactions(measured: Sequence[Trial], varied: Mapping[str, BaseDistributi
     ranks = _ranks(np.array([trial.value for trial in measured], dtype=float))
     parameters = [_Crossed.of(measured, path, domain) for path, domain in varied.items()]
     found = [pair for one, other in combinations(parameters, 2) if (pair := _interaction(ranks, one, other))]
-    least = 0.0
-    for place, pair in enumerate(sorted(found, key=lambda pair: float(pair["p"]))):
-        least = pair["p"] = min(1.0, max(least, pair["p"] * (len(found) - place)))
+    for pair, p in zip(found, corrected([pair["p"] for pair in found]), strict=True):
+        pair["p"] = p
     return sorted(found, key=lambda pair: -float(pair["strength"]))[:SHOWN_PAIRS]
+
+
+def corrected(ps: Sequence[float]) -> list[float]:
+    """What each p is worth when all of them were looked at, in their order."""
+    least, found = 0.0, [1.0] * len(ps)
+    for place, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        least = found[index] = min(1.0, max(least, ps[index] * (len(ps) - place)))
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 ANALYSES = {
     "comparison": "service.analysis.comparison",
     "effects": "service.analysis.effects",
+    "export": "service.analysis.export",
     "history": "service.analysis.history",
     "importances": "service.analysis.importances",
     "parallel": "service.analysis.parallel",

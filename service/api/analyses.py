@@ -25,6 +25,8 @@ from service.study.records import Study
 
 DEADLINE_SECONDS = 20.0
 """How long a question may take; less than a client waits."""
+WRITING_SECONDS = 300.0
+"""How long a file may take."""
 IDLE_SECONDS = 300.0
 """After so long without a question the process is ended."""
 
@@ -56,9 +58,18 @@ class Analyses:
             # Who asked the same a moment before has had it answered meanwhile.
             answer = await run_in_threadpool(self._store.analyses.get, *place)
             if answer is None:
-                answer = await self._answer(question)
+                answer = await self._answer(question, DEADLINE_SECONDS)
                 await run_in_threadpool(self._store.analyses.keep, *place, answer)
         return answer
+
+    async def write(self, study: Study, analysis: str, **arguments: Any) -> None:
+        """Have a file written, which is not kept; ``arguments`` say where.
+
+        Raises:
+            Unavailable, ServiceError: as ``ask``.
+        """
+        async with self._in_turn():
+            await self._answer(Question(analysis, study.id, arguments), WRITING_SECONDS)
 
     async def close(self) -> None:
         """End the process."""
@@ -80,9 +91,9 @@ class Analyses:
             self._idle = asyncio.create_task(self._leave())
             self._turn.release()
 
-    async def _answer(self, question: Question) -> bytes:
+    async def _answer(self, question: Question, seconds: float) -> bytes:
         try:
-            packed = await self._helper.ask(pickle.dumps((self._database, question)), DEADLINE_SECONDS)
+            packed = await self._helper.ask(pickle.dumps((self._database, question)), seconds)
         except HelperLost as lost:
             message = f"{question.analysis} of this study: {lost}; ask again, and a new process is started for it"
             raise Unavailable(message) from lost

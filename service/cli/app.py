@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import analyses, answers, catalog, local, mlflow_commands, remote, run
+from service.cli import analyses, answers, catalog, exporting, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -23,9 +23,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": remote.list_studies,
     "show": remote.show,
     "best": remote.best,
-    "queue": remote.queue,
     "importances": analyses.importances,
     "compare": answers.compare,
+    "export": exporting.export,
+    "queue": remote.queue,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

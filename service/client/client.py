@@ -31,6 +31,9 @@ PAGE = 1000
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
 
+WRITING = 300.0
+"""Seconds that the service may take to write a file before it sends it."""
+
 ANALYZING = 20.0
 """Seconds that the process which analyzes may take, where it has to start first."""
 
@@ -271,17 +274,7 @@ class Studyhall:
             ArtifactNotFound: the run has none of that path.
         """
         target = Path(directory) / Path(path).name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.part")
-        with (
-            self._answering(),
-            self._http.stream("GET", f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}") as answer,
-        ):
-            checked(answer)
-            with partial.open("wb") as file:
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
-        return partial.replace(target)
+        return self._fetch(f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}", target)
 
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
         """Fetch the exported model of the best trial; where it lies now comes back.
@@ -317,17 +310,53 @@ class Studyhall:
             raise Invalid(f"the study has no metric {metric!r}; it has {', '.join(known)}")
         return curves_frame(answer)
 
-    def to_optuna(self, study: str) -> optuna.Study:
-        """The study as Optuna's, in memory, with its trials, their distributions and intermediate values.
+    def export(
+        self,
+        study: str,
+        path: Path | str,
+        *,
+        format: Literal["json", "csv", "parquet"] | None = None,  # noqa: A002
+        table: Literal["trials", "runs", "curves"] | None = None,
+    ) -> Path:
+        """Write a study to a file, whose name says the format unless it is given; where it lies comes back.
 
-        Optuna's own plots and importances work on it.
+        JSON has all of it; CSV and Parquet have one table, the trials unless another is named.
+
+        Raises:
+            Invalid: there is no such format or table.
+        """
+        target = Path(path)
+        asked = {"format": format or target.suffix.removeprefix("."), "table": table}
+        return self._fetch(f"{_path(study)}/export", target, {name: word for name, word in asked.items() if word})
+
+    def to_optuna(self, study: str, storage: str | None = None) -> optuna.Study:
+        """The study as Optuna's, with its trials, their distributions and intermediate values.
+
+        Optuna's own plots and importances work on it. It is in memory, or in a new study of the ``storage``, such as
+        ``sqlite:///optuna.db``, which optuna-dashboard opens.
+
+        Raises:
+            Conflict: the storage has a study of that name.
+            Invalid: there can be no storage at this address, or the study has more runs than one answer holds.
         """
         from service.client.frames import optuna_study
 
         seen = self.study(study)
         trials = self.trials(study, distributions=True)
         curves = self._json("GET", "/curves", params=_all_curves(study, seen["objective"]["metric"], 10_000))
-        return optuna_study(seen, trials, curves)
+        return optuna_study(seen, trials, curves, storage)
+
+    def _fetch(self, path: str, target: Path, params: Mapping[str, str] | None = None) -> Path:
+        """Write an answer to a file, which is there whole or not at all."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        patient = httpx.Timeout(self._timeout, read=self._timeout + WRITING)
+        with self._answering(), self._http.stream("GET", path, params=params, timeout=patient) as answer:
+            checked(answer)
+            with partial.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        return partial.replace(target)
 
     def _items(self, path: str, **params: Any) -> Iterator[Json]:
         cursor: str | None = None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 import pandas as pd
 from optuna.distributions import json_to_distribution
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
-from service.errors import Invalid
+from service.errors import Conflict, Invalid
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
@@ -45,17 +46,34 @@ def curves_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def optuna_study(
-    study: Mapping[str, Any], trials: Sequence[Mapping[str, Any]], curves: Mapping[str, Any]
+    study: Mapping[str, Any],
+    trials: Sequence[Mapping[str, Any]],
+    curves: Mapping[str, Any],
+    storage: str | None = None,
 ) -> optuna.Study:
-    """An in-memory Optuna study with the same trials; its numbers are ours, because every trial is added in order."""
+    """An Optuna study with the same trials; its numbers are ours, because every trial is added in order.
+
+    Raises:
+        Conflict: the storage has a study of that name.
+        Invalid: there can be no storage at this address, or ``curves`` does not hold every run.
+    """
     _refuse_incomplete(curves)
     values: dict[int, dict[int, float]] = {}
     for one in curves["series"]:
         if one["replicate"] == 0 and not one["fold"]:
             values.setdefault(one["trial"], dict(zip(one["epoch"], one["y"], strict=True)))
-    found = optuna.create_study(study_name=study["name"], direction=study["objective"]["direction"])
+    found = _created(study["name"], study["objective"]["direction"], storage)
     found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
     return found
+
+
+def _created(name: str, direction: Literal["minimize", "maximize"], storage: str | None) -> optuna.Study:
+    try:
+        return optuna.create_study(study_name=name, direction=direction, storage=storage)
+    except optuna.exceptions.DuplicatedStudyError as error:
+        raise Conflict(f"{storage} has a study named {name!r} already; name another storage") from error
+    except (SQLAlchemyError, ImportError) as error:
+        raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
 
 
 def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from experiments.errors import InvalidInput
+from experiments.errors import InvalidInput, Problem
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
 from service.api.schemas import analyses as schemas
 from service.api.schemas.answers import Comparison
-from service.api.schemas.refusals import NOT_FOUND, problems
+from service.api.schemas.refusals import NOT_FOUND, Responses, problems
+from service.errors import Invalid
 
 router = APIRouter(tags=["analyses"], responses=NOT_FOUND | problems(503))
 JSON = "application/json"
+MEDIA_TYPES = {"json": JSON, "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILES: Responses = {
+    200: {
+        "description": "The file.",
+        "content": {JSON: {"schema": {"type": "object"}}, **{MEDIA_TYPES[name]: BINARY for name in ("csv", "parquet")}},
+    }
+}
+BLOCK = 1 << 20
 
 
 @router.get("/studies/{study}/importances", response_model=schemas.Importances)
@@ -74,3 +89,43 @@ async def get_parallel(
 async def get_history(study: StudyDep, analyses: AnalysesDep) -> Response:
     """How the best value came about, improvement by improvement."""
     return Response(await analyses.ask(study, "history"), media_type=JSON)
+
+
+@router.get("/studies/{study}/export", response_class=StreamingResponse, responses=FILES)
+async def export_study(
+    study: StudyDep,
+    analyses: AnalysesDep,
+    format: Annotated[  # noqa: A002 - what it is called by whoever asks
+        Literal["json", "csv", "parquet"],
+        Query(description="`json`: one object with the study, its trials and the curves of their runs."),
+    ] = "json",
+    table: Annotated[
+        Literal["trials", "runs", "curves"] | None,
+        Query(description="What a CSV or Parquet file holds; left out, the trials."),
+    ] = None,
+) -> Response:
+    """A study in a file."""
+    if format == "json" and table is not None:
+        message = "a JSON document has all of them; leave it out, or ask for csv or parquet"
+        raise Invalid(f"table: {message}", (Problem("table", message),))
+    descriptor, path = tempfile.mkstemp(prefix="studyhall-export-")
+    file = os.fdopen(descriptor, "rb")
+    try:
+        await analyses.write(study, "export", path=path, format=format, table=table)
+    except BaseException:
+        file.close()
+        raise
+    finally:
+        Path(path).unlink()  # it lasts as long as it is open
+    name = f"{study.name}.json" if format == "json" else f"{study.name}-{table or 'trials'}.{format}"
+    headers = {
+        "Content-Length": str(os.fstat(file.fileno()).st_size),
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return StreamingResponse(_blocks(file), headers=headers, media_type=MEDIA_TYPES[format])
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block

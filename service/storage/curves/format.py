@@ -49,6 +49,11 @@ class Curve:
     def __len__(self) -> int:
         return len(self.step)
 
+    def metric(self, name: str) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
+        """The metric's values, masked where it was not measured."""
+        values = self.metrics.get(name, np.full(len(self), ABSENT))
+        return np.ma.MaskedArray(values, ~measured(values))
+
 
 def pack(rows: Sequence[Report], attempt: int) -> bytes:
     """Rows of one attempt as a chunk."""

@@ -11,7 +11,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from service.analysis.drawn import levels_of
-from service.analysis.effects import effects, median_interval
+from service.analysis.effects import corrected, effects, median_interval
 from service.study.states import RunState
 from tests.support.analyzed import FLAT, Planted, centered, planted
 
@@ -96,6 +96,12 @@ def test_a_condition_and_what_it_conditions_are_no_pair() -> None:
     assert answer["pairs"] == []
 
 
+def test_each_p_pays_for_the_others_by_its_rank() -> None:
+    assert corrected([0.04, 0.01, 0.03, 0.9]) == pytest.approx([0.09, 0.04, 0.09, 0.9])
+    assert corrected([0.5, 0.6]) == [1.0, 1.0]
+    assert corrected([]) == []
+
+
 @pytest.mark.parametrize("n", [5, 6, 20, 101, 1000])
 def test_the_interval_holds_the_median_as_often_as_it_says(n: int) -> None:
     drawn = np.random.default_rng(n).exponential(size=(400, n))
@@ -115,6 +121,9 @@ def test_levels_are_single_numbers_where_there_are_few_and_hold_about_equally_ma
     tied = levels_of(FloatDistribution(0, 1), [0.5] * 50 + [0.1, 0.2, 0.3, 0.9], 3)
     assert len(tied.labels) == len(np.unique(tied.codes)) == 2
     assert [(label["low"], label["high"]) for label in tied.labels] == [(0.1, 0.3), (0.5, 0.9)]
+    lowest = levels_of(FloatDistribution(0, 1), [0.1] * 50 + [0.2, 0.3, 0.9], 3)
+    assert [(label["low"], label["high"]) for label in lowest.labels] == [(0.1, 0.9)]
+    assert set(lowest.codes) == {0}
     choices = levels_of(CategoricalDistribution(["a", None, 3]), [3, "a"], 1)
     assert choices.codes.tolist() == [2, 0]
     assert [label["choice"] for label in choices.labels] == ["a", None, 3]

@@ -86,6 +86,23 @@ def test_importances_are_a_table_with_what_they_are_of(studyhall: Command, lab: 
     assert found["items"] == [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 5}]
 
 
+def test_a_study_is_exported_to_a_file_or_into_a_storage_of_optuna_s(
+    studyhall: Command, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = studyhall("export", "digits", "--table", "runs", "--format", "csv")
+
+    assert (code, err) == (0, "")
+    assert out == f"Wrote digits-runs.csv ({Path('digits-runs.csv').stat().st_size} bytes)\n"
+    assert studyhall("export", "digits", "--optuna", "sqlite:///x.db")[1].startswith(
+        "Wrote 1 trials to sqlite:///x.db;"
+    )
+    code, _, err = studyhall("export", "digits", "--optuna", "sqlite:///x.db", "--table", "runs")
+    assert (code, "--optuna: goes without --output, --format and --table" in err) == (2, True)
+
+
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
     assert studyhall("submit", "wine-random")[0] == 0
     assert lab.store.studies.get("wine-random").definition["sampler"]["name"] == "random"

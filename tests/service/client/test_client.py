@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from pydantic import SecretStr
 
 from service.client.client import Studyhall
 from service.client.errors import error_of
+from service.client.frames import optuna_study
 from service.errors import (
     ArtifactNotFound,
     Conflict,
@@ -28,7 +32,9 @@ from service.errors import (
     Unavailable,
 )
 from service.settings import Settings
+from service.study.records import Trial
 from service.study.states import RunState, StudyState
+from tests.support.analyzed import planted
 from tests.support.api import STUDY, Bench, listening
 
 
@@ -248,6 +254,75 @@ def test_analyses_come_as_the_api_says_them(hall: Studyhall, lab: Bench) -> None
     assert [item["trial"] for item in hall.history("digits")["items"]] == [0, 1, 2]
     parallel = hall.parallel("digits", limit=2)
     assert (parallel["trial"], parallel["n_left_out"]) == ([2, 1], 1)
+
+
+def test_a_study_is_exported_to_a_file_whose_name_says_the_format(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    lab.trial(lab.study(), 0, [0.5, 0.4])
+
+    document = hall.export("digits", tmp_path / "new" / "digits.json")
+    points = hall.export("digits", tmp_path / "points", format="csv", table="curves")
+
+    assert json.loads(document.read_bytes())["trials"][0]["value"] == 0.4
+    assert points.read_text().count("\n") == 3
+    assert {file.name for file in tmp_path.iterdir()} == {"home", "new", "points"}
+    with pytest.raises(Invalid, match="table: a JSON document has all of them"):
+        hall.export("digits", tmp_path / "digits.json", table="runs")
+    with pytest.raises(Invalid, match="format: this must be 'json', 'csv' or 'parquet'"):
+        hall.export("digits", tmp_path / "digits.xlsx")
+    assert not [*tmp_path.glob("*.part"), *Path(tempfile.gettempdir()).glob("studyhall-export-*")]
+
+
+def test_a_study_is_written_into_a_storage_of_optuna_s_once(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5, 0.4], lr=0.01)
+    lab.trial(study, 1, [0.9], RunState.PRUNED, lr=0.5)
+    storage = f"sqlite:///{tmp_path / 'optuna.db'}"
+
+    hall.to_optuna("digits", storage)
+
+    found = optuna.load_study(study_name="digits", storage=storage)
+    assert [(trial.number, trial.value, trial.state.name) for trial in found.trials] == [
+        (0, 0.4, "COMPLETE"),
+        (1, None, "PRUNED"),
+    ]
+    assert found.trials[0].intermediate_values == {1: 0.5, 2: 0.4}
+    with pytest.raises(Conflict, match="has a study named 'digits' already; name another storage"):
+        hall.to_optuna("digits", storage)
+    with pytest.raises(Invalid, match="name a storage such as sqlite:"):
+        hall.to_optuna("digits", "nonsense")
+
+
+def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    known = planted({"use": ["optimizers", "schedules"]}, lambda drawn: float(len(str(drawn))), 60)
+    known = known.changed(range(5), state=RunState.PRUNED).changed(range(5, 8), state=RunState.FAILED, value=None)
+    known = known.changed([8], state=RunState.RUNNING, value=None, ended_at=None).changed([9], excluded=True)
+    shown = [_as_the_api_shows_it(trial) for trial in known.drawn]
+    study = {"name": "wide", "objective": {"direction": "minimize"}}
+    found = optuna_study(study, shown, {"series": [], "n_runs_left_out": 0})
+
+    from optuna.visualization import matplotlib as plots
+
+    parameters = list(found.trials[20].params)[:2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that these plots are experimental, and of branches that were drawn once
+        drawn = [
+            *(plots.plot_optimization_history(found), plots.plot_param_importances(found), plots.plot_edf(found)),
+            *(plots.plot_timeline(found), plots.plot_parallel_coordinate(found, params=["optimizer", "schedule"])),
+            *(plots.plot_slice(found, params=parameters), plots.plot_contour(found, params=["optimizer", "schedule"])),
+            plots.plot_rank(found, params=["optimizer", "schedule"]),
+        ]
+    assert len(drawn) == 8
+    assert len(found.best_trial.params) > 2
+    matplotlib.pyplot.close("all")
+
+
+def _as_the_api_shows_it(trial: Trial) -> dict[str, Any]:
+    shown = {name: getattr(trial, name) for name in ("number", "value", "parameters", "distributions", "excluded")}
+    times = {name: getattr(trial, name) and getattr(trial, name).isoformat() for name in ("started_at", "ended_at")}
+    return {**shown, **times, "state": trial.state.value, "reason": "", "metrics": {}, "replicates": None}
 
 
 def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:

@@ -1,0 +1,51 @@
+"""Subcommand that takes a study out of the service: to a file, or to a storage of Optuna's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from experiments.errors import InvalidInput
+from service.cli.options import Home, Study, Url, connect
+from service.cli.output import say
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="The file; its name says the format. \\[default: STUDY.json]", metavar="FILE"),
+]
+Format = Annotated[
+    Literal["json", "csv", "parquet"] | None,
+    typer.Option("--format", help="json: the study with all it has. csv, parquet: one table."),
+]
+Table = Annotated[
+    Literal["trials", "runs", "curves"] | None,
+    typer.Option("--table", help="What a CSV or Parquet file holds. \\[default: trials]"),
+]
+Optuna = Annotated[
+    str | None,
+    typer.Option("--optuna", help="Instead, a new study in this storage of Optuna's, e.g. sqlite:///optuna.db."),
+]
+
+
+def export(
+    study: Study,
+    output: Output = None,
+    format: Format = None,  # noqa: A002 - the option's name
+    table: Table = None,
+    optuna: Optuna = None,
+    url: Url = None,
+    home: Home = None,
+) -> None:
+    """Write a study to a file, or into a storage that optuna-dashboard opens."""
+    if optuna is not None and (output, format, table) != (None, None, None):
+        raise InvalidInput.at("--optuna", "goes without --output, --format and --table; it takes the study as a whole")
+    with connect(url, home) as hall:
+        if optuna is not None:
+            n = len(hall.to_optuna(study, optuna).trials)
+            say(f"Wrote {n:,} trials to {optuna}; `optuna-dashboard {optuna}` shows them")
+            return
+        name = output or Path("-".join(filter(None, [study, table])) + f".{format or 'json'}")
+        file = hall.export(study, name, format=format, table=table)
+    say(f"Wrote {file} ({file.stat().st_size:,} bytes)")
