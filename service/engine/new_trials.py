@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
+from service.engine.active_trial import ActiveRun
 from service.engine.run_events import EndedTrial
 from service.engine.sampling.pruners import decision_epochs
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
-from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.search import Search, Suggestion, comes_back
 from service.engine.sampling.seeds import run_seeds
-from service.engine.state import ActiveRun, ActiveStudy
+from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
 from service.study.ports import Transaction
@@ -26,7 +29,7 @@ class Drawing:
 
     def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: StudyWriter) -> None:
         self._active = active
-        self._search = search
+        self.search = search
         self._proposer = proposer
         self._writer = writer
         self._turn = asyncio.Lock()  # a grid is walked in a thread, during which nothing may be told
@@ -43,7 +46,7 @@ class Drawing:
         drawn: list[tuple[Trial, list[Run]]] = []
         try:
             for number in range(self._active.next_number, self._active.next_number + n):
-                if self._search.exhausted:
+                if self.search.exhausted:
                     break
                 drawn.append(drawn_trial(self._active, number, await self._ask(number)))
         except (InvalidInput, SamplingFailed):
@@ -55,17 +58,34 @@ class Drawing:
         """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
         trial = ended.record
         async with self._turn:
-            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last)
+            again = comes_back(trial)
+            self.search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
+
+    async def repeat(self, trials: Sequence[Trial]) -> None:
+        """Store a trial for each of these, with its configuration and its seeds."""
+        first = self._active.next_number
+        await self._store([self._repeated(number, trial) for number, trial in enumerate(trials, first)])
+
+    def _repeated(self, number: int, trial: Trial) -> tuple[Trial, list[Run]]:
+        suggestion = self.search.repeat(number, trial)
+        again, runs = drawn_trial(self._active, number, suggestion, seeds_of=trial.number)
+        return replace(again, retry_of=trial.number), runs
+
+    async def start_over(self, read: Callable[[], Search]) -> None:
+        """Go on with the search that ``read`` makes from the rows; what is told meanwhile is told to that one."""
+        async with self._turn:
+            await self._writer.flush()
+            self.search = await asyncio.to_thread(read)
 
     async def _ask(self, number: int) -> Suggestion:
-        if self._search.is_grid:
+        if self.search.is_grid:
             async with self._turn:
-                return await asyncio.to_thread(self._search.next_point, number)
+                return await asyncio.to_thread(self.search.next_point, number)
         for _ in range(sampling.ATTEMPTS):
-            question = self._search.question(number, self._active.study.max_concurrent_trials)
+            question = self.search.question(number, self._active.study.max_concurrent_trials)
             parameters = await self._proposer.propose(question)
             try:
-                return self._search.take(number, parameters)
+                return self.search.take(number, parameters)
             except IncompatibleComponents as conflict:
                 found = conflict
         raise found
@@ -82,8 +102,10 @@ class Drawing:
             self._active.add(trial, runs)
 
 
-def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
-    """A WAITING trial with a run for each fold and seed."""
+def drawn_trial(
+    active: ActiveStudy, number: int, suggestion: Suggestion, *, seeds_of: int | None = None
+) -> tuple[Trial, list[Run]]:
+    """A WAITING trial with a run for each fold and seed; the seeds may be those of another trial."""
     definition = active.definition
     folds = definition.replicates.folds
     trial = Trial(
@@ -99,7 +121,7 @@ def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tup
         config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )
-    seeds = list(enumerate(run_seeds(definition, number)))
+    seeds = list(enumerate(run_seeds(definition, number if seeds_of is None else seeds_of)))
     return trial, [_run(active, trial, *seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
 
 

@@ -35,6 +35,22 @@ class TrialStore(Repository):
         """Every trial, by number."""
         return self._trials(select(trials).where(trials.c.study_id == study_id).order_by(trials.c.number))
 
+    def marked(self, study_id: str) -> Sequence[Trial]:
+        """The trials of which a user wants, or wanted, something: that it ends, is repeated or counts no more.
+
+        Those that were made to repeat another are among them.
+        """
+        ends = trials.c.cancel_wanted & trials.c.state.in_([RunState.WAITING, RunState.RUNNING])
+        repeats = (trials.c.retries_wanted > 0) | trials.c.retry_of.is_not(None)
+        wanted = ends | repeats | trials.c.excluded
+        return self._trials(select(trials).where(trials.c.study_id == study_id, wanted).order_by(trials.c.number))
+
+    def repeats(self, study_id: str, number: int) -> Sequence[int]:
+        """The numbers of the trials that repeat this one."""
+        query = select(trials.c.number).where(trials.c.study_id == study_id, trials.c.retry_of == number)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(trials.c.number)).scalars())
+
     def get(self, study_id: str, number: int) -> Trial:
         """A trial by its number.
 

@@ -29,3 +29,7 @@ STUDY: dict[str, Any] = {
 SCHEDULE: dict[str, Any] = {"schedule": {"name": "cosine", "warmup": 0.05}, "epochs": 20, "steps_per_epoch": 25}
 
 PATCH: dict[str, Any] = {"max_trials": 100}
+
+TRIAL_PATCH: dict[str, Any] = {"tags": ["baseline"]}
+
+CLONE: dict[str, Any] = {"name": "which-optimizer-again", "seed": 8}

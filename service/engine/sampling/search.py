@@ -75,10 +75,13 @@ class Search:
             for parameters in trial.sampler_attrs.get(LEFT_OUT, ()):
                 self._leave_out(trial.number, parameters)
             self._begin(trial.number, trial.parameters, trial.distributions)
-            if self._points:
+            if self._points and trial.retry_of is None:
                 self._points.take(dict(trial.parameters))
             if trial.state.ended:
-                self.tell(trial.number, trial.state, trial.value, trial.failure, last.get(trial.number))
+                # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
+                state = RunState.CANCELLED if trial.excluded else trial.state
+                again = comes_back(trial)
+                self.tell(trial.number, state, trial.value, trial.failure, last.get(trial.number), again=again)
 
     # --- asking
 
@@ -145,6 +148,11 @@ class Search:
         begun = self._begin(number, parameters, distributions)
         return Suggestion(begun.number, dict(parameters), distributions, config, attributes)
 
+    def repeat(self, number: int, trial: Trial) -> Suggestion:
+        """The configuration of a trial once more, for the trial with this number."""
+        begun = self._begin(number, trial.parameters, trial.distributions)
+        return Suggestion(begun.number, dict(trial.parameters), dict(trial.distributions), dict(trial.config))
+
     def next_point(self, number: int) -> Suggestion:
         """The next point of the grid, for the trial with this number."""
         if self._points is None:
@@ -174,13 +182,16 @@ class Search:
         value: float | None,
         failure: FailureKind | None,
         last: tuple[int, float] | None = None,
+        *,
+        again: bool = True,
     ) -> None:
-        """The stored result of a trial, and where its curve ended."""
+        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid that was cancelled is
+        to have another trial."""
         begun = self._running.get(number)
         if begun is None:
             return
         self._left_out.pop(number, None)
-        if self._points and state == RunState.CANCELLED:
+        if self._points and state == RunState.CANCELLED and again:
             self._points.put_back(dict(begun.parameters))
         told = told_state(state, failure)
         self._withheld[number] = replace(
@@ -194,6 +205,11 @@ class Search:
         for number in [number for number in self._withheld if number <= up_to]:
             del self._running[number]
             self._history.add(self._withheld.pop(number))
+
+
+def comes_back(trial: Trial) -> bool:
+    """Whether the grid's point is to have another trial if this one was cancelled: it was not for its own sake."""
+    return not (trial.cancel_wanted or trial.excluded) and trial.retry_of is None
 
 
 class GridPoints:

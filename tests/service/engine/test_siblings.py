@@ -9,7 +9,7 @@ import pytest
 
 from experiments.reporting import Decision
 from service.engine import stops
-from service.engine.run_events import GIVEN_UP
+from service.engine.active_trial import GIVEN_UP
 from service.engine.sampling.seeds import derived_seed
 from service.study.jobs import Job
 from service.study.states import Desired, RunState
