@@ -8,17 +8,21 @@ fastest.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isclose
 from typing import Any
 
 from optuna.distributions import BaseDistribution
 
 from experiments.errors import IncompatibleComponents
 from search_spaces.leaves import point_of
+from search_spaces.ranges import Numeric, Range
 from search_spaces.sampling import configure
 from search_spaces.space import Branch, SearchSpace, Slot, grid_axis
 
 LOOKED_THROUGH = 5_000
 """Points of the largest grid whose conflicts are counted: about a second's work."""
+CLOSE = 1e-9
+"""How far, relatively, two writings of one number may lie apart."""
 
 
 class Grid:
@@ -33,7 +37,7 @@ class Grid:
         self._space = space
         self._slots = space.slots
         self._points = default_points
-        self._distributions = {parameter.path: parameter.range.distribution() for parameter in space.parameters}
+        self._ranges = {parameter.path: parameter.range for parameter in space.parameters}
 
     def __len__(self) -> int:
         return self.size
@@ -51,6 +55,10 @@ class Grid:
             index, digit = divmod(index, slot.grid_size(self._points))
             parameters.append(self._slot_parameters(slot, digit))
         return {path: value for each in reversed(parameters) for path, value in each.items()}
+
+    def __contains__(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether a configuration of the space is one of them; 0.01 is a grid's 0.010000000000000002."""
+        return all(_has_point(self._ranges[path], value, self._points) for path, value in parameters.items())
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[index] for index in range(self.size))
@@ -71,7 +79,7 @@ class Grid:
 
     def distributions(self, parameters: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """The Optuna distribution of each of a configuration's parameters."""
-        return {path: self._distributions[path] for path in parameters}
+        return {path: self._ranges[path].distribution() for path in parameters}
 
     def _slot_parameters(self, slot: Slot, index: int) -> dict[str, Any]:
         for branch in slot.branches:
@@ -87,3 +95,9 @@ class Grid:
             index, digit = divmod(index, grid_axis(path, leaf, self._points))
             parameters = point_of(path, leaf, digit, self._points) | parameters
         return parameters
+
+
+def _has_point(range_: Range, value: Any, points: int | None) -> bool:
+    if not isinstance(range_, Numeric):
+        return value in range_.values(points)
+    return any(isclose(value, point, rel_tol=CLOSE) for point in range_.values(points))

@@ -55,8 +55,8 @@ def parameters_of(path: str, leaf: Leaf) -> Iterator[Parameter]:
     if isinstance(leaf, Range):
         yield Parameter(path, leaf)
     else:
-        yield Parameter(_switch(path), SWITCH)
-        yield Parameter(path, leaf.range, f"{_switch(path)} = true")
+        yield Parameter(switch(path), SWITCH)
+        yield Parameter(path, leaf.range, f"{switch(path)} = true")
 
 
 def point_of(path: str, leaf: Leaf, index: int, points: int | None) -> dict[str, Any]:
@@ -64,16 +64,17 @@ def point_of(path: str, leaf: Leaf, index: int, points: int | None) -> dict[str,
     if isinstance(leaf, Range):
         return {path: leaf.at(index, points)}
     if index == 0:
-        return {_switch(path): False}
-    return {_switch(path): True, path: leaf.range.at(index - 1, points)}
+        return {switch(path): False}
+    return {switch(path): True, path: leaf.range.at(index - 1, points)}
 
 
 def value_of(path: str, leaf: Leaf, take: Take) -> Any:
     """The value of a field, from its parameters."""
     if isinstance(leaf, Range):
         return take(path, leaf)
-    return take(path, leaf.range) if take(_switch(path), SWITCH) else OFF
+    return take(path, leaf.range) if take(switch(path), SWITCH) else OFF
 
 
-def _switch(path: str) -> str:
+def switch(path: str) -> str:
+    """The parameter that says whether a field is on."""
     return f"{path}.on"

@@ -1,7 +1,8 @@
 """The order of the tests: the longest files first, then what waits for Ray, MLflow or a browser, then the quick ones.
 
 Each file runs in one process, so a long one that came last would run alone at the end. Each process computes in one
-thread: threads of several processes on the same cores spend their time waiting for each other.
+thread: threads of several processes on the same cores spend their time waiting for each other. And Ray's workers are as
+important as the tests that wait for them: nice as Ray makes them, they would train only while no other test computes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ LONGEST = (
 )
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - so Ray spells it; read when it is started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

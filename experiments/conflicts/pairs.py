@@ -127,7 +127,7 @@ class _Judge:
 
     def _apart(self, found: Mapping[Key, Mapping[tuple[str, bool, bool], Sequence[str]]]) -> Iterator[Any]:
         """Pairs that go with no data and model in common, where no verdict says so yet."""
-        at_home = {key: {home for home in self._homes if self._fits(key, home)} for key in self._components}
+        at_home = {key: self._at_home(key) for key in self._components}
         keys = [key for key in self._components if at_home[key]]
         for index, one in enumerate(keys):
             told = {
@@ -156,10 +156,18 @@ class _Judge:
         ]
         return refused[0].message
 
+    def _at_home(self, key: Key) -> set[Home]:
+        """Where a component can be. Users' own data sets are all one to the rules, and a user may have brought many."""
+        if key[0] in {"data", "model"}:
+            return set(self._homes_of({key[0]: key[1]}))
+        alike: dict[Home, list[Home]] = {}
+        for home in self._homes:
+            own = self._instances["data", home[0]][0].from_plugin
+            alike.setdefault(("" if own else home[0], home[1]), []).append(home)
+        return {home for homes in alike.values() if self._fits(key, homes[0]) for home in homes}
+
     def _fits(self, key: Key, home: Home) -> bool:
         """Whether a component, with some of its values, has no conflict where these data and model are."""
-        if key[0] in {"data", "model"}:
-            return key[1] == home[key[0] == "model"]
         rules = [rule for rule in self._rules[key] if rule.refused]
         return any(
             not any(rule.holds(config) for rule in rules) and not list(structural(config))
@@ -194,11 +202,10 @@ class _Judge:
 
     def _homes_of(self, names: Mapping[str, str]) -> list[Home]:
         """Where a config with these can be; a data set and a model that do not go together are put together too."""
-        given = (names.get("data"), names.get("model"))
-        fitting = [
-            home for home in self._homes if all(one in (None, other) for one, other in zip(given, home, strict=True))
-        ]
-        return fitting or ([given] if None not in given else [])  # type: ignore[list-item]
+        data, model = names.get("data"), names.get("model")
+        if data is not None and model is not None:
+            return [(data, model)]
+        return [home for home in self._homes if data in (None, home[0]) and model in (None, home[1])]
 
     def _parts(self, data: str, model: str, *, optimizer: bool) -> dict[str, Any]:
         """The parts of a config of these two and the defaults; a user's own model may bring its ``optimizer``."""

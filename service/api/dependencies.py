@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
@@ -48,4 +48,7 @@ def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")
 
 StudyDep = Annotated[records.Study, Depends(get_study)]
 RunDep = Annotated[records.Run, Depends(get_run)]
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=200, description="Of your choice; a request that is repeated with it acts once.")
+]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]

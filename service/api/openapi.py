@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedules.preview import PreviewRequest
-from service.api.schemas.actions import StudyPatch, TrialPatch
+from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
 from service.study.definition import StudyDefinition
@@ -57,4 +57,5 @@ def _own_schemas() -> dict[str, Any]:
         "SignIn": SignIn.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
         "TrialPatch": TrialPatch.model_json_schema(),
+        "TrialQueue": TrialQueue.model_json_schema(),
     }

@@ -16,11 +16,12 @@ from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore
 from service.study import records
-from service.study.definition import GridSampler, Objective
+from service.study.definition import Objective
 from service.study.definition_parts import Replicates
 from service.study.pending import pending, pending_trial
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
+from service.study.samplers import GridSampler
 from service.study.states import Desired, RunState, StudyState
 from service.study.submission import definition_of
 from service.tracking.names import OBJECTIVE
@@ -44,6 +45,7 @@ class Presenter:
         check = study.code_check and asdict(study.code_check)
         return schemas.StudyDetail(
             **fields,
+            queue_waiting=self._store.queue.n_waiting(study.id) if study.n_queued else 0,
             definition=study.definition,
             expanded_space=self._store.studies.expanded_space(study.id),
             provenance=study.provenance,
@@ -183,7 +185,9 @@ class Presenter:
         limits = [study.max_trials] if study.max_trials is not None else []
         if study.definition["sampler"]["name"] == "grid":
             try:
-                limits.append(_grid_trials(self._store.studies, study.id))
+                grid, n_trials = _counted_grid(self._store.studies, study.id)
+                queue = self._store.queue.of_study(study.id) if study.n_queued else ()
+                limits.append(n_trials + sum(point not in grid for point in queue))
             except InvalidInput:  # an experiment or component of the user's own that is not installed any more
                 return study.max_trials
         return min(limits, default=None)
@@ -202,6 +206,7 @@ class Presenter:
             **_common(trial),
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
+            "queued": trial.queue_position is not None,
             **{name: getattr(trial, name) for name in ("excluded", "retry_of", "notes", "tags")},
             "reason": pending_trial(trial) or trial.reason,
             "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
@@ -258,11 +263,12 @@ def artifact(found: records.Artifact) -> schemas.Artifact:
 
 
 @lru_cache(maxsize=1024)
-def _grid_trials(studies: StudyStore, study_id: str) -> int:
+def _counted_grid(studies: StudyStore, study_id: str) -> tuple[Grid, int]:
     """Counting a grid means trying its points: nothing for a list of studies to do each time."""
     definition = definition_of(studies.get(study_id), studies.expanded_space(study_id))
     points = definition.sampler.points if isinstance(definition.sampler, GridSampler) else None
-    return Grid(definition.search_space(), points).n_trials()
+    grid = Grid(definition.search_space(), points)
+    return grid, grid.n_trials()
 
 
 def _common(record: records.Trial | records.Run) -> dict[str, Any]:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": remote.list_studies,
     "show": remote.show,
     "best": remote.best,
+    "queue": remote.queue,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

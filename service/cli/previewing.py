@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from service.cli.output import say, shown
-from service.cli.report import print_warnings
+from service.cli.report import print_choice, print_warnings
 from service.study.definition import StudyDefinition
 
 
@@ -17,10 +17,11 @@ def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None
     objective, pruner = definition.objective, definition.pruner.name
     pruned = "without pruning" if pruner == "none" else f"pruned by {pruner}"
     say(
-        f"valid: {_trials(definition, found)}, drawn by {definition.sampler.name}, {pruned}, "
+        f"valid: {_trials(definition, found)}, drawn by {definition.used_sampler.name}, {pruned}, "
         f"to {objective.direction} {objective.metric}"
     )
     say(f"each: {_epochs(found)}{_runs(definition)}, at most {definition.max_concurrent_trials} trials at a time")
+    print_choice(found["sampler"])
     n = found["n_parameters"]
     say(f"varied: {n} parameter{'' if n == 1 else 's'}; for example" if n else "varied: nothing")
     for name, value in found["drawn"][0].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -106,6 +107,30 @@ def best(
         for line in "\n".join([*run_lines(found, definition["objective"]["metric"]), *missing]).splitlines():
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
+
+
+def queue(
+    study: Study,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A YAML or JSON file with a list of configurations, each as the space is written or by its "
+            "parameters' paths.",
+            metavar="FILE",
+        ),
+    ],
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have configurations tried before the sampler is asked again."""
+    with connect(url, home) as hall:
+        result = hall.queue(study, file)
+    if as_json:
+        print_json(result)
+    else:
+        n = result["waiting"]
+        say(f"{n} configuration{'' if n == 1 else 's'} of {study} wait{'s' if n == 1 else ''} to be tried")
 
 
 def pause(

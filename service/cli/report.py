@@ -31,6 +31,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     say(f"trials: {counts or 'none yet'}")
     print_spent(study)
     say(f"page: {hall.url}{study['links']['dashboard']}")
+    print_choice(study["sampler"])
     print_warnings(study)
     print_traceback(study)
     print_mlflow_rejections(study)
@@ -68,6 +69,12 @@ def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]
             "the best of those that completed" if len(ranking) < study["counts"]["COMPLETED"] else "the completed ones"
         )
         say(f"[dim]{len(ranking)} of {total:,} trials are shown, {best}; the page shows all.[/]")
+
+
+def print_choice(sampler: Mapping[str, Any]) -> None:
+    """Which sampler was chosen and why, where the choice was left to the service."""
+    if chosen := sampler.get("chosen"):
+        say(f"sampler: auto chose {chosen['name']}: {escape(sampler['because'])}")
 
 
 def print_warnings(found: Mapping[str, Any]) -> None:

@@ -174,6 +174,24 @@ class Studyhall:
         """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
         return self._json("DELETE", _path(study), wait, params={"wait": wait})
 
+    def queue(
+        self, study: str, configurations: Sequence[Mapping[str, Any]] | Path, *, idempotency_key: str | None = None
+    ) -> Json:
+        """Have configurations tried before the sampler is asked again, from a list or from a YAML or JSON file.
+
+        Each is written as the study's space is, with a value at every range, or by its parameters' paths, as
+        ``trials`` shows them.
+
+        Raises:
+            Invalid: one of them is no configuration of the space; then none is queued.
+            Conflict: the study has ended, or will not have that many trials.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        document = read_definition(configurations)
+        queue = document if isinstance(document, Mapping) and "queue" in document else {"queue": document}
+        body = json.dumps(queue).encode()
+        return self._json("POST", f"{_path(study)}/trials", DESCRIBING, content=body, headers=JSON | headers)
+
     def update(self, study: str, **changes: Any) -> Json:
         """Change ``max_trials``, ``max_concurrent_trials``, ``priority``, ``budget``, ``notes`` or ``tags``."""
         return self._json("PATCH", _path(study), json=changes)

@@ -156,7 +156,9 @@ def _first_config(active: ActiveStudy) -> Mapping[str, Any] | None:
     """That of the first trial's first run, for which it is drawn again; nothing if none can be drawn."""
     definition = active.definition
     try:
-        config = definition.complete(Search(definition).ask(0).config)
+        search = Search(definition)
+        search.queue(definition.queued_points())
+        config = definition.complete(search.ask(0).config)
     except InvalidInput:
         return None  # the study finds out where it says so
     return {**config, "seed": run_seeds(definition, 0)[0], "fold": 0 if definition.replicates.folds else None}

@@ -10,7 +10,6 @@ from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy, lost_runs
 from service.engine.writer import StudyWriter
-from service.study.definition import StudyDefinition
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
@@ -34,7 +33,7 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     for _, run in active.runs():
         newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
         run.node_losses = NodeLosses.of(lost.get(run.run.id, ()), newest)
-    return active, _search(definition, trials, runs, curves)
+    return active, _search(store, active, trials, runs, curves)
 
 
 def search_of(store: EngineStore, active: ActiveStudy) -> Search:
@@ -42,16 +41,20 @@ def search_of(store: EngineStore, active: ActiveStudy) -> Search:
     study_id, definition = active.study.id, active.definition
     trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
     active.rank_again(trials)
-    return _search(definition, trials, runs, store.curves.metric_by_epoch(study_id, definition.objective.metric))
+    curves = store.curves.metric_by_epoch(study_id, definition.objective.metric)
+    return _search(store, active, trials, runs, curves)
 
 
 def _search(
-    definition: StudyDefinition,
+    store: EngineStore,
+    active: ActiveStudy,
     trials: Sequence[Trial],
     runs: Sequence[Run],
     curves: Mapping[str, Mapping[int, float]],
 ) -> Search:
-    search = Search(definition)
+    search = Search(active.definition)
+    search.queue(store.queue.of_study(active.study.id))
+    search.learn(store.studies.prior_trials(active.study.id))
     shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
     search.rebuild(trials, shown)
     return search

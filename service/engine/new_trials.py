@@ -19,7 +19,7 @@ from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
-from service.study.ports import Transaction
+from service.study.ports import Queue, Transaction
 from service.study.records import Run, Trial
 from service.study.states import RunState
 
@@ -27,12 +27,20 @@ from service.study.states import RunState
 class Drawing:
     """Draws the trials of one study: asks its search, in this process or in a helper, and stores what it says."""
 
-    def __init__(self, active: ActiveStudy, search: Search, proposer: Proposer, writer: StudyWriter) -> None:
+    def __init__(
+        self, active: ActiveStudy, search: Search, queue: Queue, proposer: Proposer, writer: StudyWriter
+    ) -> None:
+        self._queue = queue
         self._active = active
-        self.search = search
+        self._search = search
         self._proposer = proposer
         self._writer = writer
         self._turn = asyncio.Lock()  # a grid is walked in a thread, during which nothing may be told
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there is nothing left to draw, in the queue neither."""
+        return self._search.exhausted and self._search.n_queued >= self._active.study.n_queued
 
     async def draw(self, n: int) -> None:
         """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
@@ -43,10 +51,11 @@ class Drawing:
             InvalidInput: no configuration without a conflict was drawn any more.
             SamplingFailed: the sampler raised.
         """
+        await self._hear_of_queue()
         drawn: list[tuple[Trial, list[Run]]] = []
         try:
             for number in range(self._active.next_number, self._active.next_number + n):
-                if self.search.exhausted:
+                if self._search.exhausted:
                     break
                 drawn.append(drawn_trial(self._active, number, await self._ask(number)))
         except (InvalidInput, SamplingFailed):
@@ -59,7 +68,7 @@ class Drawing:
         trial = ended.record
         async with self._turn:
             again = comes_back(trial)
-            self.search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
+            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""
@@ -67,7 +76,7 @@ class Drawing:
         await self._store([self._repeated(number, trial) for number, trial in enumerate(trials, first)])
 
     def _repeated(self, number: int, trial: Trial) -> tuple[Trial, list[Run]]:
-        suggestion = self.search.repeat(number, trial)
+        suggestion = self._search.repeat(number, trial)
         again, runs = drawn_trial(self._active, number, suggestion, seeds_of=trial.number)
         return replace(again, retry_of=trial.number), runs
 
@@ -75,17 +84,25 @@ class Drawing:
         """Go on with the search that ``read`` makes from the rows; what is told meanwhile is told to that one."""
         async with self._turn:
             await self._writer.flush()
-            self.search = await asyncio.to_thread(read)
+            self._search = await asyncio.to_thread(read)
+
+    async def _hear_of_queue(self) -> None:
+        """What was queued since comes before anything that a sampler could say."""
+        known, study = self._search.n_queued, self._active.study
+        if known < study.n_queued:
+            self._search.queue(await asyncio.to_thread(self._queue.of_study, study.id, known))
 
     async def _ask(self, number: int) -> Suggestion:
-        if self.search.is_grid:
+        if self._search.has_queued:
+            return self._search.next_queued(number)
+        if self._search.is_grid:
             async with self._turn:
-                return await asyncio.to_thread(self.search.next_point, number)
+                return await asyncio.to_thread(self._search.next_point, number)
         for _ in range(sampling.ATTEMPTS):
-            question = self.search.question(number, self._active.study.max_concurrent_trials)
-            parameters = await self._proposer.propose(question)
+            question = self._search.question(number, self._active.study.max_concurrent_trials)
+            proposal = await self._proposer.propose(question)
             try:
-                return self.search.take(number, parameters)
+                return self._search.take(number, proposal)
             except IncompatibleComponents as conflict:
                 found = conflict
         raise found
@@ -118,6 +135,7 @@ def drawn_trial(
         parameters=suggestion.parameters,
         distributions=suggestion.distributions,
         sampler_attrs=suggestion.sampler_attrs,
+        queue_position=suggestion.queue_position,
         config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )

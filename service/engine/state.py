@@ -211,7 +211,7 @@ class ActiveStudy:
         if exhausted or left == 0 or self._lacks_epochs:
             return 0
         waiting = sum(not trial.is_submitted for trial in self.trials.values())
-        at_once, sampler = self.study.max_concurrent_trials, self.definition.sampler
+        at_once, sampler = self.study.max_concurrent_trials, self.definition.used_sampler
         if learns(sampler):
             behind = self.next_number - min(self.trials, default=self.next_number)
             has_room = (behind if keeps_order(sampler) else len(self.trials)) < at_once

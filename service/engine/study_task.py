@@ -54,7 +54,7 @@ class StudyRunner:
         self._context = context
         self._wake = partial(context.wake, self)
         self.writer = StudyWriter(context.writer, partial(context.failed, self))
-        self._drawing = Drawing(active, search, context.proposer, self.writer)
+        self._drawing = Drawing(active, search, context.store.queue, context.proposer, self.writer)
         self._steps = Steps(context.spawn, partial(context.failed, self), self._wake)
         self._trial_actions = TrialActions(active, context.store, self._drawing, self.writer)
         self.inbox = Inbox()
@@ -244,7 +244,7 @@ class StudyRunner:
             return self._verdict  # a failure stands, even if runs that are still ending turn out well
         if impossible := self._context.pool.never_fits(self.active.key):
             return StudyState.FAILED, impossible
-        return self.active.verdict(exhausted=self._drawing.search.exhausted)
+        return self.active.verdict(exhausted=self._drawing.exhausted)
 
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
@@ -254,7 +254,7 @@ class StudyRunner:
 
     def n_to_draw(self, can_start: bool) -> int:
         """How many trials its sampler would draw; one that learns draws when a run of them could start."""
-        return self.active.room_for_trials(can_start=can_start, exhausted=self._drawing.search.exhausted)
+        return self.active.room_for_trials(can_start=can_start, exhausted=self._drawing.exhausted)
 
     @property
     def draws(self) -> bool:

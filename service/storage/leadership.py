@@ -13,7 +13,7 @@ from service.errors import LostLeadership
 from service.storage.db import database
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import heartbeats, leadership
+from service.storage.db.service_tables import heartbeats, leadership
 
 UNIX_EPOCH_JULIAN = 2440587.5
 

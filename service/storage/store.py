@@ -15,6 +15,7 @@ from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
 from service.storage.mlflow_sync.summaries import SummaryStore
 from service.storage.mlflow_sync.sync_items import SyncItemStore
+from service.storage.queue import QueueStore
 from service.storage.references import ReferenceStore
 from service.storage.runs import RunStore
 from service.storage.studies import StudyStore
@@ -60,6 +61,10 @@ class ApiStore(Reading, Protocol):
         """What users want of single trials."""
 
     @property
+    def queue(self) -> QueueStore:
+        """What is tried before the sampler is asked."""
+
+    @property
     def events(self) -> EventStore:
         """What happened in a study."""
 
@@ -90,6 +95,7 @@ class Store:
         self.studies = StudyStore(engine)
         self.desired_state = DesiredStateStore(engine)
         self.trial_actions = TrialActionStore(engine)
+        self.queue = QueueStore(engine)
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)
         self.curves = CurveStore(engine)

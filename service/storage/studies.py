@@ -14,11 +14,13 @@ from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.db.rows import COUNTS, LEDGER, AnyRow, OpenAttempt, code_check_of, study_of
+from service.storage.db.service_tables import idempotency_keys
 from service.storage.db.tables import (
     NOT_DELETED,
     attempts,
     expanded_spaces,
-    idempotency_keys,
+    prior_trials,
+    queued_configurations,
     runs,
     studies,
     study_metrics,
@@ -26,7 +28,7 @@ from service.storage.db.tables import (
 )
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.definition_parts import given
-from service.study.records import CodeCheck, Study, Submission
+from service.study.records import CodeCheck, PriorTrial, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
 
@@ -63,7 +65,7 @@ class StudyStore(Repository):
         """
         with writing(self._engine) as connection:
             study_id = f"{ID}{secrets.token_hex(8)}"
-            if idempotency and (known := _created_before(connection, *idempotency, study_id)):
+            if idempotency and (known := earlier_request(connection, *idempotency, study_id)):
                 return _full(connection, _row(connection, known)), False
             row = _insert(connection, study_id, submission)
             append_events(connection, row.id, [study_event(row, "created")], row.created_at)
@@ -96,6 +98,12 @@ class StudyStore(Repository):
         if document is None:
             raise StudyNotFound(f"there is no study {study_id!r}")
         return document
+
+    def prior_trials(self, study_id: str) -> Sequence[PriorTrial]:
+        """What its sampler learned before the first trial."""
+        query = select(prior_trials.c.parameters, prior_trials.c.value).where(prior_trials.c.study_id == study_id)
+        with reading(self._engine) as connection:
+            return [PriorTrial(*row) for row in connection.execute(query.order_by(prior_trials.c.position))]
 
     def page(
         self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
@@ -224,6 +232,7 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
         "budget": given(definition.get("budget") or {}),
         "tags": list(definition.get("tags", ())),
         "trial_actions": 0,
+        "n_queued": len(submission.queue),
         "version": 0,
         "created_at": datetime.now(UTC),
         "sampler_state": {},
@@ -238,7 +247,24 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
         raise NameTaken(definition["name"], free_name(connection, definition["name"]))
     space = {"study_id": study_id, "document": dict(submission.expanded_space)}
     connection.execute(expanded_spaces.insert().values(space))
+    append_to_queue(connection, study_id, 0, submission.queue)
+    if submission.prior_trials:
+        rows = [
+            {"study_id": study_id, "position": position, "parameters": dict(each.parameters), "value": each.value}
+            for position, each in enumerate(submission.prior_trials)
+        ]
+        connection.execute(prior_trials.insert(), rows)
     return row
+
+
+def append_to_queue(connection: Connection, study_id: str, first: int, points: Sequence[Mapping[str, Any]]) -> None:
+    """Store queued configurations from this position on."""
+    rows = [
+        {"study_id": study_id, "position": position, "parameters": dict(point)}
+        for position, point in enumerate(points, first)
+    ]
+    if rows:
+        connection.execute(queued_configurations.insert(), rows)
 
 
 def free_name(connection: Connection, name: str) -> str:
@@ -263,8 +289,8 @@ def _taken(connection: Connection, name: str) -> bool:
     return connection.execute(select(studies.c.id).where(NOT_DELETED, studies.c.name == name)).first() is not None
 
 
-def _created_before(connection: Connection, key: str, fingerprint: str, study_id: str) -> str | None:
-    """The study that an earlier request with this key created; if there was none, the key is this request's.
+def earlier_request(connection: Connection, key: str, fingerprint: str, study_id: str) -> str | None:
+    """The study of an earlier request with this key; if there was none, the key is this request's.
 
     The unique key decides: a request that comes at the same time waits here until the first one has ended.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from service.storage.db.database import Repository, reading, writing
-from service.storage.db.tables import workers
+from service.storage.db.service_tables import workers
 from service.storage.leadership import check_epoch
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 

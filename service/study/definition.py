@@ -20,6 +20,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
+from service.study.auto_sampler import choose
 from service.study.definition_parts import (
     Artifacts,
     Budget,
@@ -31,11 +32,19 @@ from service.study.definition_parts import (
     RunResources,
     StrictModel,
     Tags,
+    by_name,
 )
 from service.study.examining import examined_space, placed, problems_in
+from service.study.queue import read_queue
+from service.study.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
+from service.study.warm_start import WarmStart
 from service.study.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
+
+
+LONGEST_QUEUE = 1000
+"""Configurations that are queued at a time."""
 
 
 class Objective(Monitor):
@@ -58,43 +67,6 @@ class Objective(Monitor):
     def better(self, a: float, b: float) -> bool:
         """Whether ``a`` is strictly better than ``b``."""
         return a > b if self.direction == "maximize" else a < b
-
-
-class GridSampler(StrictModel):
-    """Every combination once, in a fixed order."""
-
-    name: Literal["grid"] = "grid"
-    points: int | None = Field(None, ge=1, le=1000, description="Points for ranges that name none themselves.")
-
-
-class RandomSampler(StrictModel):
-    """Independent draws from the declared ranges (Bergstra & Bengio, 2012)."""
-
-    name: Literal["random"] = "random"
-
-
-class TPESampler(StrictModel):
-    """Tree-structured Parzen estimator (Bergstra et al., 2011), as Optuna implements it.
-
-    It models together the parameters that occur together. It learns from the best 25 trials, all that the estimator
-    ever counts as good, and from a fixed sample of the others, so that the thousandth question costs what the hundredth
-    does.
-    """
-
-    name: Literal["tpe"] = "tpe"
-    n_startup_trials: int = Field(10, ge=0, description="Random trials before the model is used.")
-    n_ei_candidates: int = Field(24, ge=1, description="Candidates among which the expected improvement is maximized.")
-    multivariate: bool = Field(True, description="Model parameters together instead of one by one.")
-    constant_liar: bool = Field(True, description="Keep parallel trials away from running ones.")
-    history: int = Field(
-        300, ge=300, le=10_000, description="How many trials it learns from besides the best 25, drawn by the seed."
-    )
-    order: Literal["free", "strict"] = Field(
-        "free",
-        description="`strict`: with n trials at once, trial k is drawn from the results of the first k - n + 1 trials"
-        " alone, whichever ends first; so a parallel search is repeatable, and a worker may wait for a slow trial."
-        " `free`: from all that is known when a worker is free.",
-    )
 
 
 class NoPruner(StrictModel):
@@ -120,12 +92,7 @@ class AshaPruner(StrictModel):
     reduction_factor: int = Field(3, ge=2, description="One in this many goes on at each rung.")
 
 
-def _by_name(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-Sampler = Annotated[GridSampler | RandomSampler | TPESampler, Field(discriminator="name"), BeforeValidator(_by_name)]
-Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(_by_name)]
+Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(by_name)]
 
 
 class StudyDefinition(StrictModel):
@@ -144,6 +111,13 @@ class StudyDefinition(StrictModel):
         default_factory=dict, description="Epochs, batch size …; ranges may stand here too."
     )
     replicates: Replicates = Field(default_factory=Replicates)
+    queue: tuple[dict[str, Any], ...] = Field(
+        (),
+        max_length=LONGEST_QUEUE,
+        description="Configurations to try first, in this order, before the sampler is asked: each as the space is "
+        "written, with a value at every range, or by the paths of its parameters.",
+    )
+    warm_start: WarmStart | None = Field(None, description="Begin from what earlier studies found.")
     max_trials: int | None = Field(
         None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself, or a study with a budget."
     )
@@ -202,7 +176,21 @@ class StudyDefinition(StrictModel):
         found, definition._space = problems_in(definition)
         if found:
             raise InvalidInput(found)
-        return definition
+        return definition.settled()
+
+    def settled(self) -> Self:
+        """This definition with the sampler chosen, if the choice was left to us."""
+        if not isinstance(self.sampler, AutoSampler):
+            return self
+        chosen, because = choose(self, self.search_space())
+        return self.model_copy(update={"sampler": AutoSampler(chosen=chosen, because=because)})
+
+    @property
+    def used_sampler(self) -> NamedSampler:
+        """The sampler that draws: the chosen one, if the choice was left to us."""
+        if not isinstance(self.sampler, AutoSampler):
+            return self.sampler
+        return self.sampler.chosen or choose(self, self.search_space())[0]
 
     @classmethod
     def _problems_beside(cls, document: Mapping[str, Any], problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -239,6 +227,14 @@ class StudyDefinition(StrictModel):
         """This definition with a space that is known already, whatever its own would be read as today."""
         self._space = space
         return self
+
+    def queued_points(self) -> list[dict[str, Any]]:
+        """The parameters of each queued configuration.
+
+        Raises:
+            InvalidInput: with paths of this document (``queue.1.optimizer.lr``).
+        """
+        return read_queue(self.search_space(), self.queue)
 
     def search_space(self) -> SearchSpace:
         """The space, parsed and checked against the catalog.

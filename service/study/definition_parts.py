@@ -36,6 +36,11 @@ class StrictModel(Exact):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def by_name(value: Any) -> Any:
+    """A part that is written as its name alone."""
+    return {"name": value} if isinstance(value, str) else value
+
+
 class Replicates(StrictModel):
     """One trial as several runs, one for each seed and fold; the trial's value is the aggregate of theirs."""
 

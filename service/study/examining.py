@@ -15,6 +15,8 @@ from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
 from service.study.definition_parts import never_spent
+from service.study.modeled import sampler_problems
+from service.study.queue import read_queue
 from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
 
@@ -79,6 +81,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from of_folds(definition, examined.space)
     if not wrong & {"budget", "resources", "training", "space", "experiment"}:
         yield from _budget_problems(definition, examined.space)
+    if not examined.problems and not wrong & {"queue", "space", "training", "experiment"}:
+        yield from _queue_problems(definition, examined.space, wrong)
     if "sampler" in wrong:
         return
     if definition.sampler.name == "grid":
@@ -86,8 +90,19 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         return
     if not examined.problems and not wrong & {"space", "training", "experiment"}:
         yield from _draw_problems(examined.space)
+        yield from sampler_problems(definition, examined.space)
     if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
         yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")
+
+
+def _queue_problems(definition: StudyDefinition, space: SearchSpace, wrong: Set[str]) -> Iterator[Problem]:
+    try:
+        read_queue(space, definition.queue)
+    except InvalidInput as error:
+        yield from error.problems
+    n_queued, most = len(definition.queue), definition.max_trials
+    if most is not None and most < n_queued and "max_trials" not in wrong:
+        yield Problem("max_trials", f"the queue holds {n_queued} configurations; give at least {n_queued}")
 
 
 def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:

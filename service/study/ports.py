@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
-from service.study.records import Artifact, Attempt, CodeCheck, Run, Study, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, PriorTrial, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 
 
@@ -149,8 +149,20 @@ class Studies(Protocol):
         """The study's space as it was frozen when it was submitted."""
         ...
 
+    def prior_trials(self, study_id: str) -> Sequence[PriorTrial]:
+        """What its sampler learns before the first trial."""
+        ...
+
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""
+        ...
+
+
+class Queue(Protocol):
+    """What is tried before the sampler is asked."""
+
+    def of_study(self, study_id: str, first: int = 0) -> Sequence[Mapping[str, Any]]:
+        """The parameters of what was ever queued, from a position on."""
         ...
 
 
@@ -208,6 +220,10 @@ class EngineStore(Protocol):
     @property
     def studies(self) -> Studies:
         """What is to be done."""
+
+    @property
+    def queue(self) -> Queue:
+        """What is to be tried first."""
 
     @property
     def trials(self) -> Trials:

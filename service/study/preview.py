@@ -14,14 +14,15 @@ from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
-from service.study.definition import GridSampler, StudyDefinition
+from service.study.definition import StudyDefinition
+from service.study.samplers import GridSampler
 from service.study.unread import of_defaults
 
 N_SAMPLES = 10
 
 
 def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """Number of parameters, trials of the grid (or null), ten sampled configurations, how names were read, warnings.
+    """What draws, number of parameters, trials of the grid (or null), ten samples, how names were read, warnings.
 
     ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
     """
@@ -30,6 +31,7 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
     drawn = [draw(space, study) for _ in range(N_SAMPLES)]
     return {
+        "sampler": definition.sampler.model_dump(mode="json"),
         "n_parameters": len(space.parameters),
         "grid_size": grid_size,
         "drawn": [dict(trial.params) for trial, _ in drawn],

@@ -38,6 +38,14 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class PriorTrial:
+    """What a trial of an earlier study came to, for the sampler alone."""
+
+    parameters: Mapping[str, Any]
+    value: float
+
+
+@dataclass(frozen=True)
 class Submission:
     """A study to be created, read and checked once for as long as it will exist."""
 
@@ -48,6 +56,10 @@ class Submission:
     warnings: Sequence[str] = ()
     """What in the definition does nothing."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    queue: Sequence[Mapping[str, Any]] = ()
+    """Parameters of the configurations that are tried before the sampler is asked."""
+    prior_trials: Sequence[PriorTrial] = ()
+    """What the sampler learns from before the first trial."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +116,15 @@ class Study:
     budget: Mapping[str, float] = field(default_factory=dict)
     """What it may spend, as ``definition_parts.Budget`` names it; what is not limited is not in it."""
     mlflow_experiment_id: str | None = None
+    n_queued: int = 0
+    """How many configurations were ever queued."""
 
     @property
     def asked_for(self) -> tuple[object, ...]:
         """What the API may change of it."""
         stop = self.desired, self.stop_running
         limits = self.max_trials, self.max_concurrent_trials, tuple(sorted(self.budget.items()))
-        return self.wanted, *stop, self.priority, *limits, self.trial_actions
+        return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -148,6 +162,8 @@ class Trial:
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Final metrics, aggregated over the trial's runs."""
     sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
+    queue_position: int | None = None
+    """Its place in the study's queue; none if the sampler proposed it."""
     failure: FailureKind | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -18,7 +18,9 @@ from service.study.unread import unread_warnings
 def submission_of(definition: StudyDefinition, provenance: Mapping[str, Any] | None = None) -> Submission:
     """What to store of a definition that ``parse`` has admitted."""
     expanded = expand(definition.search_space())
-    return Submission(definition.to_json(), expanded, tuple(unread_warnings(definition)), provenance or {})
+    return Submission(
+        definition.to_json(), expanded, tuple(unread_warnings(definition)), provenance or {}, definition.queued_points()
+    )
 
 
 def definition_of(study: Study, expanded_space: Mapping[str, Any]) -> StudyDefinition:

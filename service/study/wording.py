@@ -63,7 +63,7 @@ def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:
     if problem.path == "replicates" and type(document["replicates"]) is int:
         return Problem("replicates", f"write {{seeds: {document['replicates']}}}")
     if problem.path == "sampler" and _bayesian(document["sampler"]):
-        return Problem("sampler", f"{problem.message}; Bayesian search is tpe")
+        return Problem("sampler", f"{problem.message.partition(' (')[0]}; Bayesian search is tpe, or gp")
     return problem
 
 

@@ -9,7 +9,7 @@ import signal
 
 from service.settings import Settings, settings_or_exit
 from service.storage.db.database import open_database
-from service.storage.db.watcher import Watcher
+from service.storage.db.watcher import SLOWEST, Watcher
 from service.tracking.opening import alone, tracking
 
 log = logging.getLogger("service.tracking")
@@ -29,7 +29,7 @@ async def _run(settings: Settings) -> None:
             log.info("projecting to %s", re.sub("//[^/@]*@", "//", target))  # without a password
             for kind in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(kind, stop)
-            await tracker.run(Watcher(database), stopped)
+            await tracker.run(Watcher(database, interval=SLOWEST), stopped)
     finally:
         database.dispose()
 

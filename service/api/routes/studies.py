@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
-from service.api.dependencies import Cursor, PresenterDep, StoreDep, StudyDep
+from service.api.dependencies import Cursor, IdempotencyKey, PresenterDep, StoreDep, StudyDep
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.presenters import Presenter
@@ -20,21 +20,19 @@ from service.api.schemas.actions import ActionResult, StudyPatch
 from service.api.schemas.examples import CLONE, PATCH, STUDY
 from service.api.schemas.previews import Preview
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problems
+from service.api.warm_starts import with_earlier
 from service.errors import NoBestTrial
 from service.hardware import offered
 from service.storage.store import ApiStore
 from service.study.clone import clone
 from service.study.code import own_components
 from service.study.definition import StudyDefinition
-from service.study.records import Study
+from service.study.records import Study, Submission
 from service.study.states import Desired, StudyState
 from service.study.submission import submission_of
 
 router = APIRouter(tags=["studies"])
 
-IdempotencyKey = Annotated[
-    str | None, Header(max_length=200, description="Of your choice; a request that is repeated with it acts once.")
-]
 Document = Annotated[Any, Depends(read_definition)]
 DEFINITION = body_of("StudyDefinition", STUDY, yaml=True)
 REPEATED: Responses = {
@@ -72,7 +70,8 @@ def _submitted(
 ) -> schemas.StudyDetail:
     definition = StudyDefinition.parse(document)
     provenance = provenance_of(dict(own_components(definition.search_space())))
-    study, created = store.studies.create(submission_of(definition, provenance), idempotency=idempotency)
+    submission = with_earlier(store, definition, submission_of(definition, provenance))
+    study, created = store.studies.create(submission, idempotency=idempotency)
     view = presenter.study(study)
     response.headers["Location"] = view.links.self
     response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
@@ -82,11 +81,13 @@ def _submitted(
 @router.post(
     "/studies:validate", dependencies=[PLUGINS_REGISTERED], openapi_extra=DEFINITION, responses=problems(413, 415)
 )
-def validate_study(document: Document, request: Request) -> Preview:
+def validate_study(document: Document, request: Request, store: StoreDep) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
     from service.study.preview import preview
 
-    return Preview(**preview(StudyDefinition.parse(document), offered(request.app.state.settings)))
+    definition = StudyDefinition.parse(document)
+    with_earlier(store, definition, Submission(definition.to_json(), queue=definition.queued_points()))
+    return Preview(**preview(definition, offered(request.app.state.settings)))
 
 
 @router.get("/studies")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import ValidationError
+from starlette.status import HTTP_201_CREATED
 
-from service.api.dependencies import Cursor, PresenterDep, StoreDep, StudyDep
+from experiments.errors import InvalidInput, problems_of
+from service.api.dependencies import Cursor, IdempotencyKey, PresenterDep, StoreDep, StudyDep
+from service.api.documents import body_of, fingerprint, read_mapping
+from service.api.own_code import PLUGINS_REGISTERED
 from service.api.schemas import studies as schemas
-from service.api.schemas.refusals import NOT_FOUND
+from service.api.schemas.actions import Queued, TrialQueue
+from service.api.schemas.examples import QUEUE
+from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems
+from service.study.queue import read_queue
 from service.study.states import RunState
+from service.study.submission import definition_of
 
 router = APIRouter(tags=["trials"])
 
@@ -37,3 +46,32 @@ def get_trial(
 ) -> schemas.TrialDetail:
     """One trial with its configuration and runs."""
     return presenter.trial(study, store.trials.get(study.id, number))
+
+
+@router.post(
+    "/studies/{study}/trials",
+    status_code=HTTP_201_CREATED,
+    dependencies=[PLUGINS_REGISTERED],
+    openapi_extra=body_of("TrialQueue", QUEUE, yaml=False),
+    responses=NOT_FOUND | CONFLICT | problems(413, 415),
+)
+def queue_trials(
+    *,
+    study: StudyDep,
+    document: Annotated[dict[str, Any], Depends(read_mapping)],
+    digest: Annotated[str, Depends(fingerprint)],
+    store: StoreDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Queued:
+    """Queue configurations of a study that has not ended: they are tried before its sampler is asked again.
+
+    They count among max_trials, and the sampler learns what they come to. One that is wrong refuses all of them.
+    """
+    try:
+        queue = TrialQueue.model_validate(document).queue
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, TrialQueue.model_fields)) from error
+    definition = definition_of(study, store.studies.expanded_space(study.id))
+    points = read_queue(definition.search_space(), queue)
+    idempotency = (idempotency_key, digest) if idempotency_key else None
+    return Queued(waiting=store.queue.add(study.id, points, idempotency=idempotency))

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from experiments.exact import Exact
 from service.api.schemas.response import ResponseModel
+from service.study.definition import LONGEST_QUEUE
 from service.study.definition_parts import Budget, Notes, Priority, Tags
 from service.study.states import Desired, RunState, StudyState
 
@@ -57,6 +58,22 @@ def refuse_null(changes: Any, nullable: Set[str] = frozenset()) -> Any:
     if empty:
         raise ValueError(f"{empty[0]} cannot be null; leave it out, or give another value")
     return changes
+
+
+class TrialQueue(Exact):
+    """Configurations to be tried next."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    queue: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=LONGEST_QUEUE)] = Field(
+        description="Each as the study's space is written, with a value at every range, or by its parameters' paths."
+    )
+
+
+class Queued(ResponseModel):
+    """What waits in a study's queue now."""
+
+    waiting: int = Field(description="Configurations that no trial has had, those of this request among them.")
 
 
 class ActionResult(ResponseModel):

@@ -33,3 +33,15 @@ PATCH: dict[str, Any] = {"max_trials": 100}
 TRIAL_PATCH: dict[str, Any] = {"tags": ["baseline"]}
 
 CLONE: dict[str, Any] = {"name": "which-optimizer-again", "seed": 8}
+
+QUEUE: dict[str, Any] = {
+    "queue": [
+        {
+            "initializer": "orthogonal",
+            "optimizer": {"name": "momentum", "lr": 0.1, "momentum": 0.9},
+            "schedule": {"name": "cosine"},
+            "regularizers": {"dropout": {"p": 0.2}},
+            "training": {"batch_size": 64},
+        }
+    ]
+}

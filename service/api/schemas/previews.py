@@ -24,6 +24,9 @@ class NameReading(ResponseModel):
 class Preview(ResponseModel):
     """What a definition would do."""
 
+    sampler: dict[str, Any] = Field(
+        description="With its settings; of `auto`, what it chose and why.", examples=[{"name": "random"}]
+    )
     n_parameters: int = Field(examples=[7])
     grid_size: int | None = Field(
         description="Points of the grid whose parts go together (of more than 5,000 points: all); null when a range "

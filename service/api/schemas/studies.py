@@ -161,6 +161,8 @@ class CodeCheck(ResponseModel):
 class StudyDetail(Study):
     """A study with its whole definition."""
 
+    queue_waiting: int = Field(description="Queued configurations that no trial has had.")
+
     code_check: CodeCheck | None = Field(
         description="Null until it was checked, which comes before the first trial, and without code of the user's own."
     )
@@ -196,6 +198,7 @@ class Trial(ResponseModel):
     distributions: dict[str, str] | None = Field(
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
+    queued: bool = Field(description="Whether its configuration was queued, and not proposed by the sampler.")
     excluded: bool = Field(description="Whether it counts for neither the ranking nor the sampler.")
     retry_of: int | None = Field(description="The number of the trial that it repeats.")
     notes: str

@@ -11,8 +11,6 @@ from typing import IO
 
 import psutil
 
-from service.dispatch.ray.directory import is_alive
-
 _FILE = "ray.json"
 
 
@@ -86,6 +84,7 @@ def hold_address(home: Path) -> tuple[HeadAddress, IO[str]] | None:
 def _runs(pid: int, name: str) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.name() == name and is_alive(process)
+        with process.oneshot():  # one look at it for both questions, twice a second
+            return process.name() == name and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

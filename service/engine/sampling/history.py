@@ -7,13 +7,14 @@ which they did, and a search that was rebuilt has the same.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from service.engine.sampling.samplers import GOOD
+from service.engine.sampling.samplers import GENERATION, GOOD
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import StudyDefinition, TPESampler
+from service.study.definition import StudyDefinition
+from service.study.samplers import CMAESSampler, GPSampler, TPESampler
 from service.study.states import FailureKind, RunState
 
 _LOTS = 2**31
@@ -31,6 +32,10 @@ class PastTrial:
     value: float | None = None
     last: tuple[int, float] | None = None
     """The last epoch with an objective, and the objective there: how good a pruned trial was."""
+    came_to_nothing: bool = False
+    """Whether it is told as pruned because it failed: ``last`` says nothing then of how good it was."""
+    proposal_state: Mapping[str, Any] = field(default_factory=dict)
+    """What the sampler wrote down when it proposed it."""
 
 
 def told_state(state: RunState, failure: FailureKind | None) -> RunState:
@@ -42,11 +47,16 @@ class History:
     """The trials of one study with a result that teaches something: a few of them, however many there are."""
 
     def __init__(self, definition: StudyDefinition) -> None:
+        self._sampler = definition.used_sampler
         self._seed = definition.seed
         self._sign = -1.0 if definition.objective.direction == "maximize" else 1.0
-        self._size = definition.sampler.history if isinstance(definition.sampler, TPESampler) else 0
+        self._size = self._sampler.history if isinstance(self._sampler, TPESampler | GPSampler) else 0
         self._good: list[tuple[tuple[float, float], int, PastTrial]] = []
         self._sample: list[tuple[int, int, PastTrial]] = []
+        self._generation = -1
+        self._members: list[tuple[int, PastTrial]] = []
+        """The trials of CMA-ES's newest generation, by number."""
+        self._worst: float | None = None
         self.n_told = 0
 
     def add(self, trial: PastTrial) -> None:
@@ -54,6 +64,11 @@ class History:
         if trial.state not in {RunState.COMPLETED, RunState.PRUNED}:
             return
         self.n_told += 1
+        if trial.value is not None:
+            self._worst = self._sign * max(self._sign * each for each in (trial.value, self._worst) if each is not None)
+        if isinstance(self._sampler, CMAESSampler):
+            self._add_to_generation(trial)
+            return
         insort(self._good, (self._rank(trial), trial.number, trial))
         if len(self._good) > GOOD:
             _, number, other = self._good.pop()
@@ -68,7 +83,29 @@ class History:
             return -trial.last[0], self._sign * trial.last[1]
         return 1, 0.0
 
+    def _add_to_generation(self, trial: PastTrial) -> None:
+        """What came of earlier generations is in the optimizer that the first trial of the newest brought along."""
+        generation = trial.proposal_state.get(GENERATION, -1)
+        if generation > self._generation:
+            self._generation, self._members = generation, []
+        if generation == self._generation >= 0:
+            insort(self._members, (trial.number, trial))
+
     def trials(self) -> Sequence[PastTrial]:
         """What the sampler is told, by number."""
-        kept = [*(trial for *_, trial in self._good), *(trial for *_, trial in self._sample)]
-        return sorted(kept, key=lambda trial: trial.number)
+        kept = [
+            *(trial for *_, trial in self._good),
+            *(trial for *_, trial in self._sample),
+            *(trial for _, trial in self._members),
+        ]
+        in_order = sorted(kept, key=lambda trial: trial.number)
+        return in_order if isinstance(self._sampler, TPESampler) else [*self._completed(in_order)]
+
+    def _completed(self, trials: Iterable[PastTrial]) -> Iterable[PastTrial]:
+        """For samplers that know completed trials alone: a pruned one has its last value, a diverged one the worst."""
+        for trial in trials:
+            if trial.state == RunState.COMPLETED:
+                yield trial
+            elif self._worst is not None:
+                last = self._worst if trial.came_to_nothing or trial.last is None else trial.last[1]
+                yield replace(trial, state=RunState.COMPLETED, value=last)

@@ -11,8 +11,8 @@ import pickle
 import signal
 import struct
 import sys
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, BinaryIO, Literal
 
@@ -24,8 +24,9 @@ from optuna.trial import FrozenTrial, TrialState
 from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
 from service.engine.sampling.history import PastTrial
-from service.engine.sampling.samplers import make_sampler
-from service.study.definition import Sampler
+from service.engine.sampling.samplers import CMA_STATE, Seeds, make_sampler
+from service.study.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler
+from service.study.states import RunState
 
 LENGTH = struct.Struct(">I")
 """Stands before each question and each answer."""
@@ -41,27 +42,45 @@ _STATES = {
 class Question:
     """What the next trial is to be drawn from."""
 
-    sampler: Sampler
+    sampler: NamedSampler
     space: SearchSpace
     direction: Literal["minimize", "maximize"]
-    seed: int
+    seeds: Seeds
     started: bool
     """Whether enough results are known for a sampler that learns to use them."""
     past: tuple[PastTrial, ...] = ()
 
     @property
     def is_heavy(self) -> bool:
-        """Whether a model is fitted to answer it."""
+        """Whether a model is fitted, or SciPy needed, to answer it."""
+        match self.sampler:
+            case QMCSampler():
+                return True
+            case CMAESSampler():
+                return self.started
+            case GPSampler():
+                return self.started and any(trial.state == RunState.COMPLETED for trial in self.past)
         return self.started and bool(self.past)
 
 
-def propose(question: Question) -> dict[str, Any]:
-    """The parameters of the next trial, by dotted path."""
+@dataclass(frozen=True)
+class Proposal:
+    """What a sampler says: the parameters of the next trial, by dotted path."""
+
+    parameters: Mapping[str, Any]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What it will need to know of this trial; it is stored with it."""
+
+
+def propose(question: Question) -> Proposal:
+    """What the sampler says to the question."""
     storage = _PastStorage([_frozen(trial) for trial in question.past])
-    sampler = make_sampler(question.sampler, question.space, question.seed, started=question.is_heavy)
+    sampler = make_sampler(question.sampler, question.space, question.seeds, started=question.is_heavy)
     trial = optuna.create_study(storage=storage, sampler=sampler, direction=question.direction).ask()
     sample_parameters(question.space, trial)
-    return dict(trial.params)
+    written = storage.get_trial(trial._trial_id).system_attrs
+    state = {name: value for name, value in written.items() if name.startswith(CMA_STATE)}
+    return Proposal(dict(trial.params), state)
 
 
 class _PastStorage(InMemoryStorage):
@@ -91,7 +110,7 @@ def _frozen(trial: PastTrial) -> FrozenTrial:
         params=dict(trial.parameters),
         distributions={path: _distribution(text) for path, text in trial.distributions.items()},
         user_attrs={},
-        system_attrs={},
+        system_attrs=dict(trial.proposal_state),
         intermediate_values=dict([trial.last]) if trial.last else {},
     )
 
@@ -102,9 +121,10 @@ def _distribution(text: str) -> BaseDistribution:
 
 
 def answer(question: bytes) -> bytes:
-    """The answer to a pickled question: parameters, or what went wrong in words."""
+    """The answer to a pickled question: a proposal, or what went wrong in words."""
     try:
-        return pickle.dumps(propose(pickle.loads(question)))  # noqa: S301 - the engine's own, through its pipe
+        # As a mapping: run as a program, this module's classes are those of ``__main__``, which nobody else has.
+        return pickle.dumps(vars(propose(pickle.loads(question))))  # noqa: S301 - the engine's own, through its pipe
     except Exception as error:  # whatever a sampler raises is told to the study that asked
         return pickle.dumps(f"{type(error).__name__}: {error}")
 

@@ -11,11 +11,10 @@ import asyncio
 import logging
 import os
 import pickle
-from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from experiments import own_process
-from service.engine.sampling.proposals import LENGTH, Question, propose
+from service.engine.sampling.proposals import LENGTH, Proposal, Question, propose
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +32,8 @@ class SamplingFailed(Exception):
 class Proposer(Protocol):
     """Whoever answers questions."""
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
-        """The parameters of the next trial.
+    async def propose(self, question: Question) -> Proposal:
+        """What the sampler says to the question.
 
         Raises:
             SamplingFailed: the sampler raised, or none of its processes answered.
@@ -49,7 +48,7 @@ class Proposer(Protocol):
 class InThread:
     """Answers in a thread of this process: for samplers that do not learn, and for tests."""
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         """See ``Proposer``."""
         try:
             return await asyncio.to_thread(propose, question)
@@ -71,21 +70,21 @@ class SamplerProcesses:
             self._idle.put_nowait(helper)
         self._here = InThread()
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         """See ``Proposer``."""
         if not question.is_heavy:
             return await self._here.propose(question)
         packed = await asyncio.to_thread(pickle.dumps, question)
         for _ in range(TRIES):
             answer = await self._ask(packed)
-            if isinstance(answer, dict):
+            if isinstance(answer, Proposal):
                 return answer
             if answer is not None:
                 raise SamplingFailed(answer)
         raise SamplingFailed(f"its process was lost, or gave no answer within {DEADLINE:g} s, {TRIES} times")
 
-    async def _ask(self, question: bytes) -> dict[str, Any] | str | None:
-        """Parameters, what the sampler raised, or nothing where the helper was lost or took too long."""
+    async def _ask(self, question: bytes) -> Proposal | str | None:
+        """A proposal, what the sampler raised, or nothing where the helper was lost or took too long."""
         helper = await self._idle.get()
         try:
             async with asyncio.timeout(DEADLINE):
@@ -112,7 +111,7 @@ class _Helper:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def ask(self, question: bytes) -> dict[str, Any] | str:
+    async def ask(self, question: bytes) -> Proposal | str:
         process = self._process = self._process or await _start()
         questions, answers = cast(asyncio.StreamWriter, process.stdin), cast(asyncio.StreamReader, process.stdout)
         questions.write(LENGTH.pack(len(question)) + question)
@@ -120,7 +119,7 @@ class _Helper:
         (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
         packed = await answers.readexactly(length)
         answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
-        return answer
+        return answer if isinstance(answer, str) else Proposal(**answer)
 
     async def end(self) -> None:
         """End the process; the next question starts another."""

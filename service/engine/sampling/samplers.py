@@ -2,38 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial
 
+from search_spaces.leaves import Parameter
 from search_spaces.space import SearchSpace
-from service.study.definition import GridSampler, RandomSampler, Sampler, TPESampler
+from service.study.modeled import moved_by_cmaes, unconditional
+from service.study.samplers import (
+    CMAESSampler,
+    GPSampler,
+    GridSampler,
+    NamedSampler,
+    QMCSampler,
+    RandomSampler,
+    TPESampler,
+)
 
 GOOD = 25
 """Trials that TPE counts as good at most, in Optuna's default: a tenth of all, up to this."""
 
 
-def make_sampler(part: Sampler, space: SearchSpace, seed: int, *, started: bool) -> optuna.samplers.BaseSampler:
+CMA_STATE = "cma:"
+"""What the names of CMA-ES's attributes of a trial begin with."""
+GENERATION = "cma:generation"
+"""Among them: the generation that the trial belongs to."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What a draw's random numbers depend on."""
+
+    trial: int
+    """Of this draw alone."""
+    sequence: int
+    """Of the study's sequence, where the sampler follows one, and the draw's place in it."""
+    index: int = 0
+
+
+def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds, *, started: bool) -> optuna.samplers.BaseSampler:
     """The sampler for one ask. Every argument is passed, because Optuna's defaults change between versions.
 
     ``started`` says whether the trials that are drawn at random have all been told.
     """
-    if isinstance(part, TPESampler) and started:
-        return ConditionalTPE(part, space, seed)
-    return optuna.samplers.RandomSampler(seed=seed)
+    match part:
+        case QMCSampler():
+            return EvenlySpread(part, space, seeds)
+        case TPESampler() if started:
+            return ConditionalTPE(part, space, seeds.trial)
+        case GPSampler() if started:
+            return UnconditionalGP(part, space, seeds.trial)
+        case CMAESSampler() if started:
+            return UnconditionalCMAES(part, space, seeds.trial)
+    return optuna.samplers.RandomSampler(seed=seeds.trial)
 
 
-def learns(part: Sampler) -> bool:
+def learns(part: NamedSampler) -> bool:
     """Whether what the sampler proposes depends on earlier results; if not, trials may be drawn ahead."""
-    return not isinstance(part, GridSampler | RandomSampler)
+    return not isinstance(part, GridSampler | RandomSampler | QMCSampler)
 
 
-def keeps_order(part: Sampler) -> bool:
+def n_startup_trials(part: NamedSampler) -> int:
+    """How many results a sampler waits for until it uses them."""
+    return part.n_startup_trials if isinstance(part, TPESampler | GPSampler | CMAESSampler) else 0
+
+
+def keeps_order(part: NamedSampler) -> bool:
     """Whether a trial is drawn from the same results whichever of those before it ends first."""
     return isinstance(part, TPESampler) and part.order == "strict"
+
+
+class EvenlySpread(optuna.samplers.QMCSampler):
+    """One point of a sequence over all parameters of the space, those under a condition too.
+
+    Optuna counts the points in the study's attributes, and takes the first trial's parameters for all there are.
+    """
+
+    def __init__(self, part: QMCSampler, space: SearchSpace, seeds: Seeds) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            super().__init__(
+                qmc_type=part.sequence,
+                scramble=part.scramble,
+                seed=seeds.sequence,
+                independent_sampler=optuna.samplers.RandomSampler(seed=seeds.trial),
+                warn_asynchronous_seeding=False,
+                warn_independent_sampling=False,
+            )
+        self._index = seeds.index
+        self._coordinates = _varying(space.parameters)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """A coordinate for each parameter of the space."""
+        return self._coordinates
+
+    def _find_sample_id(self, study: optuna.Study, search_space: dict[str, BaseDistribution]) -> int:
+        return self._index
+
+
+class UnconditionalGP(optuna.samplers.GPSampler):
+    """A Gaussian process over the parameters that every configuration has, for one ask."""
+
+    def __init__(self, part: GPSampler, space: SearchSpace, seed: int) -> None:
+        super().__init__(
+            seed=seed,
+            independent_sampler=optuna.samplers.RandomSampler(seed=seed),
+            n_startup_trials=0,
+            deterministic_objective=False,
+            warn_independent_sampling=False,
+        )
+        self._deterministic = part.deterministic  # Optuna warns of the argument, and takes it all the same
+        self._modeled = _varying(unconditional(space))
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """What every configuration has."""
+        return self._modeled
+
+
+class UnconditionalCMAES(optuna.samplers.CmaEsSampler):
+    """The next member of a generation, over the numbers that every configuration has."""
+
+    def __init__(self, part: CMAESSampler, space: SearchSpace, seed: int) -> None:
+        super().__init__(
+            n_startup_trials=0,
+            independent_sampler=optuna.samplers.RandomSampler(seed=seed),
+            warn_independent_sampling=False,
+            seed=seed,
+            consider_pruned_trials=False,
+            popsize=part.population,
+            use_separable_cma=False,
+            with_margin=False,
+            lr_adapt=False,
+            source_trials=None,
+        )
+        self._moved = _varying(moved_by_cmaes(space))
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """The numbers that every configuration has."""
+        return self._moved
+
+
+def _varying(parameters: Iterable[Parameter]) -> dict[str, BaseDistribution]:
+    drawn = {parameter.path: parameter.range.distribution() for parameter in parameters}
+    return {path: distribution for path, distribution in drawn.items() if not distribution.single()}
 
 
 class ConditionalTPE(optuna.samplers.BaseSampler):

@@ -5,8 +5,9 @@ no row knows would be trained twice after a crash. *Tell* need not wait for the 
 from it is stored behind it. Each draw is seeded from (study seed, trial number), so a rebuilt search proposes what the
 unbroken one would have proposed for the same asks and tells.
 
-A grid answers itself. Every other sampler is asked a `Question` that holds all its answer depends on, wherever it is
-answered; meanwhile results may be told, and running trials are told as such.
+What was queued comes first, and no sampler is asked for it. A grid answers itself. Every other sampler is asked a
+`Question` that holds all its answer depends on, wherever it is answered; meanwhile results may be told, and running
+trials are told as such.
 """
 
 from __future__ import annotations
@@ -21,16 +22,25 @@ from optuna.distributions import distribution_to_json
 from experiments.errors import IncompatibleComponents
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
+from service.engine.sampling.grid_points import GridPoints
 from service.engine.sampling.history import History, PastTrial, told_state
-from service.engine.sampling.proposals import Question, propose
-from service.engine.sampling.samplers import keeps_order, learns
+from service.engine.sampling.proposals import Proposal, Question, propose
+from service.engine.sampling.queued import QueuedPoints
+from service.engine.sampling.samplers import CMA_STATE, Seeds, keeps_order, learns, n_startup_trials
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import GridSampler, StudyDefinition, TPESampler
-from service.study.records import Trial
+from service.study.definition import StudyDefinition
+from service.study.records import PriorTrial, Trial
+from service.study.samplers import GridSampler
 from service.study.states import FailureKind, RunState
 
 LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""
+GRID_INDEX = "grid_index"
+"""Among a trial's attributes: which point of the grid it has."""
+
+
+SEQUENCE = 2**31 + 1
+"""A place below the study's seed that no trial's number comes to: that of a sequence over all trials."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Suggestion:
     config: Mapping[str, Any]
     sampler_attrs: Mapping[str, Any] = field(default_factory=dict)
     """What is stored with the trial for the sampler's sake."""
+    queue_position: int | None = None
+    """Its place in the study's queue; none if the sampler proposed it."""
 
 
 class Search:
@@ -51,11 +63,14 @@ class Search:
     def __init__(self, definition: StudyDefinition) -> None:
         self._definition = definition
         self._space = definition.search_space()
-        sampler = definition.sampler
+        sampler = definition.used_sampler
         self._points = GridPoints(Grid(self._space, sampler.points)) if isinstance(sampler, GridSampler) else None
         self._distributions = {
             each.path: sys.intern(distribution_to_json(each.range.distribution())) for each in self._space.parameters
         }
+        self._queued = QueuedPoints()
+        self._origins: dict[int, tuple[QueuedPoints | GridPoints, int]] = {}
+        """By trial that has not ended, where it goes back to if it is cancelled."""
         self._history = History(definition)
         self._running: dict[int, PastTrial] = {}
         """Trial number to each trial without a result that the sampler may know."""
@@ -65,30 +80,82 @@ class Search:
         """By trial that has not ended, what was drawn before it and had a conflict."""
         self._n_left_out = 0
         self._asked = 0
+        self._drawn = 0
+        """How many of these a sampler proposed, those with a conflict among them."""
 
     def rebuild(self, trials: Sequence[Trial], last: Mapping[int, tuple[int, float]]) -> None:
-        """Take in the stored trials, by number. ``last`` is, by trial number, where the objective's curve ends."""
+        """Take in the stored trials, by number; what was queued is known by then.
+
+        ``last`` is, by trial number, where the objective's curve ends.
+        """
         for trial in trials:
             if trial.sampler_number is None:
                 continue
             self._asked = trial.sampler_number - len(trial.sampler_attrs.get(LEFT_OUT, ()))
             for parameters in trial.sampler_attrs.get(LEFT_OUT, ()):
                 self._leave_out(trial.number, parameters)
-            self._begin(trial.number, trial.parameters, trial.distributions)
-            if self._points and trial.retry_of is None:
-                self._points.take(dict(trial.parameters))
+            self._begin(trial.number, trial.parameters, trial.distributions, _proposal_state(trial.sampler_attrs))
+            if trial.queue_position is not None:
+                self._queued.take(trial.queue_position)
+                self._origins[trial.number] = self._queued, trial.queue_position
+            elif trial.retry_of is not None:
+                pass  # its configuration is another trial's
+            elif self._points:
+                index = trial.sampler_attrs[GRID_INDEX]
+                self._points.take(index)
+                self._origins[trial.number] = self._points, index
+            else:
+                self._drawn += 1
             if trial.state.ended:
                 # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
                 state = RunState.CANCELLED if trial.excluded else trial.state
                 again = comes_back(trial)
                 self.tell(trial.number, state, trial.value, trial.failure, last.get(trial.number), again=again)
 
+    def learn(self, prior: Sequence[PriorTrial]) -> None:
+        """What trials of earlier studies came to, before the first trial of this one."""
+        for each in prior:
+            distributions = {path: self._distributions[path] for path in each.parameters}
+            completed = PastTrial(self._asked, RunState.COMPLETED, each.parameters, distributions, each.value)
+            self._history.add(completed)
+            self._asked += 1
+
+    # --- the queue
+
+    @property
+    def n_queued(self) -> int:
+        """How many queued configurations it knows of, tried or not."""
+        return len(self._queued)
+
+    def queue(self, points: Sequence[Mapping[str, Any]]) -> None:
+        """Configurations that are tried before the sampler is asked, behind those that wait already."""
+        self._queued.extend(points)
+        if self._points:
+            self._points.leave_out(points)
+
+    @property
+    def has_queued(self) -> bool:
+        """Whether ``next_queued`` is what to call."""
+        return not self._queued.exhausted
+
+    def next_queued(self, number: int) -> Suggestion:
+        """The first queued configuration, for the trial with this number.
+
+        Raises:
+            InvalidInput: the catalog does not take it any more.
+        """
+        position, parameters = self._queued.first()
+        config = configure(self._space, parameters)
+        self._queued.take(position)
+        self._origins[number] = self._queued, position
+        return replace(self._suggest(number, Proposal(parameters), config), queue_position=position)
+
     # --- asking
 
     @property
     def exhausted(self) -> bool:
         """Whether there is nothing left to ask for. It only looks, so it may be called during another call."""
-        return self._points is not None and self._points.exhausted
+        return self._points is not None and self._points.exhausted and self._queued.exhausted
 
     @property
     def is_grid(self) -> bool:
@@ -101,6 +168,8 @@ class Search:
         Raises:
             IncompatibleComponents: no configuration without one was drawn any more.
         """
+        if self.has_queued:
+            return self.next_queued(number)
         if self.is_grid:
             return self.next_point(number)
         for _ in range(ATTEMPTS):
@@ -114,21 +183,20 @@ class Search:
         """What to ask a sampler for this trial; ``at_once`` is how many trials the study trains at the same time."""
         self._release(number - at_once)
         attempt = len(self._left_out.get(number, ()))
-        sampler = self._definition.sampler
+        sampler = self._definition.used_sampler
         path = (number, attempt) if attempt else (number,)
-        learning = learns(sampler)
-        startup = sampler.n_startup_trials if isinstance(sampler, TPESampler) else 0
+        learning, seed = learns(sampler), self._definition.seed
         return Question(
             sampler,
             self._space,
             self._definition.objective.direction,
-            derived_seed(self._definition.seed, *path),
+            Seeds(derived_seed(seed, *path), derived_seed(seed, SEQUENCE), self._drawn),
             # What was left out teaches the sampler, but is not among the trials it starts with at random.
-            started=learning and self._history.n_told >= startup + self._n_left_out,
+            started=learning and self._history.n_told >= n_startup_trials(sampler) + self._n_left_out,
             past=(*self._history.trials(), *self._running.values()) if learning else (),
         )
 
-    def take(self, number: int, parameters: Mapping[str, Any]) -> Suggestion:
+    def take(self, number: int, proposal: Proposal) -> Suggestion:
         """The trial that a sampler's answer comes to.
 
         An answer with a conflict is left out, and told as pruned without a value, the worst there is: TPE learns to
@@ -138,31 +206,41 @@ class Search:
             IncompatibleComponents: the parameters do not go together.
         """
         try:
-            config = configure(self._space, parameters)
+            config = configure(self._space, proposal.parameters)
         except IncompatibleComponents:
-            self._leave_out(number, parameters)
+            self._leave_out(number, proposal.parameters)
             raise
-        left_out = self._left_out.get(number)
-        attributes = {LEFT_OUT: list(left_out)} if left_out else {}
+        self._drawn += 1
+        return self._suggest(number, proposal, config)
+
+    def _suggest(self, number: int, proposal: Proposal, config: Mapping[str, Any]) -> Suggestion:
+        parameters, left_out = proposal.parameters, self._left_out.get(number)
+        attributes = {**proposal.state, **({LEFT_OUT: list(left_out)} if left_out else {})}
         distributions = {path: self._distributions[path] for path in parameters}
-        begun = self._begin(number, parameters, distributions)
+        begun = self._begin(number, parameters, distributions, proposal.state)
         return Suggestion(begun.number, dict(parameters), distributions, config, attributes)
 
     def repeat(self, number: int, trial: Trial) -> Suggestion:
         """The configuration of a trial once more, for the trial with this number."""
-        begun = self._begin(number, trial.parameters, trial.distributions)
+        begun = self._begin(number, trial.parameters, trial.distributions, {})
         return Suggestion(begun.number, dict(trial.parameters), dict(trial.distributions), dict(trial.config))
 
     def next_point(self, number: int) -> Suggestion:
         """The next point of the grid, for the trial with this number."""
         if self._points is None:
             raise TypeError("only a grid has points; the other samplers are asked a question")
-        return self.take(number, self._points.next())
+        index, parameters = self._points.next()
+        self._origins[number] = self._points, index
+        return replace(self.take(number, Proposal(parameters)), sampler_attrs={GRID_INDEX: index})
 
-    def _begin(self, number: int, parameters: Mapping[str, Any], distributions: Mapping[str, str]) -> PastTrial:
+    def _begin(
+        self, number: int, parameters: Mapping[str, Any], distributions: Mapping[str, str], state: Mapping[str, Any]
+    ) -> PastTrial:
         # The same few texts stand in every trial: kept once, they are pickled once with a question.
         texts = {path: sys.intern(text) for path, text in distributions.items()}
-        begun = self._running[number] = PastTrial(self._asked, RunState.RUNNING, parameters, texts)
+        begun = self._running[number] = PastTrial(
+            self._asked, RunState.RUNNING, parameters, texts, proposal_state=state
+        )
         self._asked += 1
         return begun
 
@@ -171,6 +249,7 @@ class Search:
         self._history.add(PastTrial(self._asked, RunState.PRUNED, parameters, distributions))
         self._left_out.setdefault(number, []).append(dict(parameters))
         self._asked += 1
+        self._drawn += 1
         self._n_left_out += 1
 
     # --- telling
@@ -185,19 +264,25 @@ class Search:
         *,
         again: bool = True,
     ) -> None:
-        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid that was cancelled is
-        to have another trial."""
+        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid or of the queue that
+        was cancelled is to have another trial."""
         begun = self._running.get(number)
         if begun is None:
             return
         self._left_out.pop(number, None)
-        if self._points and state == RunState.CANCELLED and again:
-            self._points.put_back(dict(begun.parameters))
+        origin = self._origins.pop(number, None)
+        if origin and state == RunState.CANCELLED and again:
+            source, place = origin
+            source.put_back(place)
         told = told_state(state, failure)
         self._withheld[number] = replace(
-            begun, state=told, value=value if told == RunState.COMPLETED else None, last=last
+            begun,
+            state=told,
+            value=value if told == RunState.COMPLETED else None,
+            last=last,
+            came_to_nothing=told != state,
         )
-        if not keeps_order(self._definition.sampler):
+        if not keeps_order(self._definition.used_sampler):
             self._release(number)
 
     def _release(self, up_to: int) -> None:
@@ -208,44 +293,10 @@ class Search:
 
 
 def comes_back(trial: Trial) -> bool:
-    """Whether the grid's point is to have another trial if this one was cancelled: it was not for its own sake."""
-    return not (trial.cancel_wanted or trial.excluded) and trial.retry_of is None
+    """Whether what was drawn is to have another trial if this one was cancelled: it was not for its own sake."""
+    return not (trial.cancel_wanted or trial.excluded)
 
 
-class GridPoints:
-    """The points of a grid that no trial has had, and those to be had once more."""
-
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
-        self._again: list[dict[str, Any]] = []
-        """Points whose trial was cancelled."""
-        self._cursor = 0
-        """The next point that no trial has had, and whose parts go together."""
-        self._skip_conflicts()
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether every point has had its trial."""
-        return not self._again and self._cursor >= self._grid.size
-
-    def next(self) -> dict[str, Any]:
-        """The point to try next, which is thereby taken."""
-        parameters = dict(self._again[0] if self._again else self._grid[self._cursor])
-        self.take(parameters)
-        return parameters
-
-    def take(self, parameters: dict[str, Any]) -> None:
-        """A trial has this point."""
-        if parameters in self._again:
-            self._again.remove(parameters)
-        else:
-            self._cursor += 1
-            self._skip_conflicts()
-
-    def put_back(self, parameters: dict[str, Any]) -> None:
-        """The trial of this point was cancelled."""
-        self._again.append(parameters)
-
-    def _skip_conflicts(self) -> None:
-        while self._cursor < self._grid.size and self._grid.has_conflict(self._grid[self._cursor]):
-            self._cursor += 1
+def _proposal_state(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the sampler wrote down when it proposed a trial, of what is stored with it."""
+    return {name: value for name, value in attributes.items() if name.startswith(CMA_STATE)}

@@ -1,4 +1,4 @@
-"""The schema: every table, with the constraints that keep it true and the indexes its readers need."""
+"""The tables of studies, with the constraints that keep them true and the indexes their readers need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,17 +21,7 @@ from sqlalchemy import (
 )
 
 from service.storage.db.column_types import Counter, Identifier, Json, State, UtcDateTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+from service.storage.db.service_tables import metadata
 
 NO_FOLD = -1
 """Stored for a run without a fold, because NULLs are never equal and would escape the unique constraint."""
@@ -91,6 +80,7 @@ class StudyColumns(TypedColumns):
     open_attempts = Column(Integer, nullable=False)
     busy_since = Column(Double)
     mlflow_experiment_id = Column(String(64))
+    n_queued = Column(Integer, nullable=False)
 
 
 studies = Table(
@@ -118,6 +108,29 @@ class ExpandedSpaceColumns(TypedColumns):
 
 expanded_spaces = Table("expanded_spaces", metadata, ExpandedSpaceColumns)
 
+
+class QueuedConfigurationColumns(TypedColumns):
+    """A configuration that is tried before the sampler is asked; the lowest positions first."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    position = Column(Integer, primary_key=True, autoincrement=False)
+    parameters = Column(Json, nullable=False)
+
+
+queued_configurations = Table("queued_configurations", metadata, QueuedConfigurationColumns)
+
+
+class PriorTrialColumns(TypedColumns):
+    """What a trial of an earlier study came to, from which the sampler of this one learns."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    position = Column(Integer, primary_key=True, autoincrement=False)
+    parameters = Column(Json, nullable=False)
+    value = Column(Double, nullable=False)
+
+
+prior_trials = Table("prior_trials", metadata, PriorTrialColumns)
+
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -137,6 +150,7 @@ class TrialColumns(TypedColumns):
     objective_values = Column(Json, nullable=False)
     metrics = Column(Json, nullable=False)
     sampler_attrs = Column(Json, nullable=False)
+    queue_position = Column(Integer)
     failure = Column(State)
     retry_of = Column(Integer)
     excluded = Column(Boolean, nullable=False)
@@ -339,62 +353,3 @@ REJECTED = sync_items.c.rejected == sync_items.c.version
 Index(None, sync_items.c.study_id)
 Index("ix_sync_items_dirty", sync_items.c.changed_at, sqlite_where=DIRTY, postgresql_where=DIRTY)
 Index("ix_sync_items_rejected", sync_items.c.study_id, sqlite_where=REJECTED, postgresql_where=REJECTED)
-
-
-class LeadershipColumns(TypedColumns):
-    """One row: which engine leads, and why it cannot work, if it cannot.
-
-    Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
-    several services share.
-    """
-
-    id = Column(Integer, primary_key=True, autoincrement=False)
-    epoch = Column(BigInteger, nullable=False)
-    holder = Column(Text)
-    trouble = Column(Text, nullable=False)
-    service_id = Column(Identifier, nullable=False)
-
-
-leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
-
-
-class HeartbeatColumns(TypedColumns):
-    """One row: the counter that shows that the engine of the epoch lives."""
-
-    id = Column(Integer, primary_key=True, autoincrement=False)
-    epoch = Column(BigInteger, nullable=False)
-    beat = Column(BigInteger, nullable=False)
-    seen_at = Column(Double, nullable=False)
-    """Seconds since 1970 by the database's clock."""
-
-
-heartbeats = Table("heartbeats", metadata, HeartbeatColumns, CheckConstraint("id = 1", "one_row"))
-
-
-class WorkerColumns(TypedColumns):
-    """A worker of the engine that leads."""
-
-    id = Column(Text, primary_key=True)
-    cpus = Column(Double, nullable=False)
-    gpus = Column(Double, nullable=False)
-    files_hash = Column(String(64), nullable=False)
-    state = Column(State, nullable=False)
-    pid = Column(Integer)
-    host = Column(Text, nullable=False)
-    run_id = Column(Identifier)
-
-
-workers = Table("workers", metadata, WorkerColumns)
-
-
-class IdempotencyKeyColumns(TypedColumns):
-    """A request that created a study, so that its repetition does not."""
-
-    key = Column(String(255), primary_key=True)
-    fingerprint = Column(String(64), nullable=False)
-    study_id = Column(Identifier, nullable=False)
-    created_at = Column(UtcDateTime, nullable=False)
-
-
-idempotency_keys = Table("idempotency_keys", metadata, IdempotencyKeyColumns)
-Index(None, idempotency_keys.c.created_at)

@@ -1,7 +1,7 @@
 """The watcher: how a process learns that another one has written.
 
 SQLite counts the commits of other connections (``PRAGMA data_version``); PostgreSQL sends a notification with each
-commit. Both are looked at every 50 ms, and only while somebody waits.
+commit. Both are looked at every 50 ms, after a long silence five times a second, and only while somebody waits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from service.errors import Unavailable
 from service.storage.db.database import CHANNEL, translated
 
 INTERVAL = 0.05
+"""Seconds between two looks."""
+SLOWEST = 0.2
+"""Seconds between two looks after a long silence: an idle service shall use next to nothing."""
+SHARE = 0.01
+"""How long the next look may wait, of the silence so far."""
 RECONNECT = 1.0
 """Seconds between two attempts to reach a database that was lost."""
 
@@ -26,6 +31,7 @@ class Subscription:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._seen = watcher.version()
+        self._seen_at = time.monotonic()
 
     async def wait(self, timeout: float) -> bool:
         """Whether somebody committed since the last time this said so; waits for it up to ``timeout`` seconds.
@@ -34,21 +40,24 @@ class Subscription:
         """
         deadline = time.monotonic() + timeout
         while (version := self._watcher.version()) == self._seen:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= deadline:
                 return False
-            await asyncio.sleep(min(INTERVAL, left))
-        self._seen = version
+            interval = min(max(self._watcher.interval, SHARE * (now - self._seen_at)), SLOWEST)
+            await asyncio.sleep(min(interval, deadline - now))
+        self._seen, self._seen_at = version, time.monotonic()
         return True
 
 
 class Watcher:
     """Watches one database for the commits of all other connections, of this process too.
 
-    It closes with the engine (``engine.dispose()``). Each concurrent reader takes a subscription of its own.
+    It closes with the engine (``engine.dispose()``). Each concurrent reader takes a subscription of its own. Who need
+    not know at once looks at a longer ``interval``, in seconds.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, interval: float = INTERVAL) -> None:
+        self.interval = interval
         postgresql = engine.dialect.name == "postgresql"
         self._source: Source = PostgresSource(engine) if postgresql else SqliteSource(engine)
         self._version = self._source.look()
@@ -67,7 +76,7 @@ class Watcher:
     def version(self) -> int:
         """A number that changes with every commit; many readers cost one look at the database."""
         now = time.monotonic()
-        if now - self._looked_at >= INTERVAL / 2:
+        if now - self._looked_at >= self.interval / 2:
             self._version, self._looked_at = self._source.look(), now
         return self._version
 

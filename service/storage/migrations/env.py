@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from service.storage.db.tables import metadata
+from service.storage.db.tables import studies
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=studies.metadata,
     render_as_batch=True,
 )
 context.run_migrations()

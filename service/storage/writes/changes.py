@@ -91,7 +91,7 @@ class ChangeLog:
 
 
 def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]]:
-    """The event of a study's own change: ``created``, ``desired``, ``updated``, ``state``, ``test_result``,
+    """The event of a study's own change: ``created``, ``desired``, ``updated``, ``queued``, ``state``, ``test_result``,
     ``code_check``, or ``mlflow`` when MLflow refused something of it."""
     payload = {
         "change": change,

@@ -104,6 +104,17 @@ def test_actions_write_the_wish(studyhall: Command, lab: Bench) -> None:
         assert (wished.desired, wished.stop_running) == (desired, running)
 
 
+def test_configurations_are_queued_from_a_file(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
+    study, file = lab.study(), tmp_path / "next.yaml"
+    file.write_text("queue: [{optimizer: {name: sgd, lr: 0.02}}]\n")
+    assert studyhall("queue", "digits", str(file)) == (0, "1 configuration of digits waits to be tried\n", "")
+    assert lab.store.queue.of_study(study.id) == [{"optimizer.sgd.lr": 0.02}]
+    file.write_text("[{optimizer: {name: sgd, lr: 7}}]")
+    code, _, err = studyhall("queue", "digits", str(file))
+    assert code == 2
+    assert "queue.0.optimizer.lr: 7 lies outside" in err
+
+
 def test_stop_says_what_becomes_of_running_trials(studyhall: Command, lab: Bench) -> None:
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)

@@ -294,3 +294,14 @@ def test_an_answer_that_is_no_problem_document_still_says_what_came(monkeypatch:
         monkeypatch.setattr(hall, "_http", httpx.Client(transport=transport, base_url="http://proxy.example"))
         with pytest.raises(Unavailable, match="502: <h1>gateway"):
             hall.studies()
+
+
+def test_configurations_are_queued_from_a_list_and_from_a_file(hall: Studyhall, tmp_path: Path) -> None:
+    hall.submit(STUDY)
+    file = tmp_path / "next.yaml"
+    file.write_text("- optimizer: {name: sgd, lr: 0.02}\n- {optimizer.sgd.lr: 0.03}\n")
+    assert hall.queue("digits", [{"optimizer.sgd.lr": 0.01}], idempotency_key="k") == {"waiting": 1}
+    assert hall.queue("digits", [{"optimizer.sgd.lr": 0.01}], idempotency_key="k") == {"waiting": 1}
+    assert hall.queue("digits", file) == {"waiting": 3}
+    with pytest.raises(Invalid, match=r"queue\.0\.optimizer\.sgd\.lr: 7 lies outside"):
+        hall.queue("digits", [{"optimizer.sgd.lr": 7}])

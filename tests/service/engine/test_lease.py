@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service.engine import leading
 from service.errors import LostLeadership
 from service.storage.db.database import reading
-from service.storage.db.tables import heartbeats
+from service.storage.db.service_tables import heartbeats
 from service.storage.store import Store
 from tests.service.engine.conftest import Bench
 from tests.support.scripted_pool import ScriptedPool, accuracy

@@ -9,13 +9,14 @@ import pytest
 
 from service.engine import quarantine
 from service.engine.run_events import Effects, RunEvents
-from service.engine.sampling.proposals import Question
+from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
-from service.study.definition import StudyDefinition, TPESampler
+from service.study.definition import StudyDefinition
 from service.study.jobs import Event, Finished, Job
 from service.study.ports import Outcome
 from service.study.records import Study
+from service.study.samplers import TPESampler
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.submission import definition_of
 from tests.service.engine.conftest import Bench, states
@@ -34,7 +35,7 @@ class Raising(InThread):
     broken = True
     asked = 0
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         if self.broken and isinstance(question.sampler, TPESampler):
             self.asked += 1
             raise SamplingFailed("ValueError: no distribution")

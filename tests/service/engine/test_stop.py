@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from service.engine.sampling.proposals import Question
+from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
@@ -170,7 +169,7 @@ class Thinking(InThread):
         self.asked = 0
         self.answers = asyncio.Event()
 
-    async def propose(self, question: Question) -> Mapping[str, Any]:
+    async def propose(self, question: Question) -> Proposal:
         self.asked += 1
         if self.asked > 1:
             await self.answers.wait()

@@ -113,7 +113,7 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
         ({"replicates": 5}, "replicates: write {seeds: 5}"),
         ({"replicates": True}, "replicates: this must be a mapping, not true"),
         ({"sampler": "TPE"}, "sampler: unknown name 'TPE' (did you mean 'tpe'?)"),
-        ({"sampler": "bayes"}, "sampler: unknown name 'bayes' (one of: grid, random, tpe); Bayesian search is tpe"),
+        ({"sampler": "bayes"}, "sampler: unknown name 'bayes'; Bayesian search is tpe, or gp"),
         (
             {"experiment": ..., "objective": {"metric": "val_f1", "direction": "max"}},
             "objective.direction: write maximize, not 'max'",

@@ -76,6 +76,7 @@ def _create_studies() -> None:
         sa.Column("open_attempts", sa.Integer(), nullable=False),
         sa.Column("busy_since", sa.Double(), nullable=True),
         sa.Column("mlflow_experiment_id", sa.String(length=64), nullable=True),
+        sa.Column("n_queued", sa.Integer(), nullable=False),
         sa.CheckConstraint("desired IN ('running', 'paused', 'stopped', 'deleted')", name=op.f("ck_studies_desired")),
         sa.CheckConstraint("direction IN ('minimize', 'maximize')", name=op.f("ck_studies_direction")),
         sa.CheckConstraint(
@@ -103,6 +104,27 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_expanded_spaces")),
     )
+    op.create_table(
+        "queued_configurations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parameters", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_queued_configurations_study_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_queued_configurations")),
+    )
+    op.create_table(
+        "prior_trials",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parameters", JSON, nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_prior_trials_study_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
+    )
 
 
 def _create_trials() -> None:
@@ -121,6 +143,7 @@ def _create_trials() -> None:
         sa.Column("objective_values", JSON, nullable=False),
         sa.Column("metrics", JSON, nullable=False),
         sa.Column("sampler_attrs", JSON, nullable=False),
+        sa.Column("queue_position", sa.Integer(), nullable=True),
         sa.Column("failure", STATE, nullable=True),
         sa.Column("retry_of", sa.Integer(), nullable=True),
         sa.Column("excluded", sa.Boolean(), nullable=False),

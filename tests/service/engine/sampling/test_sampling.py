@@ -15,7 +15,7 @@ from service.engine.sampling import sampler_processes
 from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.proposals import Question, propose
 from service.engine.sampling.sampler_processes import SamplerProcesses, SamplingFailed
-from service.engine.sampling.samplers import GOOD
+from service.engine.sampling.samplers import GOOD, Seeds
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.study.definition import StudyDefinition
@@ -93,7 +93,7 @@ def question(n_told: int = 30) -> Question:
 def test_an_answer_depends_on_the_question_alone_and_leans_to_what_was_good() -> None:
     asked = question()
     assert propose(asked) == propose(asked)
-    answers = [propose(replace(asked, seed=seed)) for seed in range(12)]
+    answers = [propose(replace(asked, seeds=Seeds(seed, 0))).parameters for seed in range(12)]
     assert len({str(answer) for answer in answers}) == 12
     assert sum(answer["optimizer"] == "sgd" for answer in answers) > 8
     for answer in answers:

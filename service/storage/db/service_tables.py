@@ -1,0 +1,88 @@
+"""The tables of the service itself: who leads and works, and which requests came; and what all tables share."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+)
+
+from service.storage.db.column_types import Identifier, State, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class LeadershipColumns(TypedColumns):
+    """One row: which engine leads, and why it cannot work, if it cannot.
+
+    Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
+    several services share.
+    """
+
+    id = Column(Integer, primary_key=True, autoincrement=False)
+    epoch = Column(BigInteger, nullable=False)
+    holder = Column(Text)
+    trouble = Column(Text, nullable=False)
+    service_id = Column(Identifier, nullable=False)
+
+
+leadership = Table("leadership", metadata, LeadershipColumns, CheckConstraint("id = 1", "one_row"))
+
+
+class HeartbeatColumns(TypedColumns):
+    """One row: the counter that shows that the engine of the epoch lives."""
+
+    id = Column(Integer, primary_key=True, autoincrement=False)
+    epoch = Column(BigInteger, nullable=False)
+    beat = Column(BigInteger, nullable=False)
+    seen_at = Column(Double, nullable=False)
+    """Seconds since 1970 by the database's clock."""
+
+
+heartbeats = Table("heartbeats", metadata, HeartbeatColumns, CheckConstraint("id = 1", "one_row"))
+
+
+class WorkerColumns(TypedColumns):
+    """A worker of the engine that leads."""
+
+    id = Column(Text, primary_key=True)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    files_hash = Column(String(64), nullable=False)
+    state = Column(State, nullable=False)
+    pid = Column(Integer)
+    host = Column(Text, nullable=False)
+    run_id = Column(Identifier)
+
+
+workers = Table("workers", metadata, WorkerColumns)
+
+
+class IdempotencyKeyColumns(TypedColumns):
+    """A request that created a study or queued configurations, so that its repetition does not."""
+
+    key = Column(String(255), primary_key=True)
+    fingerprint = Column(String(64), nullable=False)
+    study_id = Column(Identifier, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+
+
+idempotency_keys = Table("idempotency_keys", metadata, IdempotencyKeyColumns)
+Index(None, idempotency_keys.c.created_at)

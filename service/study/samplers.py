@@ -1,0 +1,105 @@
+"""The samplers a study definition may name, each with its settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from service.study.definition_parts import StrictModel, by_name
+
+
+class GridSampler(StrictModel):
+    """Every combination once, in a fixed order."""
+
+    name: Literal["grid"] = "grid"
+    points: int | None = Field(None, ge=1, le=1000, description="Points for ranges that name none themselves.")
+
+
+class RandomSampler(StrictModel):
+    """Independent draws from the declared ranges (Bergstra & Bengio, 2012)."""
+
+    name: Literal["random"] = "random"
+
+
+class TPESampler(StrictModel):
+    """Tree-structured Parzen estimator (Bergstra et al., 2011), as Optuna implements it.
+
+    It models together the parameters that occur together. It learns from the best 25 trials, all that the estimator
+    ever counts as good, and from a fixed sample of the others, so that the thousandth question costs what the hundredth
+    does.
+    """
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: int = Field(10, ge=0, description="Random trials before the model is used.")
+    n_ei_candidates: int = Field(24, ge=1, description="Candidates among which the expected improvement is maximized.")
+    multivariate: bool = Field(True, description="Model parameters together instead of one by one.")
+    constant_liar: bool = Field(True, description="Keep parallel trials away from running ones.")
+    history: int = Field(
+        300, ge=300, le=10_000, description="How many trials it learns from besides the best 25, drawn by the seed."
+    )
+    order: Literal["free", "strict"] = Field(
+        "free",
+        description="`strict`: with n trials at once, trial k is drawn from the results of the first k - n + 1 trials"
+        " alone, whichever ends first; so a parallel search is repeatable, and a worker may wait for a slow trial."
+        " `free`: from all that is known when a worker is free.",
+    )
+
+
+class QMCSampler(StrictModel):
+    """A sequence that covers the space evenly (Sobol, 1967; Halton, 1960), whatever the trials come to.
+
+    Each parameter of a conditional space has a coordinate of its own; a trial uses those of the parameters it has.
+    """
+
+    name: Literal["qmc"] = "qmc"
+    sequence: Literal["sobol", "halton"] = "sobol"
+    scramble: bool = Field(True, description="Shift the sequence at random, by the study's seed (Owen, 1998).")
+
+
+class GPSampler(StrictModel):
+    """A Gaussian process and the expected improvement (Jones et al., 1998), as Optuna implements them.
+
+    It models the parameters that every configuration has; those under a condition are drawn at random. It learns from
+    the best 25 trials and a sample of the others, and takes a diverged trial for as bad as the worst.
+    """
+
+    name: Literal["gp"] = "gp"
+    n_startup_trials: int = Field(10, ge=1, description="Random trials before the model is used.")
+    deterministic: bool = Field(False, description="Whether training is free of noise, so that values are met exactly.")
+    history: int = Field(
+        300, ge=50, le=2000, description="How many trials it learns from besides the best 25, drawn by the seed."
+    )
+
+
+class CMAESSampler(StrictModel):
+    """Covariance matrix adaptation (Hansen & Ostermeier, 2001): generations around a moving centre.
+
+    It moves numbers that every configuration has, at least two of them; all else is drawn at random.
+    """
+
+    name: Literal["cmaes"] = "cmaes"
+    n_startup_trials: int = Field(1, ge=1, description="Random trials before the first generation.")
+    population: int | None = Field(
+        None, ge=2, le=1000, description="Trials of a generation; left out, 4 + 3 ln(parameters), rounded down."
+    )
+
+
+NamedSampler = Annotated[
+    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler, Field(discriminator="name")
+]
+
+
+class AutoSampler(StrictModel):
+    """One of tpe, gp, cmaes and qmc, by the space, the number of trials and how many train at once."""
+
+    name: Literal["auto"] = "auto"
+    chosen: NamedSampler | None = Field(None, description="Which, with its settings; filled in by the submission.")
+    because: str = Field("", description="Why; filled in by the submission.")
+
+
+Sampler = Annotated[
+    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | AutoSampler,
+    Field(discriminator="name"),
+    BeforeValidator(by_name),
+]

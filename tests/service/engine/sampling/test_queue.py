@@ -1,0 +1,104 @@
+"""Queued configurations come first and once, are learned from, and go back to the queue when they are cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from service.engine.sampling.search import Search
+from service.study.definition import StudyDefinition
+from service.study.records import Trial
+from service.study.states import RunState, StudyState
+from tests.service.engine.conftest import Bench
+from tests.service.engine.sampling.test_avoided_conflicts import stored
+from tests.support.scripted_pool import ScriptedPool, accuracy
+
+LR = "optimizer.sgd.lr"
+QUEUE = [{"optimizer": {"name": "sgd", "lr": 0.01}}, {LR: 0.5}]
+GRID = {"optimizer": {"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0], "points": 4}}}
+
+
+def definition(sampler: Any, **changes: Any) -> StudyDefinition:
+    document = {"name": "queued", "experiment": "digits-mlp", "space": GRID, "sampler": sampler, "seed": 5}
+    limit = {} if sampler == "grid" else {"max_trials": 20}
+    return StudyDefinition.parse({**document, **limit, **changes})
+
+
+def search_of(declared: StudyDefinition, trials: list[Trial], *more: dict[str, Any]) -> Search:
+    """What an engine that starts anew makes of the rows."""
+    search = Search(declared)
+    search.queue([*declared.queued_points(), *more])
+    search.rebuild(trials, {})
+    return search
+
+
+def told(search: Search, trial: Trial) -> Trial:
+    search.tell(trial.number, trial.state, trial.value, None)
+    return trial
+
+
+@pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 2}])
+def test_the_queue_comes_first_and_is_told_and_a_search_rebuilt_at_every_ask_is_the_same(sampler: Any) -> None:
+    declared = definition(sampler, queue=QUEUE)
+    unbroken, trials = search_of(declared, []), list[Trial]()
+    for number in range(8):
+        rebuilt = search_of(declared, trials)
+        assert rebuilt.has_queued == unbroken.has_queued == (number < 2)
+        if number >= 2:
+            assert rebuilt.question(number, 1) == unbroken.question(number, 1)
+        trials.append(told(unbroken, stored(number, asked := unbroken.ask(number))))
+        trials[-1] = replace(trials[-1], queue_position=asked.queue_position)
+    assert [trial.parameters[LR] for trial in trials[:2]] == [0.01, 0.5]
+    assert [trial.queue_position for trial in trials[:3]] == [0, 1, None]
+    if sampler != "random":
+        assert [each.parameters[LR] for each in unbroken.question(8, 1).past[:2]] == [0.01, 0.5]
+
+
+def test_a_grid_has_no_queued_point_twice_whenever_it_was_queued() -> None:
+    declared = definition("grid", queue=[{LR: 0.01}, {LR: 0.02}])
+    unbroken, trials = search_of(declared, []), list[Trial]()
+    more = {LR: 1.0}  # queued when the third trial has been drawn
+    while True:
+        later = [more] if len(trials) > 3 else []
+        rebuilt = search_of(declared, trials, *later)
+        assert rebuilt.exhausted == unbroken.exhausted
+        if unbroken.exhausted:
+            break
+        asked = unbroken.ask(len(trials))
+        assert rebuilt.ask(len(trials)) == asked
+        trials.append(told(unbroken, replace(stored(len(trials), asked), queue_position=asked.queue_position)))
+        if len(trials) == 4:
+            unbroken.queue([more])
+    rates = [trial.parameters[LR] for trial in trials]
+    assert rates == pytest.approx([0.01, 0.02, 0.001, 0.1, 1.0])
+
+
+@pytest.mark.parametrize("sampler", ["random", "grid"])
+def test_what_is_cancelled_goes_back_to_where_it_came_from(sampler: str) -> None:
+    declared = definition(sampler, queue=QUEUE)
+    search = search_of(declared, [])
+    first, second = (search.ask(number) for number in range(2))
+    search.tell(1, RunState.CANCELLED, None, None)
+    search.tell(0, RunState.CANCELLED, None, None)
+    trials = [
+        replace(stored(number, each), state=RunState.CANCELLED, value=None, queue_position=each.queue_position)
+        for number, each in enumerate((first, second))
+    ]
+    for again in (search, search_of(declared, trials)):
+        assert [again.ask(number).queue_position for number in (2, 3, 4)] == [0, 1, None]
+
+
+async def test_what_is_queued_while_a_study_runs_is_tried_next_and_a_grid_runs_on_for_it(bench: Bench) -> None:
+    space = {"optimizer": {"name": "sgd", "lr": {"uniform": [0.01, 1.0], "points": 2}}}
+    study = bench.submit(sampler="grid", space=space, queue=[{LR: 0.5}], max_trials=None, max_concurrent_trials=1)
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.until(lambda: bool(bench.store.trials.of_study(study.id)))
+        assert bench.store.queue.add(study.id, [{LR: 0.7}]) >= 1
+        await bench.until(lambda: bench.store.queue.n_waiting(study.id) == 0)
+        ended = await bench.ended(study)
+    trials = bench.store.trials.of_study(study.id)
+    assert ended.state is StudyState.COMPLETED
+    assert sorted(trial.parameters[LR] for trial in trials) == [0.01, 0.5, 0.7, 1.0]
+    assert {trial.parameters[LR]: trial.queue_position for trial in trials} == {0.5: 0, 0.01: None, 0.7: 1, 1.0: None}
