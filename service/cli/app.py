@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "resume": remote.resume,
     "stop": remote.stop,
     "delete": remote.delete,
+    "trials": control.trials,
     "clone": control.clone,
     "change": control.change,
     "cancel": control.cancel,

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.options import AsJson, Home, Study, Url, Wait, connect
-from service.cli.output import print_json, say
+from service.cli.options import AsJson, Chosen, Home, Study, Url, Wait, connect
+from service.cli.output import print_json, say, show_table, trials_table
 from service.cli.report import standing
 
 Trial = Annotated[int, typer.Argument(help="The trial's number.", metavar="TRIAL", min=0)]
@@ -55,6 +55,16 @@ def change(
         print_json(seen)
     else:
         say(f"{study if trial is None else f'trial {trial} of {study}'}: {', '.join(changes)}")
+
+
+def trials(study: Study, chosen: Chosen = "", url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """List a study's trials, by number."""
+    with connect(url, home) as hall:
+        found = hall.trials(study, filter=chosen)
+    if as_json:
+        print_json(found)
+    else:
+        show_table(trials_table(found))
 
 
 def cancel(

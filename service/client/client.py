@@ -88,9 +88,13 @@ class Studyhall:
         """
         return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
-    def studies(self) -> list[Json]:
-        """Every study, newest first."""
-        return list(self._items("/studies"))
+    def studies(self, filter: str = "") -> list[Json]:  # noqa: A002
+        """Every study, newest first, or those that a filter chooses: ``state = RUNNING and tags = baseline``.
+
+        Raises:
+            Invalid: the filter says none; the message names the position.
+        """
+        return list(self._items("/studies", **({"filter": filter} if filter else {})))
 
     def study(self, study: str) -> Json:
         """One study with its definition.
@@ -100,9 +104,23 @@ class Studyhall:
         """
         return self._json("GET", _path(study))
 
-    def trials(self, study: str, *, states: Sequence[str] = (), distributions: bool = False) -> list[Json]:
-        """Every trial of a study, or those in some ``states``, by number."""
-        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions))
+    def trials(
+        self,
+        study: str,
+        *,
+        states: Sequence[str] = (),
+        filter: str = "",  # noqa: A002
+        distributions: bool = False,
+    ) -> list[Json]:
+        """Every trial of a study, or those in some ``states`` or that a filter chooses, by number.
+
+        ``filter`` is such as ``state = COMPLETED and optimizer = adamw and val_loss < 0.2``.
+
+        Raises:
+            Invalid: the filter says none; the message names the position.
+        """
+        chosen = {"filter": filter} if filter else {}
+        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions, **chosen))
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.

@@ -26,8 +26,10 @@ from service.storage.db.tables import (
     study_metrics,
     trials,
 )
+from service.storage.filters import condition, of_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.definition_parts import given
+from service.study.filters import Filter
 from service.study.records import CodeCheck, PriorTrial, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
@@ -106,10 +108,21 @@ class StudyStore(Repository):
             return [PriorTrial(*row) for row in connection.execute(query.order_by(prior_trials.c.position))]
 
     def page(
-        self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        states: Sequence[StudyState] | None = None,
+        chosen: Filter | None = None,
     ) -> Page[Study]:
-        """The studies that are not deleted, newest first."""
+        """The studies that are not deleted, newest first, those that a filter chooses.
+
+        Raises:
+            Invalid: the filter names a field that studies do not have, or compares what cannot be compared.
+        """
         query = select(studies).where(NOT_DELETED)
+        if chosen is not None:
+            query = query.where(condition(chosen, of_study, self._engine.dialect.name))
         if states:
             query = query.where(studies.c.state.in_(states))
         if cursor:

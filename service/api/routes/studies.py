@@ -10,7 +10,7 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
-from service.api.dependencies import Cursor, IdempotencyKey, PresenterDep, StoreDep, StudyDep
+from service.api.dependencies import Cursor, FilterDep, IdempotencyKey, PresenterDep, StoreDep, StudyDep
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.presenters import Presenter
@@ -97,9 +97,10 @@ def list_studies(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
+    chosen: FilterDep = None,
 ) -> schemas.Page[schemas.Study]:
     """Studies, newest first."""
-    page = store.studies.page(cursor=cursor, limit=limit, states=state)
+    page = store.studies.page(cursor=cursor, limit=limit, states=state, chosen=chosen)
     return schemas.Page(items=presenter.studies(page.items), next_cursor=page.next_cursor)
 
 

@@ -137,3 +137,17 @@ def test_a_clone_with_an_idempotency_key_is_made_once(api: TestClient, study: An
 
     assert [answer.status_code for answer in made] == [201, 200]
     assert made[0].json()["id"] == made[1].json()["id"]
+
+
+def test_lists_are_filtered_and_a_filter_that_is_wrong_says_where(api: TestClient, study: Any) -> None:
+    chosen = api.get(TRIALS, params={"filter": "state = COMPLETED and value < 0.25"}).json()["items"]
+    studies = api.get(JSON, params={"filter": "sampler = random"}).json()["items"]
+    wrong = api.get(TRIALS, params={"filter": "state ="})
+
+    assert [trial["number"] for trial in chosen] == [1]
+    assert [each["name"] for each in studies] == ["digits"]
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"] == [
+        {"path": "filter", "message": "at character 8: a value is expected, not 'the end'"}
+    ]
+    assert api.get(JSON, params={"filter": "samplr = x"}).json()["errors"][0]["message"].endswith("'sampler'?)")
