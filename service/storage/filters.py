@@ -127,15 +127,18 @@ def _path(path: Any) -> str:
     return "$" + "".join(f'."{part}"' for part in parts)
 
 
-def _apply(column: Any, operator: str, values: tuple[Any, ...]) -> Any:
-    if operator == "in":
-        return column.in_(values)
-    if operator == "~":
-        return column.icontains(values[0], autoescape=True)
-    return COMPARED[operator](column, values[0])
+def _apply(column: Any, operator: str, values: tuple[Any, ...]) -> Condition:
+    found: Condition = COMPARED[operator](column, values if operator == "in" else values[0])
+    return found
+
+
+def _contains(column: Any, text: Any) -> Any:
+    return column.icontains(text, autoescape=True)
 
 
 COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "in": lambda column, values: column.in_(values),
+    "~": _contains,
     "=": operators.eq,
     "!=": operators.ne,
     "<": operators.lt,
