@@ -15,6 +15,7 @@ from math import prod
 from typing import Any, Literal
 
 from experiments.errors import InvalidInput, Problem
+from experiments.training_fields import Training
 from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
 
@@ -94,6 +95,13 @@ class SearchSpace:
     def parameters(self) -> tuple[Parameter, ...]:
         """Everything that varies, in a fixed order."""
         return tuple(parameter for slot in self.slots for parameter in slot.parameters())
+
+    @cached_property
+    def most_epochs(self) -> int:
+        """The epochs of the longest run."""
+        epochs = next((slot.branches[0].content for slot in self.slots if slot.path == "training.epochs"), None)
+        values = epochs.probes() if isinstance(epochs, Range) else (epochs or Training().epochs,)
+        return int(max(values))
 
     def grid_size(self, points: int | None = None) -> int:
         """How many configurations a grid has; ``points`` serves ranges that name none. Nothing is built.

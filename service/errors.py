@@ -48,6 +48,10 @@ class PoolFailed(Unavailable):
     """What holds the workers has died; the process must start again."""
 
 
+class AnalysisFailed(ServiceError):
+    """An analysis failed by a fault of its own; the service's log says where."""
+
+
 class TokenRequired(ServiceError):
     """This service wants its token: set STUDYHALL_TOKEN, or send it as `Authorization: Bearer …`."""
 

@@ -63,6 +63,14 @@ class Data(Component):
         n_validation = (n - n_held_out) // folds if folds else n_held_out
         return math.ceil(cls.largest_class * n_validation / n) / n_validation
 
+    @classmethod
+    def n_validated(cls, folds: int | None = None) -> int | None:
+        """On how many examples a trial is validated, all its folds together; nothing where that is not known."""
+        if not cls.n_examples:
+            return None
+        n_held_out = math.ceil(HELD_OUT * cls.n_examples)
+        return cls.n_examples - n_held_out if folds else n_held_out
+
     def load(self) -> Arrays:
         """Inputs and targets as they come, before any split."""
         arrays: Arrays = self.build()

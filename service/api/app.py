@@ -14,10 +14,12 @@ from fastapi import APIRouter, FastAPI
 from service import left_out
 from service.access import Access
 from service.api import problems
+from service.api.analyses import Analyses
 from service.api.middleware import Guard
 from service.api.openapi import Api
 from service.api.routes import (
     actions,
+    analyses,
     catalog,
     curves,
     dashboard,
@@ -43,7 +45,7 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, trials, trial_actions, events, runs, curves, catalog, library)
+ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, catalog, library)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -84,12 +86,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(engine)
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
+    app.state.analyses = Analyses(app.state.store, settings.database)
     app.state.plugins = Plugins(settings, partial(left_out.publish, settings.directory))
     app.state.following = asyncio.Lock()
     completing = asyncio.create_task(asyncio.to_thread(_complete_catalog, app.state.plugins))
     async with _loopback_client() as app.state.http:
         yield
     app.state.closing.close()
+    await app.state.analyses.close()
     await completing
     engine.dispose()
 

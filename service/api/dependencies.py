@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
+from service.api.analyses import Analyses
 from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import ApiStore
@@ -25,8 +26,15 @@ def get_artifact_store(request: Request) -> ArtifactStore:
     return artifacts
 
 
+def get_analyses(request: Request) -> Analyses:
+    """Who answers questions about studies."""
+    analyses: Analyses = request.app.state.analyses
+    return analyses
+
+
 StoreDep = Annotated[ApiStore, Depends(get_store)]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
+AnalysesDep = Annotated[Analyses, Depends(get_analyses)]
 
 
 def get_presenter(request: Request, store: StoreDep) -> Presenter:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import catalog, control, local, mlflow_commands, remote, run
+from service.cli import analyses, catalog, control, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": remote.show,
     "best": remote.best,
     "queue": remote.queue,
+    "importances": analyses.importances,
     "pause": remote.pause,
     "resume": remote.resume,
     "stop": remote.stop,

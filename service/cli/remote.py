@@ -79,7 +79,7 @@ def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fal
     with connect(url, home) as hall:
         seen = hall.study(study)
         if as_json:
-            print_json({**seen, "ranking": hall.ranking(study, RANKED)})
+            print_json({**seen, "ranking": hall.ranking(study, RANKED), "answer": hall.answer(study)})
         else:
             report(hall, seen)
 

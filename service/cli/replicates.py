@@ -49,7 +49,8 @@ def tested(test: Json) -> str:
     which = f"{_share(n, len(runs))}, mean ± sample standard deviation" if len(runs) > 1 else _place(runs[0])
     metrics = (f"{name} {spread(value, test['std'][name])}" for name, value in test["metrics"].items())
     missing = [f"not measured: {test['reason']}"] if test["reason"] else []
-    return f"trial {test['trial']} ({which}): {', '.join((*metrics, *missing))}"
+    again = f"; look {test['look']} at this test split" if (test["look"] or 0) > 1 else ""
+    return f"trial {test['trial']} ({which}): {', '.join((*metrics, *missing))}{again}"
 
 
 def any_spread(trials: Iterable[Json]) -> bool:

@@ -40,6 +40,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         typer.echo()
         print_ranking(ranking, study)
     print_test_result(study)
+    print_answer(hall.answer(study["name"]))
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
@@ -75,6 +76,12 @@ def print_choice(sampler: Mapping[str, Any]) -> None:
     """Which sampler was chosen and why, where the choice was left to the service."""
     if chosen := sampler.get("chosen"):
         say(f"sampler: auto chose {chosen['name']}: {escape(sampler['because'])}")
+
+
+def print_answer(answer: Mapping[str, Any] | None) -> None:
+    """What the ranking tells, and what it does not."""
+    if answer:
+        say(f"\n[bold]{answer['sentence'][0].upper()}{escape(answer['sentence'][1:])}.[/]")
 
 
 def print_warnings(found: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
 from service.cli.report import (
     RANKED,
+    print_answer,
     print_mlflow_rejections,
     print_ranking,
     print_test_result,
@@ -101,7 +102,8 @@ def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:
     """The study with its ranking and, if any trial completed, a definition that trains the best configuration again."""
     ranking = hall.ranking(study["name"], RANKED)
     again = hall.best(study["name"])["rerun"] if ranking else None
-    return {**study, "ranking": ranking, "best_definition": again}
+    answer = hall.answer(study["name"]) if ranking else None
+    return {**study, "ranking": ranking, "answer": answer, "best_definition": again}
 
 
 def _print(result: dict[str, Any], settings: Settings) -> None:
@@ -117,6 +119,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
     print_test_result(result)
+    print_answer(result["answer"])
     print_traceback(result)
     print_mlflow_rejections(result)
     say(f"\nEverything is kept in {settings.directory}. {_where(settings.directory)}")

@@ -31,6 +31,9 @@ PAGE = 1000
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
 
+ANALYZING = 20.0
+"""Seconds that the process which analyzes may take, where it has to start first."""
+
 JSON = {"Content-Type": "application/json"}
 
 Json = dict[str, Any]
@@ -112,13 +115,7 @@ class Studyhall:
         filter: str = "",  # noqa: A002
         distributions: bool = False,
     ) -> list[Json]:
-        """Every trial of a study, or those in some ``states`` or that a filter chooses, by number.
-
-        ``filter`` is such as ``state = COMPLETED and optimizer = adamw and val_loss < 0.2``.
-
-        Raises:
-            Invalid: the filter says none; the message names the position.
-        """
+        """Every trial of a study, or those in some ``states`` or that a filter (see ``studies``) chooses, by number."""
         chosen = {"filter": filter} if filter else {}
         return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions, **chosen))
 
@@ -132,8 +129,16 @@ class Studyhall:
 
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
-        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit})["items"]
+        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": limit})["items"]
         return items
+
+    def answer(self, study: str) -> Json | None:
+        """What the ranking tells: its ``sentence``, the trials that are tied with the best, and what would decide.
+
+        Nothing while there are not two trials to compare.
+        """
+        answer: Json | None = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": PAGE})["answer"]
+        return answer
 
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.
@@ -142,6 +147,22 @@ class Studyhall:
             NoBestTrial: none is complete yet.
         """
         return self._json("GET", f"{_path(study)}/best")
+
+    def importances(self, study: str) -> Json:
+        """How much each parameter decides whether a trial is among the best tenth, the most important first."""
+        return self._json("GET", f"{_path(study)}/importances")
+
+    def effects(self, study: str) -> Json:
+        """What trials came to by the values of each parameter, and which effects depend on each other."""
+        return self._json("GET", f"{_path(study)}/effects")
+
+    def parallel(self, study: str, limit: int = 1000) -> Json:
+        """The best trials column by column, for a picture with a parallel axis for each parameter."""
+        return self._json("GET", f"{_path(study)}/parallel", params={"limit": limit})
+
+    def history(self, study: str) -> Json:
+        """How the best value came about: each trial that was better than all before it."""
+        return self._json("GET", f"{_path(study)}/history")
 
     def wait(
         self,
@@ -228,10 +249,7 @@ class Studyhall:
         return self._json("POST", f"{_trial(study, number)}:cancel", wait, params={"wait": wait})
 
     def retry_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
-        """Train a trial that did not complete once more, as a new trial with its configuration and seeds.
-
-        ``retried_as`` is the new trial's number, once the engine has made it.
-        """
+        """Train a trial that did not complete once more: ``retried_as`` is the new trial, once it was made."""
         return self._json("POST", f"{_trial(study, number)}:retry", wait, params={"wait": wait})
 
     def exclude_trial(self, study: str, number: int) -> Json:

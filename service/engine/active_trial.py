@@ -93,6 +93,9 @@ class ActiveTrial:
     curve: dict[int, float] = field(default_factory=dict)
     """The values of the run that the pruner sees."""
 
+    pruned_because: str = ""
+    """Why its runs that have completed make the others useless."""
+
     @property
     def is_submitted(self) -> bool:
         """Whether a worker has one of its runs."""
@@ -104,11 +107,20 @@ class ActiveTrial:
         return self.trial.state == RunState.WAITING
 
     @property
+    def pruned(self) -> str:
+        """Why the pruner has ended it, by the curve of its first run or by the values of several; else empty."""
+        return self.pruned_because or next((run.reason for run in self.ended if run.state == RunState.PRUNED), "")
+
+    @property
     def given_up(self) -> str:
-        """Why what is left of it is of no use: one of its runs failed, or nobody wants it any more; else empty."""
+        """Why those of its runs that have not ended are of no use; empty where they are of use."""
         if any(run.state == RunState.FAILED for run in self.ended):
             return GIVEN_UP
-        return CANCELLED if self.trial.cancel_wanted else ""
+        return self.pruned or (CANCELLED if self.trial.cancel_wanted else "")
+
+    def holds_back(self, run: ActiveRun) -> bool:
+        """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
+        return any(other.pruned_because for other in self.runs.values() if other is not run)
 
     @property
     def goes_on(self) -> bool:
@@ -118,7 +130,7 @@ class ActiveTrial:
 
 def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
     """A trial as its rows tell it, with each run's objective by epoch."""
-    active = ActiveTrial(trial)
+    active = ActiveTrial(trial, pruned_because=trial.reason if trial.state == RunState.RUNNING else "")
     for run in runs:
         values = dict(curves.get(run.id, {}))
         if feeds_pruner(run):

@@ -8,12 +8,13 @@ from dataclasses import replace
 from service.engine.active_trial import feeds_pruner
 from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
-from service.engine.state import ActiveStudy, lost_runs
+from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
+from service.study.jobs import Event, Lost
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
-from service.study.states import RunState, StudyState
+from service.study.states import FailureKind, RunState
 from service.study.submission import definition_of
 
 
@@ -61,14 +62,25 @@ def _search(
 
 
 def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:
-    """Let the rows say what is so without their former runner: no worker has a run, and a failure is forgiven."""
-    for loss in lost_runs(active):
+    """Let the rows say what is so without their former runner: no worker has a run, and what ended it is forgiven."""
+    for loss in _lost_runs(active):
         inbox.put(loss)
     study = active.study
-    if study.state == StudyState.FAILED:
-        active.forgive()
-        kept = {**study.sampler_state, "failures_from": active.next_number}
+    if counted_anew := active.count_anew():
+        kept = {**study.sampler_state, **counted_anew}
         writer.post(lambda tx: tx.set_sampler_state(study.id, kept))
+
+
+def _lost_runs(active: ActiveStudy) -> list[Event]:
+    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine."""
+    lost = []
+    for trial, run in active.runs():
+        if run.run.state == RunState.RUNNING and not run.submitted:
+            active.submit(trial, run)
+            run.training = run.run.worker is not None
+            loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
+            lost.append(Event(run.run.id, run.run.attempt, 0, loss))
+    return lost
 
 
 def running_runs(store: EngineStore, study: Study) -> list[str]:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.active_trial import ActiveRun
+from service.engine.pruning.choosing import DecisionEpochs, decision_epochs
 from service.engine.run_events import EndedTrial
-from service.engine.sampling.pruners import decision_epochs
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
 from service.engine.sampling.search import Search, Suggestion, comes_back
 from service.engine.sampling.seeds import run_seeds
@@ -163,7 +163,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 
 def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
-    epochs = decision_epochs(active.definition.pruner)
+    epochs = decision_epochs(active.definition.pruner) if run.feeds_pruner else DecisionEpochs()
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,

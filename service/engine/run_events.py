@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from experiments.reporting import Decision, Report
-from service.engine.active_trial import GIVEN_UP, ActiveRun, ActiveTrial
+from service.engine.active_trial import ActiveRun, ActiveTrial, feeds_pruner
 from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
 from service.study.checkpoints import resume_epoch, with_newest
@@ -178,9 +178,9 @@ class RunEvents:
         elif ended == Decision.STOP and comes_back:
             self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
             return
-        self._end(trial, run, self._outcome(run, ended, finished), effects)
+        self._end(trial, run, self._outcome(trial, run, ended, finished), effects)
 
-    def _outcome(self, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
+    def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
         objective = self._active.definition.objective
         value = objective.monitor.value(finished.metrics)
@@ -198,7 +198,8 @@ class RunEvents:
         if ended == Decision.STOP and run.timed_out:
             return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
-            return replace(outcome, state=RunState.CANCELLED, reason=run.stop_reason)
+            state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
+            return replace(outcome, state=state, reason=run.stop_reason)
         if value is None:
             reason = f"the metric {objective.metric!r} has no finite value"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
@@ -260,7 +261,8 @@ class RunEvents:
     def _end(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> None:
         """The end of a run and, with its last run, of the trial: in one write, so that no row shows half of it."""
         ends = [(self._take_out(trial, run, outcome, effects), outcome)]
-        if outcome.state == RunState.FAILED:
+        loses = outcome.state == RunState.COMPLETED and self._active.race(trial)
+        if trial.given_up:
             ends += self._give_up(trial, effects)
         whole = self._trial_outcome(trial) if not trial.runs else None
         trial_id = trial.trial.id
@@ -269,6 +271,8 @@ class RunEvents:
         def store(tx: Transaction) -> None:
             for record, end in ends:
                 tx.end_run(record.id, record.attempt, end)
+            if loses:  # the engine that comes next is to know: judged anew, it might be another
+                tx.set_trial_reason(trial_id, trial.pruned)
             if whole is not None:
                 tx.end_trial(trial_id, whole, attributes)
 
@@ -289,8 +293,8 @@ class RunEvents:
         return record
 
     def _give_up(self, trial: ActiveTrial, effects: Effects) -> list[tuple[Run, Outcome]]:
-        """One failed run fails its trial: the others are cancelled, at once or as soon as they hear it."""
-        outcome = Outcome(RunState.CANCELLED, GIVEN_UP)
+        """The trial's other runs are of no use: they end at once, or as soon as they hear it."""
+        outcome = Outcome(RunState.CANCELLED, trial.given_up)
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:
@@ -309,11 +313,21 @@ class RunEvents:
         for run in trial.ended:
             if run.state == RunState.FAILED:
                 return Outcome(run.state, f"{_place(run, trial)}: {run.reason}", value, metrics, run.failure)
+        if trial.pruned and any(run.state != RunState.COMPLETED for run in trial.ended):
+            return Outcome(RunState.PRUNED, self._why_pruned(trial), value, metrics)
         for run in trial.ended:
             if run.state == RunState.CANCELLED:
                 return Outcome(run.state, run.reason, value, metrics)
         reasons = {run.reason for run in trial.ended}
         return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
+
+    def _why_pruned(self, trial: ActiveTrial) -> str:
+        """Which run was pruned, or why all were, and what the trial's value is of."""
+        first = next((run for run in trial.ended if feeds_pruner(run) and run.state == RunState.PRUNED), None)
+        reason = trial.pruned_because or (f"{_place(first, trial)}: {first.reason}" if first else trial.pruned)
+        n = sum(run.state == RunState.COMPLETED for run in trial.ended)
+        of = f"the {n} runs that completed" if n > 1 else "the one run that completed"
+        return f"{reason}; its value is the {self._active.definition.replicates.aggregate} of {of}" if n else reason
 
 
 def _ended(trial: Trial, whole: Outcome) -> Trial:

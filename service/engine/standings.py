@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
+from operator import itemgetter
 
 from service.study.definition import Objective
-from service.study.definition_parts import MaxFailures
+from service.study.definition_parts import MaxFailures, StopWhen
 from service.study.records import Trial
 from service.study.states import RunState
 
@@ -24,6 +25,13 @@ class BestTrials:
         """The best."""
         return self._ranked[0][2] if self._ranked else None
 
+    def target_reached(self) -> str:
+        """That the best has reached the objective's target, in words; empty while it has not."""
+        best, target = self.first, self._objective.target
+        if best is None or best.value is None or target is None or self._objective.better(target, best.value):
+            return ""
+        return f"target {target:g} reached by trial {best.number} with {best.value:.6g}"
+
     def add(self, trial: Trial) -> None:
         """A trial that has ended; one that did not complete, or is excluded, is never among the best."""
         if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
@@ -33,6 +41,64 @@ class BestTrials:
     def would_enter(self, value: float) -> bool:
         """Whether a trial with this value would be one of them; it comes behind its equals."""
         return sum(signed <= self._sign * value for signed, *_ in self._ranked) < self._k
+
+
+class Plateau:
+    """Whether the best value has stopped to gain: the last trials brought it no further than those before.
+
+    The answer depends on which trials have ended and on their numbers, not on the order in which they did, so a study
+    that was rebuilt from its rows gives the same.
+    """
+
+    def __init__(self, limits: StopWhen | None, objective: Objective, first: int) -> None:
+        """``first`` is the trial from which on trials without a gain count."""
+        self._limits = limits
+        self._objective = objective
+        self._from = first
+        self._ended: list[int] = []
+        """The trials from ``first`` on that have ended, by number."""
+        self._records: list[tuple[int, float]] = []
+        """Number and value of each trial that is better than all before it."""
+
+    def add(self, trial: Trial) -> None:
+        """A trial that has ended; one that failed or was cancelled says nothing."""
+        if self._limits is None:
+            return
+        if trial.state in {RunState.COMPLETED, RunState.PRUNED} and trial.number >= self._from:
+            insort(self._ended, trial.number)
+        if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
+            self._record(trial.number, trial.value)
+
+    def _record(self, number: int, value: float) -> None:
+        place = bisect_left(self._records, number, key=itemgetter(0))
+        if place and not self._objective.better(value, self._records[place - 1][1]):
+            return
+        beaten = place
+        while beaten < len(self._records) and not self._objective.better(self._records[beaten][1], value):
+            beaten += 1
+        self._records[place:beaten] = [(number, value)]
+
+    def count_from(self, first: int) -> None:
+        """Trials without a gain count from this one on."""
+        self._from = first
+        del self._ended[: bisect_left(self._ended, first)]
+
+    def verdict(self) -> str:
+        """Why the study ends now; empty if it does not."""
+        if self._limits is None or not self._records:
+            return ""
+        best, value = self._records[-1]
+        sign = 1.0 if self._objective.direction == "maximize" else -1.0
+        last_gain = next(
+            number
+            for number, earlier in self._records
+            if not self._objective.better(value, earlier + sign * self._limits.min_gain)
+        )
+        n = len(self._ended) - bisect_right(self._ended, last_gain)
+        if n < self._limits.no_gain_in:
+            return ""
+        gain = f" of more than {self._limits.min_gain:g}" if self._limits.min_gain else ""
+        return f"no gain{gain} in {n} trials since trial {last_gain}; the best is trial {best} with {value:.6g}"
 
 
 class FailureWindow:

@@ -12,20 +12,22 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial
+from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
 from service.engine.budget import Account, out_of_epochs
-from service.engine.sampling.pruners import pruning_rule
+from service.engine.pruning.choosing import pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
-from service.engine.standings import BestTrials, FailureWindow
+from service.engine.standings import BestTrials, FailureWindow, Plateau
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
 from service.study.definition import StudyDefinition
 from service.study.examining import least_epochs
-from service.study.jobs import Event, Lost, PoolKey, Resources
+from service.study.jobs import PoolKey, Resources
 from service.study.records import Run, Study, Trial
-from service.study.replicates import AGGREGATES
-from service.study.states import FailureKind, RunState, StudyState
+from service.study.replicates import together
+from service.study.states import RunState, StudyState
 
+FAILURES_FROM, GAINS_FROM = "failures_from", "gains_from"
+"""In the study's sampler state: the first trial whose failure, or whose lack of a gain, counts."""
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
 
@@ -42,7 +44,8 @@ class ActiveStudy:
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
         self.key = PoolKey(resources, files_hash(study.code))
-        self.pruning = pruning_rule(definition.pruner, definition.objective)
+        self.pruning = pruning_rule(definition)
+        self._racing = racing_rule(definition)
         self.account = Account(study.spent, resources)
         self._least_epochs = least_epochs(definition.search_space()) * definition.replicates.n_runs
         self.trials: dict[int, ActiveTrial] = {}
@@ -53,12 +56,14 @@ class ActiveStudy:
         self.excluded: set[int] = set()
         """The numbers of the trials that count for nothing any more."""
         self._best = BestTrials(definition.objective, definition.artifacts.k)
-        self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get("failures_from", 0)))
+        self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get(FAILURES_FROM, 0)))
+        gains_from = int(study.sampler_state.get(GAINS_FROM, 0))
+        self._plateau = Plateau(definition.stop_when, definition.objective, gains_from)
         self._submitted: dict[str, tuple[ActiveTrial, ActiveRun]] = {}
         """What workers have, by run id."""
 
     def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
-        """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `lost_runs`."""
+        """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
         by_trial: dict[str, list[Run]] = {}
         for run in runs:
             by_trial.setdefault(run.trial_id, []).append(run)
@@ -69,27 +74,37 @@ class ActiveStudy:
             if trial.excluded:
                 self.excluded.add(trial.number)
             if trial.state.ended:
-                self.pruning.remember(trial.sampler_attrs)
-                self._count(trial, active.curve)
+                self.pruning.remember(trial.number, trial.sampler_attrs)
+                self._count(trial, active)
             else:
                 self.trials[trial.number] = active
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:
-        """Let the pruner see again what it judged; what it has not judged it is asked later.
+        """Let the pruner see again what it let pass; what it has not judged it is asked later.
 
         The run whose curve it sees may have ended while others of its trial have not: then it judged all of it.
         """
+        number, curve = trial.trial.number, dict[int, float]()
         judged = next((run.judged_epoch for run in trial.runs.values() if run.feeds_pruner), None)
-        curve: dict[int, float] = {}
+        pruned = any(feeds_pruner(run) and run.state == RunState.PRUNED for run in trial.ended)
         for epoch in sorted(trial.curve):
             curve[epoch] = trial.curve[epoch]
-            if judged is None or epoch <= judged:
-                self.pruning.judge(trial.trial.number, curve, epoch)
+            if pruned and len(curve) == len(trial.curve):
+                self.pruning.judge(number, curve, epoch)
+            elif judged is None or epoch <= judged:
+                self.pruning.passed(number, curve, epoch)
 
     def judge(self, trial: ActiveTrial, epoch: int) -> str:
         """Why the pruner ends the trial at this epoch, the last of its curve; empty if it goes on."""
         return self.pruning.judge(trial.trial.number, trial.curve, epoch)
+
+    def race(self, trial: ActiveTrial) -> bool:
+        """Whether the runs that have completed show that the trial's others are of no use."""
+        if self._racing and trial.runs and not trial.given_up:
+            trial.pruned_because = self._racing.judge(trial.ended)
+            return bool(trial.pruned_because)
+        return False
 
     def add(self, trial: Trial, runs: Iterable[Run]) -> None:
         """A trial that was just stored."""
@@ -101,15 +116,18 @@ class ActiveStudy:
         """A trial whose end was just stored."""
         active = self.trials.pop(trial.number)
         self.pruning.forget(trial.number)
-        self._count(trial, active.curve)
+        self._count(trial, active)
 
-    def _count(self, trial: Trial, curve: Mapping[int, float]) -> None:
+    def _count(self, trial: Trial, active: ActiveTrial) -> None:
         if trial.state == RunState.CANCELLED:
             self._n_uncounted += trial.retry_of is None
             return
         if trial.state == RunState.COMPLETED:
-            self.pruning.complete(curve)
+            self.pruning.complete(active.curve)
         self._best.add(trial)
+        self._plateau.add(trial)
+        if self._racing and self._best.first is trial:
+            self._racing.lead(trial.number, active.ended)
         self._failures.add(trial)
 
     # --- what is in flight
@@ -170,7 +188,7 @@ class ActiveStudy:
         """The run to start next, within max_concurrent_trials; only of trials that have begun, if asked so."""
         started = sum(trial.is_submitted for trial in self.trials.values())
         for trial, run in self.runs():
-            if run.submitted or (not trial.goes_on if begun_only else trial.given_up):
+            if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
             if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
@@ -234,9 +252,15 @@ class ActiveStudy:
             return None
         return max(0, self.study.max_trials - self.next_number + self._n_uncounted)
 
-    def forgive(self) -> None:
-        """The failed study is resumed: what failed so far counts no more."""
-        self._failures = FailureWindow(self.definition.max_failures, self.next_number)
+    def count_anew(self) -> Mapping[str, int]:
+        """The study goes on after its end: what ended it counts from here on, as must be stored."""
+        if self.study.state == StudyState.FAILED:
+            self._failures = FailureWindow(self.definition.max_failures, self.next_number)
+            return {FAILURES_FROM: self.next_number}
+        if self.study.state == StudyState.COMPLETED:
+            self._plateau.count_from(self.next_number)
+            return {GAINS_FROM: self.next_number}
+        return {}
 
     def rank_again(self, trials: Iterable[Trial]) -> None:
         """These are all trials now; some came to be excluded, or are so no more."""
@@ -264,7 +288,7 @@ class ActiveStudy:
             return False
         best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
-        value = AGGREGATES[self.definition.replicates.aggregate]([*known, *[best] * (len(trial.runs) - 1)])
+        value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
         return self._best.would_enter(value)
 
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
@@ -272,17 +296,9 @@ class ActiveStudy:
         failure = self._failures.verdict(self.study.max_trials)
         if failure:
             return StudyState.FAILED, failure
-        completed = self._target_reached() or self.out_of_time or self._all_done(exhausted=exhausted)
-        completed = completed or self._out_of_epochs()
+        completed = self._best.target_reached() or self._plateau.verdict() or self.out_of_time
+        completed = completed or self._all_done(exhausted=exhausted) or self._out_of_epochs()
         return (StudyState.COMPLETED, completed) if completed else None
-
-    def _target_reached(self) -> str:
-        best, target = self.best(), self.definition.objective.target
-        if best is None or best.value is None or target is None:
-            return ""
-        if self.definition.objective.better(target, best.value):
-            return ""
-        return f"target {target:g} reached by trial {best.number} with {best.value:.6g}"
 
     def _all_done(self, *, exhausted: bool) -> str:
         if self.trials:
@@ -294,15 +310,3 @@ class ActiveStudy:
 
 def _all_done(count: int, noun: str, of: str = "") -> str:
     return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"
-
-
-def lost_runs(active: ActiveStudy) -> list[Event]:
-    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine."""
-    lost = []
-    for trial, run in active.runs():
-        if run.run.state == RunState.RUNNING and not run.submitted:
-            active.submit(trial, run)
-            run.training = run.run.worker is not None
-            loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
-            lost.append(Event(run.run.id, run.run.attempt, 0, loss))
-    return lost

@@ -209,7 +209,7 @@ class StudyRunner:
             self._steps.take("actions", self._trial_actions.follow)
 
     def _finish_giving_up(self) -> None:
-        """What a user wants ended; and a predecessor may have died between a failed run and the others of its trial."""
+        """What a user wants ended, and what a predecessor left of a trial that had failed or was pruned."""
         given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
         for trial, run in given_up:
             if run.submitted and (run.release or not run.stop_reason):  # a released run would come back
@@ -387,8 +387,6 @@ class StudyRunner:
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
-            if run.submitted or run.run.id not in trial.runs:
-                continue  # it was started, or has ended, since the step was decided
-            await self._carry_out(
-                self._events.end_run(trial, run, Outcome(RunState.CANCELLED, reason or trial.given_up))
-            )
+            if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
+                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)
+                await self._carry_out(self._events.end_run(trial, run, outcome))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from service.storage.analyses import AnalysisStore
 from service.storage.curves.reading import CurveStore
 from service.storage.db.database import writing
 from service.storage.desired_state import DesiredStateStore
@@ -69,6 +70,10 @@ class ApiStore(Reading, Protocol):
         """What happened in a study."""
 
     @property
+    def analyses(self) -> AnalysisStore:
+        """What analyses have found."""
+
+    @property
     def workers(self) -> WorkerStore:
         """The engine's workers."""
 
@@ -99,6 +104,7 @@ class Store:
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)
         self.curves = CurveStore(engine)
+        self.analyses = AnalysisStore(engine)
         self.events = EventStore(engine)
         self.sync_items = SyncItemStore(engine)
         self.summaries = SummaryStore(engine)

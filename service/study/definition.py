@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -30,11 +29,12 @@ from service.study.definition_parts import (
     Priority,
     Replicates,
     RunResources,
+    StopWhen,
     StrictModel,
     Tags,
-    by_name,
 )
 from service.study.examining import examined_space, placed, problems_in
+from service.study.pruners import NoPruner, Pruner
 from service.study.queue import read_queue
 from service.study.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
 from service.study.warm_start import WarmStart
@@ -69,32 +69,6 @@ class Objective(Monitor):
         return a > b if self.direction == "maximize" else a < b
 
 
-class NoPruner(StrictModel):
-    """Every run trains to its end."""
-
-    name: Literal["none"] = "none"
-
-
-class MedianPruner(StrictModel):
-    """Stop a run whose best value so far is worse than the median of earlier runs there (Golovin et al., 2017)."""
-
-    name: Literal["median"] = "median"
-    n_startup_trials: int = Field(5, ge=0, description="Completed trials before anything is pruned.")
-    warmup_epochs: int = Field(1, ge=0, description="Epochs of each run during which it is never pruned.")
-    interval: int = Field(1, ge=1, description="Epochs between two looks.")
-
-
-class AshaPruner(StrictModel):
-    """Asynchronous successive halving (Li et al., 2020): at each rung only the best share goes on."""
-
-    name: Literal["asha"] = "asha"
-    min_epochs: int = Field(1, ge=1, description="Epochs of the first rung.")
-    reduction_factor: int = Field(3, ge=2, description="One in this many goes on at each rung.")
-
-
-Pruner = Annotated[NoPruner | MedianPruner | AshaPruner, Field(discriminator="name"), BeforeValidator(by_name)]
-
-
 class StudyDefinition(StrictModel):
     """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
 
@@ -122,6 +96,7 @@ class StudyDefinition(StrictModel):
         None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself, or a study with a budget."
     )
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
+    stop_when: StopWhen | None = Field(None, description="When the search ends on a plateau; left out, it does not.")
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
     limits: Limits = Field(default_factory=Limits)
     budget: Budget = Field(default_factory=Budget)
@@ -227,6 +202,10 @@ class StudyDefinition(StrictModel):
         """This definition with a space that is known already, whatever its own would be read as today."""
         self._space = space
         return self
+
+    def most_epochs(self) -> int:
+        """The epochs of its longest run."""
+        return self.search_space().most_epochs
 
     def queued_points(self) -> list[dict[str, Any]]:
         """The parameters of each queued configuration.

@@ -54,10 +54,10 @@ class Replicates(StrictModel):
         True, description="With several runs a trial: `false` draws other seeds for each trial, of the same number."
     )
     folds: int | None = Field(None, ge=2, le=100, description="Cross-validate: one run for each fold.")
-    aggregate: Literal["mean", "median", "min", "max"] = Field(
+    aggregate: Literal["mean", "median", "worst"] = Field(
         "mean",
         description="What a trial's value is of its runs' values; beside it stand their number and their sample "
-        "standard deviation.",
+        "standard deviation. `worst` takes value and metrics of the run whose objective is the worst.",
     )
 
     @field_validator("seeds", mode="before")
@@ -106,6 +106,19 @@ class MaxFailures(StrictModel):
         gt=0,
         le=1,
         description="The study fails when more than this share of at least twice `first` trials failed.",
+    )
+
+
+class StopWhen(StrictModel):
+    """When further trials are not worth their cost: the best value has stopped to gain."""
+
+    no_gain_in: int = Field(
+        ge=1,
+        description="The study is COMPLETED when its last this many trials, completed or pruned, brought no gain over "
+        "the trials before them. After an extension it counts anew.",
+    )
+    min_gain: float = Field(
+        0.0, ge=0, description="In the objective's units: the best value must gain more than this, or it is no gain."
     )
 
 

@@ -14,8 +14,9 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
-from service.study.definition_parts import never_spent
+from service.study.definition_parts import Replicates, never_spent
 from service.study.modeled import sampler_problems
+from service.study.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
 from service.study.queue import read_queue
 from service.study.unread import of_experiment, of_folds
 from service.study.wording import unknown_metric
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from service.study.definition import StudyDefinition
 
 LARGEST_GRID = 10_000_000
+FEWEST_PAIRED = 4
+"""Pairs from which a signed-rank test can decide: of three, the most unlikely outcome comes once in eight times."""
 
 
 def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> tuple[tuple[Problem, ...], SearchSpace]:
@@ -75,8 +78,10 @@ def _in_space(problem: Problem) -> Problem:
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
-    if not wrong & {"replicates", "pruner"} and definition.replicates.n_runs > 1 and definition.pruner.name != "none":
-        yield Problem("pruner", "a pruner compares single runs; use `pruner: none` with `replicates`")
+    if not wrong & {"replicates", "pruner"}:
+        yield from _replicate_problems(definition.pruner, definition.replicates)
+    if not wrong & {"pruner", "training", "space", "experiment"} and not examined.problems:
+        yield from _epoch_problems(definition.pruner, examined.space.most_epochs)
     if not wrong & {"replicates", "space", "experiment"}:
         yield from of_folds(definition, examined.space)
     if not wrong & {"budget", "resources", "training", "space", "experiment"}:
@@ -131,6 +136,31 @@ def _least(content: Any) -> int:
     if isinstance(content, Range):
         return int(min(content.probes()))
     return content if isinstance(content, int) else 1
+
+
+def _replicate_problems(pruner: Pruner, replicates: Replicates) -> Iterator[Problem]:
+    if not isinstance(pruner, WilcoxonPruner):
+        return
+    if replicates.n_runs < FEWEST_PAIRED:
+        yield Problem(
+            "pruner",
+            f"wilcoxon compares the runs of two trials in pairs, and below {FEWEST_PAIRED} pairs it never decides; "
+            f"a trial has {replicates.n_runs} here: write `replicates: {{seeds: 5}}` or more, or take a pruner that "
+            "judges curves, e.g. asha",
+        )
+    elif not replicates.paired:
+        message = "wilcoxon compares runs of the same seed; leave `paired: false` out, so that all trials have the same"
+        yield Problem("replicates.paired", message)
+
+
+def _epoch_problems(pruner: Pruner, most_epochs: int) -> Iterator[Problem]:
+    """Brackets are counted from the first rung to the longest run."""
+    if isinstance(pruner, PatientPruner):
+        for problem in _epoch_problems(pruner.pruner, most_epochs):
+            yield replace(problem, path=problem.path.replace("pruner.", "pruner.patient.pruner.", 1))
+    if isinstance(pruner, HyperbandPruner) and pruner.max_epochs is None and pruner.min_epochs > most_epochs:
+        message = f"{pruner.min_epochs} are more than the {most_epochs} epochs of the longest run; lower it"
+        yield Problem("pruner.hyperband.min_epochs", message)
 
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:

@@ -86,6 +86,10 @@ class Transaction(Protocol):
         """The trial's end, with what the sampler wants to remember of it."""
         ...
 
+    def set_trial_reason(self, trial_id: str, reason: str) -> None:
+        """Why a trial is being ended while runs of it have not; nothing once it has ended."""
+        ...
+
     def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
         """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all."""
         ...

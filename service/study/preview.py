@@ -16,7 +16,7 @@ from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.study.definition import StudyDefinition
 from service.study.samplers import GridSampler
-from service.study.unread import of_defaults
+from service.study.unread import of_defaults, of_pruner
 
 N_SAMPLES = 10
 
@@ -41,6 +41,7 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
             *definition.objective.warnings(),
             *space.warnings,
             *of_defaults(definition),
+            *of_pruner(definition),
             *_too_many_trials(definition, space, grid_size),
             *_too_large(definition, offered or {}),
         ],

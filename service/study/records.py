@@ -95,7 +95,8 @@ class Study:
 
     ``trial`` is its number, ``n`` how many of its runs were measured, ``metrics`` their means and ``std`` their sample
     standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics`` and
-    the ``reason`` why there are none. ``reason`` is the first of those.
+    the ``reason`` why there are none. ``reason`` is the first of those. ``look`` counts the looks at the test split of
+    these data up to this one, over all studies; the store adds it.
     """
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """With what it was submitted, as ``experiments.provenance`` writes it; its ``code`` is what its runs must run."""

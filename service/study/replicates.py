@@ -7,7 +7,7 @@ trial with several runs is shown, this stands beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
 from typing import Any, Literal
@@ -20,7 +20,6 @@ from service.study.definition_parts import Replicates
 from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
 
-AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"mean": fmean, "median": median, "min": min, "max": max}
 ACCURACIES = frozenset({"train_accuracy", "val_accuracy"})
 """The metrics of our own classification task that guessing can be compared with."""
 FEWEST = 3
@@ -48,7 +47,7 @@ class Replication:
     """The runs of one trial."""
 
     aggregate: str
-    """How the trial's value comes of theirs: ``mean``, ``median``, ``min`` or ``max``."""
+    """How the trial's value comes of theirs: ``mean``, ``median`` or ``worst``."""
     n: int
     """Runs that completed with a value: those that the trial's value is of."""
     n_runs: int
@@ -89,10 +88,25 @@ def marks_of(study: Study, trial: Trial, runs: Sequence[Run]) -> Mapping[str, Ma
 def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float | None, dict[str, float]]:
     """Objective and metrics of a trial from those of its completed runs; a metric counts if all of them have it."""
     done = [run for run in runs if run.state == RunState.COMPLETED and run.value is not None]
-    combine = AGGREGATES[definition.replicates.aggregate]
-    names = set.intersection(*(set(run.metrics) for run in done)) if done else set()
-    metrics = {name: float(combine([run.metrics[name] for run in done])) for name in sorted(names)}
-    return (float(combine(_values(done).values())) if done else None), metrics
+    if not done:
+        return None, {}
+    value = together(definition, _values(done).values())
+    if definition.replicates.aggregate == "worst":  # a metric of another run's would not belong to the value
+        done = [next(run for run in done if run.value == value)]
+    combine = median if definition.replicates.aggregate == "median" else fmean
+    names = set.intersection(*(set(run.metrics) for run in done))
+    return value, {name: float(combine(run.metrics[name] for run in done)) for name in sorted(names)}
+
+
+def together(definition: StudyDefinition, values: Iterable[float]) -> float:
+    """What a trial's value is of these values of its runs, one at least."""
+    match definition.replicates.aggregate:
+        case "mean":
+            return fmean(values)
+        case "median":
+            return float(median(values))
+        case "worst":
+            return float(min(values) if definition.objective.direction == "maximize" else max(values))
 
 
 def sample_std(values: Iterable[float]) -> float | None:

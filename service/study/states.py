@@ -107,3 +107,8 @@ RUN_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.RUNNING: TRIAL_TRANSITIONS[RunState.RUNNING]
     | {RunState.WAITING},  # its worker was lost, or it was released
 }
+
+
+def told_state(state: RunState, failure: FailureKind | None) -> RunState:
+    """Diverged or too slow is told as pruned: told as failed, TPE forgets it and keeps returning to such a region."""
+    return RunState.PRUNED if failure in {FailureKind.DIVERGED, FailureKind.TIMEOUT} else state

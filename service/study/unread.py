@@ -12,6 +12,7 @@ from search_spaces.checks.unread import unread
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.language.reader import read
 from search_spaces.space import SearchSpace
+from service.study.pruners import WilcoxonPruner
 
 if TYPE_CHECKING:
     from service.study.definition import StudyDefinition
@@ -50,6 +51,16 @@ def of_defaults(definition: StudyDefinition) -> Iterator[str]:
             yield f"{field}, a default of the experiment, does nothing in a study; {_OF_THE_STUDY[field]}"
 
 
+def of_pruner(definition: StudyDefinition) -> Iterator[str]:
+    """A pruner that would decide when there is nothing left to end, as a warning."""
+    pruner, n_runs = definition.pruner, definition.replicates.n_runs
+    if isinstance(pruner, WilcoxonPruner) and pruner.n_decisive >= n_runs:
+        yield (
+            f"the pruner wilcoxon decides from {pruner.n_decisive} runs of a trial on, and a trial has {n_runs}: it "
+            f"ends none early; write `replicates: {{seeds: {pruner.n_decisive + 1}}}` or more"
+        )
+
+
 def unread_warnings(definition: StudyDefinition) -> Iterator[str]:
     """What does nothing in a definition that was accepted, without trying what goes together once more.
 
@@ -64,3 +75,4 @@ def unread_warnings(definition: StudyDefinition) -> Iterator[str]:
         inline=inline,
     )
     yield from of_defaults(definition)
+    yield from of_pruner(definition)

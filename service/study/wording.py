@@ -36,7 +36,10 @@ SWEEP: Mapping[str, str] = {
 
 def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Problem]:
     """The problems of a document in our words; all fields that there are are listed once."""
-    found = [_of_sweep(problem, document) or reworded(problem, document) for problem in problems]
+    found = [
+        _of_sweep(problem, document) or _of_patient(problem, document) or reworded(problem, document)
+        for problem in problems
+    ]
     first = next((problem for problem in found if LIST in problem.message), None)
     return [
         replace(problem, message=problem.message.partition(LIST)[0])
@@ -50,6 +53,13 @@ def _of_sweep(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
     if problem.path not in SWEEP or "parameters" not in document or not problem.message.startswith("unknown field"):
         return None
     return Problem(problem.path, f"unknown field, as a sweep of W&B has it; {SWEEP[problem.path]}")
+
+
+def _of_patient(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
+    pruner = document.get("pruner")
+    if problem.path != "pruner.patient.pruner" or (isinstance(pruner, Mapping) and "pruner" in pruner):
+        return None
+    return Problem(problem.path, "name the pruner that decides about a run without gain, e.g. `pruner: median`")
 
 
 def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:

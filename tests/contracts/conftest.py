@@ -61,12 +61,12 @@ class StoreBench:
     def trial(self, study: Study, number: int = 0, **changes: Any) -> Trial:
         """A trial that is not stored yet."""
         drawn = {"parameters": {"optimizer": "adamw", "optimizer.adamw.lr": 3e-3}, "distributions": {"optimizer": "{}"}}
-        config = {"optimizer": {"name": "adamw", "lr": 3e-3}}
+        config = {"data": {"name": "digits"}, "optimizer": {"name": "adamw", "lr": 3e-3}}
         return waiting_trial(study, number, **{**drawn, "config": config, **changes})
 
-    def insert(self, study: Study, number: int = 0, *, started: bool = False) -> tuple[Trial, Run]:
+    def insert(self, study: Study, number: int = 0, *, started: bool = False, **changes: Any) -> tuple[Trial, Run]:
         """A stored trial with one run, WAITING or RUNNING."""
-        trial = self.trial(study, number)
+        trial = self.trial(study, number, **changes)
         run = waiting_run(trial)
         with self.store.transaction(self.epoch) as transaction:
             transaction.insert_trial(trial, [run])
@@ -74,9 +74,11 @@ class StoreBench:
                 transaction.start_run(run.id, 1)
         return trial, run
 
-    def finish(self, study: Study, number: int, value: float | None, state: RunState = RunState.COMPLETED) -> Trial:
+    def finish(
+        self, study: Study, number: int, value: float | None, state: RunState = RunState.COMPLETED, **changes: Any
+    ) -> Trial:
         """A stored trial that has ended."""
-        trial, run = self.insert(study, number, started=True)
+        trial, run = self.insert(study, number, started=True, **changes)
         outcome = Outcome(state, "done", value=value, metrics={} if value is None else {"val_loss": value})
         with self.store.transaction(self.epoch) as transaction:
             transaction.end_run(run.id, 1, outcome)

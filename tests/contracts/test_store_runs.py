@@ -44,6 +44,20 @@ class RunsContract:
         assert (ended_run.epochs, ended_run.training_time, ended_run.value) == (5, 1.5, 0.5)
         assert ended.created_at <= ended.started_at == ended_run.started_at == taken <= ended.ended_at
 
+    def test_why_a_trial_is_being_ended_is_said_while_it_runs(self, bench: Any) -> None:
+        study = bench.study()
+        trial, run = bench.insert(study)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.start_run(run.id, 1)
+            transaction.set_trial_reason(trial.id, "pruned after 4 of 6 runs")
+        running = bench.store.trials.get(study.id, 0)
+        assert (running.state, running.reason) == (RunState.RUNNING, "pruned after 4 of 6 runs")
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.end_run(run.id, 1, DONE)
+            transaction.end_trial(trial.id, DONE, {})
+            transaction.set_trial_reason(trial.id, "too late")
+        assert bench.store.trials.get(study.id, 0).reason == "done"
+
     def test_the_ended_runs_of_trials_that_go_on_are_counted(self, bench: Any) -> None:
         study = bench.study()
         for number in range(2):
@@ -353,9 +367,27 @@ class RunsContract:
             transaction.set_test_result(study.id, result)
             transaction.set_sampler_state(study.id, {"cursor": 4})
         after = {item.id: item.version for item in bench.store.sync_items.dirty()}
-        assert bench.store.studies.get(study.id).test_result == result
+        assert bench.store.studies.get(study.id).test_result == result | {"look": 1}
         assert bench.store.studies.get(study.id).sampler_state == {"cursor": 4}
         assert (after[study.id], after[trial.id]) == (before[study.id] + 1, before[trial.id] + 1)
+
+    def test_looks_at_a_test_split_are_counted_over_all_studies_of_its_data(self, bench: Any) -> None:
+        def look(name: str, data: str, metrics: dict[str, float]) -> int | None:
+            study = bench.study(name=name)
+            bench.finish(study, 0, 0.5, config={"data": {"name": data}})
+            with bench.store.transaction(bench.epoch) as transaction:
+                transaction.set_test_result(study.id, {"trial": 0, "metrics": metrics})
+            found: int | None = bench.store.studies.get(study.id).test_result["look"]
+            return found
+
+        seen = {"test_accuracy": 0.9}
+        assert look("first", "digits", seen) == 1
+        assert look("unmeasured", "digits", {}) is None
+        assert look("elsewhere", "mnist", seen) == 1
+        assert look("second", "digits", seen) == 2
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.delete_study(bench.store.studies.get("second").id)
+        assert look("third", "digits", seen) == 3
 
 
 class TestRunsOnSqlite(RunsContract):

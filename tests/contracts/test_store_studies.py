@@ -273,10 +273,19 @@ class StudiesContract:
         with pytest.raises(Conflict, match="being deleted"):
             bench.store.desired_state.set(study.id, Desired.RUNNING)
 
+    def test_an_answer_is_of_one_version_and_a_newer_one_takes_its_place(self, bench: Any) -> None:
+        study, kept = bench.study(), bench.store.analyses
+        for version, question in ((1, "a"), (1, "b"), (2, "a"), (1, "b")):
+            kept.keep(study.id, version, question, f"{question}{version}".encode())
+        assert kept.get(study.id, 2, "a") == b"a2"
+        assert kept.get(study.id, 1, "a") is None
+        assert kept.get(study.id, 2, "b") is None
+
     def test_deletion_takes_every_row(self, bench: Any) -> None:
         study = bench.study()
         _, run = bench.insert(study, started=True)
         bench.append(run, 1, 0, 1)
+        bench.store.analyses.keep(study.id, 1, "what?", b"this")
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.append_log(run.id, "hello\n")
             transaction.delete_study(study.id)
@@ -289,6 +298,9 @@ class StudiesContract:
         ):
             assert not gone
         assert not len(bench.store.curves.get(run.id)) and not bench.store.runs.log(run.id)
+        assert bench.store.analyses.get(study.id, 1, "what?") is None
+        bench.store.analyses.keep(study.id, 1, "what?", b"too late")
+        assert bench.store.analyses.get(study.id, 1, "what?") is None
         assert [(m.kind, m.id, m.tombstone) for m in bench.store.sync_items.dirty()] == [("study", study.id, True)]
 
     def _complete(self, bench: Any, study: Study) -> None:

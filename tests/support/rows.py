@@ -22,7 +22,7 @@ def waiting_trial(study: Study, number: int, **changes: Any) -> Trial:
         reason="",
         parameters={},
         distributions={},
-        config={},
+        config={"data": {"name": "digits"}},
         created_at=datetime.now(UTC),
     )
     return replace(trial, **changes)

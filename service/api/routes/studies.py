@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
-from service.api.dependencies import Cursor, FilterDep, IdempotencyKey, PresenterDep, StoreDep, StudyDep
+from service.api.dependencies import (
+    AnalysesDep,
+    Cursor,
+    FilterDep,
+    IdempotencyKey,
+    PresenterDep,
+    StoreDep,
+    StudyDep,
+)
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.presenters import Presenter
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
+from service.api.schemas.answers import RankingAnswer
 from service.api.schemas.examples import CLONE, PATCH, STUDY
 from service.api.schemas.previews import Preview
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problems
@@ -28,7 +39,7 @@ from service.study.clone import clone
 from service.study.code import own_components
 from service.study.definition import StudyDefinition
 from service.study.records import Study, Submission
-from service.study.states import Desired, StudyState
+from service.study.states import Desired, RunState, StudyState
 from service.study.submission import submission_of
 
 router = APIRouter(tags=["studies"])
@@ -167,12 +178,21 @@ def _without_best(study: Study) -> str:
     return f"the study is {study.state} and no trial of it completed, so none is the best ({study.reason})"
 
 
-@router.get("/studies/{study}/ranking", responses=NOT_FOUND)
-def get_ranking(
-    study: StudyDep, store: StoreDep, presenter: PresenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+@router.get("/studies/{study}/ranking", responses=NOT_FOUND | problems(503))
+async def get_ranking(
+    study: StudyDep,
+    store: StoreDep,
+    presenter: PresenterDep,
+    analyses: AnalysesDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 20,
 ) -> schemas.Ranking:
-    """The best completed trials, best first."""
-    return schemas.Ranking(items=presenter.trials(study, store.trials.ranking(study.id, limit)))
+    """The best completed trials, best first, and what their order tells: which are tied with the best."""
+    items = await run_in_threadpool(lambda: presenter.trials(study, store.trials.ranking(study.id, limit)))
+    if len(items) < 2 and study.counts.get(RunState.COMPLETED, 0) < 2:
+        return schemas.Ranking(items=items, answer=None)
+    answer = orjson.loads(await analyses.ask(study, "ranking"))
+    places = answer["places"][: len(items)]
+    return schemas.Ranking(items=items, answer=RankingAnswer(**answer | {"places": places}))
 
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)

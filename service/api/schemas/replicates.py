@@ -35,7 +35,7 @@ class ReplicationRun(ResponseModel):
 class Replication(ResponseModel):
     """The runs of a trial that has several, beside the value that they make together."""
 
-    aggregate: Literal["mean", "median", "min", "max"] = Field(description="What the trial's value is of theirs.")
+    aggregate: Literal["mean", "median", "worst"] = Field(description="What the trial's value is of theirs.")
     n: int = Field(description="Runs that completed with a value: those that the trial's value is of.", examples=[4])
     n_runs: int = Field(description="Runs that the trial has.", examples=[5])
     std: float | None = Field(
@@ -67,4 +67,9 @@ class TestResult(ResponseModel):
     metrics: dict[str, float] = Field(description="The means of those runs.")
     std: dict[str, float | None] = Field(description="Their sample standard deviations; null for a single run.")
     reason: str = Field(description="Why a run was not measured; empty when all were.")
+    look: int | None = Field(
+        description="Which look at the test split of these data it was, over all studies: who chooses by what he sees "
+        "there, from the second look on, is told more than new data would say. Null when nothing was measured.",
+        examples=[1],
+    )
     runs: list[TestRun]

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from service.api.schemas.answers import RankingAnswer
 from service.api.schemas.provenance import Provenance
 from service.api.schemas.replicates import Replication, RunMark, TestResult
 from service.api.schemas.response import ResponseModel
@@ -213,9 +214,10 @@ class Trial(ResponseModel):
 
 
 class Ranking(ResponseModel):
-    """Trials, best first."""
+    """Trials, best first, and what their order tells."""
 
     items: list[Trial]
+    answer: RankingAnswer | None = Field(description="Null while there are not two trials to compare.")
 
 
 class Artifact(ResponseModel):

@@ -15,7 +15,7 @@ from service.engine.sampling.samplers import GENERATION, GOOD
 from service.engine.sampling.seeds import derived_seed
 from service.study.definition import StudyDefinition
 from service.study.samplers import CMAESSampler, GPSampler, TPESampler
-from service.study.states import FailureKind, RunState
+from service.study.states import RunState
 
 _LOTS = 2**31
 """A place below the study's seed that no trial's number comes to."""
@@ -36,11 +36,6 @@ class PastTrial:
     """Whether it is told as pruned because it failed: ``last`` says nothing then of how good it was."""
     proposal_state: Mapping[str, Any] = field(default_factory=dict)
     """What the sampler wrote down when it proposed it."""
-
-
-def told_state(state: RunState, failure: FailureKind | None) -> RunState:
-    """Diverged or too slow is told as pruned: told as failed, TPE forgets it and keeps returning to such a region."""
-    return RunState.PRUNED if failure in {FailureKind.DIVERGED, FailureKind.TIMEOUT} else state
 
 
 class History:

@@ -6,15 +6,11 @@ So the answer is the same in whichever process it is made, after a restart, and 
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
-import struct
-import sys
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import optuna
 from optuna.distributions import BaseDistribution, json_to_distribution
@@ -25,12 +21,10 @@ from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
 from service.engine.sampling.history import PastTrial
 from service.engine.sampling.samplers import CMA_STATE, Seeds, make_sampler
+from service.helper_process import answer_questions
 from service.study.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler
 from service.study.states import RunState
 
-LENGTH = struct.Struct(">I")
-"""Stands before each question and each answer."""
-NICENESS = 10
 _STATES = {
     "COMPLETED": TrialState.COMPLETE,
     "PRUNED": TrialState.PRUNED,
@@ -129,20 +123,5 @@ def answer(question: bytes) -> bytes:
         return pickle.dumps(f"{type(error).__name__}: {error}")
 
 
-def _read(stream: BinaryIO) -> bytes | None:
-    head = stream.read(LENGTH.size)
-    return stream.read(*LENGTH.unpack(head)) if len(head) == LENGTH.size else None
-
-
-def main() -> None:
-    """Answer until nobody asks any more: with the engine, its end of the pipe is gone."""
-    os.nice(NICENESS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # at a terminal it is meant for the engine, which ends this
-    while (question := _read(sys.stdin.buffer)) is not None:
-        said = answer(question)
-        sys.stdout.buffer.write(LENGTH.pack(len(said)) + said)
-        sys.stdout.buffer.flush()
-
-
 if __name__ == "__main__":
-    main()
+    answer_questions(answer)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import pickle
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from experiments import own_process
-from service.engine.sampling.proposals import LENGTH, Proposal, Question, propose
+from service.engine.sampling.proposals import Proposal, Question, propose
+from service.helper_process import HelperLost, HelperProcess
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +21,6 @@ DEADLINE = 60.0
 """Seconds after which a question is asked elsewhere."""
 TRIES = 2
 """How often a question is asked."""
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class SamplingFailed(Exception):
@@ -63,9 +61,9 @@ class SamplerProcesses:
     """Answers in helper processes, started when they are first needed; what needs no model is answered here."""
 
     def __init__(self, n_processes: int = 2) -> None:
-        self._helpers = [_Helper() for _ in range(n_processes)]
+        self._helpers = [HelperProcess("service.engine.sampling.proposals") for _ in range(n_processes)]
         # The last one that was idle is asked first: as long as one is enough, no second one starts.
-        self._idle: asyncio.LifoQueue[_Helper] = asyncio.LifoQueue()
+        self._idle: asyncio.LifoQueue[HelperProcess] = asyncio.LifoQueue()
         for helper in self._helpers:
             self._idle.put_nowait(helper)
         self._here = InThread()
@@ -87,49 +85,16 @@ class SamplerProcesses:
         """A proposal, what the sampler raised, or nothing where the helper was lost or took too long."""
         helper = await self._idle.get()
         try:
-            async with asyncio.timeout(DEADLINE):
-                return await helper.ask(question)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-            log.warning("action='end helper' reason=%r", error)
-            await helper.end()
+            packed = await helper.ask(question, DEADLINE)
+        except HelperLost as lost:
+            log.warning("action='end helper' reason=%r", lost)
             return None
-        except asyncio.CancelledError:
-            await helper.end()  # its answer would be taken for that to the next question
-            raise
         finally:
             self._idle.put_nowait(helper)
+        answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
+        return answer if isinstance(answer, str) else Proposal(**answer)
 
     async def close(self) -> None:
         """End the helpers."""
         for helper in self._helpers:
             await helper.end()
-
-
-class _Helper:
-    """One process that answers one question at a time."""
-
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def ask(self, question: bytes) -> Proposal | str:
-        process = self._process = self._process or await _start()
-        questions, answers = cast(asyncio.StreamWriter, process.stdin), cast(asyncio.StreamReader, process.stdout)
-        questions.write(LENGTH.pack(len(question)) + question)
-        await questions.drain()
-        (length,) = LENGTH.unpack(await answers.readexactly(LENGTH.size))
-        packed = await answers.readexactly(length)
-        answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
-        return answer if isinstance(answer, str) else Proposal(**answer)
-
-    async def end(self) -> None:
-        """End the process; the next question starts another."""
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _start() -> asyncio.subprocess.Process:
-    command = own_process.command("service.engine.sampling.proposals")
-    pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env={**os.environ, **ONE_THREAD})

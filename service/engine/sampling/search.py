@@ -23,15 +23,16 @@ from experiments.errors import IncompatibleComponents
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
 from service.engine.sampling.grid_points import GridPoints
-from service.engine.sampling.history import History, PastTrial, told_state
+from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.proposals import Proposal, Question, propose
 from service.engine.sampling.queued import QueuedPoints
 from service.engine.sampling.samplers import CMA_STATE, Seeds, keeps_order, learns, n_startup_trials
 from service.engine.sampling.seeds import derived_seed
 from service.study.definition import StudyDefinition
+from service.study.pruners import WilcoxonPruner
 from service.study.records import PriorTrial, Trial
 from service.study.samplers import GridSampler
-from service.study.states import FailureKind, RunState
+from service.study.states import FailureKind, RunState, told_state
 
 LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""
@@ -72,6 +73,8 @@ class Search:
         self._origins: dict[int, tuple[QueuedPoints | GridPoints, int]] = {}
         """By trial that has not ended, where it goes back to if it is cancelled."""
         self._history = History(definition)
+        self._pruned_have_values = isinstance(definition.pruner, WilcoxonPruner)
+        """Whether runs of theirs completed: less sure than the value of all its runs, but of the same kind."""
         self._running: dict[int, PastTrial] = {}
         """Trial number to each trial without a result that the sampler may know."""
         self._withheld: dict[int, PastTrial] = {}
@@ -275,12 +278,15 @@ class Search:
             source, place = origin
             source.put_back(place)
         told = told_state(state, failure)
+        came_to_nothing = told != state
+        if self._pruned_have_values and told == RunState.PRUNED and value is not None:
+            told = RunState.COMPLETED
         self._withheld[number] = replace(
             begun,
             state=told,
             value=value if told == RunState.COMPLETED else None,
             last=last,
-            came_to_nothing=told != state,
+            came_to_nothing=came_to_nothing,
         )
         if not keeps_order(self._definition.used_sampler):
             self._release(number)

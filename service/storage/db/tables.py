@@ -277,6 +277,34 @@ class StudyMetricColumns(TypedColumns):
 study_metrics = Table("study_metrics", metadata, StudyMetricColumns)
 
 
+class TestLookColumns(TypedColumns):
+    """Somebody looked at the results on a test split; ``data`` is a hash of whose.
+
+    It has no foreign key: what was seen stays seen when the study is deleted.
+    """
+
+    id = Column(Counter, primary_key=True, autoincrement=True)
+    data = Column(String(64), nullable=False)
+    study_id = Column(Identifier, nullable=False)
+    at = Column(UtcDateTime, nullable=False)
+
+
+test_looks = Table("test_looks", metadata, TestLookColumns)
+Index(None, test_looks.c.data)
+
+
+class AnalysisColumns(TypedColumns):
+    """The answer, as JSON, to a question about the study in this version of it; ``question`` is a digest."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    question = Column(String(64), primary_key=True)
+    version = Column(BigInteger, nullable=False)
+    answer = Column(LargeBinary, nullable=False)
+
+
+analyses = Table("analyses", metadata, AnalysisColumns)
+
+
 class RunLogColumns(TypedColumns):
     """A piece of a run's log; the pieces in the order of their ids are the log.
 

@@ -213,6 +213,13 @@ class EngineTransaction:
         self._totals.came(trial, before)
         self._trial_changed(trial)
 
+    def set_trial_reason(self, trial_id: str, reason: str) -> None:
+        """Why a trial is being ended while runs of it have not; nothing once it has ended."""
+        trial = self._trial(trial_id)
+        if not RunState(trial["state"]).ended:
+            self._trials.change(trial, {"reason": clean_text(reason)})
+            self._trial_changed(trial)
+
     def set_study_state(self, study_id: str, state: StudyState, reason: str, wanted: int | None = None) -> None:
         """The study's state, as the engine found it; COMPLETED answers the wishes up to ``wanted``, without it all.
 

@@ -28,7 +28,8 @@ import service.api.__main__
 with TestClient(create_app(Settings()), base_url="http://127.0.0.1") as api:
     assert api.post("/api/v1/studies", json={STUDY!r}).status_code == 201
     assert api.post("/api/v1/studies:validate", json={STUDY!r}).status_code == 200
-    for path in ("catalog", "studies", "search-spaces", "curves?study=digits&metric=val_loss"):
+    analyses = [f"studies/digits/{{name}}" for name in ("importances", "effects", "parallel", "history")]
+    for path in ("catalog", "studies", "search-spaces", "curves?study=digits&metric=val_loss", *analyses):
         assert api.get("/api/v1/" + path).status_code == 200
 print([name for name in {HEAVY!r} if name in sys.modules])
 """

@@ -67,6 +67,25 @@ def test_the_best_configuration_comes_as_a_definition_at_any_time(studyhall: Com
     assert "studyhall best digits" in studyhall("show", "digits")[1]
 
 
+def test_importances_are_a_table_with_what_they_are_of(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(4):
+        lab.trial(study, number, [0.1 * number], lr=0.1 * (number + 1))
+    lab.trial(study, 4, [0.9], RunState.PRUNED)
+    lab.trial(study, 5, [], RunState.FAILED)
+
+    code, out, err = studyhall("importances", "digits")
+
+    assert (code, err) == (0, "")
+    heading, row, used, left_out, note = out.splitlines()
+    assert heading.split() == ["Parameter", "Importance", "Trials"]
+    assert row.split() == ["optimizer.sgd.lr", "100.0%", "█" * 20, "5"]
+    assert used == "Trials: 4 completed, 1 pruned, diverged or too slow; the 1 best are told from the others."
+    assert (left_out, "mostly chance" in note) == ("Left out: 1 failed.", True)
+    found = read(studyhall("importances", "digits", "--json"))
+    assert found["items"] == [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 5}]
+
+
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
     assert studyhall("submit", "wine-random")[0] == 0
     assert lab.store.studies.get("wine-random").definition["sampler"]["name"] == "random"

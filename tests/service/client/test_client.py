@@ -237,6 +237,19 @@ def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
     assert optuna.importance.get_param_importances(found).keys() == {"optimizer.sgd.lr"}
 
 
+def test_analyses_come_as_the_api_says_them(hall: Studyhall, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(3):
+        lab.trial(study, number, [0.3 - 0.1 * number], lr=0.1 * (number + 1))
+
+    assert hall.importances("digits")["n_best"] == 1
+    (effect,) = hall.effects("digits")["items"]
+    assert (effect["parameter"], effect["levels"][0]["n"]) == ("optimizer.sgd.lr", 3)
+    assert [item["trial"] for item in hall.history("digits")["items"]] == [0, 1, 2]
+    parallel = hall.parallel("digits", limit=2)
+    assert (parallel["trial"], parallel["n_left_out"]) == ([2, 1], 1)
+
+
 def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
     lab.log(run, "a line\n")

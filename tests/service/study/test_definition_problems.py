@@ -54,7 +54,7 @@ def test_what_lies_between_the_fields_is_told_with_the_rest() -> None:
     document = {
         "objective": "val_acuracy",
         "sampler": "grid",
-        "pruner": "asha",
+        "pruner": "wilcoxon",
         "replicates": {"seeds": 3},
         "priority": 10_000,
         "space": {"optimizer": RANGE, "regularizers": {"dropout": {"p": -1}, "clip_norm": {}, "clip_value": {}}},
@@ -110,6 +110,46 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
             {"pruner": {"name": "asha", "max_t": 10}},
             "pruner.asha.max_t: unknown field (one of: min_epochs, name, reduction_factor)",
         ),
+        (
+            {"pruner": "patient"},
+            "pruner.patient.pruner: name the pruner that decides about a run without gain, e.g. `pruner: median`",
+        ),
+        (
+            {"pruner": {"name": "patient", "pruner": "none"}},
+            "pruner.patient.pruner: unknown name 'none' (one of: asha, hyperband, median, percentile, threshold)",
+        ),
+        (
+            {"pruner": "threshold"},
+            "pruner.threshold: give `lower`, `upper` or both; e.g. {name: threshold, upper: 2.5} ends what comes above",
+        ),
+        (
+            {"pruner": {"name": "threshold", "lower": 1, "upper": 0.5}},
+            "pruner.threshold.upper: 0.5 does not lie above lower, 1; exchange them, or leave one out",
+        ),
+        (
+            {"pruner": {"name": "hyperband", "min_epochs": 4, "max_epochs": 3}},
+            "pruner.hyperband.max_epochs: 3 lies below min_epochs, 4; raise it, or leave it out",
+        ),
+        (
+            {"pruner": {"name": "hyperband", "min_epochs": 9}, "training": {"epochs": {"int": [3, 8]}}},
+            "pruner.hyperband.min_epochs: 9 are more than the 8 epochs of the longest run; lower it",
+        ),
+        (
+            {"pruner": {"name": "patient", "pruner": {"name": "hyperband", "min_epochs": 40}}},
+            "pruner.patient.pruner.hyperband.min_epochs: 40 are more than the 20 epochs of the longest run; lower it",
+        ),
+        (
+            {"pruner": "wilcoxon", "replicates": {"seeds": 3}},
+            "pruner: wilcoxon compares the runs of two trials in pairs, and below 4 pairs it never decides; a trial "
+            "has 3 here: write `replicates: {seeds: 5}` or more, or take a pruner that judges curves, e.g. asha",
+        ),
+        (
+            {"pruner": "wilcoxon", "replicates": {"seeds": 5, "paired": False}},
+            "replicates.paired: wilcoxon compares runs of the same seed; leave `paired: false` out, so that all trials "
+            "have the same",
+        ),
+        ({"replicates": {"aggregate": "max"}}, "replicates.aggregate: this must be 'mean', 'median' or 'worst'"),
+        ({"stop_when": {"min_gain": 0.1}}, "stop_when.no_gain_in: this field is required"),
         ({"replicates": 5}, "replicates: write {seeds: 5}"),
         ({"replicates": True}, "replicates: this must be a mapping, not true"),
         ({"sampler": "TPE"}, "sampler: unknown name 'TPE' (did you mean 'tpe'?)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,8 +115,28 @@ def test_chance_is_known_of_our_own_accuracies_alone() -> None:
 
 
 def test_only_completed_runs_make_the_value() -> None:
-    definition = StudyDefinition.parse(
-        {"name": "a", "experiment": "digits-mlp", "max_trials": 1, "replicates": {"seeds": 3, "aggregate": "max"}}
-    )
-    assert aggregate(definition, runs_of([0.5, None, 0.7])) == (0.7, {"val_loss": 0.7})
+    definition = defined("mean")
+    assert aggregate(definition, runs_of([0.5, None, 0.75])) == (0.625, {"val_loss": 0.625})
     assert aggregate(definition, runs_of([None, None])) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("how", "direction", "value"),
+    [("mean", "minimize", 0.5), ("median", "minimize", 0.25), ("worst", "minimize", 1.0), ("worst", "maximize", 0.25)],
+)
+def test_what_a_trial_comes_to_of_its_runs(how: str, direction: str, value: float) -> None:
+    assert aggregate(defined(how, direction), runs_of([0.25, 0.25, 1.0])) == (value, {"val_loss": value})
+
+
+def test_the_metrics_beside_the_worst_value_are_of_the_same_run() -> None:
+    good, bad = runs_of([0.25, 1.0])
+    runs = [replace(good, metrics={"val_loss": 0.25, "f1": 0.1}), replace(bad, metrics={"val_loss": 1.0, "f1": 0.9})]
+    assert aggregate(defined("worst"), runs) == (1.0, {"val_loss": 1.0, "f1": 0.9})
+
+
+def defined(how: str, direction: str = "minimize") -> StudyDefinition:
+    """A study whose trials have three runs, put together so."""
+    replicates = {"seeds": 3, "aggregate": how}
+    objective = {"metric": "val_loss", "direction": direction}
+    document = {"name": "a", "experiment": "digits-mlp", "max_trials": 1, "objective": objective}
+    return StudyDefinition.parse({**document, "replicates": replicates})

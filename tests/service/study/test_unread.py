@@ -122,3 +122,9 @@ def test_what_a_study_decides_is_not_its_experiment_s_to_say() -> None:
     found = told(experiment=experiment)
     assert found.keys() == {"experiment.seed", "experiment.fold", "experiment.folds", "experiment.monitor"}
     assert "`replicates: {seeds: [SEED]}`" in found["experiment.seed"]
+
+
+def test_a_pruner_that_decides_only_once_all_runs_are_over_is_told() -> None:
+    (told_of,) = [said for said in warned(pruner="wilcoxon", replicates={"seeds": 4}) if "wilcoxon" in said]
+    assert "decides from 4 runs of a trial on, and a trial has 4: it ends none early" in told_of
+    assert not [said for said in warned(pruner="wilcoxon", replicates={"seeds": 5}) if "wilcoxon" in said]

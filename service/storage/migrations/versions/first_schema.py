@@ -284,6 +284,24 @@ def _create_what_studies_gather() -> None:
         sa.PrimaryKeyConstraint("study_id", "name", name=op.f("pk_study_metrics")),
     )
     op.create_table(
+        "test_looks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("data", sa.String(length=64), nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_test_looks")),
+    )
+    op.create_index(op.f("ix_test_looks_data"), "test_looks", ["data"])
+    op.create_table(
+        "analyses",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_analyses_study_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("study_id", "question", name=op.f("pk_analyses")),
+    )
+    op.create_table(
         "events",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),

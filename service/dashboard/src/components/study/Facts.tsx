@@ -39,6 +39,11 @@ export function Facts({ study, onSelectTrial }: Props) {
               {formatTested(test)}
             </span>
           )}
+          {(test.look ?? 0) > 1 && (
+            <span className="muted" title="Who chooses by what he sees there is told more than new data would say">
+              look {test.look} at this test split
+            </span>
+          )}
           {test.reason && <span className="muted">not measured: {test.reason}</span>}
         </Fact>
       )}

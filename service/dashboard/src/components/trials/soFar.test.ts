@@ -21,6 +21,6 @@ test("where the last epoch counts, it is the last", () => {
 
 test("several runs are put together as they will be at the end", () => {
   const runs = curves([1, [0.1]], [1, [0.2]], [1, [0.6]], [1, [0.7]]);
-  const so = (aggregate: string) => valuesSoFar(runs, { direction: "minimize", reduce: "best" }, aggregate).get(1);
-  expect([so("mean"), so("median"), so("min"), so("max")]).toEqual([expect.closeTo(0.4), expect.closeTo(0.4), 0.1, 0.7]);
+  const so = (aggregate: string, direction: "minimize" | "maximize" = "minimize") => valuesSoFar(runs, { direction, reduce: "best" }, aggregate).get(1);
+  expect([so("mean"), so("median"), so("worst"), so("worst", "maximize")]).toEqual([expect.closeTo(0.4), expect.closeTo(0.4), 0.7, 0.1]);
 });

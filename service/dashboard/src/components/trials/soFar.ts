@@ -4,11 +4,10 @@ import type { Curves, Study } from "../../api/types";
 
 type Objective = Pick<Study["objective"], "direction" | "reduce">;
 
+/** Another aggregate is the worst, by the objective's direction. */
 const AGGREGATES: Readonly<Record<string, (values: readonly number[]) => number>> = {
   mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
   median: (values) => median([...values].sort((a, b) => a - b)),
-  min: (values) => Math.min(...values),
-  max: (values) => Math.max(...values),
 };
 
 /** Trial to its objective so far; over its runs, those that have a finite value count, as they will at the end. */
@@ -21,7 +20,8 @@ export function valuesSoFar(curves: Curves | undefined, objective: Objective, ag
     const best = objective.direction === "maximize" ? Math.max(...values) : Math.min(...values);
     found.set(trial, [...(found.get(trial) ?? []), objective.reduce === "last" ? last : best]);
   }
-  const combine = AGGREGATES[aggregate] ?? AGGREGATES["mean"]!;
+  const worst = objective.direction === "maximize" ? Math.min : Math.max;
+  const combine = AGGREGATES[aggregate] ?? ((values: readonly number[]) => worst(...values));
   return new Map([...found].map(([trial, values]) => [trial, combine(values)]));
 }
 

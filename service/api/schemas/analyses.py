@@ -1,0 +1,132 @@
+"""What analyses of a study say, as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from service.api.schemas.response import ResponseModel
+from service.study.states import RunState
+
+
+class TrialsUsed(ResponseModel):
+    """Which of the study's trials an analysis learned from, and how many it left out."""
+
+    completed: int = Field(description="Used, with their value.")
+    beaten: int = Field(description="Pruned, diverged or past their time: without a value, and none of the best.")
+    failed: int = Field(description="Left out: they failed for other reasons, which say nothing of the configuration.")
+    cancelled: int = Field(description="Left out.")
+    excluded: int = Field(description="Left out, in whatever state.")
+    unended: int = Field(description="Left out: they wait or run.")
+
+
+Notes = list[str]
+
+
+class Importance(ResponseModel):
+    """How much one parameter decides whether a trial is among the best."""
+
+    parameter: str = Field(examples=["optimizer.adamw.lr"])
+    importance: float = Field(ge=0, le=1, description="Its share; those of all parameters make 1.")
+    n_trials: int = Field(description="In how many of the trials it was drawn; in others its condition did not hold.")
+
+
+class Importances(ResponseModel):
+    """Every parameter that was drawn, the most important first."""
+
+    method: Literal["ped-anova"]
+    n_best: int = Field(description="The trials that count as the best: a tenth of all.")
+    trials: TrialsUsed
+    items: list[Importance] = Field(description="Empty where there is nothing to compare.")
+    notes: Notes = Field(description="What a reader must know of this answer.")
+
+
+class Level(ResponseModel):
+    """One choice of a parameter, or a stretch of its range, and what trials came to there."""
+
+    choice: Any = Field(description="Of a parameter with choices; null for a stretch of numbers.")
+    low: float | None = Field(description="The least number that was drawn in the stretch; null for a choice.")
+    high: float | None = Field(description="The greatest; equal to `low` where a level is a single number.")
+    n: int = Field(description="Completed trials.")
+    median: float | None = Field(description="Of their objective; null without any.")
+    median_low: float | None = Field(
+        description="Where the interval begins that holds the median at 95 % however the values are spread (sign "
+        "test); null for fewer than six trials."
+    )
+    median_high: float | None
+    quartile_1: float | None = Field(description="A quarter of the trials lies below, in the objective's own unit.")
+    quartile_3: float | None
+    n_beaten: int = Field(description="Trials there that were pruned, diverged or took too long.")
+
+
+class Effect(ResponseModel):
+    """What trials came to by the values of one parameter."""
+
+    parameter: str = Field(examples=["optimizer.adamw.lr"])
+    categorical: bool
+    log: bool = Field(description="Whether the parameter is drawn on a logarithmic scale, and so best shown on one.")
+    levels: list[Level] = Field(description="Choices in their order, or stretches with about equally many trials.")
+
+
+class Interaction(ResponseModel):
+    """How much the effect of one parameter depends on another."""
+
+    parameters: list[str] = Field(min_length=2, max_length=2)
+    strength: float = Field(
+        ge=0,
+        le=1,
+        description="Of the variance of the trials' ranks, the share that both explain together beyond the sum of "
+        "their effects (omega squared of a two-way analysis of variance); 0 where that is no more than chance gives.",
+    )
+    p: float = Field(description="Of its F test, corrected for all pairs that were looked at (Holm).")
+    n: int = Field(description="Completed trials that have both.")
+
+
+class Effects(ResponseModel):
+    """What trials came to by the values of each parameter, and which effects depend on each other."""
+
+    trials: TrialsUsed
+    items: list[Effect] = Field(description="In the order of drawing; parameters that cannot vary are left out.")
+    pairs: list[Interaction] = Field(description="The strongest 20, strongest first; of 30 common trials at least.")
+    notes: Notes = Field(description="What a reader must know of this answer.")
+
+
+class Axis(ResponseModel):
+    """A parameter as an axis: its choices, or its range."""
+
+    parameter: str
+    choices: list[Any] | None
+    low: float | None
+    high: float | None
+    log: bool
+
+
+class Parallel(ResponseModel):
+    """Trials column by column; the lists are equally long. The best come first, those without a value last."""
+
+    trials: TrialsUsed
+    axes: list[Axis] = Field(description="In the order of drawing.")
+    trial: list[int]
+    state: list[RunState]
+    value: list[float | None]
+    columns: dict[str, list[Any]] = Field(description="By parameter; null in a trial whose condition did not hold.")
+    n_left_out: int = Field(description="Trials that `limit` cut off.")
+
+
+class Improvement(ResponseModel):
+    """A trial that was better than all that had completed before it."""
+
+    trial: int
+    value: float
+    n_completed: int = Field(description="How many trials had completed by then, this one among them.")
+    at: datetime
+    seconds: float = Field(description="Since the study began.")
+
+
+class History(ResponseModel):
+    """How the best value came about."""
+
+    trials: TrialsUsed
+    items: list[Improvement]

@@ -1,0 +1,115 @@
+"""How often verdicts are false, and how often they find what is there, over simulated studies.
+
+``python -m tests.benchmarks.verdict_error_rates`` prints a table; nothing is trained. A study has k trials with equal
+(or planted) truths; a user confirms up to five times and stops at the first verdict. ``docs/decisions.md`` has the
+figures of the last run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from service.analysis.verdicts import Question, Values, judge
+
+LOOKS = 5
+MARGIN = 0.01
+Draw = Callable[[Generator, int, int], np.ndarray]
+"""Noise of (arms, seeds)."""
+
+
+def normal(random: Generator, arms: int, seeds: int) -> np.ndarray:
+    """Runs that scatter by two points, half of it shared by the arms because the seed is the same."""
+    return 0.9 + 0.014 * random.standard_normal((1, seeds)) + 0.014 * random.standard_normal((arms, seeds))
+
+
+def accuracy(random: Generator, arms: int, seeds: int) -> np.ndarray:
+    """Accuracies near 1 on 270 examples: few different values, many of them equal."""
+    return random.binomial(270, 0.985, (arms, seeds)) / 270
+
+
+def skewed(random: Generator, arms: int, seeds: int) -> np.ndarray:
+    """Losses with a long tail."""
+    return -0.1 * random.lognormal(0.0, 1.0, (arms, seeds))
+
+
+def collapsing(random: Generator, arms: int, seeds: int) -> np.ndarray:
+    """Every fifth run stays at chance."""
+    return np.where(random.random((arms, seeds)) < 0.2, 0.1, normal(random, arms, seeds))
+
+
+NOISES: dict[str, Draw] = {f.__name__: f for f in (normal, accuracy, skewed, collapsing)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a user does: so many trials, so many seeds at each look, or as many as the answer says are missing."""
+
+    arms: int = 5
+    seeds: int = 10
+    follows: bool = False
+    looks: int = LOOKS
+    shift: float = 0.0
+    """By how much the last trial is worse than the others."""
+
+
+def confirmed(plan: Plan, draw: Draw, random: Generator) -> tuple[bool, bool, int]:
+    """Whether a difference was found, whether one was found that is not there, and how many seeds were used."""
+    looks: list[dict[str, Values]] = []
+    used, more = 0, plan.seeds
+    for _ in range(plan.looks):
+        values = draw(random, plan.arms, more)
+        values[-1] -= plan.shift
+        looks.append({str(arm): {used + i: float(v) for i, v in enumerate(row)} for arm, row in enumerate(values)})
+        used += more
+        verdicts = judge(looks, "0", Question(maximize=True, margin=MARGIN))
+        claims = {each.arm for each in verdicts if each.verdict in {"better", "worse"}}
+        if claims or all(each.verdict == "tie" for each in verdicts):
+            planted = {str(plan.arms - 1)} if plan.shift else set()
+            return bool(claims & planted), bool(claims - planted), used
+        wanted = [each.n_more for each in verdicts if each.n_more]
+        more = min(max(min(wanted, default=plan.seeds), 1), 40) if plan.follows else plan.seeds
+    return False, False, used
+
+
+def rates(plan: Plan, draw: Draw, n: int, seed: int = 1) -> tuple[float, float, float]:
+    """The shares of ``n`` studies with a true and with a false difference found, and the mean number of seeds."""
+    random = np.random.default_rng(seed)
+    found = np.array([confirmed(plan, draw, random) for _ in range(n)], float)
+    return float(found[:, 0].mean()), float(found[:, 1].mean()), float(found[:, 2].mean())
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print how often a difference is found, where there is none and where there is one."""
+    n = int(arguments[0]) if arguments else 2000
+    print(f"{n:,} studies each; false: a difference found between equal trials")
+    for name, draw in NOISES.items():
+        for plan in (
+            Plan(2, 5),
+            Plan(2, 3, follows=True),
+            Plan(2, 10),
+            Plan(2, 10, follows=True),
+            Plan(5, 10, looks=1),
+            Plan(5, 5),
+            Plan(5, 10),
+            Plan(5, 10, follows=True),
+        ):
+            _, false, seeds = rates(plan, draw, n)
+            print(f"{name:12} {plan}: false {100 * false:.2f} %, {seeds:.1f} seeds")
+    for shift in (0.01, 0.02, 0.03):
+        for plan in (
+            Plan(2, 10, looks=1, shift=shift),
+            Plan(2, 10, shift=shift),
+            Plan(2, 5, shift=shift),
+            Plan(5, 10, shift=shift),
+        ):
+            true, false, seeds = rates(plan, normal, n)
+            print(f"normal       {plan}: found {100 * true:.1f} %, false {100 * false:.2f} %, {seeds:.1f} seeds")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
