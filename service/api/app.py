@@ -31,6 +31,7 @@ from service.api.routes import (
     runs,
     session,
     studies,
+    trial_actions,
     trials,
 )
 from service.api.schemas.refusals import problems as refusals
@@ -44,7 +45,7 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, analyses, trials, events, runs, curves, catalog, library)
+ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, catalog, library)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -11,6 +11,7 @@ from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import ApiStore
 from service.study import records
+from service.study.filters import LONGEST, Filter, parse_filter
 
 
 def get_store(request: Request) -> ApiStore:
@@ -54,6 +55,22 @@ def get_run(store: StoreDep, run: Annotated[str, Path(description="A run's id.")
     return store.runs.get(run)
 
 
+def get_filter(
+    filter_: Annotated[
+        str | None,
+        Query(
+            alias="filter",
+            max_length=LONGEST,
+            description="Only what it chooses: `state = COMPLETED and optimizer = adamw and val_loss < 0.2`. `and`, "
+            "`or`, `not`, brackets; `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains) and `in (a, b)`.",
+        ),
+    ] = None,
+) -> Filter | None:
+    """The filter that the query names."""
+    return parse_filter(filter_) if filter_ else None
+
+
+FilterDep = Annotated[Filter | None, Depends(get_filter)]
 StudyDep = Annotated[records.Study, Depends(get_study)]
 RunDep = Annotated[records.Run, Depends(get_run)]
 IdempotencyKey = Annotated[

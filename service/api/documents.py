@@ -75,8 +75,8 @@ async def read_mapping(request: Request) -> dict[str, Any]:
 
 
 async def fingerprint(request: Request) -> str:
-    """A digest of the body, by which a repeated request is known."""
-    return hashlib.sha256(await request.body()).hexdigest()
+    """A digest of path and body, by which a repeated request is known."""
+    return hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
 
 
 def body_of(schema: str, example: Any, *, yaml: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from experiments.schedules.preview import PreviewRequest
-from service.api.schemas.actions import StudyPatch, TrialQueue
+from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
 from service.study.definition import StudyDefinition
@@ -16,6 +16,12 @@ TOKEN = {
     "type": "http",
     "scheme": "bearer",
     "description": "The shared token, where the service was started with one. Browsers have a cookie in its place.",
+}
+CLONE_SCHEMA = {
+    "title": "StudyClone",
+    "description": "Fields of a definition, each in place of the study's own; null leaves one to its default.",
+    "type": "object",
+    "additionalProperties": True,
 }
 REF = "#/components/schemas/"
 
@@ -44,10 +50,12 @@ def _own_schemas() -> dict[str, Any]:
     return {
         **parts,
         **faults,
+        "StudyClone": CLONE_SCHEMA,
         "StudyDefinition": definition,
         "Problem": problem,
         "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
         "SignIn": SignIn.model_json_schema(),
         "StudyPatch": StudyPatch.model_json_schema(),
+        "TrialPatch": TrialPatch.model_json_schema(),
         "TrialQueue": TrialQueue.model_json_schema(),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
+from service.api.budget_presenter import shown_budget
 from service.api.replicate_presenters import shown_mark, shown_replication
 from service.api.schemas import studies as schemas
 from service.storage.mlflow_sync.sync_items import Rejections
@@ -17,7 +18,7 @@ from service.storage.studies import StudyStore
 from service.study import records
 from service.study.definition import Objective
 from service.study.definition_parts import Replicates
-from service.study.pending import pending
+from service.study.pending import pending, pending_trial
 from service.study.replicates import Mark, marks_of
 from service.study.rerun import rerun
 from service.study.samplers import GridSampler
@@ -134,7 +135,7 @@ class Presenter:
     ) -> dict[str, Any]:
         definition = study.definition
         kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
-        times = ("notes", "version", "created_at", "started_at", "ended_at")
+        times = ("notes", "tags", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
         return {
             **{name: getattr(study, name) for name in (*kept, *times)},
@@ -144,6 +145,7 @@ class Presenter:
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
             "best": best.get(study.id),
             "progress": self._progress(study),
+            **shown_budget(study),
             "test_result": study.test_result,
             "warnings": [
                 *Objective.model_validate(definition["objective"]).warnings(),
@@ -206,7 +208,8 @@ class Presenter:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
-            "excluded": trial.excluded,
+            **{name: getattr(trial, name) for name in ("excluded", "retry_of", "notes", "tags")},
+            "reason": pending_trial(trial) or trial.reason,
             "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
             "best": study.best is not None and study.best[0] == trial.number,
             "run_ids": [run.id for run in runs],

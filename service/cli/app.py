@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import analyses, answers, catalog, exporting, local, mlflow_commands, remote, run
+from service.cli import analyses, answers, catalog, control, exporting, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -31,6 +31,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "resume": remote.resume,
     "stop": remote.stop,
     "delete": remote.delete,
+    "trials": control.trials,
+    "clone": control.clone,
+    "change": control.change,
+    "cancel": control.cancel,
+    "retry": control.retry,
+    "exclude": control.exclude,
+    "include": control.include,
     "validate": local.validate,
     "catalog": catalog.catalog,
     "train": local.train,

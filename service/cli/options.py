@@ -23,6 +23,9 @@ Url = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Chosen = Annotated[
+    str, typer.Option("--filter", help="Only what it chooses: `state = COMPLETED and optimizer = adamw`.")
+]
 Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait until it is done.", min=0, max=60)]
 
 

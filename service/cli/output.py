@@ -72,6 +72,29 @@ def studies_table(studies: Iterable[Json]) -> Table:
     return table
 
 
+def trials_table(trials: Iterable[Json]) -> Table:
+    """Trials, one a row, with their parameters."""
+    table = Table(box=None, header_style="bold")
+    for heading in ("Trial", "State", "Value", "Tags"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Parameters", "Reason"):
+        table.add_column(heading, overflow="fold")
+    for trial in trials:
+        named = ", ".join(f"{name} {shown(value)}" for name, value in trial["parameters"].items())
+        value = "" if trial["value"] is None else measured(trial["value"], trial["replicates"])
+        excluded = " (excluded)" if trial["excluded"] else ""
+        tags = " ".join(trial["tags"])
+        table.add_row(
+            str(trial["number"]),
+            f"{state(trial['state'])}{excluded}",
+            value,
+            tags,
+            escape(named),
+            escape(trial["reason"]),
+        )
+    return table
+
+
 def show_ranking(trials: Sequence[Json], objective: Json) -> None:
     """The best trials with all parameters; where a terminal has no room for those, it says where they are shown."""
     _show_table_of(trials, objective)

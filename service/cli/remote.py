@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.options import AsJson, File, Home, Study, Url, Wait, connect, read_study
+from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, connect, read_study
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
@@ -64,10 +64,10 @@ def watch(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fa
     _exit(seen, True)
 
 
-def list_studies(url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+def list_studies(chosen: Chosen = "", url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
     """List studies, newest first."""
     with connect(url, home) as hall:
-        studies = hall.studies()
+        studies = hall.studies(chosen)
     if as_json:
         print_json(studies)
     else:

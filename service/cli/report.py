@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.client.client import Studyhall
 
 RANKED = 10
+UNITS = {"hours": "hours", "epochs": "epochs", "cpu_hours": "CPU hours", "gpu_hours": "GPU hours"}
 REASONS = 3
 """Why trials failed: so many reasons are told, with so many of their trials."""
 
@@ -28,6 +29,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     begun = {"RUNNING": "begun"} if study["state"] == "PAUSED" else {}
     counts = ", ".join(f"{n} {begun.get(word, word.lower())}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
+    print_spent(study)
     say(f"page: {hall.url}{study['links']['dashboard']}")
     print_choice(study["sampler"])
     print_warnings(study)
@@ -42,6 +44,21 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
+
+
+def print_spent(study: Mapping[str, Any]) -> None:
+    """What a study has spent, of its budget if it has one, and what pruning has saved."""
+    spent, budget, saved = study["spent"], study["budget"], study["saved_by_pruning"]
+    shown = [name for name in UNITS if name in budget or (spent[name] and name in {"epochs", "cpu_hours"})]
+    if shown:
+        say(f"spent: {', '.join(_spent(spent[name], budget.get(name), UNITS[name]) for name in shown)}")
+    if saved["epochs"]:
+        say(f"saved by pruning: {saved['epochs']:,} epochs, about {saved['cpu_hours']:.2g} CPU hours")
+
+
+def _spent(amount: float, limit: float | None, unit: str) -> str:
+    shown = f"{amount:,}" if isinstance(amount, int) else f"{amount:.2g}"
+    return f"{shown} {unit}" if limit is None else f"{shown} of {limit:g} {unit}"
 
 
 def print_ranking(ranking: Sequence[Mapping[str, Any]], study: Mapping[str, Any]) -> None:

@@ -94,9 +94,13 @@ class Studyhall:
         """
         return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
-    def studies(self) -> list[Json]:
-        """Every study, newest first."""
-        return list(self._items("/studies"))
+    def studies(self, filter: str = "") -> list[Json]:  # noqa: A002
+        """Every study, newest first, or those that a filter chooses: ``state = RUNNING and tags = baseline``.
+
+        Raises:
+            Invalid: the filter says none; the message names the position.
+        """
+        return list(self._items("/studies", **({"filter": filter} if filter else {})))
 
     def study(self, study: str) -> Json:
         """One study with its definition.
@@ -106,9 +110,17 @@ class Studyhall:
         """
         return self._json("GET", _path(study))
 
-    def trials(self, study: str, *, states: Sequence[str] = (), distributions: bool = False) -> list[Json]:
-        """Every trial of a study, or those in some ``states``, by number."""
-        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions))
+    def trials(
+        self,
+        study: str,
+        *,
+        states: Sequence[str] = (),
+        filter: str = "",  # noqa: A002
+        distributions: bool = False,
+    ) -> list[Json]:
+        """Every trial of a study, or those in some ``states`` or that a filter (see ``studies``) chooses, by number."""
+        chosen = {"filter": filter} if filter else {}
+        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions, **chosen))
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
@@ -116,7 +128,7 @@ class Studyhall:
         Raises:
             TrialNotFound: the study has none of that number.
         """
-        return self._json("GET", f"{_path(study)}/trials/{number}")
+        return self._json("GET", _trial(study, number))
 
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
@@ -243,8 +255,37 @@ class Studyhall:
         return self._json("POST", f"{_path(study)}/trials", DESCRIBING, content=body, headers=JSON | headers)
 
     def update(self, study: str, **changes: Any) -> Json:
-        """Change ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``."""
+        """Change ``max_trials``, ``max_concurrent_trials``, ``priority``, ``budget``, ``notes`` or ``tags``."""
         return self._json("PATCH", _path(study), json=changes)
+
+    def clone(self, study: str, **changes: Any) -> Json:
+        """Submit a study like this one, with other fields; each replaces the whole field, None leaves it out.
+
+        Raises:
+            Invalid: the definition that comes of it cannot be accepted.
+            NameTaken: a study of the name that was given exists.
+        """
+        return self._json("POST", f"{_path(study)}:clone", DESCRIBING, json=changes)
+
+    def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
+        """End a trial that waits or runs; another is drawn in its place."""
+        return self._json("POST", f"{_trial(study, number)}:cancel", wait, params={"wait": wait})
+
+    def retry_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
+        """Train a trial that did not complete once more: ``retried_as`` is the new trial, once it was made."""
+        return self._json("POST", f"{_trial(study, number)}:retry", wait, params={"wait": wait})
+
+    def exclude_trial(self, study: str, number: int) -> Json:
+        """Leave a trial that has ended out of the ranking, and let the sampler forget it."""
+        return self._json("POST", f"{_trial(study, number)}:exclude")
+
+    def include_trial(self, study: str, number: int) -> Json:
+        """Let a trial that was excluded count again."""
+        return self._json("POST", f"{_trial(study, number)}:include")
+
+    def update_trial(self, study: str, number: int, **changes: Any) -> Json:
+        """Change a trial's ``notes`` or ``tags``."""
+        return self._json("PATCH", _trial(study, number), json=changes)
 
     def catalog(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
@@ -396,6 +437,10 @@ def _body(definition: Any) -> bytes:
 
 def _path(study: str) -> str:
     return f"/studies/{quote(study, safe='')}"
+
+
+def _trial(study: str, number: int) -> str:
+    return f"{_path(study)}/trials/{number}"
 
 
 def _all_curves(study: str, metric: str, max_points: int) -> dict[str, str | int]:

@@ -16,6 +16,7 @@ import itertools
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from service.errors import Conflict
 from service.study.jobs import PoolKey, Resources
 
 _UNIT = 10_000
@@ -23,6 +24,10 @@ _UNIT = 10_000
 
 def _units(amount: float) -> int:
     return round(amount * _UNIT)
+
+
+class NoRoom(Conflict):
+    """No worker can take the run now; ask ``can_start`` first."""
 
 
 @dataclass
@@ -116,6 +121,29 @@ class Ledger:
         """Where a further worker of this key would go without retiring anyone, or nothing."""
         room = self._find_room(key, self._nodes_for(key), ())
         return None if room is None else Placement(key, node=room[0], gpus=room[1])
+
+    def share(self, key: PoolKey) -> float:
+        """What part of the nodes a run of this key holds: of the CPUs or of the GPUs, whichever is more."""
+        wanted, nodes = key.resources, self.nodes.values()
+        cpus, gpus = sum(node.cpus for node in nodes), sum(node.gpus for node in nodes)
+        return max(wanted.cpus / cpus if cpus else 0.0, wanted.gpus / gpus if gpus else 0.0)
+
+    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+        """What a run of this key needs and cannot have now, in words."""
+        wanted, busy = key.resources, self._busy()
+        open_nodes = {node: total for node, total in self.nodes.items() if node not in self.closed}
+        if len(busy) >= self._limit:
+            return f"needs a worker, and {'the only one' if self._limit == 1 else f'each of {self._limit}'} is busy"
+        if alone:
+            return "needs a node for itself, none is free"
+        gpus = [_free_gpus(total, node, busy) for node, total in open_nodes.items()]
+        if all(_choose_gpus(free, wanted.gpus) is None for free in gpus):
+            whole = max((sum(share == _UNIT for share in free.values()) for free in gpus), default=0)
+            return f"needs {_amount(wanted.gpus, 'GPU')}, {_free(whole)}"
+        most = max((_free_cpus(total, node, busy) for node, total in open_nodes.items()), default=0)
+        if most < _units(wanted.cpus):
+            return f"needs {_amount(wanted.cpus, 'CPU')}, {_free(max(0, most) / _UNIT)}"
+        return f"needs {_amount(wanted.cpus, 'CPU')}, and what is free is kept for a larger run"
 
     @property
     def reserved(self) -> Reservation | None:
@@ -259,6 +287,14 @@ class Ledger:
             return 0, len(busy)
         lacks_gpu = _choose_gpus(_free_gpus(total, node, busy), key.resources.gpus) is None
         return int(lacks_gpu), max(0, _units(key.resources.cpus) - _free_cpus(total, node, busy))
+
+
+def _amount(number: float, unit: str) -> str:
+    return f"{number:g} {unit}" if number <= 1 else f"{number:g} {unit}s"
+
+
+def _free(number: float) -> str:
+    return f"{number:g} {'is' if number <= 1 else 'are'} free" if number else "none is free"
 
 
 def _free_cpus(total: Resources, node: str, grants: Iterable[Grant]) -> int:

@@ -14,12 +14,12 @@ from dataclasses import replace
 from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.artifact_check import check_artifact_store
-from service.dispatch.ledger import Ledger, Placement
+from service.dispatch.ledger import Ledger, NoRoom, Placement
 from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
 from service.dispatch.nodes import ClosedNodes
 from service.dispatch.options import PoolOptions
 from service.dispatch.signs_of_life import LONGEST_LOOK
-from service.errors import Conflict, LostLeadership, PoolFailed
+from service.errors import LostLeadership, PoolFailed
 from service.study.jobs import Ending, Event, Job, Lost, PoolKey, Resources, WorkerInfo
 from service.study.states import FailureKind
 from service.study.uptime import Uptime
@@ -30,10 +30,6 @@ N_WARM = 2
 """Workers that start with the pool and stay, however long nothing is to be trained."""
 IDLE_SECONDS, LOOK_SECONDS = 300.0, 5.0
 """After so long without a run a worker beyond those is ended; and the time between two looks at the workers."""
-
-
-class NoRoom(Conflict):
-    """No worker can take the run now; ask ``can_start`` first."""
 
 
 class WarmPool(ABC):
@@ -119,6 +115,14 @@ class WarmPool(ABC):
     def trouble(self) -> str:
         """What is wrong with nodes that are given nothing for now; empty if nothing is."""
         return "; ".join(self._closed_nodes.reasons())
+
+    def share(self, key: PoolKey) -> float:
+        """What part of the cluster a run of this key holds."""
+        return self.ledger.share(key)
+
+    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+        """What a run of this key needs that is not free."""
+        return "" if self.can_start(key, alone=alone) else self.ledger.shortage(key, alone=alone)
 
     def never_fits(self, key: PoolKey) -> str | None:
         """The reason why the cluster could never hold a run of this key, or nothing."""

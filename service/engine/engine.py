@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -78,7 +79,7 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
-        self._turns = Turns(pool)
+        self._turns = Turns(pool, time.monotonic)
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False
@@ -341,6 +342,7 @@ class Engine:
             if await self._start_of(runner):
                 return True
             self._turns.note_wait(runner)
+        self._turns.end_round()
         return False
 
     async def _start_of(self, runner: StudyRunner) -> bool:

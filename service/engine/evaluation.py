@@ -15,8 +15,9 @@ from statistics import fmean
 from typing import Any
 
 from experiments.reporting import BEST
+from service.engine.active_trial import ActiveRun
 from service.engine.context import EngineContext
-from service.engine.state import ActiveRun, ActiveStudy
+from service.engine.state import ActiveStudy
 from service.engine.time_limit import TimeLimit
 from service.engine.transitions import Transition
 from service.engine.writer import StudyWriter

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from service.engine.active_trial import feeds_pruner
 from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
-from service.engine.state import ActiveStudy, feeds_pruner
+from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.jobs import Event, Lost
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
-from service.study.records import Run, Study
+from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
 from service.study.submission import definition_of
 
@@ -25,18 +27,38 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     definition = definition_of(study, store.studies.expanded_space(study.id))
     trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
     curves = store.curves.metric_by_epoch(study.id, definition.objective.metric)
-    active = ActiveStudy(study, definition)
+    # What its runs have spent that have not ended is in no list of studies that are to be worked on.
+    active = ActiveStudy(replace(study, spent=store.studies.get(study.id).spent), definition)
     active.load(trials, runs, curves)
     lost = store.runs.lost_nodes(study.id)
     for _, run in active.runs():
         newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
         run.node_losses = NodeLosses.of(lost.get(run.run.id, ()), newest)
-    search = Search(definition)
-    search.queue(store.queue.of_study(study.id))
-    search.learn(store.studies.prior_trials(study.id))
+    return active, _search(store, active, trials, runs, curves)
+
+
+def search_of(store: EngineStore, active: ActiveStudy) -> Search:
+    """The search of a study as its rows are now, some of which came to be excluded, or are so no more."""
+    study_id, definition = active.study.id, active.definition
+    trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
+    active.rank_again(trials)
+    curves = store.curves.metric_by_epoch(study_id, definition.objective.metric)
+    return _search(store, active, trials, runs, curves)
+
+
+def _search(
+    store: EngineStore,
+    active: ActiveStudy,
+    trials: Sequence[Trial],
+    runs: Sequence[Run],
+    curves: Mapping[str, Mapping[int, float]],
+) -> Search:
+    search = Search(active.definition)
+    search.queue(store.queue.of_study(active.study.id))
+    search.learn(store.studies.prior_trials(active.study.id))
     shown = {run.trial_number: max(curves[run.id].items()) for run in runs if _is_shown(run, curves)}
     search.rebuild(trials, shown)
-    return active, search
+    return search
 
 
 def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:

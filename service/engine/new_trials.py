@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
+from service.engine.active_trial import ActiveRun
 from service.engine.pruning.choosing import DecisionEpochs, decision_epochs
 from service.engine.run_events import EndedTrial
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
-from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.search import Search, Suggestion, comes_back
 from service.engine.sampling.seeds import run_seeds
-from service.engine.state import ActiveRun, ActiveStudy
+from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.jobs import Job, Resume
 from service.study.ports import Queue, Transaction
@@ -64,7 +67,24 @@ class Drawing:
         """Let the search learn the end of a trial. A trial that is drawn from it is stored behind it."""
         trial = ended.record
         async with self._turn:
-            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last)
+            again = comes_back(trial)
+            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
+
+    async def repeat(self, trials: Sequence[Trial]) -> None:
+        """Store a trial for each of these, with its configuration and its seeds."""
+        first = self._active.next_number
+        await self._store([self._repeated(number, trial) for number, trial in enumerate(trials, first)])
+
+    def _repeated(self, number: int, trial: Trial) -> tuple[Trial, list[Run]]:
+        suggestion = self._search.repeat(number, trial)
+        again, runs = drawn_trial(self._active, number, suggestion, seeds_of=trial.number)
+        return replace(again, retry_of=trial.number), runs
+
+    async def start_over(self, read: Callable[[], Search]) -> None:
+        """Go on with the search that ``read`` makes from the rows; what is told meanwhile is told to that one."""
+        async with self._turn:
+            await self._writer.flush()
+            self._search = await asyncio.to_thread(read)
 
     async def _hear_of_queue(self) -> None:
         """What was queued since comes before anything that a sampler could say."""
@@ -99,8 +119,10 @@ class Drawing:
             self._active.add(trial, runs)
 
 
-def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tuple[Trial, list[Run]]:
-    """A WAITING trial with a run for each fold and seed."""
+def drawn_trial(
+    active: ActiveStudy, number: int, suggestion: Suggestion, *, seeds_of: int | None = None
+) -> tuple[Trial, list[Run]]:
+    """A WAITING trial with a run for each fold and seed; the seeds may be those of another trial."""
     definition = active.definition
     folds = definition.replicates.folds
     trial = Trial(
@@ -117,7 +139,7 @@ def drawn_trial(active: ActiveStudy, number: int, suggestion: Suggestion) -> tup
         config=definition.complete(suggestion.config),
         created_at=datetime.now(UTC),
     )
-    seeds = list(enumerate(run_seeds(definition, number)))
+    seeds = list(enumerate(run_seeds(definition, number if seeds_of is None else seeds_of)))
     return trial, [_run(active, trial, *seed, fold) for fold in (range(folds) if folds else [None]) for seed in seeds]
 
 

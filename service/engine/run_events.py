@@ -8,14 +8,15 @@ thing that must be durable before anything is done about it is a new trial (`new
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from experiments.reporting import Decision
-from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial, feeds_pruner
+from experiments.reporting import Decision, Report
+from service.engine.active_trial import ActiveRun, ActiveTrial, feeds_pruner
+from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
-from service.study.checkpoints import with_newest
+from service.study.checkpoints import resume_epoch, with_newest
 from service.study.jobs import (
     ArtifactStored,
     CheckpointStored,
@@ -127,6 +128,7 @@ class RunEvents:
         if rows:
             effects.operations.append(lambda tx: tx.append_points(record.id, record.attempt, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
+            self._compute(run, rows)
         monitor = self._active.definition.objective.monitor
         for row in rows:
             value = monitor.value(row.metrics)
@@ -134,6 +136,13 @@ class RunEvents:
                 run.values.setdefault(row.epoch, value)  # the first value of an epoch stands, as in the curve
         if metrics.awaits:
             effects.answer = self._decide(trial, run, rows[-1].epoch)
+
+    def _compute(self, run: ActiveRun, rows: Sequence[Report]) -> None:
+        """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
+        reached = max(run.reached, *(row.epoch for row in rows))
+        self._active.account.epochs += reached - run.reached
+        run.reached = reached
+        run.epoch_at |= {row.step: row.epoch for row in rows}
 
     def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
         """A run that will come back is judged before it is stopped, because it goes on behind this epoch."""
@@ -150,7 +159,10 @@ class RunEvents:
     def _checkpoint(self, run: ActiveRun, stored: CheckpointStored, effects: Effects) -> None:
         if run.pruned_because:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
-        checkpoint, record = {**asdict(stored), "judged_epoch": run.judged_epoch}, run.run
+        epochs = [epoch for step, epoch in run.epoch_at.items() if step <= stored.step]
+        run.epoch_at = {step: epoch for step, epoch in run.epoch_at.items() if step > stored.step}
+        reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_epoch": run.judged_epoch}
+        checkpoint, record = {**asdict(stored), **reached}, run.run
         run.checkpoints, run.node_losses = with_newest(checkpoint, run.checkpoints), NodeLosses()
         effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
 

@@ -10,126 +10,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
+from service.engine.budget import Account, out_of_epochs
 from service.engine.pruning.choosing import pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import BestTrials, FailureWindow, Plateau
-from service.study.checkpoints import Checkpoint
+from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
-from service.study.definition import Objective, StudyDefinition
+from service.study.definition import StudyDefinition
+from service.study.examining import least_epochs
 from service.study.jobs import PoolKey, Resources
-from service.study.node_losses import NodeLosses
 from service.study.records import Run, Study, Trial
 from service.study.replicates import together
-from service.study.states import RETRIES, FailureKind, RunState, StudyState
+from service.study.states import RunState, StudyState
 
-GIVEN_UP = "another run of the trial failed"
 FAILURES_FROM, GAINS_FROM = "failures_from", "gains_from"
 """In the study's sampler state: the first trial whose failure, or whose lack of a gain, counts."""
 DRAWN_AHEAD = 4
 """Trials kept ready by samplers that do not learn, so that a free worker never waits for one."""
-
-
-@dataclass
-class ActiveRun:
-    """A run that has not ended."""
-
-    run: Run
-    values: dict[int, float] = field(default_factory=dict)
-    """Epoch to the objective's metric, where it is finite."""
-    submitted: bool = False
-    starts: int = 0
-    """How often this engine gave it to a worker."""
-    training: bool = False
-    """Whether a worker has begun with it."""
-    seconds: float = 0.0
-    """How long workers have had it, all attempts together."""
-    ran_out_of_memory: bool = False
-    """Whether memory ran out in an attempt of it."""
-    timed_out: bool = False
-    """Whether it was asked to end because its time is up."""
-    stop_reason: str = ""
-    """Why it was asked to end; empty while nobody did."""
-    uploading: bool = False
-    """Whether its worker is storing a checkpoint."""
-    release: bool = False
-    """Whether it goes back to WAITING once it has stopped."""
-    pruned_because: str = ""
-    checkpoints: tuple[Checkpoint, ...] = ()
-    node_losses: NodeLosses = field(default_factory=NodeLosses)
-    """How often it ended with its node since it left its newest checkpoint."""
-    recorded_step: int = -1
-    judged_epoch: int = 0
-    """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
-
-    @property
-    def feeds_pruner(self) -> bool:
-        """Whether it is the run of its trial whose curve the pruner sees."""
-        return feeds_pruner(self.run)
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether nothing else may train on its node while it does."""
-        return self.ran_out_of_memory or self.node_losses.must_be_alone
-
-    def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
-
-        That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
-        """
-        if failure is not FailureKind.OUT_OF_MEMORY:
-            return attempt <= RETRIES[failure]
-        is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
-        return is_first
-
-    def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
-        """The epoch that counts so far, and the objective there."""
-        epoch = objective.monitor.judged_epoch(self.values)
-        return (None, None) if epoch is None else (epoch, self.values[epoch])
-
-
-@dataclass
-class ActiveTrial:
-    """A trial that has not ended, with those of its runs that have not, and the records of those that have."""
-
-    trial: Trial
-    runs: dict[str, ActiveRun] = field(default_factory=dict)
-    ended: list[Run] = field(default_factory=list)
-    curve: dict[int, float] = field(default_factory=dict)
-    """The values of the run that the pruner sees."""
-
-    pruned_because: str = ""
-    """Why its runs that have completed make the others useless."""
-
-    @property
-    def is_submitted(self) -> bool:
-        """Whether a worker has one of its runs."""
-        return any(run.submitted for run in self.runs.values())
-
-    @property
-    def waiting(self) -> bool:
-        """Whether none of its runs was ever started."""
-        return self.trial.state == RunState.WAITING
-
-    @property
-    def pruned(self) -> str:
-        """Why the pruner has ended it, by the curve of its first run or by the values of several; else empty."""
-        return self.pruned_because or next((run.reason for run in self.ended if run.state == RunState.PRUNED), "")
-
-    @property
-    def given_up(self) -> str:
-        """Why those of its runs that have not ended are of no use; empty where they are of use."""
-        return GIVEN_UP if any(run.state == RunState.FAILED for run in self.ended) else self.pruned
-
-    def holds_back(self, run: ActiveRun) -> bool:
-        """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
-        return any(other.pruned_because for other in self.runs.values() if other is not run)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it has begun, and there is a point in training the rest of it."""
-        return not self.waiting and not self.given_up
 
 
 class ActiveStudy:
@@ -146,10 +46,15 @@ class ActiveStudy:
         self.key = PoolKey(resources, files_hash(study.code))
         self.pruning = pruning_rule(definition)
         self._racing = racing_rule(definition)
+        self.account = Account(study.spent, resources)
+        self._least_epochs = least_epochs(definition.search_space()) * definition.replicates.n_runs
         self.trials: dict[int, ActiveTrial] = {}
         """Those that have not ended, by number."""
         self.next_number = 0
-        self._n_cancelled = 0
+        self._n_uncounted = 0
+        """Trials that do not count towards max_trials: those that were cancelled, or repeat another."""
+        self.excluded: set[int] = set()
+        """The numbers of the trials that count for nothing any more."""
         self._best = BestTrials(definition.objective, definition.artifacts.k)
         self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get(FAILURES_FROM, 0)))
         gains_from = int(study.sampler_state.get(GAINS_FROM, 0))
@@ -164,7 +69,10 @@ class ActiveStudy:
             by_trial.setdefault(run.trial_id, []).append(run)
         for trial in trials:
             self.next_number = max(self.next_number, trial.number + 1)
-            active = _active(trial, by_trial.get(trial.id, []), curves)
+            active = active_trial(trial, by_trial.get(trial.id, []), curves)
+            self._n_uncounted += trial.retry_of is not None
+            if trial.excluded:
+                self.excluded.add(trial.number)
             if trial.state.ended:
                 self.pruning.remember(trial.number, trial.sampler_attrs)
                 self._count(trial, active)
@@ -201,8 +109,9 @@ class ActiveStudy:
 
     def add(self, trial: Trial, runs: Iterable[Run]) -> None:
         """A trial that was just stored."""
-        self.trials[trial.number] = _active(trial, runs, {})
+        self.trials[trial.number] = active_trial(trial, runs, {})
         self.next_number = max(self.next_number, trial.number + 1)
+        self._n_uncounted += trial.retry_of is not None
 
     def end(self, trial: Trial) -> None:
         """A trial whose end was just stored."""
@@ -212,7 +121,7 @@ class ActiveStudy:
 
     def _count(self, trial: Trial, active: ActiveTrial) -> None:
         if trial.state == RunState.CANCELLED:
-            self._n_cancelled += 1
+            self._n_uncounted += trial.retry_of is None
             return
         if trial.state == RunState.COMPLETED:
             self.pruning.complete(active.curve)
@@ -231,6 +140,7 @@ class ActiveStudy:
     def submit(self, trial: ActiveTrial, run: ActiveRun) -> None:
         """A worker gets the run."""
         run.submitted = True
+        run.reached, run.epoch_at = resume_epoch(run.checkpoints), {}
         run.starts += 1
         run.run = replace(run.run, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
@@ -251,7 +161,7 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
                 self.submit(trial, run)
-                run.training = True
+                run.training, run.reached = True, run.run.reached_epoch
                 last = max(run.values, default=0)
                 if run.feeds_pruner and last > run.judged_epoch:
                     run.judged_epoch, run.pruned_because = last, self.judge(trial, last)
@@ -281,9 +191,35 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
-            if trial.is_submitted or started < self.study.max_concurrent_trials:
+            if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
         return None
+
+    # --- what it may spend
+
+    @property
+    def out_of_time(self) -> str:
+        """Which of its budget's hours are spent; empty if none are."""
+        return self.account.out_of_time(self.study.budget)
+
+    def affords(self, trial: ActiveTrial) -> bool:
+        """Whether its epochs suffice for all that this trial, and those that have begun, may still take."""
+        limit = self.study.budget.get("epochs")
+        return limit is None or self.account.epochs + self._epochs_reserved(trial) <= limit
+
+    def _epochs_reserved(self, also: ActiveTrial | None = None) -> int:
+        begun = [trial for trial in self.trials.values() if trial.goes_on or (trial is also and not trial.given_up)]
+        return sum(run.epochs_left for trial in begun for run in trial.runs.values())
+
+    def _out_of_epochs(self) -> str:
+        """Why nothing of it can start any more; nothing can be given back either once nothing trains."""
+        limit = self.study.budget.get("epochs")
+        if limit is None or self.n_submitted() or any(self.affords(trial) for trial in self.trials.values()):
+            return ""
+        if not self.trials and self.account.epochs + self._least_epochs <= limit:
+            return ""
+        needed = min((self._epochs_reserved(trial) for trial in self.trials.values()), default=self._least_epochs)
+        return out_of_epochs(limit, self.account.epochs, needed)
 
     def room_for_trials(self, *, can_start: bool, exhausted: bool) -> int:
         """How many trials to draw now; a sampler that learns draws only when a worker is free, so as to know most.
@@ -291,7 +227,7 @@ class ActiveStudy:
         In strict order it draws trial k only when the first k - n + 1 trials, which it is to know, have all ended.
         """
         left = self.trials_left()
-        if exhausted or left == 0:
+        if exhausted or left == 0 or self._lacks_epochs:
             return 0
         waiting = sum(not trial.is_submitted for trial in self.trials.values())
         at_once, sampler = self.study.max_concurrent_trials, self.definition.used_sampler
@@ -303,13 +239,19 @@ class ActiveStudy:
             wanted = max(0, DRAWN_AHEAD - waiting)
         return wanted if left is None else min(wanted, left)
 
+    @property
+    def _lacks_epochs(self) -> bool:
+        """Whether no further trial could begin, unless one that has begun ends early."""
+        limit = self.study.budget.get("epochs")
+        return limit is not None and self.account.epochs + self._epochs_reserved() + self._least_epochs > limit
+
     # --- how far it has come
 
     def trials_left(self) -> int | None:
         """How many trials may still be drawn; nothing when only the grid ends the study."""
         if self.study.max_trials is None:
             return None
-        return max(0, self.study.max_trials - self.next_number + self._n_cancelled)
+        return max(0, self.study.max_trials - self.next_number + self._n_uncounted)
 
     def count_anew(self) -> Mapping[str, int]:
         """The study goes on after its end: what ended it counts from here on, as must be stored."""
@@ -320,6 +262,15 @@ class ActiveStudy:
             self._plateau.count_from(self.next_number)
             return {GAINS_FROM: self.next_number}
         return {}
+
+    def rank_again(self, trials: Iterable[Trial]) -> None:
+        """These are all trials now; some came to be excluded, or are so no more."""
+        self._best = BestTrials(self.definition.objective, self.definition.artifacts.k)
+        self.excluded = set()
+        for trial in trials:
+            self._best.add(trial)
+            if trial.excluded:
+                self.excluded.add(trial.number)
 
     def best(self) -> Trial | None:
         """The best completed trial."""
@@ -346,48 +297,17 @@ class ActiveStudy:
         failure = self._failures.verdict(self.study.max_trials)
         if failure:
             return StudyState.FAILED, failure
-        if enough := self._best.target_reached() or self._plateau.verdict():
-            return StudyState.COMPLETED, enough
+        completed = self._best.target_reached() or self._plateau.verdict() or self.out_of_time
+        completed = completed or self._all_done(exhausted=exhausted) or self._out_of_epochs()
+        return (StudyState.COMPLETED, completed) if completed else None
+
+    def _all_done(self, *, exhausted: bool) -> str:
         if self.trials:
-            return None
+            return ""
         if exhausted:
-            return StudyState.COMPLETED, _all_done(self.next_number - self._n_cancelled, "point", " of the grid")
-        if self.trials_left() == 0:
-            return StudyState.COMPLETED, _all_done(self.study.max_trials or 0, "trial")
-        return None
+            return _all_done(self.next_number - self._n_uncounted, "point", " of the grid")
+        return _all_done(self.study.max_trials or 0, "trial") if self.trials_left() == 0 else ""
 
 
 def _all_done(count: int, noun: str, of: str = "") -> str:
     return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"
-
-
-def _active(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
-    active = ActiveTrial(trial, pruned_because=trial.reason if trial.state == RunState.RUNNING else "")
-    for run in runs:
-        values = dict(curves.get(run.id, {}))
-        if feeds_pruner(run):
-            active.curve = values
-        if run.state.ended:
-            active.ended.append(run)
-        else:
-            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
-            active.runs[run.id] = ActiveRun(
-                run,
-                values,
-                checkpoints=run.checkpoints,
-                recorded_step=run.recorded_step,
-                seconds=run.training_time,  # what no row tells of, a former engine alone has known
-                judged_epoch=max(passed),
-            )
-    return active
-
-
-def feeds_pruner(run: Run) -> bool:
-    """Whether it is the run of its trial whose curve the pruner sees."""
-    return run.replicate == 0 and not run.fold
-
-
-def _passed(run: Run, values: Mapping[int, float]) -> int:
-    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
-    last = max(values, default=0)
-    return last if last < run.epochs else last - 1

@@ -6,7 +6,7 @@ from asyncio import Task, sleep
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from service.engine.state import ActiveRun
+from service.engine.active_trial import ActiveRun
 from service.study.jobs import Pool
 
 STOP_PATIENCE = 10.0

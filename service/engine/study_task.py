@@ -15,12 +15,12 @@ Whatever else goes wrong ends this runner, not the engine: it is made anew from 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from experiments.errors import InvalidInput
+from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
 from service.engine.evaluation import Evaluation, GivenUp, OtherCode
@@ -32,12 +32,13 @@ from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
 from service.engine.starts import ShownWait, Start
-from service.engine.state import ActiveRun, ActiveStudy, ActiveTrial
+from service.engine.state import ActiveStudy
+from service.engine.steps import Steps
 from service.engine.stops import Stops
 from service.engine.time_limit import TimeLimit
 from service.engine.transitions import Transition
+from service.engine.trial_actions import TrialActions
 from service.engine.writer import StudyWriter
-from service.errors import LostLeadership, Unavailable
 from service.study.code import difference
 from service.study.jobs import Event
 from service.study.ports import Outcome
@@ -54,16 +55,16 @@ class StudyRunner:
         self._wake = partial(context.wake, self)
         self.writer = StudyWriter(context.writer, partial(context.failed, self))
         self._drawing = Drawing(active, search, context.store.queue, context.proposer, self.writer)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._steps = Steps(context.spawn, partial(context.failed, self), self._wake)
+        self._trial_actions = TrialActions(active, context.store, self._drawing, self.writer)
         self.inbox = Inbox()
-        self._stops = Stops(context.pool, self._spawn)
+        self._stops = Stops(context.pool, self._steps.spawn)
         self._time_limit = TimeLimit(active.definition.limits.run_hours, partial(self._stops.ask, release=False))
         self._events = RunEvents(active)
         self.shown_wait = ShownWait(active, self.writer)
         self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
-        self._spawn(self._follow())
+        self._steps.spawn(self._follow())
         self.deleted = False
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
@@ -75,26 +76,9 @@ class StudyRunner:
     def _claim(self, run_id: str) -> None:
         self._context.claim(run_id, self)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._context.spawn(self._guarded(work))
-        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it would never be awaited
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """What goes wrong in one study is told, and touches no other; without leadership or database nobody works."""
-        try:
-            await work
-        except (LostLeadership, Unavailable):
-            raise
-        except Exception as error:
-            self._context.failed(self, error)
-
     def close(self) -> None:
         """End the runner's own tasks, the patience with a run among them: its next start is another runner's."""
-        for task in self._tasks:
-            task.cancel()
+        self._steps.close()
         self.inbox.close()
 
     def adopt(self, attempts: Mapping[str, int]) -> list[str]:
@@ -113,7 +97,7 @@ class StudyRunner:
 
     def hold(self, reason: str) -> None:
         """Pause the study on our own account: it cannot go on as things are."""
-        self._step("hold", self._hold, reason)
+        self._steps.take("hold", self._hold, reason)
 
     async def _follow(self) -> None:
         while True:
@@ -143,7 +127,7 @@ class StudyRunner:
     @property
     def idle(self) -> bool:
         """Whether no step is under way."""
-        return not self._steps
+        return self._steps.idle
 
     @property
     def has_results_under_way(self) -> bool:
@@ -155,14 +139,16 @@ class StudyRunner:
         if self.evaluation.wants_worker:
             return Start(self.evaluation.start, alone=self.evaluation.is_alone)
         if self.checking.wants_worker:  # when the study's rows tell of it
-            return None if "state" in self._steps else Start(self.checking.start, self.checking.is_alone)
+            return None if self._steps.any_of("state") else Start(self.checking.start, self.checking.is_alone)
         found = self._next_run()
         return None if found is None else Start(partial(self.start, *found), alone=found[1].is_alone)
 
     def _next_run(self) -> tuple[ActiveTrial, ActiveRun] | None:
         """The run to start next, if the study is to run, or to train to its end what has begun."""
         study = self.active.study
-        if study.state != StudyState.RUNNING or self._verdict or self._quarantined or "hold" in self._steps:
+        if study.state != StudyState.RUNNING or self._verdict or self._quarantined or self._steps.any_of("hold"):
+            return None
+        if self.active.out_of_time:
             return None
         if study.desired == Desired.RUNNING:
             return self.active.next_run()
@@ -177,6 +163,7 @@ class StudyRunner:
         """
         study = self.active.study
         finishes = study.desired == Desired.STOPPED and study.stop_running == RunningTrials.FINISH
+        finishes = finishes and not self.active.out_of_time
         possible = study.state == StudyState.RUNNING and self._verdict is None
         return finishes and possible and self._context.pool.never_fits(self.active.key) is None
 
@@ -185,11 +172,16 @@ class StudyRunner:
     def advance(self) -> None:
         """Start whatever step is due now; while the state is being written, nothing is: it decides what comes next."""
         now = asyncio.get_running_loop().time()
-        self._time_limit.look(now, [run for _, run in self.active.submitted_runs()])
+        submitted = [run for _, run in self.active.submitted_runs()]
+        self._time_limit.look(now, submitted)
+        self.active.account.look(now, sum(run.training for run in submitted))
         self.evaluation.look(now)
-        if "end" in self._steps and self._ends_what_runs:
+        if self._steps.any_of("end") and self._ends_what_runs:
             self.evaluation.give_up()
-        if self._steps.keys() & {"state", "end", "hold"}:
+        if self._steps.any_of("state", "end", "hold"):
+            return
+        if self._trial_actions.due:
+            self._follow_trial_actions()
             return
         self._finish_giving_up()
         if self.active.study.desired != Desired.RUNNING:
@@ -211,14 +203,19 @@ class StudyRunner:
         ends = study.desired != Desired.RUNNING and study.stop_running == RunningTrials.CHECKPOINT
         return ends or study.desired == Desired.DELETED
 
+    def _follow_trial_actions(self) -> None:
+        """Before anything is judged: a study does not end while a trial of it is to be repeated."""
+        if not self._steps.any_of("draw", "cancel"):
+            self._steps.take("actions", self._trial_actions.follow)
+
     def _finish_giving_up(self) -> None:
-        """A predecessor may have died between a failed or pruned run and the end of the trial's others."""
+        """What a user wants ended, and what a predecessor left of a trial that had failed or was pruned."""
         given_up = [(trial, run) for trial, run in self.active.runs() if trial.given_up]
         for trial, run in given_up:
-            if run.submitted and not run.stop_reason:
+            if run.submitted and (run.release or not run.stop_reason):  # a released run would come back
                 self._stops.ask(run, trial.given_up, release=False)
         if useless := [(trial, run) for trial, run in given_up if not run.submitted]:
-            self._step("cancel", self._cancel, useless)
+            self._steps.take("cancel", self._cancel, useless)
 
     def _go_on(self) -> None:
         state = self.active.study.state
@@ -226,7 +223,7 @@ class StudyRunner:
             return
         if state != StudyState.RUNNING:
             if not self.checking.under_way:
-                self._step("state", self.checking.conclude if self.checking.outcome else self._begin)
+                self._steps.take("state", self.checking.conclude if self.checking.outcome else self._begin)
             return
         if self._quarantined:
             self._stand_still()
@@ -240,7 +237,7 @@ class StudyRunner:
     def _stand_still(self) -> None:
         """What runs may finish; what waits goes on waiting, until the study is resumed."""
         if not self.active.n_submitted():
-            self._step("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
+            self._steps.take("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
         if self._verdict and self._verdict[0] == StudyState.FAILED:
@@ -252,8 +249,8 @@ class StudyRunner:
     def draw(self) -> None:
         """Draw new trials, if the study runs and there is room; a sampler that learns waits for a free worker."""
         n = self.n_to_draw(self._context.pool.can_start(self.active.key))
-        if n and self.draws and "draw" not in self._steps:
-            self._step("draw", self._draw_trials, n)
+        if n and self.draws and not self._steps.any_of("draw"):
+            self._steps.take("draw", self._draw_trials, n)
 
     def n_to_draw(self, can_start: bool) -> int:
         """How many trials its sampler would draw; one that learns draws when a run of them could start."""
@@ -264,51 +261,46 @@ class StudyRunner:
         """Whether trials may be drawn: the study runs and is to run, and nothing else comes first."""
         study = self.active.study
         runs = study.state == StudyState.RUNNING and study.desired == Desired.RUNNING
-        return runs and not (self._verdict or self._quarantined or self._steps.keys() & {"state", "end", "hold"})
+        return runs and not (
+            self._verdict or self._quarantined or self._steps.any_of("state", "end", "hold", "actions")
+        )
 
     def _pause(self) -> None:
-        if self.active.study.stop_running == RunningTrials.CHECKPOINT:
+        if self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
             held = self.shown_wait.other_reason()
-            self._step("state", self._set_state, StudyState.PAUSED, held or "paused by request")
+            self._steps.take("state", self._set_state, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
         if self.active.study.state.ended:
             return
-        if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT:
+        if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
             self._stop_runs(reason, release=False)
-        if "draw" in self._steps:
+        if self._steps.any_of("draw"):
             return  # a sampler may take its time; what it draws is cancelled then
         kept = self._lets_trials_end
-        waiting = [(trial, run) for trial, run in self.active.runs() if not (run.submitted or (kept and trial.goes_on))]
+        waiting = [(t, r) for t, r in self.active.runs() if not (r.submitted or (kept and self._may_end(t)))]
         if waiting:
-            self._step("cancel", self._cancel, waiting, reason)
+            self._steps.take("cancel", self._cancel, waiting, reason)
         elif not self.active.trials:
-            self._step("end", self._end, state, reason, self.active.study.wanted)
+            self._steps.take("end", self._end, state, reason, self.active.study.wanted)
+
+    def _may_end(self, trial: ActiveTrial) -> bool:
+        """Whether there is a point in waiting for what is left of a trial that has begun."""
+        return trial.goes_on and (self.active.affords(trial) or self.active.n_submitted() > 0)
 
     def _delete(self) -> None:
         self._stop_runs("the study is deleted", release=False)
-        if self.active.n_submitted() == 0 and not self._steps:
-            self._step("delete", self._delete_rows)
+        if self.active.n_submitted() == 0 and self._steps.idle:
+            self._steps.take("delete", self._delete_rows)
 
     def release_runs(self) -> None:
         """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
         self._stop_runs("the service stopped", release=True)
 
     # --- steps; at most one of a name at a time
-
-    def _step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
-        if name not in self._steps:
-            self._steps[name] = self._spawn(self._take_step(name, step, *arguments))
-
-    async def _take_step(self, name: str, step: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
-        try:
-            await step(*arguments)
-        finally:
-            del self._steps[name]
-        self._wake()
 
     async def _begin(self) -> None:
         """Run, if the code of the study is still there, and was tried out."""
@@ -393,6 +385,7 @@ class StudyRunner:
                 self._stops.ask(run, reason, release=release)
 
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
+        """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
                 outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)

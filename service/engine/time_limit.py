@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from service.engine.state import ActiveRun
+from service.engine.active_trial import ActiveRun
 from service.study.uptime import Uptime
 
 LONGEST_LOOK = 5.0

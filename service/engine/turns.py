@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from service.engine.fair_share import Claim, FairShare
 from service.engine.study_task import StudyRunner
 from service.study.jobs import Pool
 
-
-def turn_of(runner: StudyRunner) -> tuple[bool, int, bool, int, float]:
-    """What studies are sorted by, the first to be served first.
-
-    Whoever waits only for the test of its best trial goes first, then comes higher priority, then a check, which is
-    short, then who has the fewest workers, then who came first.
-    """
-    study, tests, checks = runner.active.study, runner.evaluation.wants_worker, runner.checking.wants_worker
-    return not tests, -study.priority, not checks, runner.active.n_submitted(), study.created_at.timestamp()
+SHOWN_AFTER = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0)
+"""Seconds of waiting at which a study says anew how long it has waited; then each further hour."""
 
 
-def _urgency(runner: StudyRunner) -> tuple[bool, int, bool]:
-    """What of its turn does not change with each run that starts or ends."""
-    return turn_of(runner)[:3]
+def urgency(runner: StudyRunner) -> tuple[bool, bool]:
+    """What comes before all shares: the test of a best trial, then a check of code. Both are short."""
+    return not runner.evaluation.wants_worker, not runner.checking.wants_worker
 
 
-def _wants_worker(runner: StudyRunner) -> bool:
+def wants_worker(runner: StudyRunner) -> bool:
     """Whether it would start something if there were room; a sampler that learns draws it only then."""
     if runner.next_start() is not None:
         return True
@@ -40,42 +34,75 @@ class Turns:
     """The order in which studies are served, and the one of them for whose next run room is kept.
 
     That run does not fit where smaller ones do, so they would take each bit that comes free, time after time. It keeps
-    its place until it has started, though others come before it in turn meanwhile, unless they are more urgent.
+    its place from when it is its study's turn until it has started, though others come before it meanwhile, unless they
+    are more urgent. So a large run gets its study's share, and no more.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, clock: Callable[[], float]) -> None:
         self._pool = pool
+        self._clock = clock
+        self._shares = FairShare()
         self._holder: StudyRunner | None = None
-        self._first: tuple[bool, int, bool] | None = None
-        """How urgent the most urgent study is that waits in this round."""
+        self._first: StudyRunner | None = None
+        """The first study that waits in this round."""
+        self._waiting: set[StudyRunner] = set()
+        """Those that have waited in this round."""
+        self._waited: set[StudyRunner] = set()
+        """Those that waited in the last round in which nothing could start any more."""
+        self._idle_since: dict[StudyRunner, float] = {}
+        """Since when a study waits of which nothing trains."""
 
     def begin_round(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The studies in turn, in a new round; for one that waits no more nothing is kept."""
-        in_turn = sorted(runners, key=turn_of)
-        self._first = None
-        if self._holder is not None and not (self._holder in in_turn and _wants_worker(self._holder)):
+        known = set(runners)
+        self._idle_since = {runner: since for runner, since in self._idle_since.items() if runner in known}
+        in_turn = self._in_turn(known)
+        self._first, self._waiting = None, set()
+        if self._holder is not None and not (self._holder in known and wants_worker(self._holder)):
             self._give_up()
         return in_turn
 
+    def end_round(self) -> None:
+        """Nothing more could start."""
+        self._waited = self._waiting
+
     def note_start(self, runner: StudyRunner) -> None:
         """The study has started a run."""
+        self._idle_since.pop(runner, None)
         _show_wait(runner, "")
         if runner is self._holder:
             self._give_up()
 
     def note_wait(self, runner: StudyRunner) -> None:
         """It was the study's turn, and it could not start anything."""
-        if not _wants_worker(runner):
+        if not wants_worker(runner):
+            self._idle_since.pop(runner, None)
             _show_wait(runner, "")
             return
-        self._first = self._first or _urgency(runner)
+        self._waiting.add(runner)
+        self._first = self._first or runner
         kept = self._keep_for(runner) if self._may_hold(runner) else ""
-        _show_wait(runner, kept or self._pool.trouble())
+        _show_wait(runner, kept or self._pool.trouble() or self._shortage(runner))
+
+    def _in_turn(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
+        """The most urgent first, then who has had least by its weight, then who has the fewest workers."""
+        by_id = {runner.active.study.id: runner for runner in runners}
+        times = self._shares.times(self._clock(), [self._claim(runner) for runner in by_id.values()])
+        return sorted(by_id.values(), key=lambda runner: _turn(runner, times))
+
+    def _claim(self, runner: StudyRunner) -> Claim:
+        active = runner.active
+        runs = [run.run.id for _, run in active.submitted_runs()]
+        share = self._pool.share(active.key)
+        return Claim(active.study.id, active.study.priority, share, runs, runner in self._waited)
 
     def _may_hold(self, runner: StudyRunner) -> bool:
-        if _urgency(runner) != self._first:
-            return False  # room that were kept for it would be taken from a study that is more urgent
-        return self._holder in {None, runner} or _urgency(runner) < _urgency(self._holder)
+        """Whether room may be kept for it: it was its turn, or has been since the room was first kept."""
+        if runner is self._holder:
+            return self._first is None or urgency(runner) <= urgency(self._first)
+        if runner is not self._first:
+            return False
+        return self._holder is None or urgency(runner) < urgency(self._holder)
 
     def _keep_for(self, runner: StudyRunner) -> str:
         start = runner.next_start()
@@ -86,3 +113,28 @@ class Turns:
     def _give_up(self) -> None:
         self._holder = None
         self._pool.reserve(None)
+
+    def _shortage(self, runner: StudyRunner) -> str:
+        """What is not free that it needs, and for how long; nothing while any of its runs trains."""
+        if runner.active.n_submitted():
+            self._idle_since.pop(runner, None)
+            return ""
+        now = self._clock()
+        waited = now - self._idle_since.setdefault(runner, now)
+        start = runner.next_start()
+        shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone)
+        return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else ""
+
+
+def _turn(runner: StudyRunner, times: Mapping[str, float]) -> tuple[bool, bool, float, int, float]:
+    study = runner.active.study
+    return *urgency(runner), times[study.id], runner.active.n_submitted(), study.created_at.timestamp()
+
+
+def in_words(seconds: float) -> str:
+    """A time that passes, said so that its words seldom change."""
+    hours = int(seconds // 3600)
+    if hours:
+        return f"{hours} h"
+    shown = max(step for step in SHOWN_AFTER if step <= seconds)
+    return f"{shown:g} s" if shown < 60 else f"{shown / 60:g} min"

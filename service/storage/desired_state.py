@@ -11,15 +11,16 @@ from sqlalchemy import Connection, update
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
-from service.storage.db.rows import AnyRow
+from service.storage.db.rows import AnyRow, clean_json
 from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
+from service.study.definition_parts import BUDGET_SPENT, never_spent
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, StudyState
 
-CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes"})
+CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes", "tags", "budget"})
 ONE_MORE = {"wanted": studies.c.wanted + 1}
 """A further wish that the study run on."""
 
@@ -48,7 +49,7 @@ class DesiredStateStore(Repository):
             return _change(connection, row, changes, "desired")
 
     def update(self, study_id: str, changes: Mapping[str, Any]) -> Study:
-        """The study with other ``max_trials``, ``max_concurrent_trials``, ``priority`` or ``notes``.
+        """The study with other values of what is CHANGEABLE.
 
         More ``max_trials`` than a COMPLETED study has trials lets it run again; a STOPPED or FAILED one waits
         until it is resumed.
@@ -65,9 +66,11 @@ class DesiredStateStore(Repository):
             row = find_study(connection, study_id, lock=True)
             if row.desired == Desired.DELETED:
                 raise Conflict(f"study {row.name!r} is being deleted")
-            values = {name: value for name, value in changes.items() if getattr(row, name) != value}
+            values = {name: clean_json(value) for name, value in changes.items() if getattr(row, name) != value}
             if not values:
                 return full_study(connection, row.id)
+            if "budget" in values:
+                values |= _other_budget(row, values["budget"])
             if "max_trials" in values:
                 values |= _extension(connection, row, values["max_trials"])
             return _change(connection, row, values, "updated")
@@ -82,7 +85,8 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
     if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not _goes_on(row):
         raise Conflict(f"study {row.name!r} is {state} already; there is nothing to stop")
     if desired is Desired.RUNNING and state is StudyState.COMPLETED and not _goes_on(row):
-        raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); raise max_trials to let it go on")
+        more = "give it a larger budget" if row.reason.startswith(BUDGET_SPENT) else "raise max_trials"
+        raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {more} to let it go on")
 
 
 def _goes_on(row: AnyRow) -> bool:
@@ -109,8 +113,8 @@ def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> d
     """What else changes with max_trials. The wish stands even if the study completes before the engine hears of it."""
     drawn = n_drawn(connection, row.id)
     if max_trials is None:
-        if row.definition["sampler"]["name"] != "grid":
-            raise _invalid("max_trials", "only a grid ends by itself; say how many trials to run")
+        if row.definition["sampler"]["name"] != "grid" and not row.budget:
+            raise _invalid("max_trials", "only a grid ends by itself, or a study with a budget; say how many to run")
     elif max_trials < drawn:
         raise _invalid("max_trials", f"{drawn} trials have been drawn already; the least is {drawn}")
     if (max_trials is not None and max_trials <= drawn) or row.state == StudyState.FAILED:
@@ -118,6 +122,15 @@ def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> d
     if row.state == StudyState.COMPLETED:
         return ONE_MORE | {"desired": Desired.RUNNING}
     return ONE_MORE
+
+
+def _other_budget(row: AnyRow, budget: Mapping[str, float]) -> dict[str, Any]:
+    """What else changes with the budget: a study that had spent its own runs again, or ends again at once."""
+    if useless := never_spent(budget, row.definition["resources"]):
+        raise _invalid("budget.gpu_hours", useless)
+    if row.state == StudyState.COMPLETED:
+        return ONE_MORE | {"desired": Desired.RUNNING} if row.reason.startswith(BUDGET_SPENT) else {}
+    return {} if row.state == StudyState.FAILED else ONE_MORE
 
 
 def _change(connection: Connection, row: AnyRow, values: Mapping[str, Any], change: str) -> Study:

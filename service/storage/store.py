@@ -20,6 +20,7 @@ from service.storage.queue import QueueStore
 from service.storage.references import ReferenceStore
 from service.storage.runs import RunStore
 from service.storage.studies import StudyStore
+from service.storage.trial_actions import TrialActionStore
 from service.storage.trials import TrialStore
 from service.storage.workers import WorkerStore
 from service.storage.writes.engine_writes import EngineTransaction
@@ -55,6 +56,10 @@ class ApiStore(Reading, Protocol):
     @property
     def desired_state(self) -> DesiredStateStore:
         """What users want of a study."""
+
+    @property
+    def trial_actions(self) -> TrialActionStore:
+        """What users want of single trials."""
 
     @property
     def queue(self) -> QueueStore:
@@ -94,6 +99,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.studies = StudyStore(engine)
         self.desired_state = DesiredStateStore(engine)
+        self.trial_actions = TrialActionStore(engine)
         self.queue = QueueStore(engine)
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)

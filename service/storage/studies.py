@@ -13,10 +13,11 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
-from service.storage.db.rows import COUNTS, LEDGER, AnyRow, code_check_of, study_of
+from service.storage.db.rows import COUNTS, LEDGER, AnyRow, OpenAttempt, code_check_of, study_of
 from service.storage.db.service_tables import idempotency_keys
 from service.storage.db.tables import (
     NOT_DELETED,
+    attempts,
     expanded_spaces,
     prior_trials,
     queued_configurations,
@@ -25,7 +26,10 @@ from service.storage.db.tables import (
     study_metrics,
     trials,
 )
+from service.storage.filters import condition, of_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
+from service.study.definition_parts import given
+from service.study.filters import Filter
 from service.study.records import CodeCheck, PriorTrial, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.study.wording import ID, LONGEST_NAME
@@ -79,6 +83,11 @@ class StudyStore(Repository):
         with reading(self._engine) as connection:
             return _full(connection, find_study(connection, reference))
 
+    def free_name(self, name: str) -> str:
+        """The name itself with the smallest number behind it that is free."""
+        with reading(self._engine) as connection:
+            return free_name(connection, name)
+
     def expanded_space(self, study_id: str) -> Mapping[str, Any]:
         """The study's space as it was frozen when it was submitted.
 
@@ -99,10 +108,21 @@ class StudyStore(Repository):
             return [PriorTrial(*row) for row in connection.execute(query.order_by(prior_trials.c.position))]
 
     def page(
-        self, *, cursor: str | None = None, limit: int = 50, states: Sequence[StudyState] | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        states: Sequence[StudyState] | None = None,
+        chosen: Filter | None = None,
     ) -> Page[Study]:
-        """The studies that are not deleted, newest first."""
+        """The studies that are not deleted, newest first, those that a filter chooses.
+
+        Raises:
+            Invalid: the filter names a field that studies do not have, or compares what cannot be compared.
+        """
         query = select(studies).where(NOT_DELETED)
+        if chosen is not None:
+            query = query.where(condition(chosen, of_study, self._engine.dialect.name))
         if states:
             query = query.where(studies.c.state.in_(states))
         if cursor:
@@ -176,9 +196,23 @@ def _full(connection: Connection, row: AnyRow) -> Study:
 
 
 def _all_full(connection: Connection, rows: Sequence[AnyRow]) -> list[Study]:
-    """All of them, in one query more however many they are."""
-    ended_runs = _ended_runs(connection, [row.id for row in rows])
-    return [study_of(row, ended_runs.get(row.id, 0)) for row in rows]
+    """All of them, in two queries more however many they are."""
+    ids = [row.id for row in rows]
+    ended_runs, started = _ended_runs(connection, ids), _open_attempts(connection, ids)
+    return [study_of(row, ended_runs.get(row.id, 0), started.get(row.id, ())) for row in rows]
+
+
+def _open_attempts(connection: Connection, study_ids: Sequence[str]) -> dict[str, list[OpenAttempt]]:
+    """The starts that have not ended, of which there are no more than workers."""
+    query = (
+        select(runs.c.study_id, attempts.c.started_at, attempts.c.gpus)
+        .join(runs, runs.c.id == attempts.c.run_id)
+        .where(runs.c.study_id.in_(study_ids), runs.c.state == RunState.RUNNING, attempts.c.ended_at.is_(None))
+    )
+    found: dict[str, list[OpenAttempt]] = {}
+    for study_id, started_at, gpus in connection.execute(query):
+        found.setdefault(study_id, []).append((started_at, gpus))
+    return found
 
 
 def _ended_runs(connection: Connection, study_ids: Sequence[str]) -> dict[str, int]:
@@ -208,6 +242,9 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
         "max_trials": definition["max_trials"],
         "max_concurrent_trials": definition["max_concurrent_trials"],
         "notes": definition.get("notes", ""),
+        "budget": given(definition.get("budget") or {}),
+        "tags": list(definition.get("tags", ())),
+        "trial_actions": 0,
         "n_queued": len(submission.queue),
         "version": 0,
         "created_at": datetime.now(UTC),

@@ -11,6 +11,8 @@ from service.storage.db.database import Repository, reading
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.db.rows import trial_of
 from service.storage.db.tables import RANKED, studies, trials
+from service.storage.filters import condition, of_trial
+from service.study.filters import Filter
 from service.study.records import Trial
 from service.study.states import RunState
 
@@ -19,10 +21,22 @@ class TrialStore(Repository):
     """Finds trials."""
 
     def page(
-        self, study_id: str, *, cursor: str | None = None, limit: int = 100, states: Sequence[RunState] | None = None
+        self,
+        study_id: str,
+        *,
+        cursor: str | None = None,
+        limit: int = 100,
+        states: Sequence[RunState] | None = None,
+        chosen: Filter | None = None,
     ) -> Page[Trial]:
-        """A study's trials by number."""
+        """A study's trials by number, those that a filter chooses.
+
+        Raises:
+            Invalid: the filter compares what cannot be compared.
+        """
         query = select(trials).where(trials.c.study_id == study_id)
+        if chosen is not None:
+            query = query.where(condition(chosen, of_trial, self._engine.dialect.name))
         if states:
             query = query.where(trials.c.state.in_(states))
         if cursor:
@@ -34,6 +48,22 @@ class TrialStore(Repository):
     def of_study(self, study_id: str) -> Sequence[Trial]:
         """Every trial, by number."""
         return self._trials(select(trials).where(trials.c.study_id == study_id).order_by(trials.c.number))
+
+    def marked(self, study_id: str) -> Sequence[Trial]:
+        """The trials of which a user wants, or wanted, something: that it ends, is repeated or counts no more.
+
+        Those that were made to repeat another are among them.
+        """
+        ends = trials.c.cancel_wanted & trials.c.state.in_([RunState.WAITING, RunState.RUNNING])
+        repeats = (trials.c.retries_wanted > 0) | trials.c.retry_of.is_not(None)
+        wanted = ends | repeats | trials.c.excluded
+        return self._trials(select(trials).where(trials.c.study_id == study_id, wanted).order_by(trials.c.number))
+
+    def repeats(self, study_id: str, number: int) -> Sequence[int]:
+        """The numbers of the trials that repeat this one."""
+        query = select(trials.c.number).where(trials.c.study_id == study_id, trials.c.retry_of == number)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(trials.c.number)).scalars())
 
     def get(self, study_id: str, number: int) -> Trial:
         """A trial by its number.

@@ -9,8 +9,13 @@ KEPT = 2
 """The newest, and the one before in case the newest is damaged."""
 
 Checkpoint = Mapping[str, Any]
-"""``{"sha256": …, "size": …, "step": …, "judged_epoch": …}``; the last is the epoch up to which the pruner had let the
-run pass."""
+"""``{"sha256": …, "size": …, "step": …, "epoch": …, "judged_epoch": …}``: the last epoch that it contains, and the
+last up to which the pruner had let the run pass."""
+
+
+def resume_epoch(checkpoints: Sequence[Checkpoint]) -> int:
+    """The last epoch that need not be computed again."""
+    return int(checkpoints[0].get("epoch", 0)) if checkpoints else 0
 
 
 def with_newest(checkpoint: Checkpoint, before: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:

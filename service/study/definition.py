@@ -22,12 +22,16 @@ from search_spaces.space import SearchSpace
 from service.study.auto_sampler import choose
 from service.study.definition_parts import (
     Artifacts,
+    Budget,
     Limits,
     MaxFailures,
+    Notes,
+    Priority,
     Replicates,
     RunResources,
     StopWhen,
     StrictModel,
+    Tags,
 )
 from service.study.examining import examined_space, placed, problems_in
 from service.study.pruners import NoPruner, Pruner
@@ -88,21 +92,29 @@ class StudyDefinition(StrictModel):
         "written, with a value at every range, or by the paths of its parameters.",
     )
     warm_start: WarmStart | None = Field(None, description="Begin from what earlier studies found.")
-    max_trials: int | None = Field(None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself.")
+    max_trials: int | None = Field(
+        None, ge=1, le=1_000_000, description="Left out, only a grid ends by itself, or a study with a budget."
+    )
     max_concurrent_trials: int = Field(4, ge=1, le=10_000)
     stop_when: StopWhen | None = Field(None, description="When the search ends on a plateau; left out, it does not.")
     max_failures: MaxFailures = Field(default_factory=MaxFailures)
     limits: Limits = Field(default_factory=Limits)
+    budget: Budget = Field(default_factory=Budget)
     artifacts: Artifacts = Field(default_factory=Artifacts)
     resources: RunResources = Field(default_factory=RunResources)
-    priority: int = Field(0, ge=-1000, le=1000, description="Higher goes first.")
+    priority: Priority = Field(
+        0,
+        description="From -10 to 10. Studies share the workers by weight, which is 2 to this power: one of priority 1 "
+        "gets twice what one of priority 0 gets.",
+    )
     seed: int = Field(
         default_factory=lambda: secrets.randbelow(2**31),
         ge=0,
         lt=2**63,
         description="Left out, one is drawn and stored.",
     )
-    notes: str = Field("", max_length=10_000)
+    notes: Notes = ""
+    tags: Tags = Field((), description="Words by which studies are found.")
     _space: SearchSpace | None = PrivateAttr(None)
     """What ``parse`` has read, or what was frozen when it was submitted: the catalog is asked about it once."""
 

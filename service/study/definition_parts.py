@@ -3,15 +3,31 @@ occupy."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from experiments.exact import Exact
 
 MOST_SEEDS = 100
 SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
 SeedList = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1, max_length=MOST_SEEDS)]
+
+
+Notes = Annotated[str, Field(max_length=10_000)]
+Priority = Annotated[int, Field(ge=-10, le=10)]
+Tag = Annotated[str, Field(pattern=r"^\w[\w.:/+-]{0,63}$")]
+
+
+def _each_once(tags: Any) -> Any:
+    """A list without repetitions; anything else is for pydantic to refuse."""
+    texts = isinstance(tags, list | tuple) and all(isinstance(tag, str) for tag in tags)
+    return tuple(dict.fromkeys(tags)) if texts else tags
+
+
+Tags = Annotated[tuple[Tag, ...], Field(max_length=50), BeforeValidator(_each_once)]
+"""Words of letters, digits and `_ . : / + -`, at most 64 characters each."""
 
 
 class StrictModel(Exact):
@@ -122,6 +138,52 @@ class Limits(StrictModel):
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             raise ValueError(f"{value:g} hours are no time to train in: give more than 0, or leave it out for no limit")
         return value
+
+
+BUDGET_SPENT = "its budget is spent"
+"""What the reason of a study begins with that has ended for it."""
+
+
+class Budget(StrictModel):
+    """How much a study may spend, all its trials together; what is left out has no limit."""
+
+    hours: float | None = Field(None, gt=0, description="Hours in which at least one of its runs has a worker.")
+    epochs: int | None = Field(
+        None, ge=1, description="Epochs; a trial begins only if all that its runs may take are left."
+    )
+    cpu_hours: float | None = Field(None, gt=0, description="Hours that its runs have workers, times their CPUs.")
+    gpu_hours: float | None = Field(None, gt=0, description="The same times their GPUs.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_trials(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and "trials" in value:
+            raise ValueError("a number of trials is the study's own `max_trials`; write it there")
+        return value
+
+    @field_validator("hours", "epochs", "cpu_hours", "gpu_hours", mode="before")
+    @classmethod
+    def _something(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise ValueError(f"with {value:g} nothing could begin: give more than 0, or leave it out for no limit")
+        return value
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Those that there are."""
+        return given(self.model_dump())
+
+
+def given(part: Mapping[str, Any]) -> dict[str, Any]:
+    """What was not left out."""
+    return {name: value for name, value in part.items() if value is not None}
+
+
+def never_spent(budget: Mapping[str, float], resources: Mapping[str, float]) -> str:
+    """Why a budget would limit nothing; empty if it would."""
+    if budget.get("gpu_hours") is not None and not resources["gpus"]:
+        return "runs of this study have no GPU (resources.gpus is 0), so that this is never spent; leave it out"
+    return ""
 
 
 class Artifacts(StrictModel):

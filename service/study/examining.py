@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
+from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
-from service.study.definition_parts import Replicates
+from service.study.definition_parts import Replicates, never_spent
 from service.study.modeled import sampler_problems
 from service.study.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
 from service.study.queue import read_queue
@@ -83,6 +84,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from _epoch_problems(definition.pruner, examined.space.most_epochs)
     if not wrong & {"replicates", "space", "experiment"}:
         yield from of_folds(definition, examined.space)
+    if not wrong & {"budget", "resources", "training", "space", "experiment"}:
+        yield from _budget_problems(definition, examined.space)
     if not examined.problems and not wrong & {"queue", "space", "training", "experiment"}:
         yield from _queue_problems(definition, examined.space, wrong)
     if "sampler" in wrong:
@@ -93,8 +96,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
     if not examined.problems and not wrong & {"space", "training", "experiment"}:
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
-    if definition.max_trials is None and "max_trials" not in wrong:
-        yield Problem("max_trials", "say how many trials to run; only a grid ends by itself")
+    if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
+        yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")
 
 
 def _queue_problems(definition: StudyDefinition, space: SearchSpace, wrong: Set[str]) -> Iterator[Problem]:
@@ -111,6 +114,28 @@ def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterato
     metric = definition.objective.metric
     if space.metrics and metric not in space.metrics:
         yield unknown_metric(metric, space.metrics)
+
+
+def _budget_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
+    if useless := never_spent(definition.budget.limits, definition.resources.model_dump()):
+        yield Problem("budget.gpu_hours", useless)
+    least = least_epochs(space) * definition.replicates.n_runs
+    if definition.budget.epochs is not None and definition.budget.epochs < least:
+        yield Problem(
+            "budget.epochs", f"a trial may take {least} epochs, so that none could begin; give {least} or more"
+        )
+
+
+def least_epochs(space: SearchSpace) -> int:
+    """The fewest epochs that a run of the space asks for."""
+    branches = [branch for slot in space.slots if slot.path == "training.epochs" for branch in slot.branches]
+    return min((_least(branch.content) for branch in branches), default=1)
+
+
+def _least(content: Any) -> int:
+    if isinstance(content, Range):
+        return int(min(content.probes()))
+    return content if isinstance(content, int) else 1
 
 
 def _replicate_problems(pruner: Pruner, replicates: Replicates) -> Iterator[Problem]:

@@ -277,6 +277,14 @@ class Pool(Protocol):
         """What is wrong with nodes that are given nothing for now; empty if nothing is."""
         ...
 
+    def share(self, key: PoolKey) -> float:
+        """What part of the cluster a run of this key holds: of the CPUs or of the GPUs, whichever is more."""
+        ...
+
+    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+        """What a run of this key needs that is not free: ``needs 1 GPU, none is free``; empty if it could start."""
+        ...
+
     def never_fits(self, key: PoolKey) -> str | None:
         """The reason why the cluster could never hold a run of this key, or nothing."""
         ...

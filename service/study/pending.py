@@ -1,8 +1,8 @@
-"""What is being done towards what is desired of a study, in words a person reads."""
+"""What is being done towards what is desired of a study or a trial, in words a person reads."""
 
 from __future__ import annotations
 
-from service.study.records import Study
+from service.study.records import Study, Trial
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 
@@ -19,6 +19,13 @@ def pending(study: Study) -> str:
         case Desired.RUNNING if study.state is StudyState.PAUSED:
             return "resuming"
     return ""
+
+
+def pending_trial(trial: Trial) -> str:
+    """Why the trial is not yet as a user wants it; empty when it is."""
+    if not trial.cancel_wanted or trial.state.ended:
+        return ""
+    return "being cancelled" + (": its runs end at their next batch" if trial.state is RunState.RUNNING else "")
 
 
 def _stopping(running: RunningTrials, n: int) -> str:

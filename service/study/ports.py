@@ -177,6 +177,10 @@ class Trials(Protocol):
         """Every trial, by number."""
         ...
 
+    def marked(self, study_id: str) -> Sequence[Trial]:
+        """Those of which a user wants something, and those that were made to repeat another, by number."""
+        ...
+
 
 class Runs(Protocol):
     """A study's runs."""

@@ -28,11 +28,13 @@ class Spent:
     """What the runs of a study have taken so far, all their starts together."""
 
     epochs: int = 0
-    """Those that were reported; one that was computed again after a lost worker counts again."""
+    """Those that were computed, again after a lost worker too."""
     seconds: float = 0.0
-    """Of starts that are over."""
+    """That its runs had workers, all of them together."""
     device_seconds: float = 0.0
     """Those seconds times GPUs."""
+    wall_seconds: float = 0.0
+    """While at least one of them was on a worker."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Study:
     notes: str
     version: int
     created_at: datetime
+    tags: tuple[str, ...] = ()
+    trial_actions: int = 0
+    """Counts what users want of single trials; the engine looks at the trials when it has moved."""
     wanted: int = 1
     """Counts the wishes that it run on; an end answers those that were known when it was judged."""
     started_at: datetime | None = None
@@ -107,6 +112,10 @@ class Study:
     reserved_epochs: int = 0
     """How many epochs those runs that have not ended may still take."""
     spent: Spent = Spent()
+    saved_epochs: int = 0
+    """How many epochs pruned runs were spared."""
+    budget: Mapping[str, float] = field(default_factory=dict)
+    """What it may spend, as ``definition_parts.Budget`` names it; what is not limited is not in it."""
     mlflow_experiment_id: str | None = None
     n_queued: int = 0
     """How many configurations were ever queued."""
@@ -115,7 +124,8 @@ class Study:
     def asked_for(self) -> tuple[object, ...]:
         """What the API may change of it."""
         stop = self.desired, self.stop_running
-        return self.wanted, *stop, self.priority, self.max_trials, self.max_concurrent_trials, self.n_queued
+        limits = self.max_trials, self.max_concurrent_trials, tuple(sorted(self.budget.items()))
+        return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -159,7 +169,15 @@ class Trial:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     retry_of: int | None = None
+    """The number of the trial whose configuration it has once more, at a user's wish."""
     excluded: bool = False
+    """Whether a user wants it to count no more: neither for the ranking nor for the sampler."""
+    cancel_wanted: bool = False
+    """Whether a user wants it to end."""
+    retries_wanted: int = 0
+    """How many trials are to have been made that repeat it."""
+    notes: str = ""
+    tags: tuple[str, ...] = ()
     mlflow_run_id: str | None = None
 
 
@@ -191,6 +209,8 @@ class Run:
     epochs: int = 0
     planned_epochs: int = 0
     """How many its config asks for: they are reserved until it ends."""
+    reached_epoch: int = 0
+    """How far its present attempt is, or where the next one will begin."""
     training_time: float = 0.0
     worker: str | None = None
     starts: int = 0

@@ -141,6 +141,12 @@ class ScriptedPool:
     def trouble(self) -> str:
         return ""
 
+    def share(self, key: PoolKey) -> float:
+        return 1 / self._n_workers
+
+    def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
+        return "needs a worker, and each is busy"
+
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
 

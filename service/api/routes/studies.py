@@ -12,19 +12,30 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
-from service.api.dependencies import AnalysesDep, Cursor, IdempotencyKey, PresenterDep, StoreDep, StudyDep
+from service.api.dependencies import (
+    AnalysesDep,
+    Cursor,
+    FilterDep,
+    IdempotencyKey,
+    PresenterDep,
+    StoreDep,
+    StudyDep,
+)
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
+from service.api.presenters import Presenter
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
 from service.api.schemas.answers import RankingAnswer
-from service.api.schemas.examples import PATCH, STUDY
+from service.api.schemas.examples import CLONE, PATCH, STUDY
 from service.api.schemas.previews import Preview
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problems
 from service.api.warm_starts import with_earlier
 from service.errors import NoBestTrial
 from service.hardware import offered
+from service.storage.store import ApiStore
+from service.study.clone import clone
 from service.study.code import own_components
 from service.study.definition import StudyDefinition
 from service.study.records import Study, Submission
@@ -61,8 +72,14 @@ def create_study(
 
     One that was deleted since is not made again.
     """
-    definition = StudyDefinition.parse(document)
     idempotency = (idempotency_key, digest) if idempotency_key else None
+    return _submitted(document, idempotency, response, store, presenter)
+
+
+def _submitted(
+    document: Any, idempotency: tuple[str, str] | None, response: Response, store: ApiStore, presenter: Presenter
+) -> schemas.StudyDetail:
+    definition = StudyDefinition.parse(document)
     provenance = provenance_of(dict(own_components(definition.search_space())))
     submission = with_earlier(store, definition, submission_of(definition, provenance))
     study, created = store.studies.create(submission, idempotency=idempotency)
@@ -91,9 +108,10 @@ def list_studies(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     state: Annotated[list[StudyState] | None, Query(description="Only studies in these states.")] = None,
+    chosen: FilterDep = None,
 ) -> schemas.Page[schemas.Study]:
     """Studies, newest first."""
-    page = store.studies.page(cursor=cursor, limit=limit, states=state)
+    page = store.studies.page(cursor=cursor, limit=limit, states=state, chosen=chosen)
     return schemas.Page(items=presenter.studies(page.items), next_cursor=page.next_cursor)
 
 
@@ -107,12 +125,44 @@ def get_study(study: StudyDep, presenter: PresenterDep) -> schemas.StudyDetail:
 def change_study(
     study: StudyDep, changes: Annotated[dict[str, Any], Depends(read_mapping)], store: StoreDep, presenter: PresenterDep
 ) -> schemas.StudyDetail:
-    """Change max_trials, max_concurrent_trials, priority or notes; the other fields of a study never change."""
+    """Change max_trials, max_concurrent_trials, priority, budget, notes or tags; nothing else of a study ever changes.
+
+    A budget replaces the whole budget, and null takes it away.
+    """
     try:
         patch = StudyPatch.model_validate(changes)
     except ValidationError as error:
         raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
-    return presenter.study(store.desired_state.update(study.id, patch.model_dump(exclude_unset=True)))
+    given = patch.model_dump(mode="json", exclude_unset=True)
+    if "budget" in given:
+        given["budget"] = patch.budget.limits if patch.budget else {}
+    return presenter.study(store.desired_state.update(study.id, given))
+
+
+@router.post(
+    "/studies/{study}:clone",
+    status_code=HTTP_201_CREATED,
+    dependencies=[PLUGINS_REGISTERED],
+    openapi_extra=body_of("StudyClone", CLONE, yaml=True),
+    responses=REPEATED | problems(404, 409, 413, 415),
+)
+def clone_study(
+    *,
+    study: StudyDep,
+    response: Response,
+    changes: Annotated[dict[str, Any], Depends(read_mapping)],
+    digest: Annotated[str, Depends(fingerprint)],
+    store: StoreDep,
+    presenter: PresenterDep,
+    idempotency_key: IdempotencyKey = None,
+) -> schemas.StudyDetail:
+    """Submit a study like this one, with other fields; each replaces the whole field, and null leaves it out.
+
+    Without a name it gets one that is free. It is read with the catalog of now, as a new study is.
+    """
+    document = clone(study, changes, store.studies.free_name(study.name))
+    idempotency = (idempotency_key, digest) if idempotency_key else None
+    return _submitted(document, idempotency, response, store, presenter)
 
 
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.status import HTTP_201_CREATED
 
 from experiments.errors import InvalidInput, problems_of
-from service.api.dependencies import Cursor, IdempotencyKey, PresenterDep, StoreDep, StudyDep
+from service.api.dependencies import Cursor, FilterDep, IdempotencyKey, PresenterDep, StoreDep, StudyDep
 from service.api.documents import body_of, fingerprint, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.schemas import studies as schemas
@@ -32,10 +32,11 @@ def list_trials(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     state: Annotated[list[RunState] | None, Query(description="Only trials in these states.")] = None,
+    chosen: FilterDep = None,
     distributions: Annotated[bool, Query(description="Also say what each parameter was drawn from.")] = False,
 ) -> schemas.Page[schemas.Trial]:
     """A study's trials, by number."""
-    page = store.trials.page(study.id, cursor=cursor, limit=limit, states=state)
+    page = store.trials.page(study.id, cursor=cursor, limit=limit, states=state, chosen=chosen)
     items = presenter.trials(study, page.items, distributions=distributions)
     return schemas.Page(items=items, next_cursor=page.next_cursor)
 

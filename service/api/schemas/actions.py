@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from experiments.exact import Exact
 from service.api.schemas.response import ResponseModel
 from service.study.definition import LONGEST_QUEUE
-from service.study.states import Desired, StudyState
+from service.study.definition_parts import Budget, Notes, Priority, Tags
+from service.study.states import Desired, RunState, StudyState
 
 
 class StudyPatch(Exact):
@@ -21,8 +23,41 @@ class StudyPatch(Exact):
 
     max_trials: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     max_concurrent_trials: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    notes: Annotated[str, Field(max_length=10_000)] | None = None
+    priority: Priority | None = None
+    budget: Budget | None = None
+    notes: Notes | None = None
+    tags: Tags | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_values(cls, changes: Any) -> Any:
+        return refuse_null(changes, nullable={"max_trials", "budget"})
+
+
+class TrialPatch(Exact):
+    """What may change of a trial."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"tags": ["baseline"]}]})
+
+    notes: Notes | None = None
+    tags: Tags | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_values(cls, changes: Any) -> Any:
+        return refuse_null(changes)
+
+
+def refuse_null(changes: Any, nullable: Set[str] = frozenset()) -> Any:
+    """The changes, none of which may be to nothing.
+
+    Raises:
+        ValueError: one is; it says what to write.
+    """
+    empty = [name for name, value in changes.items() if value is None and name not in nullable]
+    if empty:
+        raise ValueError(f"{empty[0]} cannot be null; leave it out, or give another value")
+    return changes
 
 
 class TrialQueue(Exact):
@@ -46,4 +81,14 @@ class ActionResult(ResponseModel):
 
     state: StudyState
     desired: Desired
+    reason: str
+
+
+class TrialActionResult(ResponseModel):
+    """What an action on a trial found."""
+
+    trial: int = Field(description="Its number.")
+    state: RunState
+    excluded: bool
+    retried_as: int | None = Field(description="The number of the newest trial that repeats it.")
     reason: str

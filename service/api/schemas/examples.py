@@ -30,6 +30,10 @@ SCHEDULE: dict[str, Any] = {"schedule": {"name": "cosine", "warmup": 0.05}, "epo
 
 PATCH: dict[str, Any] = {"max_trials": 100}
 
+TRIAL_PATCH: dict[str, Any] = {"tags": ["baseline"]}
+
+CLONE: dict[str, Any] = {"name": "which-optimizer-again", "seed": 8}
+
 QUEUE: dict[str, Any] = {
     "queue": [
         {

@@ -87,6 +87,22 @@ class Progress(ResponseModel):
     eta_seconds: float | None = Field(description="Judged by the newest ended runs and by how many run now.")
 
 
+class Spent(ResponseModel):
+    """What a study's runs have taken so far, those that run now too."""
+
+    epochs: int = Field(description="Computed, those that were computed again after a lost worker too.")
+    hours: float = Field(description="In which at least one run had a worker.")
+    cpu_hours: float
+    gpu_hours: float
+
+
+class Saved(ResponseModel):
+    """What pruned runs were spared."""
+
+    epochs: int
+    cpu_hours: float = Field(description="Estimated by what an epoch took.")
+
+
 class StudyLinks(ResponseModel):
     """Where the study is found."""
 
@@ -114,7 +130,15 @@ class Study(ResponseModel):
     priority: int
     max_trials: int | None
     max_concurrent_trials: int
+    budget: dict[str, float] = Field(
+        description="What it may spend: `hours`, `epochs`, `cpu_hours`, `gpu_hours`; what is not limited is not in it.",
+        examples=[{"hours": 2, "epochs": 5000}],
+    )
+    spent: Spent
+    saved_by_pruning: Saved
+    reserved_epochs: int = Field(description="What trials that have not ended may still take.")
     notes: str
+    tags: list[str] = Field(examples=[["baseline"]])
     version: int
     counts: Counts
     best: Best | None
@@ -180,7 +204,10 @@ class Trial(ResponseModel):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     queued: bool = Field(description="Whether its configuration was queued, and not proposed by the sampler.")
-    excluded: bool
+    excluded: bool = Field(description="Whether it counts for neither the ranking nor the sampler.")
+    retry_of: int | None = Field(description="The number of the trial that it repeats.")
+    notes: str
+    tags: list[str]
     mlflow_error: str | None = Field(description="Why MLflow refuses the trial; null if it does not.")
     best: bool = Field(description="Whether this is the study's best trial so far.")
     run_ids: list[str]

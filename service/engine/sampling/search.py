@@ -101,6 +101,8 @@ class Search:
             if trial.queue_position is not None:
                 self._queued.take(trial.queue_position)
                 self._origins[trial.number] = self._queued, trial.queue_position
+            elif trial.retry_of is not None:
+                pass  # its configuration is another trial's
             elif self._points:
                 index = trial.sampler_attrs[GRID_INDEX]
                 self._points.take(index)
@@ -108,7 +110,10 @@ class Search:
             else:
                 self._drawn += 1
             if trial.state.ended:
-                self.tell(trial.number, trial.state, trial.value, trial.failure, last.get(trial.number))
+                # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
+                state = RunState.CANCELLED if trial.excluded else trial.state
+                again = comes_back(trial)
+                self.tell(trial.number, state, trial.value, trial.failure, last.get(trial.number), again=again)
 
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
@@ -218,6 +223,11 @@ class Search:
         begun = self._begin(number, parameters, distributions, proposal.state)
         return Suggestion(begun.number, dict(parameters), distributions, config, attributes)
 
+    def repeat(self, number: int, trial: Trial) -> Suggestion:
+        """The configuration of a trial once more, for the trial with this number."""
+        begun = self._begin(number, trial.parameters, trial.distributions, {})
+        return Suggestion(begun.number, dict(trial.parameters), dict(trial.distributions), dict(trial.config))
+
     def next_point(self, number: int) -> Suggestion:
         """The next point of the grid, for the trial with this number."""
         if self._points is None:
@@ -254,14 +264,17 @@ class Search:
         value: float | None,
         failure: FailureKind | None,
         last: tuple[int, float] | None = None,
+        *,
+        again: bool = True,
     ) -> None:
-        """The stored result of a trial, and where its curve ended."""
+        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid or of the queue that
+        was cancelled is to have another trial."""
         begun = self._running.get(number)
         if begun is None:
             return
         self._left_out.pop(number, None)
         origin = self._origins.pop(number, None)
-        if origin and state == RunState.CANCELLED:
+        if origin and state == RunState.CANCELLED and again:
             source, place = origin
             source.put_back(place)
         told = told_state(state, failure)
@@ -283,6 +296,11 @@ class Search:
         for number in [number for number in self._withheld if number <= up_to]:
             del self._running[number]
             self._history.add(self._withheld.pop(number))
+
+
+def comes_back(trial: Trial) -> bool:
+    """Whether what was drawn is to have another trial if this one was cancelled: it was not for its own sake."""
+    return not (trial.cancel_wanted or trial.excluded)
 
 
 def _proposal_state(attributes: Mapping[str, Any]) -> Mapping[str, Any]:

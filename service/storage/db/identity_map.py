@@ -89,6 +89,7 @@ RUNS = MappedTable(
         *("state", "reason", "attempt", "value", "objective_values", "metrics", "metrics_epoch"),
         *(
             "recorded_step",
+            "reached_epoch",
             "epochs",
             "training_time",
             "worker",

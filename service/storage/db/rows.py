@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -17,23 +18,40 @@ AnyRow = Row[*tuple[Any, ...]]
 
 COUNTS = {state: f"n_{state.lower()}" for state in RunState}
 """A state of trials to the column of studies that counts them."""
-LEDGER = ("reserved_epochs", "spent_epochs", "spent_seconds", "spent_device_seconds")
-"""The columns of studies that say what their runs may still spend, and have spent."""
+SPENT = ("epochs", "seconds", "device_seconds", "wall_seconds")
+LEDGER = ("reserved_epochs", "saved_epochs", "open_attempts", *(f"spent_{name}" for name in SPENT))
+"""The columns of studies that say what their runs may still spend, have spent and were spared."""
+OpenAttempt = tuple[datetime, float]
+"""When a start that has not ended began, and how many GPUs it has."""
 
 
-def study_of(row: AnyRow, ended_runs: int = 0) -> Study:
-    """A study, with the ended runs under way, which stand in other rows."""
+def study_of(row: AnyRow, ended_runs: int = 0, open_attempts: Sequence[OpenAttempt] = ()) -> Study:
+    """A study, with the ended runs under way and what the starts under way have spent, which stand in other rows."""
     fields = row._asdict()
-    for column in ("direction", "ended", "passed_as"):
+    for column in ("direction", "ended", "passed_as", "open_attempts", "busy_since"):
         del fields[column]
     counts = {state: fields.pop(column) for state, column in COUNTS.items()}
     number, value = fields.pop("best_trial"), fields.pop("best_value")
-    fields["spent"] = Spent(*(fields.pop(f"spent_{name}") for name in ("epochs", "seconds", "device_seconds")))
+    settled = Spent(**{name: fields.pop(f"spent_{name}") for name in SPENT})
+    fields["spent"] = _with_open(settled, row.busy_since, open_attempts) if open_attempts else settled
     fields |= {"desired": Desired(row.desired), "state": StudyState(row.state)}
     fields["code_check"] = code_check_of(row)
+    fields["tags"] = tuple(row.tags)
     fields["stop_running"] = RunningTrials(row.stop_running)
     fields["counts"] = {state: n for state, n in counts.items() if n}
     return Study(**fields, best=None if number is None else (number, value), ended_runs=ended_runs)
+
+
+def _with_open(settled: Spent, busy_since: float | None, open_attempts: Sequence[OpenAttempt]) -> Spent:
+    now = datetime.now(UTC)
+    seconds = [(max(0.0, (now - started_at).total_seconds()), gpus) for started_at, gpus in open_attempts]
+    busy = 0.0 if busy_since is None else max(0.0, now.timestamp() - busy_since)
+    return Spent(
+        settled.epochs,
+        settled.seconds + sum(each for each, _ in seconds),
+        settled.device_seconds + sum(each * gpus for each, gpus in seconds),
+        settled.wall_seconds + busy,
+    )
 
 
 def code_check_of(row: AnyRow) -> CodeCheck | None:
@@ -45,6 +63,7 @@ def trial_of(row: AnyRow) -> Trial:
     """A trial."""
     fields = row._asdict()
     fields["objective_values"] = tuple(row.objective_values)
+    fields["tags"] = tuple(row.tags)
     return Trial(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 

@@ -32,7 +32,8 @@ class StudyColumns(TypedColumns):
 
     ``wanted`` counts the wishes that it run on, ``ended`` is the last of them that its end has answered. Each write of
     a trial or run also keeps how many trials there are in each state, the best, and what its runs have spent and may
-    still spend.
+    still spend. ``busy_since`` is when, in seconds since 1970, the first of its ``open_attempts`` began before which
+    there was none. ``trial_actions`` counts what users want of single trials.
     """
 
     id = Column(Identifier, primary_key=True)
@@ -48,6 +49,8 @@ class StudyColumns(TypedColumns):
     max_trials = Column(Integer)
     max_concurrent_trials = Column(Integer, nullable=False)
     notes = Column(Text, nullable=False)
+    tags = Column(Json, nullable=False)
+    trial_actions = Column(Integer, nullable=False)
     version = Column(BigInteger, nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     started_at = Column(UtcDateTime)
@@ -67,10 +70,15 @@ class StudyColumns(TypedColumns):
     n_cancelled = Column(Integer, nullable=False)
     best_trial = Column(Integer)
     best_value = Column(Double)
+    budget = Column(Json, nullable=False)
     reserved_epochs = Column(BigInteger, nullable=False)
+    saved_epochs = Column(BigInteger, nullable=False)
     spent_epochs = Column(BigInteger, nullable=False)
     spent_seconds = Column(Double, nullable=False)
     spent_device_seconds = Column(Double, nullable=False)
+    spent_wall_seconds = Column(Double, nullable=False)
+    open_attempts = Column(Integer, nullable=False)
+    busy_since = Column(Double)
     mlflow_experiment_id = Column(String(64))
     n_queued = Column(Integer, nullable=False)
 
@@ -146,6 +154,10 @@ class TrialColumns(TypedColumns):
     failure = Column(State)
     retry_of = Column(Integer)
     excluded = Column(Boolean, nullable=False)
+    cancel_wanted = Column(Boolean, nullable=False)
+    retries_wanted = Column(Integer, nullable=False)
+    notes = Column(Text, nullable=False)
+    tags = Column(Json, nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     started_at = Column(UtcDateTime)
     ended_at = Column(UtcDateTime)
@@ -173,7 +185,7 @@ Index(
 
 
 class RunColumns(TypedColumns):
-    """One training execution of a trial."""
+    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin."""
 
     id = Column(Identifier, primary_key=True)
     trial_id = Column(Identifier, ForeignKey("trials.id", ondelete="CASCADE"), nullable=False)
@@ -192,6 +204,7 @@ class RunColumns(TypedColumns):
     recorded_step = Column(BigInteger, nullable=False)
     epochs = Column(Integer, nullable=False)
     planned_epochs = Column(Integer, nullable=False)
+    reached_epoch = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
     worker = Column(Text)
     starts = Column(Integer, nullable=False)

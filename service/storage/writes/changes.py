@@ -102,6 +102,7 @@ def study_event(study: Study | AnyRow, change: str) -> tuple[str, dict[str, Any]
         "priority": study.priority,
         "max_trials": study.max_trials,
         "max_concurrent_trials": study.max_concurrent_trials,
+        "budget": study.budget,
     }
     return "study", payload
 

@@ -32,7 +32,7 @@ from service.storage.writes.payloads import (
 )
 from service.storage.writes.points import PointBuffer
 from service.storage.writes.totals import Totals
-from service.study.checkpoints import Checkpoint, with_newest
+from service.study.checkpoints import Checkpoint, resume_epoch, with_newest
 from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, CodeCheck, Run, Trial
@@ -108,6 +108,7 @@ class EngineTransaction:
             self._begin(run)
         self._runs.change(run, {"worker": placement.worker, "starts": run["starts"] + 1})
         self._attempts.add(attempt_values(run, placement, self._now))
+        self._totals.spend(run["study_id"], open_attempts=1)
         self._run_changed(run)
 
     def _begin(self, run: Values) -> None:
@@ -131,6 +132,7 @@ class EngineTransaction:
         self._end_attempt(run, RunState.WAITING, clean_text(reason), failure)
         changes = {"state": RunState.WAITING, "reason": clean_text(reason), "worker": None}
         self._runs.change(run, changes | {"attempt": run["attempt"] if used is None else used + 1})
+        self._reach(run, resume_epoch(run["checkpoints"]))
         self._run_changed(run)
 
     def append_points(self, run_id: str, attempt: int, rows: Sequence[Report]) -> None:
@@ -138,15 +140,14 @@ class EngineTransaction:
         run = self._current(run_id, attempt)
         if run is None:
             return
-        self._totals.spend(run["study_id"], spent_epochs=len(rows))
+        self._compute(run, rows)
         fresh = _rising(rows, run["recorded_step"])
         if not fresh:
             return
-        last, planned = fresh[-1], _remaining_epochs(run)
+        last = fresh[-1]
         self._points.add(run, attempt, fresh)
         changes = {"recorded_step": last.step, "epochs": last.epoch, "training_time": finite(last.training_time) or 0.0}
         self._runs.change(run, changes)
-        self._totals.spend(run["study_id"], reserved_epochs=_remaining_epochs(run) - planned)
         self._log.event(run["study_id"], "metrics", metrics_payload(run, fresh))
         self._log.bump("trial", run["trial_id"], run["study_id"])
 
@@ -192,6 +193,8 @@ class EngineTransaction:
             self._points.complete(run_id)
         self._end_attempt(run, outcome.state, clean_text(outcome.reason), outcome.failure)
         self._totals.spend(run["study_id"], reserved_epochs=-_remaining_epochs(run))
+        if outcome.state == RunState.PRUNED:
+            self._totals.spend(run["study_id"], saved_epochs=max(0, run["planned_epochs"] - counted["epochs"]))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)
 
@@ -257,7 +260,7 @@ class EngineTransaction:
             self._connection.execute(insert(self._connection, run_logs).on_conflict_do_nothing(), self._texts)
         if self._artifacts:
             self._write_artifacts()
-        self._totals.flush(self._connection)
+        self._totals.flush(self._connection, self._now)
         self._log.flush(self._connection, self._now)
         self._texts.clear()
         self._artifacts.clear()
@@ -285,7 +288,20 @@ class EngineTransaction:
             end = {"ended_at": self._now, "left_run": left_run, "reason": reason, "failure": failure}
             device_seconds = attempt["gpus"] * seconds
             self._attempts.change(attempt, end | {"device_seconds": device_seconds})
-            self._totals.spend(run["study_id"], spent_seconds=seconds, spent_device_seconds=device_seconds)
+            spent = {"spent_seconds": seconds, "spent_device_seconds": device_seconds}
+            self._totals.spend(run["study_id"], open_attempts=-1, **spent)
+
+    def _compute(self, run: Values, rows: Sequence[Report]) -> None:
+        """Epochs that this attempt has computed since its last rows, whether they were recorded before or not."""
+        reached = max((row.epoch for row in rows), default=0)
+        if reached > run["reached_epoch"]:
+            self._totals.spend(run["study_id"], spent_epochs=reached - run["reached_epoch"])
+            self._reach(run, reached)
+
+    def _reach(self, run: Values, epoch: int) -> None:
+        before = _remaining_epochs(run)
+        self._runs.change(run, {"reached_epoch": epoch})
+        self._totals.spend(run["study_id"], reserved_epochs=_remaining_epochs(run) - before)
 
     def _run(self, run_id: str) -> Values:
         run = self._runs.get(run_id)
@@ -340,7 +356,7 @@ def _check(
 
 def _remaining_epochs(run: Values) -> int:
     """What a run that has not ended may still take."""
-    return max(0, int(run["planned_epochs"]) - int(run["epochs"]))
+    return max(0, int(run["planned_epochs"]) - int(run["reached_epoch"]))
 
 
 def _rising(rows: Sequence[Report], recorded_step: int) -> list[Report]:

@@ -113,8 +113,9 @@ def erase(connection: Connection, study_id: str, now: datetime) -> None:
 
 
 def n_drawn(connection: Connection, study_id: str) -> int:
-    """How many of the study's trials count towards ``max_trials``: all but the cancelled."""
-    counted = (trials.c.study_id == study_id) & (trials.c.state != RunState.CANCELLED)
+    """How many of the study's trials count towards ``max_trials``: all but the cancelled and those that repeat one."""
+    own = (trials.c.study_id == study_id) & trials.c.retry_of.is_(None)
+    counted = own & (trials.c.state != RunState.CANCELLED)
     return connection.execute(select(func.count()).select_from(trials).where(counted)).scalar_one()
 
 

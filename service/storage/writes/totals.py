@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import ColumnElement, Connection, case, func, update
 
 from service.storage.db.identity_map import Values
 from service.storage.db.rows import COUNTS, AnyRow
@@ -37,12 +39,14 @@ class Totals:
         for column, amount in columns.items():
             self._changes[study_id][column] += amount
 
-    def flush(self, connection: Connection) -> None:
+    def flush(self, connection: Connection, now: datetime) -> None:
         """Write all of it, always in the same order, so that two writers never wait for each other in a ring."""
         for study_id, change in sorted(self._changes.items()):
-            columns = {name: studies.c[name] + n for name, n in change.items() if n}
+            columns: dict[str, Any] = {name: studies.c[name] + n for name, n in change.items() if n}
             if not columns:
                 continue
+            if "open_attempts" in columns:
+                columns |= _busy_time(columns["open_attempts"], now.timestamp())
             own, candidates = update(studies).where(studies.c.id == study_id), self._candidates.get(study_id)
             if candidates is None:
                 connection.execute(own.values(columns))
@@ -53,6 +57,16 @@ class Totals:
                 connection.execute(own.values(best_trial=best[0], best_value=best[1]))
         self._changes.clear()
         self._candidates.clear()
+
+
+def _busy_time(n_open: ColumnElement[Any], now: float) -> dict[str, Any]:
+    """The time while anything trains is counted once, however much does: from the first start to the last end."""
+    since = studies.c.busy_since
+    passed = case(((n_open == 0) & (since < now), now - since), else_=0.0)
+    return {
+        "busy_since": case((n_open == 0, None), else_=func.coalesce(since, now)),
+        "spent_wall_seconds": studies.c.spent_wall_seconds + passed,
+    }
 
 
 def _best(study: AnyRow, candidates: list[Candidate]) -> Candidate | None:

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.reporting import Decision
 from service.engine import stops
-from service.engine.state import ActiveRun
+from service.engine.active_trial import ActiveRun
 from service.engine.stops import Stops
 from service.study import jobs
 from service.study.records import Run

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from service.engine import stops
-from service.engine.state import ActiveRun, ActiveStudy
+from service.engine.active_trial import ActiveRun
+from service.engine.state import ActiveStudy
 from service.engine.time_limit import LONGEST_LOOK, TimeLimit
 from service.study.definition import StudyDefinition
 from service.study.jobs import Job

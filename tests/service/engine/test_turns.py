@@ -15,7 +15,7 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, Death
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
-from service.study.jobs import Event, Finished, Job, PoolKey, Resources
+from service.study.jobs import Event, Finished, Job, Resources
 from service.study.states import Desired, FailureKind, StudyState
 from tests.service.engine.conftest import Bench
 
@@ -114,13 +114,3 @@ async def test_a_study_says_what_it_waits_for_and_not_when_it_is_paused(bench: B
         bench.store.desired_state.set(large.id, Desired.RUNNING)
         pool.gate.set()
         assert (await bench.ended(large)).reason == "all 2 trials are done"
-
-
-async def test_room_is_kept_for_nobody_while_something_more_urgent_waits(bench: Bench, tmp_path: Path) -> None:
-    async with four_small_runs(bench, tmp_path, priority=1, max_concurrent_trials=8) as pool:
-        large = bench.submit(**LARGE)
-        await bench.until(lambda: len(bench.store.trials.of_study(large.id)) == 2)
-        await bench.until(lambda: not pool.can_start(PoolKey(Resources(1))))
-        assert pool.ledger.reserved is None
-        pool.gate.set()
-        await bench.ended(large)

@@ -1,0 +1,161 @@
+"""Trials and runs in flight: what the engine knows of them beside their rows. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from service.study.checkpoints import Checkpoint, resume_epoch
+from service.study.definition import Objective
+from service.study.node_losses import NodeLosses
+from service.study.records import Run, Trial
+from service.study.states import RETRIES, FailureKind, RunState
+
+GIVEN_UP = "another run of the trial failed"
+CANCELLED = "cancelled by request"
+
+
+@dataclass
+class ActiveRun:
+    """A run that has not ended."""
+
+    run: Run
+    values: dict[int, float] = field(default_factory=dict)
+    """Epoch to the objective's metric, where it is finite."""
+    submitted: bool = False
+    starts: int = 0
+    """How often this engine gave it to a worker."""
+    training: bool = False
+    """Whether a worker has begun with it."""
+    seconds: float = 0.0
+    """How long workers have had it, all attempts together."""
+    ran_out_of_memory: bool = False
+    """Whether memory ran out in an attempt of it."""
+    timed_out: bool = False
+    """Whether it was asked to end because its time is up."""
+    stop_reason: str = ""
+    """Why it was asked to end; empty while nobody did."""
+    uploading: bool = False
+    """Whether its worker is storing a checkpoint."""
+    release: bool = False
+    """Whether it goes back to WAITING once it has stopped."""
+    pruned_because: str = ""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    node_losses: NodeLosses = field(default_factory=NodeLosses)
+    """How often it ended with its node since it left its newest checkpoint."""
+    recorded_step: int = -1
+    judged_epoch: int = 0
+    """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
+    reached: int = 0
+    """The last epoch that its attempt has computed."""
+    epoch_at: dict[int, int] = field(default_factory=dict)
+    """Step to epoch, of the rows of its attempt that are not in a checkpoint yet."""
+
+    @property
+    def epochs_left(self) -> int:
+        """How many epochs it may still take."""
+        done = self.reached if self.submitted else resume_epoch(self.checkpoints)
+        return max(0, self.run.planned_epochs - done)
+
+    @property
+    def feeds_pruner(self) -> bool:
+        """Whether it is the run of its trial whose curve the pruner sees."""
+        return feeds_pruner(self.run)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else may train on its node while it does."""
+        return self.ran_out_of_memory or self.node_losses.must_be_alone
+
+    def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
+        """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
+
+        That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
+        """
+        if failure is not FailureKind.OUT_OF_MEMORY:
+            return attempt <= RETRIES[failure]
+        is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
+        return is_first
+
+    def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
+        """The epoch that counts so far, and the objective there."""
+        epoch = objective.monitor.judged_epoch(self.values)
+        return (None, None) if epoch is None else (epoch, self.values[epoch])
+
+
+@dataclass
+class ActiveTrial:
+    """A trial that has not ended, with those of its runs that have not, and the records of those that have."""
+
+    trial: Trial
+    runs: dict[str, ActiveRun] = field(default_factory=dict)
+    ended: list[Run] = field(default_factory=list)
+    curve: dict[int, float] = field(default_factory=dict)
+    """The values of the run that the pruner sees."""
+
+    pruned_because: str = ""
+    """Why its runs that have completed make the others useless."""
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether a worker has one of its runs."""
+        return any(run.submitted for run in self.runs.values())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether none of its runs was ever started."""
+        return self.trial.state == RunState.WAITING
+
+    @property
+    def pruned(self) -> str:
+        """Why the pruner has ended it, by the curve of its first run or by the values of several; else empty."""
+        return self.pruned_because or next((run.reason for run in self.ended if run.state == RunState.PRUNED), "")
+
+    @property
+    def given_up(self) -> str:
+        """Why those of its runs that have not ended are of no use; empty where they are of use."""
+        if any(run.state == RunState.FAILED for run in self.ended):
+            return GIVEN_UP
+        return self.pruned or (CANCELLED if self.trial.cancel_wanted else "")
+
+    def holds_back(self, run: ActiveRun) -> bool:
+        """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
+        return any(other.pruned_because for other in self.runs.values() if other is not run)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has begun, and there is a point in training the rest of it."""
+        return not self.waiting and not self.given_up
+
+
+def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
+    """A trial as its rows tell it, with each run's objective by epoch."""
+    active = ActiveTrial(trial, pruned_because=trial.reason if trial.state == RunState.RUNNING else "")
+    for run in runs:
+        values = dict(curves.get(run.id, {}))
+        if feeds_pruner(run):
+            active.curve = values
+        if run.state.ended:
+            active.ended.append(run)
+        else:
+            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
+            active.runs[run.id] = ActiveRun(
+                run,
+                values,
+                checkpoints=run.checkpoints,
+                recorded_step=run.recorded_step,
+                seconds=run.training_time,  # what no row tells of, a former engine alone has known
+                judged_epoch=max(passed),
+            )
+    return active
+
+
+def feeds_pruner(run: Run) -> bool:
+    """Whether it is the run of its trial whose curve the pruner sees."""
+    return run.replicate == 0 and not run.fold
+
+
+def _passed(run: Run, values: Mapping[int, float]) -> int:
+    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
+    last = max(values, default=0)
+    return last if last < run.epochs else last - 1
