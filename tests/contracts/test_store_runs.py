@@ -371,20 +371,18 @@ class RunsContract:
 
     def test_looks_at_a_test_split_are_counted_over_all_studies_of_its_data(self, bench: Any) -> None:
         def look(name: str, data: str, metrics: dict[str, float]) -> int | None:
-            study = bench.study(name=name)
-            bench.finish(study, 0, 0.5, config={"data": {"name": data}})
+            bench.finish(study := bench.study(name=name), 0, 0.5, config={"data": {"name": data}})
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.set_test_result(study.id, {"trial": 0, "metrics": metrics})
-            found: int | None = bench.store.studies.get(study.id).test_result["look"]
-            return found
+            return bench.store.studies.get(study.id).test_result["look"]  # type: ignore[no-any-return]
 
         seen = {"test_accuracy": 0.9}
         assert look("first", "digits", seen) == 1
         assert look("unmeasured", "digits", {}) is None
         assert look("elsewhere", "mnist", seen) == 1
         assert look("second", "digits", seen) == 2
-        with bench.store.transaction(bench.epoch) as transaction:
-            transaction.delete_study(bench.store.studies.get("second").id)
+        with bench.store.transaction(bench.epoch) as deleting:
+            deleting.delete_study(bench.store.studies.get("second").id)
         assert look("third", "digits", seen) == 3
 
 

@@ -85,7 +85,7 @@ def test_holm_stops_at_the_first_that_does_not_pass() -> None:
 @pytest.mark.parametrize("noise", ["normal", "accuracy"])
 @pytest.mark.parametrize("plan", [Plan(2, 3, follows=True), Plan(3, 8)], ids=["as-told", "eight-each"])
 def test_equal_trials_are_told_apart_in_few_studies_however_often_one_looks(noise: str, plan: Plan) -> None:
-    _, false, _ = rates(plan, NOISES[noise], 250)
+    _, false, _ = rates(plan, NOISES[noise], 120)
     assert false <= 0.06
 
 
