@@ -45,6 +45,8 @@ def _own_schemas() -> dict[str, Any]:
     # The parts of a definition get a prefix, because answers have an Objective and Artifacts of their own.
     definition = StudyDefinition.model_json_schema(ref_template=f"{REF}Definition{{model}}")
     parts = {f"Definition{name}": schema for name, schema in definition.pop("$defs").items()}
+    patch = StudyPatch.model_json_schema(ref_template=f"{REF}Definition{{model}}")
+    del patch["$defs"]  # they are parts of the definition, which it changes
     problem = Problem.model_json_schema(ref_template=f"{REF}{{model}}", mode="serialization")
     faults = problem.pop("$defs")
     return {
@@ -55,7 +57,7 @@ def _own_schemas() -> dict[str, Any]:
         "Problem": problem,
         "SchedulePreviewRequest": PreviewRequest.model_json_schema(),
         "SignIn": SignIn.model_json_schema(),
-        "StudyPatch": StudyPatch.model_json_schema(),
+        "StudyPatch": patch,
         "TrialPatch": TrialPatch.model_json_schema(),
         "TrialQueue": TrialQueue.model_json_schema(),
     }

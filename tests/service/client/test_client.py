@@ -132,7 +132,7 @@ def test_the_wishes_reach_the_store(hall: Studyhall, lab: Bench) -> None:
 def test_results_come_whole_however_many_pages_they_fill(
     hall: Studyhall, lab: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.client.client.PAGE", 2)
+    monkeypatch.setattr("service.client.connection.PAGE", 2)
     study = lab.study()
     for number, value in enumerate([0.3, 0.1, 0.2]):
         lab.trial(study, number, [value])

@@ -26,7 +26,7 @@ test("what is strange about runs is counted, and told of each", () => {
 
 test("a test result says which run or how many it is of", () => {
   const own = { run: "ru", seed: 7, fold: null, metrics: {}, reason: "" };
-  const of = (n: number, all: TestResult["runs"]) => formatTested({ trial: 0, n, metrics: {}, std: {}, reason: "", runs: all });
+  const of = (n: number, all: TestResult["runs"]) => formatTested({ trial: 0, n, metrics: {}, std: {}, reason: "", look: null, runs: all });
   expect(of(1, [own])).toBe("seed 7");
   expect(of(1, [{ ...own, fold: 2 }])).toBe("seed 7, fold 2");
   expect(of(2, [own, own])).toBe("mean of 2 runs");
