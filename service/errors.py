@@ -89,6 +89,13 @@ class NameTaken(Conflict):
         self.free = free
 
 
+class NothingToConfirm(Conflict):
+    """Too few trials of the study have completed to compare any."""
+
+    def __init__(self, study: str, n: int) -> None:
+        super().__init__(f"{n or 'no'} trial of {study} has completed, and at least two are compared; wait for more")
+
+
 class IllegalTransition(Conflict):
     """That change is not legal from the present state."""
 

@@ -41,6 +41,7 @@ class Contender:
 class Setting:
     """What the values of a study's trials share."""
 
+    study: str
     unit: Literal["seed", "fold"]
     """What the runs of a trial vary."""
     paired: bool
@@ -199,8 +200,7 @@ def _sentence(
             f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
         )
     duration = "" if seconds is None else f", in {about(seconds)}"
-    again = f"the best {k} once more with {SEEDS} fresh seeds each (`queue` and `replicates` of a new study)"
-    return "; ".join([*parts, f"{again} would tell{duration}"])
+    return "; ".join([*parts, f"`studyhall confirm {setting.study} --k {k}` would tell over {SEEDS} seeds{duration}"])
 
 
 def _others(places: Sequence[Place], n: int, setting: Setting) -> str:
@@ -242,6 +242,7 @@ def _contenders(best_first: Sequence[Trial], runs: Sequence[Run], unit: Literal[
 def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Sequence[Run]) -> Setting:
     declared = Replicates.model_validate(study.definition["replicates"])
     return Setting(
+        study=study.name,
         unit="fold" if declared.folds else "seed",
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
         examples=_examples(best[0].config, objective, declared) if best else None,

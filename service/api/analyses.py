@@ -23,7 +23,7 @@ from service.helper_process import HelperLost, HelperProcess
 from service.storage.store import ApiStore
 from service.study.records import Study
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 """How long a question may take; less than a client waits."""
 WRITING_SECONDS = 300.0
 """How long a file may take."""

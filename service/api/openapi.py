@@ -10,6 +10,7 @@ from experiments.schedules.preview import PreviewRequest
 from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
+from service.study.confirming import Confirmation
 from service.study.definition import StudyDefinition
 
 TOKEN = {
@@ -52,6 +53,7 @@ def _own_schemas() -> dict[str, Any]:
     return {
         **parts,
         **faults,
+        "Confirmation": Confirmation.model_json_schema(),
         "StudyClone": CLONE_SCHEMA,
         "StudyDefinition": definition,
         "Problem": problem,

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from service.cli.options import AsJson, Home, Url, connect
+from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.output import print_json, say
+
+
+class Over(StrEnum):
+    """What varies in a confirmation."""
+
+    SEEDS = "seeds"
+    FOLDS = "folds"
+
+
+def confirm(
+    study: Study,
+    k: Annotated[int, typer.Option("--k", help="How many of the best trials.", min=2)] = 5,
+    seeds: Annotated[int, typer.Option("--seeds", help="Fresh seeds for each of them.", min=2)] = 10,
+    over: Annotated[Over, typer.Option("--over", help="Seeds answer for this split, folds for the data.")] = Over.SEEDS,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a study's best trials once more with fresh seeds; the new study's ranking tells which is better."""
+    with connect(url, home) as hall:
+        made = hall.confirm(study, k=k, seeds=seeds, over=over.value)
+    if as_json:
+        print_json(made)
+        return
+    n = len(made["definition"]["queue"])
+    say(f"Study [bold]{made['name']}[/] trains the {n} best trials of {escape(study)} with {seeds} fresh seeds each.")
+    say(f"`studyhall watch {made['name']}` shows how far it is, and `studyhall show {made['name']}` what it tells.")
 
 
 def compare(

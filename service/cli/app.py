@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": remote.show,
     "best": remote.best,
     "importances": analyses.importances,
+    "confirm": answers.confirm,
     "compare": answers.compare,
     "export": exporting.export,
     "queue": remote.queue,

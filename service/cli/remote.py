@@ -11,7 +11,7 @@ from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, co
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, missing_lines, report, standing
+from service.cli.report import RANKED, answer_of, missing_lines, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fal
     with connect(url, home) as hall:
         seen = hall.study(study)
         if as_json:
-            print_json({**seen, "ranking": hall.ranking(study, RANKED), "answer": hall.answer(study)})
+            print_json({**seen, "ranking": hall.ranking(study, RANKED), "answer": answer_of(hall, seen)})
         else:
             report(hall, seen)
 

@@ -12,6 +12,7 @@ from experiments.reporting import MODEL, NOT_EXPORTED
 from service.cli.output import say, show_ranking, state
 from service.cli.replicates import any_spread, tested
 from service.client.exported import export_failure, files_of
+from service.errors import Unavailable
 
 if TYPE_CHECKING:
     from service.client.client import Studyhall
@@ -40,7 +41,7 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         typer.echo()
         print_ranking(ranking, study)
     print_test_result(study)
-    print_answer(hall.answer(study["name"]))
+    print_answer(answer_of(hall, study))
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
@@ -76,6 +77,14 @@ def print_choice(sampler: Mapping[str, Any]) -> None:
     """Which sampler was chosen and why, where the choice was left to the service."""
     if chosen := sampler.get("chosen"):
         say(f"sampler: auto chose {chosen['name']}: {escape(sampler['because'])}")
+
+
+def answer_of(hall: Studyhall, study: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the ranking tells; nothing where the analysis answers too late: the results stand without it."""
+    try:
+        return hall.answer(study["name"])
+    except Unavailable:
+        return None
 
 
 def print_answer(answer: Mapping[str, Any] | None) -> None:

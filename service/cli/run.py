@@ -16,6 +16,7 @@ from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
 from service.cli.report import (
     RANKED,
+    answer_of,
     print_answer,
     print_mlflow_rejections,
     print_ranking,
@@ -102,7 +103,7 @@ def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:
     """The study with its ranking and, if any trial completed, a definition that trains the best configuration again."""
     ranking = hall.ranking(study["name"], RANKED)
     again = hall.best(study["name"])["rerun"] if ranking else None
-    answer = hall.answer(study["name"]) if ranking else None
+    answer = answer_of(hall, study) if ranking else None
     return {**study, "ranking": ranking, "answer": answer, "best_definition": again}
 
 

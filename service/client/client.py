@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
 
-ANALYZING = 20.0
+ANALYZING = 60.0
 """Seconds that the process which analyzes may take, where it has to start first."""
 
 JSON = {"Content-Type": "application/json"}
@@ -94,7 +94,9 @@ class Studyhall(Connection):
 
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
-        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": limit})["items"]
+        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit, "answer": False})[
+            "items"
+        ]
         return items
 
     def answer(self, study: str) -> Json | None:
@@ -228,6 +230,16 @@ class Studyhall(Connection):
             NameTaken: a study of the name that was given exists.
         """
         return self._json("POST", f"{_path(study)}:clone", DESCRIBING, json=changes)
+
+    def confirm(self, study: str, *, k: int = 5, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds") -> Json:
+        """Train the ``k`` best trials once more with fresh seeds, in a study of its own, whose ``answer`` then tells.
+
+        ``over="seeds"`` answers for this split of the data, ``over="folds"`` for the data.
+
+        Raises:
+            Conflict: fewer than two trials have completed.
+        """
+        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json={"k": k, "seeds": seeds, "over": over})
 
     def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
         """End a trial that waits or runs; another is drawn in its place."""

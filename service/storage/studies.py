@@ -88,6 +88,11 @@ class StudyStore(Repository):
         with reading(self._engine) as connection:
             return free_name(connection, name)
 
+    def exists(self, name: str) -> bool:
+        """Whether a study has this name."""
+        with reading(self._engine) as connection:
+            return _taken(connection, name)
+
     def expanded_space(self, study_id: str) -> Mapping[str, Any]:
         """The study's space as it was frozen when it was submitted.
 

@@ -73,7 +73,7 @@ class GPSampler(StrictModel):
 
 
 class CMAESSampler(StrictModel):
-    """Covariance matrix adaptation (Hansen & Ostermeier, 2001): generations around a moving centre.
+    """Covariance matrix adaptation (Hansen & Ostermeier, 2001): generations around a moving center.
 
     It moves numbers that every configuration has, at least two of them; all else is drawn at random.
     """

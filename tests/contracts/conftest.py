@@ -144,7 +144,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         copy = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
         return f"sqlite:///{copy}"
     address = str(request.getfixturevalue("migrated_postgres"))
-    tables = ("studies", "sync_items", "leadership", "heartbeats", "workers", "idempotency_keys")
+    tables = ("studies", "sync_items", "leadership", "heartbeats", "workers", "idempotency_keys", "test_looks")
     admin(address, "; ".join(f"DELETE FROM {table}" for table in tables))
     return address
 

@@ -17,7 +17,7 @@ async def test_what_is_printed_is_no_answer_and_a_lost_process_is_replaced() -> 
     try:
         said = pickle.loads(await helper.ask(printing, 60.0))
         assert said.startswith("AttributeError: 'NoneType'")
-        with pytest.raises(HelperLost, match=r"its process ended \(3\)"):
+        with pytest.raises(HelperLost, match="its process ended"):
             await helper.ask(pickle.dumps(Acts(os._exit, 3)), 60.0)
         assert pickle.loads(await helper.ask(printing, 60.0)) == said
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Annotated, Any
 
 import orjson
@@ -28,15 +29,16 @@ from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
 from service.api.schemas.answers import RankingAnswer
-from service.api.schemas.examples import CLONE, PATCH, STUDY
+from service.api.schemas.examples import CLONE, CONFIRMATION, PATCH, STUDY
 from service.api.schemas.previews import Preview
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problems
 from service.api.warm_starts import with_earlier
-from service.errors import NoBestTrial
+from service.errors import NoBestTrial, NothingToConfirm
 from service.hardware import offered
 from service.storage.store import ApiStore
 from service.study.clone import clone
 from service.study.code import own_components
+from service.study.confirming import Confirmation, confirmation_name, confirming
 from service.study.definition import StudyDefinition
 from service.study.records import Study, Submission
 from service.study.states import Desired, RunState, StudyState
@@ -165,6 +167,40 @@ def clone_study(
     return _submitted(document, idempotency, response, store, presenter)
 
 
+@router.post(
+    "/studies/{study}:confirm",
+    status_code=HTTP_201_CREATED,
+    dependencies=[PLUGINS_REGISTERED],
+    openapi_extra=body_of("Confirmation", CONFIRMATION, yaml=True),
+    responses=REPEATED | problems(404, 409, 413, 415),
+)
+def confirm_study(
+    *,
+    study: StudyDep,
+    response: Response,
+    asked: Annotated[dict[str, Any], Depends(read_mapping)],
+    digest: Annotated[str, Depends(fingerprint)],
+    store: StoreDep,
+    presenter: PresenterDep,
+    idempotency_key: IdempotencyKey = None,
+) -> schemas.StudyDetail:
+    """Train the best trials once more with fresh seeds, the same for all: a study of its own, whose ranking answers.
+
+    Asked again it takes other seeds. Each confirmation answers for itself, at 95 %.
+    """
+    try:
+        wanted = Confirmation.model_validate(asked)
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, Confirmation.model_fields)) from error
+    best = store.trials.ranking(study.id, wanted.k)
+    if len(best) < 2:
+        raise NothingToConfirm(study.name, len(best))
+    look = next(look for look in count(1) if not store.studies.exists(confirmation_name(study.name, look)))
+    used = {run.seed for run in store.runs.of_study(study.id)}
+    idempotency = (idempotency_key, digest) if idempotency_key else None
+    return _submitted(confirming(study, best, wanted, used, look), idempotency, response, store, presenter)
+
+
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
 async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResult:
     """Delete a study with all its trials, curves and artifacts; running runs are ended first."""
@@ -185,14 +221,15 @@ async def get_ranking(
     presenter: PresenterDep,
     analyses: AnalysesDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
+    answer: Annotated[bool, Query(description="Whether to say what the order tells, which may take seconds.")] = True,
 ) -> schemas.Ranking:
     """The best completed trials, best first, and what their order tells: which are tied with the best."""
     items = await run_in_threadpool(lambda: presenter.trials(study, store.trials.ranking(study.id, limit)))
-    if len(items) < 2 and study.counts.get(RunState.COMPLETED, 0) < 2:
+    if not answer or (len(items) < 2 and study.counts.get(RunState.COMPLETED, 0) < 2):
         return schemas.Ranking(items=items, answer=None)
-    answer = orjson.loads(await analyses.ask(study, "ranking"))
-    places = answer["places"][: len(items)]
-    return schemas.Ranking(items=items, answer=RankingAnswer(**answer | {"places": places}))
+    found = orjson.loads(await analyses.ask(study, "ranking"))
+    places = found["places"][: len(items)]
+    return schemas.Ranking(items=items, answer=RankingAnswer(**found | {"places": places}))
 
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)

@@ -53,8 +53,7 @@ class RankingAnswer(ResponseModel):
     sentence: str = Field(
         examples=[
             "trial 33 leads with 0.9889; 5 others are not distinguishable from it with one run each; "
-            "the best 5 once more with 10 fresh seeds each (`queue` and `replicates` of a new study) would tell, "
-            "in about a minute"
+            "`studyhall confirm digits --k 5` would tell over 10 seeds, in about a minute"
         ]
     )
     leader: int | None = Field(description="The best trial's number; null while none has completed.")

@@ -32,6 +32,8 @@ PATCH: dict[str, Any] = {"max_trials": 100}
 
 TRIAL_PATCH: dict[str, Any] = {"tags": ["baseline"]}
 
+CONFIRMATION: dict[str, Any] = {"k": 3, "seeds": 10}
+
 CLONE: dict[str, Any] = {"name": "which-optimizer-again", "seed": 8}
 
 QUEUE: dict[str, Any] = {

@@ -8,8 +8,8 @@ import numpy as np
 
 from service.analysis.ranking import Answer, Contender, Setting, about, answer
 
-ONE = Setting(unit="seed", paired=False, examples=270, run_seconds=1.2)
-THREE = Setting(unit="seed", paired=True, run_seconds=1.0)
+ONE = Setting("digits", unit="seed", paired=False, examples=270, run_seconds=1.2)
+THREE = Setting("digits", unit="seed", paired=True, run_seconds=1.0)
 RANDOM = np.random.default_rng(2)
 
 
@@ -35,13 +35,13 @@ def test_of_one_run_each_the_noise_of_the_validation_split_is_all_that_is_known(
     assert found.selection.bias is None
     assert found.sentence == (
         "trial 0 leads with 0.9889; 2 others are not distinguishable from it with one run each; 270 validation "
-        "examples tell an accuracy of 0.9889 from 0.968 to 0.996 at 95 %; the best 3 once more with 10 fresh seeds "
-        "each (`queue` and `replicates` of a new study) would tell, in less than a minute"
+        "examples tell an accuracy of 0.9889 from 0.968 to 0.996 at 95 %; "
+        "`studyhall confirm digits --k 3` would tell over 10 seeds, in less than a minute"
     )
 
 
 def test_a_loss_of_one_run_each_tells_nothing() -> None:
-    found = answer(of_one(0.1, 0.2, 0.9), Setting(unit="seed", paired=False))
+    found = answer(of_one(0.1, 0.2, 0.9), Setting("digits", unit="seed", paired=False))
     assert standings(found) == ["leader", "unknown", "unknown"]
     assert "with one run each, none of the others can be told from it" in found.sentence
     assert found.method == ""

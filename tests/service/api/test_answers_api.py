@@ -73,3 +73,37 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(api: TestClient, lab
     assert "give at least two" in refused(trial=0)
     assert "name a choice" in refused(by="optimizer.sgd.lr")
     assert "trial 7 has not ended, or is not there" in refused(trial=[0, 7])
+
+
+def test_the_best_are_confirmed_with_fresh_seeds_in_a_study_of_its_own(api: TestClient, lab: Bench) -> None:
+    study = lab.study(pruner="median", budget={"epochs": 500}, tags=["mine"])
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    used = {run.seed for run in lab.store.runs.of_study(study.id)}
+
+    answer = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 3}, headers={"Idempotency-Key": "one"})
+
+    assert answer.status_code == 201
+    made = answer.json()
+    definition = made["definition"]
+    assert made["name"] == "digits-confirm-1"
+    assert [each["optimizer.sgd.lr"] for each in definition["queue"]] == [0.02, 0.03]
+    assert (definition["max_trials"], definition["pruner"]["name"], made["tags"]) == (2, "none", [])
+    seeds = definition["replicates"]["seeds"]
+    assert len(set(seeds)) == 3
+    assert not set(seeds) & used
+    again = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 3}, headers={"Idempotency-Key": "one"})
+    assert (again.status_code, again.json()["id"]) == (200, made["id"])
+    other = api.post("/api/v1/studies/digits:confirm", json={"over": "folds"}).json()
+    assert (other["name"], other["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)
+    assert not set(other["definition"]["replicates"]["seeds"]) & {*seeds, *used}
+
+
+def test_what_cannot_be_confirmed_is_refused_with_the_remedy(api: TestClient, lab: Bench) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+    refused = api.post("/api/v1/studies/digits:confirm", json={})
+    assert (refused.status_code, "at least two are compared" in refused.json()["detail"]) == (409, True)
+    for field, value in {"k": 1, "seeds": 101, "over": "splits", "kk": 3}.items():
+        refused = api.post("/api/v1/studies/digits:confirm", json={field: value})
+        assert refused.status_code == 422
+        assert field in str(refused.json()["errors"])

@@ -256,7 +256,12 @@ def test_analyses_come_as_the_api_says_them(hall: Studyhall, lab: Bench) -> None
     assert (parallel["trial"], parallel["n_left_out"]) == ([2, 1], 1)
 
 
-def test_a_study_is_exported_to_a_file_whose_name_says_the_format(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:
+def test_a_study_is_exported_to_a_file_whose_name_says_the_format(
+    hall: Studyhall, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "home" / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     lab.trial(lab.study(), 0, [0.5, 0.4])
 
     document = hall.export("digits", tmp_path / "new" / "digits.json")
@@ -269,7 +274,7 @@ def test_a_study_is_exported_to_a_file_whose_name_says_the_format(hall: Studyhal
         hall.export("digits", tmp_path / "digits.json", table="runs")
     with pytest.raises(Invalid, match="format: this must be 'json', 'csv' or 'parquet'"):
         hall.export("digits", tmp_path / "digits.xlsx")
-    assert not [*tmp_path.glob("*.part"), *Path(tempfile.gettempdir()).glob("studyhall-export-*")]
+    assert not [*tmp_path.glob("*.part"), *temporary.iterdir()]
 
 
 def test_a_study_is_written_into_a_storage_of_optuna_s_once(hall: Studyhall, lab: Bench, tmp_path: Path) -> None:

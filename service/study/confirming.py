@@ -1,0 +1,68 @@
+"""A confirmation: a study that trains the best trials of another once more, with seeds that none of them has had.
+
+All of them get the same seeds, so that they are compared in pairs. That the best of a search is chosen by its luck too
+does no harm there: it was chosen before the seeds were drawn.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence, Set
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from service.study.clone import clone
+from service.study.definition_parts import MOST_SEEDS, StrictModel
+from service.study.records import Study, Trial
+from service.study.wording import LONGEST_NAME
+
+MOST_TRIALS = 50
+DEFAULT_FOLDS = 5
+
+
+class Confirmation(StrictModel):
+    """Which trials are confirmed, and over what."""
+
+    k: Annotated[int, Field(ge=2, le=MOST_TRIALS)] = 5
+    """How many of the best trials."""
+    seeds: Annotated[int, Field(ge=2, le=MOST_SEEDS)] = 10
+    """How many fresh seeds each of them is trained with."""
+    over: Literal["seeds", "folds"] = "seeds"
+    """Seeds answer for this split of the data; folds for the data, each fold with every seed."""
+
+
+def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used: Set[int], look: int) -> dict[str, Any]:
+    """The definition of a study's confirmation number ``look``; its queue holds the ``trials``.
+
+    The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
+    """
+    folds = (study.definition["replicates"]["folds"] or DEFAULT_FOLDS) if asked.over == "folds" else None
+    changes = {
+        "objective": {**study.definition["objective"], "target": None},
+        "sampler": {"name": "random"},
+        "pruner": {"name": "none"},
+        "queue": [dict(trial.parameters) for trial in trials],
+        "replicates": {"seeds": fresh_seeds(asked.seeds, used), "folds": folds, "aggregate": "mean"},
+        "max_trials": len(trials),
+        "artifacts": {"keep": "none"},
+        "notes": f"trials {', '.join(str(trial.number) for trial in trials)} of {study.name}, over {asked.over}",
+        **dict.fromkeys(("warm_start", "stop_when", "budget", "tags")),
+    }
+    return clone(study, changes, confirmation_name(study.name, look))
+
+
+def confirmation_name(study: str, look: int) -> str:
+    """What a study's confirmation number ``look`` is called."""
+    ending = f"-confirm-{look}"
+    return f"{study[: LONGEST_NAME - len(ending)]}{ending}"
+
+
+def fresh_seeds(n: int, used: Set[int]) -> list[int]:
+    """As many different seeds, none of which was used; they are drawn by chance, and stored with the definition."""
+    drawn: dict[int, None] = {}
+    while len(drawn) < n:
+        seed = secrets.randbelow(2**31)
+        if seed not in used:
+            drawn[seed] = None
+    return list(drawn)
