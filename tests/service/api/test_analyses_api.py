@@ -87,7 +87,7 @@ async def test_a_process_that_is_lost_or_too_slow_is_said_to_be_and_the_next_que
 ) -> None:
     study = lab.study()
     monkeypatch.setattr(module, "_digest", lambda question, beside: repr(question)[:64])
-    with pytest.raises(Unavailable, match=r"importances of this study: its process ended \(3\); ask again"):
+    with pytest.raises(Unavailable, match=r"importances of this study: its process ended .*; ask again"):
         await analyses.ask(study, "importances", at=Acts(os._exit, 3))
     with monkeypatch.context() as patch:
         patch.setattr(module, "DEADLINE_SECONDS", 0.0)
