@@ -24,7 +24,6 @@ from service.api.dependencies import (
 )
 from service.api.documents import body_of, fingerprint, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
-from service.api.presenters import Presenter
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
@@ -35,7 +34,6 @@ from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problem
 from service.api.warm_starts import with_earlier
 from service.errors import NoBestTrial, NothingToConfirm
 from service.hardware import offered
-from service.storage.store import ApiStore
 from service.study.clone import clone
 from service.study.code import own_components
 from service.study.confirming import Confirmation, confirmation_name, confirming
@@ -54,6 +52,36 @@ REPEATED: Responses = {
 CHANGES = body_of("StudyPatch", PATCH, yaml=False)
 
 
+class Submitter:
+    """Makes the study that a request asks for, in whatever way; with an Idempotency-Key, once."""
+
+    def __init__(
+        self,
+        response: Response,
+        store: StoreDep,
+        presenter: PresenterDep,
+        digest: Annotated[str, Depends(fingerprint)],
+        idempotency_key: IdempotencyKey = None,
+    ) -> None:
+        self._response, self._store, self._presenter = response, store, presenter
+        self._idempotency = (idempotency_key, digest) if idempotency_key else None
+
+    def submit(self, document: Any) -> schemas.StudyDetail:
+        """The study of this definition: a new one, or that of the same request before."""
+        definition = StudyDefinition.parse(document)
+        provenance = provenance_of(dict(own_components(definition.search_space())))
+        submission = with_earlier(self._store, definition, submission_of(definition, provenance))
+        study, created = self._store.studies.create(submission, idempotency=self._idempotency)
+        view = self._presenter.study(study)
+        self._response.headers["Location"] = view.links.self
+        self._response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
+        return view
+
+
+Submit = Annotated[Submitter, Depends(Submitter)]
+Fields = Annotated[dict[str, Any], Depends(read_mapping)]
+
+
 @router.post(
     "/studies",
     status_code=HTTP_201_CREATED,
@@ -61,34 +89,12 @@ CHANGES = body_of("StudyPatch", PATCH, yaml=False)
     openapi_extra=DEFINITION,
     responses=REPEATED | problems(404, 409, 413, 415),
 )
-def create_study(
-    *,
-    response: Response,
-    document: Document,
-    digest: Annotated[str, Depends(fingerprint)],
-    store: StoreDep,
-    presenter: PresenterDep,
-    idempotency_key: IdempotencyKey = None,
-) -> schemas.StudyDetail:
+def create_study(document: Document, submit: Submit) -> schemas.StudyDetail:
     """Submit a study. With an Idempotency-Key, the same request again gives the study of the first time.
 
     One that was deleted since is not made again.
     """
-    idempotency = (idempotency_key, digest) if idempotency_key else None
-    return _submitted(document, idempotency, response, store, presenter)
-
-
-def _submitted(
-    document: Any, idempotency: tuple[str, str] | None, response: Response, store: ApiStore, presenter: Presenter
-) -> schemas.StudyDetail:
-    definition = StudyDefinition.parse(document)
-    provenance = provenance_of(dict(own_components(definition.search_space())))
-    submission = with_earlier(store, definition, submission_of(definition, provenance))
-    study, created = store.studies.create(submission, idempotency=idempotency)
-    view = presenter.study(study)
-    response.headers["Location"] = view.links.self
-    response.status_code = HTTP_201_CREATED if created else HTTP_200_OK
-    return view
+    return submit.submit(document)
 
 
 @router.post(
@@ -124,9 +130,7 @@ def get_study(study: StudyDep, presenter: PresenterDep) -> schemas.StudyDetail:
 
 
 @router.patch("/studies/{study}", openapi_extra=CHANGES, responses=NOT_FOUND | CONFLICT | problems(413, 415))
-def change_study(
-    study: StudyDep, changes: Annotated[dict[str, Any], Depends(read_mapping)], store: StoreDep, presenter: PresenterDep
-) -> schemas.StudyDetail:
+def change_study(study: StudyDep, changes: Fields, store: StoreDep, presenter: PresenterDep) -> schemas.StudyDetail:
     """Change max_trials, max_concurrent_trials, priority, budget, notes or tags; nothing else of a study ever changes.
 
     A budget replaces the whole budget, and null takes it away.
@@ -148,23 +152,12 @@ def change_study(
     openapi_extra=body_of("StudyClone", CLONE, yaml=True),
     responses=REPEATED | problems(404, 409, 413, 415),
 )
-def clone_study(
-    *,
-    study: StudyDep,
-    response: Response,
-    changes: Annotated[dict[str, Any], Depends(read_mapping)],
-    digest: Annotated[str, Depends(fingerprint)],
-    store: StoreDep,
-    presenter: PresenterDep,
-    idempotency_key: IdempotencyKey = None,
-) -> schemas.StudyDetail:
+def clone_study(study: StudyDep, changes: Fields, store: StoreDep, submit: Submit) -> schemas.StudyDetail:
     """Submit a study like this one, with other fields; each replaces the whole field, and null leaves it out.
 
     Without a name it gets one that is free. It is read with the catalog of now, as a new study is.
     """
-    document = clone(study, changes, store.studies.free_name(study.name))
-    idempotency = (idempotency_key, digest) if idempotency_key else None
-    return _submitted(document, idempotency, response, store, presenter)
+    return submit.submit(clone(study, changes, store.studies.free_name(study.name)))
 
 
 @router.post(
@@ -174,16 +167,7 @@ def clone_study(
     openapi_extra=body_of("Confirmation", CONFIRMATION, yaml=True),
     responses=REPEATED | problems(404, 409, 413, 415),
 )
-def confirm_study(
-    *,
-    study: StudyDep,
-    response: Response,
-    asked: Annotated[dict[str, Any], Depends(read_mapping)],
-    digest: Annotated[str, Depends(fingerprint)],
-    store: StoreDep,
-    presenter: PresenterDep,
-    idempotency_key: IdempotencyKey = None,
-) -> schemas.StudyDetail:
+def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submit) -> schemas.StudyDetail:
     """Train the best trials once more with fresh seeds, the same for all: a study of its own, whose ranking answers.
 
     Asked again it takes other seeds. Each confirmation answers for itself, at 95 %.
@@ -197,8 +181,7 @@ def confirm_study(
         raise NothingToConfirm(study.name, len(best))
     look = next(look for look in count(1) if not store.studies.exists(confirmation_name(study.name, look)))
     used = {run.seed for run in store.runs.of_study(study.id)}
-    idempotency = (idempotency_key, digest) if idempotency_key else None
-    return _submitted(confirming(study, best, wanted, used, look), idempotency, response, store, presenter)
+    return submit.submit(confirming(study, best, wanted, used, look))
 
 
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
