@@ -11,13 +11,12 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.search import Search
 from service.study.definition import StudyDefinition
-from service.study.records import Trial
 from service.study.states import RunState
+from tests.support.rows import told_trial
 
 FIELDS = ("lr", "weight_decay", "beta1", "beta2", "eps", "layer_decay")
 NUMBERS = {"optimizer": {"name": "adamw", **{field: {"uniform": [0.01, 0.99]} for field in FIELDS}}}
@@ -59,7 +58,7 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
             search.tell(number, RunState.COMPLETED, values.random(), None)
     else:
         drawn = Search(_definition("random", space))
-        search.rebuild([_row(number, drawn.ask(number), values.random()) for number in range(size)], {})
+        search.rebuild([told_trial(number, drawn.ask(number), values.random()) for number in range(size)], {})
     seconds = []
     for number in range(size, size + ASKS):
         begun = time.process_time()
@@ -67,23 +66,6 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
         search.tell(number, RunState.COMPLETED, values.random(), None)
         seconds.append(time.process_time() - begun)
     return statistics.median(seconds)
-
-
-def _row(number: int, suggestion: Suggestion, value: float) -> Trial:
-    return Trial(
-        id=f"tr_{number}",
-        study_id="st_0",
-        number=number,
-        sampler_number=suggestion.sampler_number,
-        state=RunState.COMPLETED,
-        reason="",
-        parameters=suggestion.parameters,
-        distributions=suggestion.distributions,
-        config={},
-        created_at=datetime.now(UTC),
-        value=value,
-        sampler_attrs=suggestion.sampler_attrs,
-    )
 
 
 if __name__ == "__main__":

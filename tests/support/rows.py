@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from service.engine.sampling.search import Suggestion
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 
@@ -26,6 +27,24 @@ def waiting_trial(study: Study, number: int, **changes: Any) -> Trial:
         created_at=datetime.now(UTC),
     )
     return replace(trial, **changes)
+
+
+def told_trial(number: int, suggestion: Suggestion, value: float) -> Trial:
+    """The row of a completed trial, as a search that is rebuilt reads it."""
+    return Trial(
+        id=f"tr_{number}",
+        study_id="st_0",
+        number=number,
+        sampler_number=suggestion.sampler_number,
+        state=RunState.COMPLETED,
+        reason="",
+        parameters=suggestion.parameters,
+        distributions=suggestion.distributions,
+        config=suggestion.config,
+        created_at=datetime.now(UTC),
+        value=value,
+        sampler_attrs=suggestion.sampler_attrs,
+    )
 
 
 def waiting_run(trial: Trial, replicate: int = 0, **changes: Any) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ import pytest
 from experiments.errors import IncompatibleComponents
 from experiments.parsing import parse_config
 from search_spaces.sampling import configure
-from service.engine.sampling.search import Search, Suggestion
+from service.engine.sampling.search import Search
 from service.study.definition import StudyDefinition
 from service.study.records import Trial
-from service.study.states import RunState
+from tests.support.rows import told_trial
 
 SPACE = {
     "optimizer": {"choice": [{"name": "adam", "lr": 0.01}, {"name": "adamw", "lr": 0.01, "weight_decay": 0.1}]},
@@ -29,28 +28,11 @@ def definition(sampler: Any) -> StudyDefinition:
     return StudyDefinition.model_validate(document | ({} if sampler == "grid" else {"max_trials": 40}))
 
 
-def stored(number: int, suggestion: Suggestion) -> Trial:
-    return Trial(
-        id=f"tr_{number}",
-        study_id="st_0",
-        number=number,
-        sampler_number=suggestion.sampler_number,
-        state=RunState.COMPLETED,
-        reason="",
-        parameters=suggestion.parameters,
-        distributions=suggestion.distributions,
-        config=suggestion.config,
-        created_at=datetime.now(UTC),
-        value=number % 7,
-        sampler_attrs=suggestion.sampler_attrs,
-    )
-
-
 def asked(search: Search, numbers: range) -> list[Trial]:
     """Trials that are asked and told one after the other."""
     trials = []
     for number in numbers:
-        trial = stored(number, search.ask(number))
+        trial = told_trial(number, search.ask(number), number % 7)
         parse_config(trial.config)
         search.tell(number, trial.state, trial.value, None)
         trials.append(trial)
