@@ -18,8 +18,8 @@ from service.analysis.failures import FailureVerdict, judge_failures
 from service.analysis.looks import level_of
 from service.analysis.rows import Rows
 from service.analysis.verdicts import Pairing, Question, Values, Verdict, judge
-from service.study.definition import Objective
-from service.study.definition_parts import Replicates
+from service.study.definitions.definition import Objective
+from service.study.definitions.parts import Replicates
 from service.study.records import Run, Study, Trial
 from service.study.replicates import chance
 from service.study.states import RunState

@@ -13,8 +13,8 @@ from experiments.models import MODELS
 from service.analysis.noise import of_accuracy, of_best, of_mean
 from service.analysis.rows import Rows
 from service.analysis.ties import Noise, Units, is_behind, noise_of
-from service.study.definition import Objective
-from service.study.definition_parts import Replicates
+from service.study.definitions.definition import Objective
+from service.study.definitions.parts import Replicates
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState

@@ -10,8 +10,8 @@ from experiments.schedules.preview import PreviewRequest
 from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
-from service.study.confirming import Confirmation
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.repeating.confirming import Confirmation
 
 TOKEN = {
     "type": "http",

@@ -16,14 +16,14 @@ from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore
 from service.study import records
-from service.study.definition import Objective
-from service.study.definition_parts import Replicates
+from service.study.definitions.definition import Objective
+from service.study.definitions.parts import Replicates
+from service.study.definitions.samplers import GridSampler
+from service.study.definitions.submission import definition_of
 from service.study.pending import pending, pending_trial
+from service.study.repeating.rerun import rerun
 from service.study.replicates import Mark, marks_of
-from service.study.rerun import rerun
-from service.study.samplers import GridSampler
 from service.study.states import Desired, RunState, StudyState
-from service.study.submission import definition_of
 from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from service.errors import StudyNotFound
 from service.storage.store import ApiStore
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.warm_start import EarlierStudy, warm_started
 from service.study.records import Submission
-from service.study.warm_start import EarlierStudy, warm_started
 
 
 def with_earlier(store: ApiStore, definition: StudyDefinition, submission: Submission) -> Submission:

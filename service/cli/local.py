@@ -31,8 +31,8 @@ def validate(file: File, as_json: AsJson = False) -> None:
     from service.cli.previewing import print_preview
     from service.hardware import offered
     from service.plugins import register_plugins
-    from service.study.definition import StudyDefinition
-    from service.study.preview import preview
+    from service.study.definitions.definition import StudyDefinition
+    from service.study.definitions.preview import preview
 
     document, settings = read_study(file), settings_of(None)
     register_plugins(settings)

@@ -77,6 +77,6 @@ def read_study(file: str) -> dict[str, Any]:
     document = read_definition(file)
     if isinstance(document, dict):
         return document
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
     return StudyDefinition.parse(document).to_json()  # which says what a definition is

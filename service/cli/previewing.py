@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from service.cli.output import say, shown
 from service.cli.report import print_choice, print_warnings
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 
 
 def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None:

@@ -37,7 +37,7 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
     """Start a service, run one study to its end, show its result, stop. A name that is taken gets a number."""
     from service.client.client import Studyhall
     from service.plugins import register_plugins
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
     document, settings = read_study(file), settings_of(home)
     register_plugins(settings)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.engine.time_limit import LONGEST_LOOK
-from service.study.definition_parts import BUDGET_SPENT
+from service.study.definitions.parts import BUDGET_SPENT
 from service.study.jobs import Resources
 from service.study.records import Spent
 from service.study.uptime import Uptime

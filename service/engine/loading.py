@@ -10,12 +10,12 @@ from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
+from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Lost
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
-from service.study.submission import definition_of
 
 
 def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from operator import itemgetter
 
-from service.study.definition import Objective
-from service.study.definition_parts import MaxFailures, StopWhen
+from service.study.definitions.definition import Objective
+from service.study.definitions.parts import MaxFailures, StopWhen
 from service.study.records import Trial
 from service.study.states import RunState
 

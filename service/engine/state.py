@@ -19,8 +19,8 @@ from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import BestTrials, FailureWindow, Plateau
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
-from service.study.definition import StudyDefinition
-from service.study.examining import least_epochs
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.examining import least_epochs
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Run, Study, Trial
 from service.study.replicates import together

@@ -16,7 +16,7 @@ from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
-from service.study.definition_parts import BUDGET_SPENT, never_spent
+from service.study.definitions.parts import BUDGET_SPENT, never_spent
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, StudyState
 

@@ -28,11 +28,11 @@ from service.storage.db.tables import (
 )
 from service.storage.filters import condition, of_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
-from service.study.definition_parts import given
+from service.study.definitions.parts import given
+from service.study.definitions.wording import ID, LONGEST_NAME
 from service.study.filters import Filter
 from service.study.records import CodeCheck, PriorTrial, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
-from service.study.wording import ID, LONGEST_NAME
 
 KEYS_LIVE = timedelta(days=7)
 ENDED = [state for state in RunState if state.ended]

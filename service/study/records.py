@@ -115,7 +115,7 @@ class Study:
     saved_epochs: int = 0
     """How many epochs pruned runs were spared."""
     budget: Mapping[str, float] = field(default_factory=dict)
-    """What it may spend, as ``definition_parts.Budget`` names it; what is not limited is not in it."""
+    """What it may spend, as ``definitions.parts.Budget`` names it; what is not limited is not in it."""
     mlflow_experiment_id: str | None = None
     n_queued: int = 0
     """How many configurations were ever queued."""

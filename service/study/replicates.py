@@ -15,8 +15,8 @@ from typing import Any, Literal
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
-from service.study.definition import Objective, StudyDefinition
-from service.study.definition_parts import Replicates
+from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.parts import Replicates
 from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
 

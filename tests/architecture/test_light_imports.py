@@ -36,7 +36,7 @@ def _loaded(*modules: str) -> set[str]:
         ("experiments.catalog", "experiments.config", "experiments.registry", "experiments.documents"),
         ("experiments.train",),
         tuple(SPACES),
-        ("service.study.definition", "service.engine.engine", "service.study.preview"),
+        ("service.study.definitions.definition", "service.engine.engine", "service.study.definitions.preview"),
         ("service.api.app",),
         ("service.cli", "service.client.client"),
     ],

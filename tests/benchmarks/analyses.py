@@ -25,10 +25,10 @@ from service.storage.db.tables import runs, trials
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.storage.writes.payloads import run_values, trial_values
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.records import Study, Trial
 from service.study.states import RunState
-from service.study.submission import submission_of
 from tests.support.analyzed import planted
 from tests.support.rows import waiting_run
 

@@ -29,8 +29,8 @@ from experiments.reporting import Silence
 from experiments.train import train
 from service.engine.sampling.samplers import GOOD
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
-from service.study.samplers import TPESampler
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.samplers import TPESampler
 from service.study.states import RunState
 
 BOUND = GOOD + TPESampler().history

@@ -33,12 +33,12 @@ from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate
 from service.storage.store import Store
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import Job
 from service.study.ports import Outcome
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
-from service.study.submission import submission_of
 from tests.support.rows import waiting_run, waiting_trial
 from tests.support.scripted_pool import ScriptedPool
 

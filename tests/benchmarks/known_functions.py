@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
 from tests.benchmarks.bounded_history import FIELDS, FUNCTIONS, HIGH, LOW
 

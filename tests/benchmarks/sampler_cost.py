@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
 from tests.support.rows import told_trial
 

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.engine.checking import REASON
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.records import CodeCheck
 from service.study.states import StudyState
-from service.study.submission import submission_of
 from tests.browser.conftest import Service
 from tests.browser.filling import DEFINITION
 

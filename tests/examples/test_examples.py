@@ -23,7 +23,7 @@ from experiments.train import train
 from search_spaces.sampling import draw
 from service.settings import Settings
 from service.storage.db.database import open_database
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from tests.service.engine.conftest import Bench
 from tests.support.api import listening, migrated, settings
 from tests.support.documents import DOCUMENTS, ROOT

@@ -16,7 +16,7 @@ from experiments.exact import Exact
 from experiments.parsing import parse_config
 from experiments.training_fields import Training
 from service.api.schemas.actions import StudyPatch
-from service.study import definition, definition_parts
+from service.study.definitions import definition, parts
 
 
 class Model(Exact):
@@ -75,8 +75,8 @@ def models() -> Iterator[type[Exact]]:
     """Everything that people write by hand: components, training, and the parts of a study."""
     yield from (Training, StudyPatch)
     yield from (component for kind in KINDS.values() for component in kind)
-    parts = [*vars(definition).values(), *vars(definition_parts).values()]
-    yield from (part for part in parts if isinstance(part, type) and issubclass(part, definition_parts.StrictModel))
+    found = [*vars(definition).values(), *vars(parts).values()]
+    yield from (part for part in found if isinstance(part, type) and issubclass(part, parts.StrictModel))
 
 
 def numeric(field: FieldInfo) -> bool:

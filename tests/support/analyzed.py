@@ -13,7 +13,7 @@ from optuna.distributions import distribution_to_json
 
 from search_spaces.sampling import sample_parameters
 from service.analysis.rows import Rows
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.records import Study, Trial
 from service.study.states import Desired, RunState, StudyState
 from tests.support.rows import waiting_trial

@@ -24,13 +24,13 @@ from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.db.database import open_database
 from service.storage.migrations import migrate
 from service.storage.store import Store
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import Placement
 from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
-from service.study.submission import submission_of
 from tests.support.rows import waiting_run, waiting_trial
 
 STUDY: dict[str, Any] = {

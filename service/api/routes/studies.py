@@ -34,13 +34,13 @@ from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problem
 from service.api.warm_starts import with_earlier
 from service.errors import NoBestTrial, NothingToConfirm
 from service.hardware import offered
-from service.study.clone import clone
 from service.study.code import own_components
-from service.study.confirming import Confirmation, confirmation_name, confirming
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.records import Study, Submission
+from service.study.repeating.clone import clone
+from service.study.repeating.confirming import Confirmation, confirmation_name, confirming
 from service.study.states import Desired, RunState, StudyState
-from service.study.submission import submission_of
 
 router = APIRouter(tags=["studies"])
 
@@ -102,7 +102,7 @@ def create_study(document: Document, submit: Submit) -> schemas.StudyDetail:
 )
 def validate_study(document: Document, request: Request, store: StoreDep) -> Preview:
     """What a definition would do: parameters, size of the grid, ten sampled configurations. Nothing is created."""
-    from service.study.preview import preview
+    from service.study.definitions.preview import preview
 
     definition = StudyDefinition.parse(document)
     with_earlier(store, definition, Submission(definition.to_json(), queue=definition.queued_points()))

@@ -16,9 +16,9 @@ from service.api.schemas import studies as schemas
 from service.api.schemas.actions import Queued, TrialQueue
 from service.api.schemas.examples import QUEUE
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems
-from service.study.queue import read_queue
+from service.study.definitions.queue import read_queue
+from service.study.definitions.submission import definition_of
 from service.study.states import RunState
-from service.study.submission import definition_of
 
 router = APIRouter(tags=["trials"])
 

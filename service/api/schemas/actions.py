@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from experiments.exact import Exact
 from service.api.schemas.response import ResponseModel
-from service.study.definition import LONGEST_QUEUE
-from service.study.definition_parts import Budget, Notes, Priority, Tags
+from service.study.definitions.definition import LONGEST_QUEUE
+from service.study.definitions.parts import Budget, Notes, Priority, Tags
 from service.study.states import Desired, RunState, StudyState
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.engine.pruning.rules import Curve, NoRule, PruningRule, best_of, is_due
-from service.study.definition import Objective
-from service.study.pruners import PatientPruner, ThresholdPruner
+from service.study.definitions.definition import Objective
+from service.study.definitions.pruners import PatientPruner, ThresholdPruner
 
 
 class ThresholdRule(NoRule):

@@ -9,8 +9,8 @@ from service.engine.pruning.halving import HalvingRule, HyperbandRule
 from service.engine.pruning.percentile import PercentileRule
 from service.engine.pruning.rules import NoRule, PruningRule
 from service.engine.pruning.signed_rank import SignedRankRule
-from service.study.definition import StudyDefinition
-from service.study.pruners import (
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.pruners import (
     AshaPruner,
     HyperbandPruner,
     MedianPruner,

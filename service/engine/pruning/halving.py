@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import Any
 
 from service.engine.pruning.rules import Curve, NoRule, best_of
-from service.study.definition import Objective
-from service.study.pruners import HyperbandPruner
+from service.study.definitions.definition import Objective
+from service.study.definitions.pruners import HyperbandPruner
 
 RUNGS = "rungs"
 """Among a trial's attributes: its value at each rung it was judged at."""

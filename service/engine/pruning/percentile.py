@@ -7,8 +7,8 @@ from bisect import insort
 from collections.abc import Sequence
 
 from service.engine.pruning.rules import Curve, NoRule, best_of, is_due
-from service.study.definition import Objective
-from service.study.pruners import MedianPruner, PercentilePruner
+from service.study.definitions.definition import Objective
+from service.study.definitions.pruners import MedianPruner, PercentilePruner
 
 MEDIAN = 50.0
 

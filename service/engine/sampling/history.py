@@ -13,8 +13,8 @@ from typing import Any
 
 from service.engine.sampling.samplers import GENERATION, GOOD
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import StudyDefinition
-from service.study.samplers import CMAESSampler, GPSampler, TPESampler
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.samplers import CMAESSampler, GPSampler, TPESampler
 from service.study.states import RunState
 
 _LOTS = 2**31

@@ -22,7 +22,7 @@ from search_spaces.space import SearchSpace
 from service.engine.sampling.history import PastTrial
 from service.engine.sampling.samplers import CMA_STATE, Seeds, make_sampler
 from service.helper_process import answer_questions
-from service.study.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler
+from service.study.definitions.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler
 from service.study.states import RunState
 
 _STATES = {

@@ -14,8 +14,8 @@ from optuna.trial import FrozenTrial
 
 from search_spaces.leaves import Parameter
 from search_spaces.space import SearchSpace
-from service.study.modeled import moved_by_cmaes, unconditional
-from service.study.samplers import (
+from service.study.definitions.modeled import moved_by_cmaes, unconditional
+from service.study.definitions.samplers import (
     CMAESSampler,
     GPSampler,
     GridSampler,

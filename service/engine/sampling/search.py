@@ -28,10 +28,10 @@ from service.engine.sampling.proposals import Proposal, Question, propose
 from service.engine.sampling.queued import QueuedPoints
 from service.engine.sampling.samplers import CMA_STATE, Seeds, keeps_order, learns, n_startup_trials
 from service.engine.sampling.seeds import derived_seed
-from service.study.definition import StudyDefinition
-from service.study.pruners import WilcoxonPruner
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.pruners import WilcoxonPruner
+from service.study.definitions.samplers import GridSampler
 from service.study.records import PriorTrial, Trial
-from service.study.samplers import GridSampler
 from service.study.states import FailureKind, RunState, told_state
 
 LEFT_OUT = "left_out"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from numpy.random import SeedSequence
 
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 
 
 def run_seeds(definition: StudyDefinition, trial: int) -> Sequence[int]:

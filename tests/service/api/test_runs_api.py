@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from service.engine.sampling.seeds import run_seeds
 from service.storage.blobs.artifact_store import ArtifactStore
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
 from tests.support.api import Bench
 

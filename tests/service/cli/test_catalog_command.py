@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from service.cli import main
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 
 Command = Callable[..., tuple[int, str, str]]
 

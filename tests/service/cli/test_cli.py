@@ -16,9 +16,9 @@ from experiments.catalog import KINDS
 from search_spaces.presets import studies
 from service import hardware
 from service.settings import Settings
-from service.study.definition import StudyDefinition
-from service.study.preview import preview
-from service.study.rerun import rerun
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.preview import preview
+from service.study.repeating.rerun import rerun
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from service.supervisor.home import HomeLock, Served
 from tests.service.cli.conftest import Command, read

@@ -16,11 +16,11 @@ from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
 from service.storage.migrations import migrate
 from service.storage.store import Store
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import Pool
 from service.study.records import Study
 from service.study.states import RunState
-from service.study.submission import submission_of
 
 DEFINITION = {
     "name": "scripted",

@@ -9,11 +9,11 @@ import pytest
 
 from experiments.provenance import hash_of
 from service.engine.checking import REASON
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import Job
 from service.study.records import CodeCheck, Study
 from service.study.states import Desired, RunState, StudyState
-from service.study.submission import submission_of
 from tests.service.engine.conftest import DEFINITION, Bench, states
 from tests.service.engine.test_own_code import CODE, SPACE, held, learning, paused  # noqa: F401 - a fixture
 from tests.support.scripted_pool import Crash, OtherCode, ScriptedPool

@@ -17,11 +17,11 @@ from experiments.provenance import hash_of
 from service.dispatch.pool import PoolOptions
 from service.dispatch.process.pool import ProcessPool
 from service.study.code import files_hash
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Study
 from service.study.states import Desired, StudyState
-from service.study.submission import submission_of
 from tests.service.engine.conftest import Bench
 from tests.support.training.registering import registered
 

@@ -10,11 +10,11 @@ import pytest
 from experiments.optimizers import OPTIMIZERS, Optimizer
 from experiments.provenance import hash_of
 from service.study.code import difference, files_hash, own_components
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import Job
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
-from service.study.submission import submission_of
 from tests.service.engine.conftest import DEFINITION, Bench, states
 from tests.support.scripted_pool import OtherCode, ScriptedPool
 

@@ -9,8 +9,8 @@ from itertools import permutations
 import pytest
 
 from service.engine.standings import Plateau
-from service.study.definition import Objective
-from service.study.definition_parts import StopWhen
+from service.study.definitions.definition import Objective
+from service.study.definitions.parts import StopWhen
 from service.study.records import Trial
 from service.study.states import RunState, StudyState
 from tests.service.engine.conftest import Bench, states

@@ -12,13 +12,13 @@ from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
 from service.storage.writes.engine_writes import EngineTransaction
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.samplers import TPESampler
+from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Finished, Job
 from service.study.ports import Outcome
 from service.study.records import Study
-from service.study.samplers import TPESampler
 from service.study.states import Desired, RunningTrials, RunState, StudyState
-from service.study.submission import definition_of
 from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import Clock, Killing, ScriptedPool, accuracy, failing
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.states import RunState
 from tests.service.engine.conftest import DEFINITION, Bench

@@ -12,7 +12,7 @@ import pytest
 from service.engine.new_trials import drawn_trial
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.states import RunState
 from tests.service.engine.conftest import Bench

@@ -10,7 +10,7 @@ from service.engine import stops
 from service.engine.active_trial import ActiveRun
 from service.engine.state import ActiveStudy
 from service.engine.time_limit import LONGEST_LOOK, TimeLimit
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench, states

@@ -14,8 +14,8 @@ from optuna.trial import TrialState
 from scipy.stats import wilcoxon
 
 from service.engine.pruning.signed_rank import MOST_EXACT, SignedRankRule, p_of_less
-from service.study.definition import Objective
-from service.study.pruners import WilcoxonPruner
+from service.study.definitions.definition import Objective
+from service.study.definitions.pruners import WilcoxonPruner
 from service.study.records import Run
 from service.study.states import RunState
 

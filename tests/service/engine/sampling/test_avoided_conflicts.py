@@ -10,7 +10,7 @@ from experiments.errors import IncompatibleComponents
 from experiments.parsing import parse_config
 from search_spaces.sampling import configure
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from tests.support.rows import told_trial
 

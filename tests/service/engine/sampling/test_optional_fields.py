@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from service.client.frames import optuna_study
 from service.engine.sampling.search import Search, Suggestion
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import RunState
 

@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 
 from experiments.errors import InvalidInput
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from tests.support.training.registering import registered
 
 

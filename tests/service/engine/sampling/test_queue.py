@@ -12,7 +12,7 @@ from service.engine.loading import load
 from service.engine.new_trials import Drawing
 from service.engine.sampling.sampler_processes import InThread
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.ports import Transaction
 from service.study.records import Trial
 from service.study.states import RunState, StudyState

@@ -11,7 +11,7 @@ from experiments.errors import InvalidInput
 from service.engine.sampling.proposals import propose
 from service.engine.sampling.samplers import GENERATION
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
 from tests.service.engine.sampling.test_avoided_conflicts import stored

@@ -18,7 +18,7 @@ from service.engine.sampling.sampler_processes import SamplerProcesses, Sampling
 from service.engine.sampling.samplers import GOOD, Seeds
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.records import Run
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench

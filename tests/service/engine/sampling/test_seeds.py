@@ -8,7 +8,7 @@ import pytest
 
 from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 
 
 def seeds(n_trials: int = 4, **replicates: Any) -> list[tuple[int, ...]]:

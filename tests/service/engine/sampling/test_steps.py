@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.engine.sampling.search import Search
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
 
 PATH = "regularizers.dropout.p"

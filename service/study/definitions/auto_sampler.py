@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from search_spaces.space import SearchSpace
-from service.study.modeled import FEWEST_MOVED, moved_by_cmaes, unconditional
-from service.study.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler, TPESampler
+from service.study.definitions.modeled import FEWEST_MOVED, moved_by_cmaes, unconditional
+from service.study.definitions.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler, TPESampler
 
 if TYPE_CHECKING:
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
 MOST_TRIALS_OF_GP = 250
 """Beyond, an answer takes a second, and other samplers come as far."""

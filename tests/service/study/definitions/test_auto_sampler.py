@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.study.definition import StudyDefinition
-from service.study.submission import definition_of, submission_of
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import definition_of, submission_of
 from tests.service.engine.conftest import Bench, bench
 from tests.support.scripted_pool import ScriptedPool, accuracy
 

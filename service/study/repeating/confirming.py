@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from service.study.clone import clone
-from service.study.definition_parts import MOST_SEEDS, StrictModel
+from service.study.definitions.parts import MOST_SEEDS, StrictModel
+from service.study.definitions.wording import LONGEST_NAME
 from service.study.records import Study, Trial
-from service.study.wording import LONGEST_NAME
+from service.study.repeating.clone import clone
 
 MOST_TRIALS = 50
 DEFAULT_FOLDS = 5

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from search_spaces.expanded import expand, read_expanded
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.unread import unread_warnings
 from service.study.records import Study, Submission
-from service.study.unread import unread_warnings
 
 
 def submission_of(definition: StudyDefinition, provenance: Mapping[str, Any] | None = None) -> Submission:

@@ -11,10 +11,10 @@ from experiments.__main__ import doubts
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
-from service.study.definition import StudyDefinition
-from service.study.preview import preview
-from service.study.rerun import rerun
-from service.study.unread import unread_warnings
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.preview import preview
+from service.study.definitions.unread import unread_warnings
+from service.study.repeating.rerun import rerun
 from tests.support.own_modules import described, field
 
 STUDY: dict[str, Any] = {"name": "x", "experiment": "deaf", "objective": "val_loss", "max_trials": 3, "seed": 1}

@@ -14,9 +14,9 @@ from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
-from service.study.definition import StudyDefinition
-from service.study.samplers import GridSampler
-from service.study.unread import of_defaults, of_pruner
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.samplers import GridSampler
+from service.study.definitions.unread import of_defaults, of_pruner
 
 N_SAMPLES = 10
 

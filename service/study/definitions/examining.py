@@ -14,16 +14,16 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
-from service.study.definition_parts import Replicates, never_spent
-from service.study.modeled import sampler_problems
-from service.study.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
-from service.study.queue import read_queue
-from service.study.unread import of_experiment, of_folds
-from service.study.wording import unknown_metric
+from service.study.definitions.modeled import sampler_problems
+from service.study.definitions.parts import Replicates, never_spent
+from service.study.definitions.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
+from service.study.definitions.queue import read_queue
+from service.study.definitions.unread import of_experiment, of_folds
+from service.study.definitions.wording import unknown_metric
 
 if TYPE_CHECKING:
     from search_spaces.space import SearchSpace
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
 LARGEST_GRID = 10_000_000
 FEWEST_PAIRED = 4

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from service.study.definition_parts import StrictModel, by_name
+from service.study.definitions.parts import StrictModel, by_name
 
 
 class NoPruner(StrictModel):

@@ -8,8 +8,8 @@ import pytest
 
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
-from service.study.definition import Objective, StudyDefinition
-from service.study.preview import preview
+from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.preview import preview
 
 STUDY: dict[str, Any] = {
     "name": "directions",

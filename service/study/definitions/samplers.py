@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from service.study.definition_parts import StrictModel, by_name
+from service.study.definitions.parts import StrictModel, by_name
 
 
 class GridSampler(StrictModel):

@@ -19,8 +19,9 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
-from service.study.auto_sampler import choose
-from service.study.definition_parts import (
+from service.study.definitions.auto_sampler import choose
+from service.study.definitions.examining import examined_space, placed, problems_in
+from service.study.definitions.parts import (
     Artifacts,
     Budget,
     Limits,
@@ -33,12 +34,11 @@ from service.study.definition_parts import (
     StrictModel,
     Tags,
 )
-from service.study.examining import examined_space, placed, problems_in
-from service.study.pruners import NoPruner, Pruner
-from service.study.queue import read_queue
-from service.study.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
-from service.study.warm_start import WarmStart
-from service.study.wording import ID, LONGEST_NAME, told
+from service.study.definitions.pruners import NoPruner, Pruner
+from service.study.definitions.queue import read_queue
+from service.study.definitions.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
+from service.study.definitions.warm_start import WarmStart
+from service.study.definitions.wording import ID, LONGEST_NAME, told
 
 NAME = rf"^[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}$"
 

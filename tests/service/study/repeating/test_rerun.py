@@ -8,8 +8,8 @@ import pytest
 
 from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
-from service.study.definition import StudyDefinition
-from service.study.rerun import rerun
+from service.study.definitions.definition import StudyDefinition
+from service.study.repeating.rerun import rerun
 
 BRINGS = {"data": "wine", "model": "mlp", "regularizers": {"dropout": {"p": 0.2}}, "schedule": "cosine"}
 OPTIONAL = {"regularizers": {"dropout": {"optional": {"p": {"uniform": [0.1, 0.5]}}}}}

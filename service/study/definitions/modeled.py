@@ -9,10 +9,10 @@ from experiments.errors import Problem
 from search_spaces.leaves import Parameter
 from search_spaces.ranges import Numeric
 from search_spaces.space import SearchSpace
-from service.study.samplers import CMAESSampler, GPSampler
+from service.study.definitions.samplers import CMAESSampler, GPSampler
 
 if TYPE_CHECKING:
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
 FEWEST_MOVED = 2
 """Numbers without which CMA-ES has no covariance to adapt."""

@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 
 from experiments.errors import InvalidInput, Problem
 from search_spaces.points import read_point
-from service.study.definition_parts import StrictModel
+from service.study.definitions.parts import StrictModel
+from service.study.definitions.samplers import GPSampler, TPESampler
 from service.study.records import PriorTrial, Study, Submission, Trial
-from service.study.samplers import GPSampler, TPESampler
 from service.study.states import RunState
 
 if TYPE_CHECKING:
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
 MOST_STUDIES = 20
 

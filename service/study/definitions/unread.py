@@ -12,10 +12,10 @@ from search_spaces.checks.unread import unread
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.language.reader import read
 from search_spaces.space import SearchSpace
-from service.study.pruners import WilcoxonPruner
+from service.study.definitions.pruners import WilcoxonPruner
 
 if TYPE_CHECKING:
-    from service.study.definition import StudyDefinition
+    from service.study.definitions.definition import StudyDefinition
 
 _OF_THE_STUDY: Mapping[str, str] = {
     "seed": "write the seeds of its runs as `replicates: {seeds: [SEED]}`, that of the search as `seed`",

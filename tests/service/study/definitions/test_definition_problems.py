@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.errors import InvalidInput
-from service.study.definition import StudyDefinition
+from service.study.definitions.definition import StudyDefinition
 
 GOOD: dict[str, Any] = {"name": "x", "experiment": "digits-mlp", "max_trials": 3}
 RANGE = {"name": "sgd", "lr": {"uniform": [0.1, 0.2]}}
