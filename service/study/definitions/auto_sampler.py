@@ -22,11 +22,13 @@ def choose(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSample
     """The choice, and the reason in words."""
     free, moved = unconditional(space), moved_by_cmaes(space)
     varying = [each for each in space.parameters if not each.range.distribution().single()]
-    n, n_trials, at_once = len(varying), definition.max_trials or 0, definition.max_concurrent_trials
-    if at_once >= n_trials:
+    n, n_trials, at_once = len(varying), definition.max_trials, definition.max_concurrent_trials
+    if n_trials is not None and at_once >= n_trials:
         return QMCSampler(), f"all {n_trials:,} trials train at once, so that none can learn from another"
     if len(free) < n:
         return TPESampler(), f"{n - len(free)} of {n} parameters exist under a condition alone, which tpe models"
+    if n_trials is None:
+        return TPESampler(), f"as many trials over {_parameters(n)} as the budget allows: tpe takes few and many"
     if n_trials <= MOST_TRIALS_OF_GP and n <= MOST_PARAMETERS_OF_GP and at_once <= MOST_AT_ONCE_OF_GP and n:
         return GPSampler(), f"{n_trials:,} trials over {_parameters(n)}, of which a Gaussian process makes the most"
     if n_trials > MOST_TRIALS_OF_GP and len(moved) == n >= FEWEST_MOVED:

@@ -142,6 +142,8 @@ class Limits(StrictModel):
 
 BUDGET_SPENT = "its budget is spent"
 """What the reason of a study begins with that has ended for it."""
+BUDGET_UNITS = {"hours": "hours", "epochs": "epochs", "cpu_hours": "CPU hours", "gpu_hours": "GPU hours"}
+"""What a budget may limit, to what a person calls it."""
 
 
 class Budget(StrictModel):

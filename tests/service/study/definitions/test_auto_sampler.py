@@ -32,6 +32,7 @@ GOOD = {"name": "auto", "experiment": "digits-mlp", "sampler": "auto", "max_tria
         ({"max_concurrent_trials": 32}, "tpe", "32 at once"),
         ({"max_concurrent_trials": 60}, "qmc", "all 60 trials train at once"),
         ({"space": {}}, "tpe", "over 0 parameters"),
+        ({"max_trials": None, "budget": {"hours": 1}}, "tpe", "as many trials over 2 parameters as the budget allows"),
     ],
 )
 def test_the_choice_suits_the_study(changes: dict[str, Any], chosen: str, because: str) -> None:
