@@ -106,7 +106,7 @@ def _loss(rate: float, decay: float, beta: float) -> float:
         return train(parse_config(document), Silence(), Path(directory), None).metrics["val_loss"]
 
 
-def regret(function: str, arm: str, seed: int) -> float:
+def regret(function: str, sampler: Any, n_trials: int, seed: int) -> float:
     """How far the best of a search is from the best there is."""
     measured, n_fields = FUNCTIONS[function]
     ranges = {field: {"uniform": [LOW, HIGH]} for field in FIELDS[:n_fields]}
@@ -115,14 +115,14 @@ def regret(function: str, arm: str, seed: int) -> float:
             "name": "history",
             "experiment": "digits-mlp",
             "objective": "val_loss",
-            "sampler": ARMS[arm],
+            "sampler": sampler,
             "space": {"optimizer": {"name": "adamw", **ranges}},
-            "max_trials": 3 * BOUND,
+            "max_trials": n_trials,
             "seed": seed,
         }
     )
     search, best = Search(definition), math.inf
-    for number in range(3 * BOUND):
+    for number in range(n_trials):
         parameters = search.ask(number).parameters
         point = [(parameters[f"optimizer.adamw.{field}"] - LOW) / (HIGH - LOW) for field in FIELDS[:n_fields]]
         value = measured(point)
@@ -142,12 +142,10 @@ def main() -> None:
         record(Path(os.environ["DIGITS_TABLE"]))
         with ProcessPoolExecutor(options.processes, get_context("spawn")) as pool:
             for function in FUNCTIONS:
-                regrets = {
-                    arm: list(
-                        pool.map(regret, *zip(*((function, arm, seed) for seed in range(options.seeds)), strict=True))
-                    )
-                    for arm in ARMS
-                }
+                regrets = {}
+                for arm, sampler in ARMS.items():
+                    jobs = [(function, sampler, 3 * BOUND, seed) for seed in range(options.seeds)]
+                    regrets[arm] = list(pool.map(regret, *zip(*jobs, strict=True)))
                 _say(function, regrets)
 
 

@@ -8,47 +8,18 @@ by seed, lies below zero.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import statistics
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from service.engine.sampling.search import Search
-from service.study.definitions.definition import StudyDefinition
-from service.study.states import RunState
-from tests.benchmarks.bounded_history import FIELDS, FUNCTIONS, HIGH, LOW
+from tests.benchmarks.bounded_history import regret
 
-SAMPLERS: Mapping[str, Any] = {name: name for name in ("random", "qmc", "tpe", "gp", "cmaes", "auto")}
-
-
-def regret(function: str, sampler: str, n_trials: int, seed: int) -> float:
-    """How far the best of a search is from the best there is."""
-    measured, n_fields = FUNCTIONS[function]
-    ranges = {field: {"uniform": [LOW, HIGH]} for field in FIELDS[:n_fields]}
-    definition = StudyDefinition.parse(
-        {
-            "name": "known",
-            "experiment": "digits-mlp",
-            "objective": "val_loss",
-            "sampler": sampler,
-            "space": {"optimizer": {"name": "adamw", **ranges}},
-            "max_trials": n_trials,
-            "seed": seed,
-        }
-    )
-    search, best = Search(definition), math.inf
-    for number in range(n_trials):
-        parameters = search.ask(number).parameters
-        point = [(parameters[f"optimizer.adamw.{field}"] - LOW) / (HIGH - LOW) for field in FIELDS[:n_fields]]
-        best = min(best, value := measured(point))
-        search.tell(number, RunState.COMPLETED, value, None)
-    return best
+SAMPLERS = ("random", "qmc", "tpe", "gp", "cmaes", "auto")
 
 
 def main() -> None:
