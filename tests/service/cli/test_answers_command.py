@@ -1,0 +1,54 @@
+"""The commands that say how certainly something is better."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.client.client import Studyhall
+from service.errors import Unavailable
+from tests.service.cli.conftest import Command, read
+from tests.support.api import Bench
+
+
+def test_the_best_are_confirmed_by_a_study_whose_name_is_told(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+
+    code, out, err = studyhall("confirm", "digits", "--k", "2", "--seeds", "3")
+
+    assert (code, err) == (0, "")
+    assert "Study digits-confirm-1 trains the 2 best trials of digits with 3 fresh seeds each." in out
+    assert "`studyhall show digits-confirm-1`" in out
+    again = read(studyhall("confirm", "digits", "--over", "folds", "--json"))
+    assert (again["name"], again["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)
+
+
+def test_three_questions_are_answered_by_name(studyhall: Command, lab: Bench) -> None:
+    study = lab.study(replicates={"seeds": 10})
+    lab.trial_of_runs(study, 0, [0.5 + 0.1 * seed for seed in range(10)])
+    lab.trial_of_runs(study, 1, [0.4 + 0.101 * seed for seed in range(10)])
+
+    code, out, err = studyhall("compare", "digits", "--trial", "0", "--trial", "1")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("tuned: 1 is better than 0")
+    assert "failures: 1 cannot be told from 0" in out
+
+
+def test_a_study_is_shown_where_the_analysis_answers_too_late(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(hall: Studyhall, study: str) -> None:
+        raise Unavailable("no answer within 60 s")
+
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.25]):
+        lab.trial(study, number, [value])
+    monkeypatch.setattr(Studyhall, "answer", late)
+
+    code, out, err = studyhall("show", "digits")
+
+    assert (code, err) == (0, "")
+    assert "0.25" in out
+    assert "leads with" not in out
