@@ -13,7 +13,7 @@ from service.cli.output import say, show_ranking, state
 from service.cli.replicates import any_spread, tested
 from service.client.exported import export_failure, files_of
 from service.errors import Unavailable
-from service.study.definitions.parts import BUDGET_UNITS
+from service.study.budgets import UNITS
 
 if TYPE_CHECKING:
     from service.client.client import Studyhall
@@ -50,9 +50,9 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
 def print_spent(study: Mapping[str, Any]) -> None:
     """What a study has spent, of its budget if it has one, and what pruning has saved."""
     spent, budget, saved = study["spent"], study["budget"], study["saved_by_pruning"]
-    shown = [name for name in BUDGET_UNITS if name in budget or (spent[name] and name in {"epochs", "cpu_hours"})]
+    shown = [name for name in UNITS if name in budget or (spent[name] and name in {"epochs", "cpu_hours"})]
     if shown:
-        say(f"spent: {', '.join(_spent(spent[name], budget.get(name), BUDGET_UNITS[name]) for name in shown)}")
+        say(f"spent: {', '.join(_spent(spent[name], budget.get(name), UNITS[name]) for name in shown)}")
     if saved["epochs"]:
         say(f"saved by pruning: {saved['epochs']:,} epochs, about {saved['cpu_hours']:.2g} CPU hours")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.engine.time_limit import LONGEST_LOOK
-from service.study.definitions.parts import BUDGET_SPENT, BUDGET_UNITS
+from service.study.budgets import SPENT, UNITS
 from service.study.jobs import Resources
 from service.study.records import Spent
 from service.study.uptime import Uptime
@@ -44,11 +44,11 @@ class Account:
         }
         for name, hours in spent.items():
             if name in budget and hours >= budget[name]:
-                return f"{BUDGET_SPENT}: {budget[name]:g} {BUDGET_UNITS[name]}"
+                return f"{SPENT}: {budget[name]:g} {UNITS[name]}"
         return ""
 
 
 def out_of_epochs(limit: float, spent: int, needed: int) -> str:
     """The reason of an end for want of epochs."""
     wants = f", and the next trial may take {needed}" if spent < limit else ""
-    return f"{BUDGET_SPENT}: {spent} of {limit:g} epochs{wants}"
+    return f"{SPENT}: {spent} of {limit:g} epochs{wants}"

@@ -16,7 +16,8 @@ from service.storage.db.tables import studies
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
-from service.study.definitions.parts import BUDGET_SPENT, never_spent
+from service.study.budgets import SPENT
+from service.study.definitions.parts import never_spent
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, StudyState
 
@@ -85,7 +86,7 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
     if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not _goes_on(row):
         raise Conflict(f"study {row.name!r} is {state} already; there is nothing to stop")
     if desired is Desired.RUNNING and state is StudyState.COMPLETED and not _goes_on(row):
-        more = "give it a larger budget" if row.reason.startswith(BUDGET_SPENT) else "raise max_trials"
+        more = "give it a larger budget" if row.reason.startswith(SPENT) else "raise max_trials"
         raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {more} to let it go on")
 
 
@@ -129,7 +130,7 @@ def _other_budget(row: AnyRow, budget: Mapping[str, float]) -> dict[str, Any]:
     if useless := never_spent(budget, row.definition["resources"]):
         raise _invalid("budget.gpu_hours", useless)
     if row.state == StudyState.COMPLETED:
-        return ONE_MORE | {"desired": Desired.RUNNING} if row.reason.startswith(BUDGET_SPENT) else {}
+        return ONE_MORE | {"desired": Desired.RUNNING} if row.reason.startswith(SPENT) else {}
     return {} if row.state == StudyState.FAILED else ONE_MORE
 
 

@@ -58,7 +58,7 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
             search.tell(number, RunState.COMPLETED, values.random(), None)
     else:
         drawn = Search(_definition("random", space))
-        search.rebuild([told_trial(number, drawn.ask(number), values.random()) for number in range(size)], {})
+        search.rebuild([told_trial(number, drawn.ask(number), value=values.random()) for number in range(size)], {})
     seconds = []
     for number in range(size, size + ASKS):
         begun = time.process_time()

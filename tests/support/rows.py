@@ -29,9 +29,9 @@ def waiting_trial(study: Study, number: int, **changes: Any) -> Trial:
     return replace(trial, **changes)
 
 
-def told_trial(number: int, suggestion: Suggestion, value: float) -> Trial:
+def told_trial(number: int, suggestion: Suggestion, **changes: Any) -> Trial:
     """The row of a completed trial, as a search that is rebuilt reads it."""
-    return Trial(
+    trial = Trial(
         id=f"tr_{number}",
         study_id="st_0",
         number=number,
@@ -42,9 +42,10 @@ def told_trial(number: int, suggestion: Suggestion, value: float) -> Trial:
         distributions=suggestion.distributions,
         config=suggestion.config,
         created_at=datetime.now(UTC),
-        value=value,
+        value=number % 7,
         sampler_attrs=suggestion.sampler_attrs,
     )
+    return replace(trial, **changes)
 
 
 def waiting_run(trial: Trial, replicate: int = 0, **changes: Any) -> Run:

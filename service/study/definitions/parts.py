@@ -140,12 +140,6 @@ class Limits(StrictModel):
         return value
 
 
-BUDGET_SPENT = "its budget is spent"
-"""What the reason of a study begins with that has ended for it."""
-BUDGET_UNITS = {"hours": "hours", "epochs": "epochs", "cpu_hours": "CPU hours", "gpu_hours": "GPU hours"}
-"""What a budget may limit, to what a person calls it."""
-
-
 class Budget(StrictModel):
     """How much a study may spend, all its trials together; what is left out has no limit."""
 

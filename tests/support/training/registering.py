@@ -13,7 +13,7 @@ from experiments.registry import EXPERIMENTS
 
 @contextmanager
 def registered(*modules: str) -> Iterator[dict[str, Any]]:
-    """Every experiment of the modules, as ``load`` describes them; afterward nobody knows them."""
+    """Every experiment and component of the modules, as ``load`` describes them; afterward nobody knows them."""
     found = load(modules)
     assert found["refused"] == []
     yield found
@@ -21,7 +21,10 @@ def registered(*modules: str) -> Iterator[dict[str, Any]]:
 
 
 def forget(found: Mapping[str, Any]) -> None:
-    """Undo what ``load`` has registered of experiments."""
+    """Undo what ``load`` has registered."""
+    for component in found["components"]:
+        kind = KINDS[component["kind"]]
+        kind.keep({*kind.names()} - {component["name"]})
     for experiment in found["experiments"]:
         EXPERIMENTS.pop(experiment["name"], None)
         for kind in ("data", "model"):

@@ -17,7 +17,7 @@ from service.study.ports import Transaction
 from service.study.records import Trial
 from service.study.states import RunState, StudyState
 from tests.service.engine.conftest import Bench
-from tests.service.engine.sampling.test_avoided_conflicts import stored
+from tests.support.rows import told_trial
 from tests.support.scripted_pool import ScriptedPool, accuracy
 
 LR = "optimizer.sgd.lr"
@@ -53,7 +53,7 @@ def test_the_queue_comes_first_and_is_told_and_a_search_rebuilt_at_every_ask_is_
         assert rebuilt.has_queued == unbroken.has_queued == (number < 2)
         if number >= 2:
             assert rebuilt.question(number, 1) == unbroken.question(number, 1)
-        trials.append(told(unbroken, stored(number, asked := unbroken.ask(number))))
+        trials.append(told(unbroken, told_trial(number, asked := unbroken.ask(number))))
         trials[-1] = replace(trials[-1], queue_position=asked.queue_position)
     assert [trial.parameters[LR] for trial in trials[:2]] == [0.01, 0.5]
     assert [trial.queue_position for trial in trials[:3]] == [0, 1, None]
@@ -73,7 +73,7 @@ def test_a_grid_has_no_queued_point_twice_whenever_it_was_queued() -> None:
             break
         asked = unbroken.ask(len(trials))
         assert rebuilt.ask(len(trials)) == asked
-        trials.append(told(unbroken, replace(stored(len(trials), asked), queue_position=asked.queue_position)))
+        trials.append(told(unbroken, told_trial(len(trials), asked, queue_position=asked.queue_position)))
         if len(trials) == 4:
             unbroken.queue([more])
     rates = [trial.parameters[LR] for trial in trials]
@@ -88,7 +88,13 @@ def test_what_is_cancelled_goes_back_to_where_it_came_from(sampler: str) -> None
     search.tell(1, RunState.CANCELLED, None, None)
     search.tell(0, RunState.CANCELLED, None, None)
     trials = [
-        replace(stored(number, each), state=RunState.CANCELLED, value=None, queue_position=each.queue_position)
+        told_trial(
+            number,
+            each,
+            state=RunState.CANCELLED,
+            value=None,
+            queue_position=each.queue_position,
+        )
         for number, each in enumerate((first, second))
     ]
     for again in (search, search_of(declared, trials)):

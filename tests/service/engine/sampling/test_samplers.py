@@ -14,7 +14,7 @@ from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
-from tests.service.engine.sampling.test_avoided_conflicts import stored
+from tests.support.rows import told_trial
 
 SPACE = {
     "optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, {"name": "adam", "lr": 0.01}]},
@@ -75,7 +75,7 @@ def test_a_search_that_is_rebuilt_at_every_ask_goes_on_as_the_unbroken_one(sampl
         question = unbroken.question(number, 3)
         assert rebuilt.question(number, 3) == question
         suggestion = unbroken.take(number, propose(question))
-        trials.append(replace(stored(number, suggestion), state=RunState.RUNNING, value=None))
+        trials.append(told_trial(number, suggestion, state=RunState.RUNNING, value=None))
         for ended in {0: [], 1: [number], 2: [number - 2]}[number % 3]:
             trials[ended] = told(ended, trials[ended])
             tell(unbroken, trials[ended])
@@ -85,7 +85,7 @@ def test_a_search_that_is_rebuilt_at_every_ask_goes_on_as_the_unbroken_one(sampl
 def searched(sampler: Any, n_trials: int) -> tuple[Search, list[Trial]]:
     search, trials = Search(definition(sampler)), []
     for number in range(n_trials):
-        trials.append(told(number, stored(number, search.ask(number))))
+        trials.append(told(number, told_trial(number, search.ask(number))))
         tell(search, trials[-1])
     return search, trials
 

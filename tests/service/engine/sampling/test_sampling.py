@@ -22,7 +22,7 @@ from service.study.definitions.definition import StudyDefinition
 from service.study.records import Run
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench
-from tests.service.engine.sampling.test_avoided_conflicts import stored
+from tests.support.rows import told_trial
 from tests.support.scripted_pool import ScriptedPool, ScriptedRun
 
 SPACE = {"optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, "adam", "adamw"]}}
@@ -178,7 +178,7 @@ async def test_in_strict_order_a_parallel_search_repeats_itself_whichever_trial_
 def test_in_strict_order_a_rebuilt_search_asks_what_the_unbroken_one_would_ask() -> None:
     declared = definition(order="strict")
     search, rebuilt = Search(declared), Search(declared)
-    trials = [stored(number, search.ask(number, 3)) for number in range(5)]
+    trials = [told_trial(number, search.ask(number, 3)) for number in range(5)]
     told = [*trials[:2], replace(trials[2], state=RunState.RUNNING, value=None), *trials[3:]]
     for trial in (told[3], told[0], told[4], told[1]):
         search.tell(trial.number, trial.state, trial.value, None)
@@ -194,7 +194,7 @@ def test_in_strict_order_no_trial_is_drawn_before_the_results_it_is_to_know(
 ) -> None:
     study = bench.submit(sampler={"name": "tpe", "order": order}, max_concurrent_trials=3)
     active, search = ActiveStudy(study, StudyDefinition.parse(study.definition)), Search(definition())
-    trials = [stored(number, search.ask(number)) for number in range(5)]
+    trials = [told_trial(number, search.ask(number)) for number in range(5)]
     trials[2] = replace(trials[2], state=RunState.RUNNING)
     run = Run("ru_2", trials[2].id, study.id, 2, 0, 7, None, RunState.RUNNING, "", 1, trials[2].created_at)
     active.load(trials, [run], {})
