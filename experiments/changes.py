@@ -66,12 +66,12 @@ def change_problems(config: ExperimentConfig) -> Iterator[Problem]:
 def _tried(config: ExperimentConfig, path: str, value: float) -> tuple[str, ExperimentConfig]:
     """What is wrong with a value at a path, and the config with it."""
     component, section, field = config.part(path), path.partition(".")[0], path.rpartition(".")[2]
-    kind = component and type(component)
-    if reason := why_constant(section, kind, field):
+    if reason := why_constant(section, type(component) if component is not None else None, field):
         return f"it cannot change: {reason}", config
-    if section == "optimizer" and bool(getattr(component, field)) != bool(value):
-        return f"it cannot change from {getattr(component, field):g} to {value:g}: {AT_ZERO}", config
+    before = getattr(component, field)
+    if section == "optimizer" and bool(before) != bool(value):
+        return f"it cannot change from {before:g} to {value:g}: {AT_ZERO}", config
     try:
         return "", config.with_value(path, value)
     except ValidationError as error:
-        return "; ".join(problem.message for problem in problems_of(error, kind and kind.hyperparameters() or {})), config
+        return "; ".join(problem.message for problem in problems_of(error)), config

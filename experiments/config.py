@@ -103,11 +103,10 @@ class ExperimentConfig:
             ValidationError: the component does not take it.
         """
         part, _, field = path.rpartition(".")
+        changed: Any = _with_field(self.part(path), field, value)
         if part in SINGLE:
-            return replace(self, **{part: _with_field(getattr(self, part), field, value)})
-        name = part.removeprefix("regularizers.")
-        changed = {name: _with_field(self.regularizers[name], field, value)}
-        return replace(self, regularizers={**self.regularizers, **changed})
+            return replace(self, **{part: changed})
+        return replace(self, regularizers={**self.regularizers, changed.name: changed})
 
     def values_at(self, epoch: int) -> dict[str, float]:
         """In this epoch, counted from 1, the values that change in some epoch, by their place."""
@@ -141,7 +140,8 @@ def metric_names(task: str) -> tuple[str, ...]:
     return (*(f"{split}_{name}" for name in measured for split in ("train", "val")), "lr", "grad_norm")
 
 
-def _with_field(component: Component, field: str, value: float) -> Component:
+def _with_field(component: Component | None, field: str, value: float) -> Component:
+    assert component is not None  # noqa: S101 - ``changes`` has seen to it
     return type(component)(**{**component.model_dump(), field: value})
 
 

@@ -17,7 +17,8 @@ class Change(Exact):
 
     after_epoch: int = Field(ge=0, description="How many epochs are over then; 0 is from the start.")
     values: dict[str, int | float] = Field(
-        min_length=1, description="By their place in the config, e.g. `{optimizer.lr: 0.01, regularizers.dropout.p: 0.1}`."
+        min_length=1,
+        description="By their place in the config, e.g. `{optimizer.lr: 0.01, regularizers.dropout.p: 0.1}`.",
     )
 
 

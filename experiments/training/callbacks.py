@@ -194,7 +194,7 @@ class Progress(Hooks):
         steps = self.optimizer_step.measured()
         if not steps:
             self._say_that_no_step_was_seen()
-        metrics = measured | steps | self._part.values
+        metrics = {**measured, **steps, **self._part.values}
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         if trainer.should_stop and not self._over:

@@ -43,7 +43,10 @@ class Lineage:
     def _changes(self) -> Iterator[dict[str, Any]]:
         before: Values = {}
         for epoch, values in self.held:
-            yield {"after_epoch": epoch, "values": {at: value for at, value in values.items() if before.get(at) != value}}
+            yield {
+                "after_epoch": epoch,
+                "values": {at: value for at, value in values.items() if before.get(at) != value},
+            }
             before = values
 
 
@@ -67,7 +70,9 @@ def followed(curves: Mapping[str, Curve], continuations: Iterable[Continuation])
     """The curve of each run's lineage, by run: up to where it took over a checkpoint it is that of the other run."""
     found = dict(curves)
     for epoch, moves in _by_epoch(continuations):
-        found |= {each.run_id: taken_over(found.get(each.from_run, {}), found.get(each.run_id, {}), epoch) for each in moves}
+        found |= {
+            each.run_id: taken_over(found.get(each.from_run, {}), found.get(each.run_id, {}), epoch) for each in moves
+        }
     return found
 
 

@@ -269,8 +269,6 @@ class Continuation:
     """Hash of that checkpoint."""
     in_force: Mapping[str, float]
     """What varies, by its place in the config, as it holds from there on."""
-    seed: int
-    """Under which it goes on: that of the run with which all that it took over began."""
     reason: str
 
     @property

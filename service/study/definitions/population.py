@@ -73,7 +73,9 @@ def constant_problems(definition: StudyDefinition, space: SearchSpace) -> Iterat
         return
     for slot in space.slots:
         if slot.choice is not None:
-            yield Problem(slot.path, f"pbt changes numbers while it trains, and which one it is cannot change; {REMEDY}")
+            yield Problem(
+                slot.path, f"pbt changes numbers while it trains, and which one it is cannot change; {REMEDY}"
+            )
             continue
         (branch,) = slot.branches
         for path, leaf in branch.leaves.items():
