@@ -1,4 +1,4 @@
-"""A population changes numbers while it trains; what cannot change is refused with the reason, before anything starts."""
+"""A population changes numbers while it trains; what cannot change is refused before anything starts."""
 
 from __future__ import annotations
 
