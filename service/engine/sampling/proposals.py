@@ -71,10 +71,10 @@ def propose(question: Question) -> Proposal:
     storage = _PastStorage([_frozen(trial) for trial in question.past])
     sampler = make_sampler(question.sampler, question.space, question.seeds, started=question.is_heavy)
     trial = optuna.create_study(storage=storage, sampler=sampler, direction=question.direction).ask()
-    sample_parameters(question.space, trial)
+    parameters = sample_parameters(question.space, trial)
     written = storage.get_trial(trial._trial_id).system_attrs
     state = {name: value for name, value in written.items() if name.startswith(CMA_STATE)}
-    return Proposal(dict(trial.params), state)
+    return Proposal(parameters, state)
 
 
 class _PastStorage(InMemoryStorage):

@@ -21,7 +21,7 @@ MOST_AT_ONCE_OF_GP = 16
 def choose(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSampler, str]:
     """The choice, and the reason in words."""
     free, moved = unconditional(space), moved_by_cmaes(space)
-    varying = [each for each in space.parameters if not each.range.distribution().single()]
+    varying = [each for each in space.parameters if each.range.varies]
     n, n_trials, at_once = len(varying), definition.max_trials, definition.max_concurrent_trials
     if n_trials is not None and at_once >= n_trials:
         return QMCSampler(), f"all {n_trials:,} trials train at once, so that none can learn from another"
