@@ -32,6 +32,7 @@ from service.engine.sampling.seeds import derived_seed
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import WilcoxonPruner
 from service.study.definitions.samplers import GridSampler
+from service.study.pareto import measured
 from service.study.records import PriorTrial, Trial
 from service.study.states import FailureKind, RunState, told_state
 
@@ -114,7 +115,8 @@ class Search:
                 # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
                 state = RunState.CANCELLED if trial.excluded else trial.state
                 again = comes_back(trial)
-                self.tell(trial.number, state, trial.value, trial.failure, last.get(trial.number), again=again)
+                further, end = trial.objective_values[1:], last.get(trial.number)
+                self.tell(trial.number, state, trial.value, trial.failure, end, further=further, again=again)
 
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
@@ -193,7 +195,7 @@ class Search:
         return Question(
             sampler,
             self._space,
-            self._definition.objective.direction,
+            tuple(objective.direction for objective in self._definition.objectives),
             Seeds(derived_seed(seed, *path), derived_seed(seed, SEQUENCE), self._drawn),
             # What was left out teaches the sampler, but is not among the trials it starts with at random.
             started=learning and self._history.n_told >= n_startup_trials(sampler) + self._n_left_out,
@@ -266,10 +268,13 @@ class Search:
         failure: FailureKind | None,
         last: tuple[int, float] | None = None,
         *,
+        further: tuple[float | None, ...] = (),
         again: bool = True,
     ) -> None:
-        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid or of the queue that
-        was cancelled is to have another trial."""
+        """The stored result of a trial, its values by ``further`` objectives, and where its curve ended.
+
+        ``again``: a point of a grid or of the queue that was cancelled is to have another trial.
+        """
         begun = self._running.get(number)
         if begun is None:
             return
@@ -286,7 +291,8 @@ class Search:
             begun,
             state=told,
             value=value if told == RunState.COMPLETED else None,
-            last=last,
+            further_values=measured(further) if told == RunState.COMPLETED else (),
+            last=last if len(self._definition.objectives) == 1 else None,
             came_to_nothing=came_to_nothing,
         )
         if not keeps_order(self._definition.used_sampler):

@@ -37,7 +37,7 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
         "samples": [definition.complete(config) for _, config in drawn],
         "names": [*_names_read(space)],
         "warnings": [
-            *definition.objective.warnings(),
+            *(warning for objective in definition.objectives for warning in objective.warnings()),
             *space.warnings,
             *of_defaults(definition),
             *of_pruner(definition),
