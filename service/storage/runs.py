@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
-from service.storage.db.rows import artifact_of, attempt_of, run_head_of, run_of
+from service.storage.db.population_tables import continuations
+from service.storage.db.rows import artifact_of, attempt_of, continuation_of, run_head_of, run_of
 from service.storage.db.tables import artifacts, attempts, run_logs, runs, trials
 from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.pace import Pace, Taken
-from service.study.records import Artifact, Attempt, Run, RunHead
+from service.study.records import Artifact, Attempt, Continuation, Run, RunHead
 from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
@@ -122,6 +123,17 @@ class RunStore(Repository):
             for row in connection.execute(query):
                 found.setdefault(row.run_id, []).append(attempt_of(row))
         return found
+
+    def continuations(self, study_id: str) -> Sequence[Continuation]:
+        """What the members of its population went on with, decision by decision."""
+        query = (
+            select(continuations)
+            .join(runs, runs.c.id == continuations.c.run_id)
+            .where(runs.c.study_id == study_id)
+            .order_by(continuations.c.epoch, continuations.c.trial_number)
+        )
+        with reading(self._engine) as connection:
+            return [continuation_of(row) for row in connection.execute(query)]
 
     def log(self, run_id: str) -> str:
         """A run's log so far; empty when nothing was written."""

@@ -281,13 +281,33 @@ class Run(ResponseModel):
     links: RunLinks
 
 
+class Continuation(ResponseModel):
+    """What a member of a population went on with after an interval."""
+
+    epoch: int = Field(description="After which it was decided.")
+    value: float | None = Field(description="What it was judged by; null if it had diverged.")
+    takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
+    from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")
+    from_run: str
+    checkpoint: str = Field(description="The SHA-256 of that checkpoint, which its next attempt begins with.")
+    values: dict[str, float] = Field(
+        description="What varies, by its place in the config, as it holds from there on.",
+        examples=[{"optimizer.lr": 0.0125}],
+    )
+    reason: str = Field(examples=["goes on at epoch 4 from trial 3: 0.71 against 0.93; optimizer.lr 0.01 → 0.0125"])
+
+
 class TrialDetail(Trial):
     """A trial with its configuration and its runs."""
 
     config: dict[str, Any] = Field(
-        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own."
+        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own. "
+        "A member of a population has all that it took over from others: its values change from epoch to epoch."
     )
     rerun: dict[str, Any] = Field(
         description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."
     )
     runs: list[Run]
+    history: list[Continuation] = Field(
+        description="Of a member of a population: what it went on with after each interval; empty for other trials."
+    )
