@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
 from service.storage.db.rows import artifact_of, attempt_of, run_of
-from service.storage.db.tables import artifacts, attempts, run_logs, runs
+from service.storage.db.tables import artifacts, attempts, run_logs, runs, studies
 from service.study.pace import Pace, Taken
 from service.study.records import Artifact, Attempt, Run
 from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
+
+
+class Place(NamedTuple):
+    """Where a run belongs: its study's name, its trial's number, and when it began."""
+
+    study: str
+    trial: int
+    since: datetime | None
 
 
 class RunStore(Repository):
@@ -43,6 +53,13 @@ class RunStore(Repository):
         if missing:
             raise RunNotFound(f"there is no run {missing[0]!r}")
         return [found[run_id] for run_id in run_ids]
+
+    def places(self, run_ids: Sequence[str]) -> Mapping[str, Place]:
+        """Run id to where it belongs; a run that is gone is left out."""
+        columns = runs.c.id, studies.c.name, runs.c.trial_number, runs.c.started_at
+        query = select(*columns).join(studies, studies.c.id == runs.c.study_id).where(runs.c.id.in_(run_ids))
+        with reading(self._engine) as connection:
+            return {row.id: Place(row.name, row.trial_number, row.started_at) for row in connection.execute(query)}
 
     def of_trial(self, trial_id: str) -> Sequence[Run]:
         """A trial's runs, by replicate and fold."""

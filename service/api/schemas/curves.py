@@ -55,3 +55,17 @@ class RunCurves(ResponseModel):
         description="Where a null was measured, as NaN or infinite: the indices, by metric; others were not measured."
     )
     attempts: list[Attempt]
+
+
+class Summaries(ResponseModel):
+    """What the curves of one metric came to. The lists are equally long; runs without a finite value are left out."""
+
+    metric: str = Field(examples=["val_loss"])
+    run_id: list[str]
+    trial: list[int]
+    low: list[float] = Field(description="The least value.")
+    low_step: list[int] = Field(description="The first step that has it.")
+    high: list[float] = Field(description="The greatest value.")
+    high_step: list[int]
+    last: list[float]
+    last_step: list[int]
