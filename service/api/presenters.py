@@ -288,6 +288,11 @@ def artifact(found: records.Artifact) -> schemas.Artifact:
     )
 
 
+def shown_attempt(found: records.Attempt) -> schemas.Attempt:
+    """A start of a run."""
+    return schemas.Attempt(**{name: getattr(found, name) for name in schemas.Attempt.model_fields})
+
+
 @lru_cache(maxsize=1024)
 def _counted_grid(studies: StudyStore, study_id: str) -> tuple[Grid, int]:
     """Counting a grid means trying its points: nothing for a list of studies to do each time."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
@@ -11,7 +13,7 @@ from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
 from service.storage.db.population_tables import continuations
 from service.storage.db.rows import artifact_of, attempt_of, continuation_of, run_head_of, run_of
-from service.storage.db.tables import artifacts, attempts, run_logs, runs, trials
+from service.storage.db.tables import artifacts, attempts, run_logs, runs, studies, trials
 from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.pace import Pace, Taken
@@ -21,6 +23,14 @@ from service.study.states import FailureKind, RunState
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
 HEAD = [runs.c[each.name] for each in fields(RunHead)]
+
+
+class Place(NamedTuple):
+    """Where a run belongs: its study's name, its trial's number, and when it began."""
+
+    study: str
+    trial: int
+    since: datetime | None
 
 
 class RunStore(Repository):
@@ -46,6 +56,13 @@ class RunStore(Repository):
         found = {run.id: run for run in self._runs(select(runs).where(runs.c.id.in_(run_ids)))}
         _refuse_missing(run_ids, found)
         return [found[run_id] for run_id in run_ids]
+
+    def places(self, run_ids: Sequence[str]) -> Mapping[str, Place]:
+        """Run id to where it belongs; a run that is gone is left out."""
+        columns = runs.c.id, studies.c.name, runs.c.trial_number, runs.c.started_at
+        query = select(*columns).join(studies, studies.c.id == runs.c.study_id).where(runs.c.id.in_(run_ids))
+        with reading(self._engine) as connection:
+            return {row.id: Place(row.name, row.trial_number, row.started_at) for row in connection.execute(query)}
 
     def of_trial(self, trial_id: str) -> Sequence[Run]:
         """A trial's runs, by replicate and fold."""

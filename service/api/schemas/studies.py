@@ -221,6 +221,12 @@ class Trial(ResponseModel):
     links: TrialLinks
 
 
+class TrialNumbers(ResponseModel):
+    """Which trials a filter chooses."""
+
+    items: list[int] = Field(description="Their numbers, in order.", examples=[[0, 3, 4]])
+
+
 class Ranking(ResponseModel):
     """Trials, best first, and what their order tells."""
 
@@ -295,6 +301,29 @@ class Continuation(ResponseModel):
         examples=[{"optimizer.lr": 0.0125}],
     )
     reason: str = Field(examples=["goes on at epoch 4 from trial 3: 0.71 against 0.93; optimizer.lr 0.01 → 0.0125"])
+
+
+class Attempt(ResponseModel):
+    """One start of a run on a worker."""
+
+    attempt: int = Field(description="The number that the run then had; one that was only released keeps it.")
+    worker: str
+    node: str
+    cpus: float
+    gpus: float
+    started_at: datetime
+    ended_at: datetime | None
+    parent_checkpoint: str | None = Field(
+        description="The sha256 of the checkpoint that it could go on from; null where it began at the first step."
+    )
+    left_run: RunState | None = Field(description="The state in which its end left the run; WAITING goes on elsewhere.")
+    reason: str = Field(description="Why it ended; empty while it has not.")
+
+
+class Attempts(ResponseModel):
+    """A run's starts on workers."""
+
+    items: list[Attempt] = Field(description="In their order.")
 
 
 class TrialDetail(Trial):
