@@ -3,7 +3,8 @@
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
-import { getCurves } from "../api/curves";
+import type { Aggregation } from "../api/curves";
+import { getCurveGroups, getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
 import { allTrials, getTrial } from "../api/trials";
@@ -41,14 +42,26 @@ export function useTrial(study: string, number: number) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs; what was shown of the study before stays while others are fetched. */
-export function useCurves(study: string, metric: string | null, runs: readonly string[] | null) {
+/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the study before stays while others are fetched. */
+export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, whole = false) {
   return useQuery({
-    queryKey: [...curvesKey(study), metric, runs],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs),
+    queryKey: [...curvesKey(study), metric, runs, whole],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, whole),
     placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
     gcTime: 30_000,
   });
+}
+
+/** One metric's middles and bands; nothing is asked for where no group has runs to be put together. */
+export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
+  const wanted = metric !== null && Object.keys(groups).length > 0;
+  const query = useQuery({
+    queryKey: [...curvesKey(study), "groups", metric, groups, how],
+    queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
+    placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    gcTime: 30_000,
+  });
+  return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };
 }
 
 /** The workers there are now, asked for every second until one is warm, and seldom after that. */

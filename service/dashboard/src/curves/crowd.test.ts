@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../api/types";
 import { chosenRuns } from "./crowd";
+import type { Member } from "./groups";
 
-function trial(number: number, value: number | null, state: Trial["state"], best = false): Trial {
-  return {
+function trial(number: number, value: number | null, state: Trial["state"], best = false): Member {
+  const of: Trial = {
     number, value, state, best, study: "st", reason: "", replicates: null, metrics: {}, parameters: {}, distributions: null, excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null,
     run_ids: [`run_${number}`], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
   };
+  return { key: String(number), study: "st", trial: of };
 }
 
 const trials = [
@@ -15,15 +17,15 @@ const trials = [
 ];
 
 test("all are drawn while they fit; waiting ones have no curve", () => {
-  expect(chosenRuns(trials, true, null, 6)).toBeNull();
+  expect(chosenRuns(trials, true, new Set(), 6)).toBeNull();
 });
 
 test("the best, the running and the better ones are kept", () => {
-  expect(chosenRuns(trials, true, null, 3)).toEqual(["run_1", "run_4", "run_3"]);
-  expect(chosenRuns(trials, false, null, 3)).toEqual(["run_1", "run_4", "run_0"]);
-  expect(chosenRuns(trials, true, null, 5)).toEqual(["run_1", "run_4", "run_3", "run_0", "run_5"]);
+  expect(chosenRuns(trials, true, new Set(), 3)).toEqual(["run_1", "run_4", "run_3"]);
+  expect(chosenRuns(trials, false, new Set(), 3)).toEqual(["run_1", "run_4", "run_0"]);
+  expect(chosenRuns(trials, true, new Set(), 5)).toEqual(["run_1", "run_4", "run_3", "run_0", "run_5"]);
 });
 
 test("the selected trial is always drawn", () => {
-  expect(chosenRuns(trials, true, 2, 2)?.sort()).toEqual(["run_1", "run_2"]);
+  expect(chosenRuns(trials, true, new Set(["2"]), 2)?.sort()).toEqual(["run_1", "run_2"]);
 });
