@@ -98,7 +98,7 @@ def perturbed(within: Numeric, value: float, factor: float) -> float:
     moved = min(max(value * factor, within.low), within.high)
     if not isinstance(within, Stepped):
         return moved
-    last = within.at(within.steps, within.steps + 1)
+    last = within.probes()[-1]
     nearest = within.nearest(min(moved, last))
     if nearest != value or factor == 1:
         return nearest
