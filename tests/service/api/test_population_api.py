@@ -6,28 +6,15 @@ from fastapi.testclient import TestClient
 
 from experiments.parsing import parse_config
 from service.study.definitions.definition import StudyDefinition
-from service.study.records import Continuation
 from service.study.states import RunState, StudyState
-from tests.support.api import STUDY, Bench
+from tests.support.api import Bench
+from tests.support.population import POPULATION, two_members
 
 TRIALS = "/api/v1/studies/digits/trials"
-POPULATION = {
-    **STUDY,
-    "sampler": {"name": "pbt", "population": 3, "interval": 1},
-    "training": {"epochs": 3},
-    "max_trials": None,
-}
 
 
 def test_a_member_tells_what_it_took_over_and_the_study_that_trains_it_again(api: TestClient, lab: Bench) -> None:
-    study = lab.study(**POPULATION)
-    own, other = lab.trial(study, 0, [0.9, 0.5], lr=0.9), lab.trial(study, 1, [0.6, 0.4], lr=0.1)
-    moves = [
-        Continuation(own.id, 0, 1, 0.9, 1, other.id, "b" * 64, {"optimizer.lr": 0.125}, "0.9 against 0.6"),
-        Continuation(other.id, 1, 1, 0.6, 1, other.id, "b" * 64, {"optimizer.lr": 0.1}, "number 1 of 2"),
-    ]
-    with lab.store.transaction(lab.epoch) as tx:
-        tx.continue_runs(moves)
+    _, _, other = two_members(lab)
 
     member, root = (api.get(f"{TRIALS}/{number}").json() for number in (0, 1))
 
