@@ -128,6 +128,11 @@ class Study:
         return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
+    def is_population(self) -> bool:
+        """Whether its trials train together, and their values change: `parameters` are those they begin with."""
+        return bool(self.definition["sampler"]["name"] == "pbt")
+
+    @property
     def code(self) -> Mapping[str, str]:
         """The user's own components it may run, as ``kind.name``, to the hash of their code."""
         return dict(self.provenance.get("code", {}))
