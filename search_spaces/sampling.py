@@ -26,7 +26,7 @@ ATTEMPTS = 1000
 
 
 def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
-    """A configuration drawn through a trial's sampler, as ``ExperimentConfig.to_json`` writes it."""
+    """A configuration drawn through a trial's sampler: as ``ExperimentConfig.to_json`` writes it, or plain values."""
     return _configuration(space, lambda path, range_: range_.draw(trial, path))
 
 
@@ -88,7 +88,8 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
 
 
 def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:
-    return parse_config(space.assembled(_parts(space, draw))).to_json()
+    config = space.assembled(_parts(space, draw))
+    return config if space.plain else parse_config(config).to_json()
 
 
 def _parts(space: SearchSpace, draw: Take) -> dict[str, Any]:

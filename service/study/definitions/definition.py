@@ -20,6 +20,7 @@ from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.parts import (
     Artifacts,
@@ -76,7 +77,10 @@ class StudyDefinition(StrictModel):
         pattern=NAME,
         description="Unique; small letters, digits, dots, dashes and underscores, not beginning with `st_`.",
     )
-    experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
+    experiment: str | dict[str, Any] = Field(
+        description="A registered experiment, `{data: …, model: …}`, or `elsewhere`: code of the user's own asks for "
+        "the trials and tells what they came to; the space is then one of plain parameters."
+    )
     objective: Objective = Field(default_factory=Objective)
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
@@ -180,8 +184,15 @@ class StudyDefinition(StrictModel):
         """The definition as JSON, every default filled in."""
         return self.model_dump(mode="json")
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its trials are trained by whoever asks for them, and not by workers."""
+        return self.experiment == ELSEWHERE
+
     def base(self) -> dict[str, Any]:
-        """The experiment's constants: its data and model."""
+        """The experiment's constants: its data and model; of what is trained elsewhere nothing is known."""
+        if self.is_elsewhere:
+            return {}
         if isinstance(self.experiment, str):
             return EXPERIMENTS.find(self.experiment).base()
         return dict(self.experiment)

@@ -9,6 +9,7 @@ from experiments.catalog import KINDS as CATALOG
 from experiments.config import SINGLE
 from experiments.conflicts.ignored import takes
 from experiments.registry import EXPERIMENTS
+from service.study.definitions.elsewhere import ELSEWHERE
 
 
 def rerun(
@@ -19,6 +20,8 @@ def rerun(
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
     resources and the seed, under which the data are set up, stays.
     """
+    if definition["experiment"] == ELSEWHERE:
+        return _elsewhere(definition, number, config, seeds)
     data = config["data"]["name"]
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
     taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
@@ -32,6 +35,22 @@ def rerun(
         "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
+        "max_trials": 1,
+        "seed": definition["seed"],
+    }
+
+
+def _elsewhere(
+    definition: Mapping[str, Any], number: int, config: Mapping[str, Any], seeds: Sequence[int]
+) -> dict[str, Any]:
+    return {
+        "name": f"{definition['name'][:85]}-trial-{number}",
+        "experiment": ELSEWHERE,
+        "objective": _given(definition["objective"]),
+        "sampler": "random",
+        "space": dict(config["parameters"]),
+        "training": dict(config["training"]),
+        "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "max_trials": 1,
         "seed": definition["seed"],
     }

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -26,6 +28,7 @@ def upgrade() -> None:
     _create_attempts()
     _create_what_runs_leave()
     _create_what_studies_gather()
+    create_asks()
     _create_service()
 
 
