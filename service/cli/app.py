@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": remote.list_studies,
     "show": remote.show,
     "best": remote.best,
+    "pareto": analyses.pareto,
     "importances": analyses.importances,
     "confirm": answers.confirm,
     "compare": answers.compare,

@@ -35,7 +35,7 @@ from service.study.jobs import (
 from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
-from service.study.replicates import aggregate
+from service.study.replicates import aggregate, further_values
 from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 Operation = Callable[[Transaction], None]
@@ -89,8 +89,9 @@ class RunEvents:
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
-            case Finishing():
-                effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+            case Finishing(metrics=judged):
+                keeps = self._active.worth_keeping(trial, run, judged)
+                effects.answer = Decision.KEEP if keeps else Decision.DROP
             case Uploading(ended=ended):
                 effects.upload = (run, ended)
             case CheckpointStored() as stored:
@@ -182,8 +183,8 @@ class RunEvents:
 
     def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
-        objective = self._active.definition.objective
-        value = objective.monitor.value(finished.metrics)
+        definition = self._active.definition
+        value = definition.objective.monitor.value(finished.metrics)
         outcome = Outcome(
             RunState.COMPLETED,
             finished.reason,
@@ -192,6 +193,7 @@ class RunEvents:
             metrics_epoch=finished.metrics_epoch,
             epochs=finished.epochs,
             training_time=finished.training_time,
+            further_values=further_values(definition, finished.metrics),
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
@@ -200,8 +202,10 @@ class RunEvents:
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        if value is None:
-            reason = f"the metric {objective.metric!r} has no finite value"
+        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
+        if missing := [objective.metric for objective, each in values if each is None]:
+            where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
+            reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
@@ -285,6 +289,7 @@ class RunEvents:
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
+        record = replace(record, objective_values=outcome.objective_values)
         record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         self._active.take_back(run)
         trial.runs.pop(record.id)
@@ -305,6 +310,10 @@ class RunEvents:
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
+        outcome = self._end_of_runs(trial)
+        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
+
+    def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
         """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
         if len(trial.ended) == 1:
             (run,) = trial.ended
@@ -336,6 +345,7 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         state=whole.state,
         reason=whole.reason,
         value=whole.value,
+        objective_values=whole.objective_values,
         metrics=whole.metrics,
         failure=whole.failure,
     )

@@ -124,7 +124,8 @@ class Study(ResponseModel):
     )
     stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
     experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
-    objective: StudyObjective
+    objective: StudyObjective = Field(description="The first of several: its epoch counts, trials are listed by it.")
+    objectives: list[StudyObjective] = Field(description="All of them.")
     sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
     pruner: dict[str, Any] = Field(examples=[{"name": "asha", "min_epochs": 1, "reduction_factor": 3}])
     priority: int
@@ -141,7 +142,7 @@ class Study(ResponseModel):
     tags: list[str] = Field(examples=[["baseline"]])
     version: int
     counts: Counts
-    best: Best | None
+    best: Best | None = Field(description="Null before a trial has completed, and with several objectives.")
     progress: Progress
     created_at: datetime
     started_at: datetime | None
@@ -197,6 +198,9 @@ class Trial(ResponseModel):
     state: RunState
     reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
     value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
+    values: list[float | None] = Field(
+        description="Of all objectives, in the study's order; the first is `value`. Empty where that is null."
+    )
     replicates: Replication | None = Field(description="Null for a trial of one run.")
     metrics: dict[str, float]
     parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])

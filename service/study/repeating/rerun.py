@@ -20,19 +20,14 @@ def rerun(
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
     resources and the seed, under which the data are set up, stays.
     """
-    if definition["experiment"] == ELSEWHERE:
-        return _elsewhere(definition, number, config, seeds)
-    data = config["data"]["name"]
-    space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
-    taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
-    regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
+    objective = definition["objective"]
+    trained = _elsewhere(config) if definition["experiment"] == ELSEWHERE else _here(definition, config)
     return {
         "name": f"{definition['name'][:85]}-trial-{number}",
         "experiment": definition["experiment"],
-        "objective": _given(definition["objective"]),
+        "objective": [*map(_given, objective)] if isinstance(objective, list) else _given(objective),
         "sampler": "random",
-        "space": space | ({"regularizers": regularizers} if regularizers else {}),
-        "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},
+        **trained,
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
@@ -40,19 +35,18 @@ def rerun(
     }
 
 
-def _elsewhere(
-    definition: Mapping[str, Any], number: int, config: Mapping[str, Any], seeds: Sequence[int]
-) -> dict[str, Any]:
+def _elsewhere(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"space": dict(config["parameters"]), "training": dict(config["training"])}
+
+
+def _here(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    data = config["data"]["name"]
+    space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
+    taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
+    regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
     return {
-        "name": f"{definition['name'][:85]}-trial-{number}",
-        "experiment": ELSEWHERE,
-        "objective": _given(definition["objective"]),
-        "sampler": "random",
-        "space": dict(config["parameters"]),
-        "training": dict(config["training"]),
-        "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
-        "max_trials": 1,
-        "seed": definition["seed"],
+        "space": space | ({"regularizers": regularizers} if regularizers else {}),
+        "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},
     }
 
 
