@@ -25,7 +25,6 @@ class AskedRun:
         self._monitor = monitor
         self._last: Report | None = None
         self._by_epoch: dict[int, Mapping[str, float]] = {}
-        self._lease = ask.lease
         self._beat = ask.beat
         self._silence = 0.0
         self.was_heard = ask.beat > 0
@@ -39,12 +38,12 @@ class AskedRun:
         self._take(rows)
         return rows
 
-    def is_silent(self, beat: int, passed: float) -> bool:
+    def is_silent(self, ask: Ask, passed: float) -> bool:
         """Whether its lease is over, ``passed`` seconds after the last look."""
-        moved = beat != self._beat
+        moved = ask.beat != self._beat
         self._silence = 0.0 if moved else self._silence + passed
-        self._beat, self.was_heard = beat, self.was_heard or moved
-        return self._silence > self._lease
+        self._beat, self.was_heard = ask.beat, self.was_heard or moved
+        return self._silence > ask.lease
 
     def ended(self, decision: Decision) -> Finished:
         """Its end as the curve has it: pruned, or as asked."""

@@ -210,7 +210,7 @@ class Askers:
         passed = self._uptime.passed(asyncio.get_running_loop().time())
         for ask in asks:
             held = holders.get(ask.id)
-            if held is not None and self.holds(held.run_id) and held.is_silent(ask.beat, passed):
+            if held is not None and self.holds(held.run_id) and held.is_silent(ask, passed):
                 kind = FailureKind.WORKER_LOST if held.was_heard else FailureKind.NOT_PLACED
                 self._end(held, Lost(kind, f"nothing was heard for {ask.lease:g} s from who trained it"))
 

@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service.dispatch.elsewhere import askers
 from service.dispatch.elsewhere.askers import Askers
 from service.dispatch.elsewhere.pool import PoolWithAskers
+from service.storage.db.asking_tables import asks
+from service.storage.db.database import writing
 from service.storage.db.watcher import Watcher
 from service.study.asks import Ask, Said
 from service.study.records import Study
@@ -66,6 +69,12 @@ class Trainer:
         self.asks.say(ask.id, Said.TELL, result)
         run_id = ask.run_id or ""
         await self.bench.until(lambda: self.bench.store.runs.get(run_id).state.ended)
+
+
+def end_lease(bench: Bench, ask: Ask) -> None:
+    """From now on every look finds that it has been silent for too long."""
+    with writing(bench.database) as connection:
+        connection.execute(update(asks).where(asks.c.id == ask.id).values(lease=0.0))
 
 
 @pytest.fixture
@@ -125,12 +134,13 @@ async def test_a_repeated_report_or_result_changes_nothing(bench: Bench, trainer
     one = trainer()
     async with one.engine():
         ask = await one.take()
-        assert [await one.report(ask, 1, value) for value in (0.3, 0.7)] == ["continue", "continue"]
-        await one.tell(ask, value=0.5)
+        repeated = [(2, 0.3), (2, 0.7), (1, 0.9)]
+        assert [await one.report(ask, *point) for point in repeated] == ["continue"] * 3
+        await one.tell(ask, value=None)
         await one.tell(ask, value=0.8)
-        assert await one.report(ask, 2, 0.8) == "stop"
+        assert await one.report(ask, 3, 0.8) == "stop"
     trial = bench.store.trials.of_study(one.study.id)[0]
-    assert (trial.state, trial.value) == (RunState.COMPLETED, 0.5)
+    assert (trial.state, trial.value) == (RunState.COMPLETED, 0.3)
     assert bench.store.curves.get(ask.run_id or "").metrics["score"].tolist() == [0.3]
 
 
@@ -147,11 +157,12 @@ async def test_who_falls_silent_loses_the_trial_and_can_change_nothing(
     monkeypatch.setattr(askers, "LOOK", 0.05)
     one = trainer(max_trials=1)
     async with one.engine():
-        silent = await one.take(lease=0.2)
+        silent = await one.take()
+        end_lease(bench, silent)
         await bench.until(
             lambda: states(bench, one.study.id) == [RunState.RUNNING] and one.run_state(silent) is RunState.WAITING
         )
-        assert bench.store.runs.get(silent.run_id or "").reason == "nothing was heard for 0.2 s from who trained it"
+        assert bench.store.runs.get(silent.run_id or "").reason == "nothing was heard for 0 s from who trained it"
         other = await one.take()
         assert (other.run_id, other.attempt) == (silent.run_id, 2)
         assert await one.report(silent, 1, 0.9) == "stop"
@@ -163,9 +174,10 @@ async def test_who_falls_silent_loses_the_trial_and_can_change_nothing(
 
 async def test_an_asker_outlives_the_engine(bench: Bench, trainer: Callable[..., Trainer]) -> None:
     one = trainer()
-    async with one.engine():
+    async with one.engine() as engine:
         ask = await one.take()
-        await one.report(ask, 1, 0.1)
+        engine._runners[one.study.id].release_runs()  # as at a stop
+        assert await one.report(ask, 1, 0.1) == "continue"
     assert one.run_state(ask) is RunState.RUNNING
     one.asks.say(ask.id, Said.REPORT, {"points": [{"step": 2, "metrics": {"score": 0.8}}]})
     async with one.engine(crash=True):
