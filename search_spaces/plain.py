@@ -40,7 +40,7 @@ def plain_space(document: Mapping[str, Any], epochs: int) -> SearchSpace:
 
 def _read(name: str, value: Any, depth: int = 1) -> Any:
     """A constant, a range, or a group of these."""
-    if not _NAME.fullmatch(name) or name == EPOCHS.partition(".")[0]:
+    if not _NAME.fullmatch(name) or name.partition(".")[0] == EPOCHS.partition(".")[0]:
         message = "a parameter's name begins with a letter, and has letters, digits, `_`, `.`, `-` and `/`"
         raise InvalidInput.at("", f"{message}; `training` is not free")
     leaf = parse_leaf(value, None)
