@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from experiments.reporting import CARD, MODEL
-from service.client.connection import PAGE, Connection, Json
+from service.client.asking import Asking
+from service.client.connection import PAGE, Json
 from service.client.definition_files import read_definition
 from service.client.exported import files_of, run_with_model, why_not
 from service.errors import ArtifactNotFound, Invalid
@@ -31,7 +32,7 @@ JSON = {"Content-Type": "application/json"}
 Running = Literal["finish", "checkpoint"]
 
 
-class Studyhall(Connection):
+class Studyhall(Asking):
     """A service, reached over REST. Close it, or use it in a ``with`` block.
 
     A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
