@@ -81,3 +81,11 @@ def test_what_goes_by_one_value_is_refused(changes: dict[str, Any], path: str, r
     assert list(found) == [path]
     assert remedy in found[path]
     assert parsed(space=rates, objective="val_loss", **changes).objective.metric == "val_loss"
+
+
+def test_nsga3_is_for_several_and_a_genetic_sampler_must_have_something_to_breed() -> None:
+    rates = {"optimizer": {"name": "sgd", "lr": {"uniform": [0.1, 0.2]}}}
+    found = refused(space=rates, objective="val_loss", sampler="nsga3")
+    assert found == {"sampler": "nsga3 spreads trials over several objectives, and this study has one; use nsga2"}
+    assert parsed(space=rates, sampler="nsga3").sampler.name == "nsga3"
+    assert "nsga2 breeds parameters that every configuration has" in refused(space={}, sampler="nsga2")["sampler"]
