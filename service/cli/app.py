@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import analyses, answers, catalog, control, exporting, local, mlflow_commands, remote, run
+from service.cli import analyses, answers, catalog, control, exporting, importing, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "confirm": answers.confirm,
     "compare": answers.compare,
     "export": exporting.export,
+    "import": importing.import_study,
     "queue": remote.queue,
     "pause": remote.pause,
     "resume": remote.resume,

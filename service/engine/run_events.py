@@ -177,9 +177,21 @@ class RunEvents:
         if ended == Decision.STOP and comes_back and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
         elif ended == Decision.STOP and comes_back:
-            self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
+            self._come_back(trial, run, finished, effects)
             return
         self._end(trial, run, self._outcome(trial, run, ended, finished), effects)
+
+    def _come_back(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
+        """It was released, or has come to the end of an interval, where the population waits for a checkpoint of it."""
+        population = self._active.population
+        end = population.pause_after if population is not None else 0
+        is_there = population is not None and population.waits(run)
+        if end and not run.stop_reason and finished.epochs >= end and not is_there:
+            message = f"it left no checkpoint after epoch {end}, from which it or others could go on"
+            self._failed(trial, run, Lost(FailureKind.WORKER_LOST, message), effects)
+        else:
+            waits = f"waits at epoch {end} for the rest of the population" if is_there else ""
+            self._requeue(trial, run, run.stop_reason or waits, effects, attempt_used=False)
 
     def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
@@ -221,6 +233,10 @@ class RunEvents:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
+        elif failure is FailureKind.DIVERGED and self._active.population and self._active.population.pause_after:
+            run.diverged = True
+            self._log(run.run.id, f"{message}; it is to go on from another member's checkpoint\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._failure(run, failure, reason), effects)

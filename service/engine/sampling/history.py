@@ -49,7 +49,7 @@ class PastTrial:
         return () if self.value is None else (self.value, *self.further_values)
 
 
-class Population:
+class Generations:
     """The trials of genetic samplers by generation: the next is bred from the newest with results, and its parents."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class History:
         self._generation = -1
         self._members: list[tuple[int, PastTrial]] = []
         """The trials of CMA-ES's newest generation, by number."""
-        self._population = Population()
+        self._generations = Generations()
         self._front = Skyband[PastTrial](GOOD, len(self._objectives))
         """With several objectives, the trials that may be among the good ones."""
         self._worst: tuple[float, ...] = ()
@@ -104,7 +104,7 @@ class History:
         if isinstance(self._sampler, CMAESSampler):
             self._add_to_generation(trial)
         elif isinstance(self._sampler, NSGA2Sampler | NSGA3Sampler):
-            self._population.add(trial)
+            self._generations.add(trial)
         elif len(self._objectives) > 1:
             self._add_to_front(trial)
         else:
@@ -145,7 +145,7 @@ class History:
             *self._front.trials(),
             *(trial for *_, trial in self._sample),
             *(trial for _, trial in self._members),
-            *self._population.newest(),
+            *self._generations.newest(),
         ]
         in_order = sorted(kept, key=lambda trial: trial.number)
         return in_order if isinstance(self._sampler, TPESampler) else [*self._completed(in_order)]

@@ -90,10 +90,10 @@ def propose(question: Question) -> Proposal:
     for name, ids in remembered_parents((trial.proposal_state for trial in question.past), _OFFSET).items():
         storage.set_study_system_attr(study._study_id, name, ids)
     trial = study.ask()
-    sample_parameters(question.space, trial)
+    parameters = sample_parameters(question.space, trial)
     written = storage.get_trial(trial._trial_id).system_attrs
     bred = breeding(written, storage.get_study_system_attrs(study._study_id), _OFFSET)
-    return Proposal(dict(trial.params), {**kept_state(written), **bred})
+    return Proposal(parameters, {**kept_state(written), **bred})
 
 
 class _PastStorage(InMemoryStorage):

@@ -20,6 +20,7 @@ from typing import Any
 from optuna.distributions import distribution_to_json
 
 from experiments.errors import IncompatibleComponents
+from search_spaces.distributions import distribution_of
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
 from service.engine.sampling.grid_points import GridPoints
@@ -68,7 +69,7 @@ class Search:
         sampler = definition.used_sampler
         self._points = GridPoints(Grid(self._space, sampler.points)) if isinstance(sampler, GridSampler) else None
         self._distributions = {
-            each.path: sys.intern(distribution_to_json(each.range.distribution())) for each in self._space.parameters
+            each.path: sys.intern(distribution_to_json(distribution_of(each.range))) for each in self._space.parameters
         }
         self._queued = QueuedPoints()
         self._origins: dict[int, tuple[QueuedPoints | GridPoints, int]] = {}

@@ -31,7 +31,7 @@ def choose(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSample
 def _by_size(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSampler, str]:
     """The choice for one objective, where trials can learn from another."""
     free, moved = unconditional(space), moved_by_cmaes(space)
-    varying = [each for each in space.parameters if not each.range.distribution().single()]
+    varying = [each for each in space.parameters if each.range.varies]
     n, n_trials, at_once = len(varying), definition.max_trials, definition.max_concurrent_trials
     if len(free) < n:
         return TPESampler(), f"{n - len(free)} of {n} parameters exist under a condition alone, which tpe models"
