@@ -1,6 +1,6 @@
 /** What the chart draws: one line for each run and metric. */
 
-import type { Curves, RunState } from "../api/types";
+import type { Curves, CurveSeries, RunState } from "../api/types";
 
 /** What stands on the horizontal axis. */
 export type XAxis = "epoch" | "step" | "training_time" | "wall_time";
@@ -35,7 +35,7 @@ export function linesOf(curves: Curves, part: Part, axis: XAxis, origin: number)
     state: series.state,
     value: series.value ?? null,
     part,
-    xs: axis === "wall_time" ? series.wall_time.map((time) => time - origin) : series[axis],
+    xs: axis === "wall_time" ? places(series, axis).map((time) => series.began_at + time - origin) : places(series, axis),
     ys: series.y,
   }));
 }
@@ -43,6 +43,11 @@ export function linesOf(curves: Curves, part: Part, axis: XAxis, origin: number)
 /** The earliest wall time of all points, in seconds since 1970; 0 when there is no point. */
 export function originOf(all: readonly Curves[]): number {
   let origin = Infinity;
-  for (const curves of all) for (const series of curves.series) origin = Math.min(origin, series.wall_time[0] ?? Infinity);
+  for (const curves of all) for (const series of curves.series) origin = Math.min(origin, series.began_at + (places(series, "wall_time")[0] ?? Infinity));
   return Number.isFinite(origin) ? origin : 0;
+}
+
+/** Where the points stand; every axis of the chart is asked for, and has a place for each of them. */
+function places(series: CurveSeries, axis: XAxis): readonly number[] {
+  return (series.x[axis] ?? []) as number[];
 }
