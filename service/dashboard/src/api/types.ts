@@ -2,7 +2,7 @@
 
 import type { components } from "./schema";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 
 export type Study = Schemas["Study"];
 export type StudyView = Schemas["StudyDetail"];
@@ -28,3 +28,6 @@ export type ExperimentView = Schemas["ExperimentDetail"];
 export type LibraryView = Schemas["LibraryDetail"];
 export type Hyperparameter = Schemas["Hyperparameter"];
 export type SchedulePreview = Schemas["SchedulePreview"];
+export type Attempt = Schemas["Attempt"];
+export type Summaries = Schemas["Summaries"];
+export type Worker = Schemas["Worker"];
