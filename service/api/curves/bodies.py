@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from service.api.curves.selection import Selection
 
-KEPT_BYTES = 128 << 20
+KEPT_BYTES = 64 << 20
 SHORT = 1 << 10
 """Bytes below which compressing gains nothing."""
 

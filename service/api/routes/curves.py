@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
+from experiments.errors import InvalidInput
 from service.api.curves.aggregating import aggregate
 from service.api.curves.answering import answer
 from service.api.curves.bodies import SHORT, gzipped, tag_of
 from service.api.curves.encoding import to_binary, to_json
+from service.api.curves.grouping import NO_GROUPS, Groups, runs_of
 from service.api.curves.selection import Selection, select
 from service.api.dependencies import BodiesDep, StoreDep
-from service.api.schemas.curves import AggregateRequest, CurveGroups, Curves, CurvesRequest
+from service.api.schemas.curves import AggregateRequest, AggregateSelection, CurveGroups, Curves, CurvesRequest
 from service.api.schemas.refusals import NOT_FOUND, Responses
 from service.storage.store import ApiStore
 
@@ -92,10 +94,15 @@ def aggregate_curves(store: StoreDep, exchange: ExchangeDep, request: Annotated[
 
 @router.post("/curves:aggregate", response_model=CurveGroups, responses=NOT_FOUND)
 def aggregate_selected_curves(
-    store: StoreDep, exchange: ExchangeDep, request: Annotated[AggregateRequest, Body()]
+    store: StoreDep, exchange: ExchangeDep, request: Annotated[AggregateSelection, Body()]
 ) -> Response:
-    """The same for a selection that is too long for an address."""
-    return _groups(store, exchange, request)
+    """The same for a selection that is too long for an address, or for groups of one's own."""
+    if not request.groups:
+        return _groups(store, exchange, request)
+    if request.study or request.run or request.group_by:
+        raise InvalidInput.at("groups", "they say which runs are meant; leave out study, run and group_by")
+    named = request.model_copy(update={"run": runs_of(request.groups)})
+    return _groups(store, exchange, named, request.groups)
 
 
 def _curves(store: ApiStore, exchange: Exchange, request: CurvesRequest) -> Response:
@@ -104,9 +111,9 @@ def _curves(store: ApiStore, exchange: Exchange, request: CurvesRequest) -> Resp
     return exchange.respond(selection, media_type, lambda: write(answer(selection, request)))
 
 
-def _groups(store: ApiStore, exchange: Exchange, request: AggregateRequest) -> Response:
+def _groups(store: ApiStore, exchange: Exchange, request: AggregateRequest, own: Groups = NO_GROUPS) -> Response:
     selection = select(store, request)
-    return exchange.respond(selection, JSON, lambda: _json(aggregate(selection, request)))
+    return exchange.respond(selection, JSON, lambda: _json(aggregate(selection, request, own)))
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

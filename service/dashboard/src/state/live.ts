@@ -75,13 +75,13 @@ async function refreshCurves(client: QueryClient, study: string, changed: Readon
   const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey, state }) => {
-      const [, , metric, runs] = queryKey as [string, string, string | null, readonly string[] | null];
+      const [, , metric, runs, whole] = queryKey as [string, string, string | null, readonly string[] | null, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
       if (state.data === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
-        const fresh = await getCurves(study, metric, wanted);
+        const fresh = await getCurves(study, metric, wanted, whole);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
       }
     }),
