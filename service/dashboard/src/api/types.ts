@@ -16,6 +16,7 @@ export type TestResult = Schemas["TestResult"];
 export type Run = Schemas["Run"];
 export type RunState = Schemas["RunState"];
 export type Curves = Schemas["Curves"];
+export type CurveSeries = Schemas["Series"];
 export type CurveGroups = Schemas["CurveGroups"];
 export type CurvesAsked = Schemas["AggregateSelection"];
 export type Ranking = Schemas["Ranking"];
