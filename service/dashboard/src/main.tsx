@@ -13,6 +13,7 @@ import "./styles/curves.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
 import "./styles/catalog.css";
+import "./styles/editor.css";
 import "./styles/sign-in.css";
 
 /** What the server refuses stays refused; what it could not answer is asked again. */
