@@ -36,5 +36,5 @@ export type Importances = Schemas["Importances"];
 export type Effects = Schemas["Effects"];
 export type Effect = Schemas["Effect"];
 export type Parallel = Schemas["Parallel"];
-export type History = Schemas["History"];
+export type Pareto = Schemas["Pareto"];
 export type TrialsUsed = Schemas["TrialsUsed"];
