@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from experiments.metrics import Direction
 from service.analysis.curve_groups import Band, Center, Survivors
 from service.api.schemas.response import ResponseModel
 from service.study.filters import LONGEST
@@ -14,6 +15,7 @@ from service.study.states import RunState
 XAxis = Literal["epoch", "step", "wall_time", "training_time", "budget_share"]
 CONTINUOUS = frozenset({"wall_time", "training_time", "budget_share"})
 """Axes on which two runs hardly ever meet."""
+MOST_GROUPS = 1000
 
 
 class CurveRequest(BaseModel):
@@ -57,8 +59,22 @@ class AggregateRequest(CurveRequest):
         "`reached_x`: only runs that reached `reached`. `carry_last`: a run that ended counts on with its last value.",
     )
     reached: float | None = Field(None, description="For `reached_x`; left out, as far as a run of the group came.")
+    best_so_far: Direction | None = Field(
+        None, description="Each run counts with the best value up to each x, in this direction, not with the one there."
+    )
     max_points: int = Field(500, ge=2, le=10_000, description="Values of x in a group; of more, evenly spread ones.")
-    max_groups: int = Field(200, ge=1, le=1000, description="Runs of further groups are counted, not put together.")
+    max_groups: int = Field(200, ge=1, le=MOST_GROUPS, description="Runs of further groups are only counted.")
+
+
+class AggregateSelection(AggregateRequest):
+    """The same, or groups of one's own."""
+
+    groups: dict[str, list[str]] = Field(
+        {},
+        max_length=MOST_GROUPS,
+        description="What each group is called, and the ids of its runs, instead of `study`, `run` and `group_by`; the "
+        "key of such a group is `{group: name}`.",
+    )
 
 
 Attempt = Annotated[

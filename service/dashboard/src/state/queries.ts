@@ -3,7 +3,9 @@
 import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
-import { getCurves } from "../api/curves";
+import { compare, getRanking } from "../api/answers";
+import type { Aggregation } from "../api/curves";
+import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
 import type { StudySearch } from "../api/studies";
@@ -15,7 +17,12 @@ import type { Run, Study, StudyState } from "../api/types";
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
 
+const GROUPS = "groups";
+
 export const curvesKey = (study: string) => ["curves", study] as const;
+
+/** Whether a key of curves is that of middles and bands. */
+export const isGroupsKey = (key: readonly unknown[]) => key[2] === GROUPS && key.length === 6;
 
 /** The keys of everything about a study but its curves and logs. */
 export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
@@ -80,15 +87,51 @@ export function useTrial(study: string, number: number | null) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs; what was shown of the study before stays while others are fetched. */
-export function useCurves(study: string, metric: string | null, runs: readonly string[] | null) {
+/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the study before stays while others are fetched. */
+export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, whole = false) {
   return useQuery({
-    queryKey: [...curvesKey(study), metric, runs],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs),
+    queryKey: [...curvesKey(study), metric, runs, whole],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, whole),
     placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
   });
+}
+
+/** One metric's middles and bands; nothing is asked for where no group has runs to be put together. */
+export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
+  const wanted = metric !== null && Object.keys(groups).length > 0;
+  const query = useQuery({
+    queryKey: [...curvesKey(study), GROUPS, metric, groups, how],
+    queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
+    placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    gcTime: 30_000,
+  });
+  return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };
+}
+
+/** What the ranking says; asked for again as trials complete, less often the more there are. */
+export function useRanking(study: string, completed: number) {
+  return useQuery({
+    queryKey: ["answer", study, "ranking", seldom(completed)],
+    queryFn: () => getRanking(study),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
+export function useComparison(studies: readonly string[], by: string | null, completed: number) {
+  return useQuery({
+    queryKey: ["answer", studies, by, seldom(completed)],
+    queryFn: by !== null || studies.length > 1 ? () => compare(studies, by) : skipToken,
+    staleTime: 60_000,
+  });
+}
+
+/** Changes with each of the first trials, and then with every tenth or hundredth. */
+function seldom(completed: number): number {
+  return Number(completed.toPrecision(2));
 }
 
 /** The workers there are now, asked for every second until one is warm, and seldom after that. */

@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
+import { lineOf } from "./fixtures";
 import type { Line } from "./lines";
 import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded, withRoom } from "./ranges";
 
-function line(ys: readonly (number | null)[], trial = 0, changes: Partial<Line> = {}): Line {
-  return { runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "only", xs: ys.map((_, index) => index + 1), ys, ...changes };
-}
+const line = (ys: readonly (number | null)[], trial = 0, changes: Partial<Line> = {}) => lineOf(trial, ys, changes);
 
-const focus = { maximize: true, selected: null };
+const focus = { maximize: true, chosen: new Set<string>() };
 
 test("no points have no extent", () => {
   expect(extentX([])).toBeNull();
@@ -45,12 +44,12 @@ test("the first view leaves out runs that collapsed and those that were ended ea
 });
 
 test("the tail lies above where the least is the best", () => {
-  const losses = [...risen, ...collapsed].map((one) => ({ ...one, ys: one.ys.map((y) => 1 - (y as number)), value: 1 - (one.value as number) }));
-  expect(countOutside(losses, false, true, { maximize: false, selected: null })).toEqual({ above: 12, below: 0, notPositive: 0, notFinite: 0 });
+  const losses = [...risen, ...collapsed].map((one) => ({ ...one, ys: one.ys.map((y) => 1 - y), value: 1 - (one.value as number) }));
+  expect(countOutside(losses, false, true, { maximize: false, chosen: new Set<string>() })).toEqual({ above: 12, below: 0, notPositive: 0, notFinite: 0 });
 });
 
 test("what is selected is in view, and nothing is left out for little", () => {
-  expect(bulkExtentY([...risen, ...collapsed], everywhere, false, { maximize: true, selected: 20 })).toEqual([0.1, 0.97]);
+  expect(bulkExtentY([...risen, ...collapsed], everywhere, false, { maximize: true, chosen: new Set(["20"]) })).toEqual([0.1, 0.97]);
   const near = [...risen, line([0.65, 0.7, 0.75, 0.8, 0.8, 0.8], 20, { value: 0.8 })];
   expect(bulkExtentY(near, everywhere, false, focus)).toEqual([0.65, 0.97]);
 });
@@ -78,4 +77,12 @@ test("the first and the last point have room for their marks, however narrow the
     if (pixels > 20) expect((1 - low) * scale).toBeCloseTo(7);
     expect(low).toBeLessThan(1);
   }
+});
+
+test("a log axis begins at its first positive x", () => {
+  const late = line([1, 2, 3], 0, { xs: Float64Array.of(0, 10, 1000) });
+  expect(extentX([late])).toEqual([0, 1000]);
+  expect(extentX([late], true)).toEqual([10, 1000]);
+  const [low, high] = withRoom([10, 1000], 1000, true);
+  expect(10 / low).toBeCloseTo(high / 1000);
 });

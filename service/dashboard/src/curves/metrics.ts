@@ -1,6 +1,5 @@
 /** Metrics as people choose them: `train_loss` and `val_loss` are two halves of `loss`. */
 
-import type { Curves } from "../api/types";
 import type { Loaded } from "./lines";
 
 export interface MetricGroup {
@@ -49,13 +48,13 @@ export function metricsOf({ train, validation, only }: MetricGroup): { readonly 
 }
 
 /**
- * What there is to draw of a group: nothing before its main curves are there, and never the curves of another metric,
- * which the page may still hold while these are fetched.
+ * What there is to draw of a group: nothing before its main half is there, and never that of another metric, which the
+ * page may still hold while these are fetched.
  */
-export function loadedParts(group: MetricGroup, main: Curves | undefined, beside: Curves | undefined): Loaded[] {
+export function loadedParts<T extends { readonly metric: string }>(group: MetricGroup, main: T | undefined, beside: T | undefined): Loaded<T>[] {
   const wanted = metricsOf(group);
   if (main === undefined || main.metric !== wanted.main) return [];
-  const loaded: Loaded[] = beside !== undefined && beside.metric === wanted.beside ? [{ part: "train", curves: beside }] : [];
-  loaded.push({ part: group.validation ? "validation" : group.only ? "only" : "train", curves: main });
+  const loaded: Loaded<T>[] = beside !== undefined && beside.metric === wanted.beside ? [{ part: "train", data: beside }] : [];
+  loaded.push({ part: group.validation ? "validation" : group.only ? "only" : "train", data: main });
   return loaded;
 }

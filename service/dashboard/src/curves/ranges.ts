@@ -7,8 +7,8 @@ export type Range = readonly [low: number, high: number];
 /** Which lines the first view is made for. */
 export interface Focus {
   readonly maximize: boolean;
-  /** The trial whose curves are in view whatever they look like. */
-  readonly selected: number | null;
+  /** Trials whose curves are in view whatever they look like. */
+  readonly chosen: ReadonlySet<string>;
 }
 
 export const EVERYWHERE: Range = [-Infinity, Infinity];
@@ -21,9 +21,17 @@ const MARK = 7;
 /** How much taller the rest has to become for the first view to leave anything out. */
 const GAIN = 1.25;
 
-/** Smallest and largest x of all points; null when there is no point. */
-export function extentX(lines: readonly Line[]): Range | null {
-  return extent(lines.flatMap(({ xs }) => xs));
+/** Smallest and largest x of all points, on a log axis of positive ones; null when there is no point. */
+export function extentX(lines: readonly Line[], log = false): Range | null {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { xs } of lines) {
+    for (const x of xs) {
+      if (log && x <= 0) continue;
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+  }
+  return low <= high ? [low, high] : null;
 }
 
 /** Smallest and largest finite y among the points within `x`; on a log axis only positive ones count. */
@@ -35,11 +43,11 @@ export function extentY(lines: readonly Line[], x: Range, log: boolean): Range |
  * The extent of what the first view shows: without the tail of runs that collapsed or were ended early, and without
  * the spikes of single bad epochs. Everything, if the rest would gain little.
  */
-export function bulkExtentY(lines: readonly Line[], x: Range, log: boolean, { maximize, selected }: Focus): Range | null {
+export function bulkExtentY(lines: readonly Line[], x: Range, log: boolean, { maximize, chosen }: Focus): Range | null {
   const whole = extentY(lines, x, log);
   const core = withoutSpikes(finiteValues(coreLines(lines, maximize), x, log), log);
   if (whole === null || core === null) return whole;
-  const always = extentY(lines.filter(({ trial }) => trial === selected), x, log) ?? core;
+  const always = extentY(lines.filter(({ trial }) => chosen.has(trial)), x, log) ?? core;
   const bulk: Range = [Math.min(core[0], always[0]), Math.max(core[1], always[1])];
   return height(whole, log) > GAIN * height(bulk, log) ? bulk : whole;
 }
@@ -56,8 +64,8 @@ function coreLines(lines: readonly Line[], maximize: boolean): readonly Line[] {
 }
 
 /** The range of the values up to half a spread (from the 5th to the 95th percentile) beyond these percentiles. */
-function withoutSpikes(values: readonly number[], log: boolean): Range | null {
-  const ys = Float64Array.from(values, (y) => (log ? Math.log10(y) : y)).sort();
+function withoutSpikes(values: Float64Array, log: boolean): Range | null {
+  const ys = (log ? values.map(Math.log10) : values).sort();
   const [first, last] = [ys[0], ys[ys.length - 1]];
   if (first === undefined || last === undefined) return null;
   const at = (share: number) => ys[Math.round(share * (ys.length - 1))] as number;
@@ -70,7 +78,7 @@ function height([low, high]: Range, log: boolean): number {
   return log ? Math.log10(high / low) : high - low;
 }
 
-function extent(values: readonly number[]): Range | null {
+function extent(values: Float64Array): Range | null {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
@@ -80,15 +88,16 @@ function extent(values: readonly number[]): Range | null {
   return low <= high ? [low, high] : null;
 }
 
-function finiteValues(lines: readonly Line[], [from, to]: Range, log: boolean): number[] {
-  const found: number[] = [];
-  for (const line of lines) {
-    line.ys.forEach((y, index) => {
-      const x = line.xs[index] as number;
-      if (y !== null && Number.isFinite(y) && x >= from && x <= to && (!log || y > 0)) found.push(y);
-    });
+function finiteValues(lines: readonly Line[], [from, to]: Range, log: boolean): Float64Array {
+  const found = new Float64Array(lines.reduce((sum, { ys }) => sum + ys.length, 0));
+  let n = 0;
+  for (const { xs, ys } of lines) {
+    for (let index = 0; index < ys.length; index++) {
+      const [x, y] = [xs[index] as number, ys[index] as number];
+      if (Number.isFinite(y) && x >= from && x <= to && (!log || y > 0)) found[n++] = y;
+    }
   }
-  return found;
+  return found.subarray(0, n);
 }
 
 /** The range with a margin, so that no line runs along the frame; a single value gets room on both sides. */
@@ -102,8 +111,11 @@ export function padded([low, high]: Range, log: boolean): Range {
 }
 
 /** The range with room for a mark at each end, in a plot of so many pixels, so that the first and last points are whole. */
-export function withRoom([low, high]: Range, pixels: number): Range {
-  const margin = ((high - low) * MARK) / Math.max(pixels - 2 * MARK, MARK);
+export function withRoom([low, high]: Range, pixels: number, log = false): Range {
+  const share = MARK / Math.max(pixels - 2 * MARK, MARK);
+  const factor = (high / low) ** share;
+  if (log) return [low / factor, high * factor];
+  const margin = (high - low) * share;
   return [low - margin, high + margin];
 }
 
@@ -124,7 +136,7 @@ export function countOutside(lines: readonly Line[], log: boolean, clip: boolean
   let [above, below, notPositive, notFinite] = [0, 0, 0, 0];
   for (const { ys } of lines) {
     for (const y of ys) {
-      if (y === null || !Number.isFinite(y)) notFinite += 1;
+      if (!Number.isFinite(y)) notFinite += 1;
       else if (log && y <= 0) notPositive += 1;
       else if (y > high) above += 1;
       else if (y < low) below += 1;
@@ -135,5 +147,5 @@ export function countOutside(lines: readonly Line[], log: boolean, clip: boolean
 
 /** A range of x with some width, even when all runs have one point only. */
 export function withWidth([low, high]: Range): Range {
-  return low < high ? [low, high] : [Math.max(0, low - 1), high + 1];
+  return low < high ? [low, high] : [low > 1 ? low - 1 : low / 2, high + 1];
 }

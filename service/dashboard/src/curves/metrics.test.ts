@@ -29,10 +29,10 @@ test("a metric that is logged whole and in halves is two, and no curve is taken 
 test("what is drawn is what was asked for, whatever is still being fetched", () => {
   const loss = { name: "loss", train: "train_loss", validation: "val_loss", only: null };
   const rate = { name: "lr", train: null, validation: null, only: "lr" };
-  const of = (metric: string) => ({ metric, series: [], n_runs: 0, n_runs_left_out: 0 });
+  const of = (metric: string) => ({ metric });
   expect(loadedParts(loss, of("val_loss"), of("train_loss")).map(({ part }) => part)).toEqual(["train", "validation"]);
-  expect(loadedParts(rate, of("lr"), of("train_loss"))).toEqual([{ part: "only", curves: of("lr") }]);
+  expect(loadedParts(rate, of("lr"), of("train_loss"))).toEqual([{ part: "only", data: of("lr") }]);
   expect(loadedParts(rate, of("val_loss"), of("train_loss"))).toEqual([]);
   expect(loadedParts(loss, undefined, of("train_loss"))).toEqual([]);
-  expect(loadedParts({ ...loss, validation: null }, of("train_loss"), undefined)).toEqual([{ part: "train", curves: of("train_loss") }]);
+  expect(loadedParts({ ...loss, validation: null }, of("train_loss"), undefined)).toEqual([{ part: "train", data: of("train_loss") }]);
 });
