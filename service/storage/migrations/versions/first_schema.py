@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
 from service.storage.migrations.population import create_continuations
 
 revision = "0001"
@@ -29,6 +30,7 @@ def upgrade() -> None:
     _create_what_runs_leave()
     create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
+    create_asks()
     _create_service()
 
 
