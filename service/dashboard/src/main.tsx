@@ -9,6 +9,7 @@ import "./styles/basics.css";
 import "./styles/studies.css";
 import "./styles/study.css";
 import "./styles/curves.css";
+import "./styles/answer.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
 import "./styles/catalog.css";

@@ -3,6 +3,7 @@
 import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
+import { compare, getRanking } from "../api/answers";
 import type { Aggregation } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import { getLog } from "../api/runs";
@@ -62,6 +63,30 @@ export function useCurveGroups(study: string, metric: string | null, groups: Rea
     gcTime: 30_000,
   });
   return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };
+}
+
+/** What the ranking says; asked for again as trials complete, less often the more there are. */
+export function useRanking(study: string, completed: number) {
+  return useQuery({
+    queryKey: ["answer", study, "ranking", seldom(completed)],
+    queryFn: () => getRanking(study),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
+export function useComparison(studies: readonly string[], by: string | null, completed: number) {
+  return useQuery({
+    queryKey: ["answer", studies, by, seldom(completed)],
+    queryFn: by !== null || studies.length > 1 ? () => compare(studies, by) : skipToken,
+    staleTime: 60_000,
+  });
+}
+
+/** Changes with each of the first trials, and then with every tenth or hundredth. */
+function seldom(completed: number): number {
+  return Number(completed.toPrecision(2));
 }
 
 /** The workers there are now, asked for every second until one is warm, and seldom after that. */
