@@ -9,11 +9,10 @@ import numpy as np
 
 from experiments.errors import Problem
 from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, best_so_far, group_line, line_of, reaching, shared_x
-from service.api.curves.axes import x_of
+from service.api.curves.axes import times_of, x_of
 from service.api.curves.grouping import NO_GROUPS, Groups, grouped, grouped_as
 from service.api.schemas.curves import CONTINUOUS, AggregateRequest
 from service.errors import Invalid
-from service.storage.curves.format import measured
 from service.storage.store import ApiStore
 from service.study.filters import parse_filter
 from service.study.records import RunHead
@@ -84,14 +83,13 @@ def _lines(store: ApiStore, runs: Sequence[RunHead], request: AggregateRequest) 
     by_id = {run.id: run for run in runs}
     lines: dict[str, Line] = {}
     n_never_finite = 0
-    for curve in store.curves.of(run_ids=list(by_id), metrics=[request.metric]):
-        x, values = x_of(curve, by_id[curve.run_id], request.x), curve.metrics[request.metric]
-        known = measured(values) & np.isfinite(x)
-        if not known.any():
+    for points in store.curves.points(list(by_id), request.metric, times_of((request.x,))):
+        x = x_of(points, by_id[points.run_id], request.x)
+        if np.isnan(x).any():
             continue
-        line = line_of(curve.run_id, x[known], best_so_far(values[known], request.best_so_far))
+        line = line_of(points.run_id, x, best_so_far(points.y, request.best_so_far))
         if np.isfinite(line.y).any():
-            lines[curve.run_id] = line
+            lines[points.run_id] = line
         else:
             n_never_finite += 1
     return lines, n_never_finite

@@ -162,3 +162,17 @@ class CurveGroups(ResponseModel):
     n_groups: int = Field(description="Groups that there are; more than are listed where `max_groups` cut them off.")
     runs: RunAccount
     n_points_not_finite: int = Field(description="Points of the aggregated runs that are NaN or infinite, left out.")
+
+
+class Summaries(ResponseModel):
+    """What the curves of one metric came to. The lists are equally long; runs without a finite value are left out."""
+
+    metric: str = Field(examples=["val_loss"])
+    run_id: list[str]
+    trial: list[int]
+    low: list[float] = Field(description="The least value.")
+    low_step: list[int] = Field(description="The first step that has it.")
+    high: list[float] = Field(description="The greatest value.")
+    high_step: list[int]
+    last: list[float]
+    last_step: list[int]

@@ -9,9 +9,11 @@ import type { Outside } from "../../curves/ranges";
 import type { Column } from "../../format/columns";
 import { plural } from "../../format/numbers";
 import { hasEnded } from "../../format/states";
+import type { Select } from "../../state/selection";
 import type { ChangeBench } from "../../state/useBench";
 import { useBench } from "../../state/useBench";
 import { ErrorNotice } from "../basics/Notice";
+import { CurveAnswer } from "./CurveAnswer";
 import { CurveControls } from "./CurveControls";
 import { CurveFinish } from "./CurveFinish";
 import { CurveLegend } from "./CurveLegend";
@@ -26,7 +28,9 @@ interface Props {
   readonly trials: readonly Trial[];
   readonly columns: readonly Column[];
   readonly selected: number | null;
-  readonly onSelect: (trial: number | null, run?: string | null) => void;
+  /** The trials that the filter chooses; null without a filter. */
+  readonly matching: ReadonlySet<number> | null;
+  readonly onSelect: Select;
   readonly onHover: (trial: number | null) => void;
 }
 
@@ -36,19 +40,22 @@ export function CurvesPanel(props: Props) {
   const metrics = useMemo(() => groupMetrics(props.study.metrics), [props.study.metrics]);
   const metric = metrics.find(({ name }) => name === bench.metric) ?? defaultGroup(metrics, props.study.objective.metric);
   return (
-    <section className="panel curves" aria-label="Learning curves">
-      <header className="panel-head">
-        <h2>Learning curves</h2>
-        {metric && <CurveControls bench={bench} onChange={onChange} metrics={metrics} metric={metric} columns={props.columns} />}
-      </header>
-      {metric ? (
-        <Chart {...props} metric={metric} bench={bench} onChange={onChange} />
-      ) : (
-        <p className="muted chart-empty">
-          {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
-        </p>
-      )}
-    </section>
+    <div className="bench">
+      <section className="panel curves" aria-label="Learning curves">
+        <header className="panel-head">
+          <h2>Learning curves</h2>
+          {metric && <CurveControls bench={bench} onChange={onChange} metrics={metrics} metric={metric} columns={props.columns} />}
+        </header>
+        {metric ? (
+          <Chart {...props} metric={metric} bench={bench} onChange={onChange} />
+        ) : (
+          <p className="muted chart-empty">
+            {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
+          </p>
+        )}
+      </section>
+      <CurveAnswer study={props.study} trials={props.trials} columns={props.columns} by={bench.group} onSelect={props.onSelect} />
+    </div>
   );
 }
 
