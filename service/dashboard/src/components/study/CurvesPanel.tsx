@@ -15,6 +15,7 @@ import { useBench } from "../../state/useBench";
 import { ErrorNotice } from "../basics/Notice";
 import { CurveAnswer } from "./CurveAnswer";
 import { CurveControls } from "./CurveControls";
+import { CurveExport } from "./CurveExport";
 import { CurveFinish } from "./CurveFinish";
 import { CurveLegend } from "./CurveLegend";
 import { CurveTable } from "./CurveTable";
@@ -101,6 +102,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
           <CurveTooltip
             hit={hit}
             trial={trials.find(({ number }) => number === Number(hit.line.trial))}
+            against={trials.find(({ number }) => String(number) === (bench.baseline ?? best))}
             group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
             metric={metric.name}
             axis={bench.axis}
@@ -110,7 +112,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
         )}
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
-      <CurveLegend lines={scene.lines} best={best} selected={selectedKey} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
+      <CurveLegend lines={scene.lines} best={best} selected={selectedKey} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
       <p className="muted chart-notes">
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
@@ -118,6 +120,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>
+      <CurveExport lines={scene.lines} metric={metric.name} axis={bench.axis} study={input.study.name} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />
     </>
   );
