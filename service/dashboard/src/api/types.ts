@@ -17,6 +17,7 @@ export type Run = Schemas["Run"];
 export type RunState = Schemas["RunState"];
 export type Curves = Schemas["Curves"];
 export type AggregateSelection = Schemas["AggregateSelection"];
+export type CurveSeries = Schemas["Series"];
 export type CurveGroups = Schemas["CurveGroups"];
 export type Ranking = Schemas["Ranking"];
 export type RankingAnswer = Schemas["RankingAnswer"];
