@@ -16,10 +16,11 @@ from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore
 from service.study import records
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.definitions.parts import Replicates
-from service.study.definitions.samplers import GridSampler
+from service.study.definitions.samplers import GridSampler, PBTSampler
 from service.study.definitions.submission import definition_of
+from service.study.lineages import Lineage, lineages
 from service.study.pending import pending, pending_trial
 from service.study.repeating.rerun import rerun
 from service.study.replicates import Mark, marks_of
@@ -81,9 +82,19 @@ class Presenter:
         fields = self._trial_fields(study, trial, runs, True, self._store.sync_items.errors(_ids(trial, runs)))
         marks = marks_of(study, trial, runs)
         views = [self.run(run, study, trial, marks) for run in runs]
-        seeds = list(dict.fromkeys(run.seed for run in runs))
-        again = rerun(study.definition, trial.number, trial.config, seeds)
-        return schemas.TrialDetail(**fields, config=_config(trial, runs), rerun=again, runs=views)
+        history = self._store.runs.continuations(study.id) if is_population(study) else ()
+        config = self._lineage(study, runs[0], history).config(trial.config) if history else _config(trial, runs)
+        seeds = [config["seed"]] if history else list(dict.fromkeys(run.seed for run in runs))
+        again = rerun(study.definition, trial.number, config, seeds)
+        own = [shown_continuation(each) for each in history if each.trial_number == trial.number]
+        return schemas.TrialDetail(**fields, config=config, rerun=again, runs=views, history=own)
+
+    def _lineage(
+        self, study: records.Study, run: records.Run, continuations: Sequence[records.Continuation]
+    ) -> Lineage:
+        """What a member of a population has trained, with all that it took over."""
+        trials, runs = self._store.trials.of_study(study.id), self._store.runs.of_study(study.id)
+        return lineages(trials, runs, continuations[0].in_force, continuations)[run.id]
 
     def run(
         self,
@@ -133,7 +144,7 @@ class Presenter:
         best: Mapping[str, schemas.Best],
         rejected: Rejections | None,
     ) -> dict[str, Any]:
-        definition = study.definition
+        definition, objectives = study.definition, objectives_of(study.definition)
         kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
         times = ("notes", "tags", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
@@ -141,14 +152,16 @@ class Presenter:
             **{name: getattr(study, name) for name in (*kept, *times)},
             "reason": pending(study) or study.reason,
             "experiment": experiment if isinstance(experiment, str) else "inline",
-            **{name: definition[name] for name in ("objective", "sampler", "pruner")},
+            "objective": objectives[0].model_dump(),
+            "objectives": [objective.model_dump() for objective in objectives],
+            **{name: definition[name] for name in ("sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
             "best": best.get(study.id),
             "progress": self._progress(study),
             **shown_budget(study),
             "test_result": study.test_result,
             "warnings": [
-                *Objective.model_validate(definition["objective"]).warnings(),
+                *(warning for objective in objectives for warning in objective.warnings()),
                 *(study.code_check.warnings if study.code_check else ()),
                 *study.warnings,
             ],
@@ -205,6 +218,7 @@ class Presenter:
             "study": study.id,
             "number": trial.number,
             **_common(trial),
+            "values": list(trial.objective_values),
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
@@ -228,7 +242,7 @@ class Presenter:
             return runs
         # In any order but by time MLflow lists the runs of a trial beside it, and not only when it is unfolded: its
         # charts draw the curves of what is listed.
-        ascending = "true" if study.definition["objective"]["direction"] == "minimize" else "false"
+        ascending = "true" if objective_of(study.definition).direction == "minimize" else "false"
         return f"{runs}&orderByKey=metrics.%60{OBJECTIVE}%60&orderByAsc={ascending}"
 
     def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:
@@ -237,6 +251,17 @@ class Presenter:
         return (
             f"{self._mlflow_ui}/#/experiments/{study.mlflow_experiment_id}/runs/{run_id}?workflowType=machine_learning"
         )
+
+
+def is_population(study: records.Study) -> bool:
+    """Whether its trials are members of a population."""
+    return bool(study.definition["sampler"]["name"] == PBTSampler.model_fields["name"].default)
+
+
+def shown_continuation(each: records.Continuation) -> schemas.Continuation:
+    """What a member went on with after an interval."""
+    names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
+    return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
 
 
 def _replicates(study: records.Study) -> Replicates:
@@ -261,6 +286,11 @@ def artifact(found: records.Artifact) -> schemas.Artifact:
         sha256=found.sha256,
         url=f"{API}/runs/{found.run_id}/artifacts/{found.path}",
     )
+
+
+def shown_attempt(found: records.Attempt) -> schemas.Attempt:
+    """A start of a run."""
+    return schemas.Attempt(**{name: getattr(found, name) for name in schemas.Attempt.model_fields})
 
 
 @lru_cache(maxsize=1024)

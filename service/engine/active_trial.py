@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.study.checkpoints import Checkpoint, resume_epoch
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.node_losses import NodeLosses
 from service.study.records import Run, Trial
 from service.study.states import RETRIES, FailureKind, RunState
@@ -40,6 +40,8 @@ class ActiveRun:
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
+    diverged: bool = False
+    """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
     node_losses: NodeLosses = field(default_factory=NodeLosses)
     """How often it ended with its node since it left its newest checkpoint."""

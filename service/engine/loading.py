@@ -12,6 +12,7 @@ from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
 from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Lost
+from service.study.lineages import followed
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
@@ -26,10 +27,11 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     """
     definition = definition_of(study, store.studies.expanded_space(study.id))
     trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
-    curves = store.curves.metric_by_epoch(study.id, definition.objective.metric)
+    continuations = store.runs.continuations(study.id)
+    curves = followed(store.curves.metric_by_epoch(study.id, definition.objective.metric), continuations)
     # What its runs have spent that have not ended is in no list of studies that are to be worked on.
     active = ActiveStudy(replace(study, spent=store.studies.get(study.id).spent), definition)
-    active.load(trials, runs, curves)
+    active.load(trials, runs, curves, continuations)
     lost = store.runs.lost_nodes(study.id)
     for _, run in active.runs():
         newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
@@ -42,7 +44,8 @@ def search_of(store: EngineStore, active: ActiveStudy) -> Search:
     study_id, definition = active.study.id, active.definition
     trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
     active.rank_again(trials)
-    curves = store.curves.metric_by_epoch(study_id, definition.objective.metric)
+    recorded = store.curves.metric_by_epoch(study_id, definition.objective.metric)
+    curves = followed(recorded, store.runs.continuations(study_id))
     return _search(store, active, trials, runs, curves)
 
 

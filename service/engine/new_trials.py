@@ -68,7 +68,10 @@ class Drawing:
         trial = ended.record
         async with self._turn:
             again = comes_back(trial)
-            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
+            further = trial.objective_values[1:]
+            self._search.tell(
+                trial.number, trial.state, trial.value, trial.failure, ended.last, further=further, again=again
+            )
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""
@@ -164,16 +167,19 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
     epochs = decision_epochs(active.definition.pruner) if run.feeds_pruner else DecisionEpochs()
+    population = active.population
+    config = trial.config if population is None else population.config(trial, run.run)
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,
         attempt=run.run.attempt,
         key=active.key,
-        config={**trial.config, "seed": run.run.seed, "fold": run.run.fold},
+        config={"seed": run.run.seed, **config, "fold": run.run.fold},
         decide_from=epochs.first,
         decide_every=epochs.every,
         artifacts=active.definition.artifacts.keep,
         code=active.study.code,
         alone=run.is_alone,
+        pause_after=0 if population is None else population.pause_after,
         resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

@@ -35,7 +35,7 @@ from service.study.jobs import (
 from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
-from service.study.replicates import aggregate
+from service.study.replicates import aggregate, further_values
 from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 Operation = Callable[[Transaction], None]
@@ -89,8 +89,9 @@ class RunEvents:
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
-            case Finishing():
-                effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+            case Finishing(metrics=judged):
+                keeps = self._active.worth_keeping(trial, run, judged)
+                effects.answer = Decision.KEEP if keeps else Decision.DROP
             case Uploading(ended=ended):
                 effects.upload = (run, ended)
             case CheckpointStored() as stored:
@@ -176,14 +177,26 @@ class RunEvents:
         if ended == Decision.STOP and comes_back and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
         elif ended == Decision.STOP and comes_back:
-            self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
+            self._come_back(trial, run, finished, effects)
             return
         self._end(trial, run, self._outcome(trial, run, ended, finished), effects)
 
+    def _come_back(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
+        """It was released, or has come to the end of an interval, where the population waits for a checkpoint of it."""
+        population = self._active.population
+        end = population.pause_after if population is not None else 0
+        is_there = population is not None and population.waits(run)
+        if end and not run.stop_reason and finished.epochs >= end and not is_there:
+            message = f"it left no checkpoint after epoch {end}, from which it or others could go on"
+            self._failed(trial, run, Lost(FailureKind.WORKER_LOST, message), effects)
+        else:
+            waits = f"waits at epoch {end} for the rest of the population" if is_there else ""
+            self._requeue(trial, run, run.stop_reason or waits, effects, attempt_used=False)
+
     def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
-        objective = self._active.definition.objective
-        value = objective.monitor.value(finished.metrics)
+        definition = self._active.definition
+        value = definition.objective.monitor.value(finished.metrics)
         outcome = Outcome(
             RunState.COMPLETED,
             finished.reason,
@@ -192,6 +205,7 @@ class RunEvents:
             metrics_epoch=finished.metrics_epoch,
             epochs=finished.epochs,
             training_time=finished.training_time,
+            further_values=further_values(definition, finished.metrics),
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
@@ -200,8 +214,10 @@ class RunEvents:
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        if value is None:
-            reason = f"the metric {objective.metric!r} has no finite value"
+        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
+        if missing := [objective.metric for objective, each in values if each is None]:
+            where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
+            reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
@@ -217,6 +233,10 @@ class RunEvents:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
+        elif failure is FailureKind.DIVERGED and self._active.population and self._active.population.pause_after:
+            run.diverged = True
+            self._log(run.run.id, f"{message}; it is to go on from another member's checkpoint\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._failure(run, failure, reason), effects)
@@ -285,6 +305,7 @@ class RunEvents:
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
+        record = replace(record, objective_values=outcome.objective_values)
         record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         self._active.take_back(run)
         trial.runs.pop(record.id)
@@ -305,6 +326,10 @@ class RunEvents:
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
+        outcome = self._end_of_runs(trial)
+        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
+
+    def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
         """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
         if len(trial.ended) == 1:
             (run,) = trial.ended
@@ -336,6 +361,7 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         state=whole.state,
         reason=whole.reason,
         value=whole.value,
+        objective_values=whole.objective_values,
         metrics=whole.metrics,
         failure=whole.failure,
     )

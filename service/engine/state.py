@@ -9,21 +9,23 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
 from service.engine.budget import Account, out_of_epochs
+from service.engine.population.members import Population
 from service.engine.pruning.choosing import pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
-from service.engine.standings import BestTrials, FailureWindow, Plateau
+from service.engine.standings import FailureWindow, Plateau, best_trials
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
+from service.study.definitions.samplers import PBTSampler
 from service.study.jobs import PoolKey, Resources
-from service.study.records import Run, Study, Trial
-from service.study.replicates import together
+from service.study.records import Continuation, Run, Study, Trial
+from service.study.replicates import aggregate, further_values, together
 from service.study.states import RunState, StudyState
 
 FAILURES_FROM, GAINS_FROM = "failures_from", "gains_from"
@@ -46,6 +48,8 @@ class ActiveStudy:
         self.key = PoolKey(resources, files_hash(study.code))
         self.pruning = pruning_rule(definition)
         self._racing = racing_rule(definition)
+        sampler = definition.used_sampler
+        self.population = Population(sampler, definition) if isinstance(sampler, PBTSampler) else None
         self.account = Account(study.spent, resources)
         self._least_epochs = least_epochs(definition.search_space()) * definition.replicates.n_runs
         self.trials: dict[int, ActiveTrial] = {}
@@ -55,15 +59,23 @@ class ActiveStudy:
         """Trials that do not count towards max_trials: those that were cancelled, or repeat another."""
         self.excluded: set[int] = set()
         """The numbers of the trials that count for nothing any more."""
-        self._best = BestTrials(definition.objective, definition.artifacts.k)
+        self._best = best_trials(definition)
         self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get(FAILURES_FROM, 0)))
         gains_from = int(study.sampler_state.get(GAINS_FROM, 0))
         self._plateau = Plateau(definition.stop_when, definition.objective, gains_from)
         self._submitted: dict[str, tuple[ActiveTrial, ActiveRun]] = {}
         """What workers have, by run id."""
 
-    def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
+    def load(
+        self,
+        trials: Sequence[Trial],
+        runs: Sequence[Run],
+        curves: Mapping[str, Mapping[int, float]],
+        continuations: Iterable[Continuation] = (),
+    ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
+        if self.population is not None:
+            self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
         for run in runs:
             by_trial.setdefault(run.trial_id, []).append(run)
@@ -107,9 +119,11 @@ class ActiveStudy:
             return bool(trial.pruned_because)
         return False
 
-    def add(self, trial: Trial, runs: Iterable[Run]) -> None:
+    def add(self, trial: Trial, runs: Sequence[Run]) -> None:
         """A trial that was just stored."""
         self.trials[trial.number] = active_trial(trial, runs, {})
+        if self.population is not None:
+            self.population.join(trial, runs)
         self.next_number = max(self.next_number, trial.number + 1)
         self._n_uncounted += trial.retry_of is not None
 
@@ -191,6 +205,8 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
+            if self.population is not None and self.population.waits(run):
+                continue
             if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
         return None
@@ -229,6 +245,8 @@ class ActiveStudy:
         left = self.trials_left()
         if exhausted or left == 0 or self._lacks_epochs:
             return 0
+        if self.population is not None:
+            return left or 0  # all of it or nothing: none trains before all are there
         waiting = sum(not trial.is_submitted for trial in self.trials.values())
         at_once, sampler = self.study.max_concurrent_trials, self.definition.used_sampler
         if learns(sampler):
@@ -249,6 +267,8 @@ class ActiveStudy:
 
     def trials_left(self) -> int | None:
         """How many trials may still be drawn; nothing when only the grid ends the study."""
+        if self.population is not None:
+            return max(0, self.population.size - self.next_number)  # nobody takes the place of one that is cancelled
         if self.study.max_trials is None:
             return None
         return max(0, self.study.max_trials - self.next_number + self._n_uncounted)
@@ -265,7 +285,7 @@ class ActiveStudy:
 
     def rank_again(self, trials: Iterable[Trial]) -> None:
         """These are all trials now; some came to be excluded, or are so no more."""
-        self._best = BestTrials(self.definition.objective, self.definition.artifacts.k)
+        self._best = best_trials(self.definition)
         self.excluded = set()
         for trial in trials:
             self._best.add(trial)
@@ -273,13 +293,14 @@ class ActiveStudy:
                 self.excluded.add(trial.number)
 
     def best(self) -> Trial | None:
-        """The best completed trial."""
+        """The best completed trial; with several objectives, the one that is better than all others, if any is."""
         return self._best.first
 
-    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun) -> bool:
+    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun, metrics: Mapping[str, float]) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
 
-        Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        With several objectives, whether it can be in the Pareto set. ``metrics`` are those of the run's epoch that
+        counts. Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
         """
         keep = self.definition.artifacts
         if keep.keep != "best":
@@ -287,10 +308,15 @@ class ActiveStudy:
         _, own = run.judged(self.definition.objective)
         if own is None or trial.given_up:
             return False
-        best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
+        best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
-        return self._best.would_enter(value)
+        if further and len(trial.runs) == 1:
+            done = replace(run.run, state=RunState.COMPLETED, value=own, metrics=metrics)
+            _, whole = aggregate(self.definition, [*trial.ended, done])
+            known_further = zip(further_values(self.definition, whole), further, strict=True)
+            further = [unknown if each is None else each for each, unknown in known_further]
+        return self._best.would_enter([value, *further])
 
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
         """How and why the study ends now, or nothing. Trials still in flight are for the caller to end first."""

@@ -27,6 +27,7 @@ from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
+from service.engine.population.turns import PopulationTurns
 from service.engine.quarantine import TRIES, pause_before
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
@@ -64,6 +65,7 @@ class StudyRunner:
         self.shown_wait = ShownWait(active, self.writer)
         self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
+        self._population = PopulationTurns(active, self.writer, self._steps, self._end_run)
         self._steps.spawn(self._follow())
         self.deleted = False
         self.has_progressed = False
@@ -184,6 +186,7 @@ class StudyRunner:
             self._follow_trial_actions()
             return
         self._finish_giving_up()
+        self._population.follow()
         if self.active.study.desired != Desired.RUNNING:
             self.checking.give_up()
         match self.active.study.desired:
@@ -384,9 +387,12 @@ class StudyRunner:
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
+    async def _end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
+        await self._carry_out(self._events.end_run(trial, run, outcome))
+
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
                 outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)
-                await self._carry_out(self._events.end_run(trial, run, outcome))
+                await self._end_run(trial, run, outcome)

@@ -53,7 +53,8 @@ class Job:
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
     epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
-    only. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
+    only. After the epoch ``pause_after``, if it is not 0, the attempt ends with a checkpoint as if it had been asked to
+    stop. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
     ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
@@ -74,6 +75,7 @@ class Job:
     dry run, which reports nothing and ends ``Checked``."""
     alone: bool = False
     """Whether nothing else may train on its node meanwhile."""
+    pause_after: int = 0
 
     def awaits_decision(self, epoch: int) -> bool:
         """Whether the report of this epoch is one at which the worker waits."""

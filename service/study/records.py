@@ -225,6 +225,24 @@ class Run:
 
 
 @dataclass(frozen=True)
+class RunHead:
+    """A run as far as its curve is drawn and grouped: of thousands of runs no more is read."""
+
+    id: str
+    study_id: str
+    trial_number: int
+    replicate: int
+    seed: int
+    fold: int | None
+    state: RunState
+    value: float | None
+    attempt: int
+    recorded_step: int
+    planned_epochs: int
+    started_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One start of a run on a worker, and what became of it."""
 
@@ -250,6 +268,31 @@ class Attempt:
     """What failed, if anything did."""
     reason: str = ""
     """Why it ended."""
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What a member of a population went on with after an interval: its own checkpoint, or that of another member."""
+
+    run_id: str
+    trial_number: int
+    epoch: int
+    """After which it was decided."""
+    value: float | None
+    """What it was judged by; none if it had diverged."""
+    from_trial: int
+    from_run: str
+    """Whose checkpoint it went on from: its own, or another's."""
+    checkpoint: str
+    """Hash of that checkpoint."""
+    in_force: Mapping[str, float]
+    """What varies, by its place in the config, as it holds from there on."""
+    reason: str
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether the checkpoint is another member's."""
+        return self.from_run != self.run_id
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
@@ -12,6 +12,7 @@ from service.api.dependencies import StoreDep
 from service.api.schemas import service as schemas
 from service.api.schemas.refusals import problems
 from service.storage.mlflow_sync.sync_items import Rejections
+from service.storage.runs import Place
 
 HEARTBEAT_LIMIT = 10.0
 """Seconds without a heartbeat after which the engine counts as gone."""
@@ -73,7 +74,9 @@ def _refusal(rejected: Sequence[Rejections]) -> str:
 
 @api_router.get("/workers")
 def list_workers(store: StoreDep) -> schemas.Workers:
-    """Every worker there is now."""
+    """Every worker there is now, and what it trains."""
+    workers = store.workers.all()
+    places = store.runs.places([worker.run_id for worker in workers if worker.run_id])
     items = [
         schemas.Worker(
             id=worker.id,
@@ -83,7 +86,12 @@ def list_workers(store: StoreDep) -> schemas.Workers:
             pid=worker.pid,
             host=worker.host,
             run_id=worker.run_id,
+            **_place(places.get(worker.run_id or "")),
         )
-        for worker in store.workers.all()
+        for worker in workers
     ]
     return schemas.Workers(items=items)
+
+
+def _place(found: Place | None) -> dict[str, Any]:
+    return dict.fromkeys(("study", "trial", "since")) if found is None else found._asdict()

@@ -51,14 +51,15 @@ class RunReporter:
         Rows below the recorded step are already stored and decided. The row at the recorded step is asked about again,
         because the attempt before may have died without hearing the answer.
         """
+        pauses = report.epoch == self._job.pause_after
         has_value = self._monitor.value(report.metrics) is not None
         awaits = self._decisions.awaits(report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
-            return Decision.CONTINUE
+            return Decision.STOP if pauses else Decision.CONTINUE
         seq = self.send(Metrics((report,), awaits), urgent=awaits)
         if awaits:
             return self._control.await_decision_or_stop(seq)
-        return Decision.STOP if self._control.stopping else Decision.CONTINUE
+        return Decision.STOP if self._control.stopping or pauses else Decision.CONTINUE
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""

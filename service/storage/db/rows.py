@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, Attempt, CodeCheck, Run, Spent, Study, StudyEvent, Trial
+from service.study.records import (
+    Artifact,
+    Attempt,
+    CodeCheck,
+    Continuation,
+    Run,
+    RunHead,
+    Spent,
+    Study,
+    StudyEvent,
+    Trial,
+)
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -76,11 +87,22 @@ def run_of(row: AnyRow) -> Run:
     return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
 
 
+def run_head_of(row: AnyRow) -> RunHead:
+    """A run as far as its curve needs it."""
+    fold = None if row.fold == NO_FOLD else row.fold
+    return RunHead(**row._asdict() | {"fold": fold, "state": RunState(row.state)})
+
+
 def attempt_of(row: AnyRow) -> Attempt:
     """An attempt."""
     fields = row._asdict()
     failure = FailureKind(row.failure) if row.failure else None
     return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+
+
+def continuation_of(row: AnyRow) -> Continuation:
+    """What a member of a population went on with."""
+    return Continuation(**row._asdict())
 
 
 def event_of(row: AnyRow) -> StudyEvent:

@@ -15,7 +15,9 @@ from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
 from service.study.definitions.modeled import sampler_problems
+from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
+from service.study.definitions.population import constant_problems, population_problems
 from service.study.definitions.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
 from service.study.definitions.queue import read_queue
 from service.study.definitions.unread import of_experiment, of_folds
@@ -76,6 +78,9 @@ def _in_space(problem: Problem) -> Problem:
 
 
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
+    if "objective" not in wrong:
+        yield from objective_problems(definition)
+        yield from of_several(definition, wrong)
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
     if not wrong & {"replicates", "pruner"}:
@@ -88,14 +93,22 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from _budget_problems(definition, examined.space)
     if not examined.problems and not wrong & {"queue", "space", "training", "experiment"}:
         yield from _queue_problems(definition, examined.space, wrong)
-    if "sampler" in wrong:
-        return
+    if "sampler" not in wrong:
+        yield from _search_problems(definition, wrong, examined)
+
+
+def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
     if definition.sampler.name == "grid":
         yield from _grid_problems(examined.space, definition.sampler.points)
         return
     if not examined.problems and not wrong & {"space", "training", "experiment"}:
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
+        yield from map(placed, constant_problems(definition, examined.space))
+    if definition.sampler.name == "pbt":
+        if not examined.problems and not wrong & {"space", "training", "experiment", "pruner", "replicates", "budget"}:
+            yield from population_problems(definition, examined.space)
+        return
     if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
         yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")
 
@@ -111,9 +124,11 @@ def _queue_problems(definition: StudyDefinition, space: SearchSpace, wrong: Set[
 
 
 def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
-    metric = definition.objective.metric
-    if space.metrics and metric not in space.metrics:
-        yield unknown_metric(metric, space.metrics)
+    several = len(definition.objectives) > 1
+    for place, objective in enumerate(definition.objectives):
+        if space.metrics and objective.metric not in space.metrics:
+            path = f"objective.{place}.metric" if several else "objective.metric"
+            yield unknown_metric(objective.metric, space.metrics, path)
 
 
 def _budget_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:

@@ -240,12 +240,33 @@ def _create_attempts() -> None:
 
 def _create_what_runs_leave() -> None:
     op.create_table(
+        "continuations",
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("trial_number", "from_trial")),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("from_run", IDENTIFIER, nullable=False),
+        sa.Column("checkpoint", sa.String(length=64), nullable=False),
+        sa.Column("in_force", JSON, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_continuations_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "epoch", name=op.f("pk_continuations")),
+    )
+    op.create_table(
         "curve_chunks",
         sa.Column("run_id", IDENTIFIER, nullable=False),
         sa.Column("first_step", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_curve_chunks_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "first_step", name=op.f("pk_curve_chunks")),
+    )
+    op.create_table(
+        "curve_columns",
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_curve_columns_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "name", name=op.f("pk_curve_columns")),
     )
     op.create_table(
         "run_logs",
