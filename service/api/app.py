@@ -21,6 +21,7 @@ from service.api.routes import (
     actions,
     analyses,
     catalog,
+    confirmations,
     curves,
     dashboard,
     docs,
@@ -46,7 +47,20 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, summaries, catalog, library)
+ROUTERS = (
+    studies,
+    confirmations,
+    actions,
+    analyses,
+    trials,
+    trial_actions,
+    events,
+    runs,
+    curves,
+    summaries,
+    catalog,
+    library,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:

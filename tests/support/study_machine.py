@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Engine as Database
 
 from service.errors import Conflict, Invalid, StudyNotFound, TrialNotFound
@@ -46,6 +46,18 @@ SPACES = {
 }
 
 
+STUDY: dict[str, Any] = {
+    "sampler": st.sampled_from(["random", "random", "grid", "tpe"]),
+    "max_trials": st.integers(2, 8),
+    "max_concurrent_trials": st.integers(1, 3),
+    "epochs": st.integers(1, 3),
+    "seeds": st.integers(1, 2),
+    "pruner": st.sampled_from(["none", "median"]),
+    "budget": st.sampled_from([{}, {"epochs": 6}, {"epochs": 11}, {"hours": 0.004}]),
+    "seed": st.integers(0, 50),
+}
+
+
 @dataclass
 class Followed:
     """What the model knows of a study: the least that nobody may exceed, and what has ended."""
@@ -73,7 +85,7 @@ def outcome(job: Job) -> Sequence[float]:
 
 def epoch_seconds(job: Job) -> float:
     """One in five does not hear for longer than anybody is patient."""
-    return 15.0 if int(1e5 * job.config["optimizer"]["lr"]) % 5 == 0 else 3.0
+    return 15.0 if int(1e5 * job.config["optimizer"]["lr"]) % 5 == 0 else 5.0
 
 
 class Errors(logging.Handler):
@@ -110,20 +122,16 @@ class StudyMachine(RuleBasedStateMachine):
 
     # --- studies
 
+    @initialize(**STUDY)
+    def begin(self, **given: Any) -> None:
+        self._create(**given)
+
     @precondition(lambda self: len(self._followed) < MOST_STUDIES)
-    @rule(
-        sampler=st.sampled_from(["random", "random", "grid", "tpe"]),
-        max_trials=st.integers(1, 6),
-        at_once=st.integers(1, 3),
-        epochs=st.integers(1, 3),
-        seeds=st.integers(1, 2),
-        pruner=st.sampled_from(["none", "median"]),
-        budget=st.sampled_from([{}, {}, {"epochs": 6}, {"epochs": 11}, {"hours": 0.004}]),
-        seed=st.integers(0, 50),
-    )
-    def create(
-        self, sampler: str, max_trials: int, at_once: int, epochs: int, seeds: int, pruner: str, budget: Any, seed: int
-    ) -> None:
+    @rule(**STUDY)
+    def create(self, **given: Any) -> None:
+        self._create(**given)
+
+    def _create(self, *, sampler: str, pruner: str, epochs: int, seeds: int, **given: Any) -> None:
         self._follow(
             {
                 "name": self._new_name(),
@@ -134,11 +142,8 @@ class StudyMachine(RuleBasedStateMachine):
                 "space": {"optimizer": {"name": "sgd", "lr": SPACES[sampler]}},
                 "training": {"epochs": epochs},
                 "replicates": {"seeds": seeds},
-                "max_trials": max_trials,
-                "max_concurrent_trials": at_once,
                 "max_failures": {"first": 2},
-                "budget": budget,
-                "seed": seed,
+                **given,
             }
         )
 
@@ -234,13 +239,19 @@ class StudyMachine(RuleBasedStateMachine):
         self._change(self._study(index)[1], priority=priority)
 
     @precondition(lambda self: self._followed)
-    @rule(index=some_study, epochs=st.none() | st.integers(1, 20), hours=st.none() | st.floats(0.001, 0.01))
+    @rule(index=some_study, epochs=st.sampled_from([3, 6, 12, None]), hours=st.sampled_from([None, None, 0.003]))
     def change_budget(self, index: int, epochs: int | None, hours: float | None) -> None:
         followed, study = self._study(index)
         budget = {name: value for name, value in (("epochs", epochs), ("hours", hours)) if value is not None}
         if self._change(study, budget=budget):
-            followed.epochs = max(epochs or math.inf, study.spent.epochs + study.reserved_epochs)
+            followed.epochs = max(epochs or math.inf, study.spent.epochs + self._n_epochs_begun(study.id))
             followed.seconds = max(3600 * (hours or math.inf), study.spent.wall_seconds)
+
+    def _n_epochs_begun(self, study_id: str) -> int:
+        """How many the trials that have begun may still take."""
+        begun = {trial.id for trial in self._store.trials.of_study(study_id) if trial.state is RunState.RUNNING}
+        runs = self._store.runs.of_study(study_id, unfinished=True)
+        return sum(run.planned_epochs - run.reached_epoch for run in runs if run.trial_id in begun)
 
     def _change(self, study: Study, **changes: Any) -> bool:
         try:
@@ -282,7 +293,7 @@ class StudyMachine(RuleBasedStateMachine):
 
     # --- what befalls them
 
-    @rule(seconds=st.sampled_from([0.0, 1.0, 4.0, 13.0, 61.0]))
+    @rule(seconds=st.sampled_from([0.0, 1.0, 3.0, 6.0, 20.0]))
     def time_passes(self, seconds: float) -> None:
         self._service.let_pass(seconds)
 
@@ -307,8 +318,6 @@ class StudyMachine(RuleBasedStateMachine):
             self._pool = self._new_pool()
         self._service.start(self._pool)
 
-    @precondition(lambda self: self._followed)
-    @rule()
     def all_comes_to_rest(self) -> None:
         assert self._service.until(lambda: not self._unrest(), COMES_TO_REST), self._unrest()
         for followed in self._followed:
