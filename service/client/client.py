@@ -244,15 +244,28 @@ class Studyhall(Asking):
         """
         return self._json("POST", f"{_path(study)}:clone", DESCRIBING, json=changes)
 
-    def confirm(self, study: str, *, k: int = 5, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds") -> Json:
-        """Train the ``k`` best trials once more with fresh seeds, in a study of its own, whose ``answer`` then tells.
+    def confirm(
+        self, study: str, *, k: int | None = None, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds"
+    ) -> Json:
+        """Train the ``k`` best trials once more with fresh seeds, in a study of its own; ``confirmation`` then tells.
 
-        ``over="seeds"`` answers for this split of the data, ``over="folds"`` for the data.
+        Without ``k``, those of the confirmation before, or the first time five. ``over="seeds"`` answers for this
+        split of the data, ``over="folds"`` for the data.
 
         Raises:
             Conflict: fewer than two trials have completed.
         """
-        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json={"k": k, "seeds": seeds, "over": over})
+        asked = {"seeds": seeds, "over": over} | ({} if k is None else {"k": k})
+        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json=asked)
+
+    def confirmation(self, study: str, *, over: Literal["seeds", "folds"] | None = None) -> Json:
+        """Which of the confirmed trials is better, over all confirmations of the study.
+
+        Until it is ``decided``, or ``under_way``, another one with ``next_seeds`` seeds is worth while. Each is a look
+        that is paid for: all together find a difference that is not there in at most 5 % of studies.
+        """
+        given = {} if over is None else {"over": over}
+        return self._json("GET", f"{_path(study)}/confirmation", ANALYZING, params=given)
 
     def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
         """End a trial that waits or runs; another is drawn in its place."""
