@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -26,6 +26,8 @@ DESCRIBING = 150.0
 
 ANALYZING = 60.0
 """Seconds that the process which analyzes may take, where it has to start first."""
+
+RUNS_A_REQUEST, MOST_POINTS = 500, 10_000
 
 JSON = {"Content-Type": "application/json"}
 
@@ -365,14 +367,21 @@ class Studyhall(Asking):
 
         Raises:
             Conflict: the storage has a study of that name.
-            Invalid: there can be no storage at this address, or the study has more runs than one answer holds.
+            Invalid: there can be no storage at this address.
         """
         from service.client.frames import optuna_study
 
         seen = self.study(study)
         trials = self.trials(study, distributions=True)
-        curves = self._json("GET", "/curves", params=_all_curves(study, seen["objective"]["metric"], 10_000))
-        return optuna_study(seen, trials, curves, storage)
+        first = [run for trial in trials for run in trial["run_ids"][:1]]  # whose curve the pruner saw
+        return optuna_study(seen, trials, self._series(first, seen["objective"]["metric"]), storage)
+
+    def _series(self, runs: Sequence[str], metric: str) -> Iterator[Json]:
+        """The curves of runs, however many; an address holds the ids of some hundreds."""
+        for start in range(0, len(runs), RUNS_A_REQUEST):
+            some = list(runs[start : start + RUNS_A_REQUEST])
+            asked = {"run": some, "metric": metric, "max_points": MOST_POINTS, "max_runs": RUNS_A_REQUEST}
+            yield from self._json("GET", "/curves", params=asked)["series"]
 
 
 def _body(definition: Any) -> bytes:
