@@ -104,13 +104,16 @@ def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Exa
     if definition.sampler.name == "grid":
         yield from _grid_problems(examined.space, definition.sampler.points)
         return
-    if not examined.problems and not wrong & {"space", "training", "experiment"}:
+    is_sound = not examined.problems and not wrong & {"space", "training", "experiment"}
+    if is_sound:
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
-        yield from map(placed, constant_problems(definition, examined.space))
     if definition.sampler.name == "pbt":
-        if not examined.problems and not wrong & {"space", "training", "experiment", "pruner", "replicates", "budget"}:
-            yield from population_problems(definition, examined.space)
+        if examined.space.plain:
+            yield Problem("sampler", "pbt hands checkpoints on, and what trains elsewhere leaves none here; use tpe")
+        elif is_sound:
+            yield from map(placed, constant_problems(definition, examined.space))
+            yield from population_problems(definition, wrong, examined.space)
         return
     if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
         yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")

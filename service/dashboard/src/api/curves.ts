@@ -1,8 +1,7 @@
 /** Calls about learning curves. */
 
-import type { BenchView } from "../state/bench";
 import { client, dataOf } from "./client";
-import type { CurveGroups } from "./types";
+import type { CurveGroups, CurvesAsked } from "./types";
 
 /** Points of a curve beyond these are thinned by the server, which keeps the spikes. */
 const MAX_POINTS = 400;
@@ -18,10 +17,12 @@ export function getCurves(study: string, metric: string, runs: readonly string[]
 const MOST_GROUPS = 1000;
 
 /** How the runs of groups are put together. */
-export type Aggregation = Pick<BenchView, "axis" | "center" | "band" | "survivors"> & {
+export interface Aggregation extends Readonly<Pick<CurvesAsked, "center" | "survivors">> {
+  readonly axis: CurvesAsked["x"];
+  readonly band: NonNullable<CurvesAsked["band"]> | "none";
   /** Each run counts with its best value so far, in this direction. */
   readonly bestSoFar: "minimize" | "maximize" | null;
-};
+}
 
 /** One metric's middle and band of each group, over all of its runs. */
 export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, { axis, center, band, survivors, bestSoFar }: Aggregation): Promise<CurveGroups> {

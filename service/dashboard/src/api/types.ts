@@ -17,6 +17,7 @@ export type Run = Schemas["Run"];
 export type RunState = Schemas["RunState"];
 export type Curves = Schemas["Curves"];
 export type CurveGroups = Schemas["CurveGroups"];
+export type CurvesAsked = Schemas["AggregateSelection"];
 export type Ranking = Schemas["Ranking"];
 export type RankingAnswer = Schemas["RankingAnswer"];
 export type Comparison = Schemas["Comparison"];

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from service.storage.migrations.asking import create_asks
+from service.storage.migrations.population import create_continuations
 
 revision = "0001"
 down_revision: str | None = None
@@ -27,6 +28,7 @@ def upgrade() -> None:
     _create_runs()
     _create_attempts()
     _create_what_runs_leave()
+    create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
     create_asks()
     _create_service()
@@ -242,19 +244,6 @@ def _create_attempts() -> None:
 
 
 def _create_what_runs_leave() -> None:
-    op.create_table(
-        "continuations",
-        sa.Column("run_id", IDENTIFIER, nullable=False),
-        sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("trial_number", "from_trial")),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("from_run", IDENTIFIER, nullable=False),
-        sa.Column("checkpoint", sa.String(length=64), nullable=False),
-        sa.Column("in_force", JSON, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_continuations_run_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("run_id", "epoch", name=op.f("pk_continuations")),
-    )
     op.create_table(
         "curve_chunks",
         sa.Column("run_id", IDENTIFIER, nullable=False),
