@@ -29,6 +29,8 @@ def plain_space(document: Mapping[str, Any], epochs: int) -> SearchSpace:
     for name, value in plain(document).items():
         with findings.under(name):
             _check_name(name)
+            if name.partition(".")[0] == EPOCHS.partition(".")[0]:
+                raise InvalidInput.at("", "`training` stands beside the space; give the parameter another name")
             slots.append(Slot(name, (Branch(None, name, _read(value), name),)))
     findings.settle()
     space = SearchSpace((*slots, Slot(EPOCHS, (Branch(None, EPOCHS, epochs),))), plain=True)
@@ -40,9 +42,10 @@ def plain_space(document: Mapping[str, Any], epochs: int) -> SearchSpace:
 
 
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name) or name.partition(".")[0] == EPOCHS.partition(".")[0]:
-        message = "a parameter's name begins with a letter, and has letters, digits, `_`, `.`, `-` and `/`"
-        raise InvalidInput.at("", f"{message}; `training` is not free")
+    if not _NAME.fullmatch(name):
+        raise InvalidInput.at(
+            "", "a parameter's name begins with a letter, and has letters, digits, `_`, `.`, `-` and `/`; write another"
+        )
 
 
 def _read(value: Any, depth: int = 1) -> Any:
@@ -58,7 +61,7 @@ def _read(value: Any, depth: int = 1) -> Any:
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         with findings.under(str(key)):
             if isinstance(value, Mapping):
-                _check_name(key)
+                _check_name(str(key))
             read[str(key)] = _read(item, depth + 1)
     findings.settle()
     return read if isinstance(value, Mapping) else list(read.values())

@@ -150,7 +150,7 @@ def test_a_program_that_asks_for_its_trials_keeps_the_names_of_all_parameters() 
     assert found.problems == ()
     assert found.definition["space"] == {"my-rate": {"uniform": [0.1, 0.2]}, "net.heads": {"choice": [1, 2]}}
     (refused,) = import_study(document | {"parameters": {"training": {"value": 1}}}, experiment="elsewhere").left_out
-    assert "`training` is not free" in refused.message
+    assert "`training` stands beside the space" in refused.message
 
 
 def test_seeds_become_replicates() -> None:

@@ -76,8 +76,8 @@ def test_a_preview_needs_no_catalog() -> None:
     [
         ({"space": {"lr": {"min": 0, "max": 1}}}, "space.lr: this takes one value or a range; write {uniform: [0, 1]}"),
         ({"space": {"1st": 2}}, "space.1st: a parameter's name begins with a letter"),
-        ({"space": {"training": {"epochs": 2}}}, "`training` is not free"),
-        ({"space": {"training.epochs": 2}}, "`training` is not free"),
+        ({"space": {"training": {"epochs": 2}}}, "`training` stands beside the space"),
+        ({"space": {"training.epochs": 2}}, "`training` stands beside the space"),
         ({"space": {"net": {}}}, "space.net: write a value, a range, or a group of these"),
         ({"space": {"a.b": {"int": [1, 2]}, "a": {"b": {"int": [1, 3]}}}}, "space.a.b: this parameter stands twice"),
         ({"space": {"net": [{"min": 0, "max": 1}]}}, "space.net.0: this takes one value or a range"),
