@@ -109,7 +109,9 @@ def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Exa
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
     if definition.sampler.name == "pbt":
-        if is_sound:
+        if examined.space.plain:
+            yield Problem("sampler", "pbt hands checkpoints on, and what trains elsewhere leaves none here; use tpe")
+        elif is_sound:
             yield from map(placed, constant_problems(definition, examined.space))
             yield from population_problems(definition, wrong, examined.space)
         return
