@@ -9,6 +9,7 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -71,9 +72,10 @@ class ActiveStudy:
         trials: Sequence[Trial],
         runs: Sequence[Run],
         curves: Mapping[str, Mapping[int, float]],
-        continuations: Iterable[Continuation] = (),
+        continuations: Sequence[Continuation] = (),
     ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
+        takeovers = Counter(each.run_id for each in continuations if each.takes_over)
         if self.population is not None:
             self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
@@ -90,6 +92,8 @@ class ActiveStudy:
                 self._count(trial, active)
             else:
                 self.trials[trial.number] = active
+                for each in active.runs.values():
+                    each.takeovers = takeovers[each.run.id]
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:

@@ -150,6 +150,11 @@ class Study:
         return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
+    def is_population(self) -> bool:
+        """Whether its trials train together, and their values change: `parameters` are those they begin with."""
+        return bool(self.definition["sampler"]["name"] == "pbt")
+
+    @property
     def code(self) -> Mapping[str, str]:
         """The user's own components it may run, as ``kind.name``, to the hash of their code."""
         return dict(self.provenance.get("code", {}))
@@ -218,7 +223,8 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker adds one, a release or a restarted engine does not."""
+    """1 for the first start; a lost worker and a checkpoint that it takes over from another run add one each, a release
+    or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
     objective_values: tuple[float | None, ...] = ()
@@ -300,6 +306,8 @@ class Continuation:
     trial_number: int
     epoch: int
     """After which it was decided."""
+    attempt: int
+    """The number of the attempt that goes on so: one more than before, if it goes on from another's checkpoint."""
     value: float | None
     """What it was judged by; none if it had diverged."""
     from_trial: int

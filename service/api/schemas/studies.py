@@ -277,7 +277,10 @@ class Run(ResponseModel):
     fold: int | None
     state: RunState
     reason: str
-    attempt: int = Field(description="1 for the first start; a lost worker adds one.")
+    attempt: int = Field(
+        description="1 for the first start; a lost worker and a checkpoint that it takes over from another run add one "
+        "each."
+    )
     value: float | None
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
@@ -299,6 +302,7 @@ class Continuation(ResponseModel):
     """What a member of a population went on with after an interval."""
 
     epoch: int = Field(description="After which it was decided.")
+    attempt: int = Field(description="Of the run, and of its curves, with which it goes on so.")
     value: float | None = Field(description="What it was judged by; null if it had diverged.")
     takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
     from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")

@@ -172,7 +172,7 @@ class EngineTransaction:
             self._continuations.append(asdict(each))
             if each.takes_over:
                 run = self._run(each.run_id)
-                self._runs.change(run, {"checkpoints": newest[each.from_run]})
+                self._runs.change(run, {"checkpoints": newest[each.from_run], "attempt": each.attempt})
                 self._reach(run, each.epoch)
             self._run_changed(self._run(each.run_id))
 
