@@ -306,7 +306,7 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
     known = known.changed([8], state=RunState.RUNNING, value=None, ended_at=None).changed([9], excluded=True)
     shown = [_as_the_api_shows_it(trial) for trial in known.drawn]
     study = {"name": "wide", "objectives": [{"direction": "minimize"}]}
-    found = optuna_study(study, shown, {"series": [], "n_runs_left_out": 0})
+    found = optuna_study(study, shown, {"series": [], "n_runs_left_out": 0, "columns": None})
 
     from optuna.visualization import matplotlib as plots
 
