@@ -222,7 +222,7 @@ class Presenter:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
-            **{name: getattr(trial, name) for name in ("excluded", "retry_of", "notes", "tags")},
+            **{name: getattr(trial, name) for name in ("infeasible", "excluded", "retry_of", "notes", "tags")},
             "reason": pending_trial(trial) or trial.reason,
             "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
             "best": study.best is not None and study.best[0] == trial.number,

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Conflict, Invalid
+from service.study.definitions.constraints import MeasuredConstraint, constraints_of, excesses
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
@@ -66,7 +67,8 @@ def optuna_study(
     """
     values = {one["trial"]: _by_epoch(one) for one in series}
     found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
-    found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
+    constraints = constraints_of(study.get("definition", {}))
+    found.add_trials([_trial(trial, values.get(trial["number"], {}), constraints) for trial in trials])
     return found
 
 
@@ -90,7 +92,9 @@ def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], s
         raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
 
 
-def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial:
+def _trial(
+    trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[MeasuredConstraint]
+) -> FrozenTrial:
     """A trial that is excluded takes no part in the search, so it counts as failed."""
     state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
     frozen = optuna.trial.create_trial(
@@ -99,6 +103,7 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial
         params=trial["parameters"],
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),
+        constraints=excesses(constraints, trial["metrics"]) if state is TrialState.COMPLETE else None,
         user_attrs={"reason": trial["reason"], **trial["metrics"], **_replicates(trial)},
     )
     frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start

@@ -21,6 +21,7 @@ from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import FailureWindow, Plateau, best_trials
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
+from service.study.definitions.constraints import violation
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
 from service.study.definitions.samplers import PBTSampler
@@ -303,8 +304,9 @@ class ActiveStudy:
     def worth_keeping(self, trial: ActiveTrial, run: ActiveRun, metrics: Mapping[str, float]) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
 
-        With several objectives, whether it can be in the Pareto set. ``metrics`` are those of the run's epoch that
-        counts. Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        With several objectives, whether it can be in the Pareto set; an infeasible one never can. ``metrics`` are those
+        of the run's epoch that counts. Of several runs nobody knows what those that have not ended come to: they may be
+        as good as can be.
         """
         keep = self.definition.artifacts
         if keep.keep != "best":
@@ -315,9 +317,11 @@ class ActiveStudy:
         best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
-        if further and len(trial.runs) == 1:
+        if len(trial.runs) == 1:
             done = replace(run.run, state=RunState.COMPLETED, value=own, metrics=metrics)
             _, whole = aggregate(self.definition, [*trial.ended, done])
+            if violation(self.definition.constraints, whole):
+                return False
             known_further = zip(further_values(self.definition, whole), further, strict=True)
             further = [unknown if each is None else each for each, unknown in known_further]
         return self._best.would_enter([value, *further])

@@ -197,6 +197,8 @@ class Trial:
     ended_at: datetime | None = None
     retry_of: int | None = None
     """The number of the trial whose configuration it has once more, at a user's wish."""
+    infeasible: bool = False
+    """Whether it completed and violates a constraint: it is never the best, and the sampler learns from it."""
     excluded: bool = False
     """Whether a user wants it to count no more: neither for the ranking nor for the sampler."""
     cancel_wanted: bool = False
@@ -206,6 +208,11 @@ class Trial:
     notes: str = ""
     tags: tuple[str, ...] = ()
     mlflow_run_id: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be the best, if it completes."""
+        return not (self.excluded or self.infeasible)
 
 
 @dataclass(frozen=True)

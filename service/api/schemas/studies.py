@@ -208,6 +208,9 @@ class Trial(ResponseModel):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     queued: bool = Field(description="Whether its configuration was queued, and not proposed by the sampler.")
+    infeasible: bool = Field(
+        description="Whether it completed and violates a constraint, so that it is never the best."
+    )
     excluded: bool = Field(description="Whether it counts for neither the ranking nor the sampler.")
     retry_of: int | None = Field(description="The number of the trial that it repeats.")
     notes: str

@@ -222,7 +222,8 @@ class EngineTransaction:
             return
         _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
         before = RunState(trial["state"])
-        self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        of_trial = {"infeasible": outcome.infeasible, "sampler_attrs": dict(sampler_attrs)}
+        self._trials.change(trial, self._end(outcome) | of_trial)
         self._totals.came(trial, before)
         self._trial_changed(trial)
 
