@@ -15,11 +15,16 @@ NOT_EXPORTED = "the model is not exported: "
 
 
 class Decision(StrEnum):
-    """The answer to a report: go on, end as pruned, end as asked; at the end, keep the artifacts or drop them."""
+    """The answer to a report: go on, or end; at the end, keep the artifacts or drop them.
+
+    A run ends PRUNEd; it STOPs, perhaps to go on later; or it is to END here with what it has come to, as one does that
+    has trained all its epochs.
+    """
 
     CONTINUE = "continue"
     PRUNE = "prune"
     STOP = "stop"
+    END = "end"
     KEEP = "keep"
     DROP = "drop"
 
@@ -63,7 +68,7 @@ class Reporter(Protocol):
     """Receives what a run has to say. Every call may block; none may raise because of the receiver."""
 
     def report(self, report: Report) -> Decision:
-        """Hand over one row of the curves; CONTINUE, PRUNE or STOP comes back."""
+        """Hand over one row of the curves; CONTINUE, PRUNE, STOP or END comes back."""
         ...
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
@@ -83,7 +88,7 @@ class Reporter(Protocol):
         ...
 
     def stop_requested(self) -> Decision | None:
-        """STOP once somebody asked this run to end; polled after every batch, so it must be cheap."""
+        """STOP or END once somebody asked this run to; polled after every batch, so it must be cheap."""
         ...
 
 

@@ -151,8 +151,9 @@ class Progress(Hooks):
         self._measurements.after_batch(outputs)
         if self.optimizer_step.after_batch():
             self.averaging.after_step(pl_module, self.optimizer_step.done(trainer))
-        if self._reporter.stop_requested() is not None:
-            self.ended = Decision.STOP
+        wish = self._reporter.stop_requested()
+        if wish is not None:
+            self.ended = wish
             self._checkpoints.flush(self._reporter)
             self.reason = self._reason()
             raise Stopped
@@ -185,7 +186,7 @@ class Progress(Hooks):
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
-        if self.ended is Decision.PRUNE or self._over:
+        if self.ended in {Decision.PRUNE, Decision.END} or self._over:
             trainer.should_stop = True
         if self.ended is Decision.STOP and (trainer.should_stop or self.epochs == self._config.training.epochs):
             self._leave_checkpoint(trainer)  # no other epoch begins
@@ -276,6 +277,8 @@ class Progress(Hooks):
         """Why the run ends here, or nothing."""
         if self.ended is Decision.PRUNE:
             return f"pruned at epoch {self.epochs}"
+        if self.ended is Decision.END:
+            return f"ended as asked, after epoch {self.epochs}"
         if self.ended is Decision.STOP:
             left = "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
             return f"stopped as asked{left}"

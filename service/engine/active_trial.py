@@ -35,6 +35,10 @@ class ActiveRun:
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
+    cut_short: str = ""
+    """Why it is to end with what it has come to."""
+    last_epoch: int | None = None
+    """Where its worker ends it, if its config goes on beyond."""
     uploading: bool = False
     """Whether its worker is storing a checkpoint."""
     release: bool = False
@@ -44,6 +48,7 @@ class ActiveRun:
     node_losses: NodeLosses = field(default_factory=NodeLosses)
     """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
+    recorded_epoch: int = 0
     judged_epoch: int = 0
     """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
     reached: int = 0
@@ -55,7 +60,7 @@ class ActiveRun:
     def epochs_left(self) -> int:
         """How many epochs it may still take."""
         done = self.reached if self.submitted else resume_epoch(self.checkpoints)
-        return max(0, self.run.planned_epochs - done)
+        return max(0, (self.last_epoch or self.run.planned_epochs) - done)
 
     @property
     def feeds_pruner(self) -> bool:
@@ -95,6 +100,12 @@ class ActiveTrial:
 
     pruned_because: str = ""
     """Why its runs that have completed make the others useless."""
+    epochs: int = 0
+    """Those that its runs have computed, in all their attempts."""
+    ended_seconds: float = 0.0
+    """That workers had those of its runs which have ended."""
+    out_of_limits: str = ""
+    """Which of the limits of a trial it has used up."""
 
     @property
     def is_submitted(self) -> bool:
@@ -116,7 +127,18 @@ class ActiveTrial:
         """Why those of its runs that have not ended are of no use; empty where they are of use."""
         if any(run.state == RunState.FAILED for run in self.ended):
             return GIVEN_UP
-        return self.pruned or (CANCELLED if self.trial.cancel_wanted else "")
+        return self.pruned or (CANCELLED if self.trial.cancel_wanted else self.out_of_limits)
+
+    @property
+    def seconds(self) -> float:
+        """That workers had its runs, all of them together."""
+        return self.ended_seconds + sum(run.seconds for run in self.runs.values())
+
+    def cut_short(self, reason: str) -> None:
+        """It ends with what it has come to."""
+        self.out_of_limits = reason
+        for run in self.runs.values():
+            run.cut_short = reason
 
     def holds_back(self, run: ActiveRun) -> bool:
         """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
@@ -135,8 +157,10 @@ def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping
         values = dict(curves.get(run.id, {}))
         if feeds_pruner(run):
             active.curve = values
+        active.epochs += run.computed_epochs
         if run.state.ended:
             active.ended.append(run)
+            active.ended_seconds += run.spent_seconds
         else:
             passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
@@ -144,7 +168,9 @@ def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping
                 values,
                 checkpoints=run.checkpoints,
                 recorded_step=run.recorded_step,
-                seconds=run.training_time,  # what no row tells of, a former engine alone has known
+                recorded_epoch=run.epochs,
+                # Of a start that goes on under this engine, a former one alone knew how long it had been under way.
+                seconds=max(run.training_time, run.spent_seconds),
                 judged_epoch=max(passed),
             )
     return active

@@ -175,5 +175,6 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         artifacts=active.definition.artifacts.keep,
         code=active.study.code,
         alone=run.is_alone,
+        last_epoch=run.last_epoch,
         resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

@@ -90,7 +90,7 @@ class RunEvents:
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
             case Finishing():
-                effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+                self._finishing(trial, run, effects)
             case Uploading(ended=ended):
                 effects.upload = (run, ended)
             case CheckpointStored() as stored:
@@ -121,6 +121,11 @@ class RunEvents:
     def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
         effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
 
+    def _finishing(self, trial: ActiveTrial, run: ActiveRun, effects: Effects) -> None:
+        if run.stop_reason:  # it has heard that it is to end, and its files take their time
+            effects.upload = (run, False)
+        effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+
     # --- curves
 
     def _metrics(self, trial: ActiveTrial, run: ActiveRun, metrics: Metrics, effects: Effects) -> None:
@@ -128,7 +133,8 @@ class RunEvents:
         if rows:
             effects.operations.append(lambda tx: tx.append_points(record.id, record.attempt, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
-            self._compute(run, rows)
+            run.recorded_epoch = max(run.recorded_epoch, rows[-1].epoch)
+            self._compute(trial, run, rows)
         monitor = self._active.definition.objective.monitor
         for row in rows:
             value = monitor.value(row.metrics)
@@ -137,11 +143,12 @@ class RunEvents:
         if metrics.awaits:
             effects.answer = self._decide(trial, run, rows[-1].epoch)
 
-    def _compute(self, run: ActiveRun, rows: Sequence[Report]) -> None:
+    def _compute(self, trial: ActiveTrial, run: ActiveRun, rows: Sequence[Report]) -> None:
         """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
-        reached = max(run.reached, *(row.epoch for row in rows))
-        self._active.account.epochs += reached - run.reached
-        run.reached = reached
+        computed = max(0, *(row.epoch - run.reached for row in rows))
+        self._active.account.epochs += computed
+        trial.epochs += computed
+        run.reached += computed
         run.epoch_at |= {row.step: row.epoch for row in rows}
 
     def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
@@ -195,6 +202,8 @@ class RunEvents:
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.END or (ended == Decision.STOP and run.cut_short):
+            return _cut_short(outcome, run.cut_short or self._active.limits.why_ended(trial))
         if ended == Decision.STOP and run.timed_out:
             return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
@@ -215,6 +224,8 @@ class RunEvents:
             self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
+        elif run.cut_short:
+            self._end(trial, run, _cut_short(self._failure(run, failure, message), run.cut_short), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif run.node_losses.is_poison:
@@ -306,6 +317,8 @@ class RunEvents:
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
         """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
+        if trial.out_of_limits and not any(run.state == RunState.FAILED for run in trial.ended):
+            return self._out_of_limits(trial)
         if len(trial.ended) == 1:
             (run,) = trial.ended
             return Outcome(run.state, run.reason, run.value, run.metrics, run.failure)
@@ -320,6 +333,15 @@ class RunEvents:
                 return Outcome(run.state, run.reason, value, metrics)
         reasons = {run.reason for run in trial.ended}
         return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
+
+    def _out_of_limits(self, trial: ActiveTrial) -> Outcome:
+        """What a trial comes to that was cut short: that of its runs which have a value, or nothing."""
+        value, metrics = aggregate(self._active.definition, trial.ended)
+        n = sum(run.state == RunState.COMPLETED for run in trial.ended)
+        if not n:
+            return _cut_short(Outcome(RunState.FAILED, ""), trial.out_of_limits)
+        of = f"; its value is of {n} of its {len(trial.ended)} runs" if n < len(trial.ended) else ""
+        return Outcome(RunState.COMPLETED, trial.out_of_limits + of, value, metrics)
 
     def _why_pruned(self, trial: ActiveTrial) -> str:
         """Which run was pruned, or why all were, and what the trial's value is of."""
@@ -339,6 +361,14 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         metrics=whole.metrics,
         failure=whole.failure,
     )
+
+
+def _cut_short(outcome: Outcome, reason: str) -> Outcome:
+    """The end of what was to end with what it had come to, which may be nothing."""
+    if outcome.value is not None:
+        return replace(outcome, state=RunState.COMPLETED, reason=reason, failure=None)
+    nothing = f"{reason}; nothing had been judged by then"
+    return replace(outcome, state=RunState.FAILED, reason=nothing, failure=FailureKind.TIMEOUT)
 
 
 def _place(run: Run, trial: ActiveTrial) -> str:

@@ -17,6 +17,7 @@ from service.engine.budget import Account, out_of_epochs
 from service.engine.pruning.choosing import pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import BestTrials, FailureWindow, Plateau
+from service.engine.trial_limits import TrialLimits
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
 from service.study.definitions.definition import StudyDefinition
@@ -45,6 +46,7 @@ class ActiveStudy:
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
         self.key = PoolKey(resources, files_hash(study.code))
         self.pruning = pruning_rule(definition)
+        self.limits = TrialLimits(definition.limits)
         self._racing = racing_rule(definition)
         self.account = Account(study.spent, resources)
         self._least_epochs = least_epochs(definition.search_space()) * definition.replicates.n_runs
@@ -142,6 +144,7 @@ class ActiveStudy:
         run.submitted = True
         run.reached, run.epoch_at = resume_epoch(run.checkpoints), {}
         run.starts += 1
+        run.last_epoch = self.limits.last_epoch(trial, run)
         run.run = replace(run.run, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
         self._submitted[run.run.id] = (trial, run)
@@ -149,6 +152,7 @@ class ActiveStudy:
     def take_back(self, run: ActiveRun) -> None:
         """No worker has the run any more."""
         run.submitted = run.training = False
+        run.last_epoch = None
         self._submitted.pop(run.run.id, None)
 
     def adopt(self, attempts: Mapping[str, int]) -> list[str]:
@@ -162,6 +166,7 @@ class ActiveStudy:
             if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
                 self.submit(trial, run)
                 run.training, run.reached = True, run.run.reached_epoch
+                run.last_epoch = self.limits.last_epoch(trial, run)
                 last = max(run.values, default=0)
                 if run.feeds_pruner and last > run.judged_epoch:
                     run.judged_epoch, run.pruned_because = last, self.judge(trial, last)
@@ -191,9 +196,28 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
+            if not self.limits.allows(trial, run):
+                continue
             if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
         return None
+
+    def holds_itself_up(self, *, exhausted: bool) -> str:
+        """Which of its own limits lets nothing more start, though more is left; empty if none does."""
+        waiting = [
+            trial for trial, run in self.runs() if not (run.submitted or trial.given_up or trial.holds_back(run))
+        ]
+        if not waiting and (exhausted or self.trials_left() == 0):
+            return ""
+        at_once, started = self.study.max_concurrent_trials, sum(trial.is_submitted for trial in self.trials.values())
+        if started >= at_once and not any(trial.is_submitted for trial in waiting):
+            return f"max_concurrent_trials {at_once} reached"
+        if not any(map(self.affords, waiting)) if waiting else self._lacks_epochs:
+            return "what is left of its budget's epochs is reserved for the trials under way"
+        first = min(self.trials, default=self.next_number)
+        if not waiting and keeps_order(self.definition.used_sampler) and self.next_number - first >= at_once:
+            return f"its sampler is to know first what trial {first} comes to"
+        return ""
 
     # --- what it may spend
 
@@ -285,7 +309,7 @@ class ActiveStudy:
         if keep.keep != "best":
             return keep.keep == "all"
         _, own = run.judged(self.definition.objective)
-        if own is None or trial.given_up:
+        if own is None or (trial.given_up and not run.cut_short):
             return False
         best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]

@@ -174,6 +174,7 @@ class StudyRunner:
         now = asyncio.get_running_loop().time()
         submitted = [run for _, run in self.active.submitted_runs()]
         self._time_limit.look(now, submitted)
+        self.active.limits.look(self.active.trials.values())
         self.active.account.look(now, sum(run.training for run in submitted))
         self.evaluation.look(now)
         if self._steps.any_of("end") and self._ends_what_runs:
@@ -264,6 +265,11 @@ class StudyRunner:
         return runs and not (
             self._verdict or self._quarantined or self._steps.any_of("state", "end", "hold", "actions")
         )
+
+    def holds_itself_up(self) -> str:
+        """Why nothing more of it starts although there may be room; empty where nothing is left to start."""
+        limit = self.active.holds_itself_up(exhausted=self._drawing.exhausted)
+        return limit or ("asks its sampler" if self._steps.any_of("draw") else "")
 
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:

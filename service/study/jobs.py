@@ -39,6 +39,22 @@ class PoolKey:
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """A node that is kept for a run which does not fit now."""
+
+    key: PoolKey
+    alone: bool
+    node: str
+
+    def __str__(self) -> str:
+        """Why the run waits."""
+        wanted = self.key.resources
+        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
+        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
+
+
+@dataclass(frozen=True)
 class Resume:
     """Where a run goes on: its checkpoints in the artifact store, and the last step that is already recorded."""
 
@@ -74,6 +90,8 @@ class Job:
     dry run, which reports nothing and ends ``Checked``."""
     alone: bool = False
     """Whether nothing else may train on its node meanwhile."""
+    last_epoch: int | None = None
+    """Where it ends with what it has come to, if its config goes on beyond."""
 
     def awaits_decision(self, epoch: int) -> bool:
         """Whether the report of this epoch is one at which the worker waits."""
@@ -265,11 +283,11 @@ class Pool(Protocol):
         """
         ...
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
         """Keep room for a run that cannot start now, if smaller ones could take it; for one run at a time.
 
-        What is kept comes back, in words; nothing where what comes free fits everybody alike. Without a key nothing
-        is kept any more.
+        What is kept comes back; nothing where what comes free fits everybody alike. Without a key nothing is kept any
+        more.
         """
         ...
 
@@ -299,6 +317,10 @@ class Pool(Protocol):
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         """Ask a run to end at its next batch, after a resume checkpoint if wanted; it FINISHES, ``ended: stop``."""
+        ...
+
+    async def end(self, run_id: str) -> None:
+        """Ask a run to end at its next batch with what it has come to; it FINISHES, ``ended: end``."""
         ...
 
     async def kill(self, run_id: str) -> None:

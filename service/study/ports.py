@@ -17,6 +17,7 @@ from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
 from service.study.records import Artifact, Attempt, CodeCheck, PriorTrial, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
+from service.study.waits import Wait
 
 
 @dataclass(frozen=True)
@@ -207,10 +208,10 @@ class Curves(Protocol):
 
 
 class Workers(Protocol):
-    """The workers, for the API to show."""
+    """The workers, and what waits for them, for the API to show."""
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
-        """These are all the workers now."""
+    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
+        """These are all the workers now, and the studies of which something waits, in turn."""
         ...
 
 
