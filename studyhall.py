@@ -3,6 +3,7 @@
 | Names | What for |
 |---|---|
 | ``Studyhall`` | the client of a service |
+| ``import_study`` | a study of W&B, Katib, the Lightning CLI, Ray Tune or Optuna, as a definition |
 | ``ServiceError``, ``NotFound``, ``Conflict``, ``Invalid``, ``Unavailable`` | what its calls raise |
 | ``Component``, ``hp``, ``uniform``, ``log_uniform``, ``integers``, ``choice`` | declare a component of one's own |
 | ``Initializer``, ``Activation``, ``Normalization``, ``Regularizer``, ``Optimizer``, ``Schedule`` | its kind |
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from service.errors import NotFound as NotFound
     from service.errors import ServiceError as ServiceError
     from service.errors import Unavailable as Unavailable
+    from service.imports.importing import import_study as import_study
 
 _NAMES = {
     "experiments.activations": ("Activation",),
@@ -82,6 +84,7 @@ _NAMES = {
     "experiments.train": ("evaluate", "train"),
     "service.client.client": ("Studyhall",),
     "service.errors": ("Conflict", "Invalid", "NotFound", "ServiceError", "Unavailable"),
+    "service.imports.importing": ("import_study",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 _YOUNG = 50_000

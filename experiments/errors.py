@@ -120,7 +120,7 @@ def problems_of(error: ValidationError, known_fields: Iterable[str] = ()) -> lis
 def _fields_beside(place: tuple[int | str, ...], fields: Iterable[str]) -> Iterable[str]:
     """The fields that may stand where an unknown one stands, within parts of the model or at its top."""
     models: list[Any] = []
-    for step in place[:-1]:
+    for step in (step for step in place[:-1] if not isinstance(step, int)):
         chosen = [model for model in models if model.model_fields["name"].default == step] if len(models) > 1 else []
         field = fields.get(str(step)) if isinstance(fields, Mapping) else None
         models = chosen or list(_models_in(getattr(field, "annotation", None)))

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from math import isclose
 from typing import Any
 
-from optuna.distributions import BaseDistribution
-
 from experiments.errors import IncompatibleComponents
 from search_spaces.leaves import point_of
 from search_spaces.ranges import Numeric, Range, Stepped
@@ -83,10 +81,6 @@ class Grid:
             return sum(not self.has_conflict(parameters) for parameters in self)
         drawn = random.Random(0).sample(range(self.size), LOOKED_THROUGH)
         return round(self.size * sum(not self.has_conflict(self[index]) for index in drawn) / LOOKED_THROUGH)
-
-    def distributions(self, parameters: Mapping[str, Any]) -> dict[str, BaseDistribution]:
-        """The Optuna distribution of each of a configuration's parameters."""
-        return {path: self._ranges[path].distribution() for path in parameters}
 
     def _slot_parameters(self, slot: Slot, index: int) -> dict[str, Any]:
         for branch in slot.branches:

@@ -1,9 +1,9 @@
 """The ranges a value may be drawn from: a tagged union, read from ``{keyword: bounds}``.
 
-Every range knows its values on a grid, how many there are, its Optuna distribution, how to draw itself in an Optuna
-trial, and which of its values to test against a component's bounds. The keywords are those of Ray Tune and Optuna.
-``points: n`` beside a numeric keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and
-refuses those that are wrong in themselves; what a component allows is checked by the space.
+Every range knows its values on a grid, how many there are, how an Optuna trial or chance draws it, and which of its
+values to test against a component's bounds. The keywords are those of Ray Tune and Optuna. ``points: n`` beside a numeric
+keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and refuses those that are wrong in
+themselves; what a component allows is checked by the space.
 """
 
 from __future__ import annotations
@@ -14,12 +14,24 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar
-
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import BaseTrial, Trial
+from typing import Any, ClassVar, Protocol
 
 from experiments.errors import InvalidInput
+
+
+class Suggests(Protocol):
+    """Who draws: an Optuna trial, or chance alone (``chance.Chance``)."""
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """A number from low to high."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """A whole number from low to high."""
+
+    def suggest_categorical(self, name: str, choices: list[Any]) -> Any:
+        """One of the choices."""
 
 
 class Range(ABC):
@@ -45,13 +57,14 @@ class Range(ABC):
     def at(self, index: int, points: int | None = None) -> Any:
         """The category at an index of the grid, which counts from 0 to ``size(points) - 1``."""
 
-    @abstractmethod
-    def distribution(self) -> BaseDistribution:
-        """The same range for Optuna."""
+    @property
+    def varies(self) -> bool:
+        """Whether it has more than one value."""
+        return self.size(2) != 1
 
     @abstractmethod
-    def draw(self, trial: BaseTrial, path: str) -> Any:
-        """Draw a category as the parameter ``path`` of an Optuna trial."""
+    def draw(self, source: Suggests, path: str) -> Any:
+        """A category that the source draws for the parameter ``path``."""
 
     @abstractmethod
     def accept(self, category: Any) -> Any:
@@ -115,11 +128,8 @@ class Uniform(Numeric):
     def at(self, index: int, points: int | None = None) -> float:
         return self._between(_share(index, self.size(points)))
 
-    def distribution(self) -> FloatDistribution:
-        return FloatDistribution(self.low, self.high)
-
-    def draw(self, trial: BaseTrial, path: str) -> float:
-        return trial.suggest_float(path, self.low, self.high)
+    def draw(self, source: Suggests, path: str) -> float:
+        return source.suggest_float(path, self.low, self.high)
 
     def probes(self) -> tuple[float, ...]:
         return (
@@ -137,11 +147,8 @@ class LogUniform(Uniform):
 
     keyword = "log_uniform"
 
-    def distribution(self) -> FloatDistribution:
-        return FloatDistribution(self.low, self.high, log=True)
-
-    def draw(self, trial: BaseTrial, path: str) -> float:
-        return trial.suggest_float(path, self.low, self.high, log=True)
+    def draw(self, source: Suggests, path: str) -> float:
+        return source.suggest_float(path, self.low, self.high, log=True)
 
     def _between(self, share: float) -> float:
         if share in {0, 1}:
@@ -200,16 +207,9 @@ class QUniform(Stepped):
     keyword = "quniform"
     bounds = "[low, high, step]"
 
-    def distribution(self) -> FloatDistribution:
-        return FloatDistribution(self.low, self._step(self.steps), step=self.q)
-
-    def draw(self, trial: BaseTrial, path: str) -> float:
+    def draw(self, source: Suggests, path: str) -> float:
         """Draw a value of the grid: Optuna counts steps in binary, where 0.1 + 2 · 0.1 is 0.30000000000000004."""
-        value = self.nearest(trial.suggest_float(path, self.low, self._step(self.steps), step=self.q))
-        if isinstance(trial, Trial):  # which keeps what it suggested, and offers no way to say it better
-            trial.storage.set_trial_param(trial._trial_id, path, value, self.distribution())
-            trial._cached_frozen_trial.params[path] = value
-        return value
+        return self.nearest(source.suggest_float(path, self.low, self._step(self.steps), step=self.q))
 
 
 class QInteger(Stepped):
@@ -218,11 +218,8 @@ class QInteger(Stepped):
     keyword = "qint"
     bounds = "[low, high, step]"
 
-    def distribution(self) -> IntDistribution:
-        return IntDistribution(int(self.low), self._step(self.steps), step=int(self.q))
-
-    def draw(self, trial: BaseTrial, path: str) -> int:
-        return trial.suggest_int(path, int(self.low), self._step(self.steps), step=int(self.q))
+    def draw(self, source: Suggests, path: str) -> int:
+        return source.suggest_int(path, int(self.low), self._step(self.steps), step=int(self.q))
 
     def _step(self, index: int) -> int:
         return int(self.low) + index * int(self.q)
@@ -251,11 +248,8 @@ class LogInteger(Integer):
         n = self.points or points
         return _log_integers(int(self.low), int(self.high), n)[index] if n else int(super().at(index))
 
-    def distribution(self) -> IntDistribution:
-        return IntDistribution(int(self.low), int(self.high), log=True)
-
-    def draw(self, trial: BaseTrial, path: str) -> int:
-        return trial.suggest_int(path, int(self.low), int(self.high), log=True)
+    def draw(self, source: Suggests, path: str) -> int:
+        return source.suggest_int(path, int(self.low), int(self.high), log=True)
 
 
 @dataclass(frozen=True)
@@ -278,11 +272,8 @@ class Choice(Range):
     def at(self, index: int, points: int | None = None) -> Any:
         return category(self.options[index])
 
-    def distribution(self) -> CategoricalDistribution:
-        return CategoricalDistribution([category(option) for option in self.options])
-
-    def draw(self, trial: BaseTrial, path: str) -> Any:
-        return trial.suggest_categorical(path, [category(option) for option in self.options])
+    def draw(self, source: Suggests, path: str) -> Any:
+        return source.suggest_categorical(path, [category(option) for option in self.options])
 
     def accept(self, category: Any) -> Any:
         for option in self.options:

@@ -1,4 +1,4 @@
-"""From an Optuna trial, or from given parameters, to a complete experiment config.
+"""From whatever draws, or from given parameters, to a complete experiment config.
 
 Parameters have dotted names: ``optimizer`` is the choice among optimizers, ``optimizer.adamw.lr`` a field of one of
 them. A parameter exists in a configuration only if its component was taken.
@@ -6,55 +6,49 @@ them. A parameter exists in a configuration only if its component was taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import optuna
-from optuna.trial import BaseTrial, TrialState
-
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem, suggestion
 from experiments.parsing import parse_config
+from search_spaces.chance import Chance
 from search_spaces.leaves import Take, value_of
-from search_spaces.ranges import Range
+from search_spaces.ranges import Range, Suggests
 from search_spaces.space import SearchSpace, Slot
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 ATTEMPTS = 1000
 """Draws before a space is said to have no configuration without a conflict."""
 
 
-def sample(space: SearchSpace, trial: BaseTrial) -> dict[str, Any]:
-    """A configuration drawn through a trial's sampler, as ``ExperimentConfig.to_json`` writes it."""
-    return _configuration(space, lambda path, range_: range_.draw(trial, path))
+def sample(space: SearchSpace, source: Suggests) -> dict[str, Any]:
+    """A configuration that the source draws, as ``ExperimentConfig.to_json`` writes it."""
+    return _configuration(space, lambda path, range_: range_.draw(source, path))
 
 
-def sample_parameters(space: SearchSpace, trial: BaseTrial) -> None:
-    """Draw every parameter of one configuration through a trial's sampler; ``configure`` says what it comes to."""
-    _parts(space, lambda path, range_: range_.draw(trial, path))
+def sample_parameters(space: SearchSpace, source: Suggests) -> dict[str, Any]:
+    """The parameters of a configuration that the source draws; ``configure`` says what it comes to."""
+    drawn: dict[str, Any] = {}
+
+    def draw(path: str, range_: Range) -> Any:
+        drawn[path] = range_.draw(source, path)
+        return drawn[path]
+
+    _parts(space, draw)
+    return drawn
 
 
-def draw(
-    space: SearchSpace, study: optuna.Study, prepare: Callable[[int], object] = lambda _: None
-) -> tuple[optuna.Trial, dict[str, Any]]:
-    """Ask a study for trials until one has a configuration without a conflict.
-
-    Those before it are told as pruned without a value, which is the worst there is: TPE learns to stay away from them.
-    Told as failed they would be forgotten, and a combination that was never tried stays attractive for ever.
-
-    ``prepare`` is called before each attempt, with its number from 0: a sampler with a fixed seed would repeat itself.
+def draw(space: SearchSpace, source: Suggests) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters and the configuration of the first draw without a conflict.
 
     Raises:
         IncompatibleComponents: no configuration without one was found.
     """
-    for attempt in range(ATTEMPTS):
-        prepare(attempt)
-        trial = study.ask()
+    for _ in range(ATTEMPTS):
+        parameters = sample_parameters(space, source)
         try:
-            return trial, sample(space, trial)
+            return parameters, configure(space, parameters)
         except IncompatibleComponents as conflict:
-            study.tell(trial, state=TrialState.PRUNED)
             found = conflict
     raise found
 
@@ -65,7 +59,7 @@ def check_drawable(space: SearchSpace) -> None:
     Raises:
         IncompatibleComponents: no configuration without one was found.
     """
-    draw(space, optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)))
+    draw(space, Chance(0))
 
 
 def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, Any]:

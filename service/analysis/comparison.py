@@ -15,10 +15,11 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.analysis.failures import FailureVerdict, judge_failures
+from service.analysis.judged import of_first
 from service.analysis.looks import level_of
 from service.analysis.rows import Rows
 from service.analysis.verdicts import Pairing, Question, Values, Verdict, judge
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.records import Run, Study, Trial
 from service.study.replicates import chance
@@ -55,7 +56,7 @@ def comparison(
     study = rows.studies.get(study_id)
     arms = _arms(rows, study, by, trials, others)
     base = _reference(arms, reference)
-    objective = Objective.model_validate(study.definition["objective"])
+    objective = objective_of(study.definition)
     values = [trial.value for trial in arms[base].trials if trial.value is not None]
     question = Question(
         maximize=objective.direction == "maximize",
@@ -70,6 +71,7 @@ def comparison(
     return {
         "reference": base,
         "margin": question.margin,
+        "notes": [*of_first(study)],
         "tuned": _tuned(arms, base, question, {} if by else runs, folds),
         "typical": None if trials else _typical(arms, base, question),
         "failures": _failures(arms, base, objective, runs if trials else {}, folds),
@@ -237,8 +239,8 @@ def _led(study: Study) -> bool:
 
 
 def _judged_by(study: Study) -> tuple[str, str]:
-    objective = study.definition["objective"]
-    return objective["metric"], objective["direction"]
+    objective = objective_of(study.definition)
+    return objective.metric, objective.direction
 
 
 def _margin(objective: Objective, values: Sequence[float]) -> float:

@@ -21,7 +21,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from service.analysis.drawn import distribution
-from service.analysis.judged import Judged, judged
+from service.analysis.judged import Judged, judged, of_first
 from service.analysis.rows import Rows
 from service.study.records import Trial
 
@@ -65,7 +65,7 @@ def importances(rows: Rows, study_id: str) -> dict[str, Any]:
             {"parameter": path, "importance": share, "n_trials": drawn[path]}
             for path, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))
         ],
-        "notes": [*_notes(n, n_best)],
+        "notes": [*_notes(n, n_best), *of_first(known.study)],
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.analysis.rows import Rows
+from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.records import Study, Trial
 from service.study.states import RunState, told_state
 
@@ -29,7 +30,7 @@ class Judged:
     @property
     def sign(self) -> float:
         """What makes less be better of a value."""
-        return -1.0 if self.study.definition["objective"]["direction"] == "maximize" else 1.0
+        return objective_of(self.study.definition).oriented(1.0)
 
     @property
     def learns(self) -> bool:
@@ -40,6 +41,14 @@ class Judged:
     def used(self) -> dict[str, int]:
         """How many trials were used, and how many were not and why, as an answer says it."""
         return {"completed": len(self.measured), "beaten": len(self.beaten), **self.left_out}
+
+
+def of_first(study: Study) -> Iterator[str]:
+    """That an answer is about the first of several objectives, where it is."""
+    first, *others = objectives_of(study.definition)
+    if others:
+        n = 1 + len(others)
+        yield f"by {first.metric}, the first of {n} objectives; `studyhall pareto {study.name}` goes by all of them"
 
 
 def judged(rows: Rows, study_id: str) -> Judged:

@@ -14,6 +14,7 @@ ANALYSES = {
     "history": "service.analysis.history",
     "importances": "service.analysis.importances",
     "parallel": "service.analysis.parallel",
+    "pareto": "service.analysis.pareto",
     "ranking": "service.analysis.ranking",
 }
 """An analysis to the module that has the function of that name; who only asks imports none of them."""

@@ -10,10 +10,11 @@ from typing import Any, Literal
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
+from service.analysis.judged import of_first
 from service.analysis.noise import of_accuracy, of_best, of_mean
 from service.analysis.rows import Rows
 from service.analysis.ties import Noise, Units, is_behind, noise_of
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
@@ -104,12 +105,13 @@ class Answer:
 def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
     """The answer of a study, as JSON."""
     study = rows.studies.get(study_id)
-    objective = Objective.model_validate(study.definition["objective"])
+    objective = objective_of(study.definition)
     best_first = rank(rows.trials.of_study(study_id), objective)
     runs = rows.runs.of_study(study_id)
     setting = _setting(study, objective, best_first[:1], runs)
     found = answer([*_contenders(best_first, runs, setting.unit)], setting)
-    return asdict(replace(found, places=found.places[:MOST_PLACES]))
+    sentence = "; ".join([found.sentence, *of_first(study)])
+    return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
 
 
 def answer(best_first: Sequence[Contender], setting: Setting) -> Answer:

@@ -60,7 +60,7 @@ class Curve(Protocol):
 class Curves(ports.Curves, Protocol):
     """Curves of runs."""
 
-    def of(self, *, run_ids: Sequence[str] | None = None) -> Sequence[Curve]:
+    def of(self, *, run_ids: Sequence[str]) -> Sequence[Curve]:
         """The curves of the named runs, in their order; those without points are left out."""
         ...
 

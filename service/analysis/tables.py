@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from service.analysis.rows import Curve, Rows
-from service.study.records import Run
+from service.study.definitions.objectives import Objective, objectives_of
+from service.study.records import Run, Trial
 
 Batch = Mapping[str, Any]
 """Equally long columns: lists, or numbers with a mask where there is none."""
@@ -25,12 +26,18 @@ RUN = (
 def trials(rows: Rows, study_id: str) -> Iterator[Batch]:
     """One row for each trial; a parameter that it does not have is empty."""
     found = rows.trials.of_study(study_id)
+    objectives = objectives_of(rows.studies.get(study_id).definition)
     yield {
         "trial": [trial.number for trial in found],
         **{name: [getattr(trial, name) for trial in found] for name in TRIAL},
+        **(_spread("objectives", [_by_metric(objectives, trial) for trial in found]) if len(objectives) > 1 else {}),
         **_spread("parameters", [trial.parameters for trial in found]),
         **_spread("metrics", [trial.metrics for trial in found]),
     }
+
+
+def _by_metric(objectives: Sequence[Objective], trial: Trial) -> Mapping[str, float | None]:
+    return {each.metric: value for each, value in zip(objectives, trial.objective_values, strict=False)}
 
 
 def runs(rows: Rows, study_id: str) -> Iterator[Batch]:

@@ -17,7 +17,7 @@ from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore
 from service.study import records
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.definitions.parts import Replicates
 from service.study.definitions.samplers import GridSampler
 from service.study.definitions.submission import definition_of
@@ -145,7 +145,7 @@ class Presenter:
         rejected: Rejections | None,
         wait: str,
     ) -> dict[str, Any]:
-        definition = study.definition
+        definition, objectives = study.definition, objectives_of(study.definition)
         kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
         times = ("notes", "tags", "version", "created_at", "started_at", "ended_at")
         experiment = definition["experiment"]
@@ -154,14 +154,16 @@ class Presenter:
             "reason": pending(study) or study.reason,
             "waits_for": study_waits_for(study, wait),
             "experiment": experiment if isinstance(experiment, str) else "inline",
-            **{name: definition[name] for name in ("objective", "sampler", "pruner")},
+            "objective": objectives[0].model_dump(),
+            "objectives": [objective.model_dump() for objective in objectives],
+            **{name: definition[name] for name in ("sampler", "pruner")},
             "counts": {state.value: study.counts.get(state, 0) for state in RunState},
             "best": best.get(study.id),
             "progress": self._progress(study),
             **shown_budget(study),
             "test_result": study.test_result,
             "warnings": [
-                *Objective.model_validate(definition["objective"]).warnings(),
+                *(warning for objective in objectives for warning in objective.warnings()),
                 *(study.code_check.warnings if study.code_check else ()),
                 *study.warnings,
             ],
@@ -219,6 +221,7 @@ class Presenter:
             "study": study.id,
             "number": trial.number,
             **_common(trial),
+            "values": list(trial.objective_values),
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
@@ -246,7 +249,7 @@ class Presenter:
             return runs
         # In any order but by time MLflow lists the runs of a trial beside it, and not only when it is unfolded: its
         # charts draw the curves of what is listed.
-        ascending = "true" if study.definition["objective"]["direction"] == "minimize" else "false"
+        ascending = "true" if objective_of(study.definition).direction == "minimize" else "false"
         return f"{runs}&orderByKey=metrics.%60{OBJECTIVE}%60&orderByAsc={ascending}"
 
     def _mlflow_run(self, study: records.Study, run_id: str | None) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from experiments.errors import Problem, suggestion
 from service.errors import Invalid
@@ -34,7 +35,12 @@ REFUSE_UNREAD = Depends(refuse_unread)
 
 def _query_parameters(dependant: Dependant) -> Iterator[str]:
     """The names of the query parameters that a route reads, itself or by what it depends on."""
-    yield from (parameter.alias for parameter in dependant.query_params)
+    for parameter in dependant.query_params:
+        kind = parameter.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):  # several parameters, as the fields of a model
+            yield from kind.model_fields
+        else:
+            yield parameter.alias
     for inner in dependant.dependencies:
         yield from _query_parameters(inner)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.markup import escape
 from rich.table import Table
 
 from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.output import print_json, say, show_table
+from service.cli.report import print_pareto
 
 BAR = 20
 """Columns of the longest bar."""
@@ -27,6 +29,25 @@ def importances(study: Study, url: Url = None, home: Home = None, as_json: AsJso
         show_table(_table(found["items"]))
     for line in (*_trials(found), *found["notes"]):
         say(f"[dim]{escape(line)}[/]")
+
+
+def pareto(
+    study: Study,
+    reference: Annotated[
+        list[float] | None,
+        typer.Option("--reference", help="A bad value of an objective, from which to measure; once for each."),
+    ] = None,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the trials that no other is better than in all of several objectives, and their hypervolume."""
+    with connect(url, home) as hall:
+        found = hall.pareto(study, reference or ())
+    if as_json:
+        print_json(found)
+    else:
+        print_pareto(found)
 
 
 def _table(items: list[Mapping[str, Any]]) -> Table:

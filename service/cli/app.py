@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from service.cli import analyses, answers, catalog, control, exporting, local, mlflow_commands, remote, run
+from service.cli import analyses, answers, catalog, control, exporting, importing, local, mlflow_commands, remote, run
 
 app = typer.Typer(
     help="Hyperparameter search and experiment tracking.",
@@ -23,10 +23,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": remote.list_studies,
     "show": remote.show,
     "best": remote.best,
+    "pareto": analyses.pareto,
     "importances": analyses.importances,
     "confirm": answers.confirm,
     "compare": answers.compare,
     "export": exporting.export,
+    "import": importing.import_study,
     "queue": remote.queue,
     "pause": remote.pause,
     "resume": remote.resume,

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from service.cli.numbers import number
 from service.cli.replicates import SPREAD, any_spread, measured
 
 Json = Mapping[str, Any]
@@ -60,13 +61,13 @@ def studies_table(studies: Iterable[Json]) -> Table:
     for heading in ("Objective", "Created"):
         table.add_column(heading, overflow="fold")
     for study in studies:
-        progress, best, objective = study["progress"], study["best"], study["objective"]
+        progress, best = study["progress"], study["best"]
         table.add_row(
             study["name"],
             state(study["state"]),
             f"{progress['done']}/{progress['total'] if progress['total'] is not None else '?'}",
             measured(best["value"], best["replicates"]) if best else "",
-            f"{objective['direction']} {objective['metric']}",
+            ", ".join(f"{each['direction']} {each['metric']}" for each in study["objectives"]),
             local_time(study["created_at"]),
         )
     return table
@@ -126,6 +127,18 @@ def _ranking(trials: Sequence[Json], objective: Json, choices: Sequence[str], *,
         chosen = (escape(shown(trial["parameters"].get(name, ""))) for name in choices)
         others = [escape(_others(trial["parameters"]))] if all_parameters else []
         table.add_row(str(place), str(trial["number"]), measured(trial["value"], trial["replicates"]), *chosen, *others)
+    return table
+
+
+def pareto_table(found: Json) -> Table:
+    """The trials of a Pareto set, one a row, with all values and parameters."""
+    table = Table(box=None, header_style="bold")
+    for heading in ("Trial", *(each["metric"] for each in found["objectives"])):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Parameters", overflow="fold")
+    for item in found["items"]:
+        named = ", ".join(f"{name} {shown(value)}" for name, value in item["parameters"].items())
+        table.add_row(str(item["trial"]), *map(number, item["values"]), escape(named))
     return table
 
 

@@ -14,11 +14,11 @@ from service.study.definitions.definition import StudyDefinition
 
 def print_preview(definition: StudyDefinition, found: Mapping[str, Any]) -> None:
     """A few lines, and one of the samples."""
-    objective, pruner = definition.objective, definition.pruner.name
+    pruner = definition.pruner.name
     pruned = "without pruning" if pruner == "none" else f"pruned by {pruner}"
     say(
         f"valid: {_trials(definition, found)}, drawn by {definition.used_sampler.name}, {pruned}, "
-        f"to {objective.direction} {objective.metric}"
+        f"to {' and '.join(f'{each.direction} {each.metric}' for each in definition.objectives)}"
     )
     say(f"each: {_epochs(found)}{_runs(definition)}, at most {definition.max_concurrent_trials} trials at a time")
     print_choice(found["sampler"])

@@ -11,7 +11,7 @@ from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, co
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, answer_of, missing_lines, report, standing
+from service.cli.report import RANKED, answer_of, has_several, missing_lines, pareto_of, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def show(study: Study, url: Url = None, home: Home = None, as_json: AsJson = Fal
     with connect(url, home) as hall:
         seen = hall.study(study)
         if as_json:
-            print_json({**seen, "ranking": hall.ranking(study, RANKED), "answer": answer_of(hall, seen)})
+            found = pareto_of(hall, seen) if has_several(seen) else None
+            told = {"ranking": hall.ranking(study, RANKED), "answer": answer_of(hall, seen), "pareto": found}
+            print_json({**seen, **told})
         else:
             report(hall, seen)
 
@@ -97,6 +99,8 @@ def best(
     """
     import yaml
 
+    from service.study.definitions.objectives import objective_of
+
     with connect(url, home) as hall:
         found = hall.best(study) if trial is None else hall.trial(study, trial)
         missing = [] if as_json else [*missing_lines(hall, found)]
@@ -104,7 +108,7 @@ def best(
     if as_json:
         print_json(definition)
     else:
-        for line in "\n".join([*run_lines(found, definition["objective"]["metric"]), *missing]).splitlines():
+        for line in "\n".join([*run_lines(found, objective_of(definition).metric), *missing]).splitlines():
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 

@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 
 from experiments.reporting import MODEL, NOT_EXPORTED
-from service.cli.output import say, show_ranking, state
+from service.cli.numbers import number
+from service.cli.output import pareto_table, say, show_ranking, show_table, state
 from service.cli.replicates import any_spread, tested
 from service.client.exported import export_failure, files_of
 from service.errors import Unavailable
@@ -39,6 +40,10 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     print_traceback(study)
     print_mlflow_rejections(study)
     print_failures(hall, study)
+    if has_several(study):
+        print_pareto(pareto_of(hall, study))
+        print_test_result(study)
+        return
     if ranking := hall.ranking(study["name"], RANKED):
         typer.echo()
         print_ranking(ranking, study)
@@ -79,6 +84,33 @@ def print_choice(sampler: Mapping[str, Any]) -> None:
     """Which sampler was chosen and why, where the choice was left to the service."""
     if chosen := sampler.get("chosen"):
         say(f"sampler: auto chose {chosen['name']}: {escape(sampler['because'])}")
+
+
+def has_several(study: Mapping[str, Any]) -> bool:
+    """Whether a study has several objectives, so that no single trial is its best."""
+    return len(study["objectives"]) > 1
+
+
+def pareto_of(hall: Studyhall, study: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The Pareto set; nothing where the analysis answers too late."""
+    try:
+        return hall.pareto(study["name"])
+    except Unavailable:
+        return None
+
+
+def print_pareto(found: Mapping[str, Any] | None) -> None:
+    """The trials that no other is better than in all objectives, and the hypervolume with its reference point."""
+    if found is None or not found["items"]:
+        return
+    n, n_completed = len(found["items"]), found["trials"]["completed"]
+    say(f"\n[bold]Pareto set[/]: {n} of {n_completed:,} completed trials; no other is better in all objectives")
+    show_table(pareto_table(found))
+    point = ", ".join(
+        f"{each['metric']} {number(value)}" for each, value in zip(found["objectives"], found["reference"], strict=True)
+    )
+    worst = ", the worst of each" if found["reference_is"] == "worst" else ""
+    say(f"[dim]Hypervolume {number(found['hypervolume'])}, measured from {point}{worst}.[/]")
 
 
 def answer_of(hall: Studyhall, study: Mapping[str, Any]) -> dict[str, Any] | None:

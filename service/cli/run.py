@@ -17,8 +17,11 @@ from service.cli.replicates import run_lines
 from service.cli.report import (
     RANKED,
     answer_of,
+    has_several,
+    pareto_of,
     print_answer,
     print_mlflow_rejections,
+    print_pareto,
     print_ranking,
     print_test_result,
     print_traceback,
@@ -100,11 +103,16 @@ def _let_mlflow_catch_up(hall: Studyhall, *, quiet: bool) -> None:
 
 
 def _result(hall: Studyhall, study: dict[str, Any]) -> dict[str, Any]:
-    """The study with its ranking and, if any trial completed, a definition that trains the best configuration again."""
+    """The study with its ranking and, if any trial completed, a definition that trains the best configuration again.
+
+    With several objectives, with its Pareto set.
+    """
+    if has_several(study):
+        return {**study, "ranking": [], "answer": None, "best_definition": None, "pareto": pareto_of(hall, study)}
     ranking = hall.ranking(study["name"], RANKED)
     again = hall.best(study["name"])["rerun"] if ranking else None
     answer = answer_of(hall, study) if ranking else None
-    return {**study, "ranking": ranking, "answer": answer, "best_definition": again}
+    return {**study, "ranking": ranking, "answer": answer, "best_definition": again, "pareto": None}
 
 
 def _print(result: dict[str, Any], settings: Settings) -> None:
@@ -119,6 +127,7 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         for line in run_lines(result["ranking"][0], result["objective"]["metric"]):
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(result["best_definition"], sort_keys=False, allow_unicode=True).rstrip())
+    print_pareto(result["pareto"])
     print_test_result(result)
     print_answer(result["answer"])
     print_traceback(result)

@@ -151,6 +151,18 @@ class Studyhall(Connection):
         """How the best value came about: each trial that was better than all before it."""
         return self._json("GET", f"{_path(study)}/history")
 
+    def pareto(self, study: str, reference: Sequence[float] = ()) -> Json:
+        """The trials of a study with several objectives that no other is better than in all of them.
+
+        ``hypervolume`` is what they came to, measured from the ``reference``: a bad value of each objective, or else
+        the worst that there was; ``history`` says how it grew.
+
+        Raises:
+            Invalid: the study has one objective, or the reference another number of values.
+        """
+        asked = {"reference": list(reference)} if reference else {}
+        return self._json("GET", f"{_path(study)}/pareto", ANALYZING, params=asked)
+
     def wait(
         self,
         study: str,
@@ -307,10 +319,10 @@ class Studyhall(Connection):
             NoBestTrial: no trial is complete yet.
             ArtifactNotFound: the study keeps no models, or the module could not be exported, with torch's reason.
         """
-        best, definition = self.best(study), self.study(study)["definition"]
-        run = run_with_model(best, definition["objective"]["direction"])
+        best, seen = self.best(study), self.study(study)
+        run = run_with_model(best, seen["objective"]["direction"])
         if run is None:
-            raise ArtifactNotFound(why_not(best, definition["artifacts"]["keep"], self.log))
+            raise ArtifactNotFound(why_not(best, seen["definition"]["artifacts"]["keep"], self.log))
         if CARD in files_of(run):
             self.download(run["id"], CARD, directory)
         return self.download(run["id"], MODEL, directory)

@@ -62,14 +62,14 @@ def optuna_study(
     for one in curves["series"]:
         if one["replicate"] == 0 and not one["fold"]:
             values.setdefault(one["trial"], dict(zip(one["epoch"], one["y"], strict=True)))
-    found = _created(study["name"], study["objective"]["direction"], storage)
+    found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
     found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
     return found
 
 
-def _created(name: str, direction: Literal["minimize", "maximize"], storage: str | None) -> optuna.Study:
+def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], storage: str | None) -> optuna.Study:
     try:
-        return optuna.create_study(study_name=name, direction=direction, storage=storage)
+        return optuna.create_study(study_name=name, directions=directions, storage=storage)
     except optuna.exceptions.DuplicatedStudyError as error:
         raise Conflict(f"{storage} has a study named {name!r} already; name another storage") from error
     except (SQLAlchemyError, ImportError) as error:
@@ -81,7 +81,7 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial
     state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
     frozen = optuna.trial.create_trial(
         state=state,
-        value=trial["value"] if state is TrialState.COMPLETE else None,
+        values=trial["values"] if state is TrialState.COMPLETE else None,
         params=trial["parameters"],
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),

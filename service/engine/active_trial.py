@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.study.checkpoints import Checkpoint, resume_epoch
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.node_losses import NodeLosses
 from service.study.records import Run, Trial
 from service.study.states import RETRIES, FailureKind, RunState

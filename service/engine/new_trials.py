@@ -68,7 +68,10 @@ class Drawing:
         trial = ended.record
         async with self._turn:
             again = comes_back(trial)
-            self._search.tell(trial.number, trial.state, trial.value, trial.failure, ended.last, again=again)
+            further = trial.objective_values[1:]
+            self._search.tell(
+                trial.number, trial.state, trial.value, trial.failure, ended.last, further=further, again=again
+            )
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""

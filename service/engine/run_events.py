@@ -8,7 +8,7 @@ thing that must be durable before anything is done about it is a new trial (`new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ from service.study.jobs import (
 from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
-from service.study.replicates import aggregate
+from service.study.replicates import aggregate, further_values
 from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 Operation = Callable[[Transaction], None]
@@ -89,8 +89,8 @@ class RunEvents:
                 post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
-            case Finishing():
-                self._finishing(trial, run, effects)
+            case Finishing(metrics=judged):
+                self._finishing(trial, run, judged, effects)
             case Uploading(ended=ended):
                 effects.upload = (run, ended)
             case CheckpointStored() as stored:
@@ -121,10 +121,10 @@ class RunEvents:
     def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
         effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
 
-    def _finishing(self, trial: ActiveTrial, run: ActiveRun, effects: Effects) -> None:
+    def _finishing(self, trial: ActiveTrial, run: ActiveRun, judged: Mapping[str, float], effects: Effects) -> None:
         if run.stop_reason:  # it has heard that it is to end, and its files take their time
             effects.upload = (run, False)
-        effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run) else Decision.DROP
+        effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run, judged) else Decision.DROP
 
     # --- curves
 
@@ -189,8 +189,8 @@ class RunEvents:
 
     def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
-        objective = self._active.definition.objective
-        value = objective.monitor.value(finished.metrics)
+        definition = self._active.definition
+        value = definition.objective.monitor.value(finished.metrics)
         outcome = Outcome(
             RunState.COMPLETED,
             finished.reason,
@@ -199,20 +199,31 @@ class RunEvents:
             metrics_epoch=finished.metrics_epoch,
             epochs=finished.epochs,
             training_time=finished.training_time,
+            further_values=further_values(definition, finished.metrics),
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
         if ended == Decision.END or (ended == Decision.STOP and run.cut_short):
-            return _cut_short(outcome, run.cut_short or self._active.limits.why_ended(trial))
+            return self._cut_short(outcome, run.cut_short or self._active.limits.why_ended(trial))
         if ended == Decision.STOP and run.timed_out:
             return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        if value is None:
-            reason = f"the metric {objective.metric!r} has no finite value"
+        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
+        if missing := [objective.metric for objective, each in values if each is None]:
+            where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
+            reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
+
+    def _cut_short(self, outcome: Outcome, reason: str) -> Outcome:
+        """The end of what was to end with what it had come to, which may be nothing."""
+        judged = (outcome.value, *outcome.further_values)
+        if len(judged) == len(self._active.definition.objectives) and None not in judged:
+            return replace(outcome, state=RunState.COMPLETED, reason=reason, failure=None)
+        nothing = f"{reason}; nothing had been judged by then"
+        return replace(outcome, state=RunState.FAILED, reason=nothing, failure=FailureKind.TIMEOUT)
 
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
         """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
@@ -225,7 +236,7 @@ class RunEvents:
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.cut_short:
-            self._end(trial, run, _cut_short(self._failure(run, failure, message), run.cut_short), effects)
+            self._end(trial, run, self._cut_short(self._failure(run, failure, message), run.cut_short), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif run.node_losses.is_poison:
@@ -296,6 +307,7 @@ class RunEvents:
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
         record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
+        record = replace(record, objective_values=outcome.objective_values)
         record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         self._active.take_back(run)
         trial.runs.pop(record.id)
@@ -316,6 +328,10 @@ class RunEvents:
         return ends
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
+        outcome = self._end_of_runs(trial)
+        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
+
+    def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
         """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
         if trial.out_of_limits and not any(run.state == RunState.FAILED for run in trial.ended):
             return self._out_of_limits(trial)
@@ -339,7 +355,7 @@ class RunEvents:
         value, metrics = aggregate(self._active.definition, trial.ended)
         n = sum(run.state == RunState.COMPLETED for run in trial.ended)
         if not n:
-            return _cut_short(Outcome(RunState.FAILED, ""), trial.out_of_limits)
+            return self._cut_short(Outcome(RunState.FAILED, ""), trial.out_of_limits)
         of = f"; its value is of {n} of its {len(trial.ended)} runs" if n < len(trial.ended) else ""
         return Outcome(RunState.COMPLETED, trial.out_of_limits + of, value, metrics)
 
@@ -358,17 +374,10 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         state=whole.state,
         reason=whole.reason,
         value=whole.value,
+        objective_values=whole.objective_values,
         metrics=whole.metrics,
         failure=whole.failure,
     )
-
-
-def _cut_short(outcome: Outcome, reason: str) -> Outcome:
-    """The end of what was to end with what it had come to, which may be nothing."""
-    if outcome.value is not None:
-        return replace(outcome, state=RunState.COMPLETED, reason=reason, failure=None)
-    nothing = f"{reason}; nothing had been judged by then"
-    return replace(outcome, state=RunState.FAILED, reason=nothing, failure=FailureKind.TIMEOUT)
 
 
 def _place(run: Run, trial: ActiveTrial) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from operator import itemgetter
 
-from service.study.definitions.definition import Objective
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective
 from service.study.definitions.parts import MaxFailures, StopWhen
+from service.study.pareto import Losses, dominates, judged, losses_of
 from service.study.records import Trial
 from service.study.states import RunState
 
@@ -38,9 +41,62 @@ class BestTrials:
             insort(self._ranked, (self._sign * trial.value, trial.number, trial))
             del self._ranked[self._k :]
 
-    def would_enter(self, value: float) -> bool:
+    def would_enter(self, values: Sequence[float]) -> bool:
         """Whether a trial with this value would be one of them; it comes behind its equals."""
-        return sum(signed <= self._sign * value for signed, *_ in self._ranked) < self._k
+        return sum(signed <= self._sign * values[0] for signed, *_ in self._ranked) < self._k
+
+
+class ParetoTrials:
+    """The completed trials that no other is better than in all of several objectives."""
+
+    def __init__(self, objectives: Sequence[Objective]) -> None:
+        self._objectives = objectives
+        self._front: list[tuple[Losses, Trial]] = []
+        self._reached: Trial | None = None
+
+    @property
+    def first(self) -> Trial | None:
+        """The only one of them, which is better than all others; none where there is a choice."""
+        return self._front[0][1] if len(self._front) == 1 else None
+
+    def target_reached(self) -> str:
+        """That one trial has reached all targets that there are, in words; empty while none has."""
+        if self._reached is None:
+            return ""
+        values = zip(self._objectives, judged(self._reached), strict=True)
+        reached = [f"{each.metric} {value:.6g}" for each, value in values if each.target is not None]
+        return f"{'targets' if len(reached) > 1 else 'target'} reached by trial {self._reached.number}: " + ", ".join(
+            reached
+        )
+
+    def add(self, trial: Trial) -> None:
+        """A trial that has ended; one that did not complete, or is excluded, is none of them."""
+        values = judged(trial)
+        if not values:
+            return
+        losses = losses_of(values, self._objectives)
+        if self._reaches_targets(values):
+            self._reached = self._reached or trial
+        if not any(dominates(other, losses) for other, _ in self._front):
+            self._front = [(other, kept) for other, kept in self._front if not dominates(losses, other)]
+            self._front.append((losses, trial))
+
+    def would_enter(self, values: Sequence[float]) -> bool:
+        """Whether a trial with these values would be one of them."""
+        losses = losses_of(values, self._objectives)
+        return not any(dominates(other, losses) for other, _ in self._front)
+
+    def _reaches_targets(self, values: Sequence[float]) -> bool:
+        targets = [(each, each.target, value) for each, value in zip(self._objectives, values, strict=True)]
+        wanted = [(each, target, value) for each, target, value in targets if target is not None]
+        return bool(wanted) and not any(each.better(target, value) for each, target, value in wanted)
+
+
+def best_trials(definition: StudyDefinition) -> BestTrials | ParetoTrials:
+    """Those of a study that none has come to yet."""
+    if len(definition.objectives) > 1:
+        return ParetoTrials(definition.objectives)
+    return BestTrials(definition.objective, definition.artifacts.k)
 
 
 class Plateau:

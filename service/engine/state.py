@@ -16,7 +16,7 @@ from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, fe
 from service.engine.budget import Account, out_of_epochs
 from service.engine.pruning.choosing import pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
-from service.engine.standings import BestTrials, FailureWindow, Plateau
+from service.engine.standings import FailureWindow, Plateau, best_trials
 from service.engine.trial_limits import TrialLimits
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
@@ -24,7 +24,7 @@ from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
 from service.study.jobs import PoolKey, Resources
 from service.study.records import Run, Study, Trial
-from service.study.replicates import together
+from service.study.replicates import aggregate, further_values, together
 from service.study.states import RunState, StudyState
 
 FAILURES_FROM, GAINS_FROM = "failures_from", "gains_from"
@@ -57,7 +57,7 @@ class ActiveStudy:
         """Trials that do not count towards max_trials: those that were cancelled, or repeat another."""
         self.excluded: set[int] = set()
         """The numbers of the trials that count for nothing any more."""
-        self._best = BestTrials(definition.objective, definition.artifacts.k)
+        self._best = best_trials(definition)
         self._failures = FailureWindow(definition.max_failures, int(study.sampler_state.get(FAILURES_FROM, 0)))
         gains_from = int(study.sampler_state.get(GAINS_FROM, 0))
         self._plateau = Plateau(definition.stop_when, definition.objective, gains_from)
@@ -289,7 +289,7 @@ class ActiveStudy:
 
     def rank_again(self, trials: Iterable[Trial]) -> None:
         """These are all trials now; some came to be excluded, or are so no more."""
-        self._best = BestTrials(self.definition.objective, self.definition.artifacts.k)
+        self._best = best_trials(self.definition)
         self.excluded = set()
         for trial in trials:
             self._best.add(trial)
@@ -297,13 +297,14 @@ class ActiveStudy:
                 self.excluded.add(trial.number)
 
     def best(self) -> Trial | None:
-        """The best completed trial."""
+        """The best completed trial; with several objectives, the one that is better than all others, if any is."""
         return self._best.first
 
-    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun) -> bool:
+    def worth_keeping(self, trial: ActiveTrial, run: ActiveRun, metrics: Mapping[str, float]) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
 
-        Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        With several objectives, whether it can be in the Pareto set. ``metrics`` are those of the run's epoch that
+        counts. Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
         """
         keep = self.definition.artifacts
         if keep.keep != "best":
@@ -311,10 +312,15 @@ class ActiveStudy:
         _, own = run.judged(self.definition.objective)
         if own is None or (trial.given_up and not run.cut_short):
             return False
-        best = math.inf if self.definition.objective.direction == "maximize" else -math.inf
+        best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
-        return self._best.would_enter(value)
+        if further and len(trial.runs) == 1:
+            done = replace(run.run, state=RunState.COMPLETED, value=own, metrics=metrics)
+            _, whole = aggregate(self.definition, [*trial.ended, done])
+            known_further = zip(further_values(self.definition, whole), further, strict=True)
+            further = [unknown if each is None else each for each, unknown in known_further]
+        return self._best.would_enter([value, *further])
 
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
         """How and why the study ends now, or nothing. Trials still in flight are for the caller to end first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator as operators
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Double, String, and_, case, cast, false, func, not_, or_
@@ -53,7 +53,8 @@ def of_study(comparison: Comparison, dialect: str) -> Condition:
         raise refusal(
             f"a study has no field {comparison.name!r}{suggestion(comparison.name, known)}", comparison.position
         )
-    return _of_json(studies.c.definition, DEFINED[comparison.name], comparison, dialect)
+    places = (_of_json(studies.c.definition, path, comparison, dialect) for path in DEFINED[comparison.name])
+    return func.coalesce(*places, false())
 
 
 TRIAL_COLUMNS: Mapping[str, Any] = {
@@ -68,13 +69,14 @@ STUDY_COLUMNS: Mapping[str, Any] = {
     },
     "best": studies.c.best_value,
 }
-DEFINED: Mapping[str, Any] = {
-    "experiment": "experiment",
-    "sampler": ("sampler", "name"),
-    "pruner": ("pruner", "name"),
-    "metric": ("objective", "metric"),
-    "direction": ("objective", "direction"),
+DEFINED: Mapping[str, Sequence[Any]] = {
+    "experiment": ["experiment"],
+    "sampler": [("sampler", "name")],
+    "pruner": [("pruner", "name")],
+    "metric": [("objective", "metric"), ("objective", 0, "metric")],
+    "direction": [("objective", "direction"), ("objective", 0, "direction")],
 }
+"""A field to the places in a definition where it may stand; of several objectives the first is meant."""
 
 
 def _of_column(column: ColumnClause[Any], comparison: Comparison) -> Condition:
@@ -124,7 +126,7 @@ def _of_json(column: Any, path: Any, comparison: Comparison, dialect: str) -> Co
 
 def _path(path: Any) -> str:
     parts = (path,) if isinstance(path, str) else path
-    return "$" + "".join(f'."{part}"' for part in parts)
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f'."{part}"' for part in parts)
 
 
 def _apply(column: Any, operator: str, values: tuple[Any, ...]) -> Condition:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import fields
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
-from service.storage.db.rows import artifact_of, attempt_of, run_of
-from service.storage.db.tables import artifacts, attempts, run_logs, runs
+from service.storage.db.rows import artifact_of, attempt_of, run_head_of, run_of
+from service.storage.db.tables import artifacts, attempts, run_logs, runs, trials
+from service.storage.filters import condition, of_trial
+from service.study.filters import Filter
 from service.study.pace import Pace, Taken
-from service.study.records import Artifact, Attempt, Run
+from service.study.records import Artifact, Attempt, Run, RunHead
 from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
+HEAD = [runs.c[each.name] for each in fields(RunHead)]
 
 
 class RunStore(Repository):
@@ -39,9 +43,7 @@ class RunStore(Repository):
             RunNotFound: there is none of one of the names.
         """
         found = {run.id: run for run in self._runs(select(runs).where(runs.c.id.in_(run_ids)))}
-        missing = [run_id for run_id in run_ids if run_id not in found]
-        if missing:
-            raise RunNotFound(f"there is no run {missing[0]!r}")
+        _refuse_missing(run_ids, found)
         return [found[run_id] for run_id in run_ids]
 
     def of_trial(self, trial_id: str) -> Sequence[Run]:
@@ -62,6 +64,30 @@ class RunStore(Repository):
         if unfinished:
             query = query.where(runs.c.state.in_([RunState.WAITING, RunState.RUNNING]))
         return self._runs(query.order_by(runs.c.trial_number, runs.c.replicate, runs.c.fold))
+
+    def heads(
+        self, study_ids: Sequence[str], run_ids: Sequence[str] = (), chosen: Filter | None = None
+    ) -> Sequence[RunHead]:
+        """What curves need of the studies' runs and the named ones, in their order, of trials that a filter chooses.
+
+        Raises:
+            RunNotFound: there is none of one of the names.
+            Invalid: the filter compares what cannot be compared.
+        """
+        query = select(*HEAD).where(_among(study_ids, run_ids))
+        if chosen is not None:
+            chooses = condition(chosen, of_trial, self._engine.dialect.name)
+            query = query.join(trials, trials.c.id == runs.c.trial_id).where(chooses)
+        query = query.order_by(runs.c.study_id, runs.c.trial_number, runs.c.replicate, runs.c.fold)
+        with reading(self._engine) as connection:
+            _check_there(connection, run_ids)
+            return [run_head_of(row) for row in connection.execute(query)]
+
+    def count(self, study_ids: Sequence[str], run_ids: Sequence[str] = ()) -> int:
+        """How many runs the studies have together with the named ones."""
+        with reading(self._engine) as connection:
+            query = select(func.count()).select_from(runs).where(_among(study_ids, run_ids))
+            return connection.execute(query).scalar_one()
 
     def pace(self, study_id: str) -> Pace:
         """How long the study's newest ended runs took, and how many run now."""
@@ -125,3 +151,18 @@ class RunStore(Repository):
     def _runs(self, query: Select[*tuple[object, ...]]) -> list[Run]:
         with reading(self._engine) as connection:
             return [run_of(row) for row in connection.execute(query)]
+
+
+def _among(study_ids: Sequence[str], run_ids: Sequence[str]) -> ColumnElement[bool]:
+    return or_(runs.c.study_id.in_(study_ids), runs.c.id.in_(run_ids)) if run_ids else runs.c.study_id.in_(study_ids)
+
+
+def _check_there(connection: Connection, run_ids: Sequence[str]) -> None:
+    if run_ids:
+        _refuse_missing(run_ids, set(connection.execute(select(runs.c.id).where(runs.c.id.in_(run_ids))).scalars()))
+
+
+def _refuse_missing(run_ids: Sequence[str], found: Container[str]) -> None:
+    missing = next((run_id for run_id in run_ids if run_id not in found), None)
+    if missing is not None:
+        raise RunNotFound(f"there is no run {missing!r}")

@@ -28,6 +28,7 @@ from service.storage.db.tables import (
 )
 from service.storage.filters import condition, of_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
+from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import given
 from service.study.definitions.wording import ID, LONGEST_NAME
 from service.study.filters import Filter
@@ -237,7 +238,7 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
         "id": study_id,
         "name": definition["name"],
         "definition": dict(definition),
-        "direction": definition["objective"]["direction"],
+        "direction": objective_of(definition).direction,
         "desired": Desired.RUNNING,
         "state": StudyState.QUEUED,
         "reason": "waiting for the engine",

@@ -17,6 +17,7 @@ from service.storage.db.rows import AnyRow, clean_json, trial_of
 from service.storage.db.tables import RANKED, studies, trials
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items
 from service.storage.writes.payloads import trial_payload
+from service.study.definitions.objectives import has_several
 from service.study.records import Trial
 from service.study.states import Desired, RunState, StudyState
 
@@ -139,7 +140,9 @@ def _let_run_again(connection: Connection, study: AnyRow) -> None:
 def _choose_best(connection: Connection, study_id: str) -> None:
     """The study's best anew: a trial came to count, or does no more."""
     own = studies.c.id == study_id
-    direction = connection.execute(select(studies.c.direction).where(own)).scalar_one()
+    direction, definition = connection.execute(select(studies.c.direction, studies.c.definition).where(own)).one()
+    if has_several(definition):
+        return
     value = trials.c.value.desc() if direction == "maximize" else trials.c.value
     query = select(trials.c.number, trials.c.value).where(trials.c.study_id == study_id, RANKED)
     best = connection.execute(query.order_by(value, trials.c.number).limit(1)).first()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Column, Select, select, tuple_
 
 from service.errors import StudyNotFound, TrialNotFound
 from service.storage.db.database import Repository, reading
@@ -15,6 +16,9 @@ from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.records import Trial
 from service.study.states import RunState
+
+Place = tuple[str, int]
+"""A study's id and a trial's number in it."""
 
 
 class TrialStore(Repository):
@@ -49,6 +53,14 @@ class TrialStore(Repository):
         """Every trial, by number."""
         return self._trials(select(trials).where(trials.c.study_id == study_id).order_by(trials.c.number))
 
+    def parameters(self, study_ids: Sequence[str]) -> Mapping[Place, Mapping[str, Any]]:
+        """Each trial's place to what was drawn for it, and nothing else of it."""
+        return self._column(trials.c.parameters, study_ids)
+
+    def configs(self, study_ids: Sequence[str]) -> Mapping[Place, Mapping[str, Any]]:
+        """Each trial's place to its whole configuration."""
+        return self._column(trials.c.config, study_ids)
+
     def marked(self, study_id: str) -> Sequence[Trial]:
         """The trials of which a user wants, or wanted, something: that it ends, is repeated or counts no more.
 
@@ -76,8 +88,8 @@ class TrialStore(Repository):
             raise TrialNotFound(f"the study has no trial {number}")
         return found[0]
 
-    def at(self, places: Sequence[tuple[str, int]]) -> Sequence[Trial]:
-        """The trials with these pairs of study id and number, of one study or of many; one that is gone is left out."""
+    def at(self, places: Sequence[Place]) -> Sequence[Trial]:
+        """The trials at these places, of one study or of many; one that is gone is left out."""
         return self._trials(select(trials).where(tuple_(trials.c.study_id, trials.c.number).in_(places)))
 
     def ranking(self, study_id: str, limit: int = 10) -> Sequence[Trial]:
@@ -97,6 +109,11 @@ class TrialStore(Repository):
     def best(self, study_id: str) -> Trial | None:
         """The first of the ranking, or nothing while no trial is complete."""
         return next(iter(self.ranking(study_id, 1)), None)
+
+    def _column(self, column: Column[Any], study_ids: Sequence[str]) -> Mapping[Place, Mapping[str, Any]]:
+        query = select(trials.c.study_id, trials.c.number, column).where(trials.c.study_id.in_(study_ids))
+        with reading(self._engine) as connection:
+            return {(study_id, number): value for study_id, number, value in connection.execute(query)}
 
     def _trials(self, query: Select[*tuple[object, ...]]) -> list[Trial]:
         with reading(self._engine) as connection:

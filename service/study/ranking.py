@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.records import Trial
 from service.study.states import RunState
 

@@ -229,6 +229,24 @@ class Run:
 
 
 @dataclass(frozen=True)
+class RunHead:
+    """A run as far as its curve is drawn and grouped: of thousands of runs no more is read."""
+
+    id: str
+    study_id: str
+    trial_number: int
+    replicate: int
+    seed: int
+    fold: int | None
+    state: RunState
+    value: float | None
+    attempt: int
+    recorded_step: int
+    planned_epochs: int
+    started_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One start of a run on a worker, and what became of it."""
 

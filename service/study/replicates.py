@@ -15,7 +15,8 @@ from typing import Any, Literal
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
-from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
@@ -67,7 +68,7 @@ def replication(study: Study, trial: Trial, runs: Sequence[Run]) -> Replication 
     """What the runs of a trial came to together; nothing when it has only one."""
     if len(runs) < 2:
         return None
-    objective = Objective.model_validate(study.definition["objective"])
+    objective = objective_of(study.definition)
     declared = Replicates.model_validate(study.definition["replicates"])
     values = _values(runs)
     return Replication(
@@ -96,6 +97,11 @@ def aggregate(definition: StudyDefinition, runs: Iterable[Run]) -> tuple[float |
     combine = median if definition.replicates.aggregate == "median" else fmean
     names = set.intersection(*(set(run.metrics) for run in done))
     return value, {name: float(combine(run.metrics[name] for run in done)) for name in sorted(names)}
+
+
+def further_values(definition: StudyDefinition, metrics: Mapping[str, float]) -> tuple[float | None, ...]:
+    """The values of the objectives after the first: all of a trial's values are of one epoch, as its metrics are."""
+    return tuple(objective.monitor.value(metrics) for objective in definition.objectives[1:])
 
 
 def together(definition: StudyDefinition, values: Iterable[float]) -> float:

@@ -17,6 +17,8 @@ NAME_TAG = "studyhall.name."
 """Before a new name, the key of the tag that holds the old one."""
 OBJECTIVE = "objective"
 """The metric that holds what a trial, or one of its runs, is judged by."""
+OBJECTIVES = "objective/"
+"""Before a metric's name: its value as one of several objectives."""
 OBJECTIVE_STD = "objective_std"
 OBJECTIVE_N = "objective_n"
 """Of a trial with several runs: how far their objectives spread, and how many there are."""
@@ -36,7 +38,7 @@ def mlflow_name(name: str) -> str:
 
 def metric_name(name: str) -> str:
     """The name of a metric that the training logs; those that we write beside it are kept apart from it."""
-    if name in _OURS or name.startswith(JUDGED):
+    if name in _OURS or name.startswith((JUDGED, OBJECTIVES)):
         return renamed(name, "logged by the training ")
     return mlflow_name(name)
 

@@ -10,9 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from service.storage.curves.format import Curve, measured
+from service.study.definitions.objectives import objectives_of
 from service.study.records import Run, Study, Trial
 from service.study.replicates import Replication
-from service.tracking.names import JUDGED, OBJECTIVE, OBJECTIVE_N, OBJECTIVE_STD, metric_name, mlflow_name, renamed
+from service.tracking.names import (
+    JUDGED,
+    OBJECTIVE,
+    OBJECTIVE_N,
+    OBJECTIVE_STD,
+    OBJECTIVES,
+    metric_name,
+    mlflow_name,
+    renamed,
+)
 
 
 class Point(NamedTuple):
@@ -47,9 +57,14 @@ def at_end(subject: Trial | Run, values: Mapping[str, float], step: int) -> list
     return [Point(key, float(value), milliseconds(subject.ended_at), step) for key, value in values.items()]
 
 
-def objective(subject: Trial | Run) -> dict[str, float]:
-    """What a trial or a run is judged by."""
-    return {} if subject.value is None else {OBJECTIVE: subject.value}
+def objectives(study: Study, subject: Trial | Run) -> dict[str, float]:
+    """What a trial or a run is judged by; of several, each under its metric's name too."""
+    found = {} if subject.value is None else {OBJECTIVE: subject.value}
+    if len(subject.objective_values) > 1:
+        names = [mlflow_name(f"{OBJECTIVES}{each.metric}") for each in objectives_of(study.definition)]
+        values = zip(names, subject.objective_values, strict=True)
+        found |= {name: value for name, value in values if value is not None}
+    return found
 
 
 def judged(run: Run) -> dict[str, float]:

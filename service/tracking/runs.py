@@ -89,7 +89,7 @@ def _mlflow_run(records: TrialRecords, run: Run, page: str, *, alone: bool) -> M
     test, judged = points.tested(study, run), points.judged(run)
     test_keys, judged_keys = points.tested_keys(test, logged), _plain_keys(judged)
     end = {test_keys[name]: value for name, value in test.items()}
-    end |= {judged_keys[name]: value for name, value in judged.items()} | points.objective(subject)
+    end |= {judged_keys[name]: value for name, value in judged.items()} | points.objectives(study, subject)
     shown = [*(points.curve_points(curve) if curve else ())]
     shown += points.at_end(subject, end, points.last_step([curve] if curve else []))
     address = f"{page}{_path(study)}?run={run.id}"
@@ -121,7 +121,8 @@ def _mlflow_parent(records: TrialRecords, page: str) -> MlflowRun:
     test = points.tested_means(study, trial)
     keys, test_keys = _metric_keys(trial.metrics), points.tested_keys(test, trial.metrics)
     end = {keys[name]: value for name, value in trial.metrics.items()}
-    end |= {test_keys[name]: value for name, value in test.items()} | points.objective(trial) | points.spread(together)
+    end |= {test_keys[name]: value for name, value in test.items()}
+    end |= points.objectives(study, trial) | points.spread(together)
     shown = points.at_end(trial, end, step)
     params = {**flatten({**trial.config, "seed": None, "fold": None}), **_parameters(trial)}  # each run has its own
     return MlflowRun(

@@ -57,5 +57,9 @@ def test_the_commands_that_list_load_no_web_framework() -> None:
     assert not _loaded("service.cli.catalog", "service.cli.catalog_output") & {*HEAVY, "fastapi", "optuna"}
 
 
+def test_a_definition_is_examined_without_a_sampler() -> None:
+    assert not _loaded("service.study.definitions.preview", "service.cli.previewing") & {*HEAVY, "optuna", "numpy"}
+
+
 def test_a_heavy_import_would_be_found() -> None:
     assert "torch" in _loaded("experiments.initializers._apply")

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import optuna
 from optuna.distributions import distribution_to_json
 from rich.console import Console
 
+from search_spaces.chance import Chance
+from search_spaces.distributions import distribution_of
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
 from service.engine.engine import Engine
@@ -132,12 +133,13 @@ def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
 
 
 def _finished(study: Study, definition: StudyDefinition, space: SearchSpace, number: int) -> tuple[Trial, Run, Outcome]:
-    drawn, config = draw(space, optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=number)))
+    parameters, config = draw(space, Chance(number))
+    ranges = {each.path: each.range for each in space.parameters}
     trial = waiting_trial(
         study,
         number,
-        parameters=drawn.params,
-        distributions={name: distribution_to_json(each) for name, each in drawn.distributions.items()},
+        parameters=parameters,
+        distributions={path: distribution_to_json(distribution_of(ranges[path])) for path in parameters},
         config=definition.complete(config),
     )
     run = waiting_run(trial, seed=number)

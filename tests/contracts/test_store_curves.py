@@ -11,17 +11,19 @@ from sqlalchemy import func, select
 from experiments.reporting import Report
 from service.storage.curves.format import attempts_of, measured
 from service.storage.db.database import reading
-from service.storage.db.tables import curve_chunks
+from service.storage.db.tables import curve_chunks, curve_columns
 from service.study.ports import Outcome
 from service.study.states import RunState
 from tests.support.rows import waiting_run
 
 
-def n_chunks(bench: Any, database: Any, run_id: str) -> int:
-    """How many pieces a run's curve is stored in."""
-    query = select(func.count()).select_from(curve_chunks).where(curve_chunks.c.run_id == run_id)
+def n_pieces(database: Any, run_id: str) -> list[int]:
+    """How many chunks and how many columns a run's curve is stored in."""
     with reading(database) as connection:
-        return int(connection.execute(query).scalar_one())
+        return [
+            connection.execute(select(func.count()).select_from(table).where(table.c.run_id == run_id)).scalar_one()
+            for table in (curve_chunks, curve_columns)
+        ]
 
 
 def row(step: int, **metrics: float) -> Report:
@@ -85,19 +87,23 @@ class CurvesContract:
         curve = bench.store.curves.get(run.id)
         assert (curve.metrics["a"].tolist(), attempts_of(curve.attempt)) == ([1.0, 2.0], [(1, 0), (2, 1)])
 
-    def test_a_curve_is_one_piece_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
+    def test_a_curve_is_columns_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
         _, run = bench.insert(bench.study(), started=True)
         for step in (0, 10, 20):
             bench.append(run, 1, step)
-        assert n_chunks(bench, database, run.id) == 3
+        assert n_pieces(database, run.id) == [3, 0]
         before = bench.store.curves.get(run.id)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.append_points(run.id, 1, [row(30, val_loss=1.0, late=2.0)])
             transaction.end_run(run.id, 1, Outcome(RunState.COMPLETED, ""))
         after = bench.store.curves.get(run.id)
-        assert n_chunks(bench, database, run.id) == 1
+        assert n_pieces(database, run.id) == [0, 5]
         assert after.step.tolist() == [*before.step.tolist(), 30]
         assert after.metrics["val_loss"].tolist() == [*before.metrics["val_loss"].tolist(), 1.0]
+        np.testing.assert_array_equal(after.metrics["late"], [math.nan] * 3 + [2.0])
+        assert measured(after.metrics["late"]).tolist() == [False] * 3 + [True]
+        for name in ("wall_time", "training_time", "epoch", "attempt"):
+            assert getattr(after, name).tolist()[:3] == getattr(before, name).tolist()
         assert bench.store.runs.get(run.id).recorded_step == 30
 
     def test_one_metric_of_many_runs(self, bench: Any) -> None:
@@ -106,13 +112,26 @@ class CurvesContract:
         for number, run in enumerate(runs[:3]):
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.append_points(run.id, 1, [row(0, a=float(number), b=9.0)])
-        of_study = bench.store.curves.of(study_id=study.id, metrics=["a"])
-        assert [(c.run_id, c.metrics["a"].tolist()) for c in of_study] == [(runs[i].id, [float(i)]) for i in range(3)]
         named = bench.store.curves.of(run_ids=[runs[2].id, runs[3].id, runs[0].id], metrics=["a", "nothing"])
         assert [curve.run_id for curve in named] == [runs[2].id, runs[0].id]
         assert set(named[0].metrics) == {"a", "nothing"}
         assert math.isnan(named[0].metrics["nothing"][0])
         assert bench.store.studies.metric_names([study.id]) == {study.id: ("a", "b")}
+
+    def test_one_metric_is_read_where_it_was_measured_before_and_after_the_end(self, bench: Any) -> None:
+        study = bench.study()
+        ids = [bench.insert(study, number, started=True)[1].id for number in range(3)]
+        with bench.store.transaction(bench.epoch) as transaction:
+            for run_id in ids[:2]:
+                transaction.append_points(run_id, 1, [row(0, a=1.0), row(10, b=7.0), row(20, a=math.nan, b=8.0)])
+            transaction.append_points(ids[2], 1, [row(0, b=9.0)])
+            transaction.end_run(ids[1], 1, Outcome(RunState.COMPLETED, ""))
+        found = list(bench.store.curves.points([ids[1], ids[2], ids[0]], "a", ["training_time"]))
+        assert [points.run_id for points in found] == [ids[1], ids[0]]
+        for points in found:
+            assert [column.tolist() for column in points.progress] == [[0, 20], [1, 3], [1, 1]]
+            assert {name: times.tolist() for name, times in points.times.items()} == {"training_time": [0.0, 2.0]}
+            np.testing.assert_array_equal(points.y, [1.0, math.nan])
 
     def test_a_metric_by_epoch_is_of_each_run(self, bench: Any) -> None:
         study = bench.study()

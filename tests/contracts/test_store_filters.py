@@ -76,6 +76,12 @@ class FiltersContract:
         assert names("sampler = grid and priority > 2 and tags = x") == ["a"]
         assert names("metric = val_loss and state = QUEUED") == ["b", "a"]
         assert names("not best < 1") == ["b", "a"]
+        several = [
+            {"metric": "val_accuracy", "direction": "maximize"},
+            {"metric": "val_loss", "direction": "minimize"},
+        ]
+        bench.study("c", objective=several)
+        assert names("metric = val_accuracy and direction = maximize") == ["c"], "the first of several is meant"
 
     @pytest.mark.parametrize(
         ("text", "told"),

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import optuna
 import pytest
 
 from experiments.__main__ import read_config
@@ -20,6 +19,7 @@ from experiments.documents import read_yaml
 from experiments.parsing import parse_config
 from experiments.reporting import Decision
 from experiments.train import train
+from search_spaces.chance import Chance
 from search_spaces.sampling import draw
 from service.settings import Settings
 from service.storage.db.database import open_database
@@ -99,8 +99,7 @@ def sampled(file: str) -> tuple[StudyDefinition, ExperimentConfig]:
     """A study, cut to one epoch, and the first of its configurations."""
     document = read_yaml((EXAMPLES / file).read_bytes())
     definition = StudyDefinition.parse(document | {"training": {**document["training"], "epochs": 1}})
-    search = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    _, config = draw(definition.search_space(), search)
+    _, config = draw(definition.search_space(), Chance(0))
     return definition, parse_config({**definition.complete(config), "seed": 1})
 
 

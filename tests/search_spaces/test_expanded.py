@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import optuna
 import pytest
 
 from experiments.errors import InvalidInput
 from experiments.optimizers import OPTIMIZERS
 from experiments.registry import EXPERIMENTS
+from search_spaces.chance import Chance
 from search_spaces.expanded import expand, read_expanded
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.language.reader import read
@@ -45,8 +45,8 @@ def _again(space: SearchSpace) -> SearchSpace:
 
 
 def _drawn(space: SearchSpace, n: int = 5) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
-    return [(trial.params, config) for trial, config in (draw(space, study) for _ in range(n))]
+    chance = Chance(1)
+    return [draw(space, chance) for _ in range(n)]
 
 
 def _space(document: Mapping[str, Any], base: Mapping[str, Any]) -> SearchSpace:

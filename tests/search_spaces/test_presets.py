@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import optuna
 import pytest
 import yaml
 
@@ -12,6 +11,7 @@ from experiments.catalog import KINDS
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
+from search_spaces.chance import Chance
 from search_spaces.grid import Grid
 from search_spaces.language.layers import KEYS
 from search_spaces.parsing import parse_space
@@ -36,9 +36,9 @@ def _space_of_study(name: str) -> SearchSpace:
 
 
 def _samples_parse(space: SearchSpace) -> None:
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    chance = Chance(0)
     for _ in range(N_SAMPLES):
-        _, config = draw(space, study)
+        _, config = draw(space, chance)
         assert parse_config(config).to_json() == config
 
 

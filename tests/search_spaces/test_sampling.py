@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from experiments.catalog import KINDS
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
-from search_spaces.sampling import configure, draw, sample
+from search_spaces.chance import Chance
+from search_spaces.distributions import distribution_of
+from search_spaces.sampling import configure, draw, sample, sample_parameters
 from tests.support.strategies import documents, parsed
 
 BASE = EXPERIMENTS["digits-mlp"].base()
@@ -25,12 +27,15 @@ FAMILIES = {"use": "four-families", "model": {"hidden": {"choice": [[32], [64, 6
 def test_every_sampled_config_parses_and_round_trips(document: dict[str, Any]) -> None:
     space = parsed(document)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    known = {parameter.path: parameter.range.distribution() for parameter in space.parameters}
+    known = {parameter.path: distribution_of(parameter.range) for parameter in space.parameters}
     for _ in range(5):
-        trial, config = draw(space, study)
+        trial = study.ask()
+        parameters = sample_parameters(space, trial)
+        assert trial.distributions == {path: known[path] for path in parameters}
+
+        parameters, config = draw(space, Chance(trial.number))
         assert parse_config(config).to_json() == config
-        assert configure(space, trial.params) == config
-        assert trial.distributions == {path: known[path] for path in trial.params}
+        assert configure(space, parameters) == config
 
 
 def test_a_conditional_parameter_is_drawn_only_with_its_component(random_study: optuna.Study, parse: Any) -> None:

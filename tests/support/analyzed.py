@@ -100,14 +100,14 @@ def planted(space: Mapping[str, Any], value: Value, n: int, *, direction: str = 
 def _trial(study: Study, definition: StudyDefinition, value: Value, number: int, seed: int) -> Trial:
     sampler = optuna.samplers.RandomSampler(seed=1000 * seed + number)
     drawn = optuna.create_study(sampler=sampler).ask()
-    sample_parameters(definition.search_space(), drawn)
+    parameters = sample_parameters(definition.search_space(), drawn)
     return waiting_trial(
         study,
         number,
         state=RunState.COMPLETED,
-        parameters=dict(drawn.params),
+        parameters=parameters,
         distributions={path: distribution_to_json(each) for path, each in drawn.distributions.items()},
-        value=value(drawn.params),
+        value=value(parameters),
         started_at=STARTED + timedelta(minutes=number),
         ended_at=STARTED + timedelta(minutes=number + 1),
     )

@@ -76,15 +76,17 @@ class Bench:
         value: float | None = None,
         lr: float = 0.1,
         reason: str = "",
+        further: tuple[float, ...] = (),
     ) -> Run:
-        """A trial of one run whose ``val_loss`` is the curve, in ``state``."""
+        """A trial of one run whose ``val_loss`` is the curve, in ``state``; its values by ``further`` objectives."""
         (run,) = self._insert(study, number, lr)
         if state is RunState.WAITING:
             return run
         objective = StudyDefinition.parse(study.definition).objective
         epoch = objective.monitor.judged_epoch({epoch: y for epoch, y in enumerate(curve, 1) if math.isfinite(y)})
         judged = None if epoch is None else curve[epoch - 1]
-        ended = Outcome(state, reason, judged if value is None else value, {"val_loss": 1.0}, metrics_epoch=epoch)
+        value = judged if value is None else value
+        ended = Outcome(state, reason, value, {"val_loss": 1.0}, metrics_epoch=epoch, further_values=further)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
             tx.assign_run(run.id, 1, Placement("worker-1"))

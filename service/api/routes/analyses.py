@@ -18,6 +18,7 @@ from service.api.schemas import analyses as schemas
 from service.api.schemas.answers import Comparison
 from service.api.schemas.refusals import NOT_FOUND, Responses, problems
 from service.errors import Invalid
+from service.study.definitions.objectives import MOST_OBJECTIVES
 
 router = APIRouter(tags=["analyses"], responses=NOT_FOUND | problems(503))
 JSON = "application/json"
@@ -89,6 +90,19 @@ async def get_parallel(
 async def get_history(study: StudyDep, analyses: AnalysesDep) -> Response:
     """How the best value came about, improvement by improvement."""
     return Response(await analyses.ask(study, "history"), media_type=JSON)
+
+
+@router.get("/studies/{study}/pareto", response_model=schemas.Pareto)
+async def get_pareto(
+    study: StudyDep,
+    analyses: AnalysesDep,
+    reference: Annotated[
+        list[float] | None,
+        Query(max_length=MOST_OBJECTIVES, description="A bad value of each objective, in the study's order."),
+    ] = None,
+) -> Response:
+    """The trials that no other is better than in all objectives, and the hypervolume that they came to."""
+    return Response(await analyses.ask(study, "pareto", reference=reference or []), media_type=JSON)
 
 
 @router.get("/studies/{study}/export", response_class=StreamingResponse, responses=FILES)

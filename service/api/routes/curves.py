@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+import orjson
+from fastapi import APIRouter, Body, Header, Query, Response
 
-from service.api.curve_encoding import series, to_binary, to_json
+from service.api.curves.aggregating import aggregate
+from service.api.curves.encoding import series, to_binary, to_json
 from service.api.dependencies import StoreDep
-from service.api.schemas.curves import Curves
+from service.api.schemas.curves import AggregateRequest, CurveGroups, CurveRequest, Curves
 from service.api.schemas.refusals import NOT_FOUND, Responses
 from service.errors import Invalid
 from service.storage.store import ApiStore
@@ -54,6 +56,39 @@ def get_curves(
         return Response(status_code=304, headers=headers)
     body = _answer(store, runs, metric, max_points=max_points, max_runs=max_runs, binary=binary)
     return Response(body, headers=headers, media_type=BINARY if binary else "application/json")
+
+
+@router.get("/curves:aggregate", response_model=CurveGroups, responses=NOT_FOUND)
+def aggregate_curves(store: StoreDep, request: Annotated[AggregateRequest, Query()]) -> Response:
+    """One metric's curves by group: middle, band and number of runs at each x, over all runs of the group.
+
+    A value that is not finite is left out and counted. Every run is accounted for in `runs`.
+    """
+    return _aggregated(store, request)
+
+
+@router.post("/curves:aggregate", response_model=CurveGroups, responses=NOT_FOUND)
+def aggregate_selected_curves(store: StoreDep, request: Annotated[AggregateRequest, Body()]) -> Response:
+    """The same for a selection that is too long for an address."""
+    return _aggregated(store, request)
+
+
+def _aggregated(store: ApiStore, request: AggregateRequest) -> Response:
+    study_ids = _study_ids(store, request)
+    body = orjson.dumps(aggregate(store, request, study_ids), option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(body, media_type="application/json")
+
+
+def _study_ids(store: ApiStore, request: CurveRequest) -> list[str]:
+    """The ids of the studies that are named.
+
+    Raises:
+        Invalid: neither a study nor a run is named.
+        NotFound: one of them is not there.
+    """
+    if not request.study and not request.run:
+        raise Invalid("name at least one study or run, e.g. `?study=digits&metric=val_loss`")
+    return list(dict.fromkeys(store.studies.get(reference).id for reference in request.study))
 
 
 def _runs(store: ApiStore, studies: Sequence[str], runs: Sequence[str]) -> list[Run]:

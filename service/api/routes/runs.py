@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from service.api.curve_encoding import run_curves
+from service.api.curves.encoding import run_curves
 from service.api.dependencies import ArtifactStoreDep, PresenterDep, RunDep, StoreDep
 from service.api.presenters import artifact
 from service.api.schemas import studies as schemas

@@ -36,6 +36,7 @@ from service.errors import NoBestTrial, NothingToConfirm
 from service.hardware import offered
 from service.study.code import own_components
 from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import has_several
 from service.study.definitions.submission import submission_of
 from service.study.records import Study, Submission
 from service.study.repeating.clone import clone
@@ -217,7 +218,12 @@ async def get_ranking(
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)
 def get_best(study: StudyDep, store: StoreDep, presenter: PresenterDep) -> schemas.TrialDetail:
-    """The best completed trial, with its configuration and runs."""
+    """The best completed trial, with its configuration and runs; a study with several objectives has none."""
+    if has_several(study.definition):
+        raise NoBestTrial(
+            f"by several objectives no single trial is the best; `studyhall pareto {study.name}` shows those that "
+            f"none is better than, and `studyhall best {study.name} --trial N` prints one of them"
+        )
     best = store.trials.best(study.id)
     if best is None:
         raise NoBestTrial(_without_best(study))

@@ -115,6 +115,47 @@ class Parallel(ResponseModel):
     n_left_out: int = Field(description="Trials that `limit` cut off.")
 
 
+class ParetoObjective(ResponseModel):
+    """One of the objectives."""
+
+    metric: str = Field(examples=["val_loss"])
+    direction: Literal["minimize", "maximize"]
+
+
+class ParetoItem(ResponseModel):
+    """A trial that no other is better than in all objectives."""
+
+    trial: int
+    values: list[float] = Field(description="In the order of the objectives.")
+    parameters: dict[str, Any]
+
+
+class Growth(ResponseModel):
+    """A trial that made the hypervolume larger."""
+
+    trial: int
+    n_completed: int = Field(description="How many completed trials have this number or a lower one.")
+    hypervolume: float
+
+
+class Pareto(ResponseModel):
+    """The Pareto set, and how it came about."""
+
+    trials: TrialsUsed
+    objectives: list[ParetoObjective]
+    items: list[ParetoItem] = Field(description="By number; of trials with equal values, all.")
+    reference: list[float] = Field(description="The point from which the hypervolume is measured.")
+    reference_is: Literal["worst", "given"] = Field(
+        description="`worst`: of each objective the worst value that a trial came to, so that volumes of different "
+        "studies do not compare. `given`: the point that was asked for."
+    )
+    hypervolume: float = Field(
+        description="What lies between the set and the reference point: the product of the objectives' units. A trial "
+        "that is no better than the point in some objective adds nothing."
+    )
+    history: list[Growth] = Field(description="By the trials' numbers.")
+
+
 class Improvement(ResponseModel):
     """A trial that was better than all that had completed before it."""
 

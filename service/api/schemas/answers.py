@@ -132,6 +132,7 @@ class Comparison(ResponseModel):
 
     reference: str
     margin: float
+    notes: list[str] = Field(description="What a reader must know of this answer.")
     tuned: Compared = Field(description="Which is better at its best.")
     typical: Compared | None = Field(description="Which is better over its range; null of trials, which have none.")
     failures: ComparedFailures = Field(description="Which fails or collapses more rarely.")

@@ -1,13 +1,65 @@
-"""Learning curves as JSON."""
+"""Learning curves: what is asked of them, and what is answered as JSON."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from service.analysis.curve_groups import Band, Center, Survivors
 from service.api.schemas.response import ResponseModel
+from service.study.filters import LONGEST
 from service.study.states import RunState
+
+XAxis = Literal["epoch", "step", "wall_time", "training_time", "budget_share"]
+CONTINUOUS = frozenset({"wall_time", "training_time", "budget_share"})
+"""Axes on which two runs hardly ever meet."""
+
+
+class CurveRequest(BaseModel):
+    """Which curves are meant, in the address or, of thousands of runs, in the body of a POST."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    metric: str = Field(examples=["val_loss"])
+    study: list[str] = Field([], max_length=100, description="Names or ids of studies: all their runs.")
+    run: list[str] = Field([], max_length=10_000, description="Ids of runs.")
+
+
+class AggregateRequest(CurveRequest):
+    """Groups of curves, each put together over all its runs."""
+
+    filter: str | None = Field(
+        None,
+        max_length=LONGEST,
+        description="Only runs of trials that it chooses: `optimizer in (sgd, adamw) and val_loss < 0.2`.",
+    )
+    x: XAxis = Field(
+        "epoch",
+        description="`wall_time` counts the seconds since the run began; `budget_share` the epochs as a part of those "
+        "that were planned.",
+    )
+    group_by: list[str] = Field(
+        [],
+        max_length=20,
+        description="Parameters by their paths (`optimizer`, `optimizer.adamw.lr`), or `study`, `trial`, `seed`, "
+        "`fold`, `state`; left out, everything but seed and fold: runs of one configuration form a group.",
+    )
+    center: Center = "mean"
+    band: Band | None = Field(
+        None,
+        description="Standard deviation, standard error, 95 % interval (t) of the mean, least and greatest, or "
+        "quartiles; left out, `ci95` around a mean and `quartiles` around a median.",
+    )
+    survivors: Survivors = Field(
+        "as_is",
+        description="`as_is`: each run counts as far as it came, so that the rest is of those that were not pruned. "
+        "`reached_x`: only runs that reached `reached`. `carry_last`: a run that ended counts on with its last value.",
+    )
+    reached: float | None = Field(None, description="For `reached_x`; left out, as far as a run of the group came.")
+    max_points: int = Field(500, ge=2, le=10_000, description="Values of x in a group; of more, evenly spread ones.")
+    max_groups: int = Field(200, ge=1, le=1000, description="Runs of further groups are counted, not put together.")
+
 
 Attempt = Annotated[
     list[int], Field(min_length=2, max_length=2, description="An attempt's number, and the index at which it begins.")
@@ -55,3 +107,42 @@ class RunCurves(ResponseModel):
         description="Where a null was measured, as NaN or infinite: the indices, by metric; others were not measured."
     )
     attempts: list[Attempt]
+
+
+class CurveGroup(ResponseModel):
+    """The runs of one group put together. The lists are equally long."""
+
+    key: dict[str, Any] = Field(description="What its runs have in common; null where they lack the parameter.")
+    x: list[float] = Field(description="Where at least one of its runs counts.")
+    n: list[int] = Field(description="How many of its runs count at each x.")
+    n_carried: list[int] = Field(description="Of these, those that had ended before, with `survivors=carry_last`.")
+    mid: list[float | None]
+    low: list[float | None] = Field(description="Null where the band is not defined, as the deviation of a single run.")
+    high: list[float | None]
+    runs: list[str] = Field(description="Ids of its runs.")
+
+
+class RunAccount(ResponseModel):
+    """What became of every run that was asked for; all but `total` add up to it."""
+
+    total: int
+    aggregated: int
+    filtered: int = Field(description="The filter did not choose their trials.")
+    unmeasured: int = Field(description="They have no point of the metric yet, or nowhere to put it on this axis.")
+    never_finite: int = Field(description="All their points are NaN or infinite.")
+    not_reached: int = Field(description="`survivors=reached_x` left them out.")
+    in_further_groups: int = Field(description="`max_groups` left them out.")
+
+
+class CurveGroups(ResponseModel):
+    """Groups of curves, in the order of their first runs."""
+
+    metric: str
+    x_axis: XAxis
+    center: Center
+    band: Band
+    survivors: Survivors
+    groups: list[CurveGroup]
+    n_groups: int = Field(description="Groups that there are; more than are listed where `max_groups` cut them off.")
+    runs: RunAccount
+    n_points_not_finite: int = Field(description="Points of the aggregated runs that are NaN or infinite, left out.")

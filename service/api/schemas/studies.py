@@ -128,7 +128,8 @@ class Study(ResponseModel):
     )
     stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
     experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
-    objective: StudyObjective
+    objective: StudyObjective = Field(description="The first of several: its epoch counts, trials are listed by it.")
+    objectives: list[StudyObjective] = Field(description="All of them.")
     sampler: dict[str, Any] = Field(examples=[{"name": "tpe", "n_startup_trials": 10}])
     pruner: dict[str, Any] = Field(examples=[{"name": "asha", "min_epochs": 1, "reduction_factor": 3}])
     priority: int
@@ -145,7 +146,7 @@ class Study(ResponseModel):
     tags: list[str] = Field(examples=[["baseline"]])
     version: int
     counts: Counts
-    best: Best | None
+    best: Best | None = Field(description="Null before a trial has completed, and with several objectives.")
     progress: Progress
     created_at: datetime
     started_at: datetime | None
@@ -205,6 +206,9 @@ class Trial(ResponseModel):
         examples=["its share is used: 3 of 3 running, priority 0 beside 2"],
     )
     value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
+    values: list[float | None] = Field(
+        description="Of all objectives, in the study's order; the first is `value`. Empty where that is null."
+    )
     replicates: Replication | None = Field(description="Null for a trial of one run.")
     metrics: dict[str, float]
     parameters: dict[str, Any] = Field(examples=[{"optimizer": "adamw", "optimizer.adamw.lr": 0.003}])

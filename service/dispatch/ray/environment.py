@@ -25,6 +25,10 @@ def local_variables(directory: Path) -> dict[str, str]:
         raise PoolFailed("ray was imported too early: it would listen on all interfaces")
     return {
         **SHARED,
+        # At Ray's own 15 workers starve beside whatever else computes: after a kill they took seconds longer to come.
+        "RAY_worker_niceness": os.environ.get("RAY_worker_niceness", "5"),  # noqa: SIM112 - so Ray spells it
+        # Ours are actors with an environment of their own: the plain workers that Ray starts first are never used.
+        "RAY_prestart_worker_first_driver": "0",
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # undocumented: loopback only
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(directory / "token"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.engine.pruning.rules import Curve, NoRule, PruningRule, best_of, is_due
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import PatientPruner, ThresholdPruner
 
 

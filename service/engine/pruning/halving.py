@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from service.engine.pruning.rules import Curve, NoRule, best_of
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import HyperbandPruner
 
 RUNGS = "rungs"

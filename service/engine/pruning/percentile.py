@@ -7,7 +7,7 @@ from bisect import insort
 from collections.abc import Sequence
 
 from service.engine.pruning.rules import Curve, NoRule, best_of, is_due
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import MedianPruner, PercentilePruner
 
 MEDIAN = 50.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 
 Curve = Mapping[int, float]
 """Epoch to the objective's metric, where it is finite."""

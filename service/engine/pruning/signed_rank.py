@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import WilcoxonPruner
 from service.study.records import Run
 from service.study.states import RunState

@@ -13,8 +13,11 @@ from typing import Any
 
 from service.engine.sampling.samplers import GENERATION, GOOD
 from service.engine.sampling.seeds import derived_seed
+from service.engine.sampling.skyband import Skyband
 from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective
 from service.study.definitions.samplers import CMAESSampler, GPSampler, TPESampler
+from service.study.pareto import losses_of
 from service.study.states import RunState
 
 _LOTS = 2**31
@@ -30,12 +33,19 @@ class PastTrial:
     parameters: Mapping[str, Any]
     distributions: Mapping[str, str]
     value: float | None = None
+    further_values: tuple[float, ...] = ()
+    """Those of the objectives after the first."""
     last: tuple[int, float] | None = None
     """The last epoch with an objective, and the objective there: how good a pruned trial was."""
     came_to_nothing: bool = False
     """Whether it is told as pruned because it failed: ``last`` says nothing then of how good it was."""
     proposal_state: Mapping[str, Any] = field(default_factory=dict)
     """What the sampler wrote down when it proposed it."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Of all objectives, if it has completed."""
+        return () if self.value is None else (self.value, *self.further_values)
 
 
 class History:
@@ -44,14 +54,17 @@ class History:
     def __init__(self, definition: StudyDefinition) -> None:
         self._sampler = definition.used_sampler
         self._seed = definition.seed
-        self._sign = -1.0 if definition.objective.direction == "maximize" else 1.0
+        self._objectives = definition.objectives
         self._size = self._sampler.history if isinstance(self._sampler, TPESampler | GPSampler) else 0
         self._good: list[tuple[tuple[float, float], int, PastTrial]] = []
         self._sample: list[tuple[int, int, PastTrial]] = []
         self._generation = -1
         self._members: list[tuple[int, PastTrial]] = []
         """The trials of CMA-ES's newest generation, by number."""
-        self._worst: float | None = None
+        self._front = Skyband[PastTrial](GOOD, len(self._objectives))
+        """With several objectives, the trials that may be among the good ones."""
+        self._worst: tuple[float, ...] = ()
+        """The worst value of each objective."""
         self.n_told = 0
 
     def add(self, trial: PastTrial) -> None:
@@ -59,23 +72,33 @@ class History:
         if trial.state not in {RunState.COMPLETED, RunState.PRUNED}:
             return
         self.n_told += 1
-        if trial.value is not None:
-            self._worst = self._sign * max(self._sign * each for each in (trial.value, self._worst) if each is not None)
+        if trial.values:
+            self._worst = tuple(map(_worse, self._objectives, trial.values, self._worst or trial.values))
         if isinstance(self._sampler, CMAESSampler):
             self._add_to_generation(trial)
-            return
-        insort(self._good, (self._rank(trial), trial.number, trial))
-        if len(self._good) > GOOD:
-            _, number, other = self._good.pop()
-            insort(self._sample, (derived_seed(self._seed, _LOTS, number), number, other))
-            del self._sample[self._size :]
+        elif len(self._objectives) > 1:
+            self._add_to_front(trial)
+        else:
+            insort(self._good, (self._rank(trial), trial.number, trial))
+            if len(self._good) > GOOD:
+                self._add_to_sample(self._good.pop()[-1])
+
+    def _add_to_front(self, trial: PastTrial) -> None:
+        beaten = self._front.add(losses_of(trial.values, self._objectives), trial) if trial.values else [trial]
+        for other in beaten:
+            self._add_to_sample(other)
+
+    def _add_to_sample(self, trial: PastTrial) -> None:
+        insort(self._sample, (derived_seed(self._seed, _LOTS, trial.number), trial.number, trial))
+        del self._sample[self._size :]
 
     def _rank(self, trial: PastTrial) -> tuple[float, float]:
         """As TPE ranks: completed ones by their value, then pruned ones, those that came far first."""
-        if trial.state == RunState.COMPLETED and trial.value is not None:
-            return -float("inf"), self._sign * trial.value
+        objective = self._objectives[0]
+        if trial.state == RunState.COMPLETED and trial.values:
+            return -float("inf"), objective.oriented(trial.values[0])
         if trial.last is not None:
-            return -trial.last[0], self._sign * trial.last[1]
+            return -trial.last[0], objective.oriented(trial.last[1])
         return 1, 0.0
 
     def _add_to_generation(self, trial: PastTrial) -> None:
@@ -90,6 +113,7 @@ class History:
         """What the sampler is told, by number."""
         kept = [
             *(trial for *_, trial in self._good),
+            *self._front.trials(),
             *(trial for *_, trial in self._sample),
             *(trial for _, trial in self._members),
         ]
@@ -101,6 +125,10 @@ class History:
         for trial in trials:
             if trial.state == RunState.COMPLETED:
                 yield trial
-            elif self._worst is not None:
-                last = self._worst if trial.came_to_nothing or trial.last is None else trial.last[1]
-                yield replace(trial, state=RunState.COMPLETED, value=last)
+            elif self._worst:
+                value, *further = self._worst if trial.came_to_nothing or trial.last is None else trial.last[1:]
+                yield replace(trial, state=RunState.COMPLETED, value=value, further_values=tuple(further))
+
+
+def _worse(objective: Objective, a: float, b: float) -> float:
+    return a if objective.better(b, a) else b

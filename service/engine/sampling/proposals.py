@@ -10,13 +10,14 @@ import pickle
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from experiments.metrics import Direction
 from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
 from service.engine.sampling.history import PastTrial
@@ -38,7 +39,8 @@ class Question:
 
     sampler: NamedSampler
     space: SearchSpace
-    direction: Literal["minimize", "maximize"]
+    directions: tuple[Direction, ...]
+    """Of all objectives."""
     seeds: Seeds
     started: bool
     """Whether enough results are known for a sampler that learns to use them."""
@@ -70,11 +72,11 @@ def propose(question: Question) -> Proposal:
     """What the sampler says to the question."""
     storage = _PastStorage([_frozen(trial) for trial in question.past])
     sampler = make_sampler(question.sampler, question.space, question.seeds, started=question.is_heavy)
-    trial = optuna.create_study(storage=storage, sampler=sampler, direction=question.direction).ask()
-    sample_parameters(question.space, trial)
+    trial = optuna.create_study(storage=storage, sampler=sampler, directions=question.directions).ask()
+    parameters = sample_parameters(question.space, trial)
     written = storage.get_trial(trial._trial_id).system_attrs
     state = {name: value for name, value in written.items() if name.startswith(CMA_STATE)}
-    return Proposal(dict(trial.params), state)
+    return Proposal(parameters, state)
 
 
 class _PastStorage(InMemoryStorage):
@@ -98,7 +100,8 @@ def _frozen(trial: PastTrial) -> FrozenTrial:
         number=number,
         trial_id=number,
         state=state,
-        value=trial.value if state is TrialState.COMPLETE else None,
+        value=None,
+        values=trial.values if state is TrialState.COMPLETE else None,
         datetime_start=None,
         datetime_complete=None,
         params=dict(trial.parameters),

@@ -12,6 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial
 
+from search_spaces.distributions import distribution_of
 from search_spaces.leaves import Parameter
 from search_spaces.space import SearchSpace
 from service.study.definitions.modeled import moved_by_cmaes, unconditional
@@ -24,6 +25,8 @@ from service.study.definitions.samplers import (
     RandomSampler,
     TPESampler,
 )
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 GOOD = 25
 """Trials that TPE counts as good at most, in Optuna's default: a tenth of all, up to this."""
@@ -149,8 +152,7 @@ class UnconditionalCMAES(optuna.samplers.CmaEsSampler):
 
 
 def _varying(parameters: Iterable[Parameter]) -> dict[str, BaseDistribution]:
-    drawn = {parameter.path: parameter.range.distribution() for parameter in parameters}
-    return {path: distribution for path, distribution in drawn.items() if not distribution.single()}
+    return {each.path: distribution_of(each.range) for each in parameters if each.range.varies}
 
 
 class ConditionalTPE(optuna.samplers.BaseSampler):
@@ -200,7 +202,6 @@ def _groups(space: SearchSpace) -> Mapping[str, Mapping[str, BaseDistribution]]:
     """Parameter to what is drawn together with it: all that occur under the same condition and can vary at all."""
     by_condition: dict[str, dict[str, BaseDistribution]] = {}
     for parameter in space.parameters:
-        distribution = parameter.range.distribution()
-        if not distribution.single():
-            by_condition.setdefault(parameter.condition, {})[parameter.path] = distribution
+        if parameter.range.varies:
+            by_condition.setdefault(parameter.condition, {})[parameter.path] = distribution_of(parameter.range)
     return {path: group for group in by_condition.values() for path in group}

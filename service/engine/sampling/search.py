@@ -20,6 +20,7 @@ from typing import Any
 from optuna.distributions import distribution_to_json
 
 from experiments.errors import IncompatibleComponents
+from search_spaces.distributions import distribution_of
 from search_spaces.grid import Grid
 from search_spaces.sampling import ATTEMPTS, configure
 from service.engine.sampling.grid_points import GridPoints
@@ -31,6 +32,7 @@ from service.engine.sampling.seeds import derived_seed
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import WilcoxonPruner
 from service.study.definitions.samplers import GridSampler
+from service.study.pareto import measured
 from service.study.records import PriorTrial, Trial
 from service.study.states import FailureKind, RunState, told_state
 
@@ -67,7 +69,7 @@ class Search:
         sampler = definition.used_sampler
         self._points = GridPoints(Grid(self._space, sampler.points)) if isinstance(sampler, GridSampler) else None
         self._distributions = {
-            each.path: sys.intern(distribution_to_json(each.range.distribution())) for each in self._space.parameters
+            each.path: sys.intern(distribution_to_json(distribution_of(each.range))) for each in self._space.parameters
         }
         self._queued = QueuedPoints()
         self._origins: dict[int, tuple[QueuedPoints | GridPoints, int]] = {}
@@ -113,7 +115,8 @@ class Search:
                 # What is excluded is told as if it had come to nothing: that teaches a sampler nothing.
                 state = RunState.CANCELLED if trial.excluded else trial.state
                 again = comes_back(trial)
-                self.tell(trial.number, state, trial.value, trial.failure, last.get(trial.number), again=again)
+                further, end = trial.objective_values[1:], last.get(trial.number)
+                self.tell(trial.number, state, trial.value, trial.failure, end, further=further, again=again)
 
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
@@ -192,7 +195,7 @@ class Search:
         return Question(
             sampler,
             self._space,
-            self._definition.objective.direction,
+            tuple(objective.direction for objective in self._definition.objectives),
             Seeds(derived_seed(seed, *path), derived_seed(seed, SEQUENCE), self._drawn),
             # What was left out teaches the sampler, but is not among the trials it starts with at random.
             started=learning and self._history.n_told >= n_startup_trials(sampler) + self._n_left_out,
@@ -265,10 +268,13 @@ class Search:
         failure: FailureKind | None,
         last: tuple[int, float] | None = None,
         *,
+        further: tuple[float | None, ...] = (),
         again: bool = True,
     ) -> None:
-        """The stored result of a trial, and where its curve ended; ``again``: a point of a grid or of the queue that
-        was cancelled is to have another trial."""
+        """The stored result of a trial, its values by ``further`` objectives, and where its curve ended.
+
+        ``again``: a point of a grid or of the queue that was cancelled is to have another trial.
+        """
         begun = self._running.get(number)
         if begun is None:
             return
@@ -285,7 +291,8 @@ class Search:
             begun,
             state=told,
             value=value if told == RunState.COMPLETED else None,
-            last=last,
+            further_values=measured(further) if told == RunState.COMPLETED else (),
+            last=last if len(self._definition.objectives) == 1 else None,
             came_to_nothing=came_to_nothing,
         )
         if not keeps_order(self._definition.used_sampler):

@@ -1,4 +1,4 @@
-"""The packed form of a curve: columns of 8-byte numbers behind a small header, read back without a copy.
+"""The packed form of some rows of a curve: columns of 8-byte numbers behind a small header, read back without a copy.
 
 ``SHC1``, the header's length (uint32), the header (JSON: ``n`` points, names of the ``metrics``, padded with blanks to
 a multiple of 8), then the columns step, epoch, attempt (int64), wall_time, training_time, each metric (float64), each
@@ -79,12 +79,6 @@ def measured(values: Numbers) -> NDArray[np.bool_]:
 
 def _stored(value: float) -> float:
     return math.nan if math.isnan(value) else value
-
-
-def pack_curve(curve: Curve) -> bytes:
-    """A whole curve as one chunk."""
-    columns = [curve.step, curve.epoch, curve.attempt, curve.wall_time, curve.training_time, *curve.metrics.values()]
-    return _header(len(curve), list(curve.metrics)) + b"".join(column.tobytes() for column in columns)
 
 
 def unpack(run_id: str, chunks: Sequence[bytes], metrics: Sequence[str] | None = None) -> Curve:

@@ -1,22 +1,57 @@
-"""Curves: packed chunks of points, appended as a run reports and compacted into one chunk when it ends."""
+"""Curves: chunks of points while a run reports, and a row for each column of the curve once it has ended.
+
+A chunk holds all metrics, because it is written in the engine's transaction and one row is cheaper than ten. When the
+run ends they are turned into columns, so that who draws one metric of a thousand runs reads that one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, select
 
-from service.storage.curves.format import Curve, pack_curve, unpack
+from service.storage.curves.columns import (
+    at_every_point,
+    pack_metric,
+    pack_numbers,
+    pack_progress,
+    unpack_numbers,
+    unpack_progress,
+)
+from service.storage.curves.format import TIMES, Curve, Integers, Numbers, measured, unpack
 from service.storage.db.database import Repository, reading
-from service.storage.db.tables import curve_chunks, runs
+from service.storage.db.tables import curve_chunks, curve_columns, runs
 
 IDS_A_QUERY = 5000
+PROGRESS, METRIC = "x:progress", "y:"
+"""Names of columns: metrics may be called anything, so what is none begins otherwise."""
+TIME = {name: f"x:{name}" for name in TIMES}
 
 _CHUNKS = (
     select(curve_chunks.c.data).where(curve_chunks.c.run_id == bindparam("run")).order_by(curve_chunks.c.first_step)
 )
+_CHUNKS_OF = (
+    select(curve_chunks.c.run_id, curve_chunks.c.data)
+    .where(curve_chunks.c.run_id.in_(bindparam("runs", expanding=True)))
+    .order_by(curve_chunks.c.run_id, curve_chunks.c.first_step)
+)
+_COLUMNS_OF = select(curve_columns.c.run_id, curve_columns.c.name, curve_columns.c.data).where(
+    curve_columns.c.run_id.in_(bindparam("runs", expanding=True))
+)
+
+
+@dataclass(frozen=True)
+class Points:
+    """One metric of one run, where it was measured: all columns are equally long, and steps rise strictly."""
+
+    run_id: str
+    progress: tuple[Integers, Integers, Integers]
+    """Step, epoch and attempt. Runs that went alike share the very same arrays."""
+    times: Mapping[str, Numbers]
+    """Those columns of ``format.TIMES`` that were asked for."""
+    y: Numbers
 
 
 class CurveStore(Repository):
@@ -24,65 +59,117 @@ class CurveStore(Repository):
 
     def get(self, run_id: str, metrics: Sequence[str] | None = None) -> Curve:
         """One run's curve, with the named metrics or all; empty when nothing was reported yet."""
-        with reading(self._engine) as connection:
-            return unpack(run_id, _stored(connection, run_id), metrics)
+        return next(iter(self.of(run_ids=[run_id], metrics=metrics)), unpack(run_id, [], metrics))
 
-    def of(
-        self, *, study_id: str | None = None, run_ids: Sequence[str] | None = None, metrics: Sequence[str] | None = None
-    ) -> list[Curve]:
-        """The curves of a study's runs by trial number, or of the named runs in their order; with some metrics or all.
-
-        Runs that have no points are left out.
-        """
-        if run_ids is None:
-            return list(self._curves_of_study(study_id or "", metrics))
-        found: dict[str, list[bytes]] = {}
+    def of(self, *, run_ids: Sequence[str], metrics: Sequence[str] | None = None) -> list[Curve]:
+        """The curves of the named runs in their order, with some metrics or all; those without points are left out."""
+        wanted = None if metrics is None else [PROGRESS, *TIME.values(), *(METRIC + name for name in metrics)]
         with reading(self._engine) as connection:
-            for start in range(0, len(run_ids), IDS_A_QUERY):
-                some = curve_chunks.c.run_id.in_(run_ids[start : start + IDS_A_QUERY])
-                query = select(curve_chunks.c.run_id, curve_chunks.c.data).where(some)
-                for run_id, data in connection.execute(
-                    query.order_by(curve_chunks.c.run_id, curve_chunks.c.first_step)
-                ):
-                    found.setdefault(run_id, []).append(data)
-        return [unpack(run_id, found[run_id], metrics) for run_id in run_ids if run_id in found]
+            chunks, columns = _stored(connection, run_ids, wanted)
+        found = {run_id: _curve(run_id, own, metrics) for run_id, own in columns.items()}
+        found |= {run_id: unpack(run_id, own, metrics) for run_id, own in chunks.items()}
+        return [found[run_id] for run_id in run_ids if run_id in found]
+
+    def points(self, run_ids: Sequence[str], metric: str, times: Sequence[str] = ()) -> Iterator[Points]:
+        """One metric of the named runs in their order; those that have not measured it are left out."""
+        wanted = [PROGRESS, *(TIME[name] for name in times), METRIC + metric]
+        known: dict[tuple[bytes, bytes], tuple[Integers, Integers, Integers]] = {}
+        for start in range(0, len(run_ids), IDS_A_QUERY):
+            some = run_ids[start : start + IDS_A_QUERY]
+            with reading(self._engine) as connection:
+                chunks, columns = _stored(connection, some, wanted)
+            for run_id in some:
+                if METRIC + metric in columns.get(run_id, ()):
+                    yield _points(run_id, columns[run_id], metric, times, known)
+                elif run_id in chunks:
+                    yield from _points_of_chunks(unpack(run_id, chunks[run_id], [metric]), metric, times)
 
     def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
         """Run id to (epoch to the metric's recorded value, where it is finite)."""
-        return {curve.run_id: _by_epoch(curve, metric) for curve in self._curves_of_study(study_id, [metric])}
-
-    def _curves_of_study(self, study_id: str, metrics: Sequence[str] | None) -> Iterator[Curve]:
-        query = (
-            select(curve_chunks.c.run_id, curve_chunks.c.data)
-            .join(runs, runs.c.id == curve_chunks.c.run_id)
-            .where(runs.c.study_id == study_id)
-            .order_by(runs.c.trial_number, runs.c.replicate, runs.c.fold, curve_chunks.c.first_step)
-        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        for run_id, group in groupby(rows, key=lambda row: row.run_id):
-            yield unpack(run_id, [row.data for row in group], metrics)
+            ids = list(connection.execute(select(runs.c.id).where(runs.c.study_id == study_id)).scalars())
+        return {points.run_id: _by_epoch(points) for points in self.points(ids, metric)}
 
 
-def compact(connection: Connection, run_id: str) -> None:
-    """Make one chunk of all that is stored of the run's curve."""
-    chunks = _stored(connection, run_id)
-    if len(chunks) > 1:
+def complete(connection: Connection, run_id: str, last: Sequence[bytes]) -> None:
+    """Make columns of all that is stored of the run's curve and of its last chunks, which are not stored."""
+    stored = list(connection.execute(_CHUNKS, {"run": run_id}).scalars())
+    if stored:
         connection.execute(delete(curve_chunks).where(curve_chunks.c.run_id == run_id))
-        curve = unpack(run_id, chunks)
-        values = {"run_id": run_id, "first_step": int(curve.step[0]), "data": pack_curve(curve)}
-        connection.execute(curve_chunks.insert(), values)
+    curve = unpack(run_id, [*stored, *last])
+    columns = {PROGRESS: pack_progress(curve.step, curve.epoch, curve.attempt)}
+    columns |= {TIME[name]: pack_numbers(getattr(curve, name)) for name in TIMES}
+    columns |= {METRIC + name: pack_metric(values) for name, values in curve.metrics.items()}
+    rows = [{"run_id": run_id, "name": name, "data": data} for name, data in columns.items()]
+    connection.execute(curve_columns.insert(), rows)
 
 
-def _stored(connection: Connection, run_id: str) -> list[bytes]:
-    return list(connection.execute(_CHUNKS, {"run": run_id}).scalars())
+def _stored(
+    connection: Connection, run_ids: Sequence[str], wanted: Sequence[str] | None
+) -> tuple[dict[str, list[bytes]], dict[str, dict[str, bytes]]]:
+    """The chunks of runs that report, and the columns, those that are wanted or all, of runs that have ended.
+
+    In this order: on PostgreSQL a run may end between the two statements, and must not be missed.
+    """
+    chunks: dict[str, list[bytes]] = {}
+    for some in _in_parts(run_ids):
+        for run_id, data in connection.execute(_CHUNKS_OF, {"runs": some}):
+            chunks.setdefault(run_id, []).append(data)
+    query = _COLUMNS_OF if wanted is None else _COLUMNS_OF.where(curve_columns.c.name.in_(wanted))
+    columns: dict[str, dict[str, bytes]] = {}
+    for some in _in_parts([run_id for run_id in run_ids if run_id not in chunks]):
+        for run_id, name, data in connection.execute(query, {"runs": some}):
+            columns.setdefault(run_id, {})[name] = data
+    return chunks, columns
 
 
-def _by_epoch(curve: Curve, metric: str) -> dict[int, float]:
-    """The first finite value of an epoch stands."""
+def _in_parts(run_ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (run_ids[start : start + IDS_A_QUERY] for start in range(0, len(run_ids), IDS_A_QUERY))
+
+
+def _curve(run_id: str, columns: Mapping[str, bytes], metrics: Sequence[str] | None) -> Curve:
+    step, epoch, attempt = unpack_progress(columns[PROGRESS])
+    if metrics is None:
+        metrics = [name.removeprefix(METRIC) for name in columns if name.startswith(METRIC)]
+    return Curve(
+        run_id=run_id,
+        step=step,
+        epoch=epoch,
+        attempt=attempt,
+        **{name: unpack_numbers(columns[TIME[name]])[0] for name in TIMES},
+        metrics={name: at_every_point(columns.get(METRIC + name), len(step)) for name in metrics},
+    )
+
+
+def _points(
+    run_id: str,
+    columns: Mapping[str, bytes],
+    metric: str,
+    times: Sequence[str],
+    known: dict[tuple[bytes, bytes], tuple[Integers, Integers, Integers]],
+) -> Points:
+    """``known`` are progresses that were unpacked before, by how they are written and where the metric was measured."""
+    y, at = unpack_numbers(columns[METRIC + metric])
+    place = columns[PROGRESS], b"" if at is None else at.tobytes()
+    if place not in known:
+        step, epoch, attempt = unpack_progress(columns[PROGRESS])
+        known[place] = (step, epoch, attempt) if at is None else (step[at], epoch[at], attempt[at])
+    whole = {name: unpack_numbers(columns[TIME[name]])[0] for name in times}
+    return Points(run_id, known[place], whole if at is None else {name: each[at] for name, each in whole.items()}, y)
+
+
+def _points_of_chunks(curve: Curve, metric: str, times: Sequence[str]) -> Iterator[Points]:
     values = curve.metrics[metric]
-    known = np.isfinite(values)
-    pairs = zip(curve.epoch[known].tolist(), values[known].tolist(), strict=True)
+    known = measured(values)
+    if known.any():
+        progress = curve.step[known], curve.epoch[known], curve.attempt[known]
+        yield Points(curve.run_id, progress, {name: getattr(curve, name)[known] for name in times}, values[known])
+
+
+def _by_epoch(points: Points) -> dict[int, float]:
+    """The first finite value of an epoch stands."""
+    known = np.isfinite(points.y)
+    pairs = zip(points.progress[1][known].tolist(), points.y[known].tolist(), strict=True)
     found: dict[int, float] = {}
     for epoch, value in pairs:
         found.setdefault(epoch, value)

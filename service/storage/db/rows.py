@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, Attempt, CodeCheck, Run, Spent, Study, StudyEvent, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Run, RunHead, Spent, Study, StudyEvent, Trial
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -74,6 +74,12 @@ def run_of(row: AnyRow) -> Run:
     fields["checkpoints"] = tuple(row.checkpoints)
     fields["objective_values"] = tuple(row.objective_values)
     return Run(**fields | {"state": RunState(row.state), "failure": _failure(row.failure)})
+
+
+def run_head_of(row: AnyRow) -> RunHead:
+    """A run as far as its curve needs it."""
+    fold = None if row.fold == NO_FOLD else row.fold
+    return RunHead(**row._asdict() | {"fold": fold, "state": RunState(row.state)})
 
 
 def attempt_of(row: AnyRow) -> Attempt:

@@ -262,7 +262,7 @@ Index(None, attempts.c.run_id, attempts.c.started_at)
 
 
 class CurveChunkColumns(TypedColumns):
-    """Consecutive points of a run's curve, packed as ``curves.format`` says."""
+    """Consecutive points of a curve whose run has not ended, packed as ``curves.format`` says."""
 
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     first_step = Column(BigInteger, primary_key=True, autoincrement=False)
@@ -270,6 +270,17 @@ class CurveChunkColumns(TypedColumns):
 
 
 curve_chunks = Table("curve_chunks", metadata, CurveChunkColumns)
+
+
+class CurveColumnColumns(TypedColumns):
+    """One column of the curve of a run that has ended, packed as ``curves.columns`` says."""
+
+    run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name = Column(Text, primary_key=True)
+    data = Column(LargeBinary, nullable=False)
+
+
+curve_columns = Table("curve_columns", metadata, CurveColumnColumns)
 
 
 class StudyMetricColumns(TypedColumns):

@@ -20,11 +20,19 @@ MOST_AT_ONCE_OF_GP = 16
 
 def choose(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSampler, str]:
     """The choice, and the reason in words."""
-    free, moved = unconditional(space), moved_by_cmaes(space)
-    varying = [each for each in space.parameters if not each.range.distribution().single()]
-    n, n_trials, at_once = len(varying), definition.max_trials, definition.max_concurrent_trials
-    if n_trials is not None and at_once >= n_trials:
+    n_trials, n_objectives = definition.max_trials, len(definition.objectives)
+    if n_trials is not None and definition.max_concurrent_trials >= n_trials:
         return QMCSampler(), f"all {n_trials:,} trials train at once, so that none can learn from another"
+    if n_objectives > 1:
+        return TPESampler(), f"{n_objectives} objectives, and tpe takes several, over conditions and in parallel too"
+    return _by_size(definition, space)
+
+
+def _by_size(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSampler, str]:
+    """The choice for one objective, where trials can learn from another."""
+    free, moved = unconditional(space), moved_by_cmaes(space)
+    varying = [each for each in space.parameters if each.range.varies]
+    n, n_trials, at_once = len(varying), definition.max_trials, definition.max_concurrent_trials
     if len(free) < n:
         return TPESampler(), f"{n - len(free)} of {n} parameters exist under a condition alone, which tpe models"
     if n_trials is None:

@@ -6,21 +6,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from experiments.errors import InvalidInput, Problem, problems_of
-from experiments.monitor import Monitor
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
 from service.study.definitions.examining import examined_space, placed, problems_in
+from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
 from service.study.definitions.parts import (
     Artifacts,
     Budget,
@@ -47,37 +40,22 @@ LONGEST_QUEUE = 1000
 """Configurations that are queued at a time."""
 
 
-class Objective(Monitor):
-    """What a trial is judged by: one metric of its curve, at its best epoch or at the last."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
-
-    target: float | None = Field(None, description="The study is COMPLETED as soon as a trial reaches this value.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _by_metric(cls, value: Any) -> Any:
-        return {"metric": value} if isinstance(value, str) else value
-
-    @property
-    def monitor(self) -> Monitor:
-        """The same for a single run."""
-        return Monitor(metric=self.metric, direction=self.direction, reduce=self.reduce)
-
-    def better(self, a: float, b: float) -> bool:
-        """Whether ``a`` is strictly better than ``b``."""
-        return a > b if self.direction == "maximize" else a < b
-
-
 class StudyDefinition(StrictModel):
     """A study, whole: what is varied, what is optimized, how it is searched, and how much may be spent."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     name: str = Field(
         pattern=NAME,
         description="Unique; small letters, digits, dots, dashes and underscores, not beginning with `st_`.",
     )
     experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
-    objective: Objective = Field(default_factory=Objective)
+    objectives: Objectives = Field(
+        default_factory=lambda: (Objective(),),
+        alias="objective",
+        description=f"What a trial is judged by: one metric, or a list of up to {MOST_OBJECTIVES}. The values of "
+        "several are all of one epoch, the one that counts for the first.",
+    )
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
     space: dict[str, Any] = Field(default_factory=dict, description="What varies; a plain value is a constant.")
@@ -146,7 +124,7 @@ class StudyDefinition(StrictModel):
         try:
             definition = cls.model_validate(dict(document))
         except ValidationError as error:
-            problems = told(problems_of(error, cls.model_fields), document)
+            problems = told(problems_of(error, _FIELDS), document)
             raise InvalidInput([*problems, *cls._problems_beside(document, problems)]) from error
         found, definition._space = problems_in(definition)
         if found:
@@ -161,6 +139,11 @@ class StudyDefinition(StrictModel):
         return self.model_copy(update={"sampler": AutoSampler(chosen=chosen, because=because)})
 
     @property
+    def objective(self) -> Objective:
+        """The first objective: it says which epoch of a run counts, and by it trials are listed."""
+        return self.objectives[0]
+
+    @property
     def used_sampler(self) -> NamedSampler:
         """The sampler that draws: the chosen one, if the choice was left to us."""
         if not isinstance(self.sampler, AutoSampler):
@@ -171,7 +154,7 @@ class StudyDefinition(StrictModel):
     def _problems_beside(cls, document: Mapping[str, Any], problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """What is wrong with the fields that pydantic takes, where it refuses others."""
         wrong = {problem.path.partition(".")[0] for problem in problems}
-        sound = {name: value for name, value in document.items() if name in cls.model_fields and name not in wrong}
+        sound = {name: value for name, value in document.items() if name in _FIELDS and name not in wrong}
         stand_ins = {"name": "unnamed", "experiment": {}}
         found, _ = problems_in(cls.model_validate(stand_ins | sound), wrong)
         return found
@@ -227,6 +210,10 @@ class StudyDefinition(StrictModel):
         if examined.problems:
             raise InvalidInput(map(placed, examined.problems))
         return examined.space
+
+
+_FIELDS = {field.alias or name: field for name, field in StudyDefinition.model_fields.items()}
+"""The fields as a document names them."""
 
 
 def _kind_of(document: Any) -> str:

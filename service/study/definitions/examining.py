@@ -15,6 +15,7 @@ from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
 from service.study.definitions.modeled import sampler_problems
+from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
 from service.study.definitions.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
 from service.study.definitions.queue import read_queue
@@ -76,6 +77,9 @@ def _in_space(problem: Problem) -> Problem:
 
 
 def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
+    if "objective" not in wrong:
+        yield from objective_problems(definition)
+        yield from of_several(definition, wrong)
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
     if not wrong & {"replicates", "pruner"}:
@@ -111,9 +115,11 @@ def _queue_problems(definition: StudyDefinition, space: SearchSpace, wrong: Set[
 
 
 def _metric_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
-    metric = definition.objective.metric
-    if space.metrics and metric not in space.metrics:
-        yield unknown_metric(metric, space.metrics)
+    several = len(definition.objectives) > 1
+    for place, objective in enumerate(definition.objectives):
+        if space.metrics and objective.metric not in space.metrics:
+            path = f"objective.{place}.metric" if several else "objective.metric"
+            yield unknown_metric(objective.metric, space.metrics, path)
 
 
 def _budget_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:

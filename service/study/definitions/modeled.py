@@ -20,7 +20,7 @@ FEWEST_MOVED = 2
 
 def unconditional(space: SearchSpace) -> list[Parameter]:
     """What varies in every configuration."""
-    return [each for each in space.parameters if not each.condition and not each.range.distribution().single()]
+    return [each for each in space.parameters if not each.condition and each.range.varies]
 
 
 def moved_by_cmaes(space: SearchSpace) -> list[Parameter]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import optuna
-
 from experiments.catalog import KINDS
 from experiments.errors import InvalidInput
+from search_spaces.chance import Chance
 from search_spaces.grid import Grid
 from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
@@ -28,17 +27,17 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
     """
     space = definition.search_space()
     grid_size = _grid_size(definition, space)
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=definition.seed))
-    drawn = [draw(space, study) for _ in range(N_SAMPLES)]
+    chance = Chance(definition.seed)
+    drawn = [draw(space, chance) for _ in range(N_SAMPLES)]
     return {
         "sampler": definition.sampler.model_dump(mode="json"),
         "n_parameters": len(space.parameters),
         "grid_size": grid_size,
-        "drawn": [dict(trial.params) for trial, _ in drawn],
+        "drawn": [parameters for parameters, _ in drawn],
         "samples": [definition.complete(config) for _, config in drawn],
         "names": [*_names_read(space)],
         "warnings": [
-            *definition.objective.warnings(),
+            *(warning for objective in definition.objectives for warning in objective.warnings()),
             *space.warnings,
             *of_defaults(definition),
             *of_pruner(definition),

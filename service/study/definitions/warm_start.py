@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 
 from experiments.errors import InvalidInput, Problem
 from search_spaces.points import read_point
+from service.study.definitions.objectives import Objective, objectives_of
 from service.study.definitions.parts import StrictModel
 from service.study.definitions.samplers import GPSampler, TPESampler
+from service.study.pareto import measured, nondominated
 from service.study.records import PriorTrial, Study, Submission, Trial
 from service.study.states import RunState
 
@@ -26,7 +28,9 @@ class WarmStart(StrictModel):
 
     studies: tuple[str, ...] = Field(min_length=1, max_length=MOST_STUDIES, description="Names or ids.")
     best: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        None, description="Queue the best so many configurations of all of them together, behind those of `queue`."
+        None,
+        description="Queue the best so many configurations of all of them together, behind those of `queue`; with "
+        "several objectives, those of the Pareto set.",
     )
     trials: Literal["all"] | None = Field(
         None, description="Tell the sampler what their trials came to; they count as no trials of this study."
@@ -64,10 +68,8 @@ def warm_started(definition: StudyDefinition, submission: Submission, earlier: L
     if not fitting:
         raise InvalidInput([_nothing_fits(definition, found)])
     if wanted.best is None:
-        return replace(submission, prior_trials=[PriorTrial(point, value) for value, point in fitting])
-    better = definition.objective.direction == "maximize"
-    best = sorted(fitting, key=lambda each: each[0], reverse=better)
-    points = [dict(pairs) for pairs in dict.fromkeys(tuple(point.items()) for _, point in best)]
+        return replace(submission, prior_trials=[PriorTrial(point, values[0]) for values, point in fitting])
+    points = [dict(pairs) for pairs in dict.fromkeys(tuple(point.items()) for point in _best(definition, fitting))]
     queue = [*submission.queue, *[point for point in points if point not in submission.queue][: wanted.best]]
     if definition.max_trials is not None and len(queue) > definition.max_trials:
         raise InvalidInput.at("max_trials", f"{len(queue)} configurations are queued; give at least {len(queue)}")
@@ -94,21 +96,36 @@ def _found(definition: StudyDefinition, wanted: WarmStart, earlier: Lookup) -> l
 
 
 def _judged_otherwise(definition: StudyDefinition, study: Study) -> str:
-    own, other = definition.objective, study.definition["objective"]
-    if (own.metric, own.direction) == (other["metric"], other["direction"]):
-        return ""
-    theirs = f"{other['direction']}s {other['metric']}"
-    return f"{study.name} {theirs}, and this study {own.direction}s {own.metric}: their values say nothing here"
+    own, theirs = _judged_by(definition.objectives), _judged_by(objectives_of(study.definition))
+    return "" if own == theirs else f"{study.name} {theirs}, and this study {own}: their values say nothing here"
 
 
-def _fitting(definition: StudyDefinition, earlier: Sequence[EarlierStudy]) -> Iterator[tuple[float, dict[str, Any]]]:
+def _judged_by(objectives: Sequence[Objective]) -> str:
+    return " and ".join(f"{objective.direction}s {objective.metric}" for objective in objectives)
+
+
+Fitting = tuple[Sequence[float], dict[str, Any]]
+"""The values of a trial, and its parameters."""
+
+
+def _best(definition: StudyDefinition, fitting: Sequence[Fitting]) -> list[dict[str, Any]]:
+    """The configurations, best first; with several objectives, those that none of the others dominates."""
+    objectives = definition.objectives
+    if len(objectives) > 1:
+        on_front = nondominated([values for values, _ in fitting], objectives)
+        return [fitting[place][1] for place in on_front]
+    return [point for _, point in sorted(fitting, key=lambda each: objectives[0].oriented(each[0][0]))]
+
+
+def _fitting(definition: StudyDefinition, earlier: Sequence[EarlierStudy]) -> Iterator[Fitting]:
     """Values and parameters of the trials whose configuration this space has."""
     space = definition.search_space()
     for one in earlier:
         for trial in one.trials:
-            if trial.state is RunState.COMPLETED and trial.value is not None and not trial.excluded:
+            values = measured(trial.objective_values)
+            if trial.state is RunState.COMPLETED and values and not trial.excluded:
                 try:
-                    yield trial.value, read_point(space, trial.parameters)
+                    yield values, read_point(space, trial.parameters)
                 except InvalidInput:
                     continue
 

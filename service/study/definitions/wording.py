@@ -9,6 +9,7 @@ from typing import Any
 from experiments.config import metric_names
 from experiments.errors import Problem, shortened, suggestion
 from experiments.registry import EXPERIMENTS
+from service.study.definitions.objectives import of_single
 
 LONGEST_NAME = 100
 """Characters of a study's name."""
@@ -38,7 +39,7 @@ def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Probl
     """The problems of a document in our words; all fields that there are are listed once."""
     found = [
         _of_sweep(problem, document) or _of_patient(problem, document) or reworded(problem, document)
-        for problem in problems
+        for problem in (of_single(problem, document) for problem in problems)
     ]
     first = next((problem for problem in found if LIST in problem.message), None)
     return [
@@ -68,8 +69,8 @@ def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:
         return Problem("name", _name_fault(str(document["name"])))
     if problem.path == "objective" and "a mapping" in problem.message:
         return Problem("objective", "give one objective, e.g. `{metric: val_accuracy, direction: maximize}`")
-    if problem.path == "objective.direction":
-        return _misspelled_metric(document) or _direction_meant(document) or problem
+    if problem.path.startswith("objective.") and problem.path.endswith(".direction"):
+        return _misspelled_metric(problem, document) or _direction_meant(problem, document) or problem
     if problem.path == "replicates" and type(document["replicates"]) is int:
         return Problem("replicates", f"write {{seeds: {document['replicates']}}}")
     if problem.path == "sampler" and _bayesian(document["sampler"]):
@@ -82,12 +83,18 @@ def _bayesian(sampler: Any) -> bool:
     return str(name).lower().startswith(("bayes", "optuna"))
 
 
-def _direction_meant(document: Mapping[str, Any]) -> Problem | None:
+def _objective_at(path: str, document: Mapping[str, Any]) -> Any:
+    """What a problem of the objective, or of one of several, is about."""
+    objective, place = document.get("objective"), path.split(".")[1]
+    return objective[int(place)] if isinstance(objective, list | tuple) and place.isdigit() else objective
+
+
+def _direction_meant(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
     """``max`` and the like, which other tools take."""
-    objective = document.get("objective")
+    objective = _objective_at(problem.path, document)
     word = str(objective.get("direction")).lower() if isinstance(objective, Mapping) else ""
     meant = {"max": "maximize", "min": "minimize"}.get(word[:3])
-    return None if meant is None else Problem("objective.direction", f"write {meant}, not {shortened(word)!r}")
+    return None if meant is None else Problem(problem.path, f"write {meant}, not {shortened(word)!r}")
 
 
 def _name_fault(name: str) -> str:
@@ -96,18 +103,19 @@ def _name_fault(name: str) -> str:
     return "use small letters, digits, dots, dashes and underscores, beginning with a letter or digit"
 
 
-def _misspelled_metric(document: Mapping[str, Any]) -> Problem | None:
+def _misspelled_metric(problem: Problem, document: Mapping[str, Any]) -> Problem | None:
     """Where all metrics are known, one that is not among them is misspelled, and its direction beside the point."""
-    objective, name, space = document.get("objective"), document.get("experiment"), document.get("space")
+    objective, name, space = _objective_at(problem.path, document), document.get("experiment"), document.get("space")
     metric = objective.get("metric") if isinstance(objective, Mapping) else objective
     experiment = EXPERIMENTS.get(name) if isinstance(name, str) else None
     other_data = isinstance(space, Mapping) and not {"data", "model"}.isdisjoint(space)
     if experiment is None or not experiment.task or other_data or not isinstance(metric, str):
         return None
     known = metric_names(experiment.task)
-    return None if metric in known else unknown_metric(metric, known)
+    place = problem.path.removesuffix(".direction")
+    return None if metric in known else unknown_metric(metric, known, f"{place}.metric")
 
 
-def unknown_metric(metric: str, known: tuple[str, ...]) -> Problem:
-    """What is said of an objective that the experiment does not measure."""
-    return Problem("objective.metric", f"no such metric in this experiment: {metric!r}{suggestion(metric, known)}")
+def unknown_metric(metric: str, known: tuple[str, ...], path: str = "objective.metric") -> Problem:
+    """What is said of a metric, such as an objective, that the experiment does not measure."""
+    return Problem(path, f"no such metric in this experiment: {metric!r}{suggestion(metric, known)}")

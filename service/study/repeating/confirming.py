@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import MOST_SEEDS, StrictModel
 from service.study.definitions.wording import LONGEST_NAME
 from service.study.records import Study, Trial
@@ -36,10 +37,12 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
     """The definition of a study's confirmation number ``look``; its queue holds the ``trials``.
 
     The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
+    Of several objectives, the first is what is confirmed.
     """
     folds = (study.definition["replicates"]["folds"] or DEFAULT_FOLDS) if asked.over == "folds" else None
+    objective = objective_of(study.definition)
     changes = {
-        "objective": {**study.definition["objective"], "target": None},
+        "objective": objective.model_dump(mode="json") | {"target": None},
         "sampler": {"name": "random"},
         "pruner": {"name": "none"},
         "queue": [dict(trial.parameters) for trial in trials],

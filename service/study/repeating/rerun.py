@@ -19,14 +19,14 @@ def rerun(
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
     resources and the seed, under which the data are set up, stays.
     """
-    data = config["data"]["name"]
+    data, objective = config["data"]["name"], definition["objective"]
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
     taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
     regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
     return {
         "name": f"{definition['name'][:85]}-trial-{number}",
         "experiment": definition["experiment"],
-        "objective": _given(definition["objective"]),
+        "objective": [*map(_given, objective)] if isinstance(objective, list) else _given(objective),
         "sampler": "random",
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
         "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},

@@ -58,6 +58,12 @@ def test_its_servers_know_ray_s_token_and_no_secret_of_ours(ray_driver: RayDrive
         assert process.environ()["RAY_AUTH_TOKEN_PATH"] == str(short_path(ray_driver.options.home) / "token")
 
 
+def test_no_plain_worker_is_started_beside_ours(ray_driver: RayDriver) -> None:
+    # One that is ready has renamed itself; one that just starts says that it has no environment of its own.
+    plain = ("ray::IDLE", "--runtime-env-hash=0")
+    assert not [each for each in family_of(ray_driver) if any(word in " ".join(each.cmdline()) for word in plain)]
+
+
 def test_the_handler_of_sigterm_is_ours_again(ray_driver: RayDriver) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 

@@ -83,6 +83,15 @@ def test_tables_are_read_back_from_csv(lab: Bench, tmp_path: Path) -> None:
     ]
 
 
+def test_several_objectives_have_a_column_each(lab: Bench, tmp_path: Path) -> None:
+    study = lab.study(objective=["val_loss", "val_accuracy"])
+    lab.trial(study, 0, [0.5], further=(0.9,))
+    lab.trial(study, 1, state=RunState.WAITING)
+    trials = rows_of(lab, tmp_path, "trials")
+    named = ("value", "objectives.val_loss", "objectives.val_accuracy")
+    assert [[row[name] for name in named] for row in trials] == [["0.5", "0.5", "0.9"], ["", "", ""]]
+
+
 def test_tables_are_read_back_from_parquet(lab: Bench, tmp_path: Path) -> None:
     fill(lab)
     trials = pyarrow.parquet.read_table(exported(lab, tmp_path, format="parquet"))

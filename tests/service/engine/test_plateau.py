@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from service.engine.standings import Plateau
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.parts import StopWhen
 from service.study.records import Trial
 from service.study.states import RunState, StudyState

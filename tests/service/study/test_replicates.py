@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective
 from service.study.records import Run, Study, Trial
 from service.study.replicates import Replication, aggregate, chance, marked, replication
 from service.study.states import Desired, FailureKind, RunState, StudyState

@@ -200,3 +200,14 @@ def test_a_parent_has_its_values_where_its_runs_ended_and_each_run_its_own() -> 
         ("objective", 0.75, 20),
     ]
     assert [child.points[-1][:2] for child in children] == [("objective", 1.25), ("objective", 2.25)]
+
+
+def test_of_several_objectives_each_stands_under_its_metric_s_name() -> None:
+    study = replace(STUDY, definition={"objective": [{"metric": "val_loss"}, {"metric": "val_accuracy"}]})
+    trial = replace(TRIAL, objective_values=(0.25, 0.9))
+    of = curve(val_loss=[0.5, 0.25], **{"objective/val_loss": [1.0, 2.0]})
+    [run] = mlflow_runs(TrialRecords(study, trial, [RUN], {"ru_1": of}, {}), "")
+    values = last(run.points)
+    assert [values[name] for name in ("objective", "objective/val_loss", "objective/val_accuracy")] == [0.25, 0.25, 0.9]
+    [alone] = mlflow_runs(records(curve(val_loss=[0.25]), objective_values=(0.25,)), "")
+    assert "objective/val_loss" not in last(alone.points)

@@ -252,6 +252,14 @@ def _create_what_runs_leave() -> None:
         sa.PrimaryKeyConstraint("run_id", "first_step", name=op.f("pk_curve_chunks")),
     )
     op.create_table(
+        "curve_columns",
+        sa.Column("run_id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_curve_columns_run_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "name", name=op.f("pk_curve_columns")),
+    )
+    op.create_table(
         "run_logs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("run_id", IDENTIFIER, nullable=False),

@@ -13,7 +13,8 @@ from optuna.trial import TrialState
 from service.engine.pruning.choosing import decision_epochs, pruning_rule
 from service.engine.pruning.percentile import percentile
 from service.engine.pruning.rules import NoRule, PruningRule
-from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import (
     AshaPruner,
     CurvePruner,

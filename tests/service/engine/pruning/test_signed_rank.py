@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 from scipy.stats import wilcoxon
 
 from service.engine.pruning.signed_rank import MOST_EXACT, SignedRankRule, p_of_less
-from service.study.definitions.definition import Objective
+from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import WilcoxonPruner
 from service.study.records import Run
 from service.study.states import RunState

@@ -74,7 +74,7 @@ def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
             "number": number,
             "state": "COMPLETED",
             "excluded": False,
-            "value": float(number),
+            "values": [float(number)],
             "reason": "",
             "metrics": {},
             "replicates": None,
@@ -82,7 +82,7 @@ def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
         | {"parameters": each.parameters, "distributions": each.distributions, "started_at": None, "ended_at": None}
         for number, each in asked(Search(definition("random")), range(12))
     ]
-    study = {"name": "optional", "objective": {"direction": "minimize"}}
+    study = {"name": "optional", "objectives": [{"direction": "minimize"}]}
     found = optuna_study(study, trials, {"series": [], "n_runs_left_out": 0, "n_runs": 12})
     assert all(trial.state is TrialState.COMPLETE for trial in found.trials)
     assert [trial.params for trial in found.trials] == [each["parameters"] for each in trials]

@@ -31,6 +31,7 @@ GOOD = {"name": "auto", "experiment": "digits-mlp", "sampler": "auto", "max_tria
         ({"max_trials": 1000, "space": CHOICE}, "tpe", "1,000 trials over 3 parameters, 4 at once"),
         ({"max_concurrent_trials": 32}, "tpe", "32 at once"),
         ({"max_concurrent_trials": 60}, "qmc", "all 60 trials train at once"),
+        ({"objective": ["val_loss", "val_accuracy"]}, "tpe", "2 objectives, and tpe takes several"),
         ({"space": {}}, "tpe", "over 0 parameters"),
         ({"max_trials": None, "budget": {"hours": 1}}, "tpe", "as many trials over 2 parameters as the budget allows"),
     ],

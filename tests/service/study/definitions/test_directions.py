@@ -8,7 +8,8 @@ import pytest
 
 from experiments.errors import InvalidInput
 from experiments.parsing import parse_config
-from service.study.definitions.definition import Objective, StudyDefinition
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import Objective
 from service.study.definitions.preview import preview
 
 STUDY: dict[str, Any] = {

@@ -1,0 +1,92 @@
+"""From what is asked about groups of curves to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.errors import Problem
+from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, group_line, line_of, reaching, shared_x
+from service.api.curves.axes import times_of, x_of
+from service.api.curves.grouping import grouped
+from service.api.schemas.curves import CONTINUOUS, AggregateRequest
+from service.errors import Invalid
+from service.storage.store import ApiStore
+from service.study.filters import parse_filter
+from service.study.records import RunHead
+
+
+def aggregate(store: ApiStore, request: AggregateRequest, study_ids: Sequence[str]) -> dict[str, Any]:
+    """The groups' lines, and what became of every run; columns are arrays.
+
+    Raises:
+        Invalid: the band does not belong to the center, or the filter or a name in ``group_by`` says nothing.
+    """
+    band = _band(request)
+    chosen = parse_filter(request.filter) if request.filter else None
+    runs = store.runs.heads(study_ids, request.run, chosen)
+    lines, n_never_finite = _lines(store, runs, request)
+    with_line = [run for run in runs if run.id in lines]
+    groups = [(key, [lines[run.id] for run in group]) for key, group in grouped(store, with_line, request.group_by)]
+    if request.survivors == "reached_x":
+        groups = [(key, reaching(group, request.reached)) for key, group in groups]
+    groups = [(key, group) for key, group in groups if group]
+    shown = groups[: request.max_groups]
+    drawn = [line for _, group in shown for line in group]
+    x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS)
+    carry = request.survivors == "carry_last"
+    n_total, n_reached = store.runs.count(study_ids, request.run), sum(len(group) for _, group in groups)
+    return {
+        "metric": request.metric,
+        "x_axis": request.x,
+        "center": request.center,
+        "band": band,
+        "survivors": request.survivors,
+        "groups": [
+            {
+                "key": key,
+                **vars(group_line(group, x, request.center, band, carry=carry)),
+                "runs": [line.run_id for line in group],
+            }
+            for key, group in shown
+        ],
+        "n_groups": len(groups),
+        "runs": {
+            "total": n_total,
+            "aggregated": len(drawn),
+            "filtered": n_total - len(runs),
+            "unmeasured": len(runs) - len(lines) - n_never_finite,
+            "never_finite": n_never_finite,
+            "not_reached": len(lines) - n_reached,
+            "in_further_groups": n_reached - len(drawn),
+        },
+        "n_points_not_finite": sum(int(np.isnan(line.y).sum()) for line in drawn),
+    }
+
+
+def _band(request: AggregateRequest) -> Band:
+    if request.band is None:
+        return "ci95" if request.center == "mean" else "quartiles"
+    if request.center == "median" and request.band in OF_THE_MEAN:
+        message = f"{request.band} lies around a mean; with center=median take quartiles or minmax"
+        raise Invalid(f"band: {message}", (Problem("band", message),))
+    return request.band
+
+
+def _lines(store: ApiStore, runs: Sequence[RunHead], request: AggregateRequest) -> tuple[dict[str, Line], int]:
+    """Run id to its line, and how many more runs have measured the metric, but never as a finite number."""
+    by_id = {run.id: run for run in runs}
+    lines: dict[str, Line] = {}
+    n_never_finite = 0
+    for points in store.curves.points(list(by_id), request.metric, times_of((request.x,))):
+        x = x_of(points, by_id[points.run_id], request.x)
+        if np.isnan(x).any():
+            continue
+        line = line_of(points.run_id, x, points.y)
+        if np.isfinite(line.y).any():
+            lines[points.run_id] = line
+        else:
+            n_never_finite += 1
+    return lines, n_never_finite

@@ -1,0 +1,1 @@
+"""Studies of other tools, translated into study definitions; what cannot be translated is listed, never dropped."""

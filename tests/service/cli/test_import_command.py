@@ -1,0 +1,58 @@
+"""``studyhall import``: a definition on standard output or in a file, and every remark beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.service.cli.conftest import Command, read
+
+SWEEP = """
+program: train.py
+method: random
+name: mine
+run_cap: 5
+metric: {name: val_loss}
+parameters:
+  lr: {min: 0.01, max: 0.1}
+"""
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    file = tmp_path / "sweep.yaml"
+    file.write_text(SWEEP)
+    return file
+
+
+def test_the_definition_comes_with_what_was_left_out_and_can_be_validated(studyhall: Command, sweep: Path) -> None:
+    code, out, err = studyhall("import", str(sweep), "--experiment", "wine-mlp")
+    assert code == 0
+    assert yaml.safe_load(out)["space"] == {"optimizer": {"name": "adam", "lr": {"uniform": [0.01, 0.1]}}}
+    assert out.startswith(f"# imported from {sweep}, a W&B sweep\n# left out: program: ")
+    assert [line for line in out.splitlines() if line.startswith("# ")][1:] == [
+        f"# {line}" for line in err.splitlines()
+    ]
+    (sweep.parent / "study.yaml").write_text(out)
+    assert studyhall("validate", str(sweep.parent / "study.yaml"))[0] == 0
+
+
+def test_it_is_written_to_a_file_but_not_over_the_one_that_is_read(studyhall: Command, sweep: Path) -> None:
+    target = sweep.parent / "study.yaml"
+    code, out, err = studyhall("import", str(sweep), "-o", str(target))
+    assert (code, out) == (0, "")
+    assert "to mend: experiment: this field is required" in err
+    assert yaml.safe_load(target.read_text())["name"] == "mine"
+    code, _, err = studyhall("import", str(sweep), "-o", str(sweep))
+    assert code == 2
+    assert "this is the file that is read" in err
+    assert sweep.read_text() == SWEEP
+
+
+def test_a_program_reads_it_as_json(studyhall: Command, sweep: Path) -> None:
+    found = read(studyhall("import", str(sweep), "--from", "wandb", "--experiment", "wine-mlp", "--json"))
+    assert found["definition"]["name"] == "mine"
+    assert [each["path"] for each in found["left_out"]] == ["program"]
+    assert found["problems"] == []

@@ -1,0 +1,129 @@
+"""Samplers that are told several values of a trial: they go on as if unbroken, and come nearer to the front."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from service.engine.sampling.history import History, PastTrial
+from service.engine.sampling.proposals import propose
+from service.engine.sampling.samplers import GOOD
+from service.engine.sampling.search import Search
+from service.engine.sampling.skyband import Skyband
+from service.study.definitions.definition import StudyDefinition
+from service.study.pareto import Losses, dominates
+from service.study.records import Trial
+from service.study.states import FailureKind, RunState
+from tests.support.rows import told_trial
+
+SPACE = {
+    "optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, {"name": "adam", "lr": 0.01}]},
+    "regularizers": {
+        "dropout": {"p": {"uniform": [0.0, 0.5]}},
+        "label_smoothing": {"epsilon": {"uniform": [0.0, 0.5]}},
+    },
+}
+P, EPSILON = "regularizers.dropout.p", "regularizers.label_smoothing.epsilon"
+
+
+def definition(sampler: Any) -> StudyDefinition:
+    document = {"name": "several", "experiment": "digits-mlp", "objective": ["val_loss", "val_accuracy"], "seed": 5}
+    return StudyDefinition.parse(document | {"sampler": sampler, "space": SPACE, "max_trials": 1000})
+
+
+def told(number: int, trial: Trial) -> Trial:
+    """p is what the loss wants small and the accuracy large; epsilon does no good to either. Every seventh diverged."""
+    if number % 7 == 3:
+        return replace(trial, state=RunState.FAILED, failure=FailureKind.DIVERGED, value=None)
+    p, epsilon = trial.parameters[P], trial.parameters[EPSILON]
+    loss, accuracy = p + epsilon, p - epsilon
+    return replace(trial, state=RunState.COMPLETED, value=loss, objective_values=(loss, accuracy))
+
+
+def tell(search: Search, trial: Trial) -> None:
+    last = None if trial.failure is None else (2, 0.001)
+    further = trial.objective_values[1:]
+    search.tell(trial.number, trial.state, trial.value, trial.failure, last, further=further)
+
+
+SAMPLERS: list[tuple[Any, int]] = [
+    ("random", 6),
+    ("qmc", 6),
+    ({"name": "tpe", "n_startup_trials": 4}, 14),
+    ({"name": "gp", "n_startup_trials": 2}, 5),
+]
+
+
+@pytest.mark.parametrize(("sampler", "n_trials"), SAMPLERS)
+def test_a_search_that_is_rebuilt_at_every_ask_goes_on_as_the_unbroken_one(sampler: Any, n_trials: int) -> None:
+    """Three trials at once, of which the second always ends before the first."""
+    declared = definition(sampler)
+    unbroken, trials = Search(declared), list[Trial]()
+    for number in range(n_trials):
+        rebuilt = Search(declared)
+        rebuilt.rebuild(trials, {trial.number: (2, 0.001) for trial in trials if trial.failure is not None})
+        question = unbroken.question(number, 3)
+        assert rebuilt.question(number, 3) == question
+        suggestion = unbroken.take(number, propose(question))
+        trials.append(told_trial(number, suggestion, state=RunState.RUNNING, value=None))
+        for ended in {0: [], 1: [number], 2: [number - 2]}[number % 3]:
+            trials[ended] = told(ended, trials[ended])
+            tell(unbroken, trials[ended])
+    assert len({str(trial.parameters) for trial in trials}) == n_trials
+
+
+def searched(sampler: Any, n_trials: int) -> list[Trial]:
+    search, trials = Search(definition(sampler)), list[Trial]()
+    for number in range(n_trials):
+        trials.append(told(number, told_trial(number, search.ask(number))))
+        tell(search, trials[-1])
+    return trials
+
+
+@pytest.mark.parametrize(("sampler", "n_trials"), [({"name": "tpe", "n_startup_trials": 8}, 40)])
+def test_what_learns_comes_nearer_to_the_front_and_keeps_its_breadth(sampler: Any, n_trials: int) -> None:
+    trials = searched(sampler, n_trials)
+    first, later = trials[:6], trials[-8:]
+    assert sum(each.parameters[EPSILON] for each in later) / 8 < sum(each.parameters[EPSILON] for each in first) / 12
+    assert max(each.parameters[P] for each in later) - min(each.parameters[P] for each in later) > 0.2
+
+
+def drawn_losses(n: int) -> list[Losses]:
+    drawn = random.Random(4)
+    return [(drawn.randrange(60) / 60, drawn.randrange(60) / 60) for _ in range(n)]
+
+
+def test_those_that_fewer_than_k_dominate_are_kept_whatever_the_order() -> None:
+    losses = drawn_losses(300)
+    expected = {i for i, own in enumerate(losses) if sum(dominates(other, own) for other in losses) < 5}
+    for order in (range(300), reversed(range(300)), random.Random(1).sample(range(300), 300)):
+        band, out = Skyband[int](5, 2), list[int]()
+        for i in order:
+            out += band.add(losses[i], i)
+        assert set(band.trials()) == expected
+        assert sorted([*out, *expected]) == list(range(300))
+
+
+def test_the_history_holds_all_good_trials_and_is_bounded() -> None:
+    losses = drawn_losses(900)
+    history = History(definition("tpe"))
+    for number, (loss, other) in enumerate(losses):
+        history.add(PastTrial(number, RunState.COMPLETED, {}, {}, loss, further_values=(-other,)))
+    known = {trial.number for trial in history.trials()}
+    good = {i for i, own in enumerate(losses) if sum(dominates(other, own) for other in losses) < GOOD}
+    assert good <= known
+    assert len(known) == len(good) + 300
+
+
+def test_what_diverged_is_as_bad_as_the_worst_of_each_objective_for_a_gaussian_process() -> None:
+    search = Search(definition({"name": "gp", "n_startup_trials": 2}))
+    trials = []
+    for number in range(6):
+        trials.append(told(number, told_trial(number, search.ask(number))))
+        tell(search, trials[-1])
+    (diverged,) = [trial for trial in search.question(6, 1).past if trial.number == 3]
+    values = [trial.objective_values for trial in trials if trial.value is not None]
+    assert diverged.values == (max(loss for loss, _ in values), min(accuracy for _, accuracy in values))
