@@ -10,6 +10,8 @@ from typing import Protocol
 
 BEST, MODEL, CARD = "best.ckpt", "model.pt2", "model.md"
 """Names under which a run hands over its best weights, its exported model and the text beside that."""
+TRAINED = "epoch"
+"""The metric of rows within an epoch: how many epochs were trained by then, the part of the last one among them."""
 NOT_EXPORTED = "the model is not exported: "
 """How a run's log begins the reason where a user's own module could not be exported."""
 
@@ -34,9 +36,9 @@ class Report:
     """One row of a run's curves: where the run stands, and the values of the metrics that were measured there.
 
     A metric that was measured as NaN or infinite stands here so; one that was not measured does not stand here.
-    ``step`` counts optimizer steps, and an epoch in which none was seen as one; ``epoch`` counts finished epochs,
-    ``wall_time`` is seconds since 1970 and ``training_time`` seconds spent in training so far, without the time a
-    decision was waited for.
+    ``step`` counts optimizer steps, and an epoch in which none was seen as one; ``epoch`` counts finished epochs (of a
+    row within an epoch the metric `epoch` says how many are trained), ``wall_time`` is seconds since 1970 and
+    ``training_time`` seconds spent in training so far, without the time a decision was waited for.
     """
 
     step: int
@@ -44,6 +46,11 @@ class Report:
     wall_time: float
     training_time: float
     metrics: Mapping[str, float]
+
+    @property
+    def begun_epochs(self) -> int:
+        """How many epochs were computed, the one under way among them."""
+        return self.epoch + (self.metrics.get(TRAINED, 0.0) > self.epoch)
 
 
 @dataclass(frozen=True)

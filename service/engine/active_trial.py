@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from service.engine.pruning.rules import Looks
 from service.study.checkpoints import Checkpoint, resume_epoch
 from service.study.definitions.objectives import Objective
 from service.study.node_losses import NodeLosses
@@ -21,7 +22,7 @@ class ActiveRun:
 
     run: Run
     values: dict[int, float] = field(default_factory=dict)
-    """Epoch to the objective's metric, where it is finite."""
+    """Epoch to the objective's metric, where it is finite; or step, where the pruner counts these (`Looks.place`)."""
     submitted: bool = False
     starts: int = 0
     """How often this engine gave it to a worker."""
@@ -49,8 +50,9 @@ class ActiveRun:
     """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
     recorded_epoch: int = 0
-    judged_epoch: int = 0
-    """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
+    judged_place: int = 0
+    """The last epoch, or step, that the pruner was asked about; ``pruned_because`` holds the answer, and it let all
+    before pass."""
     reached: int = 0
     """The last epoch that its attempt has computed."""
     epoch_at: dict[int, int] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class ActiveRun:
         return is_first
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
-        """The epoch that counts so far, and the objective there."""
+        """The epoch, or step, that counts so far, and the objective there."""
         epoch = objective.monitor.judged_epoch(self.values)
         return (None, None) if epoch is None else (epoch, self.values[epoch])
 
@@ -150,8 +152,10 @@ class ActiveTrial:
         return not self.waiting and not self.given_up
 
 
-def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
-    """A trial as its rows tell it, with each run's objective by epoch."""
+def active_trial(
+    trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]], looks: Looks
+) -> ActiveTrial:
+    """A trial as its rows tell it, with each run's objective by epoch, or by step where the pruner counts these."""
     active = ActiveTrial(trial, pruned_because=trial.reason if trial.state == RunState.RUNNING else "")
     for run in runs:
         values = dict(curves.get(run.id, {}))
@@ -162,7 +166,7 @@ def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping
             active.ended.append(run)
             active.ended_seconds += run.spent_seconds
         else:
-            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
+            passed = [_passed(run, values, looks), *(each["judged_place"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
@@ -171,7 +175,7 @@ def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping
                 recorded_epoch=run.epochs,
                 # Of a start that goes on under this engine, a former one alone knew how long it had been under way.
                 seconds=max(run.training_time, run.spent_seconds),
-                judged_epoch=max(passed),
+                judged_place=max(passed),
             )
     return active
 
@@ -181,7 +185,7 @@ def feeds_pruner(run: Run) -> bool:
     return run.replicate == 0 and not run.fold
 
 
-def _passed(run: Run, values: Mapping[int, float]) -> int:
-    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
+def _passed(run: Run, values: Mapping[int, float], looks: Looks) -> int:
+    """The last place whose decision the run has surely heard: of its last row's place it may never have been."""
     last = max(values, default=0)
-    return last if last < run.epochs else last - 1
+    return last if last < looks.place(run.recorded_step, run.epochs) else last - 1

@@ -139,27 +139,28 @@ class RunEvents:
         for row in rows:
             value = monitor.value(row.metrics)
             if value is not None:
-                run.values.setdefault(row.epoch, value)  # the first value of an epoch stands, as in the curve
+                place = self._active.looks.place(row.step, row.epoch)
+                run.values.setdefault(place, value)  # the first value of an epoch stands, as in the curve
         if metrics.awaits:
-            effects.answer = self._decide(trial, run, rows[-1].epoch)
+            effects.answer = self._decide(trial, run, self._active.looks.place(rows[-1].step, rows[-1].epoch))
 
     def _compute(self, trial: ActiveTrial, run: ActiveRun, rows: Sequence[Report]) -> None:
         """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
-        computed = max(0, *(row.epoch - run.reached for row in rows))
+        computed = max(0, *(row.begun_epochs - run.reached for row in rows))
         self._active.account.epochs += computed
         trial.epochs += computed
         run.reached += computed
         run.epoch_at |= {row.step: row.epoch for row in rows}
 
-    def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
-        """A run that will come back is judged before it is stopped, because it goes on behind this epoch."""
+    def _decide(self, trial: ActiveTrial, run: ActiveRun, place: int) -> Decision:
+        """A run that will come back is judged before it is stopped, because it goes on behind this epoch, or step."""
         if run.stop_reason and not run.release:
-            return Decision.STOP
-        if epoch in run.values and epoch > run.judged_epoch:
-            # Once an epoch is judged, the answer is kept: a worker that dies before it hears it is told the same again.
-            reason = self._active.judge(trial, epoch) if run.feeds_pruner else ""
-            run.judged_epoch, run.pruned_because = epoch, reason
-        if run.pruned_because and epoch == run.judged_epoch:
+            return Decision.END if run.cut_short else Decision.STOP
+        if place in run.values and place > run.judged_place:
+            # Once a place is judged, the answer is kept: a worker that dies before it hears it is told the same again.
+            reason = self._active.judge(trial, place) if run.feeds_pruner else ""
+            run.judged_place, run.pruned_because = place, reason
+        if run.pruned_because and place == run.judged_place:
             return Decision.PRUNE
         return Decision.STOP if run.stop_reason else Decision.CONTINUE
 
@@ -168,7 +169,7 @@ class RunEvents:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
         epochs = [epoch for step, epoch in run.epoch_at.items() if step <= stored.step]
         run.epoch_at = {step: epoch for step, epoch in run.epoch_at.items() if step > stored.step}
-        reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_epoch": run.judged_epoch}
+        reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_place": run.judged_place}
         checkpoint, record = {**asdict(stored), **reached}, run.run
         run.checkpoints, run.node_losses = with_newest(checkpoint, run.checkpoints), NodeLosses()
         effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
@@ -255,7 +256,8 @@ class RunEvents:
 
     def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
         """The end of a run that has told nothing of its end: it keeps what its curve came to."""
-        epoch, value = run.judged(self._active.definition.objective)
+        place, value = run.judged(self._active.definition.objective)
+        epoch = place if self._active.looks.by == "epoch" else None
         return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
 from service.engine.budget import Account, out_of_epochs
-from service.engine.pruning.choosing import pruning_rule, racing_rule
+from service.engine.pruning.choosing import looks_of, pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import FailureWindow, Plateau, best_trials
 from service.engine.trial_limits import TrialLimits
@@ -45,6 +45,7 @@ class ActiveStudy:
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
         self.key = PoolKey(resources, files_hash(study.code))
+        self.looks = looks_of(definition.pruner)
         self.pruning = pruning_rule(definition)
         self.limits = TrialLimits(definition.limits)
         self._racing = racing_rule(definition)
@@ -71,7 +72,7 @@ class ActiveStudy:
             by_trial.setdefault(run.trial_id, []).append(run)
         for trial in trials:
             self.next_number = max(self.next_number, trial.number + 1)
-            active = active_trial(trial, by_trial.get(trial.id, []), curves)
+            active = active_trial(trial, by_trial.get(trial.id, []), curves, self.looks)
             self._n_uncounted += trial.retry_of is not None
             if trial.excluded:
                 self.excluded.add(trial.number)
@@ -88,7 +89,7 @@ class ActiveStudy:
         The run whose curve it sees may have ended while others of its trial have not: then it judged all of it.
         """
         number, curve = trial.trial.number, dict[int, float]()
-        judged = next((run.judged_epoch for run in trial.runs.values() if run.feeds_pruner), None)
+        judged = next((run.judged_place for run in trial.runs.values() if run.feeds_pruner), None)
         pruned = any(feeds_pruner(run) and run.state == RunState.PRUNED for run in trial.ended)
         for epoch in sorted(trial.curve):
             curve[epoch] = trial.curve[epoch]
@@ -111,7 +112,7 @@ class ActiveStudy:
 
     def add(self, trial: Trial, runs: Iterable[Run]) -> None:
         """A trial that was just stored."""
-        self.trials[trial.number] = active_trial(trial, runs, {})
+        self.trials[trial.number] = active_trial(trial, runs, {}, self.looks)
         self.next_number = max(self.next_number, trial.number + 1)
         self._n_uncounted += trial.retry_of is not None
 
@@ -168,8 +169,8 @@ class ActiveStudy:
                 run.training, run.reached = True, run.run.reached_epoch
                 run.last_epoch = self.limits.last_epoch(trial, run)
                 last = max(run.values, default=0)
-                if run.feeds_pruner and last > run.judged_epoch:
-                    run.judged_epoch, run.pruned_because = last, self.judge(trial, last)
+                if run.feeds_pruner and last > run.judged_place:
+                    run.judged_place, run.pruned_because = last, self.judge(trial, last)
                 adopted.append(run.run.id)
         return adopted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from experiments.reporting import Decision, Report
 from service.study.states import FailureKind
@@ -68,9 +68,9 @@ class Job:
     """One run for a worker.
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
-    epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
-    only. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
-    ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
+    epochs or steps, as ``decide_by`` says: at those reports, and at the end, the worker waits for a decision;
+    ``decide_every = 0`` waits at the end only. A report without a finite objective is nothing to judge: the next one
+    that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
     run_id: str
@@ -79,6 +79,7 @@ class Job:
     config: Mapping[str, Any]
     decide_from: int = 1
     decide_every: int = 0
+    decide_by: Literal["epoch", "step"] = "epoch"
     artifacts: str = "best"
     resume: Resume | None = None
     checkpoint_every: float = 30.0
@@ -93,11 +94,6 @@ class Job:
     last_epoch: int | None = None
     """Where it ends with what it has come to, if its config goes on beyond."""
 
-    def awaits_decision(self, epoch: int) -> bool:
-        """Whether the report of this epoch is one at which the worker waits."""
-        since = epoch - self.decide_from
-        return self.decide_every > 0 and since >= 0 and since % self.decide_every == 0
-
 
 class DecisionPoints:
     """At which reports of an attempt the worker waits for a decision: of those its job names, where there is a value.
@@ -109,12 +105,23 @@ class DecisionPoints:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._due = job.resume is not None and job.decide_every > 0
+        self._last = 0
 
-    def awaits(self, epoch: int, *, has_value: bool) -> bool:
-        """Whether the worker waits at the report of this epoch, which has a finite objective or has none."""
-        due = self._due or self._job.awaits_decision(epoch)
+    def awaits(self, step: int, epoch: int, *, has_value: bool) -> bool:
+        """Whether the worker waits at the report of this step, which has a finite objective or has none."""
+        is_named = self._is_named(step, epoch)
+        due = self._due or is_named
         self._due = due and not has_value
         return due and has_value
+
+    def _is_named(self, step: int, epoch: int) -> bool:
+        """Each place is named once, by the first row that comes with it, or behind it where steps are counted."""
+        job = self._job
+        if not job.decide_every:
+            return False
+        place = step // job.decide_every * job.decide_every if job.decide_by == "step" else epoch
+        is_new, self._last = place > self._last, max(place, self._last)
+        return is_new and place >= job.decide_from and (place - job.decide_from) % job.decide_every == 0
 
 
 @dataclass(frozen=True)

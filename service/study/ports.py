@@ -202,8 +202,11 @@ class Runs(Protocol):
 class Curves(Protocol):
     """A study's curves."""
 
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value, where it is finite)."""
+    def metric_by_epoch(self, study_id: str, metric: str, steps: int = 0) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value, where it is finite).
+
+        With ``steps``, not by epoch but by the last multiple of so many steps; the first value there stands.
+        """
         ...
 
 

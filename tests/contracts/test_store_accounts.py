@@ -24,7 +24,7 @@ class AccountsContract:
         with bench.store.transaction(bench.epoch) as transaction:
             for _ in range(2):
                 transaction.assign_run(run.id, 1, Placement("worker-1", "node-a", alone=True))
-            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
+            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_place": 0})
             transaction.requeue_run(run.id, "node-a is gone", used=1, failure=FailureKind.NODE_LOST)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 2)

@@ -258,7 +258,7 @@ class ScriptedPool:
         await self._finish(run, values[:done], ended)
 
     async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-        awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
+        awaits = run.decisions.awaits(10 * epoch, epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
             row = Report(epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged)

@@ -61,7 +61,7 @@ class RunReporter:
         answer.
         """
         has_value = self._monitor.value(report.metrics) is not None
-        awaits = self._decisions.awaits(report.epoch, has_value=has_value)
+        awaits = self._decisions.awaits(report.step, report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.CONTINUE
         seq = self.send(Metrics((report,), awaits), urgent=awaits)

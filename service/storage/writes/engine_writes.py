@@ -294,7 +294,7 @@ class EngineTransaction:
 
     def _compute(self, run: Values, rows: Sequence[Report]) -> None:
         """Epochs that this attempt has computed since its last rows, whether they were recorded before or not."""
-        reached = max((row.epoch for row in rows), default=0)
+        reached = max((row.begun_epochs for row in rows), default=0)
         if reached > run["reached_epoch"]:
             computed = reached - run["reached_epoch"]
             self._runs.change(run, {"computed_epochs": run["computed_epochs"] + computed})
