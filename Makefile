@@ -43,11 +43,12 @@ test: install  ## Run every test; fetches a Chromium if there is none
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-lint: install  ## Check style, types and the direction of imports
+lint: install  ## Check style, types and the direction of imports, the page's too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python service/dashboard/build.py lint
 
 docs: install  ## Build the documentation as a site in build/docs; a link that leads nowhere is an error
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -c docs/site docs build/docs

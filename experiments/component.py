@@ -99,6 +99,9 @@ class Component(Exact):
     kept: ClassVar[frozenset[str]] = frozenset()
     """Fields whose None leaves the argument to the target's own default, which JSON cannot hold."""
 
+    unchanging: ClassVar[frozenset[str]] = frozenset()
+    """Numbers that a training which goes on from a checkpoint has to keep."""
+
     withheld: ClassVar[frozenset[str]] = frozenset()
     """Fields that the target is not given: they say where, when or on what it acts."""
     joined: ClassVar[Mapping[str, tuple[str, ...]]] = {}

@@ -83,6 +83,44 @@ class ExperimentConfig:
         """The same config for another replicate."""
         return replace(self, seed=seed, fold=fold)
 
+    def after(self, epochs: int) -> ExperimentConfig:
+        """The config with the values that hold once so many epochs are over.
+
+        Raises:
+            ValidationError: a component does not take one of them.
+        """
+        changed = self
+        for change in self.training.changes:
+            if change.after_epoch <= epochs:
+                for path, value in change.values.items():
+                    changed = changed.with_value(path, value)
+        return changed
+
+    def with_value(self, path: str, value: float) -> ExperimentConfig:
+        """The config with another value of a component's field, e.g. at ``optimizer.lr``.
+
+        Raises:
+            ValidationError: the component does not take it.
+        """
+        part, _, field = path.rpartition(".")
+        changed: Any = _with_field(self.part(path), field, value)
+        if part in SINGLE:
+            return replace(self, **{part: changed})
+        return replace(self, regularizers={**self.regularizers, changed.name: changed})
+
+    def values_at(self, epoch: int) -> dict[str, float]:
+        """In this epoch, counted from 1, the values that change in some epoch, by their place."""
+        held = self.after(epoch - 1)
+        paths = dict.fromkeys(path for change in self.training.changes for path in change.values)
+        return {path: getattr(held.part(path), path.rpartition(".")[2]) for path in paths}
+
+    def part(self, path: str) -> Component | None:
+        """The component of which a path names a field; nothing if the config has no such."""
+        place = path.rpartition(".")[0]
+        if place in SINGLE:
+            return getattr(self, place)  # type: ignore[no-any-return]
+        return self.regularizers.get(place.removeprefix("regularizers."))
+
     def own_components(self) -> dict[str, type[Component]]:
         """The components of users' own that this config runs, as ``kind.name``."""
         parts = {kind: getattr(self, kind) for kind in SINGLE}
@@ -100,6 +138,11 @@ def metric_names(task: str) -> tuple[str, ...]:
     """The metrics of every report of a task: ``train_loss``, ``val_loss``, the task's own, ``lr`` and ``grad_norm``."""
     measured = ("loss", *TASK_METRICS[task])
     return (*(f"{split}_{name}" for name in measured for split in ("train", "val")), "lr", "grad_norm")
+
+
+def _with_field(component: Component | None, field: str, value: float) -> Component:
+    assert component is not None  # noqa: S101 - ``changes`` has seen to it
+    return type(component)(**{**component.model_dump(), field: value})
 
 
 def _dump(component: Component | None) -> dict[str, Any] | None:

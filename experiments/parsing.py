@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from experiments.catalog import KINDS
+from experiments.changes import change_problems
 from experiments.config import DEFAULTS, KEYS, PROVENANCE, ExperimentConfig
 from experiments.conflicts import conflicts
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem, problems_of, suggestion
@@ -27,7 +28,10 @@ def parse_config(document: Mapping[str, Any]) -> ExperimentConfig:
         IncompatibleComponents: the parts are right by themselves and do not go together.
     """
     config = read_config(document)
-    problems = list(conflicts(config))
+    if wrong := list(change_problems(config)):
+        raise InvalidInput(wrong)
+    held = [config, *(config.after(change.after_epoch) for change in config.training.changes)]
+    problems = dict.fromkeys(problem for each in held for problem in conflicts(each))
     if problems:
         raise IncompatibleComponents(problems)
     return config

@@ -39,6 +39,7 @@ def train(
     from experiments.training.callbacks import Progress
     from experiments.training.files import artifacts
     from experiments.training.files.checkpoints import ResumeCheckpoints
+    from experiments.training.loading.between_epochs import epochs_in
     from experiments.training.setup import prepare
     from experiments.training.trainer import fit
 
@@ -51,17 +52,23 @@ def train(
         tuned, files[lr_finder.ARTIFACT] = lr_finder.find_base_rate(config, reporter, directory)
         reporter.artifact(lr_finder.ARTIFACT, files[lr_finder.ARTIFACT])
 
-    seeding.seed(config.seed)
-    setup = prepare(tuned, reporter.log)
     checkpoints = ResumeCheckpoints(directory, checkpoint_every)
-    progress = Progress(tuned, reporter, checkpoints)
-    try:
-        fit(tuned, setup, progress, checkpoints, resume)
-    except Exception as error:  # loading a checkpoint runs a user's code, which may raise anything
-        if resume is None or progress.began or isinstance(error, TrainingError):
-            raise
-        reporter.log(f"the run cannot go on from its checkpoint and begins anew: {in_a_line(error)}")
-        return train(config, reporter, directory, None, checkpoint_every)
+    goes_on_from = resume
+    while True:  # once, and once more each time that values change
+        done = epochs_in(goes_on_from) if goes_on_from and config.training.changes else 0
+        seeding.seed(config.seed)
+        setup = prepare(tuned.after(done), reporter.log)
+        progress = Progress(tuned, reporter, checkpoints, done)
+        try:
+            fit(tuned, setup, progress, checkpoints, goes_on_from)
+        except Exception as error:  # loading a checkpoint runs a user's code, which may raise anything
+            if resume is None or goes_on_from is not resume or progress.began or isinstance(error, TrainingError):
+                raise
+            reporter.log(f"the run cannot go on from its checkpoint and begins anew: {in_a_line(error)}")
+            return train(config, reporter, directory, None, checkpoint_every)
+        if not progress.another_follows:
+            break
+        goes_on_from = checkpoints.hand_on()
     for note in setup.notes:
         reporter.log(note)
 

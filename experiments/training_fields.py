@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from experiments.component import choice, hp, integers
 from experiments.exact import Exact
 
 
+class Change(Exact):
+    """Values that hold once so many epochs are over, until a later change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    after_epoch: int = Field(ge=0, description="How many epochs are over then; 0 is from the start.")
+    values: dict[str, int | float] = Field(
+        min_length=1,
+        description="By their place in the config, e.g. `{optimizer.lr: 0.01, regularizers.dropout.p: 0.1}`.",
+    )
+
+
 class Training(Exact):
-    """How long to train, in what portions, in what precision, and from which base rate."""
+    """How long to train, in what portions, in what precision, from which base rate, and which values change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -57,6 +69,10 @@ class Training(Exact):
     )
     keep_pretrained: bool = hp(
         True, help="Leave the weights alone with which a user's own module comes; otherwise they too are drawn."
+    )
+
+    changes: tuple[Change, ...] = hp(
+        (), help="Numbers of the optimizer, the schedule and the regularizers that are others from an epoch on."
     )
 
     @field_validator("precision", mode="before")

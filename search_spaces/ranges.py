@@ -1,9 +1,9 @@
 """The ranges a value may be drawn from: a tagged union, read from ``{keyword: bounds}``.
 
 Every range knows its values on a grid, how many there are, how an Optuna trial or chance draws it, and which of its
-values to test against a component's bounds. The keywords are those of Ray Tune and Optuna. ``points: n`` beside a numeric
-keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and refuses those that are wrong in
-themselves; what a component allows is checked by the space.
+values to test against a component's bounds. The keywords are those of Ray Tune and Optuna. ``points: n`` beside a
+numeric keyword gives the range n evenly spaced values on a grid. ``notation`` reads ranges and refuses those that are
+wrong in themselves; what a component allows is checked by the space.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ class Optimizer(Component):
     """
 
     withheld = frozenset({"layer_decay", "decay_biases"})  # how parameters are grouped is not the target's business
+    unchanging = frozenset({"layer_decay"})  # it decides which groups there are
     traits = ("sparse", "full_batch", "averages", "second_order", "compares_losses", "owns_rate", "probes")
     sparse: ClassVar[bool] = False
     """Whether it takes the sparse gradients of ``nn.Embedding(sparse=True)``."""

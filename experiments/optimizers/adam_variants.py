@@ -101,6 +101,7 @@ class Prodigy(AdamLike, Decaying):
     source = "Mishchenko & Defazio, 2024, Prodigy, arXiv:2306.06101, algorithm 4"
     target = "experiments.optimizers._prodigy:Prodigy"
     owns_rate = True
+    unchanging = Decaying.unchanging | {"d0"}
     name: Literal["prodigy"] = "prodigy"
     lr: float = hp(
         1.0, gt=0, search=log_uniform(0.3, 3.0), bound_source=POSITIVE_RATE, help="Factor of the found rate."

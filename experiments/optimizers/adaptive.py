@@ -19,6 +19,7 @@ class Adagrad(Optimizer):
     source = "Duchi, Hazan & Singer, 2011, Adaptive Subgradient Methods for Online Learning"
     target = "torch.optim:Adagrad"
     sparse = True
+    unchanging = Optimizer.unchanging | {"initial_accumulator_value"}
     name: Literal["adagrad"] = "adagrad"
     lr: float = hp(1e-2, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Base learning rate.")
     lr_decay: float = hp(

@@ -39,6 +39,7 @@ class SAM(Decaying):
     )
     target = "experiments.optimizers._sam:sam"
     probes = True
+    unchanging = Decaying.unchanging | {"weight_decay"}
     name: Literal["sam"] = "sam"
     lr: float = hp(3e-2, gt=0, search=log_uniform(1e-4, 1.0), bound_source=POSITIVE_RATE, help="Rate of the base.")
     base: Literal["momentum", "adamw"] = hp("momentum", search=choice("momentum", "adamw"), help="What takes the step.")
@@ -78,6 +79,7 @@ class LBFGS(Optimizer):
     aliases = ("l_bfgs", "quasi_newton")
     full_batch = True
     compares_losses = True
+    unchanging = Optimizer.unchanging | {"max_iter"}
     name: Literal["lbfgs"] = "lbfgs"
     lr: float = hp(
         1.0, gt=0, search=log_uniform(0.1, 1.0), bound_source=POSITIVE_RATE, help="First length that is tried."

@@ -23,6 +23,7 @@ class Shampoo(Optimizer):
     formula = "L ← L + G Gᵀ,  R ← R + Gᵀ G, both from eps · I on;  W ← W - lr · L^-¼ G R^-¼"
     source = "Gupta, Koren & Singer, 2018, Shampoo, arXiv:1802.09568, algorithms 1 and 2"
     target = "experiments.optimizers._kronecker:Shampoo"
+    unchanging = Optimizer.unchanging | {"max_side"}
     name: Literal["shampoo"] = "shampoo"
     lr: float = hp(0.1, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Base learning rate.")
     eps: float = hp(
@@ -47,6 +48,7 @@ class SOAP(Decaying):
     source = "Vyas et al., 2024, SOAP: Improving and Stabilizing Shampoo using Adam, arXiv:2409.11321, algorithm 3"
     target = "experiments.optimizers._kronecker:SOAP"
     joined = BETAS
+    unchanging = Decaying.unchanging | {"max_side"}
     name: Literal["soap"] = "soap"
     lr: float = hp(5e-3, gt=0, search=log_uniform(1e-4, 1e-1), bound_source=POSITIVE_RATE, help="Base learning rate.")
     beta1: float = hp(

@@ -22,6 +22,7 @@ class Hypergradient(Optimizer):
     source = "Baydin et al., 2018, Online Learning Rate Adaptation with Hypergradient Descent, arXiv:1703.04782"
     target = "experiments.optimizers._hypergradient:Hypergradient"
     aliases = ("sgd_hd",)
+    unchanging = Optimizer.unchanging | {"lr"}
     name: Literal["hypergradient"] = "hypergradient"
     lr: float = hp(
         3e-2, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Rate of the first step."

@@ -150,6 +150,7 @@ class AdversarialNetwork(_Wrapper):
     )
     misconceptions = _TWO_THINGS
     learns = True
+    unchanging = frozenset({"lr", "hidden"})
     name: Literal["adversarial_network"] = "adversarial_network"
     aliases = ("adv_network", "generative_adversarial_trainer")
     eps: float = _eps()

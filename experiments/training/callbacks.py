@@ -22,6 +22,7 @@ from experiments.training.loading.loaders import training_batches
 from experiments.training.measuring import TRAINING_LOSS, Measurements, measurements_of, refuse_divergence
 from experiments.training.mixed_packages import mixed_callbacks
 from experiments.training.optimizer_step import OptimizerStep, switch
+from experiments.training.parts import part_after
 from experiments.training.within_epochs import WithinEpochs
 
 
@@ -39,11 +40,16 @@ class Progress(Hooks):
 
     callback_base = "Checkpoint"  # it runs last, after a user's own module has logged
 
-    def __init__(self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints) -> None:
+    def __init__(
+        self, config: ExperimentConfig, reporter: Reporter, checkpoints: ResumeCheckpoints, done: int = 0
+    ) -> None:
+        """``done`` epochs are over where the run goes on; its values are those that hold from there on."""
+        self._part = part_after(config, done)
+        self._config = self._part.config
         self.history: list[float] = []
         self.losses: list[float] = []
-        self.optimizer_step = OptimizerStep(config, self.history)
-        self.averaging = Averaging(config.regularizers.values())
+        self.optimizer_step = OptimizerStep(self._config, self.history)
+        self.averaging = Averaging(self._config.regularizers.values())
         self.logged: set[str] = set()
         """Every metric that some epoch has measured."""
         self.judged: dict[str, float] = {}
@@ -57,7 +63,8 @@ class Progress(Hooks):
         """Whether all is set up, and what a checkpoint held is taken over."""
         self.ended = Decision.CONTINUE
         self.reason = ""
-        self._config = config
+        self.another_follows = False
+        """Whether it ended where the next part of the training begins, and left its state for that in memory."""
         self._reporter = reporter
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
@@ -128,13 +135,23 @@ class Progress(Hooks):
         """Another epoch is about to begin: leave a checkpoint of the one that has ended, if it is due or wanted.
 
         Raises:
-            Stopped: the run was asked to end.
+            Stopped: the run was asked to end, or another part of it follows.
         """
         if self.ended is Decision.STOP:
             self._leave_checkpoint(trainer)
             raise Stopped
+        if self.epochs and self.epochs == self._part.ends:
+            self._checkpoints.take(trainer, self.steps, self._reporter)
+            self.another_follows = True
+            raise Stopped
         if self.epochs:
             self._checkpoints.take_if_due(trainer, self.steps, self._reporter)
+
+    def go_on(self) -> None:
+        """What a checkpoint holds is taken over; an optimizer keeps values there that may be others from here on."""
+        before, now = self._part.before.optimizer, self._part.config.optimizer
+        if before is not None and now is not None and before != now:
+            self.optimizer_step.change(before, now)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Weights are trained, and measured, from here on."""
@@ -188,7 +205,7 @@ class Progress(Hooks):
         steps = self.optimizer_step.measured()
         if not steps:
             self._say_that_no_step_was_seen()
-        metrics = self._within.at_end(self.epochs) | measured | steps
+        metrics = {**self._within.at_end(self.epochs), **measured, **steps, **self._part.values}
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         if trainer.should_stop and not self._over:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from experiments.config import ExperimentConfig
 from experiments.errors import TrainingError
+from experiments.optimizers import Optimizer
 from experiments.optimizers._beyond_step import BeyondStep, beyond_step
 from experiments.optimizers._groups import sparse
 from experiments.regularizers.roles import AfterStep, Clipping, RateOverride
@@ -38,6 +40,8 @@ class OptimizerStep:
         self._reach: dict[torch.optim.Optimizer, Reach] = {}
         self._owners: dict[Tensor, torch.optim.Optimizer] = {}
         self._stepping: BeyondStep | None = None
+        self._as_made: dict[torch.optim.Optimizer, list[dict[str, Any]]] = {}
+        """The options of each optimizer's groups before a checkpoint was loaded."""
         self.lr = math.nan
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -51,6 +55,7 @@ class OptimizerStep:
         self._unclipped = {each.name: each.unclipped(module) for each in clipping}
         self._several = len(trainer.optimizers) > 1
         self._n_groups = {optimizer: len(optimizer.param_groups) for optimizer in trainer.optimizers}
+        self.know(trainer.optimizers)
         self._by_hand = not module.automatic_optimization
         if not self._by_hand and not _trains(trainer.optimizers, module):
             raise TrainingError(
@@ -73,6 +78,26 @@ class OptimizerStep:
                 f"{self._schedule.name} is stretched over the steps of the run, and nobody knows how many: the loader "
                 "of the training data has no length. Set the schedule's interval to epoch, or give the loader a length"
             )
+
+    def know(self, optimizers: Sequence[torch.optim.Optimizer]) -> None:
+        """Note the options of optimizers that were just made."""
+        self._as_made = {optimizer: _options(optimizer) for optimizer in optimizers}
+
+    def change(self, before: Optimizer, now: Optimizer) -> None:
+        """Give optimizers that have loaded the state of others, made from ``before``, the options of ``now``.
+
+        Raises:
+            TrainingError: an optimizer keeps one of them elsewhere than in its groups.
+        """
+        old, new = before.arguments(), now.arguments()
+        names = {name for name, value in new.items() if old[name] != value}
+        for optimizer, made in self._as_made.items():
+            if missing := names - {name for options in made for name in options}:
+                raise TrainingError(f"{now.name} keeps no {' and no '.join(sorted(missing))} that could change")
+            for group, options in zip(optimizer.param_groups, made, strict=False):
+                group |= {name: options[name] for name in {*names, "lr", "lr_scale"} & options.keys()}
+        if before.lr != now.lr:
+            self.base_rate = now.lr
 
     def before_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """Add penalties to the gradient, measure and clip it, set the learning rate, decay the weights.
@@ -183,6 +208,10 @@ def switch(optimizers: Sequence[torch.optim.Optimizer], training: bool) -> None:
     for optimizer in optimizers:
         offer = beyond_step(optimizer)
         (offer.train if training else offer.eval)()
+
+
+def _options(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    return [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
 
 
 def _base_rate(optimizer: torch.optim.Optimizer) -> float:

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.metrics import Direction
 from service.analysis.student_t import two_sided
 
 Numbers = NDArray[np.float64]
@@ -60,6 +61,15 @@ def line_of(run_id: str, x: NDArray[np.generic], y: Numbers) -> Line:
     rising = np.maximum.accumulate(x.astype(float))
     kept = np.append(rising[1:] != rising[:-1], True) if len(rising) else np.zeros(0, bool)
     return Line(run_id, rising[kept], np.where(np.isfinite(y), y, np.nan)[kept])
+
+
+def best_so_far(values: Numbers, direction: Direction | None) -> Numbers:
+    """The best value up to each one; the values themselves without a direction. What is not finite stays so."""
+    if direction is None:
+        return values
+    finite = np.where(np.isfinite(values), values, np.nan)
+    best: Numbers = (np.fmin if direction == "minimize" else np.fmax).accumulate(finite)
+    return np.where(np.isfinite(finite), best, np.nan)
 
 
 def shared_x(lines: Sequence[Line], max_points: int, *, continuous: bool) -> Numbers:

@@ -31,6 +31,7 @@ from service.api.routes import (
     runs,
     session,
     studies,
+    summaries,
     trial_actions,
     trials,
 )
@@ -45,7 +46,7 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, catalog, library)
+ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, summaries, catalog, library)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -17,6 +17,12 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PROTECTED = ("/api", "/mlflow")
 """Beginnings of the paths that want the token; the rest is the page, which is the same for everybody, and health."""
 MLFLOW = "/mlflow"
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+"""For browsers: nothing of other origins, no inline script and no `eval`. Styles stand inline where the editor and the
+charts put them, which can run nothing."""
 SIGN_IN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title>
 <body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
 <h1>Sign in</h1><p>This service wants its token. <a href="/">Sign in on the page of the studies</a>; if you have
@@ -41,7 +47,7 @@ class Guard:
         if error is not None:
             await _refuse(error, headers)(scope, receive, send)
         else:
-            await self._app(scope, _counting(receive, limit), _unframed(send))
+            await self._app(scope, _counting(receive, limit), _guarded(send, scope["path"]))
 
     def _refusal(self, scope: Scope, headers: Headers) -> ServiceError | None:
         host = headers.get("host", "")
@@ -111,12 +117,18 @@ def _counting(receive: Receive, limit: int) -> Receive:
     return counted
 
 
-def _unframed(send: Send) -> Send:
-    """No page of another origin may show ours in a frame: what is clicked there would come from our own origin."""
+def _guarded(send: Send, path: str) -> Send:
+    """No page of another origin may show ours in a frame: what is clicked there would come from our own origin.
+
+    What the dashboard may load and run is narrowed too; MLflow's pages and the API's reference have needs of their own.
+    """
+    policy = {} if path.startswith(PROTECTED) else {"Content-Security-Policy": PAGE_POLICY}
 
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).setdefault("X-Frame-Options", "SAMEORIGIN")
+            headers = MutableHeaders(scope=message)
+            for name, value in ({"X-Frame-Options": "SAMEORIGIN"} | policy).items():
+                headers.setdefault(name, value)
         await send(message)
 
     return told

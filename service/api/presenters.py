@@ -19,8 +19,9 @@ from service.storage.studies import StudyStore
 from service.study import records
 from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.definitions.parts import Replicates
-from service.study.definitions.samplers import GridSampler
+from service.study.definitions.samplers import GridSampler, PBTSampler
 from service.study.definitions.submission import definition_of
+from service.study.lineages import Lineage, lineages
 from service.study.pending import pending, pending_trial
 from service.study.repeating.rerun import rerun
 from service.study.replicates import Mark, marks_of
@@ -89,9 +90,19 @@ class Presenter:
         fields = self._trial_fields(study, trial, runs, True, errors, wait)
         marks = marks_of(study, trial, runs)
         views = [self.run(run, study, trial, marks, wait) for run in runs]
-        seeds = list(dict.fromkeys(run.seed for run in runs))
-        again = rerun(study.definition, trial.number, trial.config, seeds)
-        return schemas.TrialDetail(**fields, config=_config(trial, runs), rerun=again, runs=views)
+        history = self._store.runs.continuations(study.id) if is_population(study) else ()
+        config = self._lineage(study, runs[0], history).config(trial.config) if history else _config(trial, runs)
+        seeds = [config["seed"]] if history else list(dict.fromkeys(run.seed for run in runs))
+        again = rerun(study.definition, trial.number, config, seeds)
+        own = [shown_continuation(each) for each in history if each.trial_number == trial.number]
+        return schemas.TrialDetail(**fields, config=config, rerun=again, runs=views, history=own)
+
+    def _lineage(
+        self, study: records.Study, run: records.Run, continuations: Sequence[records.Continuation]
+    ) -> Lineage:
+        """What a member of a population has trained, with all that it took over."""
+        trials, runs = self._store.trials.of_study(study.id), self._store.runs.of_study(study.id)
+        return lineages(trials, runs, continuations[0].in_force, continuations)[run.id]
 
     def run(
         self,
@@ -260,6 +271,17 @@ class Presenter:
         )
 
 
+def is_population(study: records.Study) -> bool:
+    """Whether its trials are members of a population."""
+    return bool(study.definition["sampler"]["name"] == PBTSampler.model_fields["name"].default)
+
+
+def shown_continuation(each: records.Continuation) -> schemas.Continuation:
+    """What a member went on with after an interval."""
+    names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
+    return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
+
+
 def _replicates(study: records.Study) -> Replicates:
     return Replicates.model_validate(study.definition["replicates"])
 
@@ -282,6 +304,11 @@ def artifact(found: records.Artifact) -> schemas.Artifact:
         sha256=found.sha256,
         url=f"{API}/runs/{found.run_id}/artifacts/{found.path}",
     )
+
+
+def shown_attempt(found: records.Attempt) -> schemas.Attempt:
+    """A start of a run."""
+    return schemas.Attempt(**{name: getattr(found, name) for name in schemas.Attempt.model_fields})
 
 
 @lru_cache(maxsize=1024)

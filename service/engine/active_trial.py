@@ -45,6 +45,8 @@ class ActiveRun:
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
+    diverged: bool = False
+    """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
     node_losses: NodeLosses = field(default_factory=NodeLosses)
     """How often it ended with its node since it left its newest checkpoint."""

@@ -14,6 +14,7 @@ from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import step_interval
 from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Lost
+from service.study.lineages import followed
 from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
@@ -28,10 +29,11 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     """
     definition = definition_of(study, store.studies.expanded_space(study.id))
     trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
-    curves = _curves(store, study.id, definition)
+    continuations = store.runs.continuations(study.id)
+    curves = followed(_curves(store, study.id, definition), continuations)
     # What its runs have spent that have not ended is in no list of studies that are to be worked on.
     active = ActiveStudy(replace(study, spent=store.studies.get(study.id).spent), definition)
-    active.load(trials, runs, curves)
+    active.load(trials, runs, curves, continuations)
     lost = store.runs.lost_nodes(study.id)
     for _, run in active.runs():
         newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
@@ -44,7 +46,7 @@ def search_of(store: EngineStore, active: ActiveStudy) -> Search:
     study_id, definition = active.study.id, active.definition
     trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
     active.rank_again(trials)
-    curves = _curves(store, study_id, definition)
+    curves = followed(_curves(store, study_id, definition), store.runs.continuations(study_id))
     return _search(store, active, trials, runs, curves)
 
 

@@ -167,12 +167,14 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
     looks = active.looks if run.feeds_pruner else Looks()
+    population = active.population
+    config = trial.config if population is None else population.config(trial, run.run)
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,
         attempt=run.run.attempt,
         key=active.key,
-        config={**trial.config, "seed": run.run.seed, "fold": run.run.fold},
+        config={"seed": run.run.seed, **config, "fold": run.run.fold},
         decide_from=looks.first,
         decide_every=looks.every,
         decide_by=looks.by,
@@ -180,5 +182,6 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         code=active.study.code,
         alone=run.is_alone,
         last_epoch=run.last_epoch,
+        pause_after=0 if population is None else population.pause_after,
         resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from experiments.reporting import Decision, Report
-from service.engine.active_trial import ActiveRun, ActiveTrial, feeds_pruner
+from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
+from service.engine.trial_ends import cut_short, end_of_trial
 from service.study.checkpoints import resume_epoch, with_newest
 from service.study.jobs import (
     ArtifactStored,
@@ -35,7 +36,7 @@ from service.study.jobs import (
 from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
-from service.study.replicates import aggregate, further_values
+from service.study.replicates import further_values
 from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 Operation = Callable[[Transaction], None]
@@ -184,9 +185,21 @@ class RunEvents:
         if ended == Decision.STOP and comes_back and run.pruned_because:
             ended = Decision.PRUNE  # it stopped before it heard the answer
         elif ended == Decision.STOP and comes_back:
-            self._requeue(trial, run, run.stop_reason, effects, attempt_used=False)
+            self._come_back(trial, run, finished, effects)
             return
         self._end(trial, run, self._outcome(trial, run, ended, finished), effects)
+
+    def _come_back(self, trial: ActiveTrial, run: ActiveRun, finished: Finished, effects: Effects) -> None:
+        """It was released, or has come to the end of an interval, where the population waits for a checkpoint of it."""
+        population = self._active.population
+        end = population.pause_after if population is not None else 0
+        is_there = population is not None and population.waits(run)
+        if end and not run.stop_reason and finished.epochs >= end and not is_there:
+            message = f"it left no checkpoint after epoch {end}, from which it or others could go on"
+            self._failed(trial, run, Lost(FailureKind.WORKER_LOST, message), effects)
+        else:
+            waits = f"waits at epoch {end} for the rest of the population" if is_there else ""
+            self._requeue(trial, run, run.stop_reason or waits, effects, attempt_used=False)
 
     def _outcome(self, trial: ActiveTrial, run: ActiveRun, ended: Decision, finished: Finished) -> Outcome:
         """The end as the training tells it: its value is that of the epoch whose weights it kept."""
@@ -205,7 +218,7 @@ class RunEvents:
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
         if ended == Decision.END or (ended == Decision.STOP and run.cut_short):
-            return self._cut_short(outcome, run.cut_short or self._active.limits.why_ended(trial))
+            return cut_short(definition, outcome, run.cut_short or self._active.limits.why_ended(trial))
         if ended == Decision.STOP and run.timed_out:
             return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
@@ -218,14 +231,6 @@ class RunEvents:
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
         return outcome
 
-    def _cut_short(self, outcome: Outcome, reason: str) -> Outcome:
-        """The end of what was to end with what it had come to, which may be nothing."""
-        judged = (outcome.value, *outcome.further_values)
-        if len(judged) == len(self._active.definition.objectives) and None not in judged:
-            return replace(outcome, state=RunState.COMPLETED, reason=reason, failure=None)
-        nothing = f"{reason}; nothing had been judged by then"
-        return replace(outcome, state=RunState.FAILED, reason=nothing, failure=FailureKind.TIMEOUT)
-
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
         """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
         failure, message, attempt = end.failure, end.message, run.run.attempt
@@ -237,9 +242,14 @@ class RunEvents:
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.cut_short:
-            self._end(trial, run, self._cut_short(self._failure(run, failure, message), run.cut_short), effects)
+            kept = self._failure(run, failure, message)
+            self._end(trial, run, cut_short(self._active.definition, kept, run.cut_short), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
+        elif failure is FailureKind.DIVERGED and self._active.population and self._active.population.pause_after:
+            run.diverged = True
+            self._log(run.run.id, f"{message}; it is to go on from another member's checkpoint\n", effects)
+            self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._failure(run, failure, reason), effects)
@@ -288,7 +298,7 @@ class RunEvents:
         loses = outcome.state == RunState.COMPLETED and self._active.race(trial)
         if trial.given_up:
             ends += self._give_up(trial, effects)
-        whole = self._trial_outcome(trial) if not trial.runs else None
+        whole = end_of_trial(self._active.definition, trial) if not trial.runs else None
         trial_id = trial.trial.id
         attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(trial.trial.number)}
 
@@ -329,46 +339,6 @@ class RunEvents:
                 ends.append((self._take_out(trial, run, outcome, effects), outcome))
         return ends
 
-    def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
-        outcome = self._end_of_runs(trial)
-        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
-
-    def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
-        """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
-        if trial.out_of_limits and not any(run.state == RunState.FAILED for run in trial.ended):
-            return self._out_of_limits(trial)
-        if len(trial.ended) == 1:
-            (run,) = trial.ended
-            return Outcome(run.state, run.reason, run.value, run.metrics, run.failure)
-        value, metrics = aggregate(self._active.definition, trial.ended)
-        for run in trial.ended:
-            if run.state == RunState.FAILED:
-                return Outcome(run.state, f"{_place(run, trial)}: {run.reason}", value, metrics, run.failure)
-        if trial.pruned and any(run.state != RunState.COMPLETED for run in trial.ended):
-            return Outcome(RunState.PRUNED, self._why_pruned(trial), value, metrics)
-        for run in trial.ended:
-            if run.state == RunState.CANCELLED:
-                return Outcome(run.state, run.reason, value, metrics)
-        reasons = {run.reason for run in trial.ended}
-        return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
-
-    def _out_of_limits(self, trial: ActiveTrial) -> Outcome:
-        """What a trial comes to that was cut short: that of its runs which have a value, or nothing."""
-        value, metrics = aggregate(self._active.definition, trial.ended)
-        n = sum(run.state == RunState.COMPLETED for run in trial.ended)
-        if not n:
-            return self._cut_short(Outcome(RunState.FAILED, ""), trial.out_of_limits)
-        of = f"; its value is of {n} of its {len(trial.ended)} runs" if n < len(trial.ended) else ""
-        return Outcome(RunState.COMPLETED, trial.out_of_limits + of, value, metrics)
-
-    def _why_pruned(self, trial: ActiveTrial) -> str:
-        """Which run was pruned, or why all were, and what the trial's value is of."""
-        first = next((run for run in trial.ended if feeds_pruner(run) and run.state == RunState.PRUNED), None)
-        reason = trial.pruned_because or (f"{_place(first, trial)}: {first.reason}" if first else trial.pruned)
-        n = sum(run.state == RunState.COMPLETED for run in trial.ended)
-        of = f"the {n} runs that completed" if n > 1 else "the one run that completed"
-        return f"{reason}; its value is the {self._active.definition.replicates.aggregate} of {of}" if n else reason
-
 
 def _ended(trial: Trial, whole: Outcome) -> Trial:
     return replace(
@@ -380,9 +350,3 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         metrics=whole.metrics,
         failure=whole.failure,
     )
-
-
-def _place(run: Run, trial: ActiveTrial) -> str:
-    """Which of a trial's runs it is, in words."""
-    fold = f", fold {run.fold}" if run.fold is not None else ""
-    return f"one of {len(trial.ended)} runs (seed {run.seed}{fold})"

@@ -9,11 +9,12 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
 from service.engine.budget import Account, out_of_epochs
+from service.engine.population.members import Population
 from service.engine.pruning.choosing import looks_of, pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import FailureWindow, Plateau, best_trials
@@ -22,8 +23,9 @@ from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
+from service.study.definitions.samplers import PBTSampler
 from service.study.jobs import PoolKey, Resources
-from service.study.records import Run, Study, Trial
+from service.study.records import Continuation, Run, Study, Trial
 from service.study.replicates import aggregate, further_values, together
 from service.study.states import RunState, StudyState
 
@@ -49,6 +51,8 @@ class ActiveStudy:
         self.pruning = pruning_rule(definition)
         self.limits = TrialLimits(definition.limits)
         self._racing = racing_rule(definition)
+        sampler = definition.used_sampler
+        self.population = Population(sampler, definition) if isinstance(sampler, PBTSampler) else None
         self.account = Account(study.spent, resources)
         self._least_epochs = least_epochs(definition.search_space()) * definition.replicates.n_runs
         self.trials: dict[int, ActiveTrial] = {}
@@ -65,8 +69,16 @@ class ActiveStudy:
         self._submitted: dict[str, tuple[ActiveTrial, ActiveRun]] = {}
         """What workers have, by run id."""
 
-    def load(self, trials: Iterable[Trial], runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> None:
+    def load(
+        self,
+        trials: Sequence[Trial],
+        runs: Sequence[Run],
+        curves: Mapping[str, Mapping[int, float]],
+        continuations: Iterable[Continuation] = (),
+    ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
+        if self.population is not None:
+            self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
         for run in runs:
             by_trial.setdefault(run.trial_id, []).append(run)
@@ -110,9 +122,11 @@ class ActiveStudy:
             return bool(trial.pruned_because)
         return False
 
-    def add(self, trial: Trial, runs: Iterable[Run]) -> None:
+    def add(self, trial: Trial, runs: Sequence[Run]) -> None:
         """A trial that was just stored."""
         self.trials[trial.number] = active_trial(trial, runs, {}, self.looks)
+        if self.population is not None:
+            self.population.join(trial, runs)
         self.next_number = max(self.next_number, trial.number + 1)
         self._n_uncounted += trial.retry_of is not None
 
@@ -197,17 +211,22 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
-            if not self.limits.allows(trial, run):
+            if not self.limits.allows(trial, run) or self._waits_for_others(run):
                 continue
             if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
         return None
 
+    def _waits_for_others(self, run: ActiveRun) -> bool:
+        """Whether it goes on once all members of its population have come as far."""
+        return self.population is not None and self.population.waits(run)
+
     def holds_itself_up(self, *, exhausted: bool) -> str:
         """Which of its own limits lets nothing more start, though more is left; empty if none does."""
-        waiting = [
-            trial for trial, run in self.runs() if not (run.submitted or trial.given_up or trial.holds_back(run))
-        ]
+        startable = [(t, r) for t, r in self.runs() if not (r.submitted or t.given_up or t.holds_back(r))]
+        waiting = [trial for trial, run in startable if not self._waits_for_others(run)]
+        if startable and not waiting:
+            return "waits for the others of its population to come as far"
         if not waiting and (exhausted or self.trials_left() == 0):
             return ""
         at_once, started = self.study.max_concurrent_trials, sum(trial.is_submitted for trial in self.trials.values())
@@ -254,6 +273,8 @@ class ActiveStudy:
         left = self.trials_left()
         if exhausted or left == 0 or self._lacks_epochs:
             return 0
+        if self.population is not None:
+            return left or 0  # all of it or nothing: none trains before all are there
         waiting = sum(not trial.is_submitted for trial in self.trials.values())
         at_once, sampler = self.study.max_concurrent_trials, self.definition.used_sampler
         if learns(sampler):
@@ -274,6 +295,8 @@ class ActiveStudy:
 
     def trials_left(self) -> int | None:
         """How many trials may still be drawn; nothing when only the grid ends the study."""
+        if self.population is not None:
+            return max(0, self.population.size - self.next_number)  # nobody takes the place of one that is cancelled
         if self.study.max_trials is None:
             return None
         return max(0, self.study.max_trials - self.next_number + self._n_uncounted)

@@ -27,7 +27,8 @@ from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
-from service.engine.quarantine import TRIES, pause_before
+from service.engine.population.turns import PopulationTurns
+from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
@@ -64,12 +65,13 @@ class StudyRunner:
         self.shown_wait = ShownWait(active, self.writer)
         self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
+        self._population = PopulationTurns(active, self.writer, self._steps, self._end_run)
         self._steps.spawn(self._follow())
         self.deleted = False
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
         self._verdict: tuple[StudyState, str] | None = None
-        self._failed_draws = 0
+        self._patience = PatienceWithSampler()
         self._quarantined = ""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
@@ -185,6 +187,7 @@ class StudyRunner:
             self._follow_trial_actions()
             return
         self._finish_giving_up()
+        self._population.follow()
         if self.active.study.desired != Desired.RUNNING:
             self.checking.give_up()
         match self.active.study.desired:
@@ -353,19 +356,9 @@ class StudyRunner:
         except InvalidInput as error:
             self._refuse_to_draw(error)
         except SamplingFailed as error:
-            await self._bear_with(error)
+            self._quarantined = await self._patience.bear_with(error, self.active.study.id)
         else:
-            self._failed_draws = 0
-
-    async def _bear_with(self, error: SamplingFailed) -> None:
-        """The sampler raised: it is asked again after a while; what runs is not touched by it."""
-        self._failed_draws += 1
-        reason = f"its sampler raised {self._failed_draws} times: {error}"
-        Transition("retry", reason=reason).log(self.active.study.id)
-        if self._failed_draws >= TRIES:
-            self._quarantined = reason
-        else:
-            await asyncio.sleep(pause_before(self._failed_draws))
+            self._patience = PatienceWithSampler()
 
     def _refuse_to_draw(self, error: InvalidInput) -> None:
         gone = difference(self.active.study.code)
@@ -390,9 +383,12 @@ class StudyRunner:
             if not run.stop_reason:
                 self._stops.ask(run, reason, release=release)
 
+    async def _end_run(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome) -> None:
+        await self._carry_out(self._events.end_run(trial, run, outcome))
+
     async def _cancel(self, waiting: list[tuple[ActiveTrial, ActiveRun]], reason: str = "") -> None:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
                 outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)
-                await self._carry_out(self._events.end_run(trial, run, outcome))
+                await self._end_run(trial, run, outcome)

@@ -113,6 +113,8 @@ def _resumed(state: StudyState) -> dict[str, Any]:
 def _extension(connection: Connection, row: AnyRow, max_trials: int | None) -> dict[str, Any]:
     """What else changes with max_trials. The wish stands even if the study completes before the engine hears of it."""
     drawn = n_drawn(connection, row.id)
+    if row.definition["sampler"]["name"] == "pbt":
+        raise _invalid("max_trials", "the trials of a population are its members; submit a study with a larger one")
     if max_trials is None:
         if row.definition["sampler"]["name"] != "grid" and not row.budget:
             raise _invalid("max_trials", "only a grid ends by itself, or a study with a budget; say how many to run")

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
-from service.storage.db.rows import artifact_of, attempt_of, run_head_of, run_of
-from service.storage.db.tables import artifacts, attempts, run_logs, runs, trials
+from service.storage.db.population_tables import continuations
+from service.storage.db.rows import artifact_of, attempt_of, continuation_of, run_head_of, run_of
+from service.storage.db.tables import artifacts, attempts, run_logs, runs, studies, trials
 from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.pace import Pace, Taken
-from service.study.records import Artifact, Attempt, Run, RunHead
+from service.study.records import Artifact, Attempt, Continuation, Run, RunHead
 from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
 HEAD = [runs.c[each.name] for each in fields(RunHead)]
+
+
+class Place(NamedTuple):
+    """Where a run belongs: its study's name, its trial's number, and when it began."""
+
+    study: str
+    trial: int
+    since: datetime | None
 
 
 class RunStore(Repository):
@@ -45,6 +56,13 @@ class RunStore(Repository):
         found = {run.id: run for run in self._runs(select(runs).where(runs.c.id.in_(run_ids)))}
         _refuse_missing(run_ids, found)
         return [found[run_id] for run_id in run_ids]
+
+    def places(self, run_ids: Sequence[str]) -> Mapping[str, Place]:
+        """Run id to where it belongs; a run that is gone is left out."""
+        columns = runs.c.id, studies.c.name, runs.c.trial_number, runs.c.started_at
+        query = select(*columns).join(studies, studies.c.id == runs.c.study_id).where(runs.c.id.in_(run_ids))
+        with reading(self._engine) as connection:
+            return {row.id: Place(row.name, row.trial_number, row.started_at) for row in connection.execute(query)}
 
     def of_trial(self, trial_id: str) -> Sequence[Run]:
         """A trial's runs, by replicate and fold."""
@@ -122,6 +140,17 @@ class RunStore(Repository):
             for row in connection.execute(query):
                 found.setdefault(row.run_id, []).append(attempt_of(row))
         return found
+
+    def continuations(self, study_id: str) -> Sequence[Continuation]:
+        """What the members of its population went on with, decision by decision."""
+        query = (
+            select(continuations)
+            .join(runs, runs.c.id == continuations.c.run_id)
+            .where(runs.c.study_id == study_id)
+            .order_by(continuations.c.epoch, continuations.c.trial_number)
+        )
+        with reading(self._engine) as connection:
+            return [continuation_of(row) for row in connection.execute(query)]
 
     def log(self, run_id: str) -> str:
         """A run's log so far; empty when nothing was written."""

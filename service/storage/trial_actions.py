@@ -60,10 +60,13 @@ class TrialActionStore(Repository):
             if state not in RETRIED:
                 remedy = "`studyhall best --trial` prints a study that repeats a result"
                 raise Conflict(f"trial {number} is {state}; only what did not complete is retried, and {remedy}")
+            study = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).one()
+            if study.definition["sampler"]["name"] == "pbt":
+                remedy = "`studyhall best --trial` prints a study that trains all that it took over"
+                raise Conflict(f"trial {number} is a member of a population, which no other joins later; {remedy}")
             n_made, n_open = _repeats(connection, study_id, number)
             if n_open or row.retries_wanted > n_made:
                 return trial_of(row)
-            study = connection.execute(select(studies).where(studies.c.id == study_id).with_for_update()).one()
             _let_run_again(connection, study)
             return _change(connection, row, {"retries_wanted": n_made + 1}, acts=True)
 

@@ -12,7 +12,7 @@ from service.storage.db.database import Repository, reading
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
 from service.storage.db.rows import trial_of
 from service.storage.db.tables import RANKED, studies, trials
-from service.storage.filters import condition, of_trial
+from service.storage.filters import Condition, condition, of_trial
 from service.study.filters import Filter
 from service.study.records import Trial
 from service.study.states import RunState
@@ -31,6 +31,7 @@ class TrialStore(Repository):
         cursor: str | None = None,
         limit: int = 100,
         states: Sequence[RunState] | None = None,
+        numbers: Sequence[int] | None = None,
         chosen: Filter | None = None,
     ) -> Page[Trial]:
         """A study's trials by number, those that a filter chooses.
@@ -38,9 +39,9 @@ class TrialStore(Repository):
         Raises:
             Invalid: the filter compares what cannot be compared.
         """
-        query = select(trials).where(trials.c.study_id == study_id)
-        if chosen is not None:
-            query = query.where(condition(chosen, of_trial, self._engine.dialect.name))
+        query = select(trials).where(trials.c.study_id == study_id, *self._conditions(chosen))
+        if numbers is not None:
+            query = query.where(trials.c.number.in_(numbers))
         if states:
             query = query.where(trials.c.state.in_(states))
         if cursor:
@@ -48,6 +49,16 @@ class TrialStore(Repository):
         found = self._trials(query.order_by(trials.c.number).limit(checked_limit(limit) + 1))
         items, more = found[:limit], found[limit:]
         return Page(items, encode_cursor(items[-1].number) if more else None)
+
+    def numbers(self, study_id: str, chosen: Filter | None) -> Sequence[int]:
+        """The numbers alone of all trials that a filter chooses, in order.
+
+        Raises:
+            Invalid: the filter compares what cannot be compared.
+        """
+        query = select(trials.c.number).where(trials.c.study_id == study_id, *self._conditions(chosen))
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(trials.c.number)).scalars())
 
     def of_study(self, study_id: str) -> Sequence[Trial]:
         """Every trial, by number."""
@@ -114,6 +125,9 @@ class TrialStore(Repository):
         query = select(trials.c.study_id, trials.c.number, column).where(trials.c.study_id.in_(study_ids))
         with reading(self._engine) as connection:
             return {(study_id, number): value for study_id, number, value in connection.execute(query)}
+
+    def _conditions(self, chosen: Filter | None) -> list[Condition]:
+        return [] if chosen is None else [condition(chosen, of_trial, self._engine.dialect.name)]
 
     def _trials(self, query: Select[*tuple[object, ...]]) -> list[Trial]:
         with reading(self._engine) as connection:

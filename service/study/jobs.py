@@ -69,7 +69,8 @@ class Job:
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
     epochs or steps, as ``decide_by`` says: at those reports, and at the end, the worker waits for a decision;
-    ``decide_every = 0`` waits at the end only. A report without a finite objective is nothing to judge: the next one
+    ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the attempt ends with a
+    checkpoint as if it had been asked to stop. A report without a finite objective is nothing to judge: the next one
     that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
@@ -93,6 +94,7 @@ class Job:
     """Whether nothing else may train on its node meanwhile."""
     last_epoch: int | None = None
     """Where it ends with what it has come to, if its config goes on beyond."""
+    pause_after: int = 0
 
 
 class DecisionPoints:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
-from service.study.records import Artifact, Attempt, CodeCheck, PriorTrial, Run, Study, Trial
+from service.study.records import Artifact, Attempt, CodeCheck, Continuation, PriorTrial, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
 from service.study.waits import Wait
 
@@ -73,6 +73,10 @@ class Transaction(Protocol):
 
     def add_checkpoint(self, run_id: str, attempt: int, checkpoint: Checkpoint) -> None:
         """The newest resume checkpoint; the one before is kept with it, older ones are not."""
+        ...
+
+    def continue_runs(self, continuations: Sequence[Continuation]) -> None:
+        """What the members of a population go on with; those that take over a checkpoint have no other from then on."""
         ...
 
     def add_artifact(self, artifact: Artifact) -> None:
@@ -192,6 +196,10 @@ class Runs(Protocol):
 
     def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
         """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""
+        ...
+
+    def continuations(self, study_id: str) -> Sequence[Continuation]:
+        """What the members of its population went on with, interval by interval."""
         ...
 
     def artifact(self, run_id: str, path: str) -> Artifact:

@@ -275,6 +275,31 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Continuation:
+    """What a member of a population went on with after an interval: its own checkpoint, or that of another member."""
+
+    run_id: str
+    trial_number: int
+    epoch: int
+    """After which it was decided."""
+    value: float | None
+    """What it was judged by; none if it had diverged."""
+    from_trial: int
+    from_run: str
+    """Whose checkpoint it went on from: its own, or another's."""
+    checkpoint: str
+    """Hash of that checkpoint."""
+    in_force: Mapping[str, float]
+    """What varies, by its place in the config, as it holds from there on."""
+    reason: str
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether the checkpoint is another member's."""
+        return self.from_run != self.run_id
+
+
+@dataclass(frozen=True)
 class StudyEvent:
     """Something that happened in a study, numbered from 1 within it."""
 

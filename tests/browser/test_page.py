@@ -88,10 +88,14 @@ def test_table_marks_the_best_and_sorts(page: Page, service: Service) -> None:
     expect(page.locator("tbody .best-mark")).to_have_count(1)
     page.get_by_role("button", name="#", exact=True).click()
     expect(rows.first.get_by_role("button")).to_have_text("0")
-    page.get_by_role("button", name="optimizer lr").click()
+    page.get_by_role("button", name="optimizer lr", exact=True).click()
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("lr")
     rates = [float(text) for text in page.locator("tbody tr td:nth-child(7)").all_inner_texts()]
     assert rates == sorted(rates)
+    expect(page).to_have_url(re.compile(r"\?sort=optimizer\.lr$"))
+    page.go_back()
+    page.go_back()
+    expect(rows.first.get_by_role("button")).to_have_text(str(best_number(service)))
     expect(rows.filter(has_text="pruned at epoch").first).to_be_visible()
 
 
@@ -257,6 +261,13 @@ def test_what_does_not_exist_says_so(page: Page) -> None:
     expect(page.get_by_role("heading", name="Studies")).to_be_visible()
     page.goto("/no/such/page")
     expect(page.get_by_role("heading")).to_have_text("This page does not exist")
+
+
+def test_an_address_that_cannot_be_read_breaks_nothing(page: Page) -> None:
+    page.goto("/studies/%25")
+    expect(page.get_by_role("heading")).to_have_text("There is no study “%”")
+    page.get_by_role("link", name="See all studies").click()
+    expect(page.get_by_role("heading", name="Studies")).to_be_visible()
 
 
 def test_first_visit_shows_the_command(browser: Browser, tmp_path: Path) -> None:

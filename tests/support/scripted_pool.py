@@ -249,7 +249,9 @@ class ScriptedPool:
                 ended = Decision.END if run.ends else Decision.STOP
             else:
                 ended, done = await self._report(run, epoch, value), epoch
-            if ended == Decision.STOP and run.leaves_checkpoint and done:
+            pauses = not run.stopped and done == run.job.pause_after > 0
+            ended = Decision.STOP if pauses else ended
+            if ended == Decision.STOP and (run.leaves_checkpoint or pauses) and done:
                 self._checkpoint(run, done)
             if ended != Decision.CONTINUE:
                 break

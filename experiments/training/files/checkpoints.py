@@ -13,6 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
+from experiments.errors import TrainingError
 from experiments.reporting import Reporter
 
 _SNAPSHOT_EVERY = 1.0
@@ -170,11 +171,13 @@ class ResumeCheckpoints:
         self._every = every
         self._step = 0
         self._written_step = 0
+        self._written_at = 0.0
         self._cost = 0.0
 
     def start(self) -> None:
-        """The run begins, or goes on."""
-        self._taken_at = self._written_at = time.monotonic()
+        """The run begins, or goes on, perhaps with its next part."""
+        self._taken_at = time.monotonic()
+        self._written_at = self._written_at or self._taken_at
 
     def take_if_due(self, trainer: pl.Trainer, step: int, reporter: Reporter) -> None:
         """Take a snapshot if the last one is old enough, and write it if the last written one is.
@@ -202,6 +205,17 @@ class ResumeCheckpoints:
         self._step = step
         self._taken_at = time.monotonic()
         self._cost = self._taken_at - began
+
+    def hand_on(self) -> Path:
+        """The newest snapshot as a file, for the next part of the same run.
+
+        Raises:
+            TrainingError: it could not be read back.
+        """
+        if not self.possible:
+            raise TrainingError("values cannot change in a run that leaves no checkpoint to go on from")
+        part = self.directory / "part.ckpt"
+        return write_atomically(part, lambda file: file.write_bytes(self.io.saved), durable=False)
 
     def flush(self, reporter: Reporter) -> None:
         """Write the newest snapshot, unless it is written already, and hand it over."""

@@ -8,6 +8,7 @@ until then, they drew in the first attempt too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -20,6 +21,8 @@ from experiments.training.loading.loaders import loaders_in
 
 _KEY = "studyhall"
 """Where a checkpoint holds what an epoch begins with beside what Lightning keeps."""
+_EPOCHS = "epochs"
+"""Among that: how many are over."""
 
 
 class BetweenEpochs(Hooks):
@@ -36,12 +39,13 @@ class BetweenEpochs(Hooks):
         else:
             _restore(self._saved, trainer, pl_module)
             self._saved = None
+            self._progress.go_on()
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Add what Lightning does not keep, and let its loops say that no epoch has begun."""
-        checkpoint[_KEY] = _state(trainer, pl_module)
+        checkpoint[_KEY] = {**_state(trainer, pl_module), _EPOCHS: self._progress.epochs}
         for count in checkpoint["loops"]["fit_loop"]["epoch_progress"].values():
             if count["started"] == count["completed"]:
                 count["ready"] = count["started"]
@@ -51,6 +55,15 @@ class BetweenEpochs(Hooks):
     ) -> None:
         """Note it until an epoch begins; a checkpoint of an earlier version has none."""
         self._saved = checkpoint.get(_KEY)
+
+
+def epochs_in(checkpoint: Path) -> int:
+    """How many epochs are over in a resume checkpoint; 0 for one that cannot be read, as its loading will tell."""
+    try:
+        content = torch.load(checkpoint, map_location="cpu", mmap=True, weights_only=True)
+    except Exception:
+        return 0
+    return int(content[_KEY][_EPOCHS])
 
 
 def _state(trainer: pl.Trainer, module: pl.LightningModule) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from experiments.errors import Problem
-from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, group_line, line_of, reaching, shared_x
+from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, best_so_far, group_line, line_of, reaching, shared_x
 from service.api.curves.axes import times_of, x_of
-from service.api.curves.grouping import grouped
+from service.api.curves.grouping import NO_GROUPS, Groups, grouped, grouped_as
 from service.api.schemas.curves import CONTINUOUS, AggregateRequest
 from service.errors import Invalid
 from service.storage.store import ApiStore
@@ -18,8 +18,10 @@ from service.study.filters import parse_filter
 from service.study.records import RunHead
 
 
-def aggregate(store: ApiStore, request: AggregateRequest, study_ids: Sequence[str]) -> dict[str, Any]:
-    """The groups' lines, and what became of every run; columns are arrays.
+def aggregate(
+    store: ApiStore, request: AggregateRequest, study_ids: Sequence[str], own: Groups = NO_GROUPS
+) -> dict[str, Any]:
+    """The groups' lines, and what became of every run; columns are arrays. ``own`` groups name the request's runs.
 
     Raises:
         Invalid: the band does not belong to the center, or the filter or a name in ``group_by`` says nothing.
@@ -29,11 +31,12 @@ def aggregate(store: ApiStore, request: AggregateRequest, study_ids: Sequence[st
     runs = store.runs.heads(study_ids, request.run, chosen)
     lines, n_never_finite = _lines(store, runs, request)
     with_line = [run for run in runs if run.id in lines]
-    groups = [(key, [lines[run.id] for run in group]) for key, group in grouped(store, with_line, request.group_by)]
+    found = grouped_as(own, with_line) if own else grouped(store, with_line, request.group_by)
+    groups = [(key, [lines[run.id] for run in group]) for key, group in found]
     if request.survivors == "reached_x":
         groups = [(key, reaching(group, request.reached)) for key, group in groups]
     groups = [(key, group) for key, group in groups if group]
-    shown = groups[: request.max_groups]
+    shown = groups[: len(own) or request.max_groups]
     drawn = [line for _, group in shown for line in group]
     x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS)
     carry = request.survivors == "carry_last"
@@ -84,7 +87,7 @@ def _lines(store: ApiStore, runs: Sequence[RunHead], request: AggregateRequest) 
         x = x_of(points, by_id[points.run_id], request.x)
         if np.isnan(x).any():
             continue
-        line = line_of(points.run_id, x, points.y)
+        line = line_of(points.run_id, x, best_so_far(points.y, request.best_so_far))
         if np.isfinite(line.y).any():
             lines[points.run_id] = line
         else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from experiments.errors import Problem, suggestion
+from experiments.errors import InvalidInput, Problem, suggestion
 from service.errors import Invalid
 from service.storage.store import ApiStore
 from service.storage.trials import Place
@@ -17,6 +19,9 @@ RUN_FIELDS = {"study": "study_id", "trial": "trial_number", "seed": "seed", "fol
 """What a run itself can be grouped by."""
 Drawn = Mapping[Place, Mapping[str, Any]]
 Key = Mapping[str, Any]
+Groups = Mapping[str, Sequence[str]]
+"""Groups that somebody made: what each is called, and the ids of its runs."""
+NO_GROUPS: Groups = MappingProxyType({})
 
 
 def grouped(store: ApiStore, runs: Sequence[RunHead], by: Sequence[str]) -> list[tuple[Key, list[RunHead]]]:
@@ -37,6 +42,25 @@ def grouped(store: ApiStore, runs: Sequence[RunHead], by: Sequence[str]) -> list
     for run, key in zip(runs, keys, strict=True):
         groups.setdefault(orjson.dumps(key, option=orjson.OPT_SORT_KEYS), (key, []))[1].append(run)
     return list(groups.values())
+
+
+def grouped_as(groups: Groups, runs: Sequence[RunHead]) -> list[tuple[Key, list[RunHead]]]:
+    """The runs in groups that name them."""
+    by_id = {run.id: run for run in runs}
+    return [({"group": name}, [by_id[run] for run in named if run in by_id]) for name, named in groups.items()]
+
+
+def runs_of(groups: Groups) -> list[str]:
+    """The ids of all their runs.
+
+    Raises:
+        Invalid: a run is in two groups, or twice in one.
+    """
+    runs = [run for named in groups.values() for run in named]
+    twice = next((run for run, n in Counter(runs).items() if n > 1), None)
+    if twice is not None:
+        raise InvalidInput.at("groups", f"run {twice!r} is named twice; each counts once, in one group")
+    return runs
 
 
 def _configuration(run: RunHead, drawn: Drawn, *, several: bool) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Body, Header, Query, Response
 
+from experiments.errors import InvalidInput
 from service.api.curves.aggregating import aggregate
 from service.api.curves.encoding import series, to_binary, to_json
+from service.api.curves.grouping import NO_GROUPS, Groups, runs_of
 from service.api.dependencies import StoreDep
-from service.api.schemas.curves import AggregateRequest, CurveGroups, CurveRequest, Curves
+from service.api.schemas.curves import AggregateRequest, AggregateSelection, CurveGroups, CurveRequest, Curves
 from service.api.schemas.refusals import NOT_FOUND, Responses
 from service.errors import Invalid
 from service.storage.store import ApiStore
@@ -68,14 +70,18 @@ def aggregate_curves(store: StoreDep, request: Annotated[AggregateRequest, Query
 
 
 @router.post("/curves:aggregate", response_model=CurveGroups, responses=NOT_FOUND)
-def aggregate_selected_curves(store: StoreDep, request: Annotated[AggregateRequest, Body()]) -> Response:
-    """The same for a selection that is too long for an address."""
-    return _aggregated(store, request)
+def aggregate_selected_curves(store: StoreDep, request: Annotated[AggregateSelection, Body()]) -> Response:
+    """The same for a selection that is too long for an address, or for groups of one's own."""
+    if not request.groups:
+        return _aggregated(store, request)
+    if request.study or request.run or request.group_by:
+        raise InvalidInput.at("groups", "they say which runs are meant; leave out study, run and group_by")
+    return _aggregated(store, request.model_copy(update={"run": runs_of(request.groups)}), request.groups)
 
 
-def _aggregated(store: ApiStore, request: AggregateRequest) -> Response:
+def _aggregated(store: ApiStore, request: AggregateRequest, own: Groups = NO_GROUPS) -> Response:
     study_ids = _study_ids(store, request)
-    body = orjson.dumps(aggregate(store, request, study_ids), option=orjson.OPT_SERIALIZE_NUMPY)
+    body = orjson.dumps(aggregate(store, request, study_ids, own), option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(body, media_type="application/json")
 
 

@@ -13,6 +13,7 @@ from service.api.schemas import service as schemas
 from service.api.schemas.refusals import problems
 from service.api.waits_presenter import absence
 from service.storage.mlflow_sync.sync_items import Rejections
+from service.storage.runs import Place
 from service.study.waits import Wait
 
 router = APIRouter(tags=["service"], responses=problems(421))
@@ -66,6 +67,8 @@ def _refusal(rejected: Sequence[Rejections]) -> str:
 @api_router.get("/workers")
 def list_workers(store: StoreDep) -> schemas.Workers:
     """Every worker there is now, the studies of which something waits, and the nodes that are kept for large runs."""
+    workers = store.workers.all()
+    places = store.runs.places([worker.run_id for worker in workers if worker.run_id])
     items = [
         schemas.Worker(
             id=worker.id,
@@ -75,8 +78,9 @@ def list_workers(store: StoreDep) -> schemas.Workers:
             pid=worker.pid,
             host=worker.host,
             run_id=worker.run_id,
+            **_place(places.get(worker.run_id or "")),
         )
-        for worker in store.workers.all()
+        for worker in workers
     ]
     waits = list(store.workers.waits().values())
     return schemas.Workers(
@@ -90,3 +94,7 @@ def list_workers(store: StoreDep) -> schemas.Workers:
 
 def _next_run(wait: Wait) -> dict[str, Any]:
     return {"study": wait.study, "cpus": wait.resources.cpus, "gpus": wait.resources.gpus}
+
+
+def _place(found: Place | None) -> dict[str, Any]:
+    return dict.fromkeys(("study", "trial", "since")) if found is None else found._asdict()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from service.api.curves.encoding import run_curves
 from service.api.dependencies import ArtifactStoreDep, PresenterDep, RunDep, StoreDep
-from service.api.presenters import artifact
+from service.api.presenters import artifact, shown_attempt
 from service.api.schemas import studies as schemas
 from service.api.schemas.curves import RunCurves
 from service.api.schemas.refusals import NOT_FOUND, Responses
@@ -39,9 +39,19 @@ def get_run_curves(run: RunDep, store: StoreDep) -> Response:
 
 
 @router.get("/runs/{run}/log", response_class=PlainTextResponse, responses=NOT_FOUND)
-def get_run_log(run: RunDep, store: StoreDep) -> str:
+def get_run_log(
+    run: RunDep,
+    store: StoreDep,
+    after: Annotated[int, Query(ge=0, description="Only what stands behind so many bytes; a log only grows.")] = 0,
+) -> Response:
     """The run's log; of a failed run it ends in the traceback."""
-    return store.runs.log(run.id)
+    return PlainTextResponse(store.runs.log(run.id).encode()[after:])
+
+
+@router.get("/runs/{run}/attempts", responses=NOT_FOUND)
+def list_attempts(run: RunDep, store: StoreDep) -> schemas.Attempts:
+    """The run's starts on workers: what it went on from, where, and how each ended."""
+    return schemas.Attempts(items=[shown_attempt(found) for found in store.runs.attempts(run.id)])
 
 
 @router.get("/runs/{run}/artifacts", responses=NOT_FOUND)

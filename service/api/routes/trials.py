@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from starlette.status import HTTP_201_CREATED
 
 from experiments.errors import InvalidInput, problems_of
@@ -32,13 +32,23 @@ def list_trials(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     state: Annotated[list[RunState] | None, Query(description="Only trials in these states.")] = None,
+    number: Annotated[
+        list[Annotated[int, Field(ge=0, le=2**31 - 1)]] | None,
+        Query(max_length=1000, description="Only the trials of these numbers, where they exist."),
+    ] = None,
     chosen: FilterDep = None,
     distributions: Annotated[bool, Query(description="Also say what each parameter was drawn from.")] = False,
 ) -> schemas.Page[schemas.Trial]:
     """A study's trials, by number."""
-    page = store.trials.page(study.id, cursor=cursor, limit=limit, states=state, chosen=chosen)
+    page = store.trials.page(study.id, cursor=cursor, limit=limit, states=state, numbers=number, chosen=chosen)
     items = presenter.trials(study, page.items, distributions=distributions)
     return schemas.Page(items=items, next_cursor=page.next_cursor)
+
+
+@router.get("/studies/{study}/trial-numbers", responses=NOT_FOUND)
+def list_trial_numbers(study: StudyDep, store: StoreDep, chosen: FilterDep = None) -> schemas.TrialNumbers:
+    """The numbers of all trials that a filter chooses, and nothing else of them."""
+    return schemas.TrialNumbers(items=list(store.trials.numbers(study.id, chosen)))
 
 
 @router.get("/studies/{study}/trials/{number}", responses=NOT_FOUND)

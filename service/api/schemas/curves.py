@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from experiments.metrics import Direction
 from service.analysis.curve_groups import Band, Center, Survivors
 from service.api.schemas.response import ResponseModel
 from service.study.filters import LONGEST
@@ -14,6 +15,7 @@ from service.study.states import RunState
 XAxis = Literal["epoch", "step", "wall_time", "training_time", "budget_share"]
 CONTINUOUS = frozenset({"wall_time", "training_time", "budget_share"})
 """Axes on which two runs hardly ever meet."""
+MOST_GROUPS = 1000
 
 
 class CurveRequest(BaseModel):
@@ -57,8 +59,22 @@ class AggregateRequest(CurveRequest):
         "`reached_x`: only runs that reached `reached`. `carry_last`: a run that ended counts on with its last value.",
     )
     reached: float | None = Field(None, description="For `reached_x`; left out, as far as a run of the group came.")
+    best_so_far: Direction | None = Field(
+        None, description="Each run counts with the best value up to each x, in this direction, not with the one there."
+    )
     max_points: int = Field(500, ge=2, le=10_000, description="Values of x in a group; of more, evenly spread ones.")
-    max_groups: int = Field(200, ge=1, le=1000, description="Runs of further groups are counted, not put together.")
+    max_groups: int = Field(200, ge=1, le=MOST_GROUPS, description="Runs of further groups are only counted.")
+
+
+class AggregateSelection(AggregateRequest):
+    """The same, or groups of one's own."""
+
+    groups: dict[str, list[str]] = Field(
+        {},
+        max_length=MOST_GROUPS,
+        description="What each group is called, and the ids of its runs, instead of `study`, `run` and `group_by`; the "
+        "key of such a group is `{group: name}`.",
+    )
 
 
 Attempt = Annotated[
@@ -146,3 +162,17 @@ class CurveGroups(ResponseModel):
     n_groups: int = Field(description="Groups that there are; more than are listed where `max_groups` cut them off.")
     runs: RunAccount
     n_points_not_finite: int = Field(description="Points of the aggregated runs that are NaN or infinite, left out.")
+
+
+class Summaries(ResponseModel):
+    """What the curves of one metric came to. The lists are equally long; runs without a finite value are left out."""
+
+    metric: str = Field(examples=["val_loss"])
+    run_id: list[str]
+    trial: list[int]
+    low: list[float] = Field(description="The least value.")
+    low_step: list[int] = Field(description="The first step that has it.")
+    high: list[float] = Field(description="The greatest value.")
+    high_step: list[int]
+    last: list[float]
+    last_step: list[int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -19,6 +20,9 @@ class Worker(ResponseModel):
     pid: int | None
     host: str
     run_id: str | None
+    study: str | None = Field(description="The name of the study whose run it has; null without one.")
+    trial: int | None = Field(description="The number of that run's trial.")
+    since: datetime | None = Field(description="When that run began.")
 
 
 class WaitingStudy(ResponseModel):

@@ -229,6 +229,12 @@ class Trial(ResponseModel):
     links: TrialLinks
 
 
+class TrialNumbers(ResponseModel):
+    """Which trials a filter chooses."""
+
+    items: list[int] = Field(description="Their numbers, in order.", examples=[[0, 3, 4]])
+
+
 class Ranking(ResponseModel):
     """Trials, best first, and what their order tells."""
 
@@ -290,13 +296,56 @@ class Run(ResponseModel):
     links: RunLinks
 
 
+class Continuation(ResponseModel):
+    """What a member of a population went on with after an interval."""
+
+    epoch: int = Field(description="After which it was decided.")
+    value: float | None = Field(description="What it was judged by; null if it had diverged.")
+    takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
+    from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")
+    from_run: str
+    checkpoint: str = Field(description="The SHA-256 of that checkpoint, which its next attempt begins with.")
+    values: dict[str, float] = Field(
+        description="What varies, by its place in the config, as it holds from there on.",
+        examples=[{"optimizer.lr": 0.0125}],
+    )
+    reason: str = Field(examples=["goes on at epoch 4 from trial 3: 0.71 against 0.93; optimizer.lr 0.01 → 0.0125"])
+
+
+class Attempt(ResponseModel):
+    """One start of a run on a worker."""
+
+    attempt: int = Field(description="The number that the run then had; one that was only released keeps it.")
+    worker: str
+    node: str
+    cpus: float
+    gpus: float
+    started_at: datetime
+    ended_at: datetime | None
+    parent_checkpoint: str | None = Field(
+        description="The sha256 of the checkpoint that it could go on from; null where it began at the first step."
+    )
+    left_run: RunState | None = Field(description="The state in which its end left the run; WAITING goes on elsewhere.")
+    reason: str = Field(description="Why it ended; empty while it has not.")
+
+
+class Attempts(ResponseModel):
+    """A run's starts on workers."""
+
+    items: list[Attempt] = Field(description="In their order.")
+
+
 class TrialDetail(Trial):
     """A trial with its configuration and its runs."""
 
     config: dict[str, Any] = Field(
-        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own."
+        description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own. "
+        "Of a member of a population it is all that it took over and went on with: values change after some epochs."
     )
     rerun: dict[str, Any] = Field(
         description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."
     )
     runs: list[Run]
+    history: list[Continuation] = Field(
+        description="Of a member of a population: what it went on with after each interval; empty for other trials."
+    )

@@ -1,28 +1,33 @@
-import { Link, Redirect, Route, Switch, useRoute } from "wouter";
+import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
+import { ErrorBoundary } from "./components/basics/ErrorBoundary";
 import { NotFound } from "./components/basics/NotFound";
+import { ThemeChoice } from "./components/basics/ThemeChoice";
 import { CatalogPage } from "./pages/CatalogPage";
 import { SignInPage } from "./pages/SignInPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
+import { TrialPage } from "./pages/TrialPage";
 import { useTokenWanted } from "./state/session";
 
 export function App() {
+  const [place] = useLocation();
   return (
     <>
       <header className="top">
         <Link href="/studies" className="brand">
           <img src="/icon.svg" alt="" width={26} height={26} /> Studyhall
         </Link>
-        <nav>
-          <Link href="/studies" className={(active) => (active ? "active" : "")}>
-            Studies
-          </Link>
-          <CatalogLink />
+        <nav aria-label="Main">
+          <PageLink to="/studies" beneath="/studies/*?" name="Studies" />
+          <PageLink to="/catalog" beneath="/catalog/:kind?/:name?" name="Catalog" />
           <a href="/mlflow/#/experiments?workflowType=machine_learning">MLflow</a>
           <a href="/api/docs">API</a>
         </nav>
+        <ThemeChoice />
       </header>
-      <main>{useTokenWanted() ? <SignInPage /> : <Pages />}</main>
+      <main>
+        <ErrorBoundary place={place}>{useTokenWanted() ? <SignInPage /> : <Pages />}</ErrorBoundary>
+      </main>
     </>
   );
 }
@@ -36,7 +41,8 @@ function Pages() {
       <Route path="/studies">
         <StudiesPage />
       </Route>
-      <Route path="/studies/:name">{({ name }) => <StudyPage key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/studies/:name/trials/:number">{({ name, number }) => <TrialPage key={`${name} ${number}`} name={name} number={number} />}</Route>
+      <Route path="/studies/:name/:tab?">{({ name, tab }) => <StudyPage key={name} name={name} tab={tab ?? null} />}</Route>
       <Route path="/catalog/:kind?/:name?">
         {({ kind, name }) => <CatalogPage kind={kind ?? null} name={name ?? null} />}
       </Route>
@@ -47,12 +53,18 @@ function Pages() {
   );
 }
 
-/** Marked on all pages of the catalog. */
-function CatalogLink() {
-  const [active] = useRoute("/catalog/:kind?/:name?");
+interface PageLinkProps {
+  readonly to: string;
+  /** The pages on which it is marked. */
+  readonly beneath: string;
+  readonly name: string;
+}
+
+function PageLink({ to, beneath, name }: PageLinkProps) {
+  const [active] = useRoute(beneath);
   return (
-    <Link href="/catalog" className={active ? "active" : ""}>
-      Catalog
+    <Link href={to} className={active ? "active" : ""} aria-current={active ? "page" : undefined}>
+      {name}
     </Link>
   );
 }

@@ -4,11 +4,13 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { ApiError } from "./api/client";
 import { noteRefusal } from "./state/session";
+import { applyTheme } from "./state/theme";
 import "./styles/theme.css";
 import "./styles/basics.css";
 import "./styles/studies.css";
 import "./styles/study.css";
 import "./styles/curves.css";
+import "./styles/answer.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
 import "./styles/catalog.css";
@@ -25,6 +27,7 @@ const queries = new QueryClient({
   defaultOptions: { queries: { retry, retryDelay: 800, staleTime: 2000, refetchOnWindowFocus: true, networkMode: "always" } },
 });
 
+applyTheme();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

@@ -60,14 +60,15 @@ class RunReporter:
         The row at the recorded step is asked about again, because the attempt before may have died without hearing the
         answer.
         """
+        pauses = 0 < self._job.pause_after == report.epoch
         has_value = self._monitor.value(report.metrics) is not None
         awaits = self._decisions.awaits(report.step, report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
-            return Decision.CONTINUE
+            return Decision.STOP if pauses else Decision.CONTINUE
         seq = self.send(Metrics((report,), awaits), urgent=awaits)
         if awaits:
             return self._control.await_decision_or_stop(seq)
-        return self._control.wish or Decision.CONTINUE
+        return self._control.wish or (Decision.STOP if pauses else Decision.CONTINUE)
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""

@@ -21,6 +21,7 @@ from service.study.definitions.samplers import (
     GPSampler,
     GridSampler,
     NamedSampler,
+    PBTSampler,
     QMCSampler,
     RandomSampler,
     TPESampler,
@@ -68,7 +69,7 @@ def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds, *, starte
 
 def learns(part: NamedSampler) -> bool:
     """Whether what the sampler proposes depends on earlier results; if not, trials may be drawn ahead."""
-    return not isinstance(part, GridSampler | RandomSampler | QMCSampler)
+    return not isinstance(part, GridSampler | RandomSampler | QMCSampler | PBTSampler)
 
 
 def n_startup_trials(part: NamedSampler) -> int:

@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from service.storage.db.tables import NO_FOLD
-from service.study.records import Artifact, Attempt, CodeCheck, Run, RunHead, Spent, Study, StudyEvent, Trial
+from service.study.records import (
+    Artifact,
+    Attempt,
+    CodeCheck,
+    Continuation,
+    Run,
+    RunHead,
+    Spent,
+    Study,
+    StudyEvent,
+    Trial,
+)
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -87,6 +98,11 @@ def attempt_of(row: AnyRow) -> Attempt:
     fields = row._asdict()
     failure = FailureKind(row.failure) if row.failure else None
     return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+
+
+def continuation_of(row: AnyRow) -> Continuation:
+    """What a member of a population went on with."""
+    return Continuation(**row._asdict())
 
 
 def event_of(row: AnyRow) -> StudyEvent:

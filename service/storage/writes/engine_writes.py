@@ -17,6 +17,7 @@ from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
 from service.storage.db.database import insert
 from service.storage.db.identity_map import ATTEMPTS, RUNS, TRIALS, IdentityMap, Values
+from service.storage.db.population_tables import continuations
 from service.storage.db.rows import clean_text, finite, finite_metrics
 from service.storage.db.tables import artifacts, run_logs
 from service.storage.writes import study_writes
@@ -35,7 +36,7 @@ from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, resume_epoch, with_newest
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, CodeCheck, Run, Trial
+from service.study.records import Artifact, CodeCheck, Continuation, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, FailureKind, RunState, StudyState
 
 
@@ -50,6 +51,7 @@ class EngineTransaction:
         self._attempts = IdentityMap(connection, ATTEMPTS)
         self._points = PointBuffer(metrics_seen)
         self._texts: list[Values] = []
+        self._continuations: list[Values] = []
         self._artifacts: dict[tuple[str, str], Values] = {}
         self._totals = Totals()
         self._log = ChangeLog()
@@ -163,6 +165,17 @@ class EngineTransaction:
         if run is not None:
             self._runs.change(run, {"checkpoints": with_newest(checkpoint, run["checkpoints"])})
 
+    def continue_runs(self, moves: Sequence[Continuation]) -> None:
+        """What the members of a population go on with; those that take over a checkpoint have no other from then on."""
+        newest = {each.run_id: self._run(each.run_id)["checkpoints"][:1] for each in moves}
+        for each in moves:
+            self._continuations.append(asdict(each))
+            if each.takes_over:
+                run = self._run(each.run_id)
+                self._runs.change(run, {"checkpoints": newest[each.from_run]})
+                self._reach(run, each.epoch)
+            self._run_changed(self._run(each.run_id))
+
     def add_artifact(self, artifact: Artifact) -> None:
         """A file, whose bytes are already stored; the same path again replaces it. Nothing when the run is gone."""
         run = self._runs.get(artifact.run_id)
@@ -258,11 +271,16 @@ class EngineTransaction:
         self._points.flush(self._connection)
         if self._texts:
             self._connection.execute(insert(self._connection, run_logs).on_conflict_do_nothing(), self._texts)
+        if self._continuations:
+            self._connection.execute(
+                insert(self._connection, continuations).on_conflict_do_nothing(), self._continuations
+            )
         if self._artifacts:
             self._write_artifacts()
         self._totals.flush(self._connection, self._now)
         self._log.flush(self._connection, self._now)
         self._texts.clear()
+        self._continuations.clear()
         self._artifacts.clear()
         self._trials.forget()
         self._runs.forget()

@@ -29,7 +29,7 @@ from service.study.definitions.parts import (
 )
 from service.study.definitions.pruners import NoPruner, Pruner, step_interval
 from service.study.definitions.queue import read_queue
-from service.study.definitions.samplers import AutoSampler, NamedSampler, Sampler, TPESampler
+from service.study.definitions.samplers import AutoSampler, NamedSampler, PBTSampler, Sampler, TPESampler
 from service.study.definitions.warm_start import WarmStart
 from service.study.definitions.wording import ID, LONGEST_NAME, told
 
@@ -132,7 +132,9 @@ class StudyDefinition(StrictModel):
         return definition.settled()
 
     def settled(self) -> Self:
-        """This definition with the sampler chosen, if the choice was left to us."""
+        """This definition with the sampler chosen, if the choice was left to us; a population is all its trials."""
+        if isinstance(self.sampler, PBTSampler):
+            return self.model_copy(update={"max_trials": self.sampler.population})
         if not isinstance(self.sampler, AutoSampler):
             return self
         chosen, because = choose(self, self.search_space())

@@ -17,6 +17,7 @@ from search_spaces.sampling import check_drawable
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
+from service.study.definitions.population import constant_problems, population_problems
 from service.study.definitions.pruners import (
     HyperbandPruner,
     PatientPruner,
@@ -99,14 +100,23 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from _budget_problems(definition, examined.space)
     if not examined.problems and not wrong & {"queue", "space", "training", "experiment"}:
         yield from _queue_problems(definition, examined.space, wrong)
-    if "sampler" in wrong:
-        return
+    if "sampler" not in wrong:
+        yield from _search_problems(definition, wrong, examined)
+
+
+def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Examined) -> Iterator[Problem]:
     if definition.sampler.name == "grid":
         yield from _grid_problems(examined.space, definition.sampler.points)
         return
-    if not examined.problems and not wrong & {"space", "training", "experiment"}:
+    is_sound = not examined.problems and not wrong & {"space", "training", "experiment"}
+    if is_sound:
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
+    if definition.sampler.name == "pbt":
+        if is_sound:
+            yield from map(placed, constant_problems(definition, examined.space))
+            yield from population_problems(definition, wrong, examined.space)
+        return
     if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
         yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")
 

@@ -85,8 +85,31 @@ class CMAESSampler(StrictModel):
     )
 
 
+class PBTSampler(StrictModel):
+    """Population-based training (Jaderberg et al., 2017): values change while a population trains.
+
+    Every trial is a member, drawn at random, and all train side by side. After each interval those with the worst
+    values go on from the checkpoint of one with the best, with values near its own. An interval is decided once all
+    have come to its end, so the same study comes to the same, however many workers there are.
+    """
+
+    name: Literal["pbt"] = "pbt"
+    population: int = Field(8, ge=2, le=1000, description="Members, which are the study's trials.")
+    interval: int = Field(2, ge=1, le=100_000, description="Epochs from one decision to the next.")
+    quantile: float = Field(
+        0.25, gt=0, le=0.5, description="The share of the population that is replaced, by as many of the best."
+    )
+    perturb: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (0.8, 1.25), min_length=1, description="Factors, one of which a number is multiplied by when it is taken over."
+    )
+    resample: float = Field(
+        0.25, ge=0, le=1, description="How often it is drawn anew from its whole range in the place of that."
+    )
+
+
 NamedSampler = Annotated[
-    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler, Field(discriminator="name")
+    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | PBTSampler,
+    Field(discriminator="name"),
 ]
 
 
@@ -99,7 +122,7 @@ class AutoSampler(StrictModel):
 
 
 Sampler = Annotated[
-    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | AutoSampler,
+    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | PBTSampler | AutoSampler,
     Field(discriminator="name"),
     BeforeValidator(by_name),
 ]

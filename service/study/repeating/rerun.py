@@ -29,7 +29,7 @@ def rerun(
         "objective": [*map(_given, objective)] if isinstance(objective, list) else _given(objective),
         "sampler": "random",
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
-        "training": {name: value for name, value in config["training"].items() if _is_read(name, data)},
+        "training": {name: value for name, value in config["training"].items() if _is_read(name, value, data)},
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
@@ -37,8 +37,10 @@ def rerun(
     }
 
 
-def _is_read(setting: str, data: str) -> bool:
+def _is_read(setting: str, value: Any, data: str) -> bool:
     """Whether a run heeds a setting, so that a definition may hold it; data that are not there any more may."""
+    if setting == "changes":
+        return bool(value)
     known: Any = CATALOG["data"][data] if data in CATALOG["data"].words() else None
     return setting != "batch_size" or known is None or takes(known, setting)
 

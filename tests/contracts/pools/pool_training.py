@@ -121,6 +121,18 @@ class PoolTraining:
         assert [row.epoch for row in rows(events)] == [1, 2, 3]
         assert events[-1].payload.ended == Decision.PRUNE
 
+    async def test_an_interval_ends_with_a_checkpoint_from_which_another_run_goes_on(self, pool: WarmPool) -> None:
+        changes = [{"after_epoch": 2, "values": {"optimizer.lr": 0.01}}]
+        changing = config(seed=3, training={"epochs": 4, "changes": changes})
+        whole = await events_of(pool, Job("whole", 1, KEY, changing))
+        first = await events_of(pool, Job("interval", 1, KEY, config(4, seed=3), pause_after=2))
+        assert [row.epoch for row in rows(first)] == [1, 2]
+        assert first[-1].payload.ended == Decision.STOP
+        newest = only(first, CheckpointStored).payload
+        assert newest.step == rows(first)[-1].step
+        second = await events_of(pool, Job("heir", 1, KEY, changing, resume=Resume((newest.sha256,), -1)))
+        assert curve(second) == {step: row for step, row in curve(whole).items() if step > newest.step}
+
     async def test_what_is_kept_can_be_read_and_measured(self, pool: WarmPool, options: PoolOptions) -> None:
         events = await events_of(pool, Job("kept", 1, KEY, config()), keep)
         store = ArtifactStore(options.artifacts)

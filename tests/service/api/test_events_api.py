@@ -17,6 +17,7 @@ from service.study.states import Desired, StudyState
 from tests.support.api import Bench, listening
 
 EVENTS = "/api/v1/studies/digits/events"
+SEVERAL = "/api/v1/events"
 
 
 def read(answer: httpx.Response) -> Iterator[dict[str, Any]]:
@@ -27,7 +28,8 @@ def read(answer: httpx.Response) -> Iterator[dict[str, Any]]:
         if name:
             event[name] = value
         elif event:
-            yield {"id": int(event["id"]), "kind": event["event"], "data": json.loads(event["data"])}
+            number = int(event["id"]) if event["id"].isdigit() else event["id"]
+            yield {"id": number, "kind": event["event"], "data": json.loads(event["data"])}
             event = {}
 
 
@@ -100,8 +102,41 @@ def test_a_stop_of_the_service_ends_open_streams(settings: Settings, lab: Bench)
         assert list(events) == []  # ended whole: a broken stream raises
 
 
+def test_one_stream_tells_of_several_studies_and_says_where_to_go_on(url: str, lab: Bench) -> None:
+    one, other = lab.study(), lab.study(name="other")
+    with httpx.stream("GET", url + SEVERAL, params={"after": "digits:0,other:0"}, timeout=10) as answer:
+        events = read(answer)
+        first, second = next(events), next(events)
+        assert [first["data"]["study"], second["data"]["study"]] == ["digits", "other"]
+        assert (second["kind"], second["data"]["number"], second["id"]) == ("study", 1, "digits:1,other:1")
+
+        lab.set_state(other, StudyState.RUNNING, "the engine has it")
+
+        assert next(events)["data"]["payload"]["reason"] == "the engine has it"
+
+    lab.set_state(one, StudyState.RUNNING, "this too")
+    again = {"Last-Event-ID": "digits:1,other:2"}
+    with httpx.stream("GET", url + SEVERAL, params={"after": "digits:0"}, headers=again, timeout=10) as answer:
+        event = next(read(answer))
+        assert (event["data"]["study"], event["data"]["number"], event["id"]) == ("digits", 2, "digits:2,other:2")
+
+
+def test_a_study_that_is_gone_is_told_of_once_and_the_others_go_on(url: str, lab: Bench) -> None:
+    lab.study()
+    with httpx.stream("GET", url + SEVERAL, params={"after": "nope:3,digits:0"}, timeout=10) as answer:
+        events = read(answer)
+        assert next(events) == {"id": "digits:0", "kind": "gone", "data": {"study": "nope", "number": 0, "payload": {}}}
+        assert next(events)["data"]["study"] == "digits"
+    with httpx.stream("GET", url + SEVERAL, params={"after": "nope:3"}, timeout=10) as answer:
+        assert [event["kind"] for event in read(answer)] == ["gone"]
+
+
 def test_bad_positions_and_studies_are_refused_before_the_stream_begins(api: TestClient, lab: Bench) -> None:
     lab.study()
 
     assert api.get(EVENTS, headers={"Last-Event-ID": "x"}).status_code == 422
     assert api.get("/api/v1/studies/nope/events").status_code == 404
+    for after in ("digits", "digits:x", ":3", "digits:1,", ",".join(f"s{n}:0" for n in range(51))):
+        answer = api.get(SEVERAL, params={"after": after})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["path"] == "after"

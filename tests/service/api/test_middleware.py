@@ -108,6 +108,15 @@ def test_no_other_origin_puts_a_page_into_a_frame(api: TestClient) -> None:
     assert api.get("/mlflow/").headers["x-frame-options"] == "SAMEORIGIN"
 
 
+def test_the_page_may_run_its_own_scripts_alone(api: TestClient) -> None:
+    policy = dict(
+        part.split(" ", 1) for part in api.get("/studies/digits").headers["content-security-policy"].split("; ")
+    )
+    assert (policy["default-src"], policy["script-src"], policy["object-src"]) == ("'self'", "'self'", "'none'")
+    for other in ("/api/docs", "/mlflow/"):  # whose pages have scripts of their own
+        assert "content-security-policy" not in api.get(other).headers
+
+
 OPEN = {"allowed_hosts": "studies.example, 10.0.0.7:8765", "token": TOKEN}
 
 

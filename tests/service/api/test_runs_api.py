@@ -45,6 +45,72 @@ def test_trials_can_be_chosen_by_state(api: TestClient, lab: Bench) -> None:
     assert [trial["number"] for trial in found] == [1]
 
 
+def test_trials_can_be_asked_for_by_their_numbers(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(4):
+        lab.trial(study, number, [0.5])
+
+    found = api.get("/api/v1/studies/digits/trials", params={"number": [3, 1, 9]}).json()["items"]
+
+    assert [trial["number"] for trial in found] == [1, 3]
+
+
+def test_a_filter_answers_with_numbers_alone(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5], lr=0.01)
+    lab.trial(study, 1, [0.9], RunState.PRUNED, lr=0.02)
+    lab.trial(study, 2, [0.9], lr=0.5)
+
+    def numbers(filter_: str) -> object:
+        return api.get("/api/v1/studies/digits/trial-numbers", params={"filter": filter_}).json()["items"]
+
+    assert api.get("/api/v1/studies/digits/trial-numbers").json() == {"items": [0, 1, 2]}
+    assert numbers("optimizer.sgd.lr < 0.1") == [0, 1]
+    assert numbers("state = COMPLETED and optimizer.sgd.lr < 0.1") == [0]
+    refused = api.get("/api/v1/studies/digits/trial-numbers", params={"filter": "state ="})
+    assert "at character 8" in refused.json()["errors"][0]["message"]
+
+
+def test_summaries_are_the_least_greatest_and_last_of_each_curve(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    first = lab.trial(study, 0, [0.5, 0.2, float("nan"), 0.4])
+    second = lab.trial(study, 1, [0.9, 0.7])
+    lab.trial(study, 2, [float("nan")], RunState.FAILED)
+
+    found = api.get("/api/v1/studies/digits/summaries", params={"metric": "val_loss"}).json()
+
+    assert (found["run_id"], found["trial"]) == ([first.id, second.id], [0, 1])
+    assert (found["low"], found["low_step"]) == ([0.2, 0.7], [20, 20])
+    assert (found["high"], found["high_step"]) == ([0.5, 0.9], [10, 10])
+    assert (found["last"], found["last_step"]) == ([0.4, 0.7], [40, 20])
+    one = api.get("/api/v1/studies/digits/summaries", params={"metric": "val_loss", "run": second.id}).json()
+    assert one["trial"] == [1]
+    assert api.get("/api/v1/studies/digits/summaries", params={"metric": "nope"}).json()["trial"] == []
+
+
+def test_the_end_of_a_log_can_be_asked_for(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.append_log(run.id, "größer\n")
+    shown = api.get(f"/api/v1/runs/{run.id}/log").content
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.append_log(run.id, "später\n")
+
+    answer = api.get(f"/api/v1/runs/{run.id}/log", params={"after": len(shown)})
+
+    assert answer.text == "später\n"
+    assert api.get(f"/api/v1/runs/{run.id}/log", params={"after": 10_000}).text == ""
+
+
+def test_a_run_tells_its_starts_on_workers(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 0, [0.5])
+
+    (attempt,) = api.get(f"/api/v1/runs/{run.id}/attempts").json()["items"]
+
+    assert (attempt["attempt"], attempt["worker"], attempt["parent_checkpoint"]) == (1, "worker-1", None)
+    assert attempt["left_run"] == "COMPLETED"
+
+
 def test_a_trial_has_its_configuration_and_runs(api: TestClient, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
 

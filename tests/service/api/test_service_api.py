@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -88,12 +89,20 @@ def test_what_mlflow_refuses_degrades_the_service_and_stands_on_study_and_trial(
     assert api.get("/api/v1/studies/digits/trials/1").json()["mlflow_error"] == "MLflow refuses it: too long"
 
 
-def test_workers_are_those_that_the_engine_wrote(api: TestClient, lab: Bench) -> None:
-    lab.store.workers.set(lab.epoch, [WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", "ru-1")])
+def test_workers_are_those_that_the_engine_wrote_and_tell_what_they_train(api: TestClient, lab: Bench) -> None:
+    run = lab.trial(lab.study(), 3, [0.5], RunState.RUNNING)
+    busy = WorkerInfo("w1", PoolKey(Resources(1, 0.5)), "busy", 42, "here", run.id)
+    lab.store.workers.set(lab.epoch, [busy, replace(busy, id="w2", run_id="ru-gone")])
 
-    assert api.get("/api/v1/workers").json()["items"] == [
-        {"id": "w1", "state": "busy", "cpus": 1.0, "gpus": 0.5, "pid": 42, "host": "here", "run_id": "ru-1"}
-    ]
+    first, second = api.get("/api/v1/workers").json()["items"]
+
+    begun = first.pop("since")
+    assert begun is not None
+    assert first == {
+        **{"id": "w1", "state": "busy", "cpus": 1.0, "gpus": 0.5, "pid": 42, "host": "here", "run_id": run.id},
+        **{"study": "digits", "trial": 3},
+    }
+    assert (second["study"], second["trial"], second["since"]) == (None, None, None)
 
 
 def test_what_waits_says_why_on_study_trial_run_and_in_the_queue(api: TestClient, lab: Bench) -> None:

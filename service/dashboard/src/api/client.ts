@@ -36,12 +36,11 @@ export async function dataOf<T>(call: Promise<Answer<T>>): Promise<T> {
   throw problem(response.status, error);
 }
 
-/** The text behind an address, such as a run's log. */
-export async function textOf(url: string): Promise<string> {
+/** The answer of an address that is not JSON, such as a run's log. */
+export async function responseOf(url: string): Promise<Response> {
   const response = await answered(fetch(url));
-  const text = await response.text();
-  if (!response.ok) throw problem(response.status, parsed(text));
-  return text;
+  if (!response.ok) throw problem(response.status, parsed(await response.text()));
+  return response;
 }
 
 /** What a call answers. Raises `ApiError` when nobody answers. */

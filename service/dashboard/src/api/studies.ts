@@ -1,7 +1,7 @@
 /** Calls about studies. */
 
 import { client, dataOf } from "./client";
-import type { RunningTrials } from "./types";
+import type { RunningTrials, Schemas } from "./types";
 
 const PAGE = 50;
 
@@ -14,6 +14,20 @@ export function listStudies(cursor: string | null) {
 
 export function getStudy(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}", { params: { path: { study } } }));
+}
+
+export interface StudyChanges {
+  readonly max_trials?: number | null;
+  readonly max_concurrent_trials?: number;
+  readonly priority?: number;
+  readonly budget?: Readonly<Record<string, number>> | null;
+  readonly notes?: string;
+  readonly tags?: string[];
+}
+
+export function changeStudy(study: string, changes: StudyChanges) {
+  const body = changes as Schemas["StudyPatch"];  // made from a class whose fields all have a default
+  return dataOf(client.PATCH("/api/v1/studies/{study}", { params: { path: { study } }, body }));
 }
 
 /** Say what is wanted of a study; the engine then works towards it. */
@@ -33,9 +47,4 @@ export function askOfStudy(study: string, wish: Wish) {
 
 export function studyUrl(study: string): string {
   return `/api/v1/studies/${encodeURIComponent(study)}`;
-}
-
-/** The study's event stream, from the event behind `after` on; a study's version is the number of its last event. */
-export function eventsUrl(study: string, after: number): string {
-  return `${studyUrl(study)}/events?after=${after}`;
 }

@@ -2,7 +2,7 @@
 
 import type { components } from "./schema";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 
 export type Study = Schemas["Study"];
 export type StudyView = Schemas["StudyDetail"];
@@ -16,6 +16,12 @@ export type TestResult = Schemas["TestResult"];
 export type Run = Schemas["Run"];
 export type RunState = Schemas["RunState"];
 export type Curves = Schemas["Curves"];
+export type CurveGroups = Schemas["CurveGroups"];
+export type CurvesAsked = Schemas["AggregateSelection"];
+export type Ranking = Schemas["Ranking"];
+export type RankingAnswer = Schemas["RankingAnswer"];
+export type Comparison = Schemas["Comparison"];
+export type Confirmation = Schemas["Confirmation"];
 export type Kind = Schemas["KindEntry"];
 export type ComponentEntry = Schemas["ComponentEntry"];
 export type ComponentView = Schemas["ComponentDetail"];
@@ -27,3 +33,6 @@ export type ExperimentView = Schemas["ExperimentDetail"];
 export type LibraryView = Schemas["LibraryDetail"];
 export type Hyperparameter = Schemas["Hyperparameter"];
 export type SchedulePreview = Schemas["SchedulePreview"];
+export type Attempt = Schemas["Attempt"];
+export type Summaries = Schemas["Summaries"];
+export type Worker = Schemas["Worker"];

@@ -4,18 +4,14 @@ import type uPlot from "uplot";
 import { formatDuration } from "../format/times";
 import { formatNumber } from "../format/numbers";
 import type { Palette } from "./colors";
-import type { XAxis } from "./lines";
+import type { XAxis } from "../state/bench";
 
 export const X_AXES: readonly { readonly axis: XAxis; readonly label: string; readonly title: string }[] = [
   { axis: "epoch", label: "Epoch", title: "Finished epochs" },
   { axis: "step", label: "Step", title: "Optimizer steps" },
   { axis: "training_time", label: "Training time", title: "Seconds spent training" },
-  { axis: "wall_time", label: "Wall time", title: "Seconds since the study's first point" },
+  { axis: "wall_time", label: "Wall time", title: "Seconds since each run began" },
 ];
-
-export function isXAxis(text: string | null): text is XAxis {
-  return X_AXES.some(({ axis }) => axis === text);
-}
 
 /** The text of an x value: a duration on a time axis, else a number. */
 export function formatX(x: number, axis: XAxis): string {
@@ -31,11 +27,13 @@ function increments(axis: XAxis): number[] {
 }
 
 /** The two axes, as uPlot takes them. */
-export function axesOf(axis: XAxis, log: boolean, palette: Palette): uPlot.Axis[] {
+export function axesOf(axis: XAxis, log: boolean, palette: Palette, logX = false): uPlot.Axis[] {
   const grid = { stroke: palette.grid, width: 1 };
   const common = { stroke: palette.axis, grid, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   return [
-    { ...common, size: 34, incrs: increments(axis), space: 64, values: (_, ticks) => ticks.map((x) => formatX(x, axis)) },
+    logX
+      ? { ...common, size: 34, space: 64, values: (_, ticks) => ticks.map((x) => (x === null || !isRound(x) ? "" : formatX(x, axis))) }
+      : { ...common, size: 34, incrs: increments(axis), space: 64, values: (_, ticks) => ticks.map((x) => formatX(x, axis)) },
     { ...common, size: 58, values: (_, ticks) => ticks.map((y) => formatTick(y, log)) },
   ];
 }

@@ -1,34 +1,61 @@
-/** Which color each trial has when curves are colored by a parameter. */
+/** What colors mean: the groups that are compared, or a parameter of configurations. */
 
-import type { Trial } from "../api/types";
+import type { Group, Grouping, Member } from "../curves/groups";
+import { NOT_SET, groupsOf, numbersOf } from "../curves/groups";
+import { isWide } from "../curves/stretches";
 import type { Column } from "../format/columns";
 import { cell } from "../format/columns";
-import { formatParameter } from "../format/parameters";
-
-export interface Category {
-  readonly label: string;
-  readonly color: string;
-  readonly count: number;
-}
+import type { Paint, Palette } from "./colors";
+import { categoryPaint, colorAt } from "./colors";
 
 export interface Coloring {
-  readonly categories: readonly Category[];
-  readonly colors: ReadonlyMap<number, string>;
+  /** What has a color of its own, in the legend's order. */
+  readonly groups: readonly Group[];
+  /** Trial to its paint. */
+  readonly paints: ReadonlyMap<string, Paint>;
+  /** The range of numbers that colors stand for; null where they stand for names. */
+  readonly numbers: NumberScale | null;
+  readonly paintOf: (group: Group) => Paint;
 }
 
-/** One color for each value, in the order of their names, so that a color does not change as trials arrive. */
-export function colorBy(trials: readonly Trial[], column: Column, palette: readonly string[]): Coloring {
-  const counts = new Map<string, number>();
-  const labels = new Map<number, string>();
-  for (const { number, parameters } of trials) {
-    const label = formatParameter(cell(parameters, column)) || "not set";
-    labels.set(number, label);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  const ordered = [...counts.keys()].sort((a, b) => a.localeCompare(b));
-  const color = (label: string) => palette[ordered.indexOf(label) % palette.length] as string;
-  return {
-    categories: ordered.map((label) => ({ label, color: color(label), count: counts.get(label) as number })),
-    colors: new Map([...labels].map(([number, label]) => [number, color(label)])),
-  };
+export interface NumberScale {
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+}
+
+/** The paint of each group, and of its trials. */
+export function colorGroups(grouping: Grouping, palette: Palette): Coloring {
+  const numbers = scaleOf(grouping.groups.flatMap(({ number }) => (number === null ? [] : [number])));
+  const paintOf = ({ key, number, place }: Group): Paint =>
+    number !== null && numbers ? numberPaint(number, numbers, palette) : key === NOT_SET ? unknown(palette) : categoryPaint(place, palette);
+  const paints = new Map(grouping.groups.flatMap((group) => group.members.map(({ key }) => [key, paintOf(group)] as const)));
+  return { groups: grouping.groups, paints, numbers, paintOf };
+}
+
+/** Each configuration by its own value of a parameter. */
+export function colorBy(members: readonly Member[], column: Column, palette: Palette): Coloring {
+  const byGroup = colorGroups(groupsOf(members, column.key, [column]), palette);
+  const numbers = scaleOf(numbersOf(members.map(({ trial }) => trial.parameters), column));
+  if (numbers === null) return byGroup;
+  const paints = members.map(({ key, trial }) => {
+    const value = cell(trial.parameters, column);
+    return [key, typeof value === "number" ? numberPaint(value, numbers, palette) : (byGroup.paints.get(key) ?? unknown(palette))] as const;
+  });
+  return { ...byGroup, paints: new Map(paints), numbers };
+}
+
+function scaleOf(numbers: readonly number[]): NumberScale | null {
+  if (new Set(numbers).size < 2) return null;
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  return { low, high, log: isWide(low, high) };
+}
+
+function numberPaint(value: number, { low, high, log }: NumberScale, { sequence }: Palette): Paint {
+  const at = log ? Math.log : Number;
+  return { color: colorAt(sequence, (at(value) - at(low)) / (at(high) - at(low))), dash: [] };
+}
+
+function unknown({ pruned }: Palette): Paint {
+  return { color: pruned, dash: [] };
 }

@@ -1,25 +1,30 @@
-/** Colors of curves: by objective on a ramp, or by a chosen parameter from a palette. */
+/** The chart's colors. Those of groups are told apart by readers who see red and green alike too; a test holds them to it. */
 
 export interface Palette {
   /** Ends of the ramp from the worst to the best objective. */
   readonly ramp: readonly [worst: string, best: string];
   readonly categories: readonly string[];
+  /** From the least to the greatest number. */
+  readonly sequence: readonly string[];
   readonly best: string;
   readonly selected: string;
+  readonly baseline: string;
   readonly pruned: string;
   readonly failed: string;
   readonly running: string;
   readonly axis: string;
   readonly grid: string;
-  /** Behind the marker of the hovered point. */
+  /** Behind marks and middles, so that they stand out from what they cover. */
   readonly halo: string;
 }
 
 export const LIGHT: Palette = {
   ramp: ["#c3cbe0", "#2f4fd0"],
-  categories: ["#2f6fdb", "#d9480f", "#2b8a3e", "#9c36b5", "#0b7285", "#a66a00", "#c2255c", "#5c677d"],
+  categories: ["#246ded", "#b24d00", "#24af94", "#6e1fa0", "#df7c11", "#39a1ee", "#71002a", "#5f6b7d"],
+  sequence: ["#3b0f70", "#3b528b", "#21808c", "#2f9e6e", "#8aa31c"],
   best: "#e8770c",
   selected: "#14181f",
+  baseline: "#5b6472",
   pruned: "#9aa3b2",
   failed: "#d6336c",
   running: "#0c9c8a",
@@ -30,9 +35,11 @@ export const LIGHT: Palette = {
 
 export const DARK: Palette = {
   ramp: ["#3b4563", "#8fa8ff"],
-  categories: ["#74a9ff", "#ff9457", "#69db7c", "#da77f2", "#3bc9db", "#e6b450", "#f783ac", "#a3adbd"],
+  categories: ["#6f8cff", "#f0a04b", "#33a17f", "#c56ccb", "#ffe566", "#98ecfb", "#ff5c5c", "#bfc4b6"],
+  sequence: ["#7468c8", "#3d7fb5", "#24a394", "#7ad151", "#fde725"],
   best: "#ffb454",
   selected: "#ffffff",
+  baseline: "#9aa5b5",
   pruned: "#5d6675",
   failed: "#f06595",
   running: "#38d9c0",
@@ -41,19 +48,39 @@ export const DARK: Palette = {
   halo: "#12161d",
 };
 
-/** The color at `share` (0 worst, 1 best) of the ramp, as `rgb(…)`. */
-export function rampColor([worst, best]: readonly [string, string], share: number): string {
-  const [a, b] = [channels(worst), channels(best)];
-  const mixed = a.map((low, index) => Math.round(low + ((b[index] as number) - low) * Math.min(1, Math.max(0, share))));
+/** How a group is drawn. */
+export interface Paint {
+  readonly color: string;
+  readonly dash: readonly number[];
+}
+
+/** Dashes take turns when colors begin again; training curves are dotted. */
+const DASHES: readonly (readonly number[])[] = [[], [9, 4], [14, 3, 3, 3]];
+
+/** The paint of the group in a place: the same however many come later. */
+export function categoryPaint(place: number, { categories }: Palette): Paint {
+  return {
+    color: categories[place % categories.length] as string,
+    dash: DASHES[Math.floor(place / categories.length) % DASHES.length] as readonly number[],
+  };
+}
+
+/** The color at `share` (0 to 1) of a row of colors at equal distances, as `rgb(…)`. */
+export function colorAt(stops: readonly string[], share: number): string {
+  const place = Math.min(1, Math.max(0, share)) * (stops.length - 1);
+  const below = Math.min(Math.floor(place), stops.length - 2);
+  const [a, b] = [channels(stops[below] as string), channels(stops[below + 1] as string)];
+  const mixed = a.map((low, index) => Math.round(low + ((b[index] as number) - low) * (place - below)));
   return `rgb(${mixed.join(", ")})`;
 }
 
-function channels(hex: string): number[] {
+/** Red, green and blue of `#rrggbb`. */
+export function channels(hex: string): number[] {
   return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
 }
 
 /** Rank of each trial's value among all, from 0 (worst) to 1 (best): ranks, so that one bad value does not flatten the ramp. */
-export function rankShares(values: ReadonlyMap<number, number>, maximize: boolean): Map<number, number> {
+export function rankShares(values: ReadonlyMap<string, number>, maximize: boolean): Map<string, number> {
   const ordered = [...values].sort(([, a], [, b]) => (maximize ? a - b : b - a));
   return new Map(ordered.map(([trial], index) => [trial, ordered.length === 1 ? 1 : index / (ordered.length - 1)]));
 }

@@ -7,8 +7,19 @@ const CROSS = 3.5;
 const STAR = 8;
 const CASING = 1.3;
 
+const RAW_ALPHA = 0.28;
+
+/** Draw what was measured beneath what was made of it. */
+export function drawRaw(context: CanvasRenderingContext2D, points: Float32Array, style: Style): void {
+  context.globalAlpha = style.alpha * RAW_ALPHA;
+  context.strokeStyle = style.color;
+  context.lineWidth = Math.min(1, style.width);
+  context.setLineDash([]);
+  context.stroke(shapeOf(points, 0)[0]);
+}
+
 /** Draw one line, with a dot where a value stands alone and nothing would be seen, and a cross where there is none. */
-export function drawLine(context: CanvasRenderingContext2D, { points, gaps }: Projected, style: Style): void {
+export function drawLine(context: CanvasRenderingContext2D, { points, gaps }: Pick<Projected, "points" | "gaps">, style: Style): void {
   context.globalAlpha = style.alpha;
   const [path, dots] = shapeOf(points, style.width + 0.8);
   if (style.casing !== null) {

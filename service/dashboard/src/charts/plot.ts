@@ -1,53 +1,66 @@
-/** The plot: uPlot gives axes, scales and zoom; the lines are drawn here, because each has its own x values. */
+/** The plot: uPlot gives axes and the drag of a box; the lines are drawn here, because each has its own x values. */
 
 import uPlot from "uplot";
+import type { Counts } from "../curves/counts";
+import type { Line } from "../curves/lines";
+import type { Focus, Range } from "../curves/ranges";
+import { bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../curves/ranges";
+import type { XAxis } from "../state/bench";
 import { axesOf } from "./axes";
+import { STRIP, drawBand, drawStrip } from "./bandDrawing";
 import type { Palette } from "./colors";
-import { drawLine, drawMarker, drawStar } from "./drawing";
-import type { Line, XAxis } from "./lines";
-import type { Hit, Projected } from "./projection";
-import { nearest, project } from "./projection";
-import type { Focus, Range } from "./ranges";
-import { bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "./ranges";
+import { drawLine, drawMarker, drawRaw, drawStar } from "./drawing";
+import type { Hit } from "./hover";
+import { HoverIndex } from "./hover";
+import type { Placing, Projected } from "./projection";
+import { pixelsOf, project } from "./projection";
+import { mapping, scaleOf, unmapping } from "./scales";
 import type { Style } from "./styles";
 
 export interface View {
   readonly axis: XAxis;
+  readonly logX: boolean;
   readonly log: boolean;
   /** Leave a tail of runs that collapsed, and spikes, out of the first view. */
   readonly clip: boolean;
   readonly palette: Palette;
 }
 
+/** What a drag chose; an axis of which all is shown is null. */
+export interface Zoom {
+  readonly x: Range | null;
+  readonly y: Range | null;
+}
+
 export interface Scene {
-  readonly metric: string;
   readonly focus: Focus;
   readonly lines: readonly Line[];
   readonly styleOf: (line: Line) => Style;
+  /** Runs at each x, drawn beneath the chart, each in its color. */
+  readonly counts: readonly (Counts & { readonly color: string })[];
 }
 
 export interface Listeners {
   /** The point under the pointer, placed within the whole chart. */
   readonly onHover: (hit: Hit | null) => void;
   readonly onSelect: (hit: Hit) => void;
+  readonly onZoom: (zoom: Zoom) => void;
 }
 
-/** What a drag chose; an axis of which all is shown is null. */
-interface Zoom {
-  readonly x: Range | null;
-  readonly y: Range | null;
-}
+type Styled = Projected & { readonly style: Style };
 
 const REACH = 24;
-const UNZOOMED: Zoom = { x: null, y: null };
+export const UNZOOMED: Zoom = { x: null, y: null };
 /** Pixels below which the other direction of a drag is taken for a trembling hand. */
 const STEADY = 24;
+const MARGIN_TOP = 12;
 
 export class Plot {
   private readonly uplot: uPlot;
   private readonly overlay = document.createElement("canvas");
-  private projected: Projected[] = [];
-  private scene: Scene = { metric: "", focus: { maximize: false, selected: null }, lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); } };
+  private drawn: readonly Styled[] = [];
+  private index: HoverIndex | null = null;
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
   private full: Range = [0, 1];
   private zoom = UNZOOMED;
   private hit: Hit | null = null;
@@ -62,26 +75,33 @@ export class Plot {
     this.uplot.over.addEventListener("click", () => { if (this.hit) this.listeners.onSelect(this.hit); });
   }
 
-  /** Show other lines; a zoomed view stays where it is, but for the values of another metric. */
-  show(scene: Scene): void {
-    const zoom = scene.metric === this.scene.metric ? this.zoom : { ...this.zoom, y: null };
+  show(scene: Scene, zoom: Zoom): void {
     this.scene = scene;
-    this.full = withWidth(extentX(scene.lines) ?? [0, 1]);
-    this.zoomTo(zoom);
+    this.zoom = zoom;
+    this.full = withWidth(this.extent() ?? [this.view.logX ? 0.1 : 0, 1]);
+    this.redraw();
   }
 
   resize(width: number, height: number): void {
     this.uplot.setSize({ width, height });
-    this.zoomTo(this.zoom);
+    this.redraw();
   }
 
   destroy(): void {
     this.uplot.destroy();
   }
 
-  private zoomTo(zoom: Zoom): void {
-    this.zoom = zoom;
-    const [min, max] = zoom.x ?? withRoom(this.full, this.uplot.over.clientWidth);
+  /** The whole picture, as it is on the page. */
+  picture(): HTMLCanvasElement {
+    return this.uplot.ctx.canvas;
+  }
+
+  private extent(): Range | null {
+    return extentX(this.scene.lines, this.view.logX);
+  }
+
+  private redraw(): void {
+    const [min, max] = this.zoom.x ?? withRoom(this.full, this.uplot.over.clientWidth, this.view.logX);
     this.uplot.setScale("x", { min, max });
   }
 
@@ -89,15 +109,15 @@ export class Plot {
   private zoomToSelection(): void {
     const { uplot } = this;
     const { left, top, width, height } = uplot.select;
-    const x: Range = [uplot.posToVal(left, "x"), uplot.posToVal(left + width, "x")];
-    const y: Range = [uplot.posToVal(top + height, "y"), uplot.posToVal(top, "y")];
-    if (width > 0 && height > 0) {
-      this.zoomTo({
-        x: width < uplot.over.clientWidth ? x : this.zoom.x,
-        y: height < uplot.over.clientHeight ? y : this.zoom.y,
-      });
-    }
+    const { clientWidth, clientHeight } = uplot.over;
+    const backX = unmapping(scaleOf(this.view.logX), this.rangeOf("x"), 0, clientWidth);
+    const backY = unmapping(scaleOf(this.view.log), this.rangeOf("y"), clientHeight, 0);
     uplot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (width <= 0 || height <= 0) return;
+    this.listeners.onZoom({
+      x: width < clientWidth ? [backX(left), backX(left + width)] : this.zoom.x,
+      y: height < clientHeight ? [backY(top + height), backY(top)] : this.zoom.y,
+    });
   }
 
   private rangeY(): uPlot.Range.MinMax {
@@ -109,38 +129,76 @@ export class Plot {
     return [...padded(range ?? (log ? [0.1, 1] : [0, 1]), log)];
   }
 
+  private rangeOf(axis: "x" | "y"): Range {
+    const { min = 0, max = 1 } = this.uplot.scales[axis] ?? {};
+    return [min, max];
+  }
+
+  private placing(): Placing {
+    const { clientWidth, clientHeight } = this.uplot.over;
+    return {
+      toX: mapping(scaleOf(this.view.logX), this.rangeOf("x"), 0, clientWidth),
+      toY: mapping(scaleOf(this.view.log), this.rangeOf("y"), clientHeight, 0),
+    };
+  }
+
   private draw(): void {
-    const { uplot } = this;
-    const ratio = uPlot.pxRatio;
-    const toX = (x: number) => uplot.valToPos(x, "x");
-    const toY = (y: number) => uplot.valToPos(y, "y");
-    const styled = this.scene.lines.map((line) => ({ line, style: this.scene.styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
-    const floor = uplot.over.clientHeight - 8;
-    this.projected = styled.map(({ line }) => project(line, toX, toY, this.view.log, floor));
-    const { ctx: context, bbox } = uplot;
-    context.save();
-    context.beginPath();
-    context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    context.clip();
-    context.translate(bbox.left, bbox.top);
-    context.scale(ratio, ratio);
-    context.lineJoin = "round";
-    this.projected.forEach((projected, index) => drawLine(context, projected, (styled[index] as { style: Style }).style));
-    context.restore();
-    context.save();  // not clipped: the star of a line that ends at the frame is whole
-    context.translate(bbox.left, bbox.top);
-    context.scale(ratio, ratio);
-    this.projected.forEach((projected, index) => {
-      const { star, color } = (styled[index] as { style: Style }).style;
-      if (star) drawStar(context, projected, color, this.view.palette.halo, bbox.width / ratio, bbox.height / ratio);
-    });
-    context.restore();
+    const placing = this.placing();
+    const floor = this.uplot.over.clientHeight - 8;
+    const { lines, styleOf } = this.scene;
+    this.drawn = lines.map((line) => ({ ...project(line, placing, floor), style: styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
+    this.index = null;
+    this.onPlot(true, (context) => this.drawLines(context, placing));
+    this.onPlot(false, (context) => this.drawStars(context));
+    this.onPlot(false, (context) => this.drawCounts(context, placing));
     this.point(this.pointer);
+  }
+
+  private drawLines(context: CanvasRenderingContext2D, placing: Placing): void {
+    context.lineJoin = "round";
+    for (const { line, style } of this.drawn) {
+      if (line.part !== "train") drawBand(context, line, placing, style.color);
+    }
+    for (const { line, style } of this.drawn) {
+      if (line.raw) drawRaw(context, pixelsOf(line.xs, line.raw, placing), style);
+    }
+    for (const projected of this.drawn) drawLine(context, projected, projected.style);
+  }
+
+  private drawStars(context: CanvasRenderingContext2D): void {
+    const { clientWidth, clientHeight } = this.uplot.over;
+    for (const projected of this.drawn) {
+      const { star, color } = projected.style;
+      if (star) drawStar(context, projected, color, this.view.palette.halo, clientWidth, clientHeight);
+    }
+  }
+
+  private drawCounts(context: CanvasRenderingContext2D, { toX }: Placing): void {
+    const ratio = uPlot.pxRatio;
+    const top = this.uplot.ctx.canvas.height / ratio - STRIP - this.uplot.bbox.top / ratio;
+    drawStrip(context, this.scene.counts, toX, { left: 0, width: this.uplot.over.clientWidth, top }, this.view.palette);
+  }
+
+  /** Draw in CSS pixels from the plot's corner on; unless clipped, the star of a line that ends at the frame is whole. */
+  private onPlot(clipped: boolean, draw: (context: CanvasRenderingContext2D) => void): void {
+    const { ctx: context, bbox } = this.uplot;
+    context.save();
+    if (clipped) {
+      context.beginPath();
+      context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+      context.clip();
+    }
+    context.translate(bbox.left, bbox.top);
+    context.scale(uPlot.pxRatio, uPlot.pxRatio);
+    draw(context);
+    context.restore();
   }
 
   private point(pointer: readonly [x: number, y: number] | null): void {
     this.pointer = pointer;
-    this.hover(pointer && nearest(this.projected, ...pointer, REACH));
+    if (pointer === null) return this.hover(null);
+    this.index ??= new HoverIndex(this.drawn, this.uplot.over.clientWidth);
+    this.hover(this.index.nearest(...pointer, REACH));
   }
 
   private hover(hit: Hit | null): void {
@@ -159,17 +217,18 @@ export class Plot {
     const context = this.overlay.getContext("2d");
     if (!context || !this.hit) return;
     context.scale(ratio, ratio);
+    context.lineJoin = "round";
     const { hit, view: { palette } } = this;
-    for (const projected of this.projected) {
-      if (projected.line.runId !== hit.line.runId) continue;
-      const style = this.scene.styleOf(projected.line);
+    for (const projected of this.drawn) {
+      if (projected.line.id !== hit.line.id) continue;
+      const { style } = projected;
       drawLine(context, projected, { ...style, alpha: 1, width: style.width + 1.2 });
     }
     drawMarker(context, hit.x, hit.y, this.scene.styleOf(hit.line).color, palette.halo);
   }
 
   private options(target: HTMLElement): uPlot.Options {
-    const { axis, log, palette } = this.view;
+    const { axis, log, logX, palette } = this.view;
     return {
       width: target.clientWidth,
       height: target.clientHeight,
@@ -178,12 +237,12 @@ export class Plot {
         y: false,
         points: { show: false },
         drag: { x: true, y: true, uni: STEADY, setScale: false, dist: 6 },
-        bind: { dblclick: () => () => (this.zoomTo(UNZOOMED), null) },
+        bind: { dblclick: () => () => (this.listeners.onZoom(UNZOOMED), null) },
       },
-      padding: [12, 16, 0, 0],
-      scales: { x: { time: false }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },
+      padding: [MARGIN_TOP, 16, STRIP, 0],
+      scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },
       series: [{}, { show: true }],
-      axes: axesOf(axis, log, palette),
+      axes: axesOf(axis, log, palette, logX),
       hooks: { draw: [() => this.draw()], setSelect: [() => this.zoomToSelection()] },
     };
   }

@@ -1,33 +1,38 @@
 import { expect, test } from "vitest";
-import type { Line } from "./lines";
-import { nearest, project } from "./projection";
-
-function line(trial: number, xs: readonly number[], ys: readonly (number | null)[]): Line {
-  return { runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "only", xs, ys };
-}
+import { lineOf } from "../curves/fixtures";
+import type { Line } from "../curves/lines";
+import { HoverIndex } from "./hover";
+import { project } from "./projection";
+import { mapping, scaleOf, unmapping } from "./scales";
+import { addSpans, emptySpans } from "./spans";
 
 const same = (value: number) => value;
 const FLOOR = 300;
-const plain = (one: Line) => project(one, same, same, false, FLOOR);
-const flat = plain(line(1, [0, 50, 100], [10, 10, 10]));
-const steep = plain(line(2, [0, 100], [0, 100]));
+const through = (trial: number, xs: readonly number[], ys: readonly (number | null)[]) => lineOf(trial, ys, { xs: Float64Array.from(xs) });
+const plain = (one: Line) => project(one, { toX: same, toY: same }, FLOOR);
+const flat = plain(through(1, [0, 50, 100], [10, 10, 10]));
+const steep = plain(through(2, [0, 100], [0, 100]));
+const nearest = (all: readonly ReturnType<typeof plain>[], x: number, y: number, reach: number) => new HoverIndex(all, 120).nearest(x, y, reach);
 
 test("the nearest line wins, also between its points", () => {
-  expect(nearest([flat, steep], 75, 12, 20)?.line.trial).toBe(1);
-  expect(nearest([flat, steep], 75, 70, 20)?.line.trial).toBe(2);
+  expect(nearest([flat, steep], 75, 12, 20)?.line.trial).toBe("1");
+  expect(nearest([flat, steep], 75, 70, 20)?.line.trial).toBe("2");
 });
 
 test("the point is the one nearest in x", () => {
   expect(nearest([flat, steep], 40, 11, 20)).toMatchObject({ index: 1, x: 50, y: 10 });
 });
 
-test("nothing is hit beyond reach", () => {
+test("nothing is hit beyond reach, and later lines win ties", () => {
   expect(nearest([flat], 50, 40, 20)).toBeNull();
+  expect(nearest([flat], 119, 10, 17)).toBeNull();
+  expect(nearest([flat], 119, 10, 20)?.line.trial).toBe("1");
   expect(nearest([], 0, 0, 20)).toBeNull();
+  expect(nearest([flat, plain(through(3, [0, 100], [10, 10]))], 50, 10, 20)?.line.trial).toBe("3");
 });
 
 test("a point without a finite value is a gap, marked where the line would pass, and found there", () => {
-  const broken = plain(line(3, [0, 50, 100], [10, null, 30]));
+  const broken = plain(through(3, [0, 50, 100], [10, null, 30]));
   expect(broken.points[3]).toBeNaN();
   expect([...broken.gaps].map((value) => (Number.isNaN(value) ? null : value))).toEqual([null, null, 50, 20, null, null]);
   expect(nearest([broken], 25, 15, 12)).toBeNull();
@@ -36,13 +41,40 @@ test("a point without a finite value is a gap, marked where the line would pass,
 });
 
 test("at an end a gap is marked level with what is drawn, and on the floor where nothing is", () => {
-  expect(plain(line(4, [0, 50, 100], [null, 10, NaN])).gaps.filter((_, place) => place % 2 === 1)).toEqual(Float32Array.of(10, NaN, 10));
-  expect(plain(line(5, [0], [null])).gaps).toEqual(Float32Array.of(0, FLOOR));
+  expect(plain(through(4, [0, 50, 100], [null, 10, NaN])).gaps.filter((_, place) => place % 2 === 1)).toEqual(Float32Array.of(10, NaN, 10));
+  expect(plain(through(5, [0], [null])).gaps).toEqual(Float32Array.of(0, FLOOR));
 });
 
-test("a log axis leaves values that are not positive out", () => {
-  const { points, gaps } = project(line(4, [1, 2], [0, 1]), same, Math.log10, true, FLOOR);
-  expect(points[1]).toBeNaN();
-  expect(points[3]).toBe(0);
+test("a log axis leaves out what is not positive", () => {
+  const log = mapping(scaleOf(true), [1, 10], 0, 1);
+  const { points, gaps } = project(through(4, [0, 1, 2], [1, 0, 1]), { toX: log, toY: log }, FLOOR);
+  expect([points[1], points[3]]).toEqual([NaN, NaN]);
+  expect(points[5]).toBe(0);
   expect(gaps[1]).toBeNaN();
+});
+
+test("pixels lead back to values", () => {
+  for (const log of [false, true]) {
+    const [to, back] = [mapping(scaleOf(log), [0.5, 40], 300, 0), unmapping(scaleOf(log), [0.5, 40], 300, 0)];
+    expect([to(0.5), to(40)]).toEqual([300, 0]);
+    expect(back(to(7))).toBeCloseTo(7);
+  }
+});
+
+test("each line leaves its least and its greatest value in each column that it crosses", () => {
+  const xs = Array.from({ length: 500 }, (_, n) => 0.2 * n + (n % 7) / 50);
+  const ys = xs.map((x, n) => (n % 97 === 0 ? NaN : 100 * Math.sin(x * 3) + (n % 31 === 0 ? 1000 : 0)));
+  const spans = emptySpans(100);
+  addSpans(project(through(1, xs, ys), { toX: same, toY: same }, FLOOR).points, 100, spans);
+  for (let column = 0; column < 100; column++) {
+    const inside: number[] = [];
+    const at = (x: number, n: number) => (ys[n] as number) + (((ys[n + 1] as number) - (ys[n] as number)) * (x - (xs[n] as number))) / ((xs[n + 1] as number) - (xs[n] as number));
+    xs.forEach((x, n) => {
+      if (x >= column && x < column + 1) inside.push(ys[n] as number);
+      for (const edge of [column, column + 1]) if (edge > x && edge <= (xs[n + 1] ?? -1)) inside.push(at(edge, n));
+    });
+    const known = inside.filter((y) => !Number.isNaN(y));
+    expect(spans.low[column]).toBeCloseTo(Math.min(...known), 1);
+    expect(spans.high[column]).toBeCloseTo(Math.max(...known), 1);
+  }
 });

@@ -1,48 +1,51 @@
-/** From what the server sent and the reader chose to the lines of the chart. */
+/** The lines of the chart with what is to be seen in them. */
 
-import type { Trial } from "../api/types";
+import type { Grouping, Member } from "../curves/groups";
+import type { Line } from "../curves/lines";
+import { countsOf } from "../curves/counts";
 import type { Coloring } from "./coloring";
-import { rankShares } from "./colors";
 import type { Palette } from "./colors";
-import type { Line, Loaded, XAxis } from "./lines";
-import { linesOf, originOf } from "./lines";
+import { rankShares } from "./colors";
 import type { Scene } from "./plot";
-import type { TrainCurves } from "./settings";
 import type { Emphasis } from "./styles";
 import { styleOf } from "./styles";
 
-/** All lines to draw. Training curves stand beside validation curves only where the reader wants them. */
-export function chosenLines(loaded: readonly Loaded[], axis: XAxis, train: TrainCurves, highlighted: ReadonlySet<number>): Line[] {
-  const origin = originOf(loaded.map(({ curves }) => curves));
-  const alone = loaded.length === 1;
-  return loaded.flatMap(({ part, curves }) => {
-    const lines = linesOf(curves, part, axis, origin);
-    if (part !== "train" || alone || train === "all") return lines;
-    return train === "none" ? [] : lines.filter(({ trial }) => highlighted.has(trial));
-  });
-}
-
 export interface Context {
-  readonly trials: readonly Trial[];
-  readonly best: number | null;
-  readonly selected: number | null;
+  readonly members: readonly Member[];
+  readonly grouping: Grouping;
+  readonly best: string | null;
+  readonly selected: string | null;
+  readonly pins: readonly string[];
+  readonly baseline: string | null;
   readonly maximize: boolean;
   readonly coloring: Coloring | null;
   readonly palette: Palette;
 }
 
-export function sceneOf(metric: string, lines: readonly Line[], { trials, best, selected, maximize, coloring, palette }: Context): Scene {
-  const values = new Map(trials.filter(isRanked).map((trial) => [trial.number, trial.value]));
+export function sceneOf(lines: readonly Line[], context: Context): Scene {
+  const { members, grouping, best, selected, baseline, maximize, coloring, palette } = context;
+  const values = new Map(members.flatMap(({ key, trial }) => (typeof trial.value === "number" && trial.state === "COMPLETED" ? [[key, trial.value] as const] : [])));
+  const pins = new Set(context.pins);
   const emphasis: Emphasis = {
     best,
     selected,
+    pins,
+    baseline,
     shares: rankShares(values, maximize),
-    categories: coloring?.colors ?? null,
+    paints: coloring?.paints ?? null,
+    grouped: lines.some(({ band }) => band !== null),
+    byConfiguration: grouping.by === null,
     crowd: lines.length,
   };
-  return { metric, lines, focus: { maximize, selected }, styleOf: (line) => styleOf(line, emphasis, palette) };
+  const chosen = new Set([selected, baseline, ...pins].filter((key) => key !== null));
+  return { lines, focus: { maximize, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, emphasis, palette) };
 }
 
-function isRanked(trial: Trial): trial is Trial & { value: number } {
-  return typeof trial.value === "number" && trial.state === "COMPLETED";
+/** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all. */
+function stripOf(lines: readonly Line[], emphasis: Emphasis, palette: Palette): Scene["counts"] {
+  const main = lines.filter(({ part }) => part !== "train");
+  const shown = main.length > 0 ? main : lines;
+  const middles = emphasis.byConfiguration ? [] : shown.filter(({ band }) => band !== null);
+  if (middles.length === 0) return [{ ...countsOf(shown.filter(({ band }) => band === null)), color: palette.axis }];
+  return middles.map((line) => ({ xs: line.xs, n: Float64Array.from(line.band?.n ?? []), color: styleOf(line, emphasis, palette).color }));
 }

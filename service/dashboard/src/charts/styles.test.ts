@@ -1,24 +1,16 @@
 import { expect, test } from "vitest";
-import { LIGHT, rampColor, rankShares } from "./colors";
-import type { Line } from "./lines";
+import { lineOf } from "../curves/fixtures";
+import type { Line } from "../curves/lines";
+import { LIGHT } from "./colors";
 import type { Emphasis } from "./styles";
 import { styleOf } from "./styles";
 
-const line = (trial: number, changes: Partial<Line> = {}): Line => ({
-  runId: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, part: "validation", xs: [], ys: [], ...changes,
-});
-const emphasis: Emphasis = { best: 1, selected: null, shares: new Map([[0, 0], [2, 1]]), categories: null, crowd: 3 };
-
-test("ranks go from the worst to the best, whatever the direction", () => {
-  const values = new Map([[0, 0.1], [1, 900], [2, 0.3]]);
-  expect(rankShares(values, true).get(1)).toBe(1);
-  expect(rankShares(values, false)).toEqual(new Map([[1, 0], [2, 0.5], [0, 1]]));
-});
-
-test("the ramp's ends are its colors", () => {
-  expect(rampColor(["#000000", "#ff8000"], 0)).toBe("rgb(0, 0, 0)");
-  expect(rampColor(["#000000", "#ff8000"], 1)).toBe("rgb(255, 128, 0)");
-});
+const line = (trial: number, changes: Partial<Line> = {}) => lineOf(trial, [], { part: "validation", ...changes });
+const band = { group: "adam", low: new Float64Array(), high: new Float64Array(), n: [] };
+const emphasis: Emphasis = {
+  best: "1", selected: null, pins: new Set(), baseline: null, shares: new Map([["0", 0], ["2", 1]]), paints: null, grouped: false, byConfiguration: true, crowd: 3,
+};
+const paints = new Map([["0", { color: "#111111", dash: [] }], ["1", { color: "#222222", dash: [9, 4] }], ["2", { color: "#111111", dash: [] }]]);
 
 test("the best is drawn in its color, above the others, and wider", () => {
   const [best, other] = [styleOf(line(1), emphasis, LIGHT), styleOf(line(0), emphasis, LIGHT)];
@@ -28,7 +20,7 @@ test("the best is drawn in its color, above the others, and wider", () => {
 });
 
 test("where colors are those of a parameter, best and selected keep theirs and are marked otherwise", () => {
-  const colored = { ...emphasis, categories: new Map([[0, "#111111"], [1, "#222222"], [2, "#111111"]]), selected: 2 };
+  const colored = { ...emphasis, paints, selected: "2" };
   const [best, selected, other] = [styleOf(line(1), colored, LIGHT), styleOf(line(2), colored, LIGHT), styleOf(line(0), colored, LIGHT)];
   expect([best.color, selected.color, other.color]).toEqual(["#222222", "#111111", "#111111"]);
   expect([best.star, selected.star, other.star]).toEqual([true, false, false]);
@@ -37,14 +29,33 @@ test("where colors are those of a parameter, best and selected keep theirs and a
   expect(styleOf(line(1, { part: "train" }), colored, LIGHT).star).toBe(false);
 });
 
-test("pruned runs are dimmed, train curves dashed, and a selection pushes the others back", () => {
+test("pruned runs are dimmed, train curves dotted, and a selection or a pin pushes the others back", () => {
   const other = styleOf(line(0), emphasis, LIGHT);
   expect(styleOf(line(3, { state: "PRUNED" }), emphasis, LIGHT).alpha).toBeLessThan(other.alpha / 1.5);
   expect(styleOf(line(0, { part: "train" }), emphasis, LIGHT).dash).not.toEqual([]);
-  expect(styleOf(line(0), { ...emphasis, selected: 2 }, LIGHT).alpha).toBeLessThan(other.alpha);
-  expect(styleOf(line(2), { ...emphasis, selected: 2 }, LIGHT).color).toBe(LIGHT.selected);
+  for (const chosen of [{ selected: "2" }, { pins: new Set(["2"]) }]) {
+    expect(styleOf(line(0), { ...emphasis, ...chosen }, LIGHT).alpha).toBeLessThan(other.alpha);
+    expect(styleOf(line(2), { ...emphasis, ...chosen }, LIGHT).color).toBe(LIGHT.selected);
+  }
+  expect(styleOf(line(2), { ...emphasis, baseline: "2" }, LIGHT)).toMatchObject({ color: LIGHT.baseline, alpha: 1 });
 });
 
 test("hundreds of runs are drawn fainter", () => {
   expect(styleOf(line(0), { ...emphasis, crowd: 300 }, LIGHT).alpha).toBeLessThan(styleOf(line(0), emphasis, LIGHT).alpha);
+});
+
+test("a group's middle stands before its runs, in their color", () => {
+  const grouped = { ...emphasis, paints, best: null, grouped: true, byConfiguration: false };
+  const [middle, run] = [styleOf(line(1, { band }), grouped, LIGHT), styleOf(line(1), grouped, LIGHT)];
+  expect(middle).toMatchObject({ color: "#222222", dash: [9, 4], alpha: 1 });
+  expect(run).toMatchObject({ color: "#222222", dash: [] });
+  expect(middle.layer).toBeGreaterThan(run.layer);
+  expect(middle.width).toBeGreaterThan(2 * run.width);
+  expect(run.alpha).toBeLessThan(styleOf(line(0), emphasis, LIGHT).alpha / 2);
+});
+
+test("of a configuration with several seeds the middle is what a single run's curve is, and the star its", () => {
+  const grouped = { ...emphasis, grouped: true };
+  expect(styleOf(line(1, { band }), grouped, LIGHT)).toEqual(styleOf(line(1), emphasis, LIGHT));
+  expect(styleOf(line(1), grouped, LIGHT)).toMatchObject({ star: false, layer: 1 });
 });

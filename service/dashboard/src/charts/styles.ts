@@ -1,8 +1,8 @@
-/** How each line is drawn: the best stands out, the pruned step back, and colors mean what was chosen. */
+/** How each line is drawn: middles before their runs, the best stands out, the pruned step back, colors mean what was chosen. */
 
-import type { Palette } from "./colors";
-import { rampColor } from "./colors";
-import type { Line } from "./lines";
+import type { Line } from "../curves/lines";
+import type { Paint, Palette } from "./colors";
+import { colorAt } from "./colors";
 
 export interface Style {
   readonly color: string;
@@ -17,49 +17,79 @@ export interface Style {
   readonly star: boolean;
 }
 
-/** What styles depend on beside the line itself. */
+/** What styles depend on beside the line itself. Trials are named by their keys. */
 export interface Emphasis {
-  readonly best: number | null;
-  readonly selected: number | null;
+  readonly best: string | null;
+  readonly selected: string | null;
+  readonly pins: ReadonlySet<string>;
+  readonly baseline: string | null;
   /** Trial to 0 (worst) … 1 (best). */
-  readonly shares: ReadonlyMap<number, number>;
-  /** Trial to its color when curves are colored by a parameter. */
-  readonly categories: ReadonlyMap<number, string> | null;
+  readonly shares: ReadonlyMap<string, number>;
+  /** Trial to its paint where colors are those of a parameter. */
+  readonly paints: ReadonlyMap<string, Paint> | null;
+  /** Whether lines of groups stand for their runs, which step back then. */
+  readonly grouped: boolean;
+  /** Whether groups are single configurations, so that a trial's emphasis is that of its group's middle. */
+  readonly byConfiguration: boolean;
   /** How many runs are drawn; many are drawn fainter. */
   readonly crowd: number;
 }
 
-const TRAIN_DASH = [5, 4];
+const TRAIN_DASH = [2, 3.5];
+const BASELINE_DASH = [7, 5];
 
 /**
- * The style of a line. A selected trial makes all others step back, except the best. Where colors are those of a
- * parameter, best and selected keep theirs: width, star and casing tell them from the others.
+ * The style of a line. A selected or pinned trial makes all others step back, except the best. Where colors are those
+ * of a parameter, all keep theirs: width, star and casing tell them from the others.
  */
 export function styleOf(line: Line, emphasis: Emphasis, palette: Palette): Style {
-  const dash = line.part === "train" ? TRAIN_DASH : [];
-  const thin = line.part === "train" ? 0.75 : 1;
-  const selected = line.trial === emphasis.selected;
-  const group = emphasis.categories?.get(line.trial);
-  const casing = selected && group !== undefined && line.part !== "train" ? palette.selected : null;
-  if (line.trial === emphasis.best) {
-    const color = group ?? palette.best;
-    return { color, width: (selected ? 3.4 : 2.8) * thin, alpha: 1, dash, layer: 4, casing, star: line.part !== "train" };
-  }
-  if (selected) return { color: group ?? palette.selected, width: 2.6 * thin, alpha: 1, dash, layer: 3, casing, star: false };
-  const back = emphasis.selected === null ? 1 : 0.45;
-  return { color: group ?? stateColor(line, emphasis, palette), width: 1.3 * thin, dash, ...faded(line, emphasis.crowd, back), casing, star: false };
+  const style = line.band === null ? styleOfRun(line, emphasis, palette) : styleOfMiddle(line, emphasis, palette);
+  if (line.part !== "train") return style;
+  return { ...style, width: style.width * 0.75, dash: TRAIN_DASH, casing: null, star: false };
+}
+
+function styleOfMiddle(line: Line, emphasis: Emphasis, palette: Palette): Style {
+  if (emphasis.byConfiguration) return emphasized(line, emphasis, palette) ?? plain(line, { ...emphasis, grouped: false }, palette);
+  const { color, dash } = emphasis.paints?.get(line.trial) ?? { color: palette.axis, dash: [] };
+  return { color, width: 2.4, alpha: 1, dash, layer: 3, casing: palette.halo, star: false };
+}
+
+function styleOfRun(line: Line, emphasis: Emphasis, palette: Palette): Style {
+  const own = emphasis.grouped && emphasis.byConfiguration ? null : emphasized(line, emphasis, palette);
+  if (own === null) return plain(line, emphasis, palette);
+  return emphasis.grouped ? { ...own, width: own.width * 0.6 } : own;
+}
+
+/** The style of a trial that stands out; null for all others. */
+function emphasized({ trial }: Line, { best, selected, pins, baseline, paints }: Emphasis, palette: Palette): Style | null {
+  const paint = paints?.get(trial);
+  const chosen = trial === selected || pins.has(trial);
+  const casing = chosen && paint !== undefined ? palette.selected : null;
+  const common = { alpha: 1, dash: paint?.dash ?? [], casing, star: false };
+  if (trial === best) return { ...common, color: paint?.color ?? palette.best, width: chosen ? 3.4 : 2.8, layer: 5, star: true };
+  if (trial === baseline) return { ...common, color: palette.baseline, width: 2.4, dash: BASELINE_DASH, layer: 4 };
+  if (chosen) return { ...common, color: paint?.color ?? palette.selected, width: 2.6, layer: 4 };
+  return null;
+}
+
+function plain(line: Line, emphasis: Emphasis, palette: Palette): Style {
+  const paint = emphasis.paints?.get(line.trial);
+  const color = paint?.color ?? stateColor(line, emphasis, palette);
+  const width = emphasis.grouped ? 0.9 : 1.3;
+  return { color, width, dash: emphasis.grouped ? [] : (paint?.dash ?? []), ...faded(line, emphasis), casing: null, star: false };
 }
 
 function stateColor(line: Line, { shares }: Emphasis, palette: Palette): string {
   if (line.state === "FAILED") return palette.failed;
   if (line.state === "PRUNED" || line.state === "CANCELLED") return palette.pruned;
   if (line.state === "RUNNING" || line.state === "WAITING") return palette.running;
-  return rampColor(palette.ramp, shares.get(line.trial) ?? 0);
+  return colorAt(palette.ramp, shares.get(line.trial) ?? 0);
 }
 
-function faded(line: Line, crowd: number, back: number): { alpha: number; layer: number } {
+function faded({ state }: Line, { crowd, selected, pins, grouped }: Emphasis): { alpha: number; layer: number } {
   const crowded = crowd > 200 ? 0.5 : crowd > 80 ? 0.75 : 1;
-  if (line.state === "PRUNED" || line.state === "CANCELLED") return { alpha: 0.4 * crowded * back, layer: 0 };
-  if (line.state === "RUNNING") return { alpha: 0.95 * back, layer: 2 };
+  const back = (selected === null && pins.size === 0 ? 1 : 0.45) * (grouped ? 0.35 : 1);
+  if (state === "PRUNED" || state === "CANCELLED") return { alpha: (grouped ? 0.7 : 0.4) * crowded * back, layer: 0 };
+  if (state === "RUNNING") return { alpha: 0.95 * back, layer: 2 };
   return { alpha: 0.85 * crowded * back, layer: 1 };
 }

@@ -30,6 +30,12 @@ export function cell(parameters: Parameters, column: Column): unknown {
 
 /** The columns of parameters that differ between trials (all of them while there is one trial), kind by kind. */
 export function columnsOf(trials: readonly { readonly parameters: Parameters }[]): Column[] {
+  const columns = allColumnsOf(trials);
+  return trials.length < 2 ? columns : columns.filter((column) => varies(trials, column));
+}
+
+/** The columns of all parameters, those that are the same in all trials too. */
+export function allColumnsOf(trials: readonly { readonly parameters: Parameters }[]): Column[] {
   const names = new Map<string, Set<string>>();
   for (const { parameters } of trials) {
     for (const name of Object.keys(parameters)) {
@@ -38,8 +44,7 @@ export function columnsOf(trials: readonly { readonly parameters: Parameters }[]
     }
   }
   const columns = [...names].map(([key, merged]) => describe(key, [...merged]));
-  const shown = trials.length < 2 ? columns : columns.filter((column) => varies(trials, column));
-  return shown.sort((a, b) => place(a.kind) - place(b.kind) || depth(a) - depth(b) || a.key.localeCompare(b.key));
+  return columns.sort((a, b) => place(a.kind) - place(b.kind) || depth(a) - depth(b) || a.key.localeCompare(b.key));
 }
 
 function describe(key: string, names: readonly string[]): Column {
@@ -48,7 +53,11 @@ function describe(key: string, names: readonly string[]): Column {
 }
 
 function varies(trials: readonly { readonly parameters: Parameters }[], column: Column): boolean {
-  return new Set(trials.map(({ parameters }) => JSON.stringify(cell(parameters, column)))).size > 1;
+  const text = ({ parameters }: { readonly parameters: Parameters }) => JSON.stringify(cell(parameters, column));
+  const [first, ...others] = trials;
+  if (first === undefined) return false;
+  const one = text(first);
+  return others.some((trial) => text(trial) !== one);
 }
 
 function place(kind: string): number {

@@ -1,66 +1,79 @@
 import { useCallback, useMemo, useState } from "react";
 import { Redirect } from "wouter";
 import { ApiError } from "../api/client";
+import type { StudyView } from "../api/types";
+import { ErrorBoundary } from "../components/basics/ErrorBoundary";
 import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
+import { ConfigTab } from "../components/study/ConfigTab";
 import { CurvesPanel } from "../components/study/CurvesPanel";
 import { StudyHeader } from "../components/study/StudyHeader";
+import { StudyTabs, tabOf } from "../components/study/StudyTabs";
+import type { StudyTab } from "../components/study/StudyTabs";
 import { Warnings } from "../components/study/Warnings";
 import { TrialPanel } from "../components/trial/TrialPanel";
 import { TrialsTable } from "../components/trials/TrialsTable";
 import { useSoFar } from "../components/trials/useSoFar";
 import { columnsOf } from "../format/columns";
-import { hasEnded } from "../format/states";
 import { useLive } from "../state/live";
-import { useStudy, useTrials } from "../state/queries";
-import { useSelection } from "../state/selection";
+import { useStudy } from "../state/queries";
+import { useParameter, useSelection } from "../state/selection";
 import { useTitle } from "../state/title";
-import type { StudyView } from "../api/types";
+import { useMatchingTrials, useTrialList } from "../state/trials";
 
-/** One study: its header, its curves, its trials, and the trial that is selected. */
-export function StudyPage({ name }: { readonly name: string }) {
+/** One study: its header, and one of its views. */
+export function StudyPage({ name, tab: named }: { readonly name: string; readonly tab: string | null }) {
   useTitle(name);
   const { data: study, error, refetch } = useStudy(name);
+  const tab = tabOf(named);
+  if (tab === null) return <NotFound what={`A study has no page “${named}”`} />;
   if (error instanceof ApiError && error.status === 404) return <NotFound what={`There is no study “${name}”`} />;
   if (!study) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the study" />;
-  if (study.name !== name) return <Redirect to={`/studies/${encodeURIComponent(study.name)}${window.location.search}`} replace />;
-  return <LiveStudy study={study} error={error} />;
+  if (study.name !== name) {
+    const rest = named === null ? "" : `/${named}`;
+    return <Redirect to={`/studies/${encodeURIComponent(study.name)}${rest}${window.location.search}`} replace />;
+  }
+  return <LiveStudy study={study} error={error} tab={tab} />;
 }
 
-function LiveStudy({ study, error }: { readonly study: StudyView; readonly error: Error | null }) {
+interface LiveProps {
+  readonly study: StudyView;
+  readonly error: Error | null;
+  readonly tab: StudyTab;
+}
+
+function LiveStudy({ study, error, tab }: LiveProps) {
   const connection = useLive(study.name, study.version);
-  const { data: trials = [], error: trialsError, isPending } = useTrials(study.name);
+  const { trials, error: trialsError, isPending } = useTrialList(study);
   const columns = useMemo(() => columnsOf(trials), [trials]);
   const soFar = useSoFar(study, trials);
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);
   const { trial, run, select } = useSelection(trialOf);
+  const [filter] = useParameter("filter");
+  const { matching, error: filterError } = useMatchingTrials(study.name, filter);
   const [hovered, setHovered] = useState<number | null>(null);
   const close = useCallback(() => select(null), [select]);
   const failure = error ?? trialsError;
+  const withTrial = trial !== null && (tab === "curves" || tab === "trials");
+  const table = isPending ? (
+    <Loading what="the trials" />
+  ) : (
+    <TrialsTable study={study} trials={trials} matching={matching} filterError={filterError} soFar={soFar} selected={trial} hovered={hovered} onSelect={select} />
+  );
   return (
-    <div className={trial === null ? "study" : "study study-with-trial"}>
+    <div className={withTrial ? "study study-with-trial" : "study"}>
       {failure && <ErrorNotice error={failure} />}
       <Warnings warnings={study.warnings} />
       <StudyHeader study={study} connection={connection} onSelectTrial={select} />
-      <div className="study-main">
-        <CurvesPanel study={study} trials={trials} columns={columns} selected={trial} onSelect={select} onHover={setHovered} />
-        {isPending ? (
-          <Loading what="the trials" />
-        ) : (
-          <TrialsTable
-            trials={trials}
-            columns={columns}
-            soFar={soFar}
-            metric={study.objective.metric}
-            maximize={study.objective.direction === "maximize"}
-            ended={hasEnded(study.state)}
-            selected={trial}
-            hovered={hovered}
-            onSelect={select}
-          />
-        )}
+      <StudyTabs study={study} tab={tab} />
+      <div className={`study-main study-${tab}`}>
+        <ErrorBoundary place={tab}>
+          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} selected={trial} onSelect={select} onHover={setHovered} />}
+          {(tab === "curves" || tab === "trials") && table}
+          {tab === "config" && <ConfigTab study={study} />}
+        </ErrorBoundary>
       </div>
-      {trial !== null && (
+      {withTrial && (
         <TrialPanel key={trial} study={study} number={trial} run={run} onSelectRun={(chosen) => select(trial, chosen)} onClose={close} />
       )}
     </div>

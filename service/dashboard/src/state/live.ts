@@ -1,54 +1,89 @@
-/** Live pages: the study's event stream says that something changed, and what is shown is then fetched again. */
+/** Live pages: the study's events say what changed, and only that is fetched again. */
 
+import type { QueryClient } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { eventsUrl } from "../api/studies";
+import { useEffect, useSyncExternalStore } from "react";
+import { getCurves } from "../api/curves";
+import { getTrials } from "../api/trials";
+import type { Curves, StudyView, Trial } from "../api/types";
+import type { Connection } from "../stream/messages";
+import { pageStream } from "../stream/page";
+import type { Changes } from "./changes";
+import { noChanges, note } from "./changes";
+import { mergeCurves, mergeTrials } from "./merging";
 import { curvesKey, studyKeys } from "./queries";
 import { throttle } from "./throttle";
 
-export type Connection = "connecting" | "live" | "reconnecting";
+const INTERVAL = 250;
+/** More changed trials or runs than these are asked for as a whole. */
+const FEW = 200;
 
-const INTERVAL = 700;
-const RETRY = 3000;
-
-/** Follow a study from the version that is shown. A lost stream goes on behind the last event that was seen. */
+/** Follow a study from the version that is shown. */
 export function useLive(study: string, version: number): Connection {
   const client = useQueryClient();
-  const seen = useRef(version);
-  const [connection, setConnection] = useState<Connection>("connecting");
+  const stream = pageStream();
 
   useEffect(() => {
-    const refresh = (queryKey: readonly unknown[]) => client.invalidateQueries({ queryKey });
-    const curves = throttle(() => refresh(curvesKey(study)), INTERVAL);
-    const rest = throttle(() => Promise.all(studyKeys(study).map(refresh)), INTERVAL);
-    let source: EventSource;
-    let retry: ReturnType<typeof setTimeout> | undefined;
-
-    function changed({ type, lastEventId }: MessageEvent): void {
-      seen.current = Number(lastEventId);
-      curves.request();
-      if (type !== "metrics") rest.request();
-    }
-
-    // The browser reconnects by itself, with Last-Event-ID, unless the server refused the stream.
-    function open(): void {
-      source = new EventSource(eventsUrl(study, seen.current));
-      source.onopen = () => setConnection("live");
-      source.onerror = () => {
-        setConnection("reconnecting");
-        if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY);
-      };
-      for (const kind of ["study", "trial", "run", "metrics", "reset"]) source.addEventListener(kind, changed);
-    }
-
-    open();
+    let pending = noChanges();
+    const work = throttle(async () => {
+      const changes = pending;
+      pending = noChanges();
+      await refresh(client, study, changes);
+    }, INTERVAL);
+    const leave = stream.follow(study, version, (events) => {
+      const known = new Set(client.getQueryData<StudyView>(["study", study])?.metrics);
+      for (const event of events) note(pending, event, known);
+      work.request();
+    });
     return () => {
-      clearTimeout(retry);
-      source.close();
-      curves.cancel();
-      rest.cancel();
+      leave();
+      work.cancel();
     };
-  }, [client, study]);
+    // The version only says where to begin; what comes later is heard.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [client, study, stream]);
 
-  return connection;
+  return useSyncExternalStore(stream.subscribe, stream.snapshot);
+}
+
+async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
+  if (changes.all || changes.trials.size > FEW) {
+    await Promise.all([...studyKeys(study), curvesKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
+    return;
+  }
+  await Promise.all([
+    changes.study && client.invalidateQueries({ queryKey: ["study", study] }),
+    changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
+    changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
+  ]);
+}
+
+/** Fetch some trials anew; lists that wait for their first answer get them from it. */
+export async function refreshTrials(client: QueryClient, study: string, numbers: readonly number[]): Promise<void> {
+  const key = ["trials", study];
+  const details = numbers.map((number) => client.invalidateQueries({ queryKey: ["trial", study, number] }));
+  if (client.getQueryData(key) === undefined) await client.invalidateQueries({ queryKey: key });
+  else {
+    const changed = await getTrials(study, numbers);
+    client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
+  }
+  await Promise.all([...details, client.invalidateQueries({ queryKey: ["matching", study] })]);
+}
+
+/** Fetch the changed runs' curves of each metric that is shown. */
+async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
+  const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
+  await Promise.all(
+    shown.map(async ({ queryKey, state }) => {
+      const [, , metric, runs, whole] = queryKey as [string, string, string | null, readonly string[] | null, boolean];
+      if (metric === null) return;
+      const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
+      if (wanted.length === 0) return;
+      if (state.data === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
+      else {
+        const fresh = await getCurves(study, metric, wanted, whole);
+        client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
+      }
+    }),
+  );
 }

@@ -1,21 +1,25 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
-import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
-import { getCurves } from "../api/curves";
-import { getLog } from "../api/runs";
+import { compare, getRanking } from "../api/answers";
+import type { Aggregation } from "../api/curves";
+import { getCurveGroups, getCurves } from "../api/curves";
+import type { LogPiece } from "../api/runs";
+import { getAttempts, getLog } from "../api/runs";
 import { getStudy, listStudies } from "../api/studies";
-import { allTrials, getTrial } from "../api/trials";
+import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
 import { listWorkers } from "../api/workers";
-import type { StudyState } from "../api/types";
+import type { Run, StudyState } from "../api/types";
 
+const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
 
 export const curvesKey = (study: string) => ["curves", study] as const;
 
-/** The keys of everything about a study but its curves. */
-export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["log", study]] as const;
+/** The keys of everything about a study but its curves and logs. */
+export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
 
 /** The list, asked for again every few seconds, and less often while no study runs. */
 export function useStudies() {
@@ -33,22 +37,84 @@ export function useStudy(study: string) {
   return useQuery({ queryKey: ["study", study], queryFn: () => getStudy(study) });
 }
 
+/** Every trial; the stream keeps them up to date one by one, so that they are never fetched again as a whole. */
 export function useTrials(study: string) {
-  return useQuery({ queryKey: ["trials", study], queryFn: () => allTrials(study) });
+  return useQuery({ queryKey: ["trials", study], queryFn: () => allTrials(study), staleTime: Infinity, structuralSharing: false });
 }
 
-export function useTrial(study: string, number: number) {
-  return useQuery({ queryKey: ["trial", study, number], queryFn: () => getTrial(study, number) });
-}
-
-/** One metric's curves of all or of the given runs; what was shown of the study before stays while others are fetched. */
-export function useCurves(study: string, metric: string | null, runs: readonly string[] | null) {
-  return useQuery({
-    queryKey: [...curvesKey(study), metric, runs],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs),
-    placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
+/** The numbers of the trials that a filter chooses; those before stay while others are asked for. */
+export function useMatching(study: string, filter: string | null) {
+  return useQuery<ReadonlySet<number>>({
+    queryKey: ["matching", study, filter],
+    queryFn: filter === null ? skipToken : ({ signal }) => matchingTrials(study, filter, signal).then((numbers) => new Set(numbers)),
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
     gcTime: 30_000,
   });
+}
+
+/** What the curves of some metrics came to; fetched anew now and then while the study goes on. */
+export function useSummaries(study: string, metrics: readonly string[], live: boolean) {
+  return useQueries({
+    queries: metrics.map((metric) => ({
+      queryKey: ["summaries", study, metric],
+      queryFn: ({ signal }: { signal: AbortSignal }) => getSummaries(study, metric, signal),
+      refetchInterval: live ? 5000 : (false as const),
+      staleTime: live ? 0 : Infinity,
+    })),
+    combine: (results) => results.map(({ data }) => data),
+  });
+}
+
+export function useTrial(study: string, number: number | null) {
+  return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
+}
+
+/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the study before stays while others are fetched. */
+export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, whole = false) {
+  return useQuery({
+    queryKey: [...curvesKey(study), metric, runs, whole],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, whole),
+    placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
+    staleTime: 30_000,  // the stream brings what changes
+    gcTime: 30_000,
+  });
+}
+
+/** One metric's middles and bands; nothing is asked for where no group has runs to be put together. */
+export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
+  const wanted = metric !== null && Object.keys(groups).length > 0;
+  const query = useQuery({
+    queryKey: [...curvesKey(study), "groups", metric, groups, how],
+    queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
+    placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    gcTime: 30_000,
+  });
+  return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };
+}
+
+/** What the ranking says; asked for again as trials complete, less often the more there are. */
+export function useRanking(study: string, completed: number) {
+  return useQuery({
+    queryKey: ["answer", study, "ranking", seldom(completed)],
+    queryFn: () => getRanking(study),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
+export function useComparison(studies: readonly string[], by: string | null, completed: number) {
+  return useQuery({
+    queryKey: ["answer", studies, by, seldom(completed)],
+    queryFn: by !== null || studies.length > 1 ? () => compare(studies, by) : skipToken,
+    staleTime: 60_000,
+  });
+}
+
+/** Changes with each of the first trials, and then with every tenth or hundredth. */
+function seldom(completed: number): number {
+  return Number(completed.toPrecision(2));
 }
 
 /** The workers there are now, asked for every second until one is warm, and seldom after that. */
@@ -61,8 +127,27 @@ export function useWorkers(enabled: boolean) {
   });
 }
 
-export function useRunLog(study: string, run: string | null) {
-  return useQuery({ queryKey: ["log", study, run], queryFn: run === null ? skipToken : () => getLog(run) });
+/** A run's log; while the run goes on, what is new at its end is fetched again and again. */
+export function useRunLog(run: Run | undefined) {
+  const client = useQueryClient();
+  const key = ["log", run?.id];
+  return useQuery({
+    queryKey: key,
+    queryFn: run === undefined ? skipToken : async () => {
+      const shown = client.getQueryData<LogPiece>(key);
+      const piece = await getLog(run.id, shown?.bytes ?? 0);
+      return { text: (shown?.text ?? "") + piece.text, bytes: (shown?.bytes ?? 0) + piece.bytes };
+    },
+    refetchInterval: run?.state === "RUNNING" ? LOG_INTERVAL : false,
+  });
+}
+
+export function useAttempts(run: Run | undefined) {
+  return useQuery({
+    queryKey: ["attempts", run?.id, run?.attempt, run?.state],
+    queryFn: run === undefined ? skipToken : () => getAttempts(run.id),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** Users' own files are followed, so that what they bring may change while the page is open. */

@@ -1,37 +1,44 @@
-/** What the reader chose, kept in the address, so that it can be shared, reloaded and bookmarked. */
+/** What the reader chose, kept in the address, so that it can be shared, reloaded and bookmarked; Back undoes a choice. */
 
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { useSearchParams } from "wouter";
 
+/** How a choice is kept: one that goes on, such as typing, is no step that Back would undo. */
+export interface Keeping {
+  readonly going?: boolean;
+}
+
 /** One search parameter and its setter; `null` takes it out of the address. */
-export function useParameter(name: string): [string | null, (value: string | null) => void] {
+export function useParameter(name: string): [string | null, (value: string | null, keeping?: Keeping) => void] {
   const [parameters, set] = useParameters();
-  return [parameters.get(name), useCallback((value: string | null) => set(name, value), [name, set])];
+  return [parameters.get(name), useCallback((value, keeping) => set(name, value, keeping), [name, set])];
 }
 
 /** All search parameters, a setter for one of them, and one that takes them all out of the address. */
-export function useParameters(): [URLSearchParams, (name: string, value: string | null) => void, () => void] {
+export function useParameters(): [URLSearchParams, (name: string, value: string | null, keeping?: Keeping) => void, () => void] {
   const [parameters, setParameters] = useSearchParams();
   const set = useCallback(
-    (name: string, value: string | null) => {
+    (name: string, value: string | null, { going = false }: Keeping = {}) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
         if (value === null) next.delete(name);
         else next.set(name, value);
         return next;
-      }, { replace: true });
+      }, { replace: going });
     },
     [setParameters],
   );
-  const clear = useCallback(() => setParameters(new URLSearchParams(), { replace: true }), [setParameters]);
+  const clear = useCallback(() => setParameters(new URLSearchParams()), [setParameters]);
   return [parameters, set, clear];
 }
+
+export type Select = (trial: number | null, run?: string | null, keeping?: Keeping) => void;
 
 export interface Selection {
   readonly trial: number | null;
   /** The run that a deep link names, or that was chosen among the trial's runs. */
   readonly run: string | null;
-  readonly select: (trial: number | null, run?: string | null) => void;
+  readonly select: Select;
 }
 
 /** The selected trial (`?trial=3`) and run (`?run=…`); `trialOf` finds the trial of a run that stands alone. */
@@ -40,8 +47,8 @@ export function useSelection(trialOf: (run: string) => number | null): Selection
   const run = parameters.get("run");
   const named = parameters.get("trial");
   const number = named !== null && /^\d+$/.test(named) ? Number(named) : null;
-  const select = useCallback(
-    (trial: number | null, chosen: string | null = null) => {
+  const select = useCallback<Select>(
+    (trial, chosen = null, { going = false } = {}) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
         next.delete("trial");
@@ -49,9 +56,28 @@ export function useSelection(trialOf: (run: string) => number | null): Selection
         if (trial !== null) next.set("trial", String(trial));
         if (chosen !== null) next.set("run", chosen);
         return next;
-      }, { replace: true });
+      }, { replace: going });
     },
     [setParameters],
   );
   return { trial: number ?? (run === null ? null : trialOf(run)), run, select };
+}
+
+/** The trials that keep their emphasis (`?pin=3&pin=5`), in chart, table and parallel coordinates alike. */
+export function usePins(): [ReadonlySet<number>, (pins: Iterable<number>) => void] {
+  const [parameters, setParameters] = useSearchParams();
+  const texts = parameters.getAll("pin").join(" ");
+  const pins = useMemo(() => new Set(texts.split(" ").filter((text) => /^\d+$/.test(text)).map(Number)), [texts]);
+  const set = useCallback(
+    (wanted: Iterable<number>) => {
+      setParameters((present) => {
+        const next = new URLSearchParams(present);
+        next.delete("pin");
+        for (const number of [...new Set(wanted)].sort((a, b) => a - b)) next.append("pin", String(number));
+        return next;
+      });
+    },
+    [setParameters],
+  );
+  return [pins, set];
 }

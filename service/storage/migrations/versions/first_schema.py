@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from service.storage.migrations.first_service_tables import create_service_tables
+from service.storage.migrations.population import create_continuations
 
 revision = "0001"
 down_revision: str | None = None
@@ -27,6 +28,7 @@ def upgrade() -> None:
     _create_runs()
     _create_attempts()
     _create_what_runs_leave()
+    create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
     create_service_tables()
 

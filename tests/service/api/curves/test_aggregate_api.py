@@ -77,6 +77,45 @@ def test_what_was_pruned_can_count_on(api: TestClient, lab: Bench) -> None:
     assert (first["n"], first["n_carried"], first["mid"]) == ([2, 2, 2], [0, 0, 1], pytest.approx([0.8, 0.65, 0.6]))
 
 
+def test_groups_of_ones_own_are_what_they_name(api: TestClient, lab: Bench) -> None:
+    filled(lab)
+    runs = [run["run_id"] for run in _series(api)]
+    groups = {"odd": [runs[1], runs[3]], "even": [runs[0], runs[2], runs[4]]}
+
+    answer = api.post(PATH, json={"metric": "val_loss", "groups": groups, "max_groups": 1}).json()
+
+    assert [(group["key"], group["runs"]) for group in answer["groups"]] == [
+        ({"group": "odd"}, [runs[1], runs[3]]),
+        ({"group": "even"}, [runs[0], runs[2]]),
+    ]
+    assert answer["runs"] == {**_zero(), "total": 5, "aggregated": 4, "never_finite": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"study": ["digits"]}, "groups: they say which runs are meant"),
+        ({"groups": {"a": ["r"], "b": ["r"]}}, "'r' is"),
+    ],
+)
+def test_groups_that_contradict_themselves_are_refused(api: TestClient, changes: dict[str, Any], place: str) -> None:
+    answer = api.post(PATH, json={"metric": "val_loss", "groups": {"a": ["r"]}, **changes})
+
+    assert answer.status_code == 422
+    assert place in answer.json()["detail"]
+
+
+def test_each_run_can_count_with_its_best_so_far(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, curve in enumerate(([0.5, 0.9, math.nan, 0.4], [0.7, 0.3, 0.2, 0.6])):
+        lab.trial(study, number, curve, RunState.COMPLETED, lr=0.1)
+
+    answer = api.get(PATH, params={**ASKED, "best_so_far": "minimize"}).json()
+
+    (group,) = answer["groups"]
+    assert group["mid"] == pytest.approx([0.6, 0.4, 0.2, 0.3])
+
+
 def test_left_out_the_group_is_everything_but_the_seed(api: TestClient, lab: Bench) -> None:
     filled(lab)
     lab.trial(lab.study(name="other"), 0, [0.4], lr=0.1)

@@ -5,14 +5,16 @@ interface Props {
   readonly title: string;
   /** What the button does, in words that can be read alone: `Delete the study`. */
   readonly action: string;
+  /** Whether it only adds something, and takes nothing away. */
+  readonly harmless?: boolean;
   readonly children: ReactNode;
   readonly onConfirm: () => void;
   /** Also on Escape and on a click beside the dialog. */
   readonly onClose: () => void;
 }
 
-/** Asks before something that cannot be taken back; nothing is done until the button is pressed. */
-export function ConfirmDialog({ title, action, children, onConfirm, onClose }: Props) {
+/** Asks before something that cannot be taken back, or costs much; nothing is done until the button is pressed. */
+export function ConfirmDialog({ title, action, harmless = false, children, onConfirm, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => dialog.current?.close();  // not by leaving it out: only so does the focus go back to where it was
@@ -25,7 +27,7 @@ export function ConfirmDialog({ title, action, children, onConfirm, onClose }: P
           <button type="button" className="button" autoFocus onClick={close}>
             Cancel
           </button>
-          <button type="button" className="button danger" onClick={onConfirm}>
+          <button type="button" className={harmless ? "button primary" : "button danger"} onClick={onConfirm}>
             {action}
           </button>
         </footer>

@@ -40,7 +40,7 @@ export function SchedulePanel({ schedule }: { readonly schedule: ComponentView }
             field={field}
             text={typed.get(field.name)}
             problem={problemOf(field.name)}
-            onChange={(text) => set(field.name, text)}
+            onChange={(text) => set(field.name, text, { going: true })}
           />
         ))}
         <p className="muted schedule-foot">

@@ -1,68 +1,69 @@
 import { X_AXES } from "../../charts/axes";
-import type { XAxis } from "../../charts/lines";
-import type { MetricGroup } from "../../charts/metrics";
-import type { ChartSetters, ChartSettings, TrainCurves } from "../../charts/settings";
+import type { MetricGroup } from "../../curves/metrics";
 import type { Column } from "../../format/columns";
+import type { BenchView, TrainCurves } from "../../state/bench";
+import { UNGROUPED } from "../../state/bench";
+import type { ChangeBench } from "../../state/useBench";
+import { Choice } from "../basics/Choice";
 
 interface Props {
-  readonly settings: ChartSettings;
-  readonly setters: ChartSetters;
-  readonly groups: readonly MetricGroup[];
-  readonly group: MetricGroup;
-  readonly colorColumns: readonly Column[];
+  readonly bench: BenchView;
+  readonly onChange: ChangeBench;
+  readonly metrics: readonly MetricGroup[];
+  readonly metric: MetricGroup;
+  readonly columns: readonly Column[];
 }
 
-/** What to draw, against what, and how. */
-export function CurveControls({ settings, setters, groups, group, colorColumns }: Props) {
-  const halves = group.train !== null && group.validation !== null;
+const TRAIN: readonly { readonly value: TrainCurves; readonly label: string }[] = [
+  { value: "highlighted", label: "best, selected" },
+  { value: "all", label: "all" },
+  { value: "none", label: "none" },
+];
+
+/** What to draw, against what, and what is compared with what. */
+export function CurveControls({ bench, onChange, metrics, metric, columns }: Props) {
+  const halves = metric.train !== null && metric.validation !== null;
+  const parameters = columns.map(({ key }) => ({ value: key, label: key }));
+  const by = columns.some(({ key }) => key === bench.group) || bench.group === UNGROUPED ? (bench.group ?? "") : "";
+  const grouped = by !== "" && by !== UNGROUPED;
   return (
     <div className="controls">
-      <label>
-        Metric
-        <select value={group.name} onChange={(event) => setters.setMetric(event.target.value)}>
-          {groups.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Against
-        <select value={settings.axis} onChange={(event) => setters.setAxis(event.target.value as XAxis)}>
-          {X_AXES.map(({ axis, label, title }) => (
-            <option key={axis} value={axis} title={title}>
-              {label.toLowerCase()}
-            </option>
-          ))}
-        </select>
-      </label>
-      {halves && (
-        <label>
-          Train curves
-          <select value={settings.train} onChange={(event) => setters.setTrain(event.target.value as TrainCurves)}>
-            <option value="highlighted">best, selected</option>
-            <option value="all">all</option>
-            <option value="none">none</option>
-          </select>
-        </label>
+      <Choice
+        label="Metric"
+        value={metric.name}
+        options={metrics.map(({ name }) => ({ value: name, label: name }))}
+        onChange={(name) => onChange({ metric: name })}
+      />
+      <Choice
+        label="Against"
+        value={bench.axis}
+        options={X_AXES.map(({ axis, label, title }) => ({ value: axis, label: label.toLowerCase(), title }))}
+        onChange={(axis) => onChange({ axis })}
+      />
+      <Choice
+        label="Group by"
+        value={by}
+        options={[
+          { value: "", label: "all but the seed", title: "Runs of one configuration form a group" },
+          { value: UNGROUPED, label: "nothing", title: "Each trial by itself" },
+          ...parameters,
+        ]}
+        onChange={(group) => onChange({ group: group || null, hidden: [] })}
+      />
+      {!grouped && (
+        <Choice
+          label="Color by"
+          value={bench.color ?? ""}
+          options={[{ value: "", label: "objective" }, ...parameters]}
+          onChange={(color) => onChange({ color: color || null })}
+        />
       )}
-      <label>
-        Color by
-        <select value={settings.color ?? ""} onChange={(event) => setters.setColor(event.target.value || null)}>
-          <option value="">objective</option>
-          {colorColumns.map(({ key }) => (
-            <option key={key} value={key}>
-              {key}
-            </option>
-          ))}
-        </select>
-      </label>
+      {halves && <Choice label="Train curves" value={bench.train} options={TRAIN} onChange={(train) => onChange({ train })} />}
       <div className="segmented" role="group" aria-label="Vertical axis">
-        <button type="button" aria-pressed={!settings.log} onClick={() => setters.setLog(false)}>
+        <button type="button" aria-pressed={bench.scale === "linear"} onClick={() => onChange({ scale: "linear" })}>
           Linear
         </button>
-        <button type="button" aria-pressed={settings.log} onClick={() => setters.setLog(true)}>
+        <button type="button" aria-pressed={bench.scale === "log"} onClick={() => onChange({ scale: "log" })}>
           Log
         </button>
       </div>

@@ -1,16 +1,18 @@
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
-import type { Part } from "../../charts/lines";
+import type { Line, Part } from "../../curves/lines";
 import type { RunState } from "../../api/types";
+import { NumberLegend } from "./NumberLegend";
 
 interface Props {
-  readonly states: ReadonlyMap<RunState, number>;
-  readonly best: number | null;
-  readonly selected: number | null;
+  readonly lines: readonly Line[];
+  readonly best: string | null;
+  readonly selected: string | null;
   readonly coloring: Coloring | null;
+  /** The parameter that colors configurations; null where groups or objectives are colored. */
+  readonly colored: string | null;
+  readonly grouped: boolean;
   readonly palette: Palette;
-  /** The halves of the metric that are drawn. */
-  readonly parts: ReadonlySet<Part>;
 }
 
 const WORDS: readonly (readonly [RunState, string])[] = [
@@ -22,24 +24,31 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colors and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ states, best, selected, coloring, palette, parts }: Props) {
-  const colors: Partial<Record<RunState, string>> = {
-    COMPLETED: `linear-gradient(90deg, ${palette.ramp.join(", ")})`,
-    RUNNING: palette.running,
-    PRUNED: palette.pruned,
-    FAILED: palette.failed,
-    CANCELLED: palette.pruned,
-  };
+export function CurveLegend({ lines, best, selected, coloring, colored, grouped, palette }: Props) {
+  const states = countStates(lines);
+  const parts = new Set(lines.map(({ part }) => part));
+  const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   return (
     <ul className="legend" aria-label="Legend">
-      {best !== null && <Item color={coloring?.colors.get(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
+      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
       {selected !== null && selected !== best && (
-        <Item color={coloring?.colors.get(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"} />
+        <Item color={colorOf(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"} />
       )}
-      {coloring?.categories.map(({ label, color, count }) => <Item key={label} color={color} text={`${label} ${count}`} />)}
-      {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
-        <Item key={state} color={coloring ? null : (colors[state] ?? palette.pruned)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
+      {colored !== null && coloring?.numbers && <NumberLegend name={colored} scale={coloring.numbers} palette={palette} />}
+      {colored !== null && !coloring?.numbers && coloring?.groups.map((group) => (
+        <Item key={group.key} color={coloring.paintOf(group).color} text={`${group.label} ${group.members.length}`} />
       ))}
+      {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
+        <Item key={state} color={coloring || grouped ? null : stateColor(state, palette)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
+      ))}
+      <Halves parts={parts} />
+    </ul>
+  );
+}
+
+function Halves({ parts }: { readonly parts: ReadonlySet<Part> }) {
+  return (
+    <>
       {parts.has("validation") && (
         <li className="legend-dash">
           <span className="stroke" aria-hidden="true" /> validation
@@ -50,8 +59,25 @@ export function CurveLegend({ states, best, selected, coloring, palette, parts }
           <span className="stroke stroke-dashed" aria-hidden="true" /> train
         </li>
       )}
-    </ul>
+    </>
   );
+}
+
+function countStates(lines: readonly Line[]): ReadonlyMap<RunState, number> {
+  const counts = new Map<RunState, number>();
+  const seen = new Set<string>();
+  for (const { id, state, band } of lines) {
+    if (band !== null || seen.has(id)) continue;
+    seen.add(id);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function stateColor(state: RunState, palette: Palette): string {
+  if (state === "COMPLETED") return `linear-gradient(90deg, ${palette.ramp.join(", ")})`;
+  if (state === "RUNNING") return palette.running;
+  return state === "FAILED" ? palette.failed : palette.pruned;
 }
 
 interface ItemProps {

@@ -1,17 +1,21 @@
 import type { Trial } from "../../api/types";
 import { formatX } from "../../charts/axes";
-import type { XAxis } from "../../charts/lines";
-import type { Hit } from "../../charts/projection";
-import { formatValue } from "../../format/numbers";
-import { formatParameter } from "../../format/parameters";
-import { Measured } from "../basics/Measured";
-import { StateBadge } from "../basics/StateBadge";
+import type { Hit } from "../../charts/hover";
+import type { Line } from "../../curves/lines";
+import type { Group } from "../../curves/groups";
 import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
+import { formatValue, plural } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+import type { XAxis } from "../../state/bench";
+import { Measured } from "../basics/Measured";
+import { StateBadge } from "../basics/StateBadge";
 
 interface Props {
   readonly hit: Hit;
   readonly trial: Trial | undefined;
+  /** The group whose middle the pointer is at. */
+  readonly group: Group | undefined;
   readonly metric: string;
   readonly axis: XAxis;
   readonly columns: readonly Column[];
@@ -21,29 +25,58 @@ interface Props {
 
 const ROWS = 12;
 
-/** Which trial the pointer is at, where on its curve, and its parameters. */
-export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, columns, size }: Props) {
-  const rows = columns.map((column) => [column.key, trial && cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
-  const value = line.ys[index];
+/** Which trial or group the pointer is at, where on its curve, and what it is. */
+export function CurveTooltip({ hit, trial, group, metric, axis, columns, size }: Props) {
+  const { line, index, x, y } = hit;
   const place = {
     ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
     ...(y > size.height / 2 ? { bottom: Math.max(0, size.height - y - 40) } : { top: Math.max(0, y - 40) }),
   };
+  const value = line.ys[index] as number;
   return (
     <div className="tooltip" role="tooltip" style={place}>
-      <div className="tooltip-head">
-        <strong>Trial {line.trial}</strong>
-        {line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}
-        <StateBadge state={line.state} />
-      </div>
+      <Head line={line} group={group} />
       <div className="tooltip-value">
         {line.part !== "only" && <span className="muted">{line.part}</span>} {metric}{" "}
-        <strong className="number">{typeof value === "number" && Number.isFinite(value) ? formatValue(value) : "is not a finite number"}</strong>{" "}
+        <strong className="number">{Number.isFinite(value) ? formatValue(value) : "is not a finite number"}</strong>{" "}
         <span className="muted">
           at {axis.replace("_", " ")} {formatX(line.xs[index] as number, axis)}
         </span>
       </div>
-      {trial && trial.value !== null && trial.value !== undefined && (
+      {line.raw && <div className="tooltip-value muted">measured {formatValue(line.raw[index])}</div>}
+      {line.band && <Around line={line} index={index} />}
+      {trial && !group && <Configuration trial={trial} columns={columns} />}
+    </div>
+  );
+}
+
+function Head({ line, group }: { readonly line: Line; readonly group: Group | undefined }) {
+  return (
+    <div className="tooltip-head">
+      <strong>{group ? group.label : `Trial ${line.trial}`}</strong>
+      {!group && line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}
+      {!group && <StateBadge state={line.state} />}
+    </div>
+  );
+}
+
+/** The band at a point of a group's middle, and of how many runs it is. */
+function Around({ line: { band }, index }: { readonly line: Line; readonly index: number }) {
+  if (band === null) return null;
+  const [low, high] = [band.low[index] as number, band.high[index] as number];
+  return (
+    <div className="tooltip-value muted">
+      {Number.isFinite(low) && `${formatValue(low)} to ${formatValue(high)}, `}
+      {plural(band.n[index] ?? 0, "run")}
+    </div>
+  );
+}
+
+function Configuration({ trial, columns }: { readonly trial: Trial; readonly columns: readonly Column[] }) {
+  const rows = columns.map((column) => [column.key, cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
+  return (
+    <>
+      {trial.value !== null && (
         <div className="tooltip-value">
           objective{" "}
           <strong className="number">
@@ -60,6 +93,6 @@ export function CurveTooltip({ hit: { line, index, x, y }, trial, metric, axis, 
         ))}
       </dl>
       {rows.length > ROWS && <span className="muted">and {rows.length - ROWS} more</span>}
-    </div>
+    </>
   );
 }

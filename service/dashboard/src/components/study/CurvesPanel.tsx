@@ -1,21 +1,25 @@
 import { useMemo, useRef, useState } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import { CurveChart } from "../../charts/CurveChart";
-import { defaultGroup, groupMetrics } from "../../charts/metrics";
-import type { Hit } from "../../charts/projection";
-import type { Outside } from "../../charts/ranges";
-import type { ChartSetters, ChartSettings } from "../../charts/settings";
-import { useChartSettings } from "../../charts/settings";
-import { formatCount, plural } from "../../format/numbers";
-import { hasEnded } from "../../format/states";
-import { ErrorNotice } from "../basics/Notice";
+import type { Hit } from "../../charts/hover";
+import { formatAccount } from "../../curves/account";
+import { defaultGroup, groupMetrics } from "../../curves/metrics";
+import type { Line } from "../../curves/lines";
+import type { Outside } from "../../curves/ranges";
 import type { Column } from "../../format/columns";
-import { categorical } from "../../format/columns";
+import { plural } from "../../format/numbers";
+import { hasEnded } from "../../format/states";
+import type { ChangeBench } from "../../state/useBench";
+import { useBench } from "../../state/useBench";
+import { ErrorNotice } from "../basics/Notice";
 import { CurveControls } from "./CurveControls";
+import { CurveFinish } from "./CurveFinish";
 import { CurveLegend } from "./CurveLegend";
+import { CurveTable } from "./CurveTable";
 import { CurveTooltip } from "./CurveTooltip";
-import { useCurveScene } from "./useCurveScene";
+import { GroupLegend } from "./GroupLegend";
 import type { Input } from "./useCurveScene";
+import { useCurveScene } from "./useCurveScene";
 
 interface Props {
   readonly study: StudyView;
@@ -28,25 +32,87 @@ interface Props {
 
 /** The learning curves of a study, side by side. */
 export function CurvesPanel(props: Props) {
-  const [settings, setters] = useChartSettings();
-  const groups = useMemo(() => groupMetrics(props.study.metrics), [props.study.metrics]);
-  const group = groups.find(({ name }) => name === settings.metric) ?? defaultGroup(groups, props.study.objective.metric);
+  const [bench, onChange] = useBench();
+  const metrics = useMemo(() => groupMetrics(props.study.metrics), [props.study.metrics]);
+  const metric = metrics.find(({ name }) => name === bench.metric) ?? defaultGroup(metrics, props.study.objective.metric);
   return (
     <section className="panel curves" aria-label="Learning curves">
       <header className="panel-head">
         <h2>Learning curves</h2>
-        {group && (
-          <CurveControls settings={settings} setters={setters} groups={groups} group={group} colorColumns={categorical(props.trials, props.columns)} />
-        )}
+        {metric && <CurveControls bench={bench} onChange={onChange} metrics={metrics} metric={metric} columns={props.columns} />}
       </header>
-      {group ? (
-        <Chart {...props} group={group} settings={settings} setters={setters} />
+      {metric ? (
+        <Chart {...props} metric={metric} bench={bench} onChange={onChange} />
       ) : (
         <p className="muted chart-empty">
           {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
         </p>
       )}
     </section>
+  );
+}
+
+type ChartProps = Props & Input & { readonly onChange: ChangeBench };
+
+function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
+  const { metric, bench, trials, columns, selected } = input;
+  const { view, scene, grouping, coloring, palette, best, outside, account, drawn, pending, error } = useCurveScene(input);
+  const [hit, setHit] = useState<Hit | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
+  const hover = (next: Hit | null) => {
+    setHit(next);
+    onHover(next && next.line.band === null ? Number(next.line.trial) : null);
+  };
+  const select = ({ line }: Hit) => {
+    const number = Number(line.trial);
+    if (line.band !== null && grouping.by !== null) return;
+    onSelect(number === selected ? null : number, number !== selected && line.replicate > 0 ? line.id : null);
+  };
+  const banded = scene.lines.some(({ band }) => band !== null);
+  const nameOf = ({ trial, replicate, band }: Line) => {
+    const group = grouping.of.get(trial);
+    if (band) return group?.label ?? "";
+    return group && group.runIds.length > 1 ? `trial ${trial}, run ${replicate + 1}` : `trial ${trial}`;
+  };
+  const selectedKey = selected === null ? null : String(selected);
+  return (
+    <>
+      <CurveFinish bench={bench} onChange={onChange} grouped={banded || grouping.by !== null} />
+      {error && <ErrorNotice error={error} />}
+      <div className="chart-frame" ref={frame} aria-busy={pending}>
+        <CurveChart
+          view={view}
+          scene={scene}
+          zoom={zoom}
+          label={`${metric.name} of ${plural(drawn, "run")}`}
+          onHover={hover}
+          onSelect={select}
+          onZoom={({ x, y }) => onChange({ zoomX: x, zoomY: y })}
+        />
+        {hit && (
+          <CurveTooltip
+            hit={hit}
+            trial={trials.find(({ number }) => number === Number(hit.line.trial))}
+            group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
+            metric={metric.name}
+            axis={bench.axis}
+            columns={columns}
+            size={{ width: frame.current?.clientWidth ?? 0, height: frame.current?.clientHeight ?? 0 }}
+          />
+        )}
+      </div>
+      {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
+      <CurveLegend lines={scene.lines} best={best} selected={selectedKey} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
+      <p className="muted chart-notes">
+        {formatAccount(account)}
+        {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
+        {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
+        <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
+        <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
+      </p>
+      <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />
+    </>
   );
 }
 
@@ -67,47 +133,6 @@ function OutOfView({ outside: { above, below }, clip, onClip }: OutOfViewProps) 
       <button type="button" className="link" onClick={() => onClip(!clip)}>
         {clip ? "show all" : "leave the tail out"}
       </button>
-    </>
-  );
-}
-
-type ChartProps = Props & Input & { readonly settings: ChartSettings; readonly setters: ChartSetters };
-
-function Chart({ onSelect, onHover, setters, ...input }: ChartProps) {
-  const { group, settings, trials, columns, selected } = input;
-  const { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error } = useCurveScene(input);
-  const [hit, setHit] = useState<Hit | null>(null);
-  const frame = useRef<HTMLDivElement>(null);
-  const hover = (next: Hit | null) => {
-    setHit(next);
-    onHover(next?.line.trial ?? null);
-  };
-  const pin = ({ line }: Hit) => (line.trial === selected ? onSelect(null) : onSelect(line.trial, line.replicate > 0 ? line.runId : null));
-  return (
-    <>
-      {error && <ErrorNotice error={error} />}
-      <div className="chart-frame" ref={frame} aria-busy={pending}>
-        <CurveChart view={view} scene={scene} label={`${group.name} of ${plural(drawn, "run")}`} onHover={hover} onSelect={pin} />
-        {hit && (
-          <CurveTooltip
-            hit={hit}
-            trial={trials.find(({ number }) => number === hit.line.trial)}
-            metric={group.name}
-            axis={settings.axis}
-            columns={columns}
-            size={{ width: frame.current?.clientWidth ?? 0, height: frame.current?.clientHeight ?? 0 }}
-          />
-        )}
-      </div>
-      <CurveLegend states={states} best={best} selected={selected} coloring={coloring} palette={palette} parts={parts} />
-      <p className="muted chart-notes">
-        {plural(drawn, "run")} drawn
-        {leftOut > 0 && <strong title="The best, the selected and the running trials are always drawn"> · {formatCount(leftOut)} of lower rank left out</strong>}
-        {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
-        {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
-        <OutOfView outside={outside} clip={settings.clip} onClip={setters.setClip} />
-        <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
-      </p>
     </>
   );
 }

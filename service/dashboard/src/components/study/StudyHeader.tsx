@@ -1,12 +1,12 @@
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
-import type { Connection } from "../../state/live";
 import { useWorkers } from "../../state/queries";
+import type { Connection } from "../../stream/messages";
 import { CodeBlock } from "../basics/CodeBlock";
+import { LiveMark } from "../basics/LiveMark";
 import { StateBadge } from "../basics/StateBadge";
 import { Actions } from "./Actions";
-import { Definition } from "./Definition";
 import { Facts } from "./Facts";
 import { Progress } from "./Progress";
 
@@ -36,7 +36,6 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
               Open in MLflow ↗
             </a>
           )}
-          <Definition study={study} />
           <Actions study={study} />
         </div>
       </div>
@@ -80,11 +79,4 @@ function Workers({ study: { state, desired } }: { readonly study: StudyView }) {
   const { data: workers } = useWorkers(wanted);
   if (!wanted || !workers || workers.some((worker) => worker.state !== "starting")) return null;
   return <span className="muted wish">{workers.length > 0 ? "starting workers…" : "waiting for workers…"}</span>;
-}
-
-/** Whether changes appear as they happen; a study that has ended has none. */
-function LiveMark({ connection, ended }: { readonly connection: Connection; readonly ended: boolean }) {
-  if (connection === "reconnecting") return <span className="live live-lost" role="status">Connection lost, trying again…</span>;
-  if (ended) return null;
-  return <span className={`live live-${connection}`} title="Changes appear as they happen">{connection === "live" ? "Live" : "Connecting…"}</span>;
 }

@@ -1,71 +1,96 @@
-/** The data behind the chart: curves of the chosen metric, their colors, and what has to be said about them. */
+/** The data behind the chart: curves and bands of the chosen metric, their colors, and what has to be said about them. */
 
 import { useMemo } from "react";
-import type { RunState, StudyView, Trial } from "../../api/types";
-import { colorBy } from "../../charts/coloring";
+import type { Aggregation } from "../../api/curves";
+import type { Curves, StudyView, Trial } from "../../api/types";
+import { colorBy, colorGroups } from "../../charts/coloring";
 import { DARK, LIGHT } from "../../charts/colors";
-import { MAX_RUNS, chosenRuns, countRuns, startedOf } from "../../charts/crowd";
-import type { MetricGroup } from "../../charts/metrics";
-import { loadedParts, metricsOf } from "../../charts/metrics";
 import type { View } from "../../charts/plot";
-import { countOutside } from "../../charts/ranges";
-import { chosenLines, sceneOf } from "../../charts/scene";
-import type { ChartSettings } from "../../charts/settings";
-import { useCurves } from "../../state/queries";
-import { useDark } from "../../state/theme";
+import { sceneOf } from "../../charts/scene";
+import { accountOf } from "../../curves/account";
+import { bandedGroups } from "../../curves/bands";
+import { compose } from "../../curves/composition";
+import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
+import type { Member } from "../../curves/groups";
+import { groupsOf } from "../../curves/groups";
+import { trialKey } from "../../curves/lines";
+import type { MetricGroup } from "../../curves/metrics";
+import { loadedParts, metricsOf } from "../../curves/metrics";
+import { countOutside } from "../../curves/ranges";
 import type { Column } from "../../format/columns";
+import type { BenchView } from "../../state/bench";
+import { useCurveGroups, useCurves } from "../../state/queries";
+import { useDark } from "../../state/theme";
 
 export interface Input {
   readonly study: StudyView;
   readonly trials: readonly Trial[];
   readonly columns: readonly Column[];
   readonly selected: number | null;
-  readonly group: MetricGroup;
-  readonly settings: ChartSettings;
+  readonly metric: MetricGroup;
+  readonly bench: BenchView;
 }
 
-export function useCurveScene({ study, trials, columns, selected, group, settings }: Input) {
-  const { axis, log, clip, train, color } = settings;
+const keyOf = ({ trial }: Curves["series"][number]) => trialKey(trial, null);
+
+export function useCurveScene({ study, trials, columns, selected: number, metric, bench }: Input) {
   const palette = useDark() ? DARK : LIGHT;
-  const best = study.best?.trial ?? null;
   const maximize = study.objective.direction === "maximize";
-  const runs = useMemo(() => chosenRuns(trials, maximize, selected), [trials, maximize, selected]);
+  const selected = number === null ? null : trialKey(number, null);
+  const best = study.best ? trialKey(study.best.trial, null) : null;
+  const members = useMemo<Member[]>(() => trials.map((trial) => ({ key: trialKey(trial.number, null), study: study.name, trial })), [trials, study.name]);
+  const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
+  const coloring = useMemo(() => {
+    if (grouping.by !== null) return colorGroups(grouping, palette);
+    const column = columns.find(({ key }) => key === bench.color);
+    return column ? colorBy(members, column, palette) : null;
+  }, [grouping, members, columns, bench.color, palette]);
+
+  const highlighted = useMemo(
+    () => new Set([best, selected, bench.baseline, ...bench.pins].filter((key) => key !== null)),
+    [best, selected, bench.baseline, bench.pins],
+  );
+  const isHidden = useMemo(() => {
+    const hidden = new Set(bench.hidden);
+    return (trial: string) => hidden.has(grouping.of.get(trial)?.key ?? "");
+  }, [bench.hidden, grouping]);
+  const isShown = useMemo(() => (trial: string) => !isHidden(trial), [isHidden]);
+  const runs = useMemo(() => chosenRuns(members, maximize, highlighted), [members, maximize, highlighted]);
+
   // Until the trials of a large study are here, nobody knows which of its curves to ask for.
   const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
-  const wanted = metricsOf(group);
-  const main = useCurves(study.name, ready ? wanted.main : null, runs);
-  const beside = useCurves(study.name, ready ? wanted.beside : null, runs);
+  const wanted = metricsOf(metric);
+  const whole = bench.smoothing > 0;
+  const main = useCurves(study.name, ready ? wanted.main : null, runs, whole);
+  const beside = useCurves(study.name, ready ? wanted.beside : null, runs, whole);
+  const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
-  const loaded = useMemo(() => loadedParts(group, main.data, beside.data), [group, main.data, beside.data]);
-  const shown = loaded.at(-1)?.curves;
-  const lines = useMemo(() => {
-    const highlighted = new Set([best, selected].filter((trial) => trial !== null));
-    return chosenLines(loaded, axis, train, highlighted);
-  }, [loaded, axis, train, best, selected]);
+  const { axis, center, band, survivors } = bench;
+  const how: Aggregation = { axis, center, band, survivors, bestSoFar: bench.bestSoFar ? study.objective.direction : null };
+  const banded = useMemo(() => bandedGroups(grouping, isShown), [grouping, isShown]);
+  const mainGroups = useCurveGroups(study.name, wanted.main, banded, how);
+  const besideGroups = useCurveGroups(study.name, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
+  const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
-  const coloring = useMemo(() => {
-    const column = columns.find(({ key }) => key === color);
-    return column ? colorBy(trials, column, palette.categories) : null;
-  }, [trials, columns, color, palette]);
-
-  const scene = useMemo(
-    () => sceneOf(group.name, lines, { trials, best, selected, maximize, coloring, palette }),
-    [group.name, lines, trials, best, selected, maximize, coloring, palette],
+  const lines = useMemo(
+    () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, maximize }),
+    [loaded, groups, bench, grouping, isShown, highlighted, maximize],
   );
-  const view = useMemo<View>(() => ({ axis, log, clip, palette }), [axis, log, clip, palette]);
-  const outside = useMemo(() => countOutside(lines, log, clip, { maximize, selected }), [lines, log, clip, maximize, selected]);
-  const states = useMemo(() => {
-    const counts = new Map<RunState, number>();
-    for (const { state } of shown?.series ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
-    return counts;
-  }, [shown]);
-
-  const parts = useMemo(() => new Set(lines.map(({ part }) => part)), [lines]);
-
-  const drawn = shown?.series.length ?? 0;
-  const leftOut = runs === null ? (shown?.n_runs_left_out ?? 0) : countRuns(startedOf(trials)) - runs.length;
+  const scene = useMemo(
+    () => sceneOf(lines, { members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, coloring, palette }),
+    [lines, members, grouping, best, selected, bench.pins, bench.baseline, maximize, coloring, palette],
+  );
+  const { logX, scale, clip } = bench;
+  const view = useMemo<View>(() => ({ axis, logX, log: scale === "log", clip, palette }), [axis, logX, scale, clip, palette]);
+  const outside = useMemo(() => countOutside(lines, scale === "log", clip, scene.focus), [lines, scale, clip, scene.focus]);
+  const shown = loaded.at(-1)?.data;
+  const account = useMemo(
+    () => accountOf({ members, curves: shown, chosen: null, isHidden, asked: runs && new Set(runs) }),
+    [members, shown, isHidden, runs],
+  );
+  const drawn = members.length > 0 ? account.drawn : (shown?.series.length ?? 0);
   const ranked = trials.length > 0 || study.progress.done === 0;  // colors are ranks, which trials tell
-  const pending = !ranked || main.isPlaceholderData || (shown === undefined && main.isFetching);
-
-  return { view, scene, coloring, palette, best, states, parts, outside, drawn, leftOut, pending, error: main.error ?? beside.error };
+  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
+  const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
+  return { view, scene, grouping, coloring, palette, best, outside, account, drawn, pending, error };
 }

@@ -2,6 +2,7 @@ import type { Run, TrialView } from "../../api/types";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatDuration } from "../../format/times";
+import { AttemptList } from "./AttemptList";
 
 interface Props {
   readonly trial: TrialView;
@@ -38,10 +39,12 @@ export function ParameterList({ trial, run, reduce }: Props) {
             <Pair name="epochs" value={String(run.epochs)} />
             <Pair name="training time" value={formatDuration(run.training_time)} />
             <Pair name="seed" value={String(run.seed)} />
+            {run.fold !== null && <Pair name="fold" value={String(run.fold)} />}
             <Pair name="attempt" value={String(run.attempt)} />
             {run.worker && <Pair name="worker" value={run.worker} />}
             <Pair name="id" value={run.id} />
           </dl>
+          <AttemptList run={run} />
         </>
       )}
     </>

@@ -1,6 +1,8 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
+import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { useTrial } from "../../state/queries";
+import { useParameter } from "../../state/selection";
 import { Elapsed } from "../basics/Clock";
 import { ErrorNotice, Loading } from "../basics/Notice";
 import { Measured } from "../basics/Measured";
@@ -20,11 +22,11 @@ interface Props {
 }
 
 const TABS = ["Parameters", "Config", "Artifacts", "Log"] as const;
-type Tab = (typeof TABS)[number];
 
 /** Everything about one trial. */
 export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }: Props) {
-  const [tab, setTab] = useState<Tab>("Parameters");
+  const [named, setNamed] = useParameter("view");
+  const tab = TABS.find((name) => name.toLowerCase() === named) ?? "Parameters";
   const { data: trial, error, refetch } = useTrial(study.name, number);
   useEffect(() => {
     const leave = (event: KeyboardEvent) => event.key === "Escape" && !document.querySelector("dialog[open]") && onClose();
@@ -39,6 +41,9 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
         <h2>
           Trial {number} {trial && <StateBadge state={trial.state} />} {trial?.best && <span className="best-mark">best</span>}
         </h2>
+        <Link className="button small" href={`/studies/${encodeURIComponent(study.name)}/trials/${number}`}>
+          Details
+        </Link>
         <button type="button" className="button small" aria-label="Close the trial" onClick={onClose}>
           ✕
         </button>
@@ -67,7 +72,7 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
           <RunPicker runs={runs} selected={run?.id ?? null} onSelect={onSelectRun} />
           <div className="tabs" role="tablist">
             {TABS.map((name) => (
-              <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={() => setTab(name)}>
+              <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={() => setNamed(name === "Parameters" ? null : name.toLowerCase())}>
                 {name}
               </button>
             ))}
@@ -76,7 +81,7 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
             {tab === "Parameters" && <ParameterList trial={trial} run={run} reduce={study.objective.reduce} />}
             {tab === "Config" && <ConfigYaml trial={trial} run={run} />}
             {tab === "Artifacts" && <Artifacts run={run} />}
-            {tab === "Log" && <RunLog study={study.name} run={run} />}
+            {tab === "Log" && <RunLog run={run} />}
           </div>
         </>
       )}

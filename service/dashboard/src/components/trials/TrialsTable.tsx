@@ -1,81 +1,163 @@
-import { useMemo, useState } from "react";
-import type { Trial } from "../../api/types";
-import { formatCount, plural } from "../../format/numbers";
-import type { Column } from "../../format/columns";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import type { CSSProperties, KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import type { StudyView, Trial } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { hasEnded } from "../../format/states";
+import type { Select } from "../../state/selection";
+import { usePins } from "../../state/selection";
+import { useTable } from "../../state/table";
+import { ColumnPicker } from "./ColumnPicker";
+import { FilterBox } from "./FilterBox";
 import { Heading } from "./Heading";
+import { shadesOf } from "./shading";
 import type { Sorting } from "./sorting";
-import { orderInWords, sortTrials, toggled } from "./sorting";
+import { orderInWords, readSorting, sortTrials, toggled, writeSorting } from "./sorting";
+import { shownColumns, widthOf, withColumn } from "./tableColumns";
 import { TrialRow } from "./TrialRow";
+import { useTableColumns } from "./useTableColumns";
 
 interface Props {
+  readonly study: StudyView;
   readonly trials: readonly Trial[];
-  readonly columns: readonly Column[];
+  /** The numbers that the filter chooses; null without a filter. */
+  readonly matching: ReadonlySet<number> | null;
+  /** What the service has against the filter. */
+  readonly filterError: Error | null;
   /** What running trials have reached so far. */
   readonly soFar: ReadonlyMap<number, number>;
-  readonly metric: string;
-  readonly maximize: boolean;
-  /** Whether the study has ended, so that no trial is to come. */
-  readonly ended: boolean;
   readonly selected: number | null;
   readonly hovered: number | null;
-  readonly onSelect: (trial: number | null) => void;
+  readonly onSelect: Select;
 }
 
-const ROWS = 200;
+const ROW = 31;
+const OVERSCAN = 12;
+/** So many trials have every parameter's name between them. */
+const NAMED = 50;
+const NO_SHADES: ReadonlyMap<number, string> = new Map();
 
-/** All trials, sortable by any column. Rows beyond the first two hundred come on demand. */
-export function TrialsTable({ trials, columns, soFar, metric, maximize, ended, selected, hovered, onSelect }: Props) {
-  const [sorting, setSorting] = useState<Sorting>({ key: "value", descending: maximize });
-  const [limit, setLimit] = useState(ROWS);
-  const sorted = useMemo(() => sortTrials(trials, sorting, columns, soFar), [trials, sorting, columns, soFar]);
-  const order = useMemo(() => orderInWords(trials, sorting), [trials, sorting]);
-  const heading = (key: string, title: string, kind = "") => (
-    <Heading key={key} title={title} kind={kind} sorting={sorting.key === key ? sorting : null} onSort={() => setSorting(toggled(sorting, key, maximize))} />
-  );
+/** All trials, sortable by any column; only the rows in view exist, so that ten thousand of them scroll like ten. */
+export function TrialsTable({ study, trials, matching, filterError, soFar, selected, hovered, onSelect }: Props) {
+  const [view, change] = useTable();
+  const [pins, setPins] = usePins();
+  const maximize = study.objective.direction === "maximize";
+  const all = useTableColumns(study, trials, soFar, view);
+  const columns = useMemo(() => shownColumns(all, view), [all, view]);
+  const sorting = useMemo(() => readSorting(view.sort, maximize), [view.sort, maximize]);
+  const rows = useMemo(() => {
+    const chosen = matching === null ? trials : trials.filter(({ number }) => matching.has(number));
+    return sortTrials(chosen, sorting, all);
+  }, [trials, matching, sorting, all]);
+  const order = useMemo(() => orderInWords(rows, sorting), [rows, sorting]);
+  const shade = all.find(({ key }) => key === view.shade);
+  const shades = useMemo(() => (shade ? shadesOf(rows, shade) : NO_SHADES), [rows, shade]);
+  const template = useTemplate(columns, trials);
+  const names = useMemo(() => [...new Set(trials.slice(0, NAMED).flatMap(({ parameters }) => Object.keys(parameters)))].sort(), [trials]);
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: OVERSCAN, getItemKey: (index) => rows[index]?.number ?? index });
+  const place = selected === null ? -1 : rows.findIndex(({ number }) => number === selected);
+  useEffect(() => {
+    if (place >= 0) virtual.scrollToIndex(place, { align: "auto" });
+    // Only another selection scrolls: rows that come and go must not carry the reader away.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [selected]);
+
+  function press(event: KeyboardEvent): void {
+    const target = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const row = target === undefined ? undefined : rows[Math.max(0, target)];
+    if (!row || event.target !== scroller.current) return;
+    event.preventDefault();
+    onSelect(row.number, null, { going: true });
+  }
+
+  const sort = (next: Sorting) => change({ sort: writeSorting(next, maximize) });
+  const pin = (number: number) => setPins(pins.has(number) ? [...pins].filter((other) => other !== number) : [...pins, number]);
   return (
     <section className="panel trials" aria-label="Trials">
       <header className="panel-head">
         <h2>Trials</h2>
         <span className="muted">
-          {plural(trials.length, "trial")}
+          {matching === null ? plural(trials.length, "trial") : `${rows.length} of ${plural(trials.length, "trial")}`}
           {order && ` · ${order}`}
         </span>
+        <span className="panel-tools">
+          {pins.size > 0 && (
+            <button type="button" className="button small" onClick={() => setPins([])}>
+              Unpin {pins.size}
+            </button>
+          )}
+          <ColumnPicker columns={all} shown={columns} view={view} onChange={change} />
+        </span>
+        <FilterBox error={filterError} names={names} />
       </header>
-      <div className="table-scroll">
-        <table>
-          <thead>
-            <tr>
-              {heading("number", "#")}
-              {heading("state", "state")}
-              {heading("value", metric)}
-              {heading("duration", "duration")}
-              <th>
-                <span className="heading-title">MLflow</span>
-              </th>
-              {columns.map((column) => heading(column.key, column.title, column.kind === column.title ? "" : column.kind))}
+      <div
+        className="trial-table"
+        ref={scroller}
+        tabIndex={0}
+        role="table"
+        aria-label="Trials; arrow keys select another"
+        aria-rowcount={rows.length + 1}
+        onKeyDown={press}
+      >
+        <table role="presentation" style={{ "--columns": template } as CSSProperties}>
+          <thead role="rowgroup">
+            <tr role="row">
+              {columns.map((column) => (
+                <Heading
+                  key={column.key}
+                  column={column}
+                  sorting={sorting.key === column.key ? sorting : null}
+                  shaded={column === shade}
+                  onSort={() => sort(toggled(sorting, column))}
+                  onHide={() => change(withColumn(view, column, false))}
+                />
+              ))}
             </tr>
           </thead>
-          <tbody>
-            {sorted.slice(0, limit).map((trial) => (
-              <TrialRow
-                key={trial.number}
-                trial={trial}
-                soFar={soFar.get(trial.number)}
-                columns={columns}
-                selected={trial.number === selected}
-                hovered={trial.number === hovered}
-                onSelect={onSelect}
-              />
-            ))}
+          <tbody role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, start, key }) => {
+              const trial = rows[index] as Trial;
+              return (
+                <TrialRow
+                  key={key}
+                  measure={virtual.measureElement}
+                  index={index}
+                  start={start}
+                  trial={trial}
+                  soFar={soFar.get(trial.number)}
+                  columns={columns}
+                  selected={trial.number === selected}
+                  hovered={trial.number === hovered}
+                  pinned={pins.has(trial.number)}
+                  shaded={shade?.key ?? null}
+                  shade={shades.get(trial.number)}
+                  onSelect={onSelect}
+                  onPin={pin}
+                />
+              );
+            })}
           </tbody>
         </table>
-        {trials.length === 0 && <p className="muted table-empty">{ended ? "The study ended before a trial was sampled." : "The first trial appears here as soon as it is sampled."}</p>}
+        {rows.length === 0 && <p className="muted table-empty">{emptiness(trials.length, hasEnded(study.state))}</p>}
       </div>
-      {sorted.length > limit && (
-        <button type="button" className="button" onClick={() => setLimit(limit + ROWS)}>
-          Show more ({formatCount(sorted.length - limit)} left)
-        </button>
-      )}
     </section>
+  );
+}
+
+function emptiness(n: number, ended: boolean): string {
+  if (n > 0) return "The filter chooses none of the trials.";
+  return ended ? "The study ended before a trial was sampled." : "The first trial appears here as soon as it is sampled.";
+}
+
+/** The widths of the columns, as the grid of every row has them; the last one takes what is left. */
+function useTemplate(columns: Parameters<typeof widthOf>[0][], trials: readonly Trial[]): string {
+  const replicated = trials.some(({ replicates }) => replicates !== null);
+  const sample = trials.length < 200 ? trials.length : 200;  // later trials change no width
+  return useMemo(
+    () => columns.map((column) => `minmax(${Math.round(widthOf(column, trials, replicated))}px, ${Math.round(widthOf(column, trials, replicated))}fr)`).join(" "),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [columns.map(({ key }) => key).join(), sample, replicated],
   );
 }

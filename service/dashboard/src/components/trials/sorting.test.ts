@@ -1,17 +1,20 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../../api/types";
-import { columnsOf } from "../../format/columns";
-import { orderInWords, sortTrials, toggled } from "./sorting";
+import { allColumnsOf, columnsOf } from "../../format/columns";
+import { orderInWords, readSorting, sortTrials, toggled, writeSorting } from "./sorting";
+import { parameterColumns, trialColumns } from "./tableColumns";
 
 function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {
   return {
-    number, value, state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
+    number, value, values: [value], state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
     excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null, best: false, run_ids: [], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
   };
 }
 
 const trials = [trial(0, 0.5, 1e-2), trial(1, null, undefined, "FAILED"), trial(2, 0.9, 1e-4), trial(3, 0.99, 1e-3, "PRUNED")];
-const order = (key: string, descending: boolean) => sortTrials(trials, { key, descending }, columnsOf(trials)).map(({ number }) => number);
+const study = { objective: { metric: "val_accuracy", direction: "maximize", reduce: "best", target: null }, metrics: [] } as const;
+const columns = [...trialColumns(study, new Map()), ...parameterColumns(allColumnsOf(trials), columnsOf(trials))];
+const order = (key: string, descending: boolean) => sortTrials(trials, { key, descending }, columns).map(({ number }) => number);
 
 test("by value, finished trials come first, and unknown values last, in both directions", () => {
   expect(order("value", true)).toEqual([2, 0, 3, 1]);
@@ -22,7 +25,7 @@ test("running trials stand by what they have reached, between completed and prun
   const some = [trial(0, null, 1, "RUNNING"), trial(1, 0.99, 1, "PRUNED"), trial(2, 0.5, 1), trial(3, null, 1, "RUNNING"), trial(4, null, 1, "RUNNING")];
   const so = new Map([[0, 0.2], [3, 0.8]]);
   const value = { key: "value", descending: true };
-  expect(sortTrials(some, value, [], so).map(({ number }) => number)).toEqual([2, 3, 0, 4, 1]);
+  expect(sortTrials(some, value, trialColumns(study, so)).map(({ number }) => number)).toEqual([2, 3, 0, 4, 1]);
   expect(orderInWords(some, value)).toBe("completed first, then running, then pruned, whatever value was reached");
   expect(orderInWords(some, { key: "number", descending: false })).toBe("");
   expect(orderInWords([trial(0, 0.5, 1), trial(1, null, 1, "CANCELLED")], value)).toBe("");
@@ -34,6 +37,14 @@ test("parameters sort as numbers, and missing ones come last", () => {
 });
 
 test("a heading clicked again turns the order round", () => {
-  expect(toggled({ key: "number", descending: false }, "value", true)).toEqual({ key: "value", descending: true });
-  expect(toggled({ key: "value", descending: true }, "value", true)).toEqual({ key: "value", descending: false });
+  expect(toggled({ key: "number", descending: false }, { key: "value", descending: true })).toEqual({ key: "value", descending: true });
+  expect(toggled({ key: "value", descending: true }, { key: "value", descending: true })).toEqual({ key: "value", descending: false });
+});
+
+test("the address says an order, and nothing where the best come first", () => {
+  for (const sorting of [{ key: "value", descending: false }, { key: "optimizer.lr", descending: true }, { key: "number", descending: false }]) {
+    expect(readSorting(writeSorting(sorting, true), true)).toEqual(sorting);
+  }
+  expect(writeSorting({ key: "value", descending: true }, true)).toBeNull();
+  expect(writeSorting({ key: "value", descending: false }, false)).toBeNull();
 });

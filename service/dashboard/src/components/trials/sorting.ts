@@ -1,30 +1,29 @@
 /** The order of the table's rows. */
 
 import type { Trial } from "../../api/types";
-import { secondsBetween } from "../../format/times";
-import type { Column } from "../../format/columns";
-import { cell } from "../../format/columns";
+import type { TableColumn } from "./tableColumns";
 
 export interface Sorting {
-  /** `number`, `state`, `value`, `duration`, or a parameter column's key. */
+  /** A column's key. */
   readonly key: string;
   readonly descending: boolean;
 }
 
 /** The order of states where trials are sorted by value: what a pruned or a running one has reached is no result. */
 const BY_VALUE: readonly Trial["state"][] = ["COMPLETED", "RUNNING", "PRUNED", "FAILED", "CANCELLED", "WAITING"];
+const WORDS = new Intl.Collator("en", { numeric: true });
 
 /**
  * The trials in order; those that have nothing to compare come last either way, and equal ones by number. By value,
- * trials that ran to their end come first. `soFar` holds what running ones have reached.
+ * trials that ran to their end come first.
  */
-export function sortTrials(trials: readonly Trial[], sorting: Sorting, columns: readonly Column[], soFar: ReadonlyMap<number, number> = new Map()): Trial[] {
-  const read = reader(sorting.key, columns, soFar);
+export function sortTrials(trials: readonly Trial[], sorting: Sorting, columns: readonly TableColumn[]): Trial[] {
+  const read = columns.find(({ key }) => key === sorting.key)?.read ?? (({ number }: Trial) => number);
   const sign = sorting.descending ? -1 : 1;
   const group = (trial: Trial) => (sorting.key === "value" ? BY_VALUE.indexOf(trial.state) : 0);
   return trials
-    .map((trial) => ({ trial, value: read(trial) }))
-    .sort((a, b) => group(a.trial) - group(b.trial) || missing(a.value) - missing(b.value) || sign * compare(a.value, b.value) || a.trial.number - b.trial.number)
+    .map((trial) => ({ trial, value: read(trial), group: group(trial) }))
+    .sort((a, b) => a.group - b.group || missing(a.value) - missing(b.value) || sign * compare(a.value, b.value) || a.trial.number - b.trial.number)
     .map(({ trial }) => trial);
 }
 
@@ -37,15 +36,6 @@ export function orderInWords(trials: readonly Trial[], sorting: Sorting): string
   return `${first} first, then ${others.join(", then ")}, whatever value was reached`;
 }
 
-function reader(key: string, columns: readonly Column[], soFar: ReadonlyMap<number, number>): (trial: Trial) => unknown {
-  const column = columns.find((candidate) => candidate.key === key);
-  if (column) return (trial) => cell(trial.parameters, column);
-  if (key === "state") return (trial) => trial.state;
-  if (key === "value") return (trial) => trial.value ?? soFar.get(trial.number);
-  if (key === "duration") return (trial) => secondsBetween(trial.started_at, trial.ended_at);
-  return (trial) => trial.number;
-}
-
 function missing(value: unknown): number {
   return value === undefined || value === null ? 1 : 0;
 }
@@ -53,11 +43,20 @@ function missing(value: unknown): number {
 function compare(a: unknown, b: unknown): number {
   if (missing(a) || missing(b)) return 0;
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a).localeCompare(String(b), "en", { numeric: true });
+  return WORDS.compare(String(a), String(b));
+}
+
+/** The order that the address says: a column's key, with a minus for the greatest first; nothing for the best first. */
+export function readSorting(text: string | null, maximize: boolean): Sorting {
+  if (text === null) return { key: "value", descending: maximize };
+  return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
+}
+
+export function writeSorting({ key, descending }: Sorting, maximize: boolean): string | null {
+  return key === "value" && descending === maximize ? null : `${descending ? "-" : ""}${key}`;
 }
 
 /** A click on a heading: the same one turns the order round, another starts with its natural direction. */
-export function toggled(present: Sorting, key: string, maximize: boolean): Sorting {
-  if (present.key === key) return { key, descending: !present.descending };
-  return { key, descending: key === "value" && maximize };
+export function toggled(present: Sorting, { key, descending }: Pick<TableColumn, "key" | "descending">): Sorting {
+  return present.key === key ? { key, descending: !present.descending } : { key, descending };
 }

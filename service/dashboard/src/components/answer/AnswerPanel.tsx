@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import type { StudyView } from "../../api/types";
+import { ApiError } from "../../api/client";
+import { plural } from "../../format/numbers";
+import { useComparison, useRanking } from "../../state/queries";
+import { ErrorNotice } from "../basics/Notice";
+import { ComparisonSection } from "./ComparisonSection";
+import { RankingSection } from "./RankingSection";
+
+interface Props {
+  readonly study: StudyView;
+  /** The choice whose levels are compared. */
+  readonly by: string | null;
+  readonly colorOf: (arm: string) => string | null;
+  readonly onSelect: (trial: number) => void;
+}
+
+/** What the results say, beside the curves that show them. */
+export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
+  const completed = study.counts.COMPLETED;
+  const ranking = useRanking(study.name, completed);
+  const comparison = useComparison([study.name], by, completed);
+  return (
+    <aside className="panel answer" aria-label="Answer">
+      <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
+        {ranking.data && <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />}
+      </Part>
+      {by !== null && (
+        <Part title={`By ${by}`} busy={comparison.isFetching} error={comparison.error}>
+          {comparison.data && <ComparisonSection comparison={comparison.data} colorOf={colorOf} />}
+        </Part>
+      )}
+      <p className="muted answer-test">{testLooks(study)}</p>
+    </aside>
+  );
+}
+
+interface PartProps {
+  readonly title: string;
+  readonly busy: boolean;
+  readonly error: Error | null;
+  readonly children: ReactNode;
+}
+
+function Part({ title, busy, error, children }: PartProps) {
+  return (
+    <section className="answer-section" aria-busy={busy}>
+      <h3>{title}</h3>
+      {error && (error instanceof ApiError && error.status === 422 ? <p className="muted">{error.message}</p> : <ErrorNotice error={error} />)}
+      {children || (busy && <p className="muted">Computing…</p>)}
+    </section>
+  );
+}
+
+/** Who chooses by what he sees on the test split is told more than new data would say. */
+function testLooks({ test_result: test }: StudyView): string {
+  if (!test) return "The test split has not been looked at.";
+  return typeof test.look === "number" ? `The test split has been looked at ${plural(test.look, "time")}.` : "Whether the test split was looked at before is not known.";
+}

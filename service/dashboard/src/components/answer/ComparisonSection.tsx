@@ -1,0 +1,53 @@
+import type { Comparison } from "../../api/types";
+import type { Verdict } from "../../format/answers";
+import { formatVerdict } from "../../format/answers";
+import { formatNumber, plural } from "../../format/numbers";
+import type { Estimate } from "./Forest";
+import { Forest } from "./Forest";
+
+interface Props {
+  readonly comparison: Comparison;
+  /** The color of an arm's curves. */
+  readonly colorOf: (arm: string) => string | null;
+}
+
+/** The levels of a choice against each other, by three questions that have different answers. */
+export function ComparisonSection({ comparison: { reference, margin, tuned, typical, failures }, colorOf }: Props) {
+  const parts = [
+    { title: "Tuned", question: "Which is better at its best?", found: tuned, margin },
+    ...(typical ? [{ title: "Typical", question: "Which is better over its range?", found: typical, margin }] : []),
+    { title: "Failures", question: "Which fails or collapses more rarely?", found: failures, margin: 0 },
+  ];
+  return (
+    <>
+      <p className="muted">
+        against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} does not matter
+      </p>
+      {parts.map(({ title, question, found, margin: near }) => (
+        <section key={title} className="answer-part" aria-label={title}>
+          <h4>
+            {title} <span className="muted">{question}</span>
+          </h4>
+          <p>{found.sentence}</p>
+          <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
+          {found.verdicts.length > 0 && typeof found.n_more === "number" && <p className="muted">about {plural(found.n_more, "more run")} of each would decide</p>}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function rowOf(verdict: Verdict, colorOf: (arm: string) => string | null): Estimate {
+  const { arm, effect, low, high, n, p, test } = verdict;
+  const assumption = "assumption" in verdict && verdict.assumption ? `; assumes that ${verdict.assumption}` : "";
+  return {
+    key: arm,
+    label: arm,
+    color: colorOf(arm),
+    value: effect,
+    low,
+    high,
+    note: formatVerdict(verdict),
+    title: `${test}, n ${n}, p ${formatNumber(p)}${assumption}`,
+  };
+}

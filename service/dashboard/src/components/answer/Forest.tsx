@@ -1,0 +1,74 @@
+import type { ReactNode } from "react";
+import { formatNumber } from "../../format/numbers";
+
+export interface Estimate {
+  readonly key: string;
+  readonly label: ReactNode;
+  /** The color of its curves; null for none. */
+  readonly color: string | null;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly note: string;
+  readonly title?: string;
+}
+
+interface Props {
+  readonly label: string;
+  readonly rows: readonly Estimate[];
+  /** Up to which distance from zero a difference does not matter; null where values are no differences. */
+  readonly margin: number | null;
+}
+
+const ROOM = 0.06;
+
+/** Estimates with their intervals on one scale. */
+export function Forest({ label, rows, margin }: Props) {
+  const ends = rows.flatMap(({ value, low, high }) => [value, low, high]).filter((end) => end !== null);
+  if (ends.length === 0) return null;
+  const around = margin === null ? ends : [...ends, -margin, margin];
+  const [least, greatest] = [Math.min(...around), Math.max(...around)];
+  const room = (greatest - least || Math.abs(least) || 1) * ROOM;
+  const at = (value: number) => `${(100 * (value - least + room)) / (greatest - least + 2 * room)}%`;
+  return (
+    <table className="forest" aria-label={label}>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key} title={row.title}>
+            <th scope="row">
+              {row.color && <span className="swatch" style={{ background: row.color }} aria-hidden="true" />} {row.label}
+            </th>
+            <td className="forest-scale">
+              <Whisker row={row} margin={margin} at={at} />
+            </td>
+            <td className="number">
+              {row.value === null ? "–" : margin !== null && row.value > 0 ? `+${formatNumber(row.value)}` : formatNumber(row.value)}
+              <span className="muted">{row.note}</span>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface WhiskerProps {
+  readonly row: Estimate;
+  readonly margin: number | null;
+  readonly at: (value: number) => string;
+}
+
+function Whisker({ row: { value, low, high, color }, margin, at }: WhiskerProps) {
+  return (
+    <svg width="100%" height={18} role="img" aria-label={low === null || high === null ? "no interval" : `${formatNumber(low)} to ${formatNumber(high)} at 95 %`}>
+      {margin !== null && (
+        <>
+          <rect className="forest-margin" x={at(-margin)} width={`calc(${at(margin)} - ${at(-margin)})`} y={0} height={18} />
+          <line className="forest-zero" x1={at(0)} x2={at(0)} y1={0} y2={18} />
+        </>
+      )}
+      {low !== null && high !== null && <line className="forest-interval" x1={at(low)} x2={at(high)} y1={9} y2={9} stroke={color ?? "currentColor"} />}
+      {value !== null && <circle cx={at(value)} cy={9} r={4} fill={color ?? "currentColor"} />}
+    </svg>
+  );
+}

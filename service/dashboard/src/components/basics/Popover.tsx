@@ -1,0 +1,50 @@
+import type { ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
+
+interface Props {
+  readonly label: string;
+  readonly className?: string;
+  readonly onOpen?: () => void;
+  readonly children: ReactNode;
+}
+
+/** A button with a panel beneath it, which a click elsewhere or Escape closes. */
+export function Popover({ label, className = "", onOpen, children }: Props) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const opened = useRef(onOpen);
+  useEffect(() => {
+    opened.current = onOpen;
+  });
+  useEffect(() => {
+    if (!open) return undefined;
+    opened.current?.();
+    const leave = (event: Event) => {
+      if (event instanceof KeyboardEvent ? event.key !== "Escape" : box.current?.contains(event.target as Node)) return;
+      if (event instanceof KeyboardEvent) {
+        event.stopPropagation();
+        button.current?.focus();
+      }
+      setOpen(false);
+    };
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("keydown", leave, true);
+    return () => {
+      document.removeEventListener("pointerdown", leave);
+      document.removeEventListener("keydown", leave, true);
+    };
+  }, [open]);
+  return (
+    <div className="popover" ref={box}>
+      <button type="button" className="button small" ref={button} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {label} ▾
+      </button>
+      {open && (
+        <div className={`popover-panel ${className}`} role="dialog" aria-label={label}>
+          {children}
+        </div>
+      )}
+    </div>
+  );
+}

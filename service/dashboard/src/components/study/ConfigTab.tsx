@@ -1,0 +1,34 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { stringify } from "yaml";
+import { changeStudy, studyUrl } from "../../api/studies";
+import type { StudyView } from "../../api/types";
+import { Annotations } from "../basics/Annotations";
+import { CodeBlock } from "../basics/CodeBlock";
+import { Limits } from "./Limits";
+
+/** The study as it was submitted, and what may still change of it. */
+export function ConfigTab({ study }: { readonly study: StudyView }) {
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: ["study", study.name] });
+  return (
+    <div className="config-columns">
+      <section className="panel padded" aria-label="Definition">
+        <header className="section-head">
+          <h2>Definition</h2>
+          <a href={studyUrl(study.name)}>as JSON</a>
+        </header>
+        <CodeBlock text={stringify(study.definition)} label="Copy YAML" />
+      </section>
+      <div className="config-side">
+        <section className="panel padded" aria-label="Limits">
+          <h2>How far it goes</h2>
+          <Limits key={study.id} study={study} onSave={(changes) => changeStudy(study.name, changes).then(refresh)} />
+        </section>
+        <section className="panel padded" aria-label="Notes and tags">
+          <h2>Notes and tags</h2>
+          <Annotations notes={study.notes} tags={study.tags} onSave={(wanted) => changeStudy(study.name, wanted).then(refresh)} />
+        </section>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { ApiError } from "../../api/client";
+import type { StudyChanges } from "../../api/studies";
+import type { StudyView } from "../../api/types";
+import { formatCount, formatNumber } from "../../format/numbers";
+import { ErrorNotice } from "../basics/Notice";
+import type { Draft } from "./limits";
+import { BUDGETS, changesOf, draftOf } from "./limits";
+
+interface Props {
+  readonly study: StudyView;
+  readonly onSave: (changes: StudyChanges) => Promise<unknown>;
+}
+
+const FIELDS = [
+  { name: "max_trials", label: "Trials", hint: "More extend the study, also one that has ended; empty for no limit" },
+  { name: "max_concurrent_trials", label: "At once", hint: "Trials that run at the same time" },
+  { name: "priority", label: "Priority", hint: "Of studies that wait for the same workers, the greater goes first" },
+] as const;
+const UNITS = { hours: "hours", epochs: "epochs", cpu_hours: "CPU hours", gpu_hours: "GPU hours" } as const;
+
+/** The limits that may change while a study exists; an empty field is no limit. */
+export function Limits({ study, onSave }: Props) {
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (changes: StudyChanges) => onSave(changes),
+    onSuccess: () => setDraft(null),
+  });
+  const shown = draft ?? draftOf(study);
+  const changes = changesOf(study, shown);
+  const problems = error instanceof ApiError ? error.errors : [];
+  const problemOf = (name: string) => problems.find(({ path }) => path.split(".").at(-1) === name)?.message;
+  const field = (name: keyof Draft, label: string, hint: string) => (
+    <label key={name} className="field">
+      {label}
+      <input inputMode="decimal" value={shown[name]} aria-invalid={problemOf(name) !== undefined} onChange={(event) => setDraft({ ...shown, [name]: event.target.value })} />
+      <span className={problemOf(name) ? "field-problem" : "muted"}>{problemOf(name) ?? hint}</span>
+    </label>
+  );
+  return (
+    <form
+      className="limits"
+      onSubmit={(event) => {
+        event.preventDefault();
+        mutate(changes);
+      }}
+    >
+      {FIELDS.map(({ name, label, hint }) => field(name, label, hint))}
+      <fieldset>
+        <legend>Budget</legend>
+        {BUDGETS.map((name) => field(name, UNITS[name], name === "epochs" ? `${formatCount(study.spent.epochs)} spent` : `${formatNumber(Number(study.spent[name].toPrecision(3)))} spent`))}
+      </fieldset>
+      {error && problems.every(({ path }) => !(path.split(".").at(-1) ?? "" in shown)) && <ErrorNotice error={error} />}
+      {draft && (
+        <div className="form-buttons">
+          <button type="submit" className="button primary" disabled={isPending || Object.keys(changes).length === 0}>
+            {isPending ? "Saving…" : "Save"}
+          </button>
+          <button type="button" className="button" onClick={() => setDraft(null)}>
+            Discard
+          </button>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,21 @@
+import { useMemo } from "react";
+import type { StudyView, Summaries, Trial } from "../../api/types";
+import { allColumnsOf, columnsOf } from "../../format/columns";
+import { hasEnded } from "../../format/states";
+import { useSummaries } from "../../state/queries";
+import type { TableView } from "../../state/table";
+import type { TableColumn } from "./tableColumns";
+import { metricColumns, parameterColumns, summarizedMetrics, trialColumns } from "./tableColumns";
+
+/** Every column that the table can have; what curves came to is fetched for those that are shown. */
+export function useTableColumns(study: StudyView, trials: readonly Trial[], soFar: ReadonlyMap<number, number>, view: TableView): TableColumn[] {
+  const { name, metrics, objective, state } = study;
+  const wanted = useMemo(() => summarizedMetrics(view), [view]);
+  const found = useSummaries(name, wanted, !hasEnded(state));
+  const summaries = useMemo(() => new Map(found.filter((one): one is Summaries => one !== undefined).map((one) => [one.metric, one])), [found]);
+  const parameters = useMemo(() => parameterColumns(allColumnsOf(trials), columnsOf(trials)), [trials]);
+  return useMemo(
+    () => [...trialColumns({ metrics, objective }, soFar), ...parameters, ...metricColumns({ metrics, objective }, summaries)],
+    [metrics, objective, soFar, parameters, summaries],
+  );
+}

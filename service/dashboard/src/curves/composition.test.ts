@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import type { CurveGroups, Curves, Trial } from "../api/types";
+import { INITIAL } from "../state/bench";
+import { bandedGroups } from "./bands";
+import type { Composition } from "./composition";
+import { compose } from "./composition";
+import { countsOf } from "./counts";
+import { lineOf } from "./fixtures";
+import type { Member } from "./groups";
+import { groupsOf } from "./groups";
+import type { Loaded } from "./lines";
+
+const members: Member[] = ["adam", "adam", "sgd"].map((optimizer, number) => ({
+  key: String(number), study: "digits", trial: { number, state: "COMPLETED", parameters: { optimizer }, run_ids: [`run_${number}`] } as unknown as Trial,
+}));
+const column = { key: "optimizer", kind: "optimizer", title: "optimizer", names: ["optimizer"] };
+
+function curves(metric: string): Curves {
+  const series = [0, 1, 2].map((trial) => ({
+    run_id: `run_${trial}`, trial, replicate: 0, state: "COMPLETED", value: null, step: [10, 20], epoch: [1, 2], wall_time: [101, 102], training_time: [1, 2], y: [trial, 0.5], attempts: [[1, 0], [2, 1]],
+  }));
+  return { metric, series, n_runs: 3, n_runs_left_out: 0 } as unknown as Curves;
+}
+
+const groups = { metric: "val_loss", groups: [{ key: { group: "adam" }, x: [1, 2], n: [2, 2], mid: [0.5, 0.5], low: [null, 0.4], high: [null, 0.6], runs: [] }] } as unknown as CurveGroups;
+const halves: Loaded<Curves>[] = [{ part: "train", data: curves("train_loss") }, { part: "validation", data: curves("val_loss") }];
+const base: Composition = {
+  view: INITIAL, grouping: groupsOf(members, "optimizer", [column]), keyOf: ({ trial }) => String(trial), isShown: () => true, highlighted: new Set(["0"]), maximize: false,
+};
+const named = (lines: ReturnType<typeof compose>) => lines.map(({ id, part }) => `${part} ${id}`);
+
+test("middles come last, beneath them their runs, training curves of the highlighted only", () => {
+  expect(named(compose(halves, [{ part: "validation", data: groups }], base))).toEqual(["train run_0", "validation run_0", "validation run_1", "validation run_2", "validation group adam"]);
+});
+
+test("without their runs a band's highlighted ones stay, and those that have no band", () => {
+  const alone = { ...base, view: { ...INITIAL, members: false, train: "none" as const } };
+  expect(named(compose(halves, [{ part: "validation", data: groups }], alone))).toEqual(["validation run_0", "validation run_2", "validation group adam"]);
+});
+
+test("what the legend hides is not drawn", () => {
+  expect(named(compose(halves, [], { ...base, isShown: (trial) => trial === "2", view: { ...INITIAL, train: "all" } }))).toEqual(["train run_2", "validation run_2"]);
+});
+
+test("smoothing keeps what was measured, and is not carried over the resume", () => {
+  const smooth = compose(halves.slice(1), [{ part: "validation", data: groups }], { ...base, view: { ...INITIAL, smoothing: 50 } });
+  expect(smooth[2]).toMatchObject({ ys: Float64Array.of(2, 0.5), raw: Float64Array.of(2, 0.5) });
+  expect(smooth[3]).toMatchObject({ raw: null, band: { low: Float64Array.of(NaN, 0.4) } });
+});
+
+test("wall time counts from where each run began", () => {
+  expect(compose(halves.slice(1), [], { ...base, view: { ...INITIAL, axis: "wall_time" } })[0]?.xs).toEqual(Float64Array.of(1, 2));
+});
+
+test("all runs of a group are put together, of configurations only those that were trained more than once", () => {
+  expect(bandedGroups(base.grouping, (trial) => trial !== "1")).toEqual({ adam: ["run_0"], sgd: ["run_2"] });
+  expect(bandedGroups(groupsOf(members, null, []), () => true)).toEqual({ 0: ["run_0", "run_1"] });
+});
+
+test("as many runs are counted as have come so far", () => {
+  const counts = countsOf([lineOf(0, [1, 1, 1]), lineOf(1, [null, 1, null]), lineOf(2, [1, 1]), lineOf(3, [null])]);
+  expect([...counts.xs]).toEqual([1, 2, 3]);
+  expect([...counts.n]).toEqual([2, 3, 1]);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import type { Trial } from "../api/types";
+import { chosenRuns } from "./crowd";
+import type { Member } from "./groups";
+
+function trial(number: number, value: number | null, state: Trial["state"], best = false): Member {
+  const of: Trial = {
+    number, value, values: [value], state, best, study: "st", reason: "", replicates: null, metrics: {}, parameters: {}, distributions: null, excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null,
+    run_ids: [`run_${number}`], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
+  };
+  return { key: String(number), study: "st", trial: of };
+}
+
+const trials = [
+  trial(0, 0.2, "COMPLETED"), trial(1, 0.9, "COMPLETED", true), trial(2, 0.1, "PRUNED"), trial(3, 0.3, "COMPLETED"),
+  trial(4, null, "RUNNING"), trial(5, 0.95, "PRUNED"), trial(6, null, "WAITING"),
+];
+
+test("all are drawn while they fit; waiting ones have no curve", () => {
+  expect(chosenRuns(trials, true, new Set(), 6)).toBeNull();
+});
+
+test("the best, the running and the better ones are kept", () => {
+  expect(chosenRuns(trials, true, new Set(), 3)).toEqual(["run_1", "run_4", "run_3"]);
+  expect(chosenRuns(trials, false, new Set(), 3)).toEqual(["run_1", "run_4", "run_0"]);
+  expect(chosenRuns(trials, true, new Set(), 5)).toEqual(["run_1", "run_4", "run_3", "run_0", "run_5"]);
+});
+
+test("the selected trial is always drawn", () => {
+  expect(chosenRuns(trials, true, new Set(["2"]), 2)?.sort()).toEqual(["run_1", "run_2"]);
+});

@@ -1,0 +1,103 @@
+/** Groups of runs that are compared: those that differ in their seed alone, or those that share a parameter's value. */
+
+import type { Trial } from "../api/types";
+import type { Column, Parameters } from "../format/columns";
+import { cell } from "../format/columns";
+import { formatNumber } from "../format/numbers";
+import { formatParameter } from "../format/parameters";
+import { UNGROUPED } from "../state/bench";
+import { stretchOf, stretchesOf } from "./stretches";
+
+/** A trial of one of the studies that are looked at. */
+export interface Member {
+  /** See `trialKey`. */
+  readonly key: string;
+  readonly study: string;
+  readonly trial: Trial;
+}
+
+export interface Group {
+  /** How the address names it. */
+  readonly key: string;
+  readonly label: string;
+  /** Its place in the order in which groups appeared, which later trials do not change. */
+  readonly place: number;
+  /** Of a group of numbers, the one that its color stands for. */
+  readonly number: number | null;
+  readonly members: readonly Member[];
+  readonly runIds: readonly string[];
+}
+
+export interface Grouping {
+  /** Key of the parameter; null where each configuration is a group. */
+  readonly by: string | null;
+  readonly groups: readonly Group[];
+  /** Trial to its group. */
+  readonly of: ReadonlyMap<string, Group>;
+}
+
+export const NOT_SET = "not set";
+/** Key of the study itself, by which several are compared. */
+export const BY_STUDY = "study";
+
+/** The groups by a parameter's key; see `BenchView.group`. `members` come in the order of their numbers. */
+export function groupsOf(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping {
+  const column = columns.find(({ key }) => key === by);
+  if (by === BY_STUDY) return grouped(by, members, ({ study }) => named(study));
+  if (column) return grouped(by, members, labelBy(members, column));
+  return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: `trial ${key}`, number: null }) : configurationOf());
+}
+
+interface Naming {
+  readonly key: string;
+  readonly label: string;
+  readonly number: number | null;
+}
+
+function named(label: string): Naming {
+  return { key: label, label, number: null };
+}
+
+/** Trials with the same parameters are one configuration, called by the first of them. */
+function configurationOf(): (member: Member) => Naming {
+  const first = new Map<string, Naming>();
+  return ({ key, trial }) => {
+    const configuration = JSON.stringify(Object.entries(trial.parameters).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const naming = first.get(configuration) ?? { key, label: `trial ${key}`, number: null };
+    first.set(configuration, naming);
+    return naming;
+  };
+}
+
+function labelBy(members: readonly Member[], column: Column): (member: Member) => Naming {
+  const stretches = stretchesOf(numbersOf(members.map(({ trial }) => trial.parameters), column));
+  return ({ trial }) => {
+    const value = cell(trial.parameters, column);
+    if (typeof value !== "number") return named(formatParameter(value) || NOT_SET);
+    const stretch = stretches && stretchOf(stretches, value);
+    if (!stretch) return { key: formatNumber(value), label: formatNumber(value), number: value };
+    return { key: stretch.label, label: stretch.label, number: stretch.middle };
+  };
+}
+
+export function numbersOf(all: readonly Parameters[], column: Column): number[] {
+  return all.map((parameters) => cell(parameters, column)).filter((value): value is number => typeof value === "number");
+}
+
+function grouped(by: string | null, members: readonly Member[], nameOf: (member: Member) => Naming): Grouping {
+  const found = new Map<string, Naming & { place: number; members: Member[] }>();
+  for (const member of members) {
+    const naming = nameOf(member);
+    const group = found.get(naming.key) ?? { ...naming, place: found.size, members: [] };
+    group.members.push(member);
+    found.set(naming.key, group);
+  }
+  const groups = [...found.values()].map((group) => ({ ...group, runIds: group.members.flatMap(({ trial }) => trial.run_ids) }));
+  if (by !== null) groups.sort((a, b) => compare(a, b));
+  return { by, groups, of: new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const))) };
+}
+
+function compare(a: Naming, b: Naming): number {
+  if (a.number !== null && b.number !== null) return a.number - b.number;
+  return Number(a.number === null) - Number(b.number === null) || a.label.localeCompare(b.label, "en", { numeric: true });
+}

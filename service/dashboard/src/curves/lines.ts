@@ -1,0 +1,73 @@
+/** Learning curves as the chart draws them: a line for each run and half of a metric, and one for a group's middle. */
+
+import type { Curves, RunState } from "../api/types";
+import type { XAxis } from "../state/bench";
+
+/** Which half of a metric a line shows; `only` for metrics such as the learning rate. */
+export type Part = "train" | "validation" | "only";
+
+/** What the server sent of one half of a metric. */
+export interface Loaded<T> {
+  readonly part: Part;
+  readonly data: T;
+}
+
+export interface Line {
+  /** A run's id, or what names a group's middle. */
+  readonly id: string;
+  /** Key of the trial, of a middle that of its group's first trial; see `trialKey`. */
+  readonly trial: string;
+  readonly replicate: number;
+  readonly state: RunState;
+  /** The objective of the run, once it is known. */
+  readonly value: number | null;
+  readonly part: Part;
+  readonly xs: Float64Array;
+  /** NaN where no finite value was measured. */
+  readonly ys: Float64Array;
+  /** Indices at which another attempt than the first begins. */
+  readonly resumes: readonly number[];
+  /** What was measured, where `ys` is what was made of it. */
+  readonly raw: Float64Array | null;
+  /** Of a group's middle, what is around it; null for a run's own line. */
+  readonly band: Band | null;
+}
+
+/** What a group's runs come to around their middle, point by point. */
+export interface Band {
+  readonly group: string;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Runs that count. */
+  readonly n: ArrayLike<number>;
+}
+
+/** Names a trial among those of one study by its number, and by its study too where there are several. */
+export function trialKey(number: number, study: string | null): string {
+  return study === null ? String(number) : `${study}:${number}`;
+}
+
+type KeyOf = (series: Curves["series"][number]) => string;
+
+/** The lines of one metric. Wall time counts from where each run began. */
+export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyOf): Line[] {
+  return data.series.map((series) => ({
+    id: series.run_id,
+    trial: keyOf(series),
+    replicate: series.replicate,
+    state: series.state,
+    value: series.value ?? null,
+    part,
+    xs: axis === "wall_time" ? sinceBegun(series) : Float64Array.from(series[axis]),
+    ys: Float64Array.from(series.y, (y) => y ?? NaN),
+    resumes: series.attempts.slice(1).map(([, index]) => index as number),
+    raw: null,
+    band: null,
+  }));
+}
+
+/** A run began as long before its first point as it had trained by then. */
+function sinceBegun({ wall_time: times, training_time: trained }: Curves["series"][number]): Float64Array {
+  const begun = (times[0] ?? 0) - (trained[0] ?? 0);
+  return Float64Array.from(times, (time) => time - begun);
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import type { Confirmation } from "../api/types";
+import { formatCost, runsOf, statements } from "./answers";
+
+test("the command's part of the sentence gives way to the button", () => {
+  const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
+  expect(statements({ sentence })).toEqual(["trial 3 leads with 0.99", "one other is not distinguishable from it"]);
+});
+
+test("a confirmation costs its runs, folds each with every seed", () => {
+  const asked: Confirmation = { k: 4, seeds: 10, over: "seeds" };
+  const proposed = { k: 2, seeds: 10, seconds: 60 };
+  expect(formatCost(asked, 5, proposed)).toBe("40 runs, about 2 min");
+  expect(runsOf({ ...asked, over: "folds" }, 5)).toBe(200);
+  expect(formatCost(asked, 5, { ...proposed, seconds: null })).toBe("40 runs");
+});

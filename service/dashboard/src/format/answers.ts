@@ -1,0 +1,29 @@
+/** What results say, in words. */
+
+import type { Comparison, Confirmation, RankingAnswer } from "../api/types";
+import { plural } from "./numbers";
+import { formatDuration } from "./times";
+
+/** The statements of the ranking's sentence; what would tell more is a button of its own. */
+export function statements({ sentence }: Pick<RankingAnswer, "sentence">): string[] {
+  return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
+}
+
+/** How many runs a confirmation trains. */
+export function runsOf({ k, seeds, over }: Confirmation, folds: number): number {
+  return k * seeds * (over === "folds" ? folds : 1);
+}
+
+/** `50 runs, about 3 min`; as long as the service expects of its own proposal, by the number of runs. */
+export function formatCost(asked: Confirmation, folds: number, { k, seeds, seconds }: RankingAnswer["confirm"]): string {
+  const runs = runsOf(asked, folds);
+  return seconds === null ? plural(runs, "run") : `${plural(runs, "run")}, about ${formatDuration(Math.max(1, Math.round((seconds * runs) / (k * seeds))))}`;
+}
+
+export type Verdict = Comparison["tuned"]["verdicts"][number] | Comparison["failures"]["verdicts"][number];
+
+const WORDS: Readonly<Record<Verdict["verdict"], string>> = { better: "better", worse: "worse", tie: "no difference that matters", unknown: "not known" };
+
+export function formatVerdict({ verdict }: Verdict): string {
+  return WORDS[verdict];
+}

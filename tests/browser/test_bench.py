@@ -1,0 +1,99 @@
+"""Curves compared by groups in a real browser: their numbers beside numpy's, and what the legend does."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+from scipy import stats
+
+from service.study.states import RunState
+from tests.browser.chart import ink, wait_for_ink, wait_for_other_ink, wait_for_same_ink
+from tests.browser.conftest import Service
+from tests.browser.filling import EPOCHS, point
+
+pytestmark = pytest.mark.slow
+
+
+def rows(page: Page) -> dict[str, list[str]]:
+    """The table of the chart's data: curve and half to its cells."""
+    table = page.get_by_role("table", name="accuracy in numbers")
+    if not table.is_visible():
+        page.get_by_text("Data", exact=True).click()
+        table.locator("tbody tr").first.wait_for()
+    cells = [row.locator("th, td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    return {f"{name} {half}": rest for name, half, *rest in cells}
+
+
+def accuracies(service: Service) -> dict[str, list[list[float]]]:
+    """Optimizer to the validation accuracies of its runs, each as far as it came."""
+    assert service.study is not None
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    for trial in service.filler.store.trials.of_study(service.study.id):
+        n = {RunState.PRUNED: 3 + trial.number % 4, RunState.FAILED: 2}.get(trial.state, EPOCHS)
+        curve = [point(trial.number, epoch).metrics["val_accuracy"] for epoch in range(1, n + 1)]
+        found[str(trial.parameters["optimizer"])].append(curve)
+    return found
+
+
+def test_bands_are_those_of_all_runs(page: Page, service: Service) -> None:
+    page.goto("/studies/digits?group=optimizer")
+    legend = page.get_by_role("list", name="Groups")
+    curves = accuracies(service)
+    for name, group in curves.items():
+        expect(legend).to_contain_text(f"{name} {len(group)} runs")
+    page.locator(".chart-frame[aria-busy=false]").wait_for()
+    told = rows(page)
+    for name, group in curves.items():
+        last = np.array([curve[-1] for curve in group if len(curve) == EPOCHS])
+        low, high = stats.t.interval(0.95, len(last) - 1, last.mean(), stats.sem(last))
+        expected = [f"{value:.4g}" for value in (last.mean(), low, high)]
+        assert told[f"{name} validation"][:4] == ["20", expected[0], f"{expected[1]} to {expected[2]}", str(len(last))]
+
+    page.get_by_label("Middle").select_option("median")
+    page.get_by_label(re.compile("^Runs")).select_option("carry_last")
+    expect(page).to_have_url(re.compile(r"group=optimizer&center=median&band=quartiles&runs=carry_last"))
+    name, group = max(curves.items(), key=lambda item: len(item[1]))
+    ends = np.array([curve[-1] for curve in group])
+    low, middle, high = (f"{value:.4g}" for value in np.quantile(ends, [0.25, 0.5, 0.75]))
+    cell = page.get_by_role("row", name=f"{name} validation 20").first
+    expect(cell).to_contain_text(f"{middle}{low} to {high}{len(ends)}")
+
+
+def test_a_group_is_hidden_or_shown_alone_and_every_run_accounted_for(page: Page, service: Service) -> None:
+    n = {name: len(group) for name, group in accuracies(service).items()}
+    page.goto("/studies/digits?group=optimizer&train=none")
+    page.locator(".chart-frame[aria-busy=false]").wait_for()
+    notes = page.locator(".chart-notes")
+    expect(notes).to_contain_text("30 runs, all drawn")
+    before = ink(page)
+    page.get_by_role("button", name=re.compile("^adam ")).click()
+    expect(notes).to_contain_text(f"30 runs = {30 - n['adam']} drawn, {n['adam']} hidden")
+    wait_for_other_ink(page, before)
+    page.get_by_role("button", name=re.compile("^adam ")).click()
+    wait_for_same_ink(page, before)
+    page.get_by_role("button", name="Only rmsprop").click()
+    expect(notes).to_contain_text(f"30 runs = {n['rmsprop']} drawn, {30 - n['rmsprop']} hidden")
+    page.go_back()
+    wait_for_same_ink(page, before)
+
+
+def test_replicates_are_a_band_around_their_configuration(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="seeds", replicates={"seeds": 3})
+    service.filler.replicated(study, 0, [0.4, 0.5, 0.6])
+    page.goto("/studies/seeds")
+    page.locator(".chart-frame[aria-busy=false]").wait_for()
+    expect(page.get_by_label("Band")).to_be_visible()
+    assert rows(page)["trial 0 validation"][3] == "3"
+
+
+def test_numbers_have_a_scale_of_colors_and_groups_with_round_ends(page: Page) -> None:
+    page.goto("/studies/digits")
+    wait_for_ink(page)
+    page.get_by_label("Color by").select_option("optimizer.lr")
+    expect(page.get_by_role("list", name="Legend")).to_contain_text(re.compile(r"optimizer\.lr [\d.e-]+log"))
+    page.get_by_label("Group by").select_option("optimizer.lr")
+    expect(page.get_by_role("list", name="Groups")).to_contain_text(re.compile(r"0\.001 – 0\.01 \d+ runs"))
