@@ -25,6 +25,7 @@ MOST_CONFIRMED, SEEDS = 5, 10
 """How many trials and seeds a confirmation takes unless it is told: ten decide by ranks against four others."""
 MOST_PLACES = 1000
 """As many as a ranking lists at most."""
+NONE_FEASIBLE = "no completed trial keeps the constraints, so none is the best"
 NEWEST = 50
 """Ended runs from which it is judged how long a confirmation would take."""
 
@@ -111,8 +112,9 @@ def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
     best_first = rank(rows.trials.of_study(study_id), objective)
     runs = rows.runs.of_study(study_id)
     setting = _setting(study, objective, best_first[:1], runs)
+    none_feasible = not best_first and bool(study.counts.get(RunState.COMPLETED))
     found = answer([*_contenders(best_first, runs, setting.unit)], setting)
-    sentence = "; ".join([found.sentence, *of_first(study)])
+    sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *of_first(study)])
     return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
 
 

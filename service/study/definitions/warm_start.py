@@ -125,7 +125,7 @@ def _fitting(definition: StudyDefinition, earlier: Sequence[EarlierStudy]) -> It
     for one in earlier:
         for trial in one.trials:
             values = measured(trial.objective_values)
-            if trial.state is RunState.COMPLETED and values and not trial.excluded:
+            if trial.state is RunState.COMPLETED and values and not (trial.excluded or trial.infeasible):
                 try:
                     yield values, read_point(space, trial.parameters)
                 except InvalidInput:
