@@ -79,7 +79,7 @@ class ActiveStudy:
         continuations: Sequence[Continuation] = (),
     ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
-        takeovers = Counter(each.run_id for each in continuations if each.takes_over)
+        intervals = Counter(each.run_id for each in continuations)
         if self.population is not None:
             self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
@@ -97,7 +97,7 @@ class ActiveStudy:
             else:
                 self.trials[trial.number] = active
                 for each in active.runs.values():
-                    each.takeovers = takeovers[each.run.id]
+                    each.intervals = intervals[each.run.id]
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:

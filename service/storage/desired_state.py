@@ -87,7 +87,8 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
         raise Conflict(f"study {row.name!r} is {state} already; there is nothing to stop")
     if desired is Desired.RUNNING and state is StudyState.COMPLETED and not _goes_on(row):
         more = "give it a larger budget" if row.reason.startswith(SPENT) else "raise max_trials"
-        raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {more} to let it go on")
+        remedy = "submit another" if row.definition["sampler"]["name"] == "pbt" else f"{more} to let it go on"
+        raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {remedy}")
 
 
 def _goes_on(row: AnyRow) -> bool:

@@ -230,8 +230,8 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker and a checkpoint that it takes over from another run add one each, a release
-    or a restarted engine does not."""
+    """1 for the first start; a lost worker adds one, and so does each interval of a population; a release or a
+    restarted engine does not."""
     created_at: datetime
     value: float | None = None
     objective_values: tuple[float | None, ...] = ()
@@ -318,7 +318,7 @@ class Continuation:
     epoch: int
     """After which it was decided."""
     attempt: int
-    """The number of the attempt that goes on so: one more than before, if it goes on from another's checkpoint."""
+    """The number of the attempt that goes on so, one more than before."""
     value: float | None
     """What it was judged by, where it had a value: it may have diverged."""
     from_trial: int

@@ -290,8 +290,7 @@ class Run(ResponseModel):
     reason: str
     waits_for: str = Field(description="Why it does not train yet.", examples=["waits for a worker to start"])
     attempt: int = Field(
-        description="1 for the first start; a lost worker and a checkpoint that it takes over from another run add one "
-        "each."
+        description="1 for the first start; a lost worker adds one, and so does each interval of a population."
     )
     value: float | None
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")

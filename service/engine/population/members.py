@@ -102,7 +102,7 @@ class Population:
             run_id=own.run.id,
             trial_number=number,
             epoch=self.pause_after,
-            attempt=own.run.attempt + (own is not parent),
+            attempt=own.run.attempt + 1,  # else a worker could tell of the last interval's end as if it were this one's
             value=value,
             from_trial=move.parent,
             from_run=parent.run.id,
@@ -118,9 +118,9 @@ class Population:
         for each in moves:
             lineage, checkpoints, values = before[each.from_run]
             self._lineages[each.run_id] = lineage.then(each.epoch, each.in_force)
+            run = runs[each.run_id]
+            run.run, run.intervals = replace(run.run, attempt=each.attempt), run.intervals + 1
             if each.takes_over:
-                run = runs[each.run_id]
-                run.run, run.takeovers = replace(run.run, attempt=each.attempt), run.takeovers + 1
                 run.checkpoints, run.node_losses, run.diverged = checkpoints[:1], NodeLosses(), False
                 followed = taken_over(values, run.values, each.epoch)
                 run.values.clear()  # it is the trial's curve too

@@ -169,12 +169,13 @@ class EngineTransaction:
         """What the members of a population go on with; those that take over a checkpoint have no other from then on."""
         newest = {each.run_id: self._run(each.run_id)["checkpoints"][:1] for each in moves}
         for each in moves:
+            run = self._run(each.run_id)
             self._continuations.append(asdict(each))
+            self._runs.change(run, {"attempt": each.attempt})
             if each.takes_over:
-                run = self._run(each.run_id)
-                self._runs.change(run, {"checkpoints": newest[each.from_run], "attempt": each.attempt})
+                self._runs.change(run, {"checkpoints": newest[each.from_run]})
                 self._reach(run, each.epoch)
-            self._run_changed(self._run(each.run_id))
+            self._run_changed(run)
 
     def add_artifact(self, artifact: Artifact) -> None:
         """A file, whose bytes are already stored; the same path again replaces it. Nothing when the run is gone."""

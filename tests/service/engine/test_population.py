@@ -11,8 +11,8 @@ from experiments.parsing import parse_config
 from service.study.jobs import Job, PoolKey, Resources
 from service.study.lineages import lineages
 from service.study.records import Continuation, Study
-from service.study.states import FailureKind, RunState, StudyState
-from tests.service.engine.conftest import Bench
+from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
+from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import Crash, ScriptedPool
 
 PBT: dict[str, Any] = {
@@ -92,13 +92,19 @@ async def test_a_trial_has_the_value_that_its_lineage_trains_to(bench: Bench) ->
         assert trial.value == pytest.approx(values[-1])
 
 
+@pytest.mark.parametrize("outlives", [False, True])
 @pytest.mark.parametrize("lasts", [1, 8, 29])
-async def test_p8_a_population_whose_engine_is_killed_decides_as_if_undisturbed(bench: Bench, lasts: int) -> None:
+async def test_p8_a_population_whose_engine_is_killed_decides_as_if_undisturbed(
+    bench: Bench, lasts: int, outlives: bool
+) -> None:
     undisturbed = await run_of(bench, "undisturbed", ScriptedPool(gains, n_workers=2))
     study = bench.submit(**{**PBT, "name": "disturbed"})
+    pool = ScriptedPool(gains, n_workers=2)
+    pool.outlives = outlives
     while not bench.store.studies.get(study.id).state.ended:
         version = bench.store.studies.get(study.id).version
-        async with bench.engine(ScriptedPool(gains, n_workers=2), crash=True):
+        pool = pool if outlives else ScriptedPool(gains, n_workers=2)
+        async with bench.engine(pool, crash=True):
             await bench.until(
                 lambda version=version: (
                     bench.store.studies.get(study.id).version >= version + lasts
@@ -106,6 +112,41 @@ async def test_p8_a_population_whose_engine_is_killed_decides_as_if_undisturbed(
                 )
             )
     assert told(decided(bench, study)) == told(decided(bench, undisturbed))
+    values = [[trial.value for trial in bench.store.trials.of_study(each.id)] for each in (study, undisturbed)]
+    assert values[0] == values[1]
+
+
+async def under_way(bench: Bench, study: Study, n: int) -> None:
+    """Wait until so many decisions have been made."""
+    await bench.until(lambda: len(decided(bench, study)) >= n)
+
+
+async def test_a_population_that_was_paused_goes_on_as_if_it_had_not_been(bench: Bench) -> None:
+    undisturbed = await run_of(bench, "undisturbed", ScriptedPool(gains))
+    study = bench.submit(**{**PBT, "name": "paused"})
+    async with bench.engine(ScriptedPool(gains)):
+        await under_way(bench, study, 6)
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.ended(study)
+    assert told(decided(bench, study)) == told(decided(bench, undisturbed))
+
+
+async def test_members_that_have_begun_train_to_their_end_when_the_study_is_stopped(bench: Bench) -> None:
+    pool = ScriptedPool(gains, n_workers=2)
+    pool.gate.clear()
+    study = bench.submit(**{**PBT, "name": "stopped"})
+    async with bench.engine(pool):
+        await bench.until(lambda: len(pool.running) == 2)
+        bench.store.desired_state.set(study.id, Desired.STOPPED)
+        await bench.until(
+            lambda: RunState.CANCELLED in {trial.state for trial in bench.store.trials.of_study(study.id)}
+        )
+        pool.gate.set()
+        assert (await bench.ended(study)).state == StudyState.STOPPED
+    assert states(bench, study.id) == [RunState.COMPLETED] * 2 + [RunState.CANCELLED] * 4
+    assert {each.trial_number for each in decided(bench, study)} == {0, 1}
 
 
 async def test_what_is_taken_over_uses_no_attempt_after_a_lost_worker(bench: Bench) -> None:
