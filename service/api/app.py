@@ -23,6 +23,7 @@ from service.api.routes import (
     analyses,
     asking,
     catalog,
+    confirmations,
     curves,
     dashboard,
     docs,
@@ -49,7 +50,7 @@ from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
 ROUTERS = (
-    *(studies, actions, analyses, trials, trial_actions, asking),
+    *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
     *(events, runs, curves, summaries, catalog, library),
 )
 

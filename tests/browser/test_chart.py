@@ -130,6 +130,7 @@ def test_a_box_zooms_both_axes_a_double_click_shows_all(page: Page) -> None:
     page.go_forward()
     page.reload()
     page.mouse.move(0, 0)
+    page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
     wait_for_same_ink(page, zoomed)
     page.get_by_label("Metric").select_option("loss")  # whose values lie elsewhere: x stays, y does not
     expect(page).to_have_url(re.compile(r"metric=loss&zx=[^&]+$"))

@@ -131,6 +131,20 @@ class PriorTrialColumns(TypedColumns):
 
 prior_trials = Table("prior_trials", metadata, PriorTrialColumns)
 
+
+class ConfirmationColumns(TypedColumns):
+    """A look at a study: ``confirmation_id`` trains ``trials`` of it once more. Deleted, it is still paid for."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    look = Column(Integer, primary_key=True, autoincrement=False)
+    confirmation_id = Column(Identifier, ForeignKey("studies.id", ondelete="SET NULL"))
+    over = Column(String(8), nullable=False)
+    trials = Column(Json, nullable=False)
+
+
+confirmations = Table("confirmations", metadata, ConfirmationColumns)
+Index(None, confirmations.c.confirmation_id, unique=True)
+
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -153,6 +167,7 @@ class TrialColumns(TypedColumns):
     queue_position = Column(Integer)
     failure = Column(State)
     retry_of = Column(Integer)
+    infeasible = Column(Boolean, nullable=False)
     excluded = Column(Boolean, nullable=False)
     cancel_wanted = Column(Boolean, nullable=False)
     retries_wanted = Column(Integer, nullable=False)
@@ -171,7 +186,8 @@ trials = Table(
     UniqueConstraint("study_id", "number"),
     CheckConstraint(RUN_STATES, "state"),
 )
-RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & ~trials.c.excluded
+COUNTS = ~trials.c.excluded & ~trials.c.infeasible
+RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & COUNTS
 """Trials that take part in the ranking."""
 Index(None, trials.c.study_id, trials.c.state)
 Index(

@@ -2,13 +2,13 @@
 
 import { client, dataOf } from "./client";
 import { unpackCurves } from "./packedCurves";
-import type { CurveGroups, Curves, CurvesAsked } from "./types";
+import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
 const THINNED = { max_points: 120_000, width: 200 };
 const WHOLE = { max_points: 2_000_000, width: 1000 };
 /** Every axis that can be chosen, and every run. */
-const SHOWN: { x: CurvesAsked["x"][]; max_runs: number } = { x: ["epoch", "step", "training_time", "wall_time"], max_runs: 10_000 };
+const SHOWN: { x: AggregateSelection["x"][]; max_runs: number } = { x: ["epoch", "step", "training_time", "wall_time"], max_runs: 10_000 };
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
 const MAX_POINTS = 400;
@@ -26,17 +26,11 @@ export async function getCurves(study: string, metric: string, runs: readonly st
 const MOST_GROUPS = 1000;
 
 /** How the runs of groups are put together. */
-export interface Aggregation extends Readonly<Pick<CurvesAsked, "center" | "survivors">> {
-  readonly axis: CurvesAsked["x"];
-  readonly band: NonNullable<CurvesAsked["band"]> | "none";
-  /** Each run counts with its best value so far, in this direction. */
-  readonly bestSoFar: "minimize" | "maximize" | null;
-}
+export type Aggregation = Pick<AggregateSelection, "x" | "center" | "band" | "survivors" | "best_so_far">;
 
 /** One metric's middle and band of each group, over all of its runs. */
-export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, { axis, center, band, survivors, bestSoFar }: Aggregation): Promise<CurveGroups> {
+export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation): Promise<CurveGroups> {
   const named = Object.fromEntries(Object.entries(groups).map(([key, runs]) => [key, [...runs]]));
   const selection = { study: [], run: [], group_by: [], groups: named, max_groups: MOST_GROUPS, max_points: MAX_POINTS };
-  const body = { ...selection, metric, x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: bestSoFar };
-  return dataOf(client.POST("/api/v1/curves:aggregate", { body }));
+  return dataOf(client.POST("/api/v1/curves:aggregate", { body: { ...selection, ...how, metric } }));
 }

@@ -130,6 +130,22 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("look", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmation_id", IDENTIFIER, nullable=True),
+        sa.Column("over", sa.String(length=8), nullable=False),
+        sa.Column("trials", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
+    )
+    op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
 
 
 def _create_trials() -> None:
@@ -151,6 +167,7 @@ def _create_trials() -> None:
         sa.Column("queue_position", sa.Integer(), nullable=True),
         sa.Column("failure", STATE, nullable=True),
         sa.Column("retry_of", sa.Integer(), nullable=True),
+        sa.Column("infeasible", sa.Boolean(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.Column("cancel_wanted", sa.Boolean(), nullable=False),
         sa.Column("retries_wanted", sa.Integer(), nullable=False),
@@ -169,8 +186,8 @@ def _create_trials() -> None:
         "ix_trials_ranking",
         "trials",
         ["study_id", "value", "number"],
-        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0"),
-        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded"),
+        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0 AND infeasible = 0"),
+        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded AND NOT infeasible"),
     )
     op.create_index(op.f("ix_trials_study_id_state"), "trials", ["study_id", "state"])
 
