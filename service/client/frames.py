@@ -34,33 +34,36 @@ def curves_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
     """One row for each point of a ``/curves`` answer.
 
     Raises:
-        Invalid: the answer does not hold every run.
+        Invalid: the answer does not hold every point.
     """
-    _refuse_incomplete(answer)
-    frames = [
-        pd.DataFrame({name: one[name] for name in (*LABELS, *COLUMNS)} | {answer["metric"]: one["y"]})
-        for one in answer["series"]
-    ]
+    frames = [_frame(one, answer["metric"]) for one in _complete(answer)["series"]]
     return (
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*LABELS, *COLUMNS, answer["metric"]])
     )
 
 
+def _frame(series: Mapping[str, Any], metric: str) -> pd.DataFrame:
+    labels = {name: series[name] for name in LABELS}
+    frame = pd.DataFrame({**labels, **{name: series["x"][name] for name in COLUMNS}, metric: series["y"]})
+    frame["wall_time"] += series["began_at"]
+    return frame
+
+
 def optuna_study(
     study: Mapping[str, Any],
     trials: Sequence[Mapping[str, Any]],
-    series: Iterable[Mapping[str, Any]],
+    answers: Iterable[Mapping[str, Any]],
     storage: str | None = None,
 ) -> optuna.Study:
     """An Optuna study with the same trials; its numbers are ours, because every trial is added in order.
 
-    ``series`` are the curves of each trial's first run, as ``/curves`` has them.
+    ``answers`` are those of ``/curves`` with the curves of each trial's first run.
 
     Raises:
         Conflict: the storage has a study of that name.
-        Invalid: there can be no storage at this address.
+        Invalid: there can be no storage at this address, or an answer does not hold every point.
     """
-    values = {one["trial"]: _by_epoch(one) for one in series}
+    values = {one["trial"]: _by_epoch(one) for answer in answers for one in _complete(answer)["series"]}
     found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
     found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
     return found
@@ -69,7 +72,7 @@ def optuna_study(
 def _by_epoch(one: Mapping[str, Any]) -> dict[int, float]:
     """The first finite value of an epoch stands, as for our pruners; what never was finite is NaN, and null in JSON."""
     found: dict[int, float] = {}
-    for epoch, value in zip(one["epoch"], one["y"], strict=True):
+    for epoch, value in zip(one["x"]["epoch"], one["y"], strict=True):
         if value is not None and math.isnan(found.get(epoch, math.nan)):
             found[epoch] = value
         else:
@@ -112,6 +115,11 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone().replace(tzinfo=None) if text else None
 
 
-def _refuse_incomplete(answer: Mapping[str, Any]) -> None:
+def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     if answer["n_runs_left_out"]:
         raise Invalid(f"{answer['n_runs_left_out']} of {answer['n_runs']} runs do not fit into one answer")
+    if answer["columns"]:
+        raise Invalid(
+            f"{answer['n_points']} points do not fit into one answer; export the study, which has all of them"
+        )
+    return answer

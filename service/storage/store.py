@@ -15,6 +15,7 @@ from service.storage.db.database import writing
 from service.storage.desired_state import DesiredStateStore
 from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
+from service.storage.looks import LookStore
 from service.storage.mlflow_sync.summaries import SummaryStore
 from service.storage.mlflow_sync.sync_items import SyncItemStore
 from service.storage.queue import QueueStore
@@ -45,6 +46,10 @@ class Reading(Protocol):
     @property
     def curves(self) -> CurveStore:
         """Their curves."""
+
+    @property
+    def looks(self) -> LookStore:
+        """Their confirmations."""
 
     @property
     def sync_items(self) -> SyncItemStore:
@@ -110,6 +115,7 @@ class Store:
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)
         self.curves = CurveStore(engine)
+        self.looks = LookStore(engine)
         self.analyses = AnalysisStore(engine)
         self.events = EventStore(engine)
         self.sync_items = SyncItemStore(engine)

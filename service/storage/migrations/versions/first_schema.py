@@ -130,6 +130,22 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("look", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmation_id", IDENTIFIER, nullable=True),
+        sa.Column("over", sa.String(length=8), nullable=False),
+        sa.Column("trials", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
+    )
+    op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
 
 
 def _create_trials() -> None:
