@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Conflict, Invalid
+from service.study.definitions.constraints import MeasuredConstraint, constraints_of, excesses
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
@@ -36,7 +37,8 @@ def curves_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
     Raises:
         Invalid: the answer does not hold every point.
     """
-    frames = [_frame(one, answer["metric"]) for one in _complete(answer)["series"]]
+    _refuse_incomplete(answer)
+    frames = [_frame(one, answer["metric"]) for one in answer["series"]]
     return (
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*LABELS, *COLUMNS, answer["metric"]])
     )
@@ -52,20 +54,21 @@ def _frame(series: Mapping[str, Any], metric: str) -> pd.DataFrame:
 def optuna_study(
     study: Mapping[str, Any],
     trials: Sequence[Mapping[str, Any]],
-    answers: Iterable[Mapping[str, Any]],
+    series: Iterable[Mapping[str, Any]],
     storage: str | None = None,
 ) -> optuna.Study:
     """An Optuna study with the same trials; its numbers are ours, because every trial is added in order.
 
-    ``answers`` are those of ``/curves`` with the curves of each trial's first run.
+    ``series`` are the curves of each trial's first run, as ``/curves`` has them.
 
     Raises:
         Conflict: the storage has a study of that name.
-        Invalid: there can be no storage at this address, or an answer does not hold every point.
+        Invalid: there can be no storage at this address.
     """
-    values = {one["trial"]: _by_epoch(one) for answer in answers for one in _complete(answer)["series"]}
+    values = {one["trial"]: _by_epoch(one) for one in series}
     found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
-    found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
+    constraints = constraints_of(study.get("definition", {}))
+    found.add_trials([_trial(trial, values.get(trial["number"], {}), constraints) for trial in trials])
     return found
 
 
@@ -89,7 +92,9 @@ def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], s
         raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
 
 
-def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial:
+def _trial(
+    trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[MeasuredConstraint]
+) -> FrozenTrial:
     """A trial that is excluded takes no part in the search, so it counts as failed."""
     state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
     frozen = optuna.trial.create_trial(
@@ -98,6 +103,7 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial
         params=trial["parameters"],
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),
+        constraints=excesses(constraints, trial["metrics"]) if state is TrialState.COMPLETE else None,
         user_attrs={"reason": trial["reason"], **trial["metrics"], **_replicates(trial)},
     )
     frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start
@@ -115,11 +121,10 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone().replace(tzinfo=None) if text else None
 
 
-def _complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _refuse_incomplete(answer: Mapping[str, Any]) -> None:
     if answer["n_runs_left_out"]:
         raise Invalid(f"{answer['n_runs_left_out']} of {answer['n_runs']} runs do not fit into one answer")
     if answer["columns"]:
         raise Invalid(
             f"{answer['n_points']} points do not fit into one answer; export the study, which has all of them"
         )
-    return answer

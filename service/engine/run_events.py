@@ -8,6 +8,7 @@ thing that must be durable before anything is done about it is a new trial (`new
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from service.engine.active_trial import ActiveRun, ActiveTrial, feeds_pruner
 from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
 from service.study.checkpoints import resume_epoch, with_newest
+from service.study.definitions.constraints import violation
 from service.study.jobs import (
     ArtifactStored,
     CheckpointStored,
@@ -214,8 +216,8 @@ class RunEvents:
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
-        if missing := [objective.metric for objective, each in values if each is None]:
+        needed = [*(each.metric for each in definition.objectives), *(each.metric for each in definition.constraints)]
+        if missing := [name for name in needed if not math.isfinite(finished.metrics.get(name, math.nan))]:
             where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
             reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
@@ -327,7 +329,11 @@ class RunEvents:
 
     def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
         outcome = self._end_of_runs(trial)
-        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
+        definition = self._active.definition
+        outcome = replace(outcome, further_values=further_values(definition, outcome.metrics))
+        broken = violation(definition.constraints, outcome.metrics) if outcome.state == RunState.COMPLETED else ""
+        reason = "; ".join(filter(None, (outcome.reason, broken)))
+        return replace(outcome, infeasible=bool(broken), reason=reason)
 
     def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
         """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
@@ -362,6 +368,7 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         reason=whole.reason,
         value=whole.value,
         objective_values=whole.objective_values,
+        infeasible=whole.infeasible,
         metrics=whole.metrics,
         failure=whole.failure,
     )

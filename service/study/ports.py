@@ -32,6 +32,8 @@ class Outcome:
     training_time: float = 0.0
     metrics_epoch: int | None = None
     """Of a run: the epoch that value and metrics are of."""
+    infeasible: bool = False
+    """Of a trial that completed: whether it violates a constraint."""
     further_values: tuple[float | None, ...] = ()
     """Those of the objectives after the first."""
 
