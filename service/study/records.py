@@ -247,6 +247,10 @@ class Run:
     reached_epoch: int = 0
     """How far its present attempt is, or where the next one will begin."""
     training_time: float = 0.0
+    computed_epochs: int = 0
+    """Those of all its starts, computed again after a lost worker too."""
+    spent_seconds: float = 0.0
+    """That workers had it, in those of its starts that have ended."""
     worker: str | None = None
     starts: int = 0
     """How often a worker took it, whether that used an attempt or not."""
