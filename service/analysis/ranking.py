@@ -52,6 +52,8 @@ class Setting:
     """On how many validation examples an accuracy is measured, where that is what is judged and the number is known."""
     run_seconds: float | None = None
     """How long a run takes, those beside it counted in."""
+    is_population: bool = False
+    """Whether what a trial trained is a schedule of values, which no confirmation holds."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,9 @@ def _sentence(
             f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
         )
     duration = "" if seconds is None else f", in {about(seconds)}"
+    if setting.is_population:
+        remedy = "submitted with `replicates: {seeds: 10}`, would tell"
+        return "; ".join([*parts, f"what `studyhall best {setting.study}` prints, {remedy}"])
     return "; ".join([*parts, f"`studyhall confirm {setting.study} --k {k}` would tell over {SEEDS} seeds{duration}"])
 
 
@@ -251,6 +256,7 @@ def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Se
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
         examples=_examples(best[0].config, objective, declared) if best else None,
         run_seconds=_run_seconds(runs),
+        is_population=study.is_population,
     )
 
 

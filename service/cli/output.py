@@ -91,7 +91,7 @@ def trials_table(trials: Iterable[Json]) -> Table:
             value,
             tags,
             escape(named),
-            escape(trial["reason"]),
+            escape(trial["reason"] or trial["waits_for"]),
         )
     return table
 

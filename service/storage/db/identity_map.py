@@ -95,6 +95,8 @@ RUNS = MappedTable(
             "reached_epoch",
             "epochs",
             "training_time",
+            "computed_epochs",
+            "spent_seconds",
             "worker",
             "starts",
             "failure",

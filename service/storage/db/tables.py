@@ -201,7 +201,10 @@ Index(
 
 
 class RunColumns(TypedColumns):
-    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin."""
+    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin.
+
+    ``computed_epochs`` and ``spent_seconds`` are those of all its starts, the seconds only of those that have ended.
+    """
 
     id = Column(Identifier, primary_key=True)
     trial_id = Column(Identifier, ForeignKey("trials.id", ondelete="CASCADE"), nullable=False)
@@ -222,6 +225,8 @@ class RunColumns(TypedColumns):
     planned_epochs = Column(Integer, nullable=False)
     reached_epoch = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
+    computed_epochs = Column(Integer, nullable=False)
+    spent_seconds = Column(Double, nullable=False)
     worker = Column(Text)
     starts = Column(Integer, nullable=False)
     code_hash = Column(String(64), nullable=False)

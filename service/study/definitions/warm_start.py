@@ -96,6 +96,8 @@ def _found(definition: StudyDefinition, wanted: WarmStart, earlier: Lookup) -> l
 
 
 def _judged_otherwise(definition: StudyDefinition, study: Study) -> str:
+    if study.is_population:
+        return f"{study.name} is a population, whose values change: none of them is what a trial came to its value by"
     own, theirs = _judged_by(definition.objectives), _judged_by(objectives_of(study.definition))
     return "" if own == theirs else f"{study.name} {theirs}, and this study {own}: their values say nothing here"
 
