@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from service.storage.analyses import AnalysisStore
+from service.storage.asks import AskStore
 from service.storage.curves.reading import CurveStore
 from service.storage.db.database import writing
 from service.storage.desired_state import DesiredStateStore
@@ -71,6 +72,10 @@ class ApiStore(Reading, Protocol):
         """What is tried before the sampler is asked."""
 
     @property
+    def asks(self) -> AskStore:
+        """What those want and say who train elsewhere."""
+
+    @property
     def events(self) -> EventStore:
         """What happened in a study."""
 
@@ -106,6 +111,7 @@ class Store:
         self.desired_state = DesiredStateStore(engine)
         self.trial_actions = TrialActionStore(engine)
         self.queue = QueueStore(engine)
+        self.asks = AskStore(engine)
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)
         self.curves = CurveStore(engine)

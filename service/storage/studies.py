@@ -85,6 +85,22 @@ class StudyStore(Repository):
         with reading(self._engine) as connection:
             return _full(connection, find_study(connection, reference))
 
+    def versions(self, references: Sequence[str]) -> Mapping[str, int]:
+        """The ids of the studies that are named, by id or name, to the numbers of their last events.
+
+        Raises:
+            StudyNotFound: one of them is not there.
+        """
+        columns = select(studies.c.id, studies.c.name, studies.c.version)
+        by_name = studies.c.name.in_(references) & NOT_DELETED
+        with reading(self._engine) as connection:
+            rows = list(connection.execute(columns.where(studies.c.id.in_(references) | by_name)))
+        known = {row.id: row for row in rows} | {row.name: row for row in rows}
+        missing = next((reference for reference in references if reference not in known), None)
+        if missing is not None:
+            raise StudyNotFound(f"there is no study {missing!r}")
+        return {known[reference].id: known[reference].version for reference in references}
+
     def free_name(self, name: str) -> str:
         """The name itself with the smallest number behind it that is free."""
         with reading(self._engine) as connection:

@@ -148,7 +148,7 @@ def test_a_value_that_is_no_number_is_a_marked_gap(page: Page, service: Service)
 
     def break_curve(series: Series) -> None:
         known[:] = series["y"]
-        series["y"] = [None if epoch == 4 else y for epoch, y in zip(series["epoch"], series["y"], strict=True)]
+        series["y"] = [None if epoch == 4 else y for epoch, y in zip(series["x"]["epoch"], series["y"], strict=True)]
 
     change_curves(page, break_curve)
     page.goto("/studies/gap?train=none")

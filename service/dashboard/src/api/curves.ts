@@ -1,27 +1,28 @@
 /** Calls about learning curves. */
 
-import type { BenchView } from "../state/bench";
 import { client, dataOf } from "./client";
-import type { CurveGroups } from "./types";
+import type { CurveGroups, CurvesAsked } from "./types";
 
-/** Points of a curve beyond these are thinned by the server, which keeps the spikes. */
+/** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
+const THINNED = { max_points: 120_000, width: 200 };
+/** Values of x in a group. */
 const MAX_POINTS = 400;
-/** What is to be smoothed must not have been thinned before. */
-const WHOLE = 10_000;
 
 /** One metric's curves: of all runs of the study, or of the given ones. */
 export function getCurves(study: string, metric: string, runs: readonly string[] | null, whole: boolean) {
   const which = runs === null ? { study: [study] } : { run: [...runs] };
-  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, max_points: whole ? WHOLE : MAX_POINTS } } }));
+  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, ...(whole ? {} : THINNED) } } }));
 }
 
 const MOST_GROUPS = 1000;
 
 /** How the runs of groups are put together. */
-export type Aggregation = Pick<BenchView, "axis" | "center" | "band" | "survivors"> & {
+export interface Aggregation extends Readonly<Pick<CurvesAsked, "center" | "survivors">> {
+  readonly axis: CurvesAsked["x"];
+  readonly band: NonNullable<CurvesAsked["band"]> | "none";
   /** Each run counts with its best value so far, in this direction. */
   readonly bestSoFar: "minimize" | "maximize" | null;
-};
+}
 
 /** One metric's middle and band of each group, over all of its runs. */
 export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, { axis, center, band, survivors, bestSoFar }: Aggregation): Promise<CurveGroups> {

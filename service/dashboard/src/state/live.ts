@@ -11,7 +11,7 @@ import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
 import { noChanges, note } from "./changes";
 import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, studyKeys } from "./queries";
+import { curvesKey, isGroupsKey, studyKeys } from "./queries";
 import { throttle } from "./throttle";
 
 const INTERVAL = 250;
@@ -70,11 +70,12 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
   await Promise.all([...details, client.invalidateQueries({ queryKey: ["matching", study] })]);
 }
 
-/** Fetch the changed runs' curves of each metric that is shown. */
+/** Fetch the changed runs' curves of each metric that is shown, and anew what the server puts together of them. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
   const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey, state }) => {
+      if (isGroupsKey(queryKey)) return client.invalidateQueries({ queryKey, exact: true });
       const [, , metric, runs, whole] = queryKey as [string, string, string | null, readonly string[] | null, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));

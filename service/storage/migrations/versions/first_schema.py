@@ -8,6 +8,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
+from service.storage.migrations.population import create_continuations
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -15,6 +18,7 @@ IDENTIFIER = sa.String(length=32)
 STATE = sa.String(length=16)
 TIME = sa.DateTime(timezone=True)
 JSON = sa.JSON(none_as_null=True)
+COUNTED = ("waiting", "running", "completed", "pruned", "failed", "cancelled")
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -25,7 +29,9 @@ def upgrade() -> None:
     _create_runs()
     _create_attempts()
     _create_what_runs_leave()
+    create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
+    create_asks()
     _create_service()
 
 
@@ -58,18 +64,11 @@ def _create_studies() -> None:
         sa.Column("warnings", JSON, nullable=False),
         sa.Column("code_check", JSON, nullable=True),
         sa.Column("passed_as", sa.String(length=64), nullable=True),
-        sa.Column("n_waiting", sa.Integer(), nullable=False),
-        sa.Column("n_running", sa.Integer(), nullable=False),
-        sa.Column("n_completed", sa.Integer(), nullable=False),
-        sa.Column("n_pruned", sa.Integer(), nullable=False),
-        sa.Column("n_failed", sa.Integer(), nullable=False),
-        sa.Column("n_cancelled", sa.Integer(), nullable=False),
+        *(sa.Column(f"n_{state}", sa.Integer(), nullable=False) for state in COUNTED),
         sa.Column("best_trial", sa.Integer(), nullable=True),
         sa.Column("best_value", sa.Double(), nullable=True),
         sa.Column("budget", JSON, nullable=False),
-        sa.Column("reserved_epochs", sa.BigInteger(), nullable=False),
-        sa.Column("saved_epochs", sa.BigInteger(), nullable=False),
-        sa.Column("spent_epochs", sa.BigInteger(), nullable=False),
+        *(sa.Column(f"{what}_epochs", sa.BigInteger(), nullable=False) for what in ("reserved", "saved", "spent")),
         sa.Column("spent_seconds", sa.Double(), nullable=False),
         sa.Column("spent_device_seconds", sa.Double(), nullable=False),
         sa.Column("spent_wall_seconds", sa.Double(), nullable=False),
@@ -87,21 +86,13 @@ def _create_studies() -> None:
     op.create_index(op.f("ix_studies_created_at_id"), "studies", ["created_at", "id"])
     op.create_index(op.f("ix_studies_passed_as"), "studies", ["passed_as"])
     op.create_index(op.f("ix_studies_state_desired"), "studies", ["state", "desired"])
-    op.create_index(
-        "uq_studies_name",
-        "studies",
-        ["name"],
-        unique=True,
-        sqlite_where=sa.text("desired != 'deleted'"),
-        postgresql_where=sa.text("desired != 'deleted'"),
-    )
+    kept = sa.text("desired != 'deleted'")
+    op.create_index("uq_studies_name", "studies", ["name"], unique=True, sqlite_where=kept, postgresql_where=kept)
     op.create_table(
         "expanded_spaces",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("document", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_expanded_spaces_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("expanded_spaces"),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_expanded_spaces")),
     )
     op.create_table(
@@ -109,9 +100,7 @@ def _create_studies() -> None:
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_queued_configurations_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("queued_configurations"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_queued_configurations")),
     )
     op.create_table(
@@ -120,9 +109,7 @@ def _create_studies() -> None:
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_prior_trials_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("prior_trials"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
     op.create_table(
@@ -132,9 +119,7 @@ def _create_studies() -> None:
         sa.Column("confirmation_id", IDENTIFIER, nullable=True),
         sa.Column("over", sa.String(length=8), nullable=False),
         sa.Column("trials", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("confirmations"),
         sa.ForeignKeyConstraint(
             ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
         ),
@@ -172,7 +157,7 @@ def _create_trials() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_trials_state")),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_trials_study_id"), ondelete="CASCADE"),
+        _of_study("trials"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trials")),
         sa.UniqueConstraint("study_id", "number", name=op.f("uq_trials_study_id_number")),
     )
@@ -218,7 +203,7 @@ def _create_runs() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_runs_state")),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_runs_study_id"), ondelete="CASCADE"),
+        _of_study("runs"),
         sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_runs_trial_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
@@ -255,19 +240,6 @@ def _create_attempts() -> None:
 
 
 def _create_what_runs_leave() -> None:
-    op.create_table(
-        "continuations",
-        sa.Column("run_id", IDENTIFIER, nullable=False),
-        sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("trial_number", "from_trial")),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("from_run", IDENTIFIER, nullable=False),
-        sa.Column("checkpoint", sa.String(length=64), nullable=False),
-        sa.Column("in_force", JSON, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_continuations_run_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("run_id", "epoch", name=op.f("pk_continuations")),
-    )
     op.create_table(
         "curve_chunks",
         sa.Column("run_id", IDENTIFIER, nullable=False),
@@ -315,9 +287,7 @@ def _create_what_studies_gather() -> None:
         "study_metrics",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_study_metrics_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("study_metrics"),
         sa.PrimaryKeyConstraint("study_id", "name", name=op.f("pk_study_metrics")),
     )
     op.create_table(
@@ -335,7 +305,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_analyses_study_id"), ondelete="CASCADE"),
+        _of_study("analyses"),
         sa.PrimaryKeyConstraint("study_id", "question", name=op.f("pk_analyses")),
     )
     op.create_table(
@@ -345,7 +315,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("kind", STATE, nullable=False),
         sa.Column("payload", JSON, nullable=False),
         sa.Column("at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_events_study_id"), ondelete="CASCADE"),
+        _of_study("events"),
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_at"), "events", ["at"])
@@ -422,3 +392,9 @@ def _create_service() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"])
+
+
+def _of_study(table: str) -> sa.ForeignKeyConstraint:
+    """Rows that go with their study."""
+    name = op.f(f"fk_{table}_study_id")
+    return sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=name, ondelete="CASCADE")
