@@ -11,7 +11,7 @@ from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, co
 from service.cli.output import print_json, say, show_table, studies_table
 from service.cli.progress import follow, left_to_itself
 from service.cli.replicates import run_lines
-from service.cli.report import RANKED, answer_of, has_several, missing_lines, pareto_of, report, standing
+from service.cli.report import RANKED, answer_of, has_several, history_lines, missing_lines, pareto_of, report, standing
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def best(
     if as_json:
         print_json(definition)
     else:
-        for line in "\n".join([*run_lines(found, objective_of(definition).metric), *missing]).splitlines():
+        told = [*history_lines(found), *run_lines(found, objective_of(definition).metric), *missing]
+        for line in "\n".join(told).splitlines():
             typer.echo(f"# {line}")
         typer.echo(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True).rstrip())
 

@@ -47,6 +47,8 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         print_ranking(ranking, study)
     print_test_result(study)
     print_answer(answer_of(hall, study))
+    if ranking and study["sampler"]["name"] == "pbt":
+        say("\n[dim]The parameters are those that each member began with; some have changed since.[/]")
     if ranking:
         each = " and each of its runs" if any_spread(ranking) else ""
         say(f"\n`studyhall best {study['name']}` prints its best configuration{each}, to be submitted again.")
@@ -165,6 +167,11 @@ def missing_lines(hall: Studyhall, trial: Mapping[str, Any]) -> Iterator[str]:
     for failure in dict.fromkeys(export_failure(hall.log(run["id"])) for run in unexported):
         if failure:
             yield f"{NOT_EXPORTED}{failure}"
+
+
+def history_lines(trial: Mapping[str, Any]) -> Iterator[str]:
+    """What a member of a population took over from others, and why."""
+    yield from (each["reason"] for each in trial["history"] if each["takes_over"])
 
 
 def print_mlflow_rejections(study: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -79,7 +78,7 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
-        self._turns = Turns(pool, time.monotonic)
+        self._turns = Turns(pool, lambda: asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
         self._shown: Sequence[WorkerInfo] = ()
         self._stopping = False

@@ -45,7 +45,7 @@ class ActiveStudy:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, files_hash(study.code))
+        self.key = PoolKey(resources, files_hash(study.code), study.id if definition.is_elsewhere else "")
         self.pruning = pruning_rule(definition)
         self._racing = racing_rule(definition)
         sampler = definition.used_sampler

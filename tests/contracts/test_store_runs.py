@@ -11,7 +11,7 @@ import pytest
 from service.errors import ArtifactNotFound, Conflict, IllegalTransition, RunNotFound, TrialNotFound
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, Continuation, Study
+from service.study.records import Artifact, Study
 from service.study.states import FailureKind, RunState, StudyState
 from tests.support.rows import waiting_run
 
@@ -55,26 +55,6 @@ class RunsContract:
             transaction.end_trial(trial.id, DONE, {})
             transaction.set_trial_reason(trial.id, "too late")
         assert bench.store.trials.get(study.id, 0).reason == "done"
-
-    def test_what_a_member_of_a_population_takes_over_is_its_only_checkpoint(self, bench: Any) -> None:
-        study = bench.study()
-        (_, own), (_, other) = (bench.insert(study, number, started=True) for number in (0, 1))
-        with bench.store.transaction(bench.epoch) as transaction:
-            for run, sha256 in ((own, "a" * 64), (other, "b" * 64)):
-                checkpoint = {"sha256": sha256, "size": 1, "step": 9, "epoch": 2, "judged_epoch": 0}
-                transaction.add_checkpoint(run.id, 1, checkpoint)
-                transaction.requeue_run(run.id, "waits")
-        taken, lr = "b" * 64, {"optimizer.lr": 0.1}
-        moves = [
-            Continuation(own.id, 0, 2, None, 1, other.id, taken, lr, "it diverged"),
-            Continuation(other.id, 1, 2, 0.5, 1, other.id, taken, lr, "number 1 of 2"),
-        ]
-        for _ in range(2):  # the answer to a commit may be lost
-            with bench.store.transaction(bench.epoch) as transaction:
-                transaction.continue_runs(moves)
-        assert bench.store.runs.continuations(study.id) == moves
-        assert [each["sha256"] for each in bench.store.runs.get(own.id).checkpoints] == [taken]
-        assert bench.store.references.referenced(["a" * 64, taken]) == {taken}
 
     def test_the_ended_runs_of_trials_that_go_on_are_counted(self, bench: Any) -> None:
         study = bench.study()

@@ -44,7 +44,9 @@ def curves_of(service: RealService, study: str, metric: str = "val_loss") -> lis
     """Trial, step, epoch and value of every point: what must be the same in a repetition."""
     query = {"study": study, "metric": metric}
     series = httpx.get(f"{service.hall.url}/api/v1/curves", params=query).json()["series"]
-    points = [(s["trial"], *point) for s in series for point in zip(s["step"], s["epoch"], s["y"], strict=True)]
+    points = [
+        (s["trial"], *point) for s in series for point in zip(s["x"]["step"], s["x"]["epoch"], s["y"], strict=True)
+    ]
     return sorted(points)
 
 
@@ -125,6 +127,25 @@ def test_the_printed_configuration_submitted_again_comes_to_the_same_number(
     assert (second["number"], second["value"], second["metrics"]) == (0, first["value"], first["metrics"])
     assert [(run["seed"], run["fold"]) for run in second["runs"]] == [(r["seed"], r["fold"]) for r in first["runs"]]
     assert second["config"] == first["config"]
+
+
+def test_what_a_population_has_found_trains_to_the_same_value_again(service: RealService) -> None:
+    population = definition(
+        "population",
+        sampler={"name": "pbt", "population": 4, "interval": 1},
+        space={"optimizer": {"name": "momentum", "lr": {"log_uniform": [1e-3, 1.0]}}},
+        max_trials=None,
+    )
+    service.hall.submit(population)
+    assert service.hall.wait("population")["state"] == "COMPLETED"
+    members = [service.hall.trial("population", trial["number"]) for trial in service.hall.trials("population")]
+    assert any(each["takes_over"] for member in members for each in member["history"])
+    best = service.hall.best("population")
+    again = service.hall.submit(best["rerun"])
+    service.hall.wait(again["name"])
+    assert service.hall.best(again["name"])["value"] == best["value"]
+    first, *_ = curves_of(service, again["name"], "optimizer.lr")
+    assert first[-1] == best["rerun"]["training"]["changes"][0]["values"]["optimizer.lr"]
 
 
 def test_a_training_error_is_the_trials_reason_and_its_log_has_the_traceback(service: RealService) -> None:

@@ -339,7 +339,7 @@ class TrialDetail(Trial):
 
     config: dict[str, Any] = Field(
         description="Complete, as `studyhall train` takes it. Of several runs, each has a seed and a fold of its own. "
-        "A member of a population has all that it took over from others: its values change from epoch to epoch."
+        "Of a member of a population it is all that it took over and went on with: values change after some epochs."
     )
     rerun: dict[str, Any] = Field(
         description="A study of this trial alone, with the same seeds; submitted, it comes to the same value."

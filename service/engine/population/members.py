@@ -42,8 +42,9 @@ class Population:
         self.size = part.population
         self._interval = part.interval
         self._epochs = space.most_epochs
-        self._places = tuple(each.place for each in varying(space))
-        self._rule = PopulationRule(part, space, definition.objective, definition.seed)
+        varies = varying(space)
+        self._places = tuple(each.place for each in varies)
+        self._rule = PopulationRule(part, varies, definition.objective, definition.seed)
         self._decided = 0
         """The epoch of the last decision."""
         self._lineages: dict[str, Lineage] = {}

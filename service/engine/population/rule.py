@@ -11,15 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from search_spaces.chance import Chance
 from search_spaces.ranges import Numeric, Stepped
-from search_spaces.sampling import sample_parameters
-from search_spaces.space import SearchSpace
 from service.engine.sampling.seeds import derived_seed
 from service.study.definitions.objectives import Objective
-from service.study.definitions.population import varying
+from service.study.definitions.population import Varying
 from service.study.definitions.samplers import PBTSampler
 
 DECISIONS = 2**31 + 2
@@ -50,12 +46,11 @@ class Move:
 class PopulationRule:
     """The rule of one study."""
 
-    def __init__(self, part: PBTSampler, space: SearchSpace, objective: Objective, seed: int) -> None:
+    def __init__(self, part: PBTSampler, varying: Sequence[Varying], objective: Objective, seed: int) -> None:
         self._part = part
-        self._space = space
+        self._varying = varying
         self._objective = objective
         self._seed = seed
-        self._varying = varying(space)
 
     def decide(self, standings: Sequence[Standing], epoch: int) -> Mapping[int, Move]:
         """A move for each member; none for those that diverged, where nobody has a checkpoint to take over."""
@@ -78,27 +73,24 @@ class PopulationRule:
 
     def _taken_over(self, standing: Standing, best: Sequence[Standing], epoch: int) -> Move | None:
         """Nothing where the other that is drawn is no better."""
-        path = (DECISIONS, epoch, standing.number)
-        chance = np.random.default_rng(derived_seed(self._seed, *path, 0))
-        parent = best[int(chance.integers(len(best)))]
+        chance = Chance(derived_seed(self._seed, DECISIONS, epoch, standing.number))
+        parent = best[chance.suggest_int("", 0, len(best) - 1)]
         better = parent.value is not None and (
             standing.value is None or self._objective.better(parent.value, standing.value)
         )
         if not better:
             return None
-        values = self._near(parent.values, chance, derived_seed(self._seed, *path, 1))
+        values = {each.place: self._near(each, parent.values[each.place], chance) for each in self._varying}
         steps = [f"{at} {parent.values[at]:.3g} → {value:.3g}" for at, value in values.items()]
         reason = f"goes on at epoch {epoch} from trial {parent.number}: {_said(standing)} against {_said(parent)}"
         return Move(parent.number, values, f"{reason}; {', '.join(steps)}")
 
-    def _near(self, values: Mapping[str, Any], chance: np.random.Generator, seed: int) -> dict[str, Any]:
-        anew = sample_parameters(self._space, Chance(seed))
-        found = {}
-        for each in self._varying:
-            is_anew, factor = chance.random() < self._part.resample, float(chance.choice(self._part.perturb))
-            drawn = each.range.accept(anew[each.parameter])
-            found[each.place] = drawn if is_anew else perturbed(each.range, values[each.place], factor)
-        return found
+    def _near(self, varying: Varying, value: Any, chance: Chance) -> Any:
+        """A value near the other's, or one drawn anew."""
+        factor = chance.suggest_categorical("", list(self._part.perturb))
+        drawn = varying.range.draw(chance, varying.parameter)
+        anew = chance.suggest_float("", 0.0, 1.0) < self._part.resample
+        return drawn if anew else perturbed(varying.range, value, factor)
 
 
 def perturbed(within: Numeric, value: float, factor: float) -> float:
@@ -106,7 +98,7 @@ def perturbed(within: Numeric, value: float, factor: float) -> float:
     moved = min(max(value * factor, within.low), within.high)
     if not isinstance(within, Stepped):
         return moved
-    last = within.at(within.steps, within.steps + 1)
+    last = within.probes()[-1]
     nearest = within.nearest(min(moved, last))
     if nearest != value or factor == 1:
         return nearest

@@ -14,6 +14,7 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
+from service.study.definitions.elsewhere import examined_elsewhere
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
@@ -54,6 +55,8 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
 
 def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
     """The space, and what is wrong with it as seen from the space."""
+    if definition.is_elsewhere:
+        return examined_elsewhere(definition)
     space = {name: value for name, value in definition.space.items() if name != "training"}
     document = {**space, "training": definition.training} if definition.training else space
     inline = not isinstance(definition.experiment, str)
@@ -101,13 +104,14 @@ def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Exa
     if definition.sampler.name == "grid":
         yield from _grid_problems(examined.space, definition.sampler.points)
         return
-    if not examined.problems and not wrong & {"space", "training", "experiment"}:
+    is_sound = not examined.problems and not wrong & {"space", "training", "experiment"}
+    if is_sound:
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
-        yield from map(placed, constant_problems(definition, examined.space))
     if definition.sampler.name == "pbt":
-        if not examined.problems and not wrong & {"space", "training", "experiment", "pruner", "replicates", "budget"}:
-            yield from population_problems(definition, examined.space)
+        if is_sound:
+            yield from map(placed, constant_problems(definition, examined.space))
+            yield from population_problems(definition, wrong, examined.space)
         return
     if definition.max_trials is None and not definition.budget.limits and not wrong & {"max_trials", "budget"}:
         yield Problem("max_trials", "say how many trials to run, or give a budget; only a grid ends by itself")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,18 +43,19 @@ def varying(space: SearchSpace) -> tuple[Varying, ...]:
     )
 
 
-def population_problems(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
-    """What a population cannot do, as seen from the definition but for the problems of the space."""
-    part = definition.sampler
+def population_problems(definition: StudyDefinition, wrong: Set[str], space: SearchSpace) -> Iterator[Problem]:
+    """What a population cannot do, as seen from the definition but for what varies; ``wrong`` fields say nothing."""
+    part, n = definition.sampler, len(definition.objectives)
     if not isinstance(part, PBTSampler):
         return
-    if not isinstance(definition.pruner, NoPruner):
+    if "objective" not in wrong and n > 1:
+        yield Problem("sampler", f"pbt ranks members by one value, and this study has {n} objectives; use nsga2 or tpe")
+    if "pruner" not in wrong and not isinstance(definition.pruner, NoPruner):
         yield Problem("pruner", "pbt replaces its worst members itself; leave the pruner out")
-    if definition.replicates.n_runs > 1:
+    if "replicates" not in wrong and definition.replicates.n_runs > 1:
         yield Problem("replicates", "a member of a population is one run; leave replicates out")
-    if definition.max_trials not in (None, part.population):
-        message = f"a population of {part.population} is {part.population} trials; leave it out"
-        yield Problem("max_trials", message)
+    if "max_trials" not in wrong and definition.max_trials not in (None, part.population):
+        yield Problem("max_trials", f"a population of {part.population} is {part.population} trials; leave it out")
     if len(definition.queue) > part.population:
         message = f"the queue holds {len(definition.queue)} configurations, and each is a member; raise it"
         yield Problem("sampler.pbt.population", message)
@@ -63,7 +64,7 @@ def population_problems(definition: StudyDefinition, space: SearchSpace) -> Iter
         message = f"a training of {epochs} epochs is over before anything is decided; give less than {epochs}"
         yield Problem("sampler.pbt.interval", message)
     needed = part.population * epochs
-    if definition.budget.epochs is not None and definition.budget.epochs < needed:
+    if "budget" not in wrong and definition.budget.epochs is not None and definition.budget.epochs < needed:
         yield Problem("budget.epochs", f"the population trains together, {needed} epochs in all; give {needed} or more")
 
 

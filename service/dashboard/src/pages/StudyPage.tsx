@@ -69,7 +69,7 @@ function LiveStudy({ study, error, tab }: LiveProps) {
       <StudyTabs study={study} tab={tab} />
       <div className={`study-main study-${tab}`}>
         <ErrorBoundary place={tab}>
-          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} selected={trial} onSelect={select} onHover={setHovered} />}
+          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} matching={matching} selected={trial} onSelect={select} onHover={setHovered} />}
           {(tab === "curves" || tab === "trials") && table}
           {tab === "insight" && <InsightPanel study={study} trials={trials} />}
           {tab === "config" && <ConfigTab study={study} />}

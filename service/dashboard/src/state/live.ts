@@ -11,7 +11,7 @@ import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
 import { noChanges, note } from "./changes";
 import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, isGroupsKey, studyKeys } from "./queries";
+import { curvesKey, groupsKey, studyKeys } from "./queries";
 import { throttle } from "./throttle";
 
 const INTERVAL = 250;
@@ -48,13 +48,14 @@ export function useLive(study: string, version: number): Connection {
 
 async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
   if (changes.all || changes.trials.size > FEW) {
-    await Promise.all([...studyKeys(study), curvesKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
+    await Promise.all([...studyKeys(study), curvesKey(study), groupsKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
     return;
   }
   await Promise.all([
     changes.study && client.invalidateQueries({ queryKey: ["study", study] }),
     changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
     changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
+    changes.runs.size > 0 && client.invalidateQueries({ queryKey: groupsKey(study) }),
   ]);
 }
 
@@ -70,12 +71,11 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
   await Promise.all([...details, client.invalidateQueries({ queryKey: ["matching", study] })]);
 }
 
-/** Fetch the changed runs' curves of each metric that is shown, and anew what the server puts together of them. */
+/** Fetch the changed runs' curves of each metric that is shown. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
   const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey, state }) => {
-      if (isGroupsKey(queryKey)) return client.invalidateQueries({ queryKey, exact: true });
       const [, , metric, runs, whole] = queryKey as [string, string, string | null, readonly string[] | null, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));

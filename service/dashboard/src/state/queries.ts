@@ -17,12 +17,10 @@ import type { Run, Study, StudyState } from "../api/types";
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
 
-const GROUPS = "groups";
-
 export const curvesKey = (study: string) => ["curves", study] as const;
 
-/** Whether a key of curves is that of middles and bands. */
-export const isGroupsKey = (key: readonly unknown[]) => key[2] === GROUPS && key.length === 6;
+/** Of what is put together over all runs of groups, and so fetched anew when one of them has changed. */
+export const groupsKey = (study: string) => ["groups", study] as const;
 
 /** The keys of everything about a study but its curves and logs. */
 export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
@@ -102,9 +100,10 @@ export function useCurves(study: string, metric: string | null, runs: readonly s
 export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
   const wanted = metric !== null && Object.keys(groups).length > 0;
   const query = useQuery({
-    queryKey: [...curvesKey(study), GROUPS, metric, groups, how],
+    queryKey: [...groupsKey(study), metric, groups, how],
     queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
     placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    staleTime: 30_000,
     gcTime: 30_000,
   });
   return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };

@@ -8,6 +8,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
+from service.storage.migrations.population import create_continuations
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -25,7 +28,9 @@ def upgrade() -> None:
     _create_runs()
     _create_attempts()
     _create_what_runs_leave()
+    create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
+    create_asks()
     _create_service()
 
 
@@ -125,6 +130,22 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("look", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmation_id", IDENTIFIER, nullable=True),
+        sa.Column("over", sa.String(length=8), nullable=False),
+        sa.Column("trials", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
+    )
+    op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
 
 
 def _create_trials() -> None:
@@ -239,19 +260,6 @@ def _create_attempts() -> None:
 
 
 def _create_what_runs_leave() -> None:
-    op.create_table(
-        "continuations",
-        sa.Column("run_id", IDENTIFIER, nullable=False),
-        sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("trial_number", "from_trial")),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("from_run", IDENTIFIER, nullable=False),
-        sa.Column("checkpoint", sa.String(length=64), nullable=False),
-        sa.Column("in_force", JSON, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_continuations_run_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("run_id", "epoch", name=op.f("pk_continuations")),
-    )
     op.create_table(
         "curve_chunks",
         sa.Column("run_id", IDENTIFIER, nullable=False),

@@ -1,4 +1,4 @@
-"""A population changes numbers while it trains; what cannot change is refused with the reason, at once."""
+"""A population changes numbers while it trains; what cannot change is refused before anything starts."""
 
 from __future__ import annotations
 
@@ -99,6 +99,7 @@ def test_what_cannot_change_in_training_is_refused_with_the_reason(space: Any, p
         ({"training": {"epochs": 6, "lr_range_test": True}}, "training.lr_range_test", "leave it out"),
         ({"pruner": "asha"}, "pruner", "leave the pruner out"),
         ({"replicates": {"seeds": 3}}, "replicates", "a member of a population is one run"),
+        ({"objective": ["val_loss", "val_accuracy"]}, "sampler", "pbt ranks members by one value"),
         ({"max_trials": 5}, "max_trials", "a population of 4 is 4 trials; leave it out"),
         ({"budget": {"epochs": 20}}, "budget.epochs", "24 epochs in all; give 24 or more"),
         ({"sampler": {"name": "pbt", "population": 1}}, "sampler.pbt.population", "greater than or equal to 2"),
