@@ -111,11 +111,11 @@ def test_limits_are_changed_and_refused_at_their_field(page: Page, service: Serv
     page.get_by_role("button", name="Save").click()
     expect(trials).to_have_attribute("aria-invalid", "true")
     trials.fill("50")
-    page.get_by_label("GPU hours", exact=True).fill("2.5")
+    page.get_by_label("hours", exact=True).fill("2.5")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Discard")).to_have_count(0)
     changed = service.filler.store.studies.get(study.id)
-    assert (changed.max_trials, dict(changed.budget)) == (50, {"gpu_hours": 2.5})
+    assert (changed.max_trials, dict(changed.budget)) == (50, {"hours": 2.5})
 
 
 def test_seven_tabs_are_live_at_once(context: BrowserContext, service: Service) -> None:
