@@ -28,7 +28,7 @@ from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.population.turns import PopulationTurns
-from service.engine.quarantine import TRIES, pause_before
+from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
@@ -71,7 +71,7 @@ class StudyRunner:
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
         self._verdict: tuple[StudyState, str] | None = None
-        self._failed_draws = 0
+        self._patience = PatienceWithSampler()
         self._quarantined = ""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
@@ -176,6 +176,7 @@ class StudyRunner:
         now = asyncio.get_running_loop().time()
         submitted = [run for _, run in self.active.submitted_runs()]
         self._time_limit.look(now, submitted)
+        self.active.limits.look(self.active.trials.values())
         self.active.account.look(now, sum(run.training for run in submitted))
         self.evaluation.look(now)
         if self._steps.any_of("end") and self._ends_what_runs:
@@ -268,6 +269,11 @@ class StudyRunner:
             self._verdict or self._quarantined or self._steps.any_of("state", "end", "hold", "actions")
         )
 
+    def holds_itself_up(self) -> str:
+        """Why nothing more of it starts although there may be room; empty where nothing is left to start."""
+        limit = self.active.holds_itself_up(exhausted=self._drawing.exhausted)
+        return limit or ("asks its sampler" if self._steps.any_of("draw") else "")
+
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
             self._stop_runs("paused", release=True)
@@ -354,19 +360,9 @@ class StudyRunner:
         except InvalidInput as error:
             self._refuse_to_draw(error)
         except SamplingFailed as error:
-            await self._bear_with(error)
+            self._quarantined = await self._patience.bear_with(error, self.active.study.id)
         else:
-            self._failed_draws = 0
-
-    async def _bear_with(self, error: SamplingFailed) -> None:
-        """The sampler raised: it is asked again after a while; what runs is not touched by it."""
-        self._failed_draws += 1
-        reason = f"its sampler raised {self._failed_draws} times: {error}"
-        Transition("retry", reason=reason).log(self.active.study.id)
-        if self._failed_draws >= TRIES:
-            self._quarantined = reason
-        else:
-            await asyncio.sleep(pause_before(self._failed_draws))
+            self._patience = PatienceWithSampler()
 
     def _refuse_to_draw(self, error: InvalidInput) -> None:
         gone = difference(self.active.study.code)

@@ -26,6 +26,7 @@ from service.study.jobs import (
     Payload,
     PoolKey,
     Refused,
+    Reservation,
     Started,
     WorkerInfo,
 )
@@ -59,6 +60,8 @@ class ScriptedRun:
     seq: int = 0
     stopped: bool = False
     leaves_checkpoint: bool = False
+    ends: bool = False
+    """Whether it is to end with what it has come to."""
     answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
@@ -139,8 +142,8 @@ class ScriptedPool:
             return not self.running
         return len(self.running) < self._n_workers
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
-        return ""
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
+        return None
 
     def trouble(self) -> str:
         return ""
@@ -149,7 +152,7 @@ class ScriptedPool:
         return 1 / self._n_workers
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "needs a worker, and each is busy"
+        return "" if self.can_start(key, alone=alone) else "needs a worker, and each is busy"
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
@@ -168,6 +171,10 @@ class ScriptedPool:
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         if run_id in self.running:
             self.running[run_id].stopped, self.running[run_id].leaves_checkpoint = True, checkpoint
+
+    async def end(self, run_id: str) -> None:
+        if run_id in self.running:
+            self.running[run_id].ends = True
 
     async def kill(self, run_id: str) -> None:
         if run_id in self.running:
@@ -247,8 +254,8 @@ class ScriptedPool:
             if self.holds(run.job):
                 await self.gate.wait()
             await asyncio.sleep(self.epoch_seconds(run.job))
-            if run.stopped and not self.stops_at_report:
-                ended = Decision.STOP
+            if run.ends or (run.stopped and not self.stops_at_report):
+                ended = Decision.END if run.ends else Decision.STOP
             else:
                 ended, done = await self._report(run, epoch, value), epoch
             pauses = not run.stopped and done == run.job.pause_after > 0
@@ -262,13 +269,17 @@ class ScriptedPool:
         await self._finish(run, values[:done], ended)
 
     async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-        awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
+        awaits = run.decisions.awaits(10 * epoch, epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
             row = Report(epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged)
             self._send(run, Metrics((row,), awaits))
             if awaits and not run.stopped:
-                return await run.answers.get()
+                answer = await run.answers.get()
+                if answer != Decision.CONTINUE:
+                    return answer
+        if run.job.last_epoch == epoch:
+            return Decision.END
         return Decision.STOP if run.stopped else Decision.CONTINUE
 
     def _judged(self, job: Job, values: Sequence[float | None]) -> tuple[int | None, dict[str, float]]:
@@ -282,7 +293,8 @@ class ScriptedPool:
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float | None], ended: Decision) -> None:
         judged, metrics = self._judged(run.job, values)
-        if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
+        goes_whole = ended in {Decision.CONTINUE, Decision.END}
+        if run.job.task == "train" and goes_whole and run.job.artifacts == "best":
             self._send(run, Finishing(metrics))
             if await run.answers.get() == Decision.KEEP:
                 self.kept.append(run.job.run_id)

@@ -109,6 +109,7 @@ class Askers:
     async def decide(self, run_id: str, seq: int, decision: Decision) -> None:
         """Answer the message ``seq``. A run that is to end has ended with that: who has it need not say so."""
         held = self._held.get(run_id)
+        decision = Decision.STOP if decision is Decision.END else decision  # it has said all that it came to
         if held is not None and decision in {Decision.PRUNE, Decision.STOP}:
             self._end(held, held.ended(decision))
         await asyncio.to_thread(self._store.asks.answer, self._epoch, {seq: decision})

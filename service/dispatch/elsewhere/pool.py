@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 
 from experiments.reporting import Decision
 from service.dispatch.elsewhere.askers import Askers
-from service.study.jobs import Event, Job, Pool, PoolKey, WorkerInfo
+from service.study.jobs import Event, Job, Pool, PoolKey, Reservation, WorkerInfo
 
 ASKERS = "elsewhere"
 """The name in the place of a worker's under which messages of all askers are acknowledged."""
@@ -35,8 +35,8 @@ class PoolWithAskers:
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return self._askers.can_start(key) if key.elsewhere else self._workers.can_start(key, alone=alone)
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
-        return "" if key is not None and key.elsewhere else self._workers.reserve(key, alone=alone)
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
+        return None if key is not None and key.elsewhere else self._workers.reserve(key, alone=alone)
 
     def trouble(self) -> str:
         return self._workers.trouble()
@@ -65,6 +65,10 @@ class PoolWithAskers:
             await self._askers.stop(run_id)
         else:
             await self._workers.stop(run_id, checkpoint=checkpoint)
+
+    async def end(self, run_id: str) -> None:
+        """Have a run end with what it has come to; of one that trains elsewhere all of that is known."""
+        await (self._askers.stop(run_id) if self._askers.holds(run_id) else self._workers.end(run_id))
 
     async def kill(self, run_id: str) -> None:
         await (self._askers if self._askers.holds(run_id) else self._workers).kill(run_id)

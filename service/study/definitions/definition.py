@@ -12,6 +12,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
+from service.study.definitions.constraints import Constraints
 from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
@@ -28,7 +29,7 @@ from service.study.definitions.parts import (
     StrictModel,
     Tags,
 )
-from service.study.definitions.pruners import NoPruner, Pruner
+from service.study.definitions.pruners import NoPruner, Pruner, step_interval
 from service.study.definitions.queue import read_queue
 from service.study.definitions.samplers import AutoSampler, NamedSampler, PBTSampler, Sampler, TPESampler
 from service.study.definitions.warm_start import WarmStart
@@ -59,6 +60,10 @@ class StudyDefinition(StrictModel):
         alias="objective",
         description=f"What a trial is judged by: one metric, or a list of up to {MOST_OBJECTIVES}. The values of "
         "several are all of one epoch, the one that counts for the first.",
+    )
+    constraints: Constraints = Field(
+        (),
+        description="What a trial must keep beside being good: one that does not is infeasible, and never the best.",
     )
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
@@ -185,12 +190,16 @@ class StudyDefinition(StrictModel):
     def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A sampled configuration with what the study adds to it; seed and fold are left for each run to say.
 
+        A pruner that looks every so many steps has the runs measured as often, if the study does not say how often.
         Every run sets its data up under the study's seed, unless the experiment names another ``data_seed``: trials
         that had splits of their own could not be compared.
         """
         sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
+        looks, training = step_interval(self.pruner), dict(config.get("training", {}))
+        if looks is not None and training.get("measure_every") is None:
+            sampled["training"] = {**training, "measure_every": looks.steps}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
 
