@@ -10,16 +10,23 @@ from typing import Protocol
 
 BEST, MODEL, CARD = "best.ckpt", "model.pt2", "model.md"
 """Names under which a run hands over its best weights, its exported model and the text beside that."""
+TRAINED = "epoch"
+"""The metric of rows within an epoch: how many epochs were trained by then, the part of the last one among them."""
 NOT_EXPORTED = "the model is not exported: "
 """How a run's log begins the reason where a user's own module could not be exported."""
 
 
 class Decision(StrEnum):
-    """The answer to a report: go on, end as pruned, end as asked; at the end, keep the artifacts or drop them."""
+    """The answer to a report: go on, or end; at the end, keep the artifacts or drop them.
+
+    A run ends PRUNEd; it STOPs, perhaps to go on later; or it is to END here with what it has come to, as one does that
+    has trained all its epochs.
+    """
 
     CONTINUE = "continue"
     PRUNE = "prune"
     STOP = "stop"
+    END = "end"
     KEEP = "keep"
     DROP = "drop"
 
@@ -29,9 +36,9 @@ class Report:
     """One row of a run's curves: where the run stands, and the values of the metrics that were measured there.
 
     A metric that was measured as NaN or infinite stands here so; one that was not measured does not stand here.
-    ``step`` counts optimizer steps, and an epoch in which none was seen as one; ``epoch`` counts finished epochs,
-    ``wall_time`` is seconds since 1970 and ``training_time`` seconds spent in training so far, without the time a
-    decision was waited for.
+    ``step`` counts optimizer steps, and an epoch in which none was seen as one; ``epoch`` counts finished epochs (of a
+    row within an epoch the metric `epoch` says how many are trained), ``wall_time`` is seconds since 1970 and
+    ``training_time`` seconds spent in training so far, without the time a decision was waited for.
     """
 
     step: int
@@ -39,6 +46,11 @@ class Report:
     wall_time: float
     training_time: float
     metrics: Mapping[str, float]
+
+    @property
+    def begun_epochs(self) -> int:
+        """How many epochs were computed, the one under way among them."""
+        return self.epoch + (self.metrics.get(TRAINED, 0.0) > self.epoch)
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ class Reporter(Protocol):
     """Receives what a run has to say. Every call may block; none may raise because of the receiver."""
 
     def report(self, report: Report) -> Decision:
-        """Hand over one row of the curves; CONTINUE, PRUNE or STOP comes back."""
+        """Hand over one row of the curves; CONTINUE, PRUNE, STOP or END comes back."""
         ...
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
@@ -83,7 +95,7 @@ class Reporter(Protocol):
         ...
 
     def stop_requested(self) -> Decision | None:
-        """STOP once somebody asked this run to end; polled after every batch, so it must be cheap."""
+        """STOP or END once somebody asked this run to; polled after every batch, so it must be cheap."""
         ...
 
 

@@ -72,6 +72,10 @@ class RunNotFound(NotFound):
     """There is no run of that id."""
 
 
+class AskNotFound(NotFound):
+    """Nobody was given a trial under that name."""
+
+
 class ComponentNotFound(NotFound):
     """The catalog has no such component."""
 
@@ -94,6 +98,16 @@ class NothingToConfirm(Conflict):
 
     def __init__(self, study: str, n: int) -> None:
         super().__init__(f"{n or 'no'} trial of {study} has completed, and at least two are compared; wait for more")
+
+
+class NotConfirmed(Conflict):
+    """Trials whose values change while they train have no configuration that a queue could hold."""
+
+    def __init__(self, study: str) -> None:
+        super().__init__(
+            f"{study} is a population, and what its members took over stands in no queue; `studyhall best {study}` "
+            "prints what one trained as a study: give that `replicates: {seeds: 10}`, and submit it"
+        )
 
 
 class IllegalTransition(Conflict):

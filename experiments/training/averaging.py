@@ -35,9 +35,11 @@ class Averaging:
         if self._per == "step":
             self._add(module, done)
 
-    def before_judging(self, module: pl.LightningModule, done: float, batches: Iterable[Any]) -> None:
+    def before_judging(
+        self, module: pl.LightningModule, done: float, batches: Iterable[Any], *, ends_epoch: bool = True
+    ) -> None:
         """Put the average in the place of the weights, if there is one; ``batches`` are those of the training."""
-        if self._per == "epoch":
+        if self._per == "epoch" and ends_epoch:
             self._add(module, done)
         if self._n == 0:
             return
@@ -45,7 +47,7 @@ class Averaging:
         self._prepare(weights)
         _copy(weights, self._own)
         _copy(self._average, weights)
-        if self._regularizer is not None and self._regularizer.fresh_statistics:
+        if self._regularizer is not None and self._regularizer.fresh_statistics and ends_epoch:
             measure_statistics(module, batches)
             _copy({name: value for name, value in module.named_buffers() if name in weights}, self._average)
 

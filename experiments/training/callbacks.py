@@ -13,7 +13,7 @@ from experiments.config import ExperimentConfig
 from experiments.errors import Diverged, TrainingError
 from experiments.metrics import is_of_validation
 from experiments.regularizers.roles import StoppingRule
-from experiments.reporting import Decision, Report, Reporter
+from experiments.reporting import TRAINED, Decision, Report, Reporter
 from experiments.training.averaging import Averaging
 from experiments.training.files.checkpoints import ResumeCheckpoints, Stopwatch
 from experiments.training.lightning import Hooks
@@ -23,17 +23,19 @@ from experiments.training.measuring import TRAINING_LOSS, Measurements, measurem
 from experiments.training.mixed_packages import mixed_callbacks
 from experiments.training.optimizer_step import OptimizerStep, switch
 from experiments.training.parts import part_after
+from experiments.training.within_epochs import WithinEpochs
 
 
 class Stopped(Exception):
-    """The run was asked to end in the middle of an epoch."""
+    """The run ends in the middle of an epoch."""
 
 
 class Progress(Hooks):
     """Reports every epoch, remembers the one that counts, obeys decisions and saves what a resumed run needs.
 
     Checkpoints hold the state between two epochs. One is kept in memory, from time to time, so that a run which is
-    stopped in the middle of an epoch can still leave its newest one.
+    stopped in the middle of an epoch can still leave its newest one. What is measured within an epoch besides is
+    reported and may be what counts; schedules, early stopping and averages count whole epochs all the same.
     """
 
     callback_base = "Checkpoint"  # it runs last, after a user's own module has logged
@@ -66,6 +68,7 @@ class Progress(Hooks):
         self._reporter = reporter
         self._checkpoints = checkpoints
         self._clock = Stopwatch()
+        self._within = WithinEpochs(config.training.measure_every)
         self._measurements: Measurements
         self._over = ""
         """Why a regularizer ends the training, whatever the reporter says."""
@@ -168,21 +171,29 @@ class Progress(Hooks):
         self._measurements.after_batch(outputs)
         if self.optimizer_step.after_batch():
             self.averaging.after_step(pl_module, self.optimizer_step.done(trainer))
-        if self._reporter.stop_requested() is not None:
-            self.ended = Decision.STOP
-            self._checkpoints.flush(self._reporter)
-            self.reason = self._reason()
-            raise Stopped
+        wish = self._reporter.stop_requested()
+        if wish is not None:
+            self._leave_within(wish)
+        if self._within.is_due(trainer, self.steps):
+            if _validates(trainer):
+                self._within.validate(trainer)
+            else:
+                self._measure_within(trainer, pl_module)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """What is judged is the average of the weights, if the run or its optimizer keeps one."""
         switch(trainer.optimizers, training=False)
+        ends_epoch = not self._within.under_way
         done = (trainer.current_epoch + 1) / self._config.training.epochs
-        self.averaging.before_judging(pl_module, done, training_batches(trainer))
+        self.averaging.before_judging(pl_module, done, training_batches(trainer), ends_epoch=ends_epoch)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Training goes on with the weights themselves."""
+        """Training goes on with the weights themselves, at once behind a validation within an epoch."""
         self.averaging.after_judging(pl_module)
+        if self._within.under_way:
+            self._within.end(trainer)
+            self._measure_within(trainer, pl_module)
+            switch(trainer.optimizers, training=True)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Report the epoch, then do as told; what is kept are the weights that were judged."""
@@ -194,7 +205,7 @@ class Progress(Hooks):
         steps = self.optimizer_step.measured()
         if not steps:
             self._say_that_no_step_was_seen()
-        metrics = {**measured, **steps, **self._part.values}
+        metrics = {**self._within.at_end(self.epochs), **measured, **steps, **self._part.values}
         if self._remember(metrics, pl_module):
             self._over = self._stopping_rule()
         if trainer.should_stop and not self._over:
@@ -202,10 +213,34 @@ class Progress(Hooks):
         self.ended = self._report(metrics)
         refuse_divergence(loss, self.epochs)
         self.reason = self._reason()
-        if self.ended is Decision.PRUNE or self._over:
+        if self.ended in {Decision.PRUNE, Decision.END} or self._over:
             trainer.should_stop = True
         if self.ended is Decision.STOP and (trainer.should_stop or self.epochs == self._config.training.epochs):
             self._leave_checkpoint(trainer)  # no other epoch begins
+
+    def _measure_within(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        """Report what was measured in the midst of an epoch, then do as told.
+
+        Raises:
+            Stopped: the run ends here; another row would follow at the epoch's end.
+        """
+        self.steps = trainer.global_step
+        measured = self._measurements.take(trainer)
+        loss = self._measurements.training_loss(measured)
+        metrics = {TRAINED: self._within.trained(trainer)} | measured | self.optimizer_step.measured()
+        self._judge(metrics, module)
+        decision = self._report(metrics)
+        refuse_divergence(loss, self.epochs + 1)
+        self._measurements.start_epoch(trainer)
+        if decision is not Decision.CONTINUE:
+            self._leave_within(decision)
+
+    def _leave_within(self, decision: Decision) -> None:
+        self.ended = decision
+        if decision is Decision.STOP:
+            self._checkpoints.flush(self._reporter)
+        self.reason = self._reason()
+        raise Stopped
 
     def _leave_checkpoint(self, trainer: pl.Trainer) -> None:
         self._checkpoints.take(trainer, self.steps, self._reporter)
@@ -255,20 +290,25 @@ class Progress(Hooks):
 
     def _remember(self, metrics: dict[str, float], module: pl.LightningModule) -> bool:
         """Extend the history, and keep the weights if this epoch counts so far; whether it has a value to judge by."""
-        monitor = self._config.monitor
-        self.logged |= metrics.keys()
-        value = monitor.value(metrics)
+        value = self._judge(metrics, module)
         if value is None:
             self._say_that_it_waits(metrics)
             return False
-        if monitor.supersedes(value, monitor.value(self.judged)):
-            self.judged, self.judged_epoch = metrics, self.epochs
-            with torch.no_grad():
-                _copy_into(self.judged_weights, self.averaging.weights(module))
-        self.history.append(monitor.oriented(value))
+        self.history.append(self._config.monitor.oriented(value))
         if TRAINING_LOSS in metrics:
             self.losses.append(metrics[TRAINING_LOSS])
         return True
+
+    def _judge(self, metrics: dict[str, float], module: pl.LightningModule) -> float | None:
+        """What this measurement is judged by, if there is such a value; the weights are kept if it counts so far."""
+        monitor = self._config.monitor
+        self.logged |= metrics.keys()
+        value = monitor.value(metrics)
+        if value is not None and monitor.supersedes(value, monitor.value(self.judged)):
+            self.judged, self.judged_epoch = metrics, self.epochs
+            with torch.no_grad():
+                _copy_into(self.judged_weights, self.averaging.weights(module))
+        return value
 
     def _say_that_it_waits(self, metrics: dict[str, float]) -> None:
         metric = self._config.monitor.metric
@@ -292,7 +332,10 @@ class Progress(Hooks):
     def _reason(self) -> str:
         """Why the run ends here, or nothing."""
         if self.ended is Decision.PRUNE:
-            return f"pruned at epoch {self.epochs}"
+            within = self._config.training.measure_every is not None
+            return f"pruned at step {self.steps}" if within else f"pruned at epoch {self.epochs}"
+        if self.ended is Decision.END:
+            return f"ended as asked, after epoch {self.epochs}"
         if self.ended is Decision.STOP:
             left = "" if self._checkpoints.possible else "; it leaves no checkpoint to go on from"
             return f"stopped as asked{left}"

@@ -21,7 +21,9 @@ from service.api.openapi import Api
 from service.api.routes import (
     actions,
     analyses,
+    asking,
     catalog,
+    confirmations,
     curves,
     dashboard,
     docs,
@@ -47,7 +49,10 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, summaries, catalog, library)
+ROUTERS = (
+    *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
+    *(events, runs, curves, summaries, catalog, library),
+)
 
 
 def create_app(settings: Settings) -> FastAPI:

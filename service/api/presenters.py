@@ -12,19 +12,21 @@ from search_spaces.grid import Grid
 from service.api.budget_presenter import shown_budget
 from service.api.replicate_presenters import shown_mark, shown_replication
 from service.api.schemas import studies as schemas
+from service.api.waits_presenter import reasons_to_wait
 from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore
 from service.study import records
 from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.definitions.parts import Replicates
-from service.study.definitions.samplers import GridSampler, PBTSampler
+from service.study.definitions.samplers import GridSampler
 from service.study.definitions.submission import definition_of
 from service.study.lineages import Lineage, lineages
 from service.study.pending import pending, pending_trial
 from service.study.repeating.rerun import rerun
 from service.study.replicates import Mark, marks_of
 from service.study.states import Desired, RunState, StudyState
+from service.study.waits import run_waits_for, study_waits_for, trial_waits_for
 from service.tracking.names import OBJECTIVE
 
 API = "/api/v1"
@@ -42,7 +44,7 @@ class Presenter:
         """One study, whole."""
         metrics = self._store.studies.metric_names([study.id])[study.id]
         rejected = self._store.sync_items.rejections([study.id]).get(study.id)
-        fields = self._study_fields(study, metrics, self._best([study]), rejected)
+        fields = self._study_fields(study, metrics, self._best([study]), rejected, self._reason_to_wait(study))
         check = study.code_check and asdict(study.code_check)
         return schemas.StudyDetail(
             **fields,
@@ -61,8 +63,11 @@ class Presenter:
             self._best(studies),
             self._store.sync_items.rejections(ids),
         )
+        waits = reasons_to_wait(self._store, studies)
         return [
-            schemas.Study(**self._study_fields(study, metrics[study.id], best, rejected.get(study.id)))
+            schemas.Study(
+                **self._study_fields(study, metrics[study.id], best, rejected.get(study.id), waits.get(study.id, ""))
+            )
             for study in studies
         ]
 
@@ -72,17 +77,20 @@ class Presenter:
         """Several trials of one study."""
         runs = self._store.runs.of_trials([trial.id for trial in trials])
         errors = self._store.sync_items.errors([id_ for trial in trials for id_ in _ids(trial, runs[trial.id])])
+        wait = self._reason_to_wait(study)
         return [
-            schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors)) for trial in trials
+            schemas.Trial(**self._trial_fields(study, trial, runs[trial.id], distributions, errors, wait))
+            for trial in trials
         ]
 
     def trial(self, study: records.Study, trial: records.Trial) -> schemas.TrialDetail:
         """One trial, whole."""
         runs = self._store.runs.of_trial(trial.id)
-        fields = self._trial_fields(study, trial, runs, True, self._store.sync_items.errors(_ids(trial, runs)))
+        errors, wait = self._store.sync_items.errors(_ids(trial, runs)), self._reason_to_wait(study)
+        fields = self._trial_fields(study, trial, runs, True, errors, wait)
         marks = marks_of(study, trial, runs)
-        views = [self.run(run, study, trial, marks) for run in runs]
-        history = self._store.runs.continuations(study.id) if is_population(study) else ()
+        views = [self.run(run, study, trial, marks, wait) for run in runs]
+        history = self._store.runs.continuations(study.id) if study.is_population else ()
         config = self._lineage(study, runs[0], history).config(trial.config) if history else _config(trial, runs)
         seeds = [config["seed"]] if history else list(dict.fromkeys(run.seed for run in runs))
         again = rerun(study.definition, trial.number, config, seeds)
@@ -102,12 +110,14 @@ class Presenter:
         study: records.Study | None = None,
         trial: records.Trial | None = None,
         marks: Mapping[str, Mark] | None = None,
+        wait: str | None = None,
     ) -> schemas.Run:
-        """One run with its artifacts; the study, the trial and its runs' marks are looked up unless they are given."""
+        """One run with its artifacts; study, trial, its runs' marks and why it waits are looked up if not given."""
         study = study or self._store.studies.get(run.study_id)
         trial = trial or self._store.trials.get(run.study_id, run.trial_number)
         if marks is None:
             marks = marks_of(study, trial, self._store.runs.of_trial(trial.id))
+        wait = self._reason_to_wait(study) if wait is None else wait
         self_link = f"{API}/runs/{run.id}"
         mlflow = self._mlflow_run(study, run.mlflow_run_id or trial.mlflow_run_id)
         return schemas.Run(
@@ -117,6 +127,7 @@ class Presenter:
             **_common(run),
             **{name: getattr(run, name) for name in ("replicate", "seed", "fold", "attempt", "epochs", "worker")},
             training_time=run.training_time,
+            waits_for=run_waits_for(study, run, wait),
             mark=shown_mark(marks.get(run.id)),
             code_hash=run.code_hash,
             metrics_epoch=run.metrics_epoch,
@@ -143,6 +154,7 @@ class Presenter:
         metrics: Sequence[str],
         best: Mapping[str, schemas.Best],
         rejected: Rejections | None,
+        wait: str,
     ) -> dict[str, Any]:
         definition, objectives = study.definition, objectives_of(study.definition)
         kept = ("id", "name", "state", "desired", "stop_running", "priority", "max_trials", "max_concurrent_trials")
@@ -151,6 +163,7 @@ class Presenter:
         return {
             **{name: getattr(study, name) for name in (*kept, *times)},
             "reason": pending(study) or study.reason,
+            "waits_for": study_waits_for(study, wait),
             "experiment": experiment if isinstance(experiment, str) else "inline",
             "objective": objectives[0].model_dump(),
             "objectives": [objective.model_dump() for objective in objectives],
@@ -213,6 +226,7 @@ class Presenter:
         runs: Sequence[records.Run],
         distributions: bool,
         mlflow_errors: Mapping[str, str],
+        wait: str,
     ) -> dict[str, Any]:
         return {
             "study": study.id,
@@ -222,8 +236,9 @@ class Presenter:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
-            **{name: getattr(trial, name) for name in ("excluded", "retry_of", "notes", "tags")},
+            **{name: getattr(trial, name) for name in ("infeasible", "excluded", "retry_of", "notes", "tags")},
             "reason": pending_trial(trial) or trial.reason,
+            "waits_for": trial_waits_for(study, trial, runs, wait),
             "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
             "best": study.best is not None and study.best[0] == trial.number,
             "run_ids": [run.id for run in runs],
@@ -233,6 +248,9 @@ class Presenter:
                 "mlflow": self._mlflow_run(study, trial.mlflow_run_id),
             },
         }
+
+    def _reason_to_wait(self, study: records.Study) -> str:
+        return reasons_to_wait(self._store, [study]).get(study.id, "")
 
     def _mlflow_study(self, study: records.Study) -> str | None:
         if self._mlflow_ui is None or study.mlflow_experiment_id is None:
@@ -253,14 +271,9 @@ class Presenter:
         )
 
 
-def is_population(study: records.Study) -> bool:
-    """Whether its trials are members of a population."""
-    return bool(study.definition["sampler"]["name"] == PBTSampler.model_fields["name"].default)
-
-
 def shown_continuation(each: records.Continuation) -> schemas.Continuation:
     """What a member went on with after an interval."""
-    names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
+    names = ("epoch", "attempt", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
     return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
 
 

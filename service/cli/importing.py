@@ -30,7 +30,11 @@ Format = Annotated[
 ]
 Experiment = Annotated[
     str | None,
-    typer.Option("--experiment", help="What the study trains; arguments of its model and data are known by name."),
+    typer.Option(
+        "--experiment",
+        help="What the study trains; arguments of its model and data are known by name. elsewhere: a program that asks "
+        "for its trials, with every parameter under its own name.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the definition to this file.", metavar="FILE")
@@ -75,7 +79,7 @@ def _as_yaml(found: ImportedStudy, source: str) -> str:
     import yaml
 
     head = [f"imported from {source}, {found.title}", *_remarks(found)]
-    document = yaml.safe_dump(found.definition, sort_keys=False, allow_unicode=True)
+    document = yaml.safe_dump(found.definition, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "".join(f"# {line}\n" for line in head) + document
 
 

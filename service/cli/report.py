@@ -31,6 +31,8 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
     begun = {"RUNNING": "begun"} if study["state"] == "PAUSED" else {}
     counts = ", ".join(f"{n} {begun.get(word, word.lower())}" for word, n in study["counts"].items() if n)
     say(f"trials: {counts or 'none yet'}")
+    if study["waits_for"] and study["waits_for"] not in study["reason"]:
+        say(f"waits: {escape(study['waits_for'])}")
     print_spent(study)
     say(f"page: {hall.url}{study['links']['dashboard']}")
     print_choice(study["sampler"])

@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.errors import Conflict
-from service.study.jobs import PoolKey, Resources
+from service.study.jobs import PoolKey, Reservation, Resources
 
 _UNIT = 10_000
 
@@ -53,22 +53,6 @@ class Placement:
     node: str = ""
     gpus: Mapping[int, int] = field(default_factory=dict)
     retire: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """A node that is kept for a run which does not fit now."""
-
-    key: PoolKey
-    alone: bool
-    node: str
-
-    def __str__(self) -> str:
-        """Why the run waits."""
-        wanted = self.key.resources
-        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
-        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
-        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
 
 
 class Ledger:

@@ -11,7 +11,7 @@ from typing import Protocol
 from service.dispatch import wire
 from service.dispatch.retirement import Wear
 from service.dispatch.signs_of_life import SignsOfLife
-from service.study.jobs import Event, WorkerInfo
+from service.study.jobs import Event, Lost, WorkerInfo
 from service.study.states import FailureKind
 
 
@@ -65,6 +65,10 @@ class HeldAttempt:
     is_over: bool = False
     """Whether only its end is still to be heard; of workers that were found."""
     next_seq: int = 0
+
+    def lost(self, run_id: str, death: Death) -> Event:
+        """Its end, if its worker ended so."""
+        return Event(run_id, self.attempt, self.next_seq, Lost(death.failure, death.message))
 
 
 @dataclass

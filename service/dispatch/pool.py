@@ -20,7 +20,7 @@ from service.dispatch.nodes import ClosedNodes
 from service.dispatch.options import PoolOptions
 from service.dispatch.signs_of_life import LONGEST_LOOK
 from service.errors import LostLeadership, PoolFailed
-from service.study.jobs import Ending, Event, Job, Lost, PoolKey, Resources, WorkerInfo
+from service.study.jobs import Ending, Event, Job, PoolKey, Reservation, Resources, WorkerInfo
 from service.study.states import FailureKind
 from service.study.uptime import Uptime
 
@@ -107,10 +107,10 @@ class WarmPool(ABC):
         """Whether a job of this key would be placed at once or as soon as a worker for it is warm."""
         return self.ledger.place(key, alone=alone) is not None
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
         """Keep room for a run that cannot start now, if smaller ones could take it; what is kept comes back."""
         self.ledger.reserve(key, alone=alone)
-        return str(self.ledger.reserved or "")
+        return self.ledger.reserved
 
     def trouble(self) -> str:
         """What is wrong with nodes that are given nothing for now; empty if nothing is."""
@@ -158,6 +158,11 @@ class WarmPool(ABC):
         member = self._trainer_of(run_id)
         if member is not None:
             self._send(member, wire.Stop(run_id, member.runs[run_id].attempt, checkpoint))
+
+    async def end(self, run_id: str) -> None:
+        """Have a run end at its next batch with what it has come to."""
+        if (member := self._trainer_of(run_id)) is not None:
+            self._send(member, wire.End(run_id, member.runs[run_id].attempt))
 
     async def kill(self, run_id: str) -> None:
         """End the run's worker at once; the run is LOST."""
@@ -304,7 +309,7 @@ class WarmPool(ABC):
             self._closed_nodes.note_failure(member.node, death.message)
             death = Death(FailureKind.NOT_PLACED, f"no worker came up on node {member.node}: {death.message}")
         logger.warning("%s is gone: %s", member.info.id, death.message)
-        lost = [_lost(run_id, held, death) for run_id, held in member.runs.items()]
+        lost = [held.lost(run_id, death) for run_id, held in member.runs.items()]
         if lost:
             self._events.put_nowait(Heard(member, member.handed_over, lost))
         else:
@@ -393,7 +398,3 @@ class WarmPool(ABC):
 
     def _trainer_of(self, run_id: str) -> Member | None:
         return next((member for member in self._members.values() if run_id in member.runs), None)
-
-
-def _lost(run_id: str, held: HeldAttempt, death: Death) -> Event:
-    return Event(run_id, held.attempt, held.next_seq, Lost(death.failure, death.message))

@@ -70,6 +70,14 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class End:
+    """End the attempt at its next batch, with what it has come to."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
 class Acknowledge:
     """Events up to this message are stored; the worker need not keep them."""
 
@@ -81,7 +89,7 @@ class Lead:
     """The engine still leads; said now and then, so that the worker knows."""
 
 
-Command = Submit | Decide | Stop | Acknowledge | Lead
+Command = Submit | Decide | Stop | End | Acknowledge | Lead
 
 
 @dataclass(frozen=True)
@@ -146,13 +154,14 @@ class Attached:
     runs: tuple[HeldRun, ...]
 
 
-VERSION = 1
+VERSION = 2
 """Of this protocol. An engine ends a worker of another one."""
 _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {
     each.__name__: each
     for each in (
-        *(WorkerSpec, Order, Submit, Decide, Stop, Acknowledge, Lead, Ready, Events, Alive, Deposed, HeldRun, Attached),
+        *(WorkerSpec, Order, Submit, Decide, Stop, End, Acknowledge, Lead, Ready),
+        *(Events, Alive, Deposed, HeldRun, Attached),
         *(Job, jobs.PoolKey, jobs.Resources, jobs.Resume, Event, Report),
         *(jobs.Started, jobs.Metrics, jobs.Finishing, jobs.Uploading, jobs.CheckpointStored, jobs.ArtifactStored),
         *(jobs.Log, jobs.Finished, jobs.Checked, jobs.Refused, jobs.Failed, jobs.Lost),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from service.engine.pruning.rules import Looks
 from service.study.checkpoints import Checkpoint, resume_epoch
 from service.study.definitions.objectives import Objective
 from service.study.node_losses import NodeLosses
@@ -21,7 +22,7 @@ class ActiveRun:
 
     run: Run
     values: dict[int, float] = field(default_factory=dict)
-    """Epoch to the objective's metric, where it is finite."""
+    """Epoch to the objective's metric, where it is finite; or step, where the pruner counts these (`Looks.place`)."""
     submitted: bool = False
     starts: int = 0
     """How often this engine gave it to a worker."""
@@ -35,19 +36,27 @@ class ActiveRun:
     """Whether it was asked to end because its time is up."""
     stop_reason: str = ""
     """Why it was asked to end; empty while nobody did."""
+    cut_short: str = ""
+    """Why it is to end with what it has come to."""
+    last_epoch: int | None = None
+    """Where its worker ends it, if its config goes on beyond."""
     uploading: bool = False
     """Whether its worker is storing a checkpoint."""
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
+    takeovers: int = 0
+    """How many of its attempts went on from the checkpoint of another run, and no worker was lost for them."""
     diverged: bool = False
     """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
     node_losses: NodeLosses = field(default_factory=NodeLosses)
     """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
-    judged_epoch: int = 0
-    """The last epoch the pruner was asked about; ``pruned_because`` holds the answer, and it let all before pass."""
+    recorded_epoch: int = 0
+    judged_place: int = 0
+    """The last epoch, or step, that the pruner was asked about; ``pruned_because`` holds the answer, and it let all
+    before pass."""
     reached: int = 0
     """The last epoch that its attempt has computed."""
     epoch_at: dict[int, int] = field(default_factory=dict)
@@ -57,7 +66,7 @@ class ActiveRun:
     def epochs_left(self) -> int:
         """How many epochs it may still take."""
         done = self.reached if self.submitted else resume_epoch(self.checkpoints)
-        return max(0, self.run.planned_epochs - done)
+        return max(0, (self.last_epoch or self.run.planned_epochs) - done)
 
     @property
     def feeds_pruner(self) -> bool:
@@ -75,12 +84,12 @@ class ActiveRun:
         That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
         """
         if failure is not FailureKind.OUT_OF_MEMORY:
-            return attempt <= RETRIES[failure]
+            return attempt - self.takeovers <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
         return is_first
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
-        """The epoch that counts so far, and the objective there."""
+        """The epoch, or step, that counts so far, and the objective there."""
         epoch = objective.monitor.judged_epoch(self.values)
         return (None, None) if epoch is None else (epoch, self.values[epoch])
 
@@ -97,6 +106,12 @@ class ActiveTrial:
 
     pruned_because: str = ""
     """Why its runs that have completed make the others useless."""
+    epochs: int = 0
+    """Those that its runs have computed, in all their attempts."""
+    ended_seconds: float = 0.0
+    """That workers had those of its runs which have ended."""
+    out_of_limits: str = ""
+    """Which of the limits of a trial it has used up."""
 
     @property
     def is_submitted(self) -> bool:
@@ -118,7 +133,18 @@ class ActiveTrial:
         """Why those of its runs that have not ended are of no use; empty where they are of use."""
         if any(run.state == RunState.FAILED for run in self.ended):
             return GIVEN_UP
-        return self.pruned or (CANCELLED if self.trial.cancel_wanted else "")
+        return self.pruned or (CANCELLED if self.trial.cancel_wanted else self.out_of_limits)
+
+    @property
+    def seconds(self) -> float:
+        """That workers had its runs, all of them together."""
+        return self.ended_seconds + sum(run.seconds for run in self.runs.values())
+
+    def cut_short(self, reason: str) -> None:
+        """It ends with what it has come to."""
+        self.out_of_limits = reason
+        for run in self.runs.values():
+            run.cut_short = reason
 
     def holds_back(self, run: ActiveRun) -> bool:
         """Whether another run of it is being pruned, and the trial with it as soon as that has ended."""
@@ -130,24 +156,30 @@ class ActiveTrial:
         return not self.waiting and not self.given_up
 
 
-def active_trial(trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]]) -> ActiveTrial:
-    """A trial as its rows tell it, with each run's objective by epoch."""
+def active_trial(
+    trial: Trial, runs: Iterable[Run], curves: Mapping[str, Mapping[int, float]], looks: Looks
+) -> ActiveTrial:
+    """A trial as its rows tell it, with each run's objective by epoch, or by step where the pruner counts these."""
     active = ActiveTrial(trial, pruned_because=trial.reason if trial.state == RunState.RUNNING else "")
     for run in runs:
         values = dict(curves.get(run.id, {}))
         if feeds_pruner(run):
             active.curve = values
+        active.epochs += run.computed_epochs
         if run.state.ended:
             active.ended.append(run)
+            active.ended_seconds += run.spent_seconds
         else:
-            passed = [_passed(run, values), *(each["judged_epoch"] for each in run.checkpoints)]
+            passed = [_passed(run, values, looks), *(each["judged_place"] for each in run.checkpoints)]
             active.runs[run.id] = ActiveRun(
                 run,
                 values,
                 checkpoints=run.checkpoints,
                 recorded_step=run.recorded_step,
-                seconds=run.training_time,  # what no row tells of, a former engine alone has known
-                judged_epoch=max(passed),
+                recorded_epoch=run.epochs,
+                # Of a start that goes on under this engine, a former one alone knew how long it had been under way.
+                seconds=max(run.training_time, run.spent_seconds),
+                judged_place=max(passed),
             )
     return active
 
@@ -157,7 +189,7 @@ def feeds_pruner(run: Run) -> bool:
     return run.replicate == 0 and not run.fold
 
 
-def _passed(run: Run, values: Mapping[int, float]) -> int:
-    """The last epoch whose decision the run has surely heard: of its last row's epoch it may never have been."""
+def _passed(run: Run, values: Mapping[int, float], looks: Looks) -> int:
+    """The last place whose decision the run has surely heard: of its last row's place it may never have been."""
     last = max(values, default=0)
-    return last if last < run.epochs else last - 1
+    return last if last < looks.place(run.recorded_step, run.epochs) else last - 1

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -35,6 +34,7 @@ from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore
 from service.study.records import Study
 from service.study.states import Desired
+from service.study.waits import Wait
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +79,9 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
-        self._turns = Turns(pool, time.monotonic)
+        self._turns = Turns(pool, lambda: asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
-        self._shown: Sequence[WorkerInfo] = ()
+        self._shown: tuple[Sequence[WorkerInfo], Sequence[Wait]] = ((), ())
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -172,10 +172,10 @@ class Engine:
         while True:
             if not await asyncio.to_thread(self._store.leadership.heartbeat, epoch):
                 raise LostLeadership
-            workers = self._pool.workers()
-            if workers != self._shown:
-                await asyncio.to_thread(self._store.workers.set, epoch, workers)
-                self._shown = workers
+            found = self._pool.workers(), self._turns.waits()
+            if found != self._shown:
+                await asyncio.to_thread(self._store.workers.set, epoch, *found)
+                self._shown = found
             await asyncio.sleep(HEARTBEAT)
 
     async def _follow_events(self) -> None:

@@ -10,6 +10,8 @@ from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.engine.writer import StudyWriter
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.pruners import step_interval
 from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Lost
 from service.study.lineages import followed
@@ -28,7 +30,7 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     definition = definition_of(study, store.studies.expanded_space(study.id))
     trials, runs = store.trials.of_study(study.id), store.runs.of_study(study.id)
     continuations = store.runs.continuations(study.id)
-    curves = followed(store.curves.metric_by_epoch(study.id, definition.objective.metric), continuations)
+    curves = followed(_curves(store, study.id, definition), continuations)
     # What its runs have spent that have not ended is in no list of studies that are to be worked on.
     active = ActiveStudy(replace(study, spent=store.studies.get(study.id).spent), definition)
     active.load(trials, runs, curves, continuations)
@@ -44,9 +46,14 @@ def search_of(store: EngineStore, active: ActiveStudy) -> Search:
     study_id, definition = active.study.id, active.definition
     trials, runs = store.trials.of_study(study_id), store.runs.of_study(study_id)
     active.rank_again(trials)
-    recorded = store.curves.metric_by_epoch(study_id, definition.objective.metric)
-    curves = followed(recorded, store.runs.continuations(study_id))
+    curves = followed(_curves(store, study_id, definition), store.runs.continuations(study_id))
     return _search(store, active, trials, runs, curves)
+
+
+def _curves(store: EngineStore, study_id: str, definition: StudyDefinition) -> Mapping[str, Mapping[int, float]]:
+    """Each run's objective, where the pruner looks."""
+    interval = step_interval(definition.pruner)
+    return store.curves.metric_by_epoch(study_id, definition.objective.metric, interval.steps if interval else 0)
 
 
 def _search(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from experiments.errors import IncompatibleComponents, InvalidInput
 from search_spaces import sampling
 from service.engine.active_trial import ActiveRun
-from service.engine.pruning.choosing import DecisionEpochs, decision_epochs
+from service.engine.pruning.rules import Looks
 from service.engine.run_events import EndedTrial
 from service.engine.sampling.sampler_processes import Proposer, SamplingFailed
 from service.engine.sampling.search import Search, Suggestion, comes_back
@@ -68,10 +68,9 @@ class Drawing:
         trial = ended.record
         async with self._turn:
             again = comes_back(trial)
-            further = trial.objective_values[1:]
-            self._search.tell(
-                trial.number, trial.state, trial.value, trial.failure, ended.last, further=further, again=again
-            )
+            told = trial.state, trial.value, trial.failure, ended.last
+            further, metrics = trial.objective_values[1:], trial.metrics
+            self._search.tell(trial.number, *told, further=further, metrics=metrics, again=again)
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""
@@ -166,7 +165,7 @@ def _run(active: ActiveStudy, trial: Trial, replicate: int, seed: int, fold: int
 
 def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     """What a worker is told of a run."""
-    epochs = decision_epochs(active.definition.pruner) if run.feeds_pruner else DecisionEpochs()
+    looks = active.looks if run.feeds_pruner else Looks()
     population = active.population
     config = trial.config if population is None else population.config(trial, run.run)
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
@@ -175,11 +174,13 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
         attempt=run.run.attempt,
         key=active.key,
         config={"seed": run.run.seed, **config, "fold": run.run.fold},
-        decide_from=epochs.first,
-        decide_every=epochs.every,
+        decide_from=looks.first,
+        decide_every=looks.every,
+        decide_by=looks.by,
         artifacts=active.definition.artifacts.keep,
         code=active.study.code,
         alone=run.is_alone,
+        last_epoch=run.last_epoch,
         pause_after=0 if population is None else population.pause_after,
         resume=Resume(tuple(each["sha256"] for each in run.checkpoints), run.recorded_step) if resumes else None,
     )

@@ -54,6 +54,23 @@ class Trouble:
 NO_TROUBLE = Trouble("", 0, 0.0)
 
 
+class PatienceWithSampler:
+    """A sampler that raised is asked again after a while; what runs is not touched by it."""
+
+    def __init__(self) -> None:
+        self._n_failed = 0
+
+    async def bear_with(self, error: Exception, study_id: str) -> str:
+        """Wait until it may be asked again; or why it is not to be any more."""
+        self._n_failed += 1
+        reason = f"its sampler raised {self._n_failed} times: {error}"
+        Transition("retry", reason=reason).log(study_id)
+        if self._n_failed >= TRIES:
+            return reason
+        await asyncio.sleep(pause_before(self._n_failed))
+        return ""
+
+
 class Troubles:
     """What has gone wrong in which study, and the workers that are being ended because of it."""
 

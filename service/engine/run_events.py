@@ -8,14 +8,16 @@ thing that must be durable before anything is done about it is a new trial (`new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from experiments.reporting import Decision, Report
-from service.engine.active_trial import ActiveRun, ActiveTrial, feeds_pruner
+from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
+from service.engine.trial_ends import cut_short, end_of_trial
 from service.study.checkpoints import resume_epoch, with_newest
 from service.study.jobs import (
     ArtifactStored,
@@ -35,7 +37,7 @@ from service.study.jobs import (
 from service.study.node_losses import POISON, NodeLosses
 from service.study.ports import Outcome, Transaction
 from service.study.records import Artifact, Run, Trial
-from service.study.replicates import aggregate, further_values
+from service.study.replicates import further_values
 from service.study.states import INFRASTRUCTURE, FailureKind, RunState
 
 Operation = Callable[[Transaction], None]
@@ -90,8 +92,7 @@ class RunEvents:
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
             case Finishing(metrics=judged):
-                keeps = self._active.worth_keeping(trial, run, judged)
-                effects.answer = Decision.KEEP if keeps else Decision.DROP
+                self._finishing(trial, run, judged, effects)
             case Uploading(ended=ended):
                 effects.upload = (run, ended)
             case CheckpointStored() as stored:
@@ -122,6 +123,11 @@ class RunEvents:
     def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
         effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
 
+    def _finishing(self, trial: ActiveTrial, run: ActiveRun, judged: Mapping[str, float], effects: Effects) -> None:
+        if run.stop_reason:  # it has heard that it is to end, and its files take their time
+            effects.upload = (run, False)
+        effects.answer = Decision.KEEP if self._active.worth_keeping(trial, run, judged) else Decision.DROP
+
     # --- curves
 
     def _metrics(self, trial: ActiveTrial, run: ActiveRun, metrics: Metrics, effects: Effects) -> None:
@@ -129,31 +135,34 @@ class RunEvents:
         if rows:
             effects.operations.append(lambda tx: tx.append_points(record.id, record.attempt, rows))
             run.recorded_step = max(run.recorded_step, rows[-1].step)
-            self._compute(run, rows)
+            run.recorded_epoch = max(run.recorded_epoch, rows[-1].epoch)
+            self._compute(trial, run, rows)
         monitor = self._active.definition.objective.monitor
         for row in rows:
             value = monitor.value(row.metrics)
             if value is not None:
-                run.values.setdefault(row.epoch, value)  # the first value of an epoch stands, as in the curve
+                place = self._active.looks.place(row.step, row.epoch)
+                run.values.setdefault(place, value)  # the first value of an epoch stands, as in the curve
         if metrics.awaits:
-            effects.answer = self._decide(trial, run, rows[-1].epoch)
+            effects.answer = self._decide(trial, run, self._active.looks.place(rows[-1].step, rows[-1].epoch))
 
-    def _compute(self, run: ActiveRun, rows: Sequence[Report]) -> None:
+    def _compute(self, trial: ActiveTrial, run: ActiveRun, rows: Sequence[Report]) -> None:
         """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
-        reached = max(run.reached, *(row.epoch for row in rows))
-        self._active.account.epochs += reached - run.reached
-        run.reached = reached
+        computed = max(0, *(row.begun_epochs - run.reached for row in rows))
+        self._active.account.epochs += computed
+        trial.epochs += computed
+        run.reached += computed
         run.epoch_at |= {row.step: row.epoch for row in rows}
 
-    def _decide(self, trial: ActiveTrial, run: ActiveRun, epoch: int) -> Decision:
-        """A run that will come back is judged before it is stopped, because it goes on behind this epoch."""
+    def _decide(self, trial: ActiveTrial, run: ActiveRun, place: int) -> Decision:
+        """A run that will come back is judged before it is stopped, because it goes on behind this epoch, or step."""
         if run.stop_reason and not run.release:
-            return Decision.STOP
-        if epoch in run.values and epoch > run.judged_epoch:
-            # Once an epoch is judged, the answer is kept: a worker that dies before it hears it is told the same again.
-            reason = self._active.judge(trial, epoch) if run.feeds_pruner else ""
-            run.judged_epoch, run.pruned_because = epoch, reason
-        if run.pruned_because and epoch == run.judged_epoch:
+            return Decision.END if run.cut_short else Decision.STOP
+        if place in run.values and place > run.judged_place:
+            # Once a place is judged, the answer is kept: a worker that dies before it hears it is told the same again.
+            reason = self._active.judge(trial, place) if run.feeds_pruner else ""
+            run.judged_place, run.pruned_because = place, reason
+        if run.pruned_because and place == run.judged_place:
             return Decision.PRUNE
         return Decision.STOP if run.stop_reason else Decision.CONTINUE
 
@@ -162,7 +171,7 @@ class RunEvents:
             return  # it will not go on, unless its worker dies first; then it must hear the answer once more
         epochs = [epoch for step, epoch in run.epoch_at.items() if step <= stored.step]
         run.epoch_at = {step: epoch for step, epoch in run.epoch_at.items() if step > stored.step}
-        reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_epoch": run.judged_epoch}
+        reached = {"epoch": max(epochs, default=resume_epoch(run.checkpoints)), "judged_place": run.judged_place}
         checkpoint, record = {**asdict(stored), **reached}, run.run
         run.checkpoints, run.node_losses = with_newest(checkpoint, run.checkpoints), NodeLosses()
         effects.operations.append(lambda tx: tx.add_checkpoint(record.id, record.attempt, checkpoint))
@@ -209,13 +218,15 @@ class RunEvents:
         )
         if ended == Decision.PRUNE:
             return replace(outcome, state=RunState.PRUNED, reason=run.pruned_because)
+        if ended == Decision.END or (ended == Decision.STOP and run.cut_short):
+            return cut_short(definition, outcome, run.cut_short or self._active.limits.why_ended(trial))
         if ended == Decision.STOP and run.timed_out:
             return replace(outcome, state=RunState.FAILED, reason=run.stop_reason, failure=FailureKind.TIMEOUT)
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
-        if missing := [objective.metric for objective, each in values if each is None]:
+        needed = [*(each.metric for each in definition.objectives), *(each.metric for each in definition.constraints)]
+        if missing := [name for name in needed if not math.isfinite(finished.metrics.get(name, math.nan))]:
             where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
             reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
@@ -231,6 +242,9 @@ class RunEvents:
             self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
+        elif run.cut_short:
+            kept = self._failure(run, failure, message)
+            self._end(trial, run, cut_short(self._active.definition, kept, run.cut_short), effects)
         elif run.stop_reason:
             self._end(trial, run, Outcome(RunState.CANCELLED, run.stop_reason), effects)
         elif failure is FailureKind.DIVERGED and self._active.population and self._active.population.pause_after:
@@ -253,7 +267,8 @@ class RunEvents:
 
     def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
         """The end of a run that has told nothing of its end: it keeps what its curve came to."""
-        epoch, value = run.judged(self._active.definition.objective)
+        place, value = run.judged(self._active.definition.objective)
+        epoch = place if self._active.looks.by == "epoch" else None
         return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
 
     def _requeue(
@@ -284,7 +299,7 @@ class RunEvents:
         loses = outcome.state == RunState.COMPLETED and self._active.race(trial)
         if trial.given_up:
             ends += self._give_up(trial, effects)
-        whole = self._trial_outcome(trial) if not trial.runs else None
+        whole = end_of_trial(self._active.definition, trial) if not trial.runs else None
         trial_id = trial.trial.id
         attributes = {**trial.trial.sampler_attrs, **self._active.pruning.attributes(trial.trial.number)}
 
@@ -325,35 +340,6 @@ class RunEvents:
                 ends.append((self._take_out(trial, run, outcome, effects), outcome))
         return ends
 
-    def _trial_outcome(self, trial: ActiveTrial) -> Outcome:
-        outcome = self._end_of_runs(trial)
-        return replace(outcome, further_values=further_values(self._active.definition, outcome.metrics))
-
-    def _end_of_runs(self, trial: ActiveTrial) -> Outcome:
-        """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
-        if len(trial.ended) == 1:
-            (run,) = trial.ended
-            return Outcome(run.state, run.reason, run.value, run.metrics, run.failure)
-        value, metrics = aggregate(self._active.definition, trial.ended)
-        for run in trial.ended:
-            if run.state == RunState.FAILED:
-                return Outcome(run.state, f"{_place(run, trial)}: {run.reason}", value, metrics, run.failure)
-        if trial.pruned and any(run.state != RunState.COMPLETED for run in trial.ended):
-            return Outcome(RunState.PRUNED, self._why_pruned(trial), value, metrics)
-        for run in trial.ended:
-            if run.state == RunState.CANCELLED:
-                return Outcome(run.state, run.reason, value, metrics)
-        reasons = {run.reason for run in trial.ended}
-        return Outcome(RunState.COMPLETED, reasons.pop() if len(reasons) == 1 else "", value, metrics)
-
-    def _why_pruned(self, trial: ActiveTrial) -> str:
-        """Which run was pruned, or why all were, and what the trial's value is of."""
-        first = next((run for run in trial.ended if feeds_pruner(run) and run.state == RunState.PRUNED), None)
-        reason = trial.pruned_because or (f"{_place(first, trial)}: {first.reason}" if first else trial.pruned)
-        n = sum(run.state == RunState.COMPLETED for run in trial.ended)
-        of = f"the {n} runs that completed" if n > 1 else "the one run that completed"
-        return f"{reason}; its value is the {self._active.definition.replicates.aggregate} of {of}" if n else reason
-
 
 def _ended(trial: Trial, whole: Outcome) -> Trial:
     return replace(
@@ -362,12 +348,7 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         reason=whole.reason,
         value=whole.value,
         objective_values=whole.objective_values,
+        infeasible=whole.infeasible,
         metrics=whole.metrics,
         failure=whole.failure,
     )
-
-
-def _place(run: Run, trial: ActiveTrial) -> str:
-    """Which of a trial's runs it is, in words."""
-    fold = f", fold {run.fold}" if run.fold is not None else ""
-    return f"one of {len(trial.ended)} runs (seed {run.seed}{fold})"

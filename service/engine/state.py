@@ -9,17 +9,20 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
 from service.engine.budget import Account, out_of_epochs
 from service.engine.population.members import Population
-from service.engine.pruning.choosing import pruning_rule, racing_rule
+from service.engine.pruning.choosing import looks_of, pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import FailureWindow, Plateau, best_trials
+from service.engine.trial_limits import TrialLimits
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
+from service.study.definitions.constraints import violation
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
 from service.study.definitions.samplers import PBTSampler
@@ -45,8 +48,10 @@ class ActiveStudy:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, files_hash(study.code))
+        self.key = PoolKey(resources, files_hash(study.code), study.id if definition.is_elsewhere else "")
+        self.looks = looks_of(definition.pruner)
         self.pruning = pruning_rule(definition)
+        self.limits = TrialLimits(definition.limits)
         self._racing = racing_rule(definition)
         sampler = definition.used_sampler
         self.population = Population(sampler, definition) if isinstance(sampler, PBTSampler) else None
@@ -71,9 +76,10 @@ class ActiveStudy:
         trials: Sequence[Trial],
         runs: Sequence[Run],
         curves: Mapping[str, Mapping[int, float]],
-        continuations: Iterable[Continuation] = (),
+        continuations: Sequence[Continuation] = (),
     ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
+        takeovers = Counter(each.run_id for each in continuations if each.takes_over)
         if self.population is not None:
             self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
@@ -81,7 +87,7 @@ class ActiveStudy:
             by_trial.setdefault(run.trial_id, []).append(run)
         for trial in trials:
             self.next_number = max(self.next_number, trial.number + 1)
-            active = active_trial(trial, by_trial.get(trial.id, []), curves)
+            active = active_trial(trial, by_trial.get(trial.id, []), curves, self.looks)
             self._n_uncounted += trial.retry_of is not None
             if trial.excluded:
                 self.excluded.add(trial.number)
@@ -90,6 +96,8 @@ class ActiveStudy:
                 self._count(trial, active)
             else:
                 self.trials[trial.number] = active
+                for each in active.runs.values():
+                    each.takeovers = takeovers[each.run.id]
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:
@@ -98,7 +106,7 @@ class ActiveStudy:
         The run whose curve it sees may have ended while others of its trial have not: then it judged all of it.
         """
         number, curve = trial.trial.number, dict[int, float]()
-        judged = next((run.judged_epoch for run in trial.runs.values() if run.feeds_pruner), None)
+        judged = next((run.judged_place for run in trial.runs.values() if run.feeds_pruner), None)
         pruned = any(feeds_pruner(run) and run.state == RunState.PRUNED for run in trial.ended)
         for epoch in sorted(trial.curve):
             curve[epoch] = trial.curve[epoch]
@@ -121,7 +129,7 @@ class ActiveStudy:
 
     def add(self, trial: Trial, runs: Sequence[Run]) -> None:
         """A trial that was just stored."""
-        self.trials[trial.number] = active_trial(trial, runs, {})
+        self.trials[trial.number] = active_trial(trial, runs, {}, self.looks)
         if self.population is not None:
             self.population.join(trial, runs)
         self.next_number = max(self.next_number, trial.number + 1)
@@ -156,6 +164,7 @@ class ActiveStudy:
         run.submitted = True
         run.reached, run.epoch_at = resume_epoch(run.checkpoints), {}
         run.starts += 1
+        run.last_epoch = self.limits.last_epoch(trial, run)
         run.run = replace(run.run, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
         self._submitted[run.run.id] = (trial, run)
@@ -163,6 +172,7 @@ class ActiveStudy:
     def take_back(self, run: ActiveRun) -> None:
         """No worker has the run any more."""
         run.submitted = run.training = False
+        run.last_epoch = None
         self._submitted.pop(run.run.id, None)
 
     def adopt(self, attempts: Mapping[str, int]) -> list[str]:
@@ -176,9 +186,10 @@ class ActiveStudy:
             if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
                 self.submit(trial, run)
                 run.training, run.reached = True, run.run.reached_epoch
+                run.last_epoch = self.limits.last_epoch(trial, run)
                 last = max(run.values, default=0)
-                if run.feeds_pruner and last > run.judged_epoch:
-                    run.judged_epoch, run.pruned_because = last, self.judge(trial, last)
+                if run.feeds_pruner and last > run.judged_place:
+                    run.judged_place, run.pruned_because = last, self.judge(trial, last)
                 adopted.append(run.run.id)
         return adopted
 
@@ -205,11 +216,33 @@ class ActiveStudy:
         for trial, run in self.runs():
             if run.submitted or trial.holds_back(run) or (not trial.goes_on if begun_only else trial.given_up):
                 continue
-            if self.population is not None and self.population.waits(run):
+            if not self.limits.allows(trial, run) or self._waits_for_others(run):
                 continue
             if (trial.is_submitted or started < self.study.max_concurrent_trials) and self.affords(trial):
                 return trial, run
         return None
+
+    def _waits_for_others(self, run: ActiveRun) -> bool:
+        """Whether it goes on once all members of its population have come as far."""
+        return self.population is not None and self.population.waits(run)
+
+    def holds_itself_up(self, *, exhausted: bool) -> str:
+        """Which of its own limits lets nothing more start, though more is left; empty if none does."""
+        startable = [(t, r) for t, r in self.runs() if not (r.submitted or t.given_up or t.holds_back(r))]
+        waiting = [trial for trial, run in startable if not self._waits_for_others(run)]
+        if startable and not waiting:
+            return "waits for the others of its population to come as far"
+        if not waiting and (exhausted or self.trials_left() == 0):
+            return ""
+        at_once, started = self.study.max_concurrent_trials, sum(trial.is_submitted for trial in self.trials.values())
+        if started >= at_once and not any(trial.is_submitted for trial in waiting):
+            return f"max_concurrent_trials {at_once} reached"
+        if not any(map(self.affords, waiting)) if waiting else self._lacks_epochs:
+            return "what is left of its budget's epochs is reserved for the trials under way"
+        first = min(self.trials, default=self.next_number)
+        if not waiting and keeps_order(self.definition.used_sampler) and self.next_number - first >= at_once:
+            return f"its sampler is to know first what trial {first} comes to"
+        return ""
 
     # --- what it may spend
 
@@ -299,21 +332,24 @@ class ActiveStudy:
     def worth_keeping(self, trial: ActiveTrial, run: ActiveRun, metrics: Mapping[str, float]) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
 
-        With several objectives, whether it can be in the Pareto set. ``metrics`` are those of the run's epoch that
-        counts. Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        With several objectives, whether it can be in the Pareto set; an infeasible one never can. ``metrics`` are those
+        of the run's epoch that counts. Of several runs nobody knows what those that have not ended come to: they may be
+        as good as can be.
         """
         keep = self.definition.artifacts
         if keep.keep != "best":
             return keep.keep == "all"
         _, own = run.judged(self.definition.objective)
-        if own is None or trial.given_up:
+        if own is None or (trial.given_up and not run.cut_short):
             return False
         best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
-        if further and len(trial.runs) == 1:
+        if len(trial.runs) == 1:
             done = replace(run.run, state=RunState.COMPLETED, value=own, metrics=metrics)
             _, whole = aggregate(self.definition, [*trial.ended, done])
+            if violation(self.definition.constraints, whole):
+                return False
             known_further = zip(further_values(self.definition, whole), further, strict=True)
             further = [unknown if each is None else each for each, unknown in known_further]
         return self._best.would_enter([value, *further])

@@ -26,11 +26,13 @@ class Stops:
     def ask(self, run: ActiveRun, reason: str, *, release: bool) -> None:
         """Have a submitted run end: with ``release`` it goes back to WAITING, at a checkpoint; else it is CANCELLED.
 
-        The newest wish counts; the patience with the run began with the first.
+        One whose trial is cut short ends with what it has come to, unless it is to come back. The newest wish counts;
+        the patience with the run began with the first.
         """
         is_first = not run.stop_reason
         run.stop_reason, run.release = reason, release
-        self._spawn(self._pool.stop(run.run.id, checkpoint=release))
+        ends = run.cut_short and not release
+        self._spawn(self._pool.end(run.run.id) if ends else self._pool.stop(run.run.id, checkpoint=release))
         if is_first:
             self._watch(run)
 

@@ -28,7 +28,7 @@ from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
 from service.engine.population.turns import PopulationTurns
-from service.engine.quarantine import TRIES, pause_before
+from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
@@ -71,7 +71,7 @@ class StudyRunner:
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
         self._verdict: tuple[StudyState, str] | None = None
-        self._failed_draws = 0
+        self._patience = PatienceWithSampler()
         self._quarantined = ""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
@@ -134,7 +134,7 @@ class StudyRunner:
     @property
     def has_results_under_way(self) -> bool:
         """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
-        return bool(self.active.n_submitted())
+        return bool(self.active.n_submitted()) and not self.active.key.elsewhere
 
     def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
@@ -176,6 +176,7 @@ class StudyRunner:
         now = asyncio.get_running_loop().time()
         submitted = [run for _, run in self.active.submitted_runs()]
         self._time_limit.look(now, submitted)
+        self.active.limits.look(self.active.trials.values())
         self.active.account.look(now, sum(run.training for run in submitted))
         self.evaluation.look(now)
         if self._steps.any_of("end") and self._ends_what_runs:
@@ -268,6 +269,11 @@ class StudyRunner:
             self._verdict or self._quarantined or self._steps.any_of("state", "end", "hold", "actions")
         )
 
+    def holds_itself_up(self) -> str:
+        """Why nothing more of it starts although there may be room; empty where nothing is left to start."""
+        limit = self.active.holds_itself_up(exhausted=self._drawing.exhausted)
+        return limit or ("asks its sampler" if self._steps.any_of("draw") else "")
+
     def _pause(self) -> None:
         if self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
             self._stop_runs("paused", release=True)
@@ -300,8 +306,12 @@ class StudyRunner:
             self._steps.take("delete", self._delete_rows)
 
     def release_runs(self) -> None:
-        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
-        self._stop_runs("the service stopped", release=True)
+        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping.
+
+        Who trains elsewhere does not end with it, and reports to the next one.
+        """
+        if not self.active.key.elsewhere:
+            self._stop_runs("the service stopped", release=True)
 
     # --- steps; at most one of a name at a time
 
@@ -350,19 +360,9 @@ class StudyRunner:
         except InvalidInput as error:
             self._refuse_to_draw(error)
         except SamplingFailed as error:
-            await self._bear_with(error)
+            self._quarantined = await self._patience.bear_with(error, self.active.study.id)
         else:
-            self._failed_draws = 0
-
-    async def _bear_with(self, error: SamplingFailed) -> None:
-        """The sampler raised: it is asked again after a while; what runs is not touched by it."""
-        self._failed_draws += 1
-        reason = f"its sampler raised {self._failed_draws} times: {error}"
-        Transition("retry", reason=reason).log(self.active.study.id)
-        if self._failed_draws >= TRIES:
-            self._quarantined = reason
-        else:
-            await asyncio.sleep(pause_before(self._failed_draws))
+            self._patience = PatienceWithSampler()
 
     def _refuse_to_draw(self, error: InvalidInput) -> None:
         gone = difference(self.active.study.code)

@@ -1,7 +1,7 @@
 """The time that a run may train: counted while it has a worker, and only while this engine runs and looks.
 
-All attempts of a run count together, and what it waits does not. What a former engine has counted is not stored: a run
-that is taken over begins with the training time that its curve tells.
+All attempts of a run count together, and what it waits does not. A run that is taken over from a former engine begins
+with what its rows tell: how long workers had it in the starts that have ended, or the training time of its curve.
 """
 
 from __future__ import annotations
@@ -27,11 +27,9 @@ class TimeLimit:
     def look(self, now: float, runs: Iterable[ActiveRun]) -> None:
         """Count the time since the last look, and end what has used up its own."""
         passed = self._uptime.passed(now)
-        if self._hours is None:
-            return
         for run in runs:
             if run.training:
                 run.seconds += passed
-                if run.seconds > self._hours * _HOUR and not run.stop_reason:
+                if self._hours is not None and run.seconds > self._hours * _HOUR and not run.stop_reason:
                     run.timed_out = True
                     self._end(run, f"it took longer than limits.run_hours allows, which is {self._hours:g}")

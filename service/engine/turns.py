@@ -1,12 +1,14 @@
-"""Whose turn it is when a worker is free, and for whom room is kept that does not suffice yet."""
+"""Whose turn it is when a worker is free, for whom room is kept that does not suffice yet, and why who waits waits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from service.engine.fair_share import Claim, FairShare
 from service.engine.study_task import StudyRunner
-from service.study.jobs import Pool
+from service.study.jobs import Pool, Reservation
+from service.study.waits import Wait
 
 SHOWN_AFTER = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0)
 """Seconds of waiting at which a study says anew how long it has waited; then each further hour."""
@@ -18,7 +20,12 @@ def urgency(runner: StudyRunner) -> tuple[bool, bool]:
 
 
 def wants_worker(runner: StudyRunner) -> bool:
-    """Whether it would start something if there were room; a sampler that learns draws it only then."""
+    """Whether it would start something if there were room; a sampler that learns draws it only then.
+
+    What is trained elsewhere waits to be asked for, and for no worker.
+    """
+    if runner.active.key.elsewhere:
+        return False
     if runner.next_start() is not None:
         return True
     return runner.draws and runner.n_to_draw(can_start=True) > runner.n_to_draw(can_start=False)
@@ -43,6 +50,10 @@ class Turns:
         self._clock = clock
         self._shares = FairShare()
         self._holder: StudyRunner | None = None
+        self._kept: Reservation | None = None
+        """What is kept for the holder."""
+        self._order: Sequence[StudyRunner] = ()
+        """All studies, in turn."""
         self._first: StudyRunner | None = None
         """The first study that waits in this round."""
         self._waiting: set[StudyRunner] = set()
@@ -51,12 +62,16 @@ class Turns:
         """Those that waited in the last round in which nothing could start any more."""
         self._idle_since: dict[StudyRunner, float] = {}
         """Since when a study waits of which nothing trains."""
+        self._waiting_since: dict[StudyRunner, float] = {}
+        """Since when it was a study's turn, and it could start nothing."""
 
     def begin_round(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The studies in turn, in a new round; for one that waits no more nothing is kept."""
         known = set(runners)
-        self._idle_since = {runner: since for runner, since in self._idle_since.items() if runner in known}
-        in_turn = self._in_turn(known)
+        for times in (self._idle_since, self._waiting_since):
+            for gone in times.keys() - known:
+                del times[gone]
+        in_turn = self._order = self._in_turn(known)
         self._first, self._waiting = None, set()
         if self._holder is not None and not (self._holder in known and wants_worker(self._holder)):
             self._give_up()
@@ -69,6 +84,7 @@ class Turns:
     def note_start(self, runner: StudyRunner) -> None:
         """The study has started a run."""
         self._idle_since.pop(runner, None)
+        self._waiting_since.pop(runner, None)
         _show_wait(runner, "")
         if runner is self._holder:
             self._give_up()
@@ -77,12 +93,58 @@ class Turns:
         """It was the study's turn, and it could not start anything."""
         if not wants_worker(runner):
             self._idle_since.pop(runner, None)
+            self._waiting_since.pop(runner, None)
             _show_wait(runner, "")
             return
         self._waiting.add(runner)
+        self._waiting_since.setdefault(runner, self._clock())
         self._first = self._first or runner
-        kept = self._keep_for(runner) if self._may_hold(runner) else ""
-        _show_wait(runner, kept or self._pool.trouble() or self._shortage(runner))
+        kept = self._keep_for(runner) if self._may_hold(runner) else None
+        _show_wait(runner, str(kept or "") or self._pool.trouble() or self._shortage(runner))
+
+    def waits(self) -> Sequence[Wait]:
+        """Every study of which something waits, in turn, and why. Nothing else asks, so it is put into words here."""
+        found = [(runner, self._why(runner)) for runner in self._order if runner.draws]
+        return [self._wait(runner, reason) for runner, reason in found if reason]
+
+    def _wait(self, runner: StudyRunner, reason: str) -> Wait:
+        study, wants = runner.active.study, runner.active.key.resources
+        wait = Wait(study.id, study.name, study.priority, reason, wants)
+        if runner is not self._holder or self._kept is None:
+            return wait
+        return replace(wait, node=self._kept.node, alone=self._kept.alone)
+
+    def _why(self, runner: StudyRunner) -> str:
+        if runner is self._holder and self._kept is not None:
+            return str(self._kept)
+        room = self._lack_of_room(runner) if runner in self._waited else ""
+        return (room and (self._pool.trouble() or self._lack_of_turn(runner) or room)) or runner.holds_itself_up()
+
+    def _lack_of_turn(self, runner: StudyRunner) -> str:
+        """That what comes free is another study's, which has had less by its weight; empty if it is this one's."""
+        before = [other for other in self._order[: self._order.index(runner)] if other in self._waited]
+        if not before:
+            return ""
+        own, study, part = runner.active.n_submitted(), runner.active.study, self._part(runner)
+        beside = ", ".join(f"{n}" for n in sorted({other.active.study.priority for other in before}))
+        if own and own + 1 > part:
+            return (
+                f"its share is used: {own} of {max(own, int(part))} running, priority {study.priority} beside {beside}"
+            )
+        return f"the next worker is for study {before[0].active.study.name}, which has had less by its weight"
+
+    def _part(self, runner: StudyRunner) -> float:
+        """How many runs it would have of all that run now, by its weight among those that run or wait."""
+        claims = {each: self._claim(each) for each in self._order}
+        taking = [claim for each, claim in claims.items() if claim.runs or each in self._waited]
+        held, own = sum(claim.share * len(claim.runs) for claim in taking), claims[runner]
+        return held * own.weight / sum(claim.weight for claim in taking) / own.share if own.share else 0.0
+
+    def _lack_of_room(self, runner: StudyRunner) -> str:
+        start = runner.next_start()
+        shortage = self._pool.shortage(runner.active.key, alone=start is not None and start.alone)
+        waited = self._clock() - self._waiting_since.get(runner, self._clock())
+        return f"{shortage} for {in_words(waited)}" if shortage and waited >= SHOWN_AFTER[0] else shortage
 
     def _in_turn(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The most urgent first, then who has had least by its weight, then who has the fewest workers."""
@@ -104,15 +166,15 @@ class Turns:
             return False
         return self._holder is None or urgency(runner) < urgency(self._holder)
 
-    def _keep_for(self, runner: StudyRunner) -> str:
+    def _keep_for(self, runner: StudyRunner) -> Reservation | None:
         start = runner.next_start()
-        kept = self._pool.reserve(runner.active.key, alone=start is not None and start.alone)
-        self._holder = runner if kept else None
-        return kept
+        self._kept = self._pool.reserve(runner.active.key, alone=start is not None and start.alone)
+        self._holder = runner if self._kept else None
+        return self._kept
 
     def _give_up(self) -> None:
         self._holder = None
-        self._pool.reserve(None)
+        self._kept = self._pool.reserve(None)
 
     def _shortage(self, runner: StudyRunner) -> str:
         """What is not free that it needs, and for how long; nothing while any of its runs trains."""

@@ -27,6 +27,7 @@ from service.storage.db.tables import (
     trials,
 )
 from service.storage.filters import condition, of_study
+from service.storage.looks import insert_look
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import given
@@ -283,6 +284,8 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
     space = {"study_id": study_id, "document": dict(submission.expanded_space)}
     connection.execute(expanded_spaces.insert().values(space))
     append_to_queue(connection, study_id, 0, submission.queue)
+    if submission.look is not None:
+        insert_look(connection, study_id, submission.look)
     if submission.prior_trials:
         rows = [
             {"study_id": study_id, "position": position, "parameters": dict(each.parameters), "value": each.value}

@@ -104,7 +104,7 @@ class TrialStore(Repository):
         return self._trials(select(trials).where(tuple_(trials.c.study_id, trials.c.number).in_(places)))
 
     def ranking(self, study_id: str, limit: int = 10) -> Sequence[Trial]:
-        """The best completed trials that are not excluded, best first; of equal ones the earlier first.
+        """The best completed trials that count, best first; of equal ones the earlier first.
 
         Raises:
             StudyNotFound: there is no such study.
@@ -116,6 +116,12 @@ class TrialStore(Repository):
             value = trials.c.value.desc() if direction == "maximize" else trials.c.value
             query = select(trials).where(trials.c.study_id == study_id, RANKED).order_by(value, trials.c.number)
             return [trial_of(row) for row in connection.execute(query.limit(checked_limit(limit)))]
+
+    def values_as_they_came(self, study_id: str) -> Sequence[float]:
+        """What the completed trials that are not excluded came to, in the order in which they ended."""
+        query = select(trials.c.value).where(trials.c.study_id == study_id, RANKED)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(trials.c.ended_at, trials.c.number)).scalars())
 
     def best(self, study_id: str) -> Trial | None:
         """The first of the ranking, or nothing while no trial is complete."""

@@ -1,40 +1,57 @@
-"""Workers: the engine writes which it has, the API shows them."""
+"""Workers and what waits for them: the engine writes what it has and what it cannot start, the API shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
 from service.storage.db.database import Repository, reading, writing
-from service.storage.db.service_tables import workers
+from service.storage.db.rows import AnyRow
+from service.storage.db.service_tables import waits, workers
 from service.storage.leadership import check_epoch
 from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.waits import Wait
 
 
 class WorkerStore(Repository):
-    """The workers of the engine that leads."""
+    """The workers of the engine that leads, and the studies of which something waits."""
 
     def all(self) -> Sequence[WorkerInfo]:
         """Every worker, by id."""
         with reading(self._engine) as connection:
             return _read(connection)
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
-        """These are all the workers now. What has not changed is not written, so that nobody is woken for nothing.
+    def waits(self, study_ids: Sequence[str] | None = None) -> Mapping[str, Wait]:
+        """Those studies of which something waits, in turn, or these of them."""
+        query = select(waits).order_by(waits.c.place)
+        if study_ids is not None:
+            query = query.where(waits.c.study_id.in_(study_ids))
+        with reading(self._engine) as connection:
+            return {row.study_id: _wait_of(row) for row in connection.execute(query)}
+
+    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
+        """These are all now. What has not changed is not written, so that nobody is woken for nothing.
 
         Raises:
             LostLeadership: another engine has taken over.
         """
         wanted = sorted(infos, key=lambda info: info.id)
-        if list(self.all()) == wanted:
+        new_workers, new_waits = list(self.all()) != wanted, list(self.waits().values()) != list(waiting)
+        if not (new_workers or new_waits):
             return
         with writing(self._engine) as connection:
             check_epoch(connection, epoch)
-            connection.execute(delete(workers))
-            if wanted:
+            if new_workers:
+                connection.execute(delete(workers))
+            if new_workers and wanted:
                 connection.execute(workers.insert(), [_values(info) for info in wanted])
+            if new_waits:
+                connection.execute(delete(waits))
+            if new_waits and waiting:
+                rows = [_wait_values(wait) | {"place": place} for place, wait in enumerate(waiting)]
+                connection.execute(waits.insert(), rows)
 
 
 def _read(connection: Connection) -> list[WorkerInfo]:
@@ -62,4 +79,22 @@ def _values(info: WorkerInfo) -> dict[str, Any]:
         "pid": info.pid,
         "host": info.host,
         "run_id": info.run_id,
+    }
+
+
+def _wait_of(row: AnyRow) -> Wait:
+    resources = Resources(row.cpus, row.gpus)
+    return Wait(row.study_id, row.study, row.priority, row.reason, resources, row.node, row.alone)
+
+
+def _wait_values(wait: Wait) -> dict[str, Any]:
+    return {
+        "study_id": wait.study_id,
+        "study": wait.study,
+        "priority": wait.priority,
+        "reason": wait.reason,
+        "cpus": wait.resources.cpus,
+        "gpus": wait.resources.gpus,
+        "node": wait.node,
+        "alone": wait.alone,
     }

@@ -9,7 +9,7 @@ KEPT = 2
 """The newest, and the one before in case the newest is damaged."""
 
 Checkpoint = Mapping[str, Any]
-"""``{"sha256": …, "size": …, "step": …, "epoch": …, "judged_epoch": …}``: the last epoch that it contains, and the
+"""``{"sha256": …, "size": …, "step": …, "epoch": …, "judged_place": …}``: the last epoch that it contains, and the
 last up to which the pruner had let the run pass."""
 
 

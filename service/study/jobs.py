@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from experiments.reporting import Decision, Report
 from service.study.states import FailureKind
@@ -36,6 +36,24 @@ class PoolKey:
     resources: Resources
     files_hash: str = ""
     """Of the files of the user's own code, whichever of their classes a run is of; empty where it has none."""
+    elsewhere: str = ""
+    """The study, if its runs are trained by whoever asks for them; empty where workers train."""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A node that is kept for a run which does not fit now."""
+
+    key: PoolKey
+    alone: bool
+    node: str
+
+    def __str__(self) -> str:
+        """Why the run waits."""
+        wanted = self.key.resources
+        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
+        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
 
 
 @dataclass(frozen=True)
@@ -52,10 +70,10 @@ class Job:
     """One run for a worker.
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
-    epochs: at those reports, and at the end, the worker waits for a decision; ``decide_every = 0`` waits at the end
-    only. After the epoch ``pause_after``, if it is not 0, the attempt ends with a checkpoint as if it had been asked to
-    stop. A report without a finite objective is nothing to judge: the next one that has it is waited at in its place.
-    ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
+    epochs or steps, as ``decide_by`` says: at those reports, and at the end, the worker waits for a decision;
+    ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the attempt ends with a
+    checkpoint as if it had been asked to stop. A report without a finite objective is nothing to judge: the next one
+    that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
     run_id: str
@@ -64,6 +82,7 @@ class Job:
     config: Mapping[str, Any]
     decide_from: int = 1
     decide_every: int = 0
+    decide_by: Literal["epoch", "step"] = "epoch"
     artifacts: str = "best"
     resume: Resume | None = None
     checkpoint_every: float = 30.0
@@ -75,12 +94,9 @@ class Job:
     dry run, which reports nothing and ends ``Checked``."""
     alone: bool = False
     """Whether nothing else may train on its node meanwhile."""
+    last_epoch: int | None = None
+    """Where it ends with what it has come to, if its config goes on beyond."""
     pause_after: int = 0
-
-    def awaits_decision(self, epoch: int) -> bool:
-        """Whether the report of this epoch is one at which the worker waits."""
-        since = epoch - self.decide_from
-        return self.decide_every > 0 and since >= 0 and since % self.decide_every == 0
 
 
 class DecisionPoints:
@@ -93,12 +109,23 @@ class DecisionPoints:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._due = job.resume is not None and job.decide_every > 0
+        self._last = 0
 
-    def awaits(self, epoch: int, *, has_value: bool) -> bool:
-        """Whether the worker waits at the report of this epoch, which has a finite objective or has none."""
-        due = self._due or self._job.awaits_decision(epoch)
+    def awaits(self, step: int, epoch: int, *, has_value: bool) -> bool:
+        """Whether the worker waits at the report of this step, which has a finite objective or has none."""
+        is_named = self._is_named(step, epoch)
+        due = self._due or is_named
         self._due = due and not has_value
         return due and has_value
+
+    def _is_named(self, step: int, epoch: int) -> bool:
+        """Each place is named once, by the first row that comes with it, or behind it where steps are counted."""
+        job = self._job
+        if not job.decide_every:
+            return False
+        place = step // job.decide_every * job.decide_every if job.decide_by == "step" else epoch
+        is_new, self._last = place > self._last, max(place, self._last)
+        return is_new and place >= job.decide_from and (place - job.decide_from) % job.decide_every == 0
 
 
 @dataclass(frozen=True)
@@ -267,11 +294,11 @@ class Pool(Protocol):
         """
         ...
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
         """Keep room for a run that cannot start now, if smaller ones could take it; for one run at a time.
 
-        What is kept comes back, in words; nothing where what comes free fits everybody alike. Without a key nothing
-        is kept any more.
+        What is kept comes back; nothing where what comes free fits everybody alike. Without a key nothing is kept any
+        more.
         """
         ...
 
@@ -301,6 +328,10 @@ class Pool(Protocol):
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         """Ask a run to end at its next batch, after a resume checkpoint if wanted; it FINISHES, ``ended: stop``."""
+        ...
+
+    async def end(self, run_id: str) -> None:
+        """Ask a run to end at its next batch with what it has come to; it FINISHES, ``ended: end``."""
         ...
 
     async def kill(self, run_id: str) -> None:

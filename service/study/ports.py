@@ -17,6 +17,7 @@ from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
 from service.study.records import Artifact, Attempt, CodeCheck, Continuation, PriorTrial, Run, Study, Trial
 from service.study.states import FailureKind, RunState, StudyState
+from service.study.waits import Wait
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Outcome:
     training_time: float = 0.0
     metrics_epoch: int | None = None
     """Of a run: the epoch that value and metrics are of."""
+    infeasible: bool = False
+    """Of a trial that completed: whether it violates a constraint."""
     further_values: tuple[float | None, ...] = ()
     """Those of the objectives after the first."""
 
@@ -209,16 +212,19 @@ class Runs(Protocol):
 class Curves(Protocol):
     """A study's curves."""
 
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value, where it is finite)."""
+    def metric_by_epoch(self, study_id: str, metric: str, steps: int = 0) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value, where it is finite).
+
+        With ``steps``, not by epoch but by the last multiple of so many steps; the first value there stands.
+        """
         ...
 
 
 class Workers(Protocol):
-    """The workers, for the API to show."""
+    """The workers, and what waits for them, for the API to show."""
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo]) -> None:
-        """These are all the workers now."""
+    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
+        """These are all the workers now, and the studies of which something waits, in turn."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from service.study.checkpoints import Checkpoint
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
@@ -45,6 +45,26 @@ class PriorTrial:
     value: float
 
 
+Over = Literal["seeds", "folds"]
+"""What a confirmation varies: seeds answer for this split of the data, folds for the data."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A confirmation: trials of a study that are trained once more, and so looked at once more."""
+
+    study_id: str
+    """The study whose trials they are."""
+    look: int
+    """Counts the confirmations of that study from 1, whatever they vary, those that were deleted too."""
+    over: Over
+    """What varies."""
+    trials: tuple[int, ...]
+    """Their numbers there, in the order of the queue; the first is what the others are compared with."""
+    confirmation_id: str | None = None
+    """The study that trains them; none that is not made yet, or was deleted."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """A study to be created, read and checked once for as long as it will exist."""
@@ -60,6 +80,8 @@ class Submission:
     """Parameters of the configurations that are tried before the sampler is asked."""
     prior_trials: Sequence[PriorTrial] = ()
     """What the sampler learns from before the first trial."""
+    look: Look | None = None
+    """What it confirms, if it does."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +150,11 @@ class Study:
         return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
+    def is_population(self) -> bool:
+        """Whether its trials train together, and their values change: `parameters` are those they begin with."""
+        return bool(self.definition["sampler"]["name"] == "pbt")
+
+    @property
     def code(self) -> Mapping[str, str]:
         """The user's own components it may run, as ``kind.name``, to the hash of their code."""
         return dict(self.provenance.get("code", {}))
@@ -170,6 +197,8 @@ class Trial:
     ended_at: datetime | None = None
     retry_of: int | None = None
     """The number of the trial whose configuration it has once more, at a user's wish."""
+    infeasible: bool = False
+    """Whether it completed and violates a constraint: it is never the best, and the sampler learns from it."""
     excluded: bool = False
     """Whether a user wants it to count no more: neither for the ranking nor for the sampler."""
     cancel_wanted: bool = False
@@ -179,6 +208,11 @@ class Trial:
     notes: str = ""
     tags: tuple[str, ...] = ()
     mlflow_run_id: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be the best, if it completes."""
+        return not (self.excluded or self.infeasible)
 
 
 @dataclass(frozen=True)
@@ -196,7 +230,8 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker adds one, a release or a restarted engine does not."""
+    """1 for the first start; a lost worker and a checkpoint that it takes over from another run add one each, a release
+    or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
     objective_values: tuple[float | None, ...] = ()
@@ -212,6 +247,10 @@ class Run:
     reached_epoch: int = 0
     """How far its present attempt is, or where the next one will begin."""
     training_time: float = 0.0
+    computed_epochs: int = 0
+    """Those of all its starts, computed again after a lost worker too."""
+    spent_seconds: float = 0.0
+    """That workers had it, in those of its starts that have ended."""
     worker: str | None = None
     starts: int = 0
     """How often a worker took it, whether that used an attempt or not."""
@@ -278,6 +317,8 @@ class Continuation:
     trial_number: int
     epoch: int
     """After which it was decided."""
+    attempt: int
+    """The number of the attempt that goes on so: one more than before, if it goes on from another's checkpoint."""
     value: float | None
     """What it was judged by; none if it had diverged."""
     from_trial: int

@@ -24,7 +24,7 @@ class AccountsContract:
         with bench.store.transaction(bench.epoch) as transaction:
             for _ in range(2):
                 transaction.assign_run(run.id, 1, Placement("worker-1", "node-a", alone=True))
-            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_epoch": 0})
+            transaction.add_checkpoint(run.id, 1, {"sha256": "1" * 64, "step": 5, "judged_place": 0})
             transaction.requeue_run(run.id, "node-a is gone", used=1, failure=FailureKind.NODE_LOST)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.start_run(run.id, 2)
@@ -83,6 +83,8 @@ class AccountsContract:
         spent, [first] = bench.store.studies.get(study.id).spent, bench.store.runs.attempts(runs[0].id)
         assert spent.seconds == pytest.approx((first.ended_at - first.started_at).total_seconds())
         assert spent.device_seconds == first.device_seconds == pytest.approx(2 * spent.seconds)
+        run = bench.store.runs.get(runs[0].id)
+        assert (run.computed_epochs, run.spent_seconds) == (7, pytest.approx(spent.seconds))
 
     def test_the_values_of_all_objectives_are_kept_and_the_first_of_them_ranks(self, bench: Any) -> None:
         study = bench.study()

@@ -321,7 +321,7 @@ class RunsContract:
 
         def checkpoint(step: int) -> list[int]:
             with bench.store.transaction(bench.epoch) as transaction:
-                transaction.add_checkpoint(run.id, 1, {"sha256": f"{step:064}", "step": step, "judged_epoch": 0})
+                transaction.add_checkpoint(run.id, 1, {"sha256": f"{step:064}", "step": step, "judged_place": 0})
             return [each["step"] for each in bench.store.runs.get(run.id).checkpoints]
 
         assert [checkpoint(step) for step in (1, 2, 3)] == [[1], [2, 1], [3, 2]]

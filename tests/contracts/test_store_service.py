@@ -17,6 +17,7 @@ from service.storage.mlflow_sync.sync_items import Rejections, SyncItem
 from service.storage.store import Store
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import Desired, StudyState
+from service.study.waits import Wait
 
 
 class Clock:
@@ -127,6 +128,22 @@ class LeadershipContract:
         bench.store.workers.set(bench.epoch, [worker("w2", state="starting"), worker("w1", run_id="ru_1")])
         bench.store.workers.set(bench.epoch, [worker("w1", run_id="ru_2", gpus=0.5)])
         assert bench.store.workers.all() == [worker("w1", run_id="ru_2", gpus=0.5)]
+
+    async def test_what_waits_is_in_the_order_of_turns_and_written_when_it_changes(
+        self, bench: Any, database: Any
+    ) -> None:
+        first = Wait("st_2", "large", 1, "needs 4 CPUs, 1 is free", Resources(4.0), "here", True)
+        second = Wait("st_1", "small", 0, "max_concurrent_trials 2 reached", Resources())
+        bench.store.workers.set(bench.epoch, [worker("w1")], [first, second])
+        assert list(bench.store.workers.waits().values()) == [first, second]
+        assert bench.store.workers.waits(["st_1", "st_3"]) == {"st_1": second}
+        watcher = Watcher(database)
+        while await watcher.wait(0.1):
+            pass
+        bench.store.workers.set(bench.epoch, [worker("w1")], [first, second])
+        assert not await watcher.wait(0.1)
+        bench.store.workers.set(bench.epoch, [worker("w1")], [second])
+        assert (list(bench.store.workers.waits()), bench.store.workers.all()) == (["st_1"], [worker("w1")])
 
 
 def worker(name: str, state: str = "busy", run_id: str | None = None, gpus: float = 0.0) -> WorkerInfo:

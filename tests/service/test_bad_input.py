@@ -59,6 +59,8 @@ CASES = {
     "too small a number": Bad({"max_trials": 0}, "max_trials", ("this must be greater than or equal to 1",)),
     "no time at all": Bad({"limits": {"run_hours": 0}}, "limits.run_hours", ("0 hours", "more than 0", "leave it out")),
     "less than no time": Bad({"limits": {"run_hours": -2.5}}, "limits.run_hours", ("-2.5 hours", "more than 0")),
+    "no epoch for a trial": Bad({"limits": {"trial_epochs": 0}}, "limits.trial_epochs", ("0 epochs", "1 or more")),
+    "no time for a trial": Bad({"limits": {"trial_hours": 0}}, "limits.trial_hours", ("0 hours", "more than 0")),
     "a part of two GPUs": Bad({"resources": {"gpus": 1.5}}, "resources.gpus", ("or for whole ones",)),
     "parts that go together at the end of a range alone": Bad(
         {

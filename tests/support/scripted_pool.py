@@ -26,6 +26,7 @@ from service.study.jobs import (
     Payload,
     PoolKey,
     Refused,
+    Reservation,
     Started,
     WorkerInfo,
 )
@@ -59,6 +60,8 @@ class ScriptedRun:
     seq: int = 0
     stopped: bool = False
     leaves_checkpoint: bool = False
+    ends: bool = False
+    """Whether it is to end with what it has come to."""
     answers: asyncio.Queue[Decision] = field(default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
@@ -78,7 +81,8 @@ class ScriptedPool:
         """Whether its runs go on when the engine is gone, for the next one to adopt."""
         self.disowned: list[str] = []
         """Runs that the next engine did not claim."""
-        self._said: list[Event] = []
+        self._said: list[Event | None] = []
+        """All that was said; nothing where it was lost with its worker."""
         self._n_handed_over = self._n_acknowledged = 0
         self._unclaimed: dict[str, int] = {}
         self.running: dict[str, ScriptedRun] = {}
@@ -94,6 +98,8 @@ class ScriptedPool:
         self.gate.set()
         self.holds: Callable[[Job], bool] = lambda job: True
         """Which runs wait at the gate, before each epoch."""
+        self.epoch_seconds: Callable[[Job], float] = lambda job: 0.0
+        """How long an epoch takes, on the loop's clock."""
         self.stops_at_report = False
         """Whether a run that is to stop trains one more epoch, and stops where it reports it."""
         self.leaves_checkpoints = False
@@ -102,11 +108,12 @@ class ScriptedPool:
         """The accuracy on the test split; None where nothing is logged there."""
         self.kept: list[str] = []
         self.retired: list[PoolKey] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """What trains each run, or did last."""
 
     async def start(self, epoch: int) -> None:
         """Nothing to warm; what an engine before has left is adopted."""
-        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :]}
+        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :] if event}
         self._unclaimed = unheard | {run_id: run.job.attempt for run_id, run in self.running.items()}
         self._buffer = asyncio.Queue()
 
@@ -120,7 +127,7 @@ class ScriptedPool:
             del self.running[run_id]
         if self._unclaimed:
             for number, event in enumerate(self._said[self._n_acknowledged :], self._n_acknowledged + 1):
-                if event.run_id in run_ids:
+                if event and event.run_id in run_ids:
                     self._buffer.put_nowait((number, event))
         self._unclaimed = {}
 
@@ -135,8 +142,8 @@ class ScriptedPool:
             return not self.running
         return len(self.running) < self._n_workers
 
-    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> str:
-        return ""
+    def reserve(self, key: PoolKey | None, *, alone: bool = False) -> Reservation | None:
+        return None
 
     def trouble(self) -> str:
         return ""
@@ -145,7 +152,7 @@ class ScriptedPool:
         return 1 / self._n_workers
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "needs a worker, and each is busy"
+        return "" if self.can_start(key, alone=alone) else "needs a worker, and each is busy"
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None
@@ -155,9 +162,7 @@ class ScriptedPool:
         (self.checks if job.task == "check" else self.jobs).append(job)
         self.running[job.run_id] = ScriptedRun(job)
         self.most_running = max(self.most_running, len(self.running))
-        task = asyncio.create_task(self._train(self.running[job.run_id]))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.run_id] = asyncio.create_task(self._train(self.running[job.run_id]))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
         if run_id in self.running:
@@ -167,9 +172,20 @@ class ScriptedPool:
         if run_id in self.running:
             self.running[run_id].stopped, self.running[run_id].leaves_checkpoint = True, checkpoint
 
+    async def end(self, run_id: str) -> None:
+        if run_id in self.running:
+            self.running[run_id].ends = True
+
     async def kill(self, run_id: str) -> None:
         if run_id in self.running:
-            self._end(self.running[run_id], Lost(FailureKind.WORKER_LOST, "killed"))
+            self.lose(run_id, FailureKind.WORKER_LOST, "killed")
+
+    def lose(self, run_id: str, failure: FailureKind, message: str = "its worker is gone") -> None:
+        """The worker that trains the run is gone, with what it has said; that it is gone only this engine knows."""
+        self._tasks[run_id].cancel()
+        run = self.running.pop(run_id)
+        self._said = [None if event and event.run_id == run_id else event for event in self._said]
+        self._buffer.put_nowait((len(self._said), Event(run_id, run.job.attempt, run.seq, Lost(failure, message))))
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
@@ -186,7 +202,7 @@ class ScriptedPool:
         ]
 
     async def close(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
 
     async def leave(self) -> None:
@@ -237,9 +253,9 @@ class ScriptedPool:
         for epoch, value in list(enumerate(values, 1))[done:]:
             if self.holds(run.job):
                 await self.gate.wait()
-            await asyncio.sleep(0)
-            if run.stopped and not self.stops_at_report:
-                ended = Decision.STOP
+            await asyncio.sleep(self.epoch_seconds(run.job))
+            if run.ends or (run.stopped and not self.stops_at_report):
+                ended = Decision.END if run.ends else Decision.STOP
             else:
                 ended, done = await self._report(run, epoch, value), epoch
             pauses = not run.stopped and done == run.job.pause_after > 0
@@ -253,13 +269,17 @@ class ScriptedPool:
         await self._finish(run, values[:done], ended)
 
     async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-        awaits = run.decisions.awaits(epoch, has_value=value is not None and math.isfinite(value))
+        awaits = run.decisions.awaits(10 * epoch, epoch, has_value=value is not None and math.isfinite(value))
         if run.job.resume is None or 10 * epoch >= run.job.resume.recorded_step:
             logged = {"train_loss": 1 / epoch} | ({} if value is None else {self._metric: value})
             row = Report(epoch * 10, epoch, 1.7e9 + epoch, float(epoch), logged)
             self._send(run, Metrics((row,), awaits))
             if awaits and not run.stopped:
-                return await run.answers.get()
+                answer = await run.answers.get()
+                if answer != Decision.CONTINUE:
+                    return answer
+        if run.job.last_epoch == epoch:
+            return Decision.END
         return Decision.STOP if run.stopped else Decision.CONTINUE
 
     def _judged(self, job: Job, values: Sequence[float | None]) -> tuple[int | None, dict[str, float]]:
@@ -273,7 +293,8 @@ class ScriptedPool:
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float | None], ended: Decision) -> None:
         judged, metrics = self._judged(run.job, values)
-        if run.job.task == "train" and ended == Decision.CONTINUE and run.job.artifacts == "best":
+        goes_whole = ended in {Decision.CONTINUE, Decision.END}
+        if run.job.task == "train" and goes_whole and run.job.artifacts == "best":
             self._send(run, Finishing(metrics))
             if await run.answers.get() == Decision.KEEP:
                 self.kept.append(run.job.run_id)

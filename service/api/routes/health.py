@@ -11,11 +11,10 @@ from fastapi import APIRouter, Response
 from service.api.dependencies import StoreDep
 from service.api.schemas import service as schemas
 from service.api.schemas.refusals import problems
+from service.api.waits_presenter import absence
 from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.runs import Place
-
-HEARTBEAT_LIMIT = 10.0
-"""Seconds without a heartbeat after which the engine counts as gone."""
+from service.study.waits import Wait
 
 router = APIRouter(tags=["service"], responses=problems(421))
 api_router = APIRouter(tags=["service"])
@@ -42,7 +41,7 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
     What MLflow refuses makes the service `degraded`, which answers 200 too: no study suffers from it.
     """
     seen = store.leadership.engine_seen()
-    reason = store.leadership.trouble() or _absence(seen)
+    reason = store.leadership.trouble() or absence(seen)
     response.status_code = 503 if reason else 200
     status: Literal["ready", "degraded", "not ready"] = "not ready" if reason else "ready"
     rejected = store.sync_items.rejections()
@@ -57,13 +56,6 @@ def get_readiness(store: StoreDep, response: Response) -> schemas.Readiness:
     )
 
 
-def _absence(seen: float | None) -> str:
-    """What is wrong with an engine that was seen so many seconds ago, if anything is."""
-    if seen is None:
-        return "no engine is running"
-    return f"the engine was last heard {seen:.0f} s ago" if seen > HEARTBEAT_LIMIT else ""
-
-
 def _refusal(rejected: Sequence[Rejections]) -> str:
     """Which study has most of what MLflow refuses, and why."""
     most = max(rejected, key=lambda found: found.n)
@@ -74,7 +66,7 @@ def _refusal(rejected: Sequence[Rejections]) -> str:
 
 @api_router.get("/workers")
 def list_workers(store: StoreDep) -> schemas.Workers:
-    """Every worker there is now, and what it trains."""
+    """Every worker there is now, the studies of which something waits, and the nodes that are kept for large runs."""
     workers = store.workers.all()
     places = store.runs.places([worker.run_id for worker in workers if worker.run_id])
     items = [
@@ -90,7 +82,18 @@ def list_workers(store: StoreDep) -> schemas.Workers:
         )
         for worker in workers
     ]
-    return schemas.Workers(items=items)
+    waits = list(store.workers.waits().values())
+    return schemas.Workers(
+        items=items,
+        waiting=[schemas.WaitingStudy(priority=wait.priority, reason=wait.reason, **_next_run(wait)) for wait in waits],
+        reserved=[
+            schemas.ReservedNode(node=wait.node, alone=wait.alone, **_next_run(wait)) for wait in waits if wait.node
+        ],
+    )
+
+
+def _next_run(wait: Wait) -> dict[str, Any]:
+    return {"study": wait.study, "cpus": wait.resources.cpus, "gpus": wait.resources.gpus}
 
 
 def _place(found: Place | None) -> dict[str, Any]:

@@ -122,6 +122,10 @@ class Study(ResponseModel):
         description="What is being done while the state is not yet as desired, else why the study is in its state.",
         examples=["stopping: 3 trials train to their end"],
     )
+    waits_for: str = Field(
+        description="Why nothing more of it starts, where more is left; empty while it does.",
+        examples=["needs 1 GPU, none is free for 3 min", "max_concurrent_trials 2 reached"],
+    )
     stop_running: RunningTrials = Field(description="What becomes of running trials on pause and stop.")
     experiment: str = Field(description="The registered experiment, or `inline`.", examples=["digits-mlp"])
     objective: StudyObjective = Field(description="The first of several: its epoch counts, trials are listed by it.")
@@ -197,6 +201,10 @@ class Trial(ResponseModel):
     number: int
     state: RunState
     reason: str = Field(examples=["pruned at epoch 4: 0.71, below the median 0.83 of 12 trials"])
+    waits_for: str = Field(
+        description="Why nothing of it trains yet; empty once something does.",
+        examples=["its share is used: 3 of 3 running, priority 0 beside 2"],
+    )
     value: float | None = Field(description="The objective, aggregated over the trial's runs; see `replicates`.")
     values: list[float | None] = Field(
         description="Of all objectives, in the study's order; the first is `value`. Empty where that is null."
@@ -208,6 +216,9 @@ class Trial(ResponseModel):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     queued: bool = Field(description="Whether its configuration was queued, and not proposed by the sampler.")
+    infeasible: bool = Field(
+        description="Whether it completed and violates a constraint, so that it is never the best."
+    )
     excluded: bool = Field(description="Whether it counts for neither the ranking nor the sampler.")
     retry_of: int | None = Field(description="The number of the trial that it repeats.")
     notes: str
@@ -225,6 +236,14 @@ class TrialNumbers(ResponseModel):
     """Which trials a filter chooses."""
 
     items: list[int] = Field(description="Their numbers, in order.", examples=[[0, 3, 4]])
+
+
+class Improvements(ResponseModel):
+    """Where the best value became better. The lists are equally long."""
+
+    n_completed: list[int] = Field(description="How many trials had completed by then, the better one among them.")
+    value: list[float]
+    n: int = Field(description="Completed trials, those that were no better too.")
 
 
 class Ranking(ResponseModel):
@@ -269,7 +288,11 @@ class Run(ResponseModel):
     fold: int | None
     state: RunState
     reason: str
-    attempt: int = Field(description="1 for the first start; a lost worker adds one.")
+    waits_for: str = Field(description="Why it does not train yet.", examples=["waits for a worker to start"])
+    attempt: int = Field(
+        description="1 for the first start; a lost worker and a checkpoint that it takes over from another run add one "
+        "each."
+    )
     value: float | None
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
@@ -291,6 +314,7 @@ class Continuation(ResponseModel):
     """What a member of a population went on with after an interval."""
 
     epoch: int = Field(description="After which it was decided.")
+    attempt: int = Field(description="Of the run, and of its curves, with which it goes on so.")
     value: float | None = Field(description="What it was judged by; null if it had diverged.")
     takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
     from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")

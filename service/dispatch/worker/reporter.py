@@ -48,18 +48,27 @@ class RunReporter:
     def report(self, report: Report) -> Decision:
         """Send one row; where the job says so, wait for the decision, if there is a finite objective to judge.
 
-        Rows below the recorded step are already stored and decided. The row at the recorded step is asked about again,
-        because the attempt before may have died without hearing the answer.
+        The last epoch that the job allows is the end, unless something else is said there.
         """
-        pauses = report.epoch == self._job.pause_after
+        answer = self._answer(report)
+        is_last = self._job.last_epoch is not None and report.epoch >= self._job.last_epoch
+        return Decision.END if is_last and answer is Decision.CONTINUE else answer
+
+    def _answer(self, report: Report) -> Decision:
+        """Rows below the recorded step are already stored and decided.
+
+        The row at the recorded step is asked about again, because the attempt before may have died without hearing the
+        answer.
+        """
+        pauses = 0 < self._job.pause_after == report.epoch
         has_value = self._monitor.value(report.metrics) is not None
-        awaits = self._decisions.awaits(report.epoch, has_value=has_value)
+        awaits = self._decisions.awaits(report.step, report.epoch, has_value=has_value)
         if self._job.resume is not None and report.step < self._job.resume.recorded_step:
             return Decision.STOP if pauses else Decision.CONTINUE
         seq = self.send(Metrics((report,), awaits), urgent=awaits)
         if awaits:
             return self._control.await_decision_or_stop(seq)
-        return Decision.STOP if self._control.stopping or pauses else Decision.CONTINUE
+        return self._control.wish or (Decision.STOP if pauses else Decision.CONTINUE)
 
     def finishing(self, metrics: Mapping[str, float]) -> Decision:
         """KEEP or DROP, from the job where it says so, otherwise from the engine."""
@@ -71,7 +80,7 @@ class RunReporter:
 
     def checkpoint(self, path: Path, step: int) -> None:
         """Store a resume checkpoint; say when that begins and ends. A run that is to end without one leaves none."""
-        if self._control.stopping and not self._control.wants_checkpoint:
+        if self._control.wish is not None and not self._control.wants_checkpoint:
             return
         self.send(Uploading(ended=False), urgent=True)
         blob = self._keep("the resume checkpoint", path)
@@ -91,9 +100,9 @@ class RunReporter:
         self.send(Log(f"{text}\n"))
 
     def stop_requested(self) -> Decision | None:
-        """STOP once the run was asked to end; asked after every batch."""
+        """STOP or END once the run was asked to; asked after every batch."""
         self._pulse.n_batches += 1
-        return Decision.STOP if self._control.stopping else None
+        return self._control.wish
 
     def _keep(self, name: str, path: Path) -> Blob | None:
         """Training does not fail because the store does: the log says what is missing."""

@@ -13,7 +13,8 @@ class RunControl:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._decisions: dict[int, Decision] = {}
-        self._stop: bool | None = None
+        self._wish: Decision | None = None
+        self._wants_checkpoint = False
 
     def decide(self, seq: int, decision: Decision) -> None:
         """Hand in the answer to the event ``seq``."""
@@ -23,19 +24,26 @@ class RunControl:
 
     def stop(self, *, checkpoint: bool) -> None:
         """Hand in the wish that the run ends at its next batch, with a resume checkpoint first if wanted."""
+        self._hear(Decision.STOP, checkpoint=checkpoint)
+
+    def end(self) -> None:
+        """Hand in the wish that the run ends at its next batch, with what it has come to."""
+        self._hear(Decision.END, checkpoint=False)
+
+    def _hear(self, wish: Decision, *, checkpoint: bool) -> None:
         with self._changed:
-            self._stop = checkpoint
+            self._wish, self._wants_checkpoint = wish, checkpoint
             self._changed.notify_all()
 
     @property
-    def stopping(self) -> bool:
-        """Whether the run was asked to end."""
-        return self._stop is not None
+    def wish(self) -> Decision | None:
+        """STOP or END, as the run was asked to last; nothing while nobody did."""
+        return self._wish
 
     @property
     def wants_checkpoint(self) -> bool:
         """Whether the run was asked to end with a resume checkpoint."""
-        return self._stop is True
+        return self._wants_checkpoint
 
     def await_decision(self, seq: int) -> Decision:
         """Wait until the event ``seq`` is answered, however long it takes: a run that hears nothing does not go on."""
@@ -44,7 +52,7 @@ class RunControl:
             return self._decisions.pop(seq)
 
     def await_decision_or_stop(self, seq: int) -> Decision:
-        """The same, but a run that is asked to end while it waits hears STOP."""
+        """The same, but a run that is asked to end while it waits hears that: STOP, or END."""
         with self._changed:
-            self._changed.wait_for(lambda: seq in self._decisions or self.stopping)
-            return self._decisions.pop(seq, Decision.STOP)
+            self._changed.wait_for(lambda: seq in self._decisions or self._wish is not None)
+            return self._decisions.pop(seq, self._wish or Decision.STOP)

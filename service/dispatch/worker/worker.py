@@ -82,6 +82,9 @@ class Worker:
             case wire.Stop(run_id, attempt, checkpoint):
                 if (run_id, attempt) in self._controls:
                     self._controls[run_id, attempt].stop(checkpoint=checkpoint)
+            case wire.End(run_id, attempt):
+                if (run_id, attempt) in self._controls:
+                    self._controls[run_id, attempt].end()
             case wire.Acknowledge(number):
                 self._buffer.acknowledge(number)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.engine.pruning.rules import Curve, NoRule, PruningRule, best_of, is_due
+from service.engine.pruning.rules import Curve, Looks, NoRule, PruningRule, best_of, is_due
 from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import PatientPruner, ThresholdPruner
 
@@ -13,17 +13,18 @@ from service.study.definitions.pruners import PatientPruner, ThresholdPruner
 class ThresholdRule(NoRule):
     """A trial ends whose value leaves the bounds."""
 
-    def __init__(self, part: ThresholdPruner) -> None:
+    def __init__(self, part: ThresholdPruner, looks: Looks) -> None:
         self._part = part
+        self._looks = looks
 
     def judge(self, trial: int, curve: Curve, epoch: int) -> str:
         value, lower, upper = curve[epoch], self._part.lower, self._part.upper
-        if not is_due(curve, epoch, first=self._part.warmup_epochs + 1, every=self._part.interval):
+        if not is_due(curve, epoch, first=self._looks.first, every=self._looks.every):
             return ""
         if lower is not None and value < lower:
-            return f"pruned at epoch {epoch}: {value:.4g}, below the bound {lower:g}"
+            return f"pruned at {self._looks.by} {epoch}: {value:.4g}, below the bound {lower:g}"
         if upper is not None and value > upper:
-            return f"pruned at epoch {epoch}: {value:.4g}, above the bound {upper:g}"
+            return f"pruned at {self._looks.by} {epoch}: {value:.4g}, above the bound {upper:g}"
         return ""
 
 

@@ -1,13 +1,11 @@
-"""Which rule a study has, and at which epochs its runs wait for it."""
+"""Which rule a study has, and where its runs wait for it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from service.engine.pruning.bounds import PatientRule, ThresholdRule
 from service.engine.pruning.halving import HalvingRule, HyperbandRule
 from service.engine.pruning.percentile import PercentileRule
-from service.engine.pruning.rules import NoRule, PruningRule
+from service.engine.pruning.rules import Looks, NoRule, PruningRule
 from service.engine.pruning.signed_rank import SignedRankRule
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import (
@@ -20,28 +18,24 @@ from service.study.definitions.pruners import (
     Pruner,
     ThresholdPruner,
     WilcoxonPruner,
+    step_interval,
 )
 
 
-@dataclass(frozen=True)
-class DecisionEpochs:
-    """At which epochs a run waits for the pruner; ``every = 0`` is never."""
-
-    first: int = 1
-    every: int = 0
-
-
-def decision_epochs(part: Pruner) -> DecisionEpochs:
+def looks_of(part: Pruner) -> Looks:
     """Where the pruner can act: nowhere else does a run wait."""
+    if (interval := step_interval(part)) is not None:
+        return Looks(interval.first_look, interval.steps, "step")
     match part:
         case MedianPruner() | PercentilePruner() | ThresholdPruner():
-            return DecisionEpochs(first=part.warmup_epochs + 1, every=part.interval)
+            assert isinstance(part.interval, int)  # noqa: S101 - else it is one of steps
+            return Looks(first=part.warmup_epochs + 1, every=part.interval)
         case AshaPruner() | HyperbandPruner():
-            return DecisionEpochs(first=part.min_epochs, every=1)
+            return Looks(first=part.min_epochs, every=1)
         case PatientPruner():
-            return decision_epochs(part.pruner)
+            return looks_of(part.pruner)
         case NoPruner() | WilcoxonPruner():
-            return DecisionEpochs()
+            return Looks()
 
 
 def pruning_rule(definition: StudyDefinition) -> PruningRule:
@@ -61,13 +55,14 @@ def _rule(part: Pruner, definition: StudyDefinition) -> PruningRule:
     objective = definition.objective
     match part:
         case MedianPruner() | PercentilePruner():
-            return PercentileRule(part, objective)
+            return PercentileRule(part, objective, looks_of(part))
         case AshaPruner():
-            return HalvingRule(part.min_epochs, part.reduction_factor, objective)
+            looks = looks_of(part)
+            return HalvingRule(looks.first, part.reduction_factor, objective, by=looks.by)
         case HyperbandPruner():
             return HyperbandRule(part, objective, definition.seed, definition.most_epochs())
         case ThresholdPruner():
-            return ThresholdRule(part)
+            return ThresholdRule(part, looks_of(part))
         case PatientPruner():
             return PatientRule(part, _rule(part.pruner, definition), objective)
         case NoPruner() | WilcoxonPruner():

@@ -21,9 +21,12 @@ RUNGS = "rungs"
 class HalvingRule(NoRule):
     """A trial ends that is not among the best share of those that were judged at the same rung before it."""
 
-    def __init__(self, min_epochs: int, reduction_factor: int, objective: Objective, place: str = "rung") -> None:
-        """``place`` is what a rung is called where a reason is given."""
-        self._min_epochs = min_epochs
+    def __init__(
+        self, first: int, reduction_factor: int, objective: Objective, place: str = "rung", *, by: str = "epoch"
+    ) -> None:
+        """``first`` counts epochs or steps; ``place`` is what a rung is called where a reason is given."""
+        self._first = first
+        self._by = by
         self._reduction_factor = reduction_factor
         self._objective = objective
         self._place = place
@@ -46,7 +49,7 @@ class HalvingRule(NoRule):
 
     def _reaches_rung(self, trial: int, epoch: int) -> bool:
         climbed = len(self._own.get(trial, ()))
-        return bool(epoch >= self._min_epochs * self._reduction_factor**climbed)
+        return bool(epoch >= self._first * self._reduction_factor**climbed)
 
     def _climb(self, trial: int, value: float) -> array[float]:
         """The trial's next rung, with its value in it."""
@@ -70,7 +73,7 @@ class HalvingRule(NoRule):
         best = best_of(curve, self._objective)
         before = f" (its best was {best:.4g})" if best != value else ""
         return (
-            f"pruned at epoch {epoch}: {value:.4g}, not among the best 1/{self._reduction_factor} of {n_trials} "
+            f"pruned at {self._by} {epoch}: {value:.4g}, not among the best 1/{self._reduction_factor} of {n_trials} "
             f"trials at this {self._place}{before}"
         )
 

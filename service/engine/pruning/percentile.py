@@ -6,7 +6,7 @@ from array import array
 from bisect import insort
 from collections.abc import Sequence
 
-from service.engine.pruning.rules import Curve, NoRule, best_of, is_due
+from service.engine.pruning.rules import Curve, Looks, NoRule, best_of, is_due
 from service.study.definitions.objectives import Objective
 from service.study.definitions.pruners import MedianPruner, PercentilePruner
 
@@ -16,8 +16,9 @@ MEDIAN = 50.0
 class PercentileRule(NoRule):
     """A trial ends whose best value so far is worse than a percentile of the completed trials at this epoch."""
 
-    def __init__(self, part: MedianPruner | PercentilePruner, objective: Objective) -> None:
+    def __init__(self, part: MedianPruner | PercentilePruner, objective: Objective, looks: Looks) -> None:
         self._part = part
+        self._looks = looks
         self._objective = objective
         self._kept = part.percentile if isinstance(part, PercentilePruner) else MEDIAN
         self._n_min_trials = part.n_min_trials if isinstance(part, PercentilePruner) else 1
@@ -29,14 +30,14 @@ class PercentileRule(NoRule):
         others = self._at_epoch.get(epoch, ())
         if len(others) < self._n_min_trials or self._n_completed < self._part.n_startup_trials:
             return ""
-        if not is_due(curve, epoch, first=self._part.warmup_epochs + 1, every=self._part.interval):
+        if not is_due(curve, epoch, first=self._looks.first, every=self._looks.every):
             return ""
         maximize = self._objective.direction == "maximize"
         best, bound = best_of(curve, self._objective), percentile(others, 100 - self._kept if maximize else self._kept)
         if not self._objective.better(bound, best):
             return ""
         side = "below" if maximize else "above"
-        return f"pruned at epoch {epoch}: {best:.4g}, {side} {self._named(bound)} of {len(others)} trials"
+        return f"pruned at {self._looks.by} {epoch}: {best:.4g}, {side} {self._named(bound)} of {len(others)} trials"
 
     def _named(self, bound: float) -> str:
         if isinstance(self._part, MedianPruner):

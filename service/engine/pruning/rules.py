@@ -7,19 +7,36 @@ trials are kept in order where they are compared, so a decision costs the same a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from service.study.definitions.objectives import Objective
 
 Curve = Mapping[int, float]
-"""Epoch to the objective's metric, where it is finite."""
+"""Epoch, or step, to the objective's metric, where it is finite."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Where on its curve a run waits for the pruner, counted ``by`` epochs or steps; ``every = 0`` is never."""
+
+    first: int = 1
+    every: int = 0
+    by: Literal["epoch", "step"] = "epoch"
+
+    def place(self, step: int, epoch: int) -> int:
+        """Where a row stands on the curve that the pruner sees: by steps, at the look it comes with or behind.
+
+        So trials whose steps do not fall on a look are compared all the same. The first row at a look counts there.
+        """
+        return step // self.every * self.every if self.by == "step" else epoch
 
 
 class PruningRule(Protocol):
     """What a study's pruner knows of its trials."""
 
     def judge(self, trial: int, curve: Curve, epoch: int) -> str:
-        """Why the trial with this number ends at this epoch, the last of its curve so far; empty if it goes on.
+        """Why the trial with this number ends at this epoch (or step), the last of its curve; empty if it goes on.
 
         The reason is one a person reads, e.g. ``pruned at epoch 4: 0.71, below the median 0.83 of 12 trials``.
         """

@@ -84,11 +84,14 @@ class CurveStore(Repository):
                 elif run_id in chunks:
                     yield from _points_of_chunks(unpack(run_id, chunks[run_id], [metric]), metric, times)
 
-    def metric_by_epoch(self, study_id: str, metric: str) -> Mapping[str, Mapping[int, float]]:
-        """Run id to (epoch to the metric's recorded value, where it is finite)."""
+    def metric_by_epoch(self, study_id: str, metric: str, steps: int = 0) -> Mapping[str, Mapping[int, float]]:
+        """Run id to (epoch to the metric's recorded value, where it is finite).
+
+        With ``steps``, not by epoch but by the last multiple of so many steps.
+        """
         with reading(self._engine) as connection:
             ids = list(connection.execute(select(runs.c.id).where(runs.c.study_id == study_id)).scalars())
-        return {points.run_id: _by_epoch(points) for points in self.points(ids, metric)}
+        return {points.run_id: _by_place(points, steps) for points in self.points(ids, metric)}
 
 
 def complete(connection: Connection, run_id: str, last: Sequence[bytes]) -> None:
@@ -166,11 +169,12 @@ def _points_of_chunks(curve: Curve, metric: str, times: Sequence[str]) -> Iterat
         yield Points(curve.run_id, progress, {name: getattr(curve, name)[known] for name in times}, values[known])
 
 
-def _by_epoch(points: Points) -> dict[int, float]:
-    """The first finite value of an epoch stands."""
+def _by_place(points: Points, steps: int) -> dict[int, float]:
+    """The first finite value of an epoch, or of a multiple of steps, stands."""
     known = np.isfinite(points.y)
-    pairs = zip(points.progress[1][known].tolist(), points.y[known].tolist(), strict=True)
+    step, epoch, _ = points.progress
+    places = step // steps * steps if steps else epoch
     found: dict[int, float] = {}
-    for epoch, value in pairs:
-        found.setdefault(epoch, value)
+    for place, value in zip(places[known].tolist(), points.y[known].tolist(), strict=True):
+        found.setdefault(place, value)
     return found

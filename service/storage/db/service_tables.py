@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -73,6 +74,26 @@ class WorkerColumns(TypedColumns):
 
 
 workers = Table("workers", metadata, WorkerColumns)
+
+
+class WaitColumns(TypedColumns):
+    """A study of which something waits, as the engine that leads found it; ``node`` is kept for it, if one is.
+
+    It has no foreign key: the engine writes all rows anew when one of them has changed.
+    """
+
+    study_id = Column(Identifier, primary_key=True)
+    place = Column(Integer, nullable=False)
+    study = Column(Text, nullable=False)
+    priority = Column(Integer, nullable=False)
+    reason = Column(Text, nullable=False)
+    cpus = Column(Double, nullable=False)
+    gpus = Column(Double, nullable=False)
+    node = Column(Text, nullable=False)
+    alone = Column(Boolean, nullable=False)
+
+
+waits = Table("waits", metadata, WaitColumns)
 
 
 class IdempotencyKeyColumns(TypedColumns):

@@ -131,6 +131,20 @@ class PriorTrialColumns(TypedColumns):
 
 prior_trials = Table("prior_trials", metadata, PriorTrialColumns)
 
+
+class ConfirmationColumns(TypedColumns):
+    """A look at a study: ``confirmation_id`` trains ``trials`` of it once more. Deleted, it is still paid for."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    look = Column(Integer, primary_key=True, autoincrement=False)
+    confirmation_id = Column(Identifier, ForeignKey("studies.id", ondelete="SET NULL"))
+    over = Column(String(8), nullable=False)
+    trials = Column(Json, nullable=False)
+
+
+confirmations = Table("confirmations", metadata, ConfirmationColumns)
+Index(None, confirmations.c.confirmation_id, unique=True)
+
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -153,6 +167,7 @@ class TrialColumns(TypedColumns):
     queue_position = Column(Integer)
     failure = Column(State)
     retry_of = Column(Integer)
+    infeasible = Column(Boolean, nullable=False)
     excluded = Column(Boolean, nullable=False)
     cancel_wanted = Column(Boolean, nullable=False)
     retries_wanted = Column(Integer, nullable=False)
@@ -171,7 +186,8 @@ trials = Table(
     UniqueConstraint("study_id", "number"),
     CheckConstraint(RUN_STATES, "state"),
 )
-RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & ~trials.c.excluded
+COUNTS = ~trials.c.excluded & ~trials.c.infeasible
+RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & COUNTS
 """Trials that take part in the ranking."""
 Index(None, trials.c.study_id, trials.c.state)
 Index(
@@ -185,7 +201,10 @@ Index(
 
 
 class RunColumns(TypedColumns):
-    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin."""
+    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin.
+
+    ``computed_epochs`` and ``spent_seconds`` are those of all its starts, the seconds only of those that have ended.
+    """
 
     id = Column(Identifier, primary_key=True)
     trial_id = Column(Identifier, ForeignKey("trials.id", ondelete="CASCADE"), nullable=False)
@@ -206,6 +225,8 @@ class RunColumns(TypedColumns):
     planned_epochs = Column(Integer, nullable=False)
     reached_epoch = Column(Integer, nullable=False)
     training_time = Column(Double, nullable=False)
+    computed_epochs = Column(Integer, nullable=False)
+    spent_seconds = Column(Double, nullable=False)
     worker = Column(Text)
     starts = Column(Integer, nullable=False)
     code_hash = Column(String(64), nullable=False)

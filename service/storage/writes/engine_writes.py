@@ -172,7 +172,7 @@ class EngineTransaction:
             self._continuations.append(asdict(each))
             if each.takes_over:
                 run = self._run(each.run_id)
-                self._runs.change(run, {"checkpoints": newest[each.from_run]})
+                self._runs.change(run, {"checkpoints": newest[each.from_run], "attempt": each.attempt})
                 self._reach(run, each.epoch)
             self._run_changed(self._run(each.run_id))
 
@@ -222,7 +222,8 @@ class EngineTransaction:
             return
         _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
         before = RunState(trial["state"])
-        self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        of_trial = {"infeasible": outcome.infeasible, "sampler_attrs": dict(sampler_attrs)}
+        self._trials.change(trial, self._end(outcome) | of_trial)
         self._totals.came(trial, before)
         self._trial_changed(trial)
 
@@ -306,14 +307,17 @@ class EngineTransaction:
             end = {"ended_at": self._now, "left_run": left_run, "reason": reason, "failure": failure}
             device_seconds = attempt["gpus"] * seconds
             self._attempts.change(attempt, end | {"device_seconds": device_seconds})
+            self._runs.change(run, {"spent_seconds": run["spent_seconds"] + seconds})
             spent = {"spent_seconds": seconds, "spent_device_seconds": device_seconds}
             self._totals.spend(run["study_id"], open_attempts=-1, **spent)
 
     def _compute(self, run: Values, rows: Sequence[Report]) -> None:
         """Epochs that this attempt has computed since its last rows, whether they were recorded before or not."""
-        reached = max((row.epoch for row in rows), default=0)
+        reached = max((row.begun_epochs for row in rows), default=0)
         if reached > run["reached_epoch"]:
-            self._totals.spend(run["study_id"], spent_epochs=reached - run["reached_epoch"])
+            computed = reached - run["reached_epoch"]
+            self._runs.change(run, {"computed_epochs": run["computed_epochs"] + computed})
+            self._totals.spend(run["study_id"], spent_epochs=computed)
             self._reach(run, reached)
 
     def _reach(self, run: Values, epoch: int) -> None:

@@ -12,6 +12,8 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
+from service.study.definitions.constraints import Constraints
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
 from service.study.definitions.parts import (
@@ -27,7 +29,7 @@ from service.study.definitions.parts import (
     StrictModel,
     Tags,
 )
-from service.study.definitions.pruners import NoPruner, Pruner
+from service.study.definitions.pruners import NoPruner, Pruner, step_interval
 from service.study.definitions.queue import read_queue
 from service.study.definitions.samplers import AutoSampler, NamedSampler, PBTSampler, Sampler, TPESampler
 from service.study.definitions.warm_start import WarmStart
@@ -49,12 +51,19 @@ class StudyDefinition(StrictModel):
         pattern=NAME,
         description="Unique; small letters, digits, dots, dashes and underscores, not beginning with `st_`.",
     )
-    experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
+    experiment: str | dict[str, Any] = Field(
+        description="A registered experiment, `{data: …, model: …}`, or `elsewhere`: code of the user's own asks for "
+        "the trials and tells what they came to; the space is then one of plain parameters."
+    )
     objectives: Objectives = Field(
         default_factory=lambda: (Objective(),),
         alias="objective",
         description=f"What a trial is judged by: one metric, or a list of up to {MOST_OBJECTIVES}. The values of "
         "several are all of one epoch, the one that counts for the first.",
+    )
+    constraints: Constraints = Field(
+        (),
+        description="What a trial must keep beside being good: one that does not is infeasible, and never the best.",
     )
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
@@ -165,8 +174,15 @@ class StudyDefinition(StrictModel):
         """The definition as JSON, every default filled in."""
         return self.model_dump(mode="json")
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its trials are trained by whoever asks for them, and not by workers."""
+        return self.experiment == ELSEWHERE
+
     def base(self) -> dict[str, Any]:
-        """The experiment's constants: its data and model."""
+        """The experiment's constants: its data and model; of what is trained elsewhere nothing is known."""
+        if self.is_elsewhere:
+            return {}
         if isinstance(self.experiment, str):
             return EXPERIMENTS.find(self.experiment).base()
         return dict(self.experiment)
@@ -174,12 +190,16 @@ class StudyDefinition(StrictModel):
     def complete(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A sampled configuration with what the study adds to it; seed and fold are left for each run to say.
 
+        A pruner that looks every so many steps has the runs measured as often, if the study does not say how often.
         Every run sets its data up under the study's seed, unless the experiment names another ``data_seed``: trials
         that had splits of their own could not be compared.
         """
         sampled = {name: value for name, value in config.items() if name not in {"seed", "fold"}}
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
+        looks, training = step_interval(self.pruner), dict(config.get("training", {}))
+        if looks is not None and training.get("measure_every") is None:
+            sampled["training"] = {**training, "measure_every": looks.steps}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}
 

@@ -14,11 +14,19 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
+from service.study.definitions.constraints import constraint_problems
+from service.study.definitions.elsewhere import examined_elsewhere
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
 from service.study.definitions.population import constant_problems, population_problems
-from service.study.definitions.pruners import HyperbandPruner, PatientPruner, Pruner, WilcoxonPruner
+from service.study.definitions.pruners import (
+    HyperbandPruner,
+    PatientPruner,
+    Pruner,
+    WilcoxonPruner,
+    step_interval,
+)
 from service.study.definitions.queue import read_queue
 from service.study.definitions.unread import of_experiment, of_folds
 from service.study.definitions.wording import unknown_metric
@@ -54,6 +62,8 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
 
 def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
     """The space, and what is wrong with it as seen from the space."""
+    if definition.is_elsewhere:
+        return examined_elsewhere(definition)
     space = {name: value for name, value in definition.space.items() if name != "training"}
     document = {**space, "training": definition.training} if definition.training else space
     inline = not isinstance(definition.experiment, str)
@@ -83,10 +93,13 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from of_several(definition, wrong)
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
+    if not wrong & {"constraints", "space", "experiment"}:
+        yield from constraint_problems(definition, examined.space, wrong)
     if not wrong & {"replicates", "pruner"}:
         yield from _replicate_problems(definition.pruner, definition.replicates)
     if not wrong & {"pruner", "training", "space", "experiment"} and not examined.problems:
         yield from _epoch_problems(definition.pruner, examined.space.most_epochs)
+        yield from _step_problems(definition)
     if not wrong & {"replicates", "space", "experiment"}:
         yield from of_folds(definition, examined.space)
     if not wrong & {"budget", "resources", "training", "space", "experiment"}:
@@ -106,7 +119,9 @@ def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Exa
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
     if definition.sampler.name == "pbt":
-        if is_sound:
+        if examined.space.plain:
+            yield Problem("sampler", "pbt hands checkpoints on, and what trains elsewhere leaves none here; use tpe")
+        elif is_sound:
             yield from map(placed, constant_problems(definition, examined.space))
             yield from population_problems(definition, wrong, examined.space)
         return
@@ -177,6 +192,13 @@ def _epoch_problems(pruner: Pruner, most_epochs: int) -> Iterator[Problem]:
     if isinstance(pruner, HyperbandPruner) and pruner.max_epochs is None and pruner.min_epochs > most_epochs:
         message = f"{pruner.min_epochs} are more than the {most_epochs} epochs of the longest run; lower it"
         yield Problem("pruner.hyperband.min_epochs", message)
+
+
+def _step_problems(definition: StudyDefinition) -> Iterator[Problem]:
+    looks, measured = step_interval(definition.pruner), definition.training.get("measure_every")
+    if looks is not None and isinstance(measured, int) and measured > 0 and looks.steps % measured:
+        message = f"runs are measured every {measured} steps, of which {looks.steps} is no multiple; make it one"
+        yield Problem("training.measure_every", f"{message}, or leave it out: it follows from the pruner")
 
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:

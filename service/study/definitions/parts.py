@@ -123,7 +123,7 @@ class StopWhen(StrictModel):
 
 
 class Limits(StrictModel):
-    """How long anything may take."""
+    """How much a run or a trial may take."""
 
     run_hours: float | None = Field(
         None,
@@ -132,11 +132,31 @@ class Limits(StrictModel):
         "take. A run that takes longer ends FAILED and is not tried again. Left out, there is no limit.",
     )
 
-    @field_validator("run_hours", mode="before")
+    trial_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Hours that workers may have a trial's runs, all of them and their attempts together. Then it is "
+        "COMPLETED with what it has come to; without any value it is FAILED.",
+    )
+    trial_epochs: int | None = Field(
+        None,
+        ge=1,
+        description="Epochs that a trial's runs may compute, all of them and their attempts together; the same becomes "
+        "of it then. Of several runs, each begins only if it can come to its end.",
+    )
+
+    @field_validator("run_hours", "trial_hours", mode="before")
     @classmethod
     def _some_time(cls, value: Any) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             raise ValueError(f"{value:g} hours are no time to train in: give more than 0, or leave it out for no limit")
+        return value
+
+    @field_validator("trial_epochs", mode="before")
+    @classmethod
+    def _some_epochs(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise ValueError(f"with {value:g} epochs no trial could begin: give 1 or more, or leave it out")
         return value
 
 

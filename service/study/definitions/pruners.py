@@ -1,15 +1,25 @@
 """When a hopeless run ends before its time: the pruners that a study may name, with their settings.
 
-All but ``wilcoxon`` judge a run by its curve, epoch by epoch; of a trial with several runs they see the first alone.
+All but ``wilcoxon`` judge a run by its curve, epoch by epoch or every so many steps; of a trial with several runs they
+see the first alone.
 ``wilcoxon`` judges such a trial by the values of those of its runs that have completed.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from service.study.definitions.parts import StrictModel, by_name
 
@@ -20,11 +30,49 @@ class NoPruner(StrictModel):
     name: Literal["none"] = "none"
 
 
+class StepInterval(StrictModel):
+    """Looks at a run within its epochs, for trainings that have few long ones. The run is measured as often."""
+
+    steps: int = Field(ge=1, description="Optimizer steps between two looks.")
+    first: int | None = Field(
+        None, ge=1, description="Steps before the first look, a multiple of `steps`; left out, as many as these."
+    )
+
+    @field_validator("first")
+    @classmethod
+    def _at_a_look(cls, first: int | None, info: ValidationInfo) -> int | None:
+        steps = info.data.get("steps")
+        if first is not None and steps is not None and first % steps:
+            raise ValueError(f"{first} is no multiple of steps, {steps}; give {-(-first // steps) * steps}")
+        return first
+
+    @property
+    def first_look(self) -> int:
+        """Steps before the first look."""
+        return self.first or self.steps
+
+
+def _by_steps(value: Any) -> str:
+    return "steps" if isinstance(value, Mapping | StepInterval) else "epochs"
+
+
+Interval = Annotated[
+    Annotated[Annotated[int, Field(ge=1)], Tag("epochs")] | Annotated[StepInterval, Tag("steps")],
+    Discriminator(_by_steps),
+]
+"""Epochs between two looks, or `{steps: 500}`."""
+
+
 class _AtIntervals(StrictModel):
-    """A pruner that looks at a run every few epochs."""
+    """A pruner that looks at a run every few epochs, or every so many steps."""
 
     warmup_epochs: int = Field(1, ge=0, description="Epochs of each run during which it is never pruned.")
-    interval: int = Field(1, ge=1, description="Epochs between two looks.")
+    interval: Interval = Field(1, description="Epochs between two looks; or `{steps: 500}`, optimizer steps.")
+
+    @model_validator(mode="after")
+    def _warmed_up_in_steps(self) -> Self:
+        _refuse_epochs(self, self.interval, "warmup_epochs")
+        return self
 
 
 class MedianPruner(_AtIntervals):
@@ -51,6 +99,15 @@ class AshaPruner(StrictModel):
     name: Literal["asha"] = "asha"
     min_epochs: int = Field(1, ge=1, description="Epochs of the first rung.")
     reduction_factor: int = Field(3, ge=2, description="One in this many goes on at each rung.")
+    interval: StepInterval | None = Field(
+        None,
+        description="With `{steps: 500}` rungs count optimizer steps: after 500, `reduction_factor` times as many …",
+    )
+
+    @model_validator(mode="after")
+    def _first_rung_in_steps(self) -> Self:
+        _refuse_epochs(self, self.interval, "min_epochs")
+        return self
 
 
 class HyperbandPruner(StrictModel):
@@ -96,6 +153,15 @@ class ThresholdPruner(_AtIntervals):
         if self.lower is None and self.upper is None:
             raise ValueError("give `lower`, `upper` or both; e.g. {name: threshold, upper: 2.5} ends what comes above")
         return self
+
+
+def _refuse_epochs(part: StrictModel, interval: int | StepInterval | None, name: str) -> None:
+    """What counts epochs means nothing beside an interval of steps."""
+    if isinstance(interval, StepInterval) and getattr(part, name) != type(part).model_fields[name].default:
+        raise ValueError(
+            f"{name} counts epochs, and the interval counts steps; leave {name} out, and write how many steps come "
+            f"before the first look as `interval: {{steps: {interval.steps}, first: …}}`"
+        )
 
 
 CurvePruner = Annotated[
@@ -148,3 +214,11 @@ Pruner = Annotated[
     Field(discriminator="name"),
     BeforeValidator(by_name),
 ]
+
+
+def step_interval(part: Pruner) -> StepInterval | None:
+    """How many steps lie between two looks of a pruner, if it counts steps."""
+    if isinstance(part, PatientPruner):
+        return step_interval(part.pruner)
+    interval = getattr(part, "interval", None)
+    return interval if isinstance(interval, StepInterval) else None

@@ -19,7 +19,7 @@ from experiments.data._splits import splits
 from experiments.errors import Diverged, InvalidInput
 from experiments.parsing import parse_config
 from experiments.registry import EXPERIMENTS
-from experiments.reporting import Decision, Report
+from experiments.reporting import BEST, Decision, Report
 from experiments.train import evaluate, train
 from experiments.training.module import Batches
 
@@ -96,7 +96,7 @@ def test_epochs_are_shuffled_differently_in_a_real_run(small: Small, tmp_path: P
     assert len(set(reporter.curve("grad_norm"))) == 3
 
 
-@pytest.mark.parametrize("decision", [Decision.PRUNE, Decision.STOP])
+@pytest.mark.parametrize("decision", [Decision.PRUNE, Decision.STOP, Decision.END])
 def test_a_run_ends_at_the_epoch_of_the_decision(
     decision: Decision, small: Small, tmp_path: Path, reporter_class: Any
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_run_ends_at_the_epoch_of_the_decision(
     result = train(small(epochs=5), reporter, tmp_path)
     assert [report.epoch for report in reporter.reports] == [1, 2]
     assert (result.ended, result.epochs) == (decision, 2)
-    assert len(reporter.finished) == (1 if decision is Decision.PRUNE else 0)
+    assert len(reporter.finished) == (0 if decision is Decision.STOP else 1)
     assert len(reporter.checkpoints) == (1 if decision is Decision.STOP else 0)
 
 
@@ -115,6 +115,20 @@ def test_a_stop_between_batches_ends_the_run_there(small: Small, tmp_path: Path,
     assert [report.epoch for report in reporter.reports] == [1]
     assert (result.ended, result.epochs, result.reason) == (Decision.STOP, 1, "stopped as asked")
     assert reporter.finished == []
+
+
+def test_a_run_that_is_to_end_between_batches_has_the_result_of_the_epochs_before(
+    small: Small, tmp_path: Path, reporter_class: Any
+) -> None:
+    class Ending(reporter_class):  # type: ignore[misc]
+        def stop_requested(self) -> Decision | None:
+            return Decision.END if super().stop_requested() else None
+
+    reporter = Ending(stop_after_polls=10, at_end=Decision.KEEP)
+    result = train(small(epochs=5, batch_size=32), reporter, tmp_path)
+    assert [report.epoch for report in reporter.reports] == [1, 2]
+    assert (result.ended, result.reason) == (Decision.END, "ended as asked, after epoch 2")
+    assert (result.metrics_epoch, len(reporter.finished), BEST in reporter.artifacts) == (2, 1, True)
 
 
 def test_waiting_for_a_decision_is_not_training_time(

@@ -22,7 +22,8 @@ from service.api.routes import dashboard
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.records import Submission
-from service.study.states import RunState
+from service.study.states import RunState, StudyState
+from service.study.waits import Wait
 from tests.support.api import Bench
 
 FROZEN = Path(service.__file__).parent / "openapi.json"
@@ -102,6 +103,31 @@ def test_workers_are_those_that_the_engine_wrote_and_tell_what_they_train(api: T
         **{"study": "digits", "trial": 3},
     }
     assert (second["study"], second["trial"], second["since"]) == (None, None, None)
+
+
+def test_what_waits_says_why_on_study_trial_run_and_in_the_queue(api: TestClient, lab: Bench) -> None:
+    study, other = lab.study(), lab.study(name="other")
+    lab.trial(study, 0, state=RunState.WAITING)
+    for each in (study, other):
+        lab.set_state(each, StudyState.RUNNING)
+    why = "needs 1 GPU, none is free for 3 min"
+    wait = Wait(study.id, "digits", 2, why, Resources(1.0, 1.0), "node-7")
+    lab.store.workers.set(lab.epoch, [], [wait, Wait(other.id, "other", 0, "asks its sampler", Resources())])
+    shown = api.get("/api/v1/studies/digits").json()
+    listed = {each["name"]: each["waits_for"] for each in api.get("/api/v1/studies").json()["items"]}
+    trial = api.get("/api/v1/studies/digits/trials/0").json()
+    (in_list,) = api.get("/api/v1/studies/digits/trials").json()["items"]
+    run = api.get(f"/api/v1/runs/{trial['run_ids'][0]}").json()
+    queue = api.get("/api/v1/workers").json()
+
+    assert {each["waits_for"] for each in (shown, trial, in_list, run, trial["runs"][0])} == {why}
+    assert listed == {"digits": why, "other": "asks its sampler"}
+    wants = {"study": "digits", "cpus": 1.0, "gpus": 1.0}
+    assert queue["waiting"][0] == {**wants, "priority": 2, "reason": why}
+    assert [each["study"] for each in queue["waiting"]] == ["digits", "other"]
+    assert queue["reserved"] == [{**wants, "node": "node-7", "alone": False}]
+    lab.store.leadership.resign(lab.epoch)
+    assert api.get("/api/v1/studies/digits/trials/0").json()["waits_for"] == "no engine is running"
 
 
 def test_the_catalog_shows_every_component_with_its_fields(api: TestClient) -> None:

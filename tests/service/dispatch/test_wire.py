@@ -46,6 +46,7 @@ PAYLOADS = (
         wire.Order(3, wire.Submit(Job("r1", 1, KEY, {}))),
         wire.Order(3, wire.Decide("r1", 1, 3, Decision.PRUNE)),
         wire.Order(3, wire.Stop("r1", 1, checkpoint=True)),
+        wire.Order(3, wire.End("r1", 1)),
         wire.Order(3, wire.Acknowledge(7)),
         wire.Order(3, wire.Lead()),
         wire.Deposed(),

@@ -114,4 +114,4 @@ def test_a_decision_was_heard_if_the_run_went_on_behind_it(bench: Bench, epochs:
     active = ActiveStudy(study, StudyDefinition.parse(study.definition))
     trial, (run,) = drawn_trial(active, 0, Search(active.definition).ask(0))
     active.load([trial], [replace(run, epochs=epochs)], {run.id: {1: 0.5, 3: 0.75}})
-    assert active.trials[0].runs[run.id].judged_epoch == passed
+    assert active.trials[0].runs[run.id].judged_place == passed

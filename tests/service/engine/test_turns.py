@@ -1,4 +1,4 @@
-"""A large run among small ones: it gets its turn, and says what it waits for."""
+"""A large run among small ones gets its turn; whoever waits says what for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, Death
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
+from service.engine.sampling.proposals import Proposal, Question
+from service.engine.sampling.sampler_processes import InThread
 from service.study.jobs import Event, Finished, Job, Resources
+from service.study.records import Study
 from service.study.states import Desired, FailureKind, StudyState
+from service.study.waits import Wait
 from tests.service.engine.conftest import Bench
+from tests.support.scripted_pool import ScriptedPool, accuracy
 
 
 class Line:
@@ -75,6 +80,13 @@ class FourCpus(WarmPool):
         pass
 
 
+@pytest.fixture(autouse=True)
+def quick_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is written with them."""
+    monkeypatch.setattr("service.engine.engine.HEARTBEAT", 0.02)
+    monkeypatch.setattr("service.engine.engine.LOOK", 0.1)
+
+
 SMALL = {"name": "small", "max_trials": 60, "artifacts": "none"}
 LARGE = {"name": "large", "max_trials": 2, "artifacts": "none", "resources": {"cpus": 4}}
 
@@ -114,3 +126,77 @@ async def test_a_study_says_what_it_waits_for_and_not_when_it_is_paused(bench: B
         bench.store.desired_state.set(large.id, Desired.RUNNING)
         pool.gate.set()
         assert (await bench.ended(large)).reason == "all 2 trials are done"
+
+
+async def waits_for(bench: Bench, study: Study, words: str) -> Wait:
+    """Until the study says so."""
+
+    def says() -> bool:
+        wait = bench.store.workers.waits().get(study.id)
+        return wait is not None and wait.reason == words
+
+    await bench.until(says)
+    return bench.store.workers.waits()[study.id]
+
+
+async def test_who_has_its_share_says_so_and_who_has_not_waits_for_a_worker(bench: Bench, tmp_path: Path) -> None:
+    async with four_small_runs(bench, tmp_path, max_concurrent_trials=8):
+        urgent = bench.submit(**{**SMALL, "name": "urgent"}, priority=2)
+        await waits_for(bench, urgent, "needs a worker, and each of 4 is busy")
+        small = bench.store.studies.get("small")
+        await waits_for(bench, small, "its share is used: 4 of 4 running, priority 0 beside 2")
+        assert list(bench.store.workers.waits()) == [urgent.id, small.id]
+        bench.submit(**{**SMALL, "name": "third"})
+
+        def second_knows_first() -> bool:
+            first, second = list(bench.store.workers.waits().values())[:2]
+            return second.reason == f"the next worker is for study {first.study}, which has had less by its weight"
+
+        await bench.until(second_knows_first)
+
+
+async def test_a_node_that_is_kept_is_told_with_what_waits_for_it(bench: Bench, tmp_path: Path) -> None:
+    async with four_small_runs(bench, tmp_path, max_concurrent_trials=8) as pool:
+        large = bench.submit(**LARGE)
+        await bench.until(lambda: pool.ledger.reserved is not None)
+        wait = await waits_for(bench, large, str(pool.ledger.reserved))
+        assert (wait.node, wait.resources, wait.alone) == ("here", Resources(4), False)
+        pool.gate.set()
+        await bench.ended(large)
+        await bench.until(lambda: large.id not in bench.store.workers.waits())
+
+
+async def test_a_study_that_holds_itself_up_says_how_and_not_once_nothing_is_left(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy, n_workers=3)
+    pool.gate.clear()
+    study = bench.submit(max_concurrent_trials=2, max_trials=3)
+    async with bench.engine(pool):
+        await waits_for(bench, study, "max_concurrent_trials 2 reached")
+        bench.store.desired_state.update(study.id, {"max_concurrent_trials": 3})
+        await bench.until(lambda: len(pool.running) == 3)
+        await bench.until(lambda: not bench.store.workers.waits())
+
+
+async def test_a_study_says_that_its_epochs_are_reserved(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy, n_workers=3)
+    pool.gate.clear()
+    study = bench.submit(training={"epochs": 4}, budget={"epochs": 8})
+    async with bench.engine(pool):
+        await waits_for(bench, study, "what is left of its budget's epochs is reserved for the trials under way")
+        assert len(pool.running) == 2
+
+
+async def test_a_study_says_that_its_sampler_thinks(bench: Bench) -> None:
+    class Thinking(InThread):
+        def __init__(self) -> None:
+            self.answers = asyncio.Event()
+
+        async def propose(self, question: Question) -> Proposal:
+            await self.answers.wait()
+            return await super().propose(question)
+
+    proposer, study = Thinking(), bench.submit(sampler="tpe", max_trials=1)
+    async with bench.engine(ScriptedPool(accuracy), proposer=proposer):
+        await waits_for(bench, study, "asks its sampler")
+        proposer.answers.set()
+        await bench.ended(study)

@@ -8,10 +8,11 @@ import type { Aggregation, CurveAxis } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
-import { getStudy, listStudies } from "../api/studies";
+import type { StudySearch } from "../api/studies";
+import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
 import { listWorkers } from "../api/workers";
-import type { Run, StudyState } from "../api/types";
+import type { Run, Study, StudyState } from "../api/types";
 
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
@@ -25,14 +26,25 @@ export const groupsKey = (study: string) => ["groups", study] as const;
 export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
 
 /** The list, asked for again every few seconds, and less often while no study runs. */
-export function useStudies() {
+export function useStudies(search: StudySearch) {
   return useInfiniteQuery({
-    queryKey: ["studies"],
-    queryFn: ({ pageParam }) => listStudies(pageParam),
+    queryKey: ["studies", search],
+    queryFn: ({ pageParam }) => listStudies(pageParam, search),
+    placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some((study) => ACTIVE.includes(study.state))) ? 2000 : 5000,
+  });
+}
+
+/** How a study's best value came about; it is asked for again when a trial has completed. */
+export function useImprovements({ name, counts, best }: Study) {
+  return useQuery({
+    queryKey: ["improvements", name, counts.COMPLETED, best?.value],
+    queryFn: counts.COMPLETED > 1 ? () => getImprovements(name) : skipToken,
+    placeholderData: (shown, query) => (query?.queryKey[1] === name ? shown : undefined),
+    staleTime: Infinity,
   });
 }
 

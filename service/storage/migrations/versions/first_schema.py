@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
+from service.storage.migrations.first_service_tables import create_service_tables
 from service.storage.migrations.population import create_continuations
 
 revision = "0001"
@@ -29,7 +31,8 @@ def upgrade() -> None:
     _create_what_runs_leave()
     create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
-    _create_service()
+    create_asks()
+    create_service_tables()
 
 
 def _create_studies() -> None:
@@ -128,6 +131,22 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("look", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmation_id", IDENTIFIER, nullable=True),
+        sa.Column("over", sa.String(length=8), nullable=False),
+        sa.Column("trials", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
+    )
+    op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
 
 
 def _create_trials() -> None:
@@ -149,6 +168,7 @@ def _create_trials() -> None:
         sa.Column("queue_position", sa.Integer(), nullable=True),
         sa.Column("failure", STATE, nullable=True),
         sa.Column("retry_of", sa.Integer(), nullable=True),
+        sa.Column("infeasible", sa.Boolean(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.Column("cancel_wanted", sa.Boolean(), nullable=False),
         sa.Column("retries_wanted", sa.Integer(), nullable=False),
@@ -167,8 +187,8 @@ def _create_trials() -> None:
         "ix_trials_ranking",
         "trials",
         ["study_id", "value", "number"],
-        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0"),
-        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded"),
+        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0 AND infeasible = 0"),
+        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded AND NOT infeasible"),
     )
     op.create_index(op.f("ix_trials_study_id_state"), "trials", ["study_id", "state"])
 
@@ -195,6 +215,8 @@ def _create_runs() -> None:
         sa.Column("planned_epochs", sa.Integer(), nullable=False),
         sa.Column("reached_epoch", sa.Integer(), nullable=False),
         sa.Column("training_time", sa.Double(), nullable=False),
+        sa.Column("computed_epochs", sa.Integer(), nullable=False),
+        sa.Column("spent_seconds", sa.Double(), nullable=False),
         sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("starts", sa.Integer(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -353,46 +375,3 @@ def _create_what_studies_gather() -> None:
         postgresql_where=sa.text("rejected = version"),
     )
     op.create_index(op.f("ix_sync_items_study_id"), "sync_items", ["study_id"])
-
-
-def _create_service() -> None:
-    op.create_table(
-        "leadership",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=True),
-        sa.Column("trouble", sa.Text(), nullable=False),
-        sa.Column("service_id", IDENTIFIER, nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
-    )
-    op.create_table(
-        "heartbeats",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("beat", sa.BigInteger(), nullable=False),
-        sa.Column("seen_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_heartbeats_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeats")),
-    )
-    op.create_table(
-        "workers",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("cpus", sa.Double(), nullable=False),
-        sa.Column("gpus", sa.Double(), nullable=False),
-        sa.Column("files_hash", sa.String(length=64), nullable=False),
-        sa.Column("state", STATE, nullable=False),
-        sa.Column("pid", sa.Integer(), nullable=True),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("run_id", IDENTIFIER, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
-    )
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("study_id", IDENTIFIER, nullable=False),
-        sa.Column("created_at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotency_keys")),
-    )
-    op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"])

@@ -63,6 +63,24 @@ def test_a_decision_without_a_value_is_due_at_the_next_value(bench: Bench, metri
     assert [event.payload.awaits for event in bench.said()] == [True, False]
 
 
+def test_the_last_epoch_of_the_job_is_the_end_unless_something_else_is_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, last_epoch=2)
+    assert bench.reporter.report(report(1)) is Decision.CONTINUE
+    assert bench.reporter.report(report(2)) is Decision.END
+    bench.run_control.stop(checkpoint=True)
+    assert bench.reporter.report(report(2)) is Decision.STOP
+
+
+def test_who_is_to_end_hears_it_at_its_next_batch_and_leaves_no_checkpoint(bench: Bench, tmp_path: Path) -> None:
+    assert bench.reporter.stop_requested() is None
+    bench.run_control.end()
+    assert bench.reporter.stop_requested() is Decision.END
+    assert bench.reporter.report(report(2)) is Decision.END
+    bench.reporter.checkpoint(tmp_path / "none", 20)  # nothing looks at the file
+    bench.run_control.stop(checkpoint=False)
+    assert bench.reporter.stop_requested() is Decision.STOP
+
+
 def test_who_is_to_wait_does_what_it_hears(bench: Bench) -> None:
     heard: list[Decision] = []
     training = threading.Thread(target=lambda: heard.append(bench.reporter.report(report(4))))

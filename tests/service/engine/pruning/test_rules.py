@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from service.engine.pruning.choosing import decision_epochs, pruning_rule
+from service.engine.pruning.choosing import looks_of, pruning_rule
 from service.engine.pruning.percentile import percentile
 from service.engine.pruning.rules import NoRule, PruningRule
 from service.study.definitions.definition import StudyDefinition
@@ -89,7 +89,7 @@ def test_a_rule_decides_as_optuna_does_on_random_histories(pruner: Pruner, objec
     drawn = random.Random(repr(pruner))
     study = optuna.create_study(study_name=str(SEED), direction=objective.direction, pruner=optuna_pruner(pruner))
     rule, running, said = rule_of(pruner, objective), {}, []
-    waits = decision_epochs(pruner)
+    waits = looks_of(pruner)
     for _ in range(600):
         if not running or (len(running) < 4 and drawn.random() < 0.2):
             trial = study.ask()
@@ -223,7 +223,7 @@ def test_without_a_pruner_nothing_ends_early() -> None:
 @pytest.mark.parametrize(("warmup", "interval"), [(0, 1), (1, 1), (0, 2), (1, 3), (2, 2)])
 def test_the_median_pruner_acts_where_a_run_waits_for_it(warmup: int, interval: int) -> None:
     pruner = MedianPruner(n_startup_trials=1, warmup_epochs=warmup, interval=interval)
-    rule, waits = rule_of(pruner, LOSS), decision_epochs(pruner)
+    rule, waits = rule_of(pruner, LOSS), looks_of(pruner)
     rule.complete(dict.fromkeys(range(1, 10), 0.1))
     curve: dict[int, float] = {}
     acts = []
