@@ -275,8 +275,6 @@ class RunHead:
     fold: int | None
     state: RunState
     value: float | None
-    attempt: int
-    recorded_step: int
     planned_epochs: int
     started_at: datetime | None
 
