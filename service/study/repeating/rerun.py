@@ -52,8 +52,8 @@ def _here(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str,
 
 def _is_read(setting: str, value: Any, data: str) -> bool:
     """Whether a run heeds a setting, so that a definition may hold it; data that are not there any more may."""
-    if setting == "changes":
-        return bool(value)
+    if value in (None, []):
+        return False
     known: Any = CATALOG["data"][data] if data in CATALOG["data"].words() else None
     return setting != "batch_size" or known is None or takes(known, setting)
 
