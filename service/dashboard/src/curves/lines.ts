@@ -36,6 +36,8 @@ export interface Line {
 /** What a group's runs come to around their middle, point by point. */
 export interface Band {
   readonly group: string;
+  /** The chart it belongs to where there are several; see `facetsOf`. */
+  readonly facet: string | null;
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** Runs that count. */
@@ -58,8 +60,8 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
     state: series.state,
     value: series.value ?? null,
     part,
-    xs: Float64Array.from(series.x[axis] ?? [], (x) => x ?? NaN),
-    ys: Float64Array.from(series.y, (y) => y ?? NaN),
+    xs: Float64Array.from(series.x[axis] ?? []),
+    ys: Float64Array.from(series.y),
     resumes: series.attempts.slice(1).map(([, index]) => index as number),
     raw: null,
     band: null,
