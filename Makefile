@@ -9,7 +9,7 @@ PAGE_SOURCES := $(shell find service/dashboard -path '*/node_modules' -prune -o 
 # Containers like to set it; the hundreds of processes that tests start would each compile all of our modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo serve test lint docs mutants bench clean
+.PHONY: install demo serve test soak lint docs mutants bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -42,6 +42,9 @@ serve: install  ## Serve the dashboard, the API and MLflow's UI
 test: install  ## Run every test; fetches a Chromium if there is none
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+soak: install  ## Drive studies through many more orders of actions than the tests do; half an hour
+	$(BIN)/python -m pytest --hypothesis-profile soak --timeout 7200 tests/contracts/test_study_actions.py
 
 lint: install  ## Check style, types and the direction of imports, the page's too
 	$(BIN)/ruff check .

@@ -25,10 +25,14 @@ from search_spaces.ranges import Choice, Range
 from search_spaces.space import Branch, SearchSpace, Slot
 
 CONSTANT = "constant"
+PLAIN = "plain"
+"""What stands alone in the document of a plain space."""
 
 
 def expand(space: SearchSpace) -> dict[str, Any]:
     """The document of a space, every default filled in."""
+    if space.plain:
+        return {PLAIN: {slot.path: _written(slot.branches[0].content) for slot in space.slots}}
     document: dict[str, Any] = dict(space.constants)
     for slot in (*space.slots, *_default_slots(space)):
         section, _, name = slot.path.partition(".")
@@ -45,6 +49,11 @@ def read_expanded(document: Mapping[str, Any]) -> SearchSpace:
     Raises:
         InvalidInput: a component or a field is not there any more.
     """
+    if PLAIN in document:
+        parameters = {path: _read(content) for path, content in document[PLAIN].items()}
+        return SearchSpace(
+            tuple(Slot(path, (Branch(None, path, content),)) for path, content in parameters.items()), plain=True
+        )
     slots: list[Slot] = []
     for key, value in document.items():
         if key in SINGLE:

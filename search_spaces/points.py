@@ -1,7 +1,8 @@
 """A configuration that a user writes out, as a point of a space: its parameters, by dotted path.
 
 It is written as a space is, with a value wherever the space has a range; or by its parameters' paths, as trials show
-them. What is the same in every configuration of the space may be left out, or said again.
+them, which is the only way in a plain space. What is the same in every configuration of the space may be left out, or
+said again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def read_point(space: SearchSpace, document: Mapping[str, Any]) -> dict[str, Any
         IncompatibleComponents: its parts do not go together.
         InvalidInput: each problem at its place in the document.
     """
-    if any("." in key for key in document):
+    if space.plain or any("." in key for key in document):
         ranges = {parameter.path: parameter.range for parameter in space.parameters}
         if unknown := document.keys() - ranges.keys():
             message = "the space has no such parameter"

@@ -22,7 +22,7 @@ ATTEMPTS = 1000
 
 
 def sample(space: SearchSpace, source: Suggests) -> dict[str, Any]:
-    """A configuration that the source draws, as ``ExperimentConfig.to_json`` writes it."""
+    """A configuration that the source draws: as ``ExperimentConfig.to_json`` writes it, or plain values."""
     return _configuration(space, lambda path, range_: range_.draw(source, path))
 
 
@@ -82,7 +82,8 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
 
 
 def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:
-    return parse_config(space.assembled(_parts(space, draw))).to_json()
+    config = space.assembled(_parts(space, draw))
+    return config if space.plain else parse_config(config).to_json()
 
 
 def _parts(space: SearchSpace, draw: Take) -> dict[str, Any]:

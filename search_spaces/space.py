@@ -19,6 +19,8 @@ from experiments.training_fields import Training
 from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
 
+EPOCHS = "training.epochs"
+"""Where the length of a run stands."""
 BareName = Literal["ranges", "defaults"]
 """What a component without fields means: the default ranges of all its fields, or their defaults."""
 
@@ -90,6 +92,8 @@ class SearchSpace:
     """The metrics every configuration reports; empty where a user's own module decides what it measures."""
     warnings: tuple[str, ...] = ()
     """What is allowed, but unwise."""
+    plain: bool = False
+    """Whether its parameters are names of the user's own, for a training of which nothing is known here."""
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -99,7 +103,7 @@ class SearchSpace:
     @cached_property
     def most_epochs(self) -> int:
         """The epochs of the longest run."""
-        epochs = next((slot.branches[0].content for slot in self.slots if slot.path == "training.epochs"), None)
+        epochs = next((slot.branches[0].content for slot in self.slots if slot.path == EPOCHS), None)
         values = epochs.probes() if isinstance(epochs, Range) else (epochs or Training().epochs,)
         return int(max(values))
 
@@ -119,6 +123,11 @@ class SearchSpace:
 
     def assembled(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """A config mapping from the filled content of each slot; a part that is left out is not in it."""
+        if self.plain:
+            return {
+                "parameters": {path: content for path, content in parts.items() if path != EPOCHS},
+                "training": {"epochs": parts[EPOCHS]},
+            }
         config: dict[str, Any] = {**self.constants, "regularizers": {}, "training": {}}
         for path, content in parts.items():
             section, _, name = path.partition(".")

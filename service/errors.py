@@ -72,6 +72,10 @@ class RunNotFound(NotFound):
     """There is no run of that id."""
 
 
+class AskNotFound(NotFound):
+    """Nobody was given a trial under that name."""
+
+
 class ComponentNotFound(NotFound):
     """The catalog has no such component."""
 

@@ -11,6 +11,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("soak", max_examples=500, stateful_step_count=60, database=None, deadline=None)
 
 LONGEST = (
     "tests/end_to_end/test_service.py",

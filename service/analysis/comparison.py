@@ -18,6 +18,7 @@ from service.analysis.failures import FailureVerdict, judge_failures
 from service.analysis.judged import of_first
 from service.analysis.looks import level_of
 from service.analysis.rows import Rows
+from service.analysis.units import has_failed, is_judged, margin_of, units_of
 from service.analysis.verdicts import Pairing, Question, Values, Verdict, judge
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
@@ -29,8 +30,6 @@ NOT_LED = {"random", "grid"}
 """Samplers that do not go by results."""
 MOST_ARMS = 50
 SEEDS = 10
-ACCURACY_MARGIN, RELATIVE_MARGIN = 0.01, 0.01
-"""A difference up to one point of an accuracy, or one in a hundred of another metric, does not matter."""
 
 
 @dataclass
@@ -60,7 +59,7 @@ def comparison(
     values = [trial.value for trial in arms[base].trials if trial.value is not None]
     question = Question(
         maximize=objective.direction == "maximize",
-        margin=_margin(objective, values) if margin is None else margin,
+        margin=margin_of(objective, values) if margin is None else margin,
         pairing="none",
     )
     runs: dict[str, list[Run]] = defaultdict(list)
@@ -128,7 +127,7 @@ def _tuned(
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
         why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
         return _unknown(f"{why} ({best})" if best else why, candidates=candidates)
-    values = {name: _units(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
+    values = {name: units_of(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
     shared = set.intersection(*(set(units) for units in values.values()))
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
     verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
@@ -162,7 +161,7 @@ def _failures(
             if runs
             else [(trial.number, trial, guessing[trial.id]) for trial in arm.trials]
         )
-        failed[name] = {unit: _has_failed(record, least) for unit, record, least in units if _counts(record)}
+        failed[name] = {unit: has_failed(record, least) for unit, record, least in units if is_judged(record)}
     shared = set.intersection(*(set(units) for units in failed.values()))
     found = judge_failures(failed, base, level_of(1), paired=bool(runs) and len(shared) > 1)
     said = [_failure_words(each) for each in found]
@@ -209,29 +208,12 @@ def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, int]:
     }
 
 
-def _units(runs: Sequence[Run], folds: int | None) -> Values:
-    found: dict[Hashable, list[float]] = defaultdict(list)
-    for run in runs:
-        if run.state is RunState.COMPLETED and run.value is not None:
-            found[run.fold if folds else run.seed].append(run.value)
-    return {unit: sum(values) / len(values) for unit, values in found.items()}
-
-
 def _ended(rows: Rows, study: Study) -> list[Trial]:
     return [trial for trial in rows.trials.of_study(study.id) if trial.state.ended and not trial.excluded]
 
 
 def _completed(trials: Iterable[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.state is RunState.COMPLETED and trial.value is not None]
-
-
-def _counts(record: Trial | Run) -> bool:
-    return record.state in {RunState.COMPLETED, RunState.FAILED}
-
-
-def _has_failed(record: Trial | Run, guessing: float | None) -> bool:
-    at_chance = guessing is not None and record.value is not None and record.value <= guessing
-    return record.state is RunState.FAILED or at_chance
 
 
 def _led(study: Study) -> bool:
@@ -241,9 +223,3 @@ def _led(study: Study) -> bool:
 def _judged_by(study: Study) -> tuple[str, str]:
     objective = objective_of(study.definition)
     return objective.metric, objective.direction
-
-
-def _margin(objective: Objective, values: Sequence[float]) -> float:
-    if objective.metric.endswith("accuracy"):
-        return ACCURACY_MARGIN
-    return RELATIVE_MARGIN * abs(sum(values) / len(values)) if values else 0.0

@@ -9,6 +9,7 @@ from typing import Any
 
 ANALYSES = {
     "comparison": "service.analysis.comparison",
+    "confirmation": "service.analysis.confirmation",
     "effects": "service.analysis.effects",
     "export": "service.analysis.export",
     "history": "service.analysis.history",

@@ -254,7 +254,7 @@ def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Se
 
 def _examples(config: Mapping[str, Any], objective: Objective, declared: Replicates) -> int | None:
     """How many examples an accuracy is measured on; of a user's own data and module they alone know."""
-    if objective.metric != "val_accuracy" or objective.direction != "maximize":
+    if objective.metric != "val_accuracy" or objective.direction != "maximize" or "data" not in config:
         return None
     try:
         data, model = DATA[config["data"]["name"]], MODELS[config["model"]["name"]]

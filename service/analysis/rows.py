@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.study import ports
+from service.study.records import Look
 
 
 class Studies(ports.Studies, Protocol):
@@ -65,6 +66,14 @@ class Curves(ports.Curves, Protocol):
         ...
 
 
+class Looks(Protocol):
+    """Confirmations."""
+
+    def of_study(self, study_id: str) -> Sequence[Look]:
+        """Those of a study, the first one first."""
+        ...
+
+
 class Rows(Protocol):
     """The rows of studies."""
 
@@ -79,6 +88,10 @@ class Rows(Protocol):
     @property
     def runs(self) -> ports.Runs:
         """Their runs."""
+
+    @property
+    def looks(self) -> Looks:
+        """Their confirmations."""
 
     @property
     def curves(self) -> Curves:

@@ -15,12 +15,15 @@ from service import left_out
 from service.access import Access
 from service.api import problems
 from service.api.analyses import Analyses
+from service.api.curves.bodies import Bodies
 from service.api.middleware import Guard
 from service.api.openapi import Api
 from service.api.routes import (
     actions,
     analyses,
+    asking,
     catalog,
+    confirmations,
     curves,
     dashboard,
     docs,
@@ -46,7 +49,10 @@ from service.storage.db.watcher import Watcher
 from service.storage.store import Store
 
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
-ROUTERS = (studies, actions, analyses, trials, trial_actions, events, runs, curves, summaries, catalog, library)
+ROUTERS = (
+    *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
+    *(events, runs, curves, summaries, catalog, library),
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -88,6 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.artifacts = ArtifactStore(settings.artifacts)
     app.state.watcher = Watcher(engine)
     app.state.analyses = Analyses(app.state.store, settings.database)
+    app.state.bodies = Bodies()
     app.state.plugins = Plugins(settings, partial(left_out.publish, settings.directory))
     app.state.following = asyncio.Lock()
     completing = asyncio.create_task(asyncio.to_thread(_complete_catalog, app.state.plugins))

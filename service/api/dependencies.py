@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query, Request
 
 from service.api.analyses import Analyses
+from service.api.curves.bodies import Bodies
 from service.api.presenters import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import ApiStore
@@ -32,6 +33,13 @@ def get_analyses(request: Request) -> Analyses:
     return analyses
 
 
+def get_bodies(request: Request) -> Bodies:
+    """Who keeps encoded curves."""
+    bodies: Bodies = request.app.state.bodies
+    return bodies
+
+
+BodiesDep = Annotated[Bodies, Depends(get_bodies)]
 StoreDep = Annotated[ApiStore, Depends(get_store)]
 ArtifactStoreDep = Annotated[ArtifactStore, Depends(get_artifact_store)]
 AnalysesDep = Annotated[Analyses, Depends(get_analyses)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from experiments.schedules.preview import PreviewRequest
 from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
+from service.api.schemas.asking import TrialReport, TrialResult
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
 from service.study.definitions.definition import StudyDefinition
@@ -62,4 +64,12 @@ def _own_schemas() -> dict[str, Any]:
         "StudyPatch": patch,
         "TrialPatch": TrialPatch.model_json_schema(),
         "TrialQueue": TrialQueue.model_json_schema(),
+        **_of_parts(TrialReport),
+        "TrialResult": TrialResult.model_json_schema(),
     }
+
+
+def _of_parts(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a model under its name, and of its parts under theirs."""
+    schema = model.model_json_schema(ref_template=f"{REF}{{model}}")
+    return {**schema.pop("$defs", {}), model.__name__: schema}

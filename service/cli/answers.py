@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.output import print_json, say
+from service.client.client import Studyhall
+from service.errors import Conflict
+from service.study.states import StudyState
 
 
 class Over(StrEnum):
@@ -21,22 +25,66 @@ class Over(StrEnum):
 
 def confirm(
     study: Study,
-    k: Annotated[int, typer.Option("--k", help="How many of the best trials.", min=2)] = 5,
+    k: Annotated[
+        int | None,
+        typer.Option("--k", help="How many of the best trials. \\[default: those confirmed before, or 5]", min=2),
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh seeds for each of them.", min=2)] = 10,
     over: Annotated[Over, typer.Option("--over", help="Seeds answer for this split, folds for the data.")] = Over.SEEDS,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Wait, and confirm again with as many seeds as are missing.")
+    ] = False,
+    looks: Annotated[
+        int, typer.Option("--looks", help="How many confirmations there may be with --until-decided.", min=1)
+    ] = 5,
     url: Url = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a study's best trials once more with fresh seeds; the new study's ranking tells which is better."""
+    """Train a study's best trials once more with fresh seeds; all its confirmations together tell which is better.
+
+    With --until-decided the answer is printed at the end, and the exit code is 1 if it is not decided by then.
+    """
     with connect(url, home) as hall:
+        if until_decided:
+            found = _until_decided(hall, study, k, seeds, over, looks, quiet=as_json)
+            print_json(found) if as_json else say(escape(found["sentence"]))
+            raise typer.Exit(0 if found["decided"] else 1)
         made = hall.confirm(study, k=k, seeds=seeds, over=over.value)
     if as_json:
         print_json(made)
         return
-    n = len(made["definition"]["queue"])
-    say(f"Study [bold]{made['name']}[/] trains the {n} best trials of {escape(study)} with {seeds} fresh seeds each.")
+    _say_begun(made)
     say(f"`studyhall watch {made['name']}` shows how far it is, and `studyhall show {made['name']}` what it tells.")
+
+
+def _until_decided(
+    hall: Studyhall, study: str, k: int | None, seeds: int, over: Over, most: int, *, quiet: bool
+) -> dict[str, Any]:
+    """Each look is paid for, so it may go on until something shows; ``seeds`` are those of the first."""
+    while not (found := hall.confirmation(study, over=over.value))["decided"]:
+        under_way = next((look["study"] for look in found["looks"] if _is_under_way(look)), None)
+        if under_way is None:
+            if len(found["looks"]) >= most:
+                break
+            made = hall.confirm(study, k=k, seeds=found["next_seeds"] if found["verdicts"] else seeds, over=over.value)
+            under_way, k = made["name"], None
+            if not quiet:
+                _say_begun(made)
+        ended = hall.wait(under_way)
+        if ended["state"] != "COMPLETED":
+            raise Conflict(f"{under_way} is {ended['state']} ({ended['reason']}), so nothing more is confirmed")
+    return found
+
+
+def _is_under_way(look: Mapping[str, Any]) -> bool:
+    return look["state"] is not None and not StudyState(look["state"]).ended
+
+
+def _say_begun(made: Mapping[str, Any]) -> None:
+    definition = made["definition"]
+    n, n_seeds = len(definition["queue"]), len(definition["replicates"]["seeds"])
+    say(f"Study [bold]{made['name']}[/] trains {n} trials once more, with {n_seeds} fresh seeds each.")
 
 
 def compare(

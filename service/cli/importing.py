@@ -30,7 +30,11 @@ Format = Annotated[
 ]
 Experiment = Annotated[
     str | None,
-    typer.Option("--experiment", help="What the study trains; arguments of its model and data are known by name."),
+    typer.Option(
+        "--experiment",
+        help="What the study trains; arguments of its model and data are known by name. elsewhere: a program that asks "
+        "for its trials, with every parameter under its own name.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the definition to this file.", metavar="FILE")

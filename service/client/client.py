@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from experiments.reporting import CARD, MODEL
-from service.client.connection import PAGE, Connection, Json
+from service.client.asking import Asking
+from service.client.connection import PAGE, Json
 from service.client.definition_files import read_definition
 from service.client.exported import files_of, run_with_model, why_not
 from service.errors import ArtifactNotFound, Invalid
@@ -31,7 +32,7 @@ JSON = {"Content-Type": "application/json"}
 Running = Literal["finish", "checkpoint"]
 
 
-class Studyhall(Connection):
+class Studyhall(Asking):
     """A service, reached over REST. Close it, or use it in a ``with`` block.
 
     A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
@@ -243,15 +244,28 @@ class Studyhall(Connection):
         """
         return self._json("POST", f"{_path(study)}:clone", DESCRIBING, json=changes)
 
-    def confirm(self, study: str, *, k: int = 5, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds") -> Json:
-        """Train the ``k`` best trials once more with fresh seeds, in a study of its own, whose ``answer`` then tells.
+    def confirm(
+        self, study: str, *, k: int | None = None, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds"
+    ) -> Json:
+        """Train the ``k`` best trials once more with fresh seeds, in a study of its own; ``confirmation`` then tells.
 
-        ``over="seeds"`` answers for this split of the data, ``over="folds"`` for the data.
+        Without ``k``, those of the confirmation before, or the first time five. ``over="seeds"`` answers for this
+        split of the data, ``over="folds"`` for the data.
 
         Raises:
             Conflict: fewer than two trials have completed.
         """
-        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json={"k": k, "seeds": seeds, "over": over})
+        asked = {"seeds": seeds, "over": over} | ({} if k is None else {"k": k})
+        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json=asked)
+
+    def confirmation(self, study: str, *, over: Literal["seeds", "folds"] | None = None) -> Json:
+        """Which of the confirmed trials is better, over all confirmations of the study.
+
+        Until it is ``decided``, or ``under_way``, another one with ``next_seeds`` seeds is worth while. Each is a look
+        that is paid for: all together find a difference that is not there in at most 5 % of studies.
+        """
+        given = {} if over is None else {"over": over}
+        return self._json("GET", f"{_path(study)}/confirmation", ANALYZING, params=given)
 
     def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
         """End a trial that waits or runs; another is drawn in its place."""
@@ -284,11 +298,6 @@ class Studyhall(Connection):
         """Every worker there is now."""
         items: list[Json] = self._json("GET", "/workers")["items"]
         return items
-
-    def waiting(self) -> list[Json]:
-        """Every study of which something waits, and why; whose turn it is comes first."""
-        studies: list[Json] = self._json("GET", "/workers")["waiting"]
-        return studies
 
     def readiness(self) -> Json:
         """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
@@ -327,16 +336,16 @@ class Studyhall(Connection):
             self.download(run["id"], CARD, directory)
         return self.download(run["id"], MODEL, directory)
 
-    def curves(self, study: str, metric: str, *, max_points: int = 10_000) -> pd.DataFrame:
+    def curves(self, study: str, metric: str) -> pd.DataFrame:
         """One metric's curves of all runs, one row a point: trial, run_id, replicate, fold, state, step, epoch,
         wall_time, training_time and the metric's value.
 
         Raises:
-            Invalid: the study has no such metric, or more runs than one answer holds, so that some would be missing.
+            Invalid: the study has no such metric, or more points than one answer holds; ``export`` has all of them.
         """
         from service.client.frames import curves_frame
 
-        answer = self._json("GET", "/curves", params=_all_curves(study, metric, max_points))
+        answer = self._json("GET", "/curves", params={"study": study, "metric": metric})
         known = [] if answer["series"] else self.study(study)["metrics"]
         if known and metric not in known:
             raise Invalid(f"the study has no metric {metric!r}; it has {', '.join(known)}")
@@ -375,7 +384,7 @@ class Studyhall(Connection):
 
         seen = self.study(study)
         trials = self.trials(study, distributions=True)
-        curves = self._json("GET", "/curves", params=_all_curves(study, seen["objective"]["metric"], 10_000))
+        curves = self._json("GET", "/curves", params={"study": study, "metric": seen["objective"]["metric"]})
         return optuna_study(seen, trials, curves, storage)
 
 
@@ -389,7 +398,3 @@ def _path(study: str) -> str:
 
 def _trial(study: str, number: int) -> str:
     return f"{_path(study)}/trials/{number}"
-
-
-def _all_curves(study: str, metric: str, max_points: int) -> dict[str, str | int]:
-    return {"study": study, "metric": metric, "max_points": max_points, "max_runs": 5000}

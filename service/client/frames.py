@@ -33,16 +33,20 @@ def curves_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
     """One row for each point of a ``/curves`` answer.
 
     Raises:
-        Invalid: the answer does not hold every run.
+        Invalid: the answer does not hold every point.
     """
     _refuse_incomplete(answer)
-    frames = [
-        pd.DataFrame({name: one[name] for name in (*LABELS, *COLUMNS)} | {answer["metric"]: one["y"]})
-        for one in answer["series"]
-    ]
+    frames = [_frame(one, answer["metric"]) for one in answer["series"]]
     return (
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*LABELS, *COLUMNS, answer["metric"]])
     )
+
+
+def _frame(series: Mapping[str, Any], metric: str) -> pd.DataFrame:
+    labels = {name: series[name] for name in LABELS}
+    frame = pd.DataFrame({**labels, **{name: series["x"][name] for name in COLUMNS}, metric: series["y"]})
+    frame["wall_time"] += series["began_at"]
+    return frame
 
 
 def optuna_study(
@@ -55,13 +59,13 @@ def optuna_study(
 
     Raises:
         Conflict: the storage has a study of that name.
-        Invalid: there can be no storage at this address, or ``curves`` does not hold every run.
+        Invalid: there can be no storage at this address, or ``curves`` does not hold every point.
     """
     _refuse_incomplete(curves)
     values: dict[int, dict[int, float]] = {}
     for one in curves["series"]:
         if one["replicate"] == 0 and not one["fold"]:
-            values.setdefault(one["trial"], dict(zip(one["epoch"], one["y"], strict=True)))
+            values.setdefault(one["trial"], dict(zip(one["x"]["epoch"], one["y"], strict=True)))
     found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
     found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
     return found
@@ -105,3 +109,7 @@ def _time(text: str | None) -> datetime | None:
 def _refuse_incomplete(answer: Mapping[str, Any]) -> None:
     if answer["n_runs_left_out"]:
         raise Invalid(f"{answer['n_runs_left_out']} of {answer['n_runs']} runs do not fit into one answer")
+    if answer["columns"]:
+        raise Invalid(
+            f"{answer['n_points']} points do not fit into one answer; export the study, which has all of them"
+        )

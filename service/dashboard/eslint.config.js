@@ -12,7 +12,7 @@ const LAYERS = [
   ["pages"],
   ["components/studies"],
   ["components/study"],
-  ["components/trials", "components/trial", "components/catalog", "components/insight", "components/editor", "components/answer"],
+  ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor"],
   ["components/basics"],
   ["charts"],
   ["curves"],

@@ -9,6 +9,8 @@ import signal
 import socket
 import sys
 
+from service.dispatch.elsewhere.askers import Askers
+from service.dispatch.elsewhere.pool import PoolWithAskers
 from service.dispatch.leaving import leave
 from service.dispatch.process.pool import ProcessPool
 from service.dispatch.ray.pool import RayPool
@@ -52,7 +54,8 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
     database = open_database(settings.database)
     try:
         store, watcher = Store(database), Watcher(database)
-        pool, grace = make_pool(settings, store), settings.stop_grace / 2
+        askers = Askers(store, watcher.subscribe())
+        pool, grace = PoolWithAskers(make_pool(settings, store), askers), settings.stop_grace / 2
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
         chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
         proposer = SamplerProcesses()

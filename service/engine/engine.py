@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -80,7 +79,7 @@ class Engine:
         """Runners in whose study something happened."""
         self._broken: dict[StudyRunner, BaseException] = {}
         self._troubles = Troubles(pool)
-        self._turns = Turns(pool, time.monotonic)
+        self._turns = Turns(pool, lambda: asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
         self._shown: tuple[Sequence[WorkerInfo], Sequence[Wait]] = ((), ())
         self._stopping = False

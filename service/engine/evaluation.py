@@ -107,14 +107,15 @@ class Evaluation:
             self._ended.set_exception(GivenUp())
 
     async def of_best(self) -> Mapping[str, Any] | None:
-        """The best trial's test result, as ``Study.test_result`` describes it; nothing without a best trial.
+        """The best trial's test result, as ``Study.test_result`` describes it; nothing without a best trial, or if
+        that was trained elsewhere.
 
         Raises:
             OtherCode: the code that the study was submitted with is not there.
             GivenUp: the study is to end, or to pause, before that.
         """
         best = self._active.best()
-        if best is None:
+        if best is None or self._active.key.elsewhere:
             return None
         self._given_up = False
         self._show(f"trial {best.number}, the best, is measured on the test split")

@@ -46,7 +46,7 @@ class ActiveStudy:
         self.study = study
         self.definition = definition
         resources = Resources(definition.resources.cpus, definition.resources.gpus)
-        self.key = PoolKey(resources, files_hash(study.code))
+        self.key = PoolKey(resources, files_hash(study.code), study.id if definition.is_elsewhere else "")
         self.looks = looks_of(definition.pruner)
         self.pruning = pruning_rule(definition)
         self.limits = TrialLimits(definition.limits)
@@ -237,7 +237,7 @@ class ActiveStudy:
         first = min(self.trials, default=self.next_number)
         if not waiting and keeps_order(self.definition.used_sampler) and self.next_number - first >= at_once:
             return f"its sampler is to know first what trial {first} comes to"
-        return ""
+        return "waits to be asked for" if waiting and self.key.elsewhere else ""
 
     # --- what it may spend
 

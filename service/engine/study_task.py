@@ -134,7 +134,7 @@ class StudyRunner:
     @property
     def has_results_under_way(self) -> bool:
         """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
-        return bool(self.active.n_submitted())
+        return bool(self.active.n_submitted()) and not self.active.key.elsewhere
 
     def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
@@ -306,8 +306,12 @@ class StudyRunner:
             self._steps.take("delete", self._delete_rows)
 
     def release_runs(self) -> None:
-        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping."""
-        self._stop_runs("the service stopped", release=True)
+        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping.
+
+        Who trains elsewhere does not end with it, and reports to the next one.
+        """
+        if not self.active.key.elsewhere:
+            self._stop_runs("the service stopped", release=True)
 
     # --- steps; at most one of a name at a time
 

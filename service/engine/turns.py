@@ -20,7 +20,12 @@ def urgency(runner: StudyRunner) -> tuple[bool, bool]:
 
 
 def wants_worker(runner: StudyRunner) -> bool:
-    """Whether it would start something if there were room; a sampler that learns draws it only then."""
+    """Whether it would start something if there were room; a sampler that learns draws it only then.
+
+    What is trained elsewhere waits to be asked for, and for no worker.
+    """
+    if runner.active.key.elsewhere:
+        return False
     if runner.next_start() is not None:
         return True
     return runner.draws and runner.n_to_draw(can_start=True) > runner.n_to_draw(can_start=False)

@@ -18,10 +18,11 @@ from service.imports.foreign import ForeignStudy, Reader
 from service.imports.katib import KatibReader
 from service.imports.lightning_cli import LightningReader
 from service.imports.optuna_space import OptunaReader
-from service.imports.placing import Placing, experiment_of
+from service.imports.placing import experiment_of, placed, plain
 from service.imports.ray_tune import RayReader
 from service.imports.wandb import WandbReader
 from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.wording import ID, LONGEST_NAME
 
 FORMATS: dict[str, Reader] = {
@@ -59,7 +60,8 @@ def import_study(source: Any, *, format: str | None = None, experiment: str | No
     ``source`` is the path of a YAML or JSON file, a Python object as ``module:attribute`` (which is imported, and so
     executed, here), or the document or object itself. Its ``format`` is recognized unless it is given: one of
     ``wandb``, ``katib``, ``lightning``, ``ray``, ``optuna``. ``experiment`` is what the study trains; parameters are
-    looked for among the arguments of its model and data.
+    looked for among the arguments of its model and data. ``elsewhere`` keeps them all under their own names, for a
+    program that goes on training by itself and asks for its trials.
 
     Raises:
         Invalid: the file cannot be read; the message names the line.
@@ -69,9 +71,8 @@ def import_study(source: Any, *, format: str | None = None, experiment: str | No
     reader = _reader(document, format)
     foreign = reader.read(document)
     experiment = experiment or experiment_of(foreign.model)
-    placing = Placing(foreign, experiment)
-    placing.run()
-    definition = _definition(foreign, placing, experiment, stem)
+    space, training = (plain(foreign), {}) if experiment == ELSEWHERE else placed(foreign, experiment)
+    definition = _definition(foreign, space, training, experiment, stem)
     return ImportedStudy(
         reader.title, definition, tuple(foreign.left_out), tuple(foreign.changed), _problems(definition)
     )
@@ -122,7 +123,9 @@ def _reader(document: Any, word: str | None) -> Reader:
     return found
 
 
-def _definition(foreign: ForeignStudy, placing: Placing, experiment: str | None, stem: str) -> dict[str, Any]:
+def _definition(
+    foreign: ForeignStudy, space: dict[str, Any], training: dict[str, Any], experiment: str | None, stem: str
+) -> dict[str, Any]:
     study = foreign.study
     objective = {key: value for key, value in study.pop("objective", {}).items() if value is not None}
     if "metric" in objective:
@@ -130,16 +133,16 @@ def _definition(foreign: ForeignStudy, placing: Placing, experiment: str | None,
     else:
         foreign.change("", "the document names no metric; val_loss is minimized, write `objective` for another")
     study["name"] = _name(str(study.get("name", stem)))
-    _limit(foreign, placing)
-    parts = {"experiment": experiment, "space": placing.space, "training": placing.training}
+    _limit(foreign, varies=_varies([space, training]))
+    parts = {"experiment": experiment, "space": space, "training": training}
     found = study | {name: value for name, value in parts.items() if value}
     return {name: found[name] for name in (*ORDER, *found) if name in found}
 
 
-def _limit(foreign: ForeignStudy, placing: Placing) -> None:
+def _limit(foreign: ForeignStudy, *, varies: bool) -> None:
     """A study that no grid ends needs a number of trials."""
     study = foreign.study
-    if not _varies([placing.space, placing.training]):
+    if not varies:
         study["max_trials"] = 1
         foreign.change("", "nothing varies, so that one trial is trained; write a range where you want to search")
     elif study.get("sampler") != "grid" and study.get("max_trials") is None:

@@ -21,7 +21,7 @@ ALGORITHMS = {
 }
 NOT_OURS = {
     "trialTemplate": "what is trained is an experiment here, and no pod: make your module known (docs/plugins.md) and "
-    "name it with --experiment, or let your container ask for its trials (docs/client.md)",
+    "name it with --experiment, or let your container ask for its trials (docs/elsewhere.md)",
     "metricsCollectorSpec": "every metric that the module logs is kept; there is nothing to collect",
     "nasConfig": "architectures are searched as arguments of a module; write ranges for them",
     "resumePolicy": "a study that has ended can be resumed in any case",

@@ -12,6 +12,7 @@ from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput
 from experiments.registry import EXPERIMENTS
 from experiments.training_fields import Training
+from search_spaces.plain import plain_space
 from service.imports.foreign import ForeignStudy
 from service.imports.names import component_of, place_of
 from service.imports.ranges import is_range
@@ -22,7 +23,28 @@ NEUTRAL = {"schedule": "constant", "normalization": "none"}
 Fields = dict[str, Any]
 
 
-class Placing:
+def placed(foreign: ForeignStudy, experiment: str | None) -> tuple[Fields, Fields]:
+    """Space and training of a study whose trials workers train."""
+    placing = _Placing(foreign, experiment)
+    placing.run()
+    return placing.space, placing.training
+
+
+def plain(foreign: ForeignStudy) -> Fields:
+    """The space of a study that is trained elsewhere: every parameter under its own name."""
+    space: Fields = {}
+    for name, value in foreign.parameters.items():
+        ours = name.lstrip("-")
+        try:
+            plain_space({ours: value}, epochs=1)
+        except InvalidInput as error:
+            foreign.leave_out(foreign.where[name], error.problems[0].message)
+        else:
+            space[ours] = value
+    return space
+
+
+class _Placing:
     """Where the parameters of one study go."""
 
     def __init__(self, foreign: ForeignStudy, experiment: str | None) -> None:

@@ -13,7 +13,7 @@ from service.imports.ranges import between, choice, exponential, log_normal, mul
 METHODS = {"grid": "grid", "random": "random", "bayes": "auto"}
 NOT_OURS = {
     "program": "what is trained is an experiment here: make your module known (docs/plugins.md) and name it with "
-    "--experiment, or let your program ask for its trials (docs/client.md)",
+    "--experiment, or let your program ask for its trials (docs/elsewhere.md)",
     "command": "workers train experiments, and run no commands; see docs/plugins.md",
     "project": "studies are found by name and tags; write `tags` if you want it",
     "entity": "a service has no entities",

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
@@ -89,7 +89,6 @@ class RunStore(Repository):
         """What curves need of the studies' runs and the named ones, in their order, of trials that a filter chooses.
 
         Raises:
-            RunNotFound: there is none of one of the names.
             Invalid: the filter compares what cannot be compared.
         """
         query = select(*HEAD).where(_among(study_ids, run_ids))
@@ -98,8 +97,24 @@ class RunStore(Repository):
             query = query.join(trials, trials.c.id == runs.c.trial_id).where(chooses)
         query = query.order_by(runs.c.study_id, runs.c.trial_number, runs.c.replicate, runs.c.fold)
         with reading(self._engine) as connection:
-            _check_there(connection, run_ids)
             return [run_head_of(row) for row in connection.execute(query)]
+
+    def ids_of(self, study_id: str, trial_numbers: Sequence[int]) -> Sequence[str]:
+        """The ids of some trials' runs."""
+        query = select(runs.c.id).where(runs.c.study_id == study_id, runs.c.trial_number.in_(trial_numbers))
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def studies_of(self, run_ids: Sequence[str]) -> Sequence[str]:
+        """The ids of the studies to which the named runs belong.
+
+        Raises:
+            RunNotFound: there is none of one of the names.
+        """
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(runs.c.id, runs.c.study_id).where(runs.c.id.in_(run_ids))).all()
+        _refuse_missing(run_ids, {row.id for row in rows})
+        return list(dict.fromkeys(row.study_id for row in rows))
 
     def count(self, study_ids: Sequence[str], run_ids: Sequence[str] = ()) -> int:
         """How many runs the studies have together with the named ones."""
@@ -184,11 +199,6 @@ class RunStore(Repository):
 
 def _among(study_ids: Sequence[str], run_ids: Sequence[str]) -> ColumnElement[bool]:
     return or_(runs.c.study_id.in_(study_ids), runs.c.id.in_(run_ids)) if run_ids else runs.c.study_id.in_(study_ids)
-
-
-def _check_there(connection: Connection, run_ids: Sequence[str]) -> None:
-    if run_ids:
-        _refuse_missing(run_ids, set(connection.execute(select(runs.c.id).where(runs.c.id.in_(run_ids))).scalars()))
 
 
 def _refuse_missing(run_ids: Sequence[str], found: Container[str]) -> None:

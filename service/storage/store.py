@@ -9,11 +9,13 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from service.storage.analyses import AnalysisStore
+from service.storage.asks import AskStore
 from service.storage.curves.reading import CurveStore
 from service.storage.db.database import writing
 from service.storage.desired_state import DesiredStateStore
 from service.storage.events import EventStore
 from service.storage.leadership import LeadershipStore, check_epoch
+from service.storage.looks import LookStore
 from service.storage.mlflow_sync.summaries import SummaryStore
 from service.storage.mlflow_sync.sync_items import SyncItemStore
 from service.storage.queue import QueueStore
@@ -46,6 +48,10 @@ class Reading(Protocol):
         """Their curves."""
 
     @property
+    def looks(self) -> LookStore:
+        """Their confirmations."""
+
+    @property
     def sync_items(self) -> SyncItemStore:
         """How far MLflow lags behind."""
 
@@ -64,6 +70,10 @@ class ApiStore(Reading, Protocol):
     @property
     def queue(self) -> QueueStore:
         """What is tried before the sampler is asked."""
+
+    @property
+    def asks(self) -> AskStore:
+        """What those want and say who train elsewhere."""
 
     @property
     def events(self) -> EventStore:
@@ -101,9 +111,11 @@ class Store:
         self.desired_state = DesiredStateStore(engine)
         self.trial_actions = TrialActionStore(engine)
         self.queue = QueueStore(engine)
+        self.asks = AskStore(engine)
         self.trials = TrialStore(engine)
         self.runs = RunStore(engine)
         self.curves = CurveStore(engine)
+        self.looks = LookStore(engine)
         self.analyses = AnalysisStore(engine)
         self.events = EventStore(engine)
         self.sync_items = SyncItemStore(engine)

@@ -27,6 +27,7 @@ from service.storage.db.tables import (
     trials,
 )
 from service.storage.filters import condition, of_study
+from service.storage.looks import insert_look
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import given
@@ -83,6 +84,22 @@ class StudyStore(Repository):
         """
         with reading(self._engine) as connection:
             return _full(connection, find_study(connection, reference))
+
+    def versions(self, references: Sequence[str]) -> Mapping[str, int]:
+        """The ids of the studies that are named, by id or name, to the numbers of their last events.
+
+        Raises:
+            StudyNotFound: one of them is not there.
+        """
+        columns = select(studies.c.id, studies.c.name, studies.c.version)
+        by_name = studies.c.name.in_(references) & NOT_DELETED
+        with reading(self._engine) as connection:
+            rows = list(connection.execute(columns.where(studies.c.id.in_(references) | by_name)))
+        known = {row.id: row for row in rows} | {row.name: row for row in rows}
+        missing = next((reference for reference in references if reference not in known), None)
+        if missing is not None:
+            raise StudyNotFound(f"there is no study {missing!r}")
+        return {known[reference].id: known[reference].version for reference in references}
 
     def free_name(self, name: str) -> str:
         """The name itself with the smallest number behind it that is free."""
@@ -267,6 +284,8 @@ def _insert(connection: Connection, study_id: str, submission: Submission) -> An
     space = {"study_id": study_id, "document": dict(submission.expanded_space)}
     connection.execute(expanded_spaces.insert().values(space))
     append_to_queue(connection, study_id, 0, submission.queue)
+    if submission.look is not None:
+        insert_look(connection, study_id, submission.look)
     if submission.prior_trials:
         rows = [
             {"study_id": study_id, "position": position, "parameters": dict(each.parameters), "value": each.value}

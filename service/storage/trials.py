@@ -117,6 +117,12 @@ class TrialStore(Repository):
             query = select(trials).where(trials.c.study_id == study_id, RANKED).order_by(value, trials.c.number)
             return [trial_of(row) for row in connection.execute(query.limit(checked_limit(limit)))]
 
+    def values_as_they_came(self, study_id: str) -> Sequence[float]:
+        """What the completed trials that are not excluded came to, in the order in which they ended."""
+        query = select(trials.c.value).where(trials.c.study_id == study_id, RANKED)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.order_by(trials.c.ended_at, trials.c.number)).scalars())
+
     def best(self, study_id: str) -> Trial | None:
         """The first of the ranking, or nothing while no trial is complete."""
         return next(iter(self.ranking(study_id, 1)), None)

@@ -18,7 +18,7 @@ REMEDY = "restore its files and resume the study, or submit it anew under anothe
 
 def own_components(space: SearchSpace) -> Iterator[tuple[str, type[Component]]]:
     """Every component of users' own that a configuration of the space may hold, as ``kind.name``."""
-    for slot in space.slots:
+    for slot in () if space.plain else space.slots:
         section = slot.path.partition(".")[0]
         kind = KINDS.get("regularizer" if section == "regularizers" else section)
         for branch in slot.branches if kind is not None else ():

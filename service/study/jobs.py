@@ -36,6 +36,8 @@ class PoolKey:
     resources: Resources
     files_hash: str = ""
     """Of the files of the user's own code, whichever of their classes a run is of; empty where it has none."""
+    elsewhere: str = ""
+    """The study, if its runs are trained by whoever asks for them; empty where workers train."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from service.study.checkpoints import Checkpoint
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
@@ -45,6 +45,26 @@ class PriorTrial:
     value: float
 
 
+Over = Literal["seeds", "folds"]
+"""What a confirmation varies: seeds answer for this split of the data, folds for the data."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A confirmation: trials of a study that are trained once more, and so looked at once more."""
+
+    study_id: str
+    """The study whose trials they are."""
+    look: int
+    """Counts the confirmations of that study from 1, whatever they vary, those that were deleted too."""
+    over: Over
+    """What varies."""
+    trials: tuple[int, ...]
+    """Their numbers there, in the order of the queue; the first is what the others are compared with."""
+    confirmation_id: str | None = None
+    """The study that trains them; none that is not made yet, or was deleted."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """A study to be created, read and checked once for as long as it will exist."""
@@ -60,6 +80,8 @@ class Submission:
     """Parameters of the configurations that are tried before the sampler is asked."""
     prior_trials: Sequence[PriorTrial] = ()
     """What the sampler learns from before the first trial."""
+    look: Look | None = None
+    """What it confirms, if it does."""
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,8 @@ def chance(config: Mapping[str, Any], objective: Objective, folds: int | None) -
     """
     if objective.metric not in ACCURACIES or objective.direction != "maximize":
         return None
+    if "data" not in config:  # it is trained elsewhere
+        return None
     try:
         data, model = DATA[config["data"]["name"]], MODELS[config["model"]["name"]]
     except InvalidInput:  # a user's own, in a process that does not know them

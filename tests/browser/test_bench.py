@@ -97,3 +97,34 @@ def test_numbers_have_a_scale_of_colors_and_groups_with_round_ends(page: Page) -
     expect(page.get_by_role("list", name="Legend")).to_contain_text(re.compile(r"optimizer\.lr [\d.e-]+log"))
     page.get_by_label("Group by").select_option("optimizer.lr")
     expect(page.get_by_role("list", name="Groups")).to_contain_text(re.compile(r"0\.001 – 0\.01 \d+ runs"))
+
+
+def test_the_answer_stands_beside_the_curves_and_a_confirmation_is_one_question_away(page: Page) -> None:
+    page.goto("/studies/digits?group=optimizer")
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer).to_contain_text(re.compile(r"trial \d+ leads with 0\.\d+"), timeout=60_000)
+    expect(answer).to_contain_text("not distinguishable from it with one run each")
+    expect(answer).not_to_contain_text("studyhall confirm")
+    expect(answer).to_contain_text("The test split has not been looked at")
+    for question in ("Tuned", "Typical", "Failures"):
+        expect(answer.get_by_role("region", name=question)).to_contain_text("unknown: ", timeout=60_000)
+    places = answer.get_by_role("list", name="The best trials")
+    expect(places.get_by_role("listitem").first).to_contain_text("leads")
+    answer.get_by_role("button", name="Confirm…").click()
+    dialog = page.get_by_role("dialog", name="Train the best once more?")
+    dialog.get_by_label("Best trials").fill("2")
+    dialog.get_by_label("Fresh seeds").fill("3")
+    expect(dialog).to_contain_text("6 runs")
+    dialog.get_by_label("5 folds.").check()
+    expect(dialog).to_contain_text("30 runs")
+    dialog.get_by_label("Seeds.").check()
+    dialog.get_by_role("button", name="Confirm them").click()
+    answer.get_by_role("link", name="digits-confirm-1").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("digits-confirm-1")
+    expect(page.locator(".progress-text")).to_contain_text("of 6 runs")
+
+
+def test_a_filter_holds_for_the_curves(page: Page, service: Service) -> None:
+    n = len(accuracies(service)["adam"])
+    page.goto("/studies/digits?filter=optimizer = adam")
+    expect(page.locator(".chart-notes")).to_contain_text(f"30 runs = {n} drawn, {30 - n} filtered")

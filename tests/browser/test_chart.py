@@ -109,6 +109,7 @@ def test_a_box_zooms_both_axes_a_double_click_shows_all(page: Page) -> None:
     page.go_forward()
     page.reload()
     page.mouse.move(0, 0)
+    page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
     wait_for_same_ink(page, zoomed)
     page.get_by_label("Metric").select_option("loss")  # whose values lie elsewhere: x stays, y does not
     expect(page).to_have_url(re.compile(r"metric=loss&zx=[^&]+$"))
@@ -148,7 +149,7 @@ def test_a_value_that_is_no_number_is_a_marked_gap(page: Page, service: Service)
 
     def break_curve(series: Series) -> None:
         known[:] = series["y"]
-        series["y"] = [None if epoch == 4 else y for epoch, y in zip(series["epoch"], series["y"], strict=True)]
+        series["y"] = [None if epoch == 4 else y for epoch, y in zip(series["x"]["epoch"], series["y"], strict=True)]
 
     change_curves(page, break_curve)
     page.goto("/studies/gap?train=none")

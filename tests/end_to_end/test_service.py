@@ -44,7 +44,9 @@ def curves_of(service: RealService, study: str, metric: str = "val_loss") -> lis
     """Trial, step, epoch and value of every point: what must be the same in a repetition."""
     query = {"study": study, "metric": metric}
     series = httpx.get(f"{service.hall.url}/api/v1/curves", params=query).json()["series"]
-    points = [(s["trial"], *point) for s in series for point in zip(s["step"], s["epoch"], s["y"], strict=True)]
+    points = [
+        (s["trial"], *point) for s in series for point in zip(s["x"]["step"], s["x"]["epoch"], s["y"], strict=True)
+    ]
     return sorted(points)
 
 

@@ -21,8 +21,11 @@ from experiments.reporting import Decision
 from experiments.train import train
 from search_spaces.chance import Chance
 from search_spaces.sampling import draw
+from service.dispatch.elsewhere.askers import Askers
+from service.dispatch.elsewhere.pool import PoolWithAskers
 from service.settings import Settings
 from service.storage.db.database import open_database
+from service.storage.db.watcher import Watcher
 from service.study.definitions.definition import StudyDefinition
 from tests.service.engine.conftest import Bench
 from tests.support.api import listening, migrated, settings
@@ -38,6 +41,7 @@ SHOWN = {
     "three_optimizers.yaml": "docs/tutorial.md",
     "python_client.py": "docs/client.md",
     "plain_http.py": "docs/client.md",
+    "train_elsewhere.py": "docs/elsewhere.md",
 }
 STUDIES = ["mine.yaml", "three_optimizers.yaml", "grid.yaml", "replicates.yaml"]
 
@@ -71,7 +75,10 @@ def service(settings: Settings) -> Iterator[str]:
     database, done = open_database(settings.database), threading.Event()
 
     async def work() -> None:
-        async with Bench(database).engine(ScriptedPool(lambda job: [0.5, 0.6, 0.7], n_workers=2)):
+        bench = Bench(database)
+        askers = Askers(bench.store, Watcher(database).subscribe())
+        workers = ScriptedPool(lambda job: [0.5, 0.6, 0.7], n_workers=2)
+        async with bench.engine(PoolWithAskers(workers, askers)):
             await asyncio.to_thread(done.wait)
 
     thread = threading.Thread(target=asyncio.run, args=[work()])
@@ -93,6 +100,16 @@ def test_a_program_runs_a_study(
     assert "all 8 trials" in said
     assert "0.7" in said
     assert ("did you mean 'grid'" in said) == (program == "python_client.py")
+
+
+def test_a_program_that_trains_by_itself_asks_for_its_trials(
+    service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["train_elsewhere.py", service])
+    runpy.run_path(str(EXAMPLES / "train_elsewhere.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "trial 5: " in said
+    assert "all 6 trials are done {'lr': " in said
 
 
 def sampled(file: str) -> tuple[StudyDefinition, ExperimentConfig]:

@@ -81,7 +81,8 @@ class ScriptedPool:
         """Whether its runs go on when the engine is gone, for the next one to adopt."""
         self.disowned: list[str] = []
         """Runs that the next engine did not claim."""
-        self._said: list[Event] = []
+        self._said: list[Event | None] = []
+        """All that was said; nothing where it was lost with its worker."""
         self._n_handed_over = self._n_acknowledged = 0
         self._unclaimed: dict[str, int] = {}
         self.running: dict[str, ScriptedRun] = {}
@@ -97,6 +98,8 @@ class ScriptedPool:
         self.gate.set()
         self.holds: Callable[[Job], bool] = lambda job: True
         """Which runs wait at the gate, before each epoch."""
+        self.epoch_seconds: Callable[[Job], float] = lambda job: 0.0
+        """How long an epoch takes, on the loop's clock."""
         self.stops_at_report = False
         """Whether a run that is to stop trains one more epoch, and stops where it reports it."""
         self.leaves_checkpoints = False
@@ -105,11 +108,12 @@ class ScriptedPool:
         """The accuracy on the test split; None where nothing is logged there."""
         self.kept: list[str] = []
         self.retired: list[PoolKey] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """What trains each run, or did last."""
 
     async def start(self, epoch: int) -> None:
         """Nothing to warm; what an engine before has left is adopted."""
-        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :]}
+        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :] if event}
         self._unclaimed = unheard | {run_id: run.job.attempt for run_id, run in self.running.items()}
         self._buffer = asyncio.Queue()
 
@@ -123,7 +127,7 @@ class ScriptedPool:
             del self.running[run_id]
         if self._unclaimed:
             for number, event in enumerate(self._said[self._n_acknowledged :], self._n_acknowledged + 1):
-                if event.run_id in run_ids:
+                if event and event.run_id in run_ids:
                     self._buffer.put_nowait((number, event))
         self._unclaimed = {}
 
@@ -158,9 +162,7 @@ class ScriptedPool:
         (self.checks if job.task == "check" else self.jobs).append(job)
         self.running[job.run_id] = ScriptedRun(job)
         self.most_running = max(self.most_running, len(self.running))
-        task = asyncio.create_task(self._train(self.running[job.run_id]))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.run_id] = asyncio.create_task(self._train(self.running[job.run_id]))
 
     async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
         if run_id in self.running:
@@ -176,7 +178,14 @@ class ScriptedPool:
 
     async def kill(self, run_id: str) -> None:
         if run_id in self.running:
-            self._end(self.running[run_id], Lost(FailureKind.WORKER_LOST, "killed"))
+            self.lose(run_id, FailureKind.WORKER_LOST, "killed")
+
+    def lose(self, run_id: str, failure: FailureKind, message: str = "its worker is gone") -> None:
+        """The worker that trains the run is gone, with what it has said; that it is gone only this engine knows."""
+        self._tasks[run_id].cancel()
+        run = self.running.pop(run_id)
+        self._said = [None if event and event.run_id == run_id else event for event in self._said]
+        self._buffer.put_nowait((len(self._said), Event(run_id, run.job.attempt, run.seq, Lost(failure, message))))
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
@@ -193,7 +202,7 @@ class ScriptedPool:
         ]
 
     async def close(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
 
     async def leave(self) -> None:
@@ -244,7 +253,7 @@ class ScriptedPool:
         for epoch, value in list(enumerate(values, 1))[done:]:
             if self.holds(run.job):
                 await self.gate.wait()
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.epoch_seconds(run.job))
             if run.ends or (run.stopped and not self.stops_at_report):
                 ended = Decision.END if run.ends else Decision.STOP
             else:

@@ -11,24 +11,21 @@ from experiments.errors import Problem
 from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, best_so_far, group_line, line_of, reaching, shared_x
 from service.api.curves.axes import times_of, x_of
 from service.api.curves.grouping import NO_GROUPS, Groups, grouped, grouped_as
+from service.api.curves.selection import Selection
 from service.api.schemas.curves import CONTINUOUS, AggregateRequest
 from service.errors import Invalid
 from service.storage.store import ApiStore
-from service.study.filters import parse_filter
 from service.study.records import RunHead
 
 
-def aggregate(
-    store: ApiStore, request: AggregateRequest, study_ids: Sequence[str], own: Groups = NO_GROUPS
-) -> dict[str, Any]:
+def aggregate(selection: Selection, request: AggregateRequest, own: Groups = NO_GROUPS) -> dict[str, Any]:
     """The groups' lines, and what became of every run; columns are arrays. ``own`` groups name the request's runs.
 
     Raises:
         Invalid: the band does not belong to the center, or the filter or a name in ``group_by`` says nothing.
     """
     band = _band(request)
-    chosen = parse_filter(request.filter) if request.filter else None
-    runs = store.runs.heads(study_ids, request.run, chosen)
+    store, runs = selection.store, selection.heads()
     lines, n_never_finite = _lines(store, runs, request)
     with_line = [run for run in runs if run.id in lines]
     found = grouped_as(own, with_line) if own else grouped(store, with_line, request.group_by)
@@ -40,7 +37,7 @@ def aggregate(
     drawn = [line for _, group in shown for line in group]
     x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS)
     carry = request.survivors == "carry_last"
-    n_total, n_reached = store.runs.count(study_ids, request.run), sum(len(group) for _, group in groups)
+    n_total, n_reached = selection.n_runs(), sum(len(group) for _, group in groups)
     return {
         "metric": request.metric,
         "x_axis": request.x,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from service.storage.curves.reading import Points
 from service.study.records import RunHead
 
 
-def times_of(axes: tuple[XAxis, ...]) -> list[str]:
+def times_of(axes: Sequence[XAxis]) -> list[str]:
     """The times that must be read for these axes."""
     return [axis for axis in axes if axis in TIMES]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count
+from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
@@ -13,6 +13,7 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
+from service.api.confirmations import confirmed_sentence
 from service.api.dependencies import (
     AnalysesDep,
     Cursor,
@@ -28,19 +29,18 @@ from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import ActionResult, StudyPatch
 from service.api.schemas.answers import RankingAnswer
-from service.api.schemas.examples import CLONE, CONFIRMATION, PATCH, STUDY
+from service.api.schemas.examples import CLONE, PATCH, STUDY
 from service.api.schemas.previews import Preview
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, Responses, problems
 from service.api.warm_starts import with_earlier
-from service.errors import NoBestTrial, NothingToConfirm
+from service.errors import NoBestTrial
 from service.hardware import offered
 from service.study.code import own_components
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.objectives import has_several
 from service.study.definitions.submission import submission_of
-from service.study.records import Study, Submission
+from service.study.records import Look, Study, Submission
 from service.study.repeating.clone import clone
-from service.study.repeating.confirming import Confirmation, confirmation_name, confirming
 from service.study.states import Desired, RunState, StudyState
 
 router = APIRouter(tags=["studies"])
@@ -67,11 +67,12 @@ class Submitter:
         self._response, self._store, self._presenter = response, store, presenter
         self._idempotency = (idempotency_key, digest) if idempotency_key else None
 
-    def submit(self, document: Any) -> schemas.StudyDetail:
-        """The study of this definition: a new one, or that of the same request before."""
+    def submit(self, document: Any, look: Look | None = None) -> schemas.StudyDetail:
+        """The study of this definition: a new one, or that of the same request before. ``look``: what it confirms."""
         definition = StudyDefinition.parse(document)
         provenance = provenance_of(dict(own_components(definition.search_space())))
         submission = with_earlier(self._store, definition, submission_of(definition, provenance))
+        submission = replace(submission, look=look)
         study, created = self._store.studies.create(submission, idempotency=self._idempotency)
         view = self._presenter.study(study)
         self._response.headers["Location"] = view.links.self
@@ -161,30 +162,6 @@ def clone_study(study: StudyDep, changes: Fields, store: StoreDep, submit: Submi
     return submit.submit(clone(study, changes, store.studies.free_name(study.name)))
 
 
-@router.post(
-    "/studies/{study}:confirm",
-    status_code=HTTP_201_CREATED,
-    dependencies=[PLUGINS_REGISTERED],
-    openapi_extra=body_of("Confirmation", CONFIRMATION, yaml=True),
-    responses=REPEATED | problems(404, 409, 413, 415),
-)
-def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submit) -> schemas.StudyDetail:
-    """Train the best trials once more with fresh seeds, the same for all: a study of its own, whose ranking answers.
-
-    Asked again it takes other seeds. Each confirmation answers for itself, at 95 %.
-    """
-    try:
-        wanted = Confirmation.model_validate(asked)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, Confirmation.model_fields)) from error
-    best = store.trials.ranking(study.id, wanted.k)
-    if len(best) < 2:
-        raise NothingToConfirm(study.name, len(best))
-    look = next(look for look in count(1) if not store.studies.exists(confirmation_name(study.name, look)))
-    used = {run.seed for run in store.runs.of_study(study.id)}
-    return submit.submit(confirming(study, best, wanted, used, look))
-
-
 @router.delete("/studies/{study}", status_code=HTTP_202_ACCEPTED, responses=NOT_FOUND)
 async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResult:
     """Delete a study with all its trials, curves and artifacts; running runs are ended first."""
@@ -212,8 +189,10 @@ async def get_ranking(
     if not answer or (len(items) < 2 and study.counts.get(RunState.COMPLETED, 0) < 2):
         return schemas.Ranking(items=items, answer=None)
     found = orjson.loads(await analyses.ask(study, "ranking"))
-    places = found["places"][: len(items)]
-    return schemas.Ranking(items=items, answer=RankingAnswer(**found | {"places": places}))
+    found["places"] = found["places"][: len(items)]
+    if confirmed := await confirmed_sentence(store, analyses, study):
+        found["sentence"] = confirmed
+    return schemas.Ranking(items=items, answer=RankingAnswer(**found))
 
 
 @router.get("/studies/{study}/best", responses=NOT_FOUND)

@@ -7,12 +7,11 @@ from typing import Annotated
 import numpy as np
 import orjson
 from fastapi import APIRouter, Query, Response
-from numpy.typing import NDArray
 
 from service.api.dependencies import StoreDep, StudyDep
 from service.api.schemas.curves import Summaries
 from service.api.schemas.refusals import NOT_FOUND
-from service.storage.curves.format import Curve
+from service.storage.curves.reading import Points
 
 router = APIRouter(tags=["curves"])
 
@@ -25,30 +24,23 @@ def get_summaries(
     run: Annotated[list[str] | None, Query(max_length=5000, description="Only these runs.")] = None,
 ) -> Response:
     """The least, the greatest and the last finite value of a metric in each run's curve, and at which step."""
-    runs = store.runs.of_study(study.id) if run is None else store.runs.named(run)
-    trials = {found.id: found.trial_number for found in runs if found.study_id == study.id}
+    heads = store.runs.heads([study.id]) if run is None else store.runs.heads([], run)
+    trials = {found.id: found.trial_number for found in heads if found.study_id == study.id}
     rows = [
-        (curve.run_id, trials[curve.run_id], *summary)
-        for curve in store.curves.of(run_ids=list(trials), metrics=[metric])
-        if (summary := _summary(curve, metric)) is not None
+        (points.run_id, trials[points.run_id], *summary)
+        for points in store.curves.points(list(trials), metric)
+        if (summary := _summary(points)) is not None
     ]
     names = [name for name in Summaries.model_fields if name != "metric"]
     columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     return Response(orjson.dumps({"metric": metric, **columns}), media_type="application/json")
 
 
-def _summary(curve: Curve, metric: str) -> tuple[float, int, float, int, float, int] | None:
+def _summary(points: Points) -> tuple[float, int, float, int, float, int] | None:
     """Value and step of the least, the greatest and the last; nothing without a finite value."""
-    values: NDArray[np.float64] | None = curve.metrics.get(metric)
-    known = np.flatnonzero(np.isfinite(values)) if values is not None else np.empty(0, np.intp)
-    if values is None or not len(known):
+    known = np.flatnonzero(np.isfinite(points.y))
+    if not len(known):
         return None
-    low, high, last = known[values[known].argmin()], known[values[known].argmax()], known[-1]
-    return (
-        float(values[low]),
-        int(curve.step[low]),
-        float(values[high]),
-        int(curve.step[high]),
-        float(values[last]),
-        int(curve.step[last]),
-    )
+    y, step = points.y[known], points.progress[0][known]
+    low, high = y.argmin(), y.argmax()
+    return float(y[low]), int(step[low]), float(y[high]), int(step[high]), float(y[-1]), int(step[-1])

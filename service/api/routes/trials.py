@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -49,6 +50,18 @@ def list_trials(
 def list_trial_numbers(study: StudyDep, store: StoreDep, chosen: FilterDep = None) -> schemas.TrialNumbers:
     """The numbers of all trials that a filter chooses, and nothing else of them."""
     return schemas.TrialNumbers(items=list(store.trials.numbers(study.id, chosen)))
+
+
+@router.get("/studies/{study}/improvements", responses=NOT_FOUND)
+def list_improvements(study: StudyDep, store: StoreDep) -> schemas.Improvements:
+    """How the best value came about, in as few numbers as a line in a list needs."""
+    values = store.trials.values_as_they_came(study.id)
+    better = operator.gt if study.definition["objective"]["direction"] == "maximize" else operator.lt
+    found: list[tuple[int, float]] = []
+    for n, value in enumerate(values, 1):
+        if not found or better(value, found[-1][1]):
+            found.append((n, value))
+    return schemas.Improvements(n_completed=[n for n, _ in found], value=[value for _, value in found], n=len(values))
 
 
 @router.get("/studies/{study}/trials/{number}", responses=NOT_FOUND)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from service.api.schemas.response import ResponseModel
+from service.study.states import StudyState
 
 
 class Place(ResponseModel):
@@ -117,6 +118,38 @@ class Compared(ResponseModel):
     sentence: str
     n_more: int | None = Field(description="About how many more of each arm would decide.")
     candidates: dict[str, int] = Field({}, description="Arm to its best trial of equally many: what to confirm.")
+
+
+class ConfirmationLook(ResponseModel):
+    """One confirmation."""
+
+    look: int
+    over: Literal["seeds", "folds"]
+    trials: list[int] = Field(description="The confirmed study's trials that it trains once more.")
+    study: str | None = Field(
+        description="The study that trains them; null when it was deleted, which refunds no look."
+    )
+    state: StudyState | None
+
+
+class Confirmed(ResponseModel):
+    """Which of the confirmed trials is better, over all confirmations of a study. Arms are numbers of its trials."""
+
+    study: str = Field(description="The name of the study whose trials they are.")
+    over: Literal["seeds", "folds"] = Field(
+        description="What varied: seeds answer for this split of the data, folds for the data."
+    )
+    look: int = Field(description="How many looks there were, of whatever kind; each later one may claim less.")
+    looks: list[ConfirmationLook]
+    reference: int | None = Field(description="The trial that the others are compared with: the first look's best.")
+    margin: float = Field(description="A difference up to this does not matter.")
+    verdicts: list[Verdict] = Field(description="Over the pooled runs; what a look has decided stands.")
+    failures: list[FailureVerdict]
+    decided: bool = Field(description="Whether no verdict is `unknown`, and there are any.")
+    under_way: bool = Field(description="Whether a confirmation has not ended; it is looked at once it has.")
+    n_more: int | None = Field(description="About how many more seeds would decide; null where folds vary.")
+    next_seeds: int = Field(description="With how many seeds to confirm next: those that are missing, if so many fit.")
+    sentence: str
 
 
 class ComparedFailures(ResponseModel):

@@ -18,6 +18,9 @@ CONTINUOUS = frozenset({"wall_time", "training_time", "budget_share"})
 MOST_GROUPS = 1000
 
 
+MOST_POINTS = 2_000_000
+
+
 class CurveRequest(BaseModel):
     """Which curves are meant, in the address or, of thousands of runs, in the body of a POST."""
 
@@ -26,16 +29,45 @@ class CurveRequest(BaseModel):
     metric: str = Field(examples=["val_loss"])
     study: list[str] = Field([], max_length=100, description="Names or ids of studies: all their runs.")
     run: list[str] = Field([], max_length=10_000, description="Ids of runs.")
-
-
-class AggregateRequest(CurveRequest):
-    """Groups of curves, each put together over all its runs."""
-
     filter: str | None = Field(
         None,
         max_length=LONGEST,
         description="Only runs of trials that it chooses: `optimizer in (sgd, adamw) and val_loss < 0.2`.",
     )
+
+
+class CurvesRequest(CurveRequest):
+    """Curves, each as it is."""
+
+    x: list[XAxis] = Field(
+        ["step", "epoch", "wall_time", "training_time"],
+        min_length=1,
+        max_length=5,
+        description="The axes that are sent. `wall_time` counts the seconds since the run began; `budget_share` the "
+        "epochs as a part of those that were planned.",
+    )
+    x_from: float | None = Field(None, description="Only points of the first axis from here on, and one before.")
+    x_to: float | None = Field(None, description="Only points of the first axis up to here, and one behind.")
+    max_points: int = Field(
+        MOST_POINTS,
+        ge=1,
+        le=MOST_POINTS,
+        description="Points of all runs together beyond which each keeps the least and the greatest of every pixel "
+        "column; no spike is lost, and `columns` says so.",
+    )
+    width: int = Field(1000, ge=2, le=10_000, description="Pixel columns that the first axis has, if it comes to that.")
+    max_runs: int = Field(10_000, ge=1, le=10_000, description="More are counted, not sent.")
+    after: str | None = Field(
+        None,
+        max_length=5000,
+        description="`cursor` of an answer before: only what has changed since. `begin` of a series says behind which "
+        "of its points the new ones stand; where `complete` is true again, too much has changed, and all is sent.",
+    )
+
+
+class AggregateRequest(CurveRequest):
+    """Groups of curves, each put together over all its runs."""
+
     x: XAxis = Field(
         "epoch",
         description="`wall_time` counts the seconds since the run began; `budget_share` the epochs as a part of those "
@@ -83,20 +115,20 @@ Attempt = Annotated[
 
 
 class Series(ResponseModel):
-    """One run's curve of one metric. The lists are equally long; ``epoch`` … ``y`` belong to ``step``."""
+    """One run's curve of one metric. The lists are equally long."""
 
     run_id: str
     study: str = Field(description="The study's id.")
     trial: int
     replicate: int
+    seed: int
     fold: int | None
     state: RunState
     value: float | None = Field(description="The run's objective.")
-    step: list[int] = Field(description="Optimizer steps.")
-    epoch: list[int]
-    wall_time: list[float] = Field(description="Seconds since 1970.")
-    training_time: list[float] = Field(description="Seconds spent in training.")
+    began_at: float = Field(description="When the run began, in seconds since 1970: where its `wall_time` is 0.")
+    x: dict[XAxis, list[float | None]] = Field(description="Where the points stand on each axis that was asked for.")
     y: list[float | None] = Field(description="The metric; null where it was measured as NaN or infinite.")
+    begin: int = Field(description="Points of the curve that stand before these.")
     n_points: int = Field(description="Points that are stored, of which the lists may hold fewer.")
     attempts: list[Attempt]
 
@@ -108,6 +140,14 @@ class Curves(ResponseModel):
     series: list[Series]
     n_runs: int = Field(description="Runs that were asked for and have this metric.")
     n_runs_left_out: int = Field(description="Of these, how many are not in the answer; 0 unless `max_runs` cut them.")
+    n_points: int = Field(description="Points that these runs have stored.")
+    columns: int | None = Field(
+        description="Of how many pixel columns each run keeps the least and the greatest; null where all points are "
+        "here. Many runs share `max_points`, so that there may be fewer than `width`."
+    )
+    cursor: str = Field(description="For `after`.")
+    complete: bool = Field(description="False where only what has changed since `after` is here.")
+    gone: list[str] = Field(description="Runs that `filter` has chosen before and may not choose any more.")
 
 
 class RunCurves(ResponseModel):

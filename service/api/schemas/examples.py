@@ -47,3 +47,7 @@ QUEUE: dict[str, Any] = {
         }
     ]
 }
+
+REPORT: dict[str, Any] = {"ask": "as_4f1c0a8e2b", "points": [{"step": 3, "metrics": {"val_loss": 0.42}}]}
+
+RESULT: dict[str, Any] = {"ask": "as_4f1c0a8e2b", "value": 0.42}

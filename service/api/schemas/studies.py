@@ -235,6 +235,14 @@ class TrialNumbers(ResponseModel):
     items: list[int] = Field(description="Their numbers, in order.", examples=[[0, 3, 4]])
 
 
+class Improvements(ResponseModel):
+    """Where the best value became better. The lists are equally long."""
+
+    n_completed: list[int] = Field(description="How many trials had completed by then, the better one among them.")
+    value: list[float]
+    n: int = Field(description="Completed trials, those that were no better too.")
+
+
 class Ranking(ResponseModel):
     """Trials, best first, and what their order tells."""
 

@@ -14,6 +14,8 @@ import "./styles/answer.css";
 import "./styles/trials.css";
 import "./styles/trial.css";
 import "./styles/catalog.css";
+import "./styles/editor.css";
+import "./styles/insight.css";
 import "./styles/sign-in.css";
 
 /** What the server refuses stays refused; what it could not answer is asked again. */

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from service.engine.sampling.genetic import BRED, PARENTS
 from service.engine.sampling.samplers import GENERATION, GOOD
 from service.engine.sampling.seeds import derived_seed
 from service.engine.sampling.skyband import Skyband
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.objectives import Objective
-from service.study.definitions.samplers import CMAESSampler, GPSampler, TPESampler
+from service.study.definitions.samplers import CMAESSampler, GPSampler, NSGA2Sampler, NSGA3Sampler, TPESampler
 from service.study.pareto import losses_of
 from service.study.states import RunState
 
@@ -48,6 +49,31 @@ class PastTrial:
         return () if self.value is None else (self.value, *self.further_values)
 
 
+class Generations:
+    """The trials of genetic samplers by generation: the next is bred from the newest with results, and its parents."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, PastTrial] = {}
+        self._generations: dict[int, list[PastTrial]] = {}
+
+    def add(self, trial: PastTrial) -> None:
+        """A trial with its result. One that was not bred, but queued, is of the first generation if it completed."""
+        if BRED not in trial.proposal_state:
+            if trial.state != RunState.COMPLETED:
+                return
+            trial = replace(trial, proposal_state={BRED: 0, PARENTS: []})
+        self._told[trial.number] = trial
+        self._generations.setdefault(trial.proposal_state[BRED], []).append(trial)
+
+    def newest(self) -> Iterable[PastTrial]:
+        """The newest generation that has results, and its parents."""
+        if not self._generations:
+            return []
+        members = self._generations[max(self._generations)]
+        parents = members[0].proposal_state[PARENTS]
+        return [*members, *(self._told[number] for number in parents if number in self._told)]
+
+
 class History:
     """The trials of one study with a result that teaches something: a few of them, however many there are."""
 
@@ -61,6 +87,7 @@ class History:
         self._generation = -1
         self._members: list[tuple[int, PastTrial]] = []
         """The trials of CMA-ES's newest generation, by number."""
+        self._generations = Generations()
         self._front = Skyband[PastTrial](GOOD, len(self._objectives))
         """With several objectives, the trials that may be among the good ones."""
         self._worst: tuple[float, ...] = ()
@@ -76,6 +103,8 @@ class History:
             self._worst = tuple(map(_worse, self._objectives, trial.values, self._worst or trial.values))
         if isinstance(self._sampler, CMAESSampler):
             self._add_to_generation(trial)
+        elif isinstance(self._sampler, NSGA2Sampler | NSGA3Sampler):
+            self._generations.add(trial)
         elif len(self._objectives) > 1:
             self._add_to_front(trial)
         else:
@@ -116,6 +145,7 @@ class History:
             *self._front.trials(),
             *(trial for *_, trial in self._sample),
             *(trial for _, trial in self._members),
+            *self._generations.newest(),
         ]
         in_order = sorted(kept, key=lambda trial: trial.number)
         return in_order if isinstance(self._sampler, TPESampler) else [*self._completed(in_order)]

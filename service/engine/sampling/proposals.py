@@ -20,10 +20,18 @@ from optuna.trial import FrozenTrial, TrialState
 from experiments.metrics import Direction
 from search_spaces.sampling import sample_parameters
 from search_spaces.space import SearchSpace
+from service.engine.sampling.genetic import breeding, remembered_parents
 from service.engine.sampling.history import PastTrial
-from service.engine.sampling.samplers import CMA_STATE, Seeds, make_sampler
+from service.engine.sampling.samplers import Seeds, kept_state, make_sampler
 from service.helper_process import answer_questions
-from service.study.definitions.samplers import CMAESSampler, GPSampler, NamedSampler, QMCSampler
+from service.study.definitions.samplers import (
+    CMAESSampler,
+    GPSampler,
+    NamedSampler,
+    NSGA2Sampler,
+    NSGA3Sampler,
+    QMCSampler,
+)
 from service.study.states import RunState
 
 _STATES = {
@@ -31,6 +39,10 @@ _STATES = {
     "PRUNED": TrialState.PRUNED,
     "RUNNING": TrialState.RUNNING,
 }
+
+
+_OFFSET = 1
+"""From our number of a past trial to its number here, where the trial that is being drawn is number 0."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,8 @@ class Question:
         match self.sampler:
             case QMCSampler():
                 return True
+            case NSGA2Sampler() | NSGA3Sampler():
+                return False
             case CMAESSampler():
                 return self.started
             case GPSampler():
@@ -72,11 +86,14 @@ def propose(question: Question) -> Proposal:
     """What the sampler says to the question."""
     storage = _PastStorage([_frozen(trial) for trial in question.past])
     sampler = make_sampler(question.sampler, question.space, question.seeds, started=question.is_heavy)
-    trial = optuna.create_study(storage=storage, sampler=sampler, directions=question.directions).ask()
+    study = optuna.create_study(storage=storage, sampler=sampler, directions=question.directions)
+    for name, ids in remembered_parents((trial.proposal_state for trial in question.past), _OFFSET).items():
+        storage.set_study_system_attr(study._study_id, name, ids)
+    trial = study.ask()
     parameters = sample_parameters(question.space, trial)
     written = storage.get_trial(trial._trial_id).system_attrs
-    state = {name: value for name, value in written.items() if name.startswith(CMA_STATE)}
-    return Proposal(parameters, state)
+    bred = breeding(written, storage.get_study_system_attrs(study._study_id), _OFFSET)
+    return Proposal(parameters, {**kept_state(written), **bred})
 
 
 class _PastStorage(InMemoryStorage):
@@ -95,7 +112,7 @@ class _PastStorage(InMemoryStorage):
 
 def _frozen(trial: PastTrial) -> FrozenTrial:
     state = _STATES[trial.state]
-    number = trial.number + 1  # the trial that is being drawn is number 0
+    number = trial.number + _OFFSET
     return FrozenTrial(
         number=number,
         trial_id=number,

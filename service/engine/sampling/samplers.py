@@ -15,12 +15,15 @@ from optuna.trial import FrozenTrial
 from search_spaces.distributions import distribution_of
 from search_spaces.leaves import Parameter
 from search_spaces.space import SearchSpace
+from service.engine.sampling.genetic import genetic_sampler
 from service.study.definitions.modeled import moved_by_cmaes, unconditional
 from service.study.definitions.samplers import (
     CMAESSampler,
     GPSampler,
     GridSampler,
     NamedSampler,
+    NSGA2Sampler,
+    NSGA3Sampler,
     PBTSampler,
     QMCSampler,
     RandomSampler,
@@ -33,8 +36,8 @@ GOOD = 25
 """Trials that TPE counts as good at most, in Optuna's default: a tenth of all, up to this."""
 
 
-CMA_STATE = "cma:"
-"""What the names of CMA-ES's attributes of a trial begin with."""
+STATE = ("cma:", "nsga:")
+"""What the names begin with of that which CMA-ES and the genetic samplers write down of a trial."""
 GENERATION = "cma:generation"
 """Among them: the generation that the trial belongs to."""
 
@@ -58,6 +61,8 @@ def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds, *, starte
     match part:
         case QMCSampler():
             return EvenlySpread(part, space, seeds)
+        case NSGA2Sampler() | NSGA3Sampler():
+            return genetic_sampler(part, _varying(unconditional(space)), seeds.trial)
         case TPESampler() if started:
             return ConditionalTPE(part, space, seeds.trial)
         case GPSampler() if started:
@@ -65,6 +70,11 @@ def make_sampler(part: NamedSampler, space: SearchSpace, seeds: Seeds, *, starte
         case CMAESSampler() if started:
             return UnconditionalCMAES(part, space, seeds.trial)
     return optuna.samplers.RandomSampler(seed=seeds.trial)
+
+
+def kept_state(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sampler wrote down when it proposed a trial, among the trial's attributes."""
+    return {name: value for name, value in attributes.items() if name.startswith(STATE)}
 
 
 def learns(part: NamedSampler) -> bool:

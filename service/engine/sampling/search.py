@@ -27,7 +27,7 @@ from service.engine.sampling.grid_points import GridPoints
 from service.engine.sampling.history import History, PastTrial
 from service.engine.sampling.proposals import Proposal, Question, propose
 from service.engine.sampling.queued import QueuedPoints
-from service.engine.sampling.samplers import CMA_STATE, Seeds, keeps_order, learns, n_startup_trials
+from service.engine.sampling.samplers import Seeds, keeps_order, kept_state, learns, n_startup_trials
 from service.engine.sampling.seeds import derived_seed
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import WilcoxonPruner
@@ -99,7 +99,7 @@ class Search:
             self._asked = trial.sampler_number - len(trial.sampler_attrs.get(LEFT_OUT, ()))
             for parameters in trial.sampler_attrs.get(LEFT_OUT, ()):
                 self._leave_out(trial.number, parameters)
-            self._begin(trial.number, trial.parameters, trial.distributions, _proposal_state(trial.sampler_attrs))
+            self._begin(trial.number, trial.parameters, trial.distributions, kept_state(trial.sampler_attrs))
             if trial.queue_position is not None:
                 self._queued.take(trial.queue_position)
                 self._origins[trial.number] = self._queued, trial.queue_position
@@ -308,8 +308,3 @@ class Search:
 def comes_back(trial: Trial) -> bool:
     """Whether what was drawn is to have another trial if this one was cancelled: it was not for its own sake."""
     return not (trial.cancel_wanted or trial.excluded)
-
-
-def _proposal_state(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the sampler wrote down when it proposed a trial, of what is stored with it."""
-    return {name: value for name, value in attributes.items() if name.startswith(CMA_STATE)}

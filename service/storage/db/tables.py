@@ -131,6 +131,20 @@ class PriorTrialColumns(TypedColumns):
 
 prior_trials = Table("prior_trials", metadata, PriorTrialColumns)
 
+
+class ConfirmationColumns(TypedColumns):
+    """A look at a study: ``confirmation_id`` trains ``trials`` of it once more. Deleted, it is still paid for."""
+
+    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
+    look = Column(Integer, primary_key=True, autoincrement=False)
+    confirmation_id = Column(Identifier, ForeignKey("studies.id", ondelete="SET NULL"))
+    over = Column(String(8), nullable=False)
+    trials = Column(Json, nullable=False)
+
+
+confirmations = Table("confirmations", metadata, ConfirmationColumns)
+Index(None, confirmations.c.confirmation_id, unique=True)
+
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 

@@ -71,6 +71,7 @@ def metrics_payload(run: Values, rows: Sequence[Report]) -> Values:
         "trial": run["trial_number"],
         "replicate": run["replicate"],
         "attempt": run["attempt"],
+        "first_step": rows[0].step,
         "step": last.step,
         "epoch": last.epoch,
         "n_points": len(rows),

@@ -12,6 +12,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
 from service.study.definitions.parts import (
@@ -49,7 +50,10 @@ class StudyDefinition(StrictModel):
         pattern=NAME,
         description="Unique; small letters, digits, dots, dashes and underscores, not beginning with `st_`.",
     )
-    experiment: str | dict[str, Any] = Field(description="A registered experiment, or `{data: …, model: …}`.")
+    experiment: str | dict[str, Any] = Field(
+        description="A registered experiment, `{data: …, model: …}`, or `elsewhere`: code of the user's own asks for "
+        "the trials and tells what they came to; the space is then one of plain parameters."
+    )
     objectives: Objectives = Field(
         default_factory=lambda: (Objective(),),
         alias="objective",
@@ -165,8 +169,15 @@ class StudyDefinition(StrictModel):
         """The definition as JSON, every default filled in."""
         return self.model_dump(mode="json")
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its trials are trained by whoever asks for them, and not by workers."""
+        return self.experiment == ELSEWHERE
+
     def base(self) -> dict[str, Any]:
-        """The experiment's constants: its data and model."""
+        """The experiment's constants: its data and model; of what is trained elsewhere nothing is known."""
+        if self.is_elsewhere:
+            return {}
         if isinstance(self.experiment, str):
             return EXPERIMENTS.find(self.experiment).base()
         return dict(self.experiment)
@@ -182,7 +193,7 @@ class StudyDefinition(StrictModel):
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         looks, training = step_interval(self.pruner), dict(config.get("training", {}))
-        if looks is not None and training.get("measure_every") is None:
+        if looks is not None and training.get("measure_every") is None and not self.is_elsewhere:
             sampled["training"] = {**training, "measure_every": looks.steps}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}

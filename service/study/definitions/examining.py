@@ -14,6 +14,7 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
+from service.study.definitions.elsewhere import examined_elsewhere
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
@@ -60,6 +61,8 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
 
 def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
     """The space, and what is wrong with it as seen from the space."""
+    if definition.is_elsewhere:
+        return examined_elsewhere(definition)
     space = {name: value for name, value in definition.space.items() if name != "training"}
     document = {**space, "training": definition.training} if definition.training else space
     inline = not isinstance(definition.experiment, str)

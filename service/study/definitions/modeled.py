@@ -9,7 +9,7 @@ from experiments.errors import Problem
 from search_spaces.leaves import Parameter
 from search_spaces.ranges import Numeric
 from search_spaces.space import SearchSpace
-from service.study.definitions.samplers import CMAESSampler, GPSampler
+from service.study.definitions.samplers import CMAESSampler, GPSampler, NSGA2Sampler, NSGA3Sampler
 
 if TYPE_CHECKING:
     from service.study.definitions.definition import StudyDefinition
@@ -35,6 +35,7 @@ def sampler_problems(definition: StudyDefinition, space: SearchSpace) -> Iterato
         found = {0: "none", 1: "one"}[n_moved]
         message = f"cmaes moves numbers that every configuration has, at least two, and this space has {found}"
         yield Problem("sampler", f"{message}; use tpe, which takes choices and conditions too")
-    if isinstance(sampler, GPSampler) and not unconditional(space):
-        message = "gp models parameters that every configuration has, and this space has none"
+    if isinstance(sampler, GPSampler | NSGA2Sampler | NSGA3Sampler) and not unconditional(space):
+        does = "models" if isinstance(sampler, GPSampler) else "breeds"
+        message = f"{sampler.name} {does} parameters that every configuration has, and this space has none"
         yield Problem("sampler", f"{message}; use tpe, which takes conditions too")

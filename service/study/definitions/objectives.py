@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 from experiments.errors import Problem
 from experiments.monitor import Monitor
 from service.study.definitions.pruners import NoPruner
-from service.study.definitions.samplers import CMAESSampler
+from service.study.definitions.samplers import CMAESSampler, NSGA3Sampler, PBTSampler
 
 if TYPE_CHECKING:
     from service.study.definitions.definition import StudyDefinition
@@ -119,15 +119,17 @@ def objective_problems(definition: StudyDefinition) -> Iterator[Problem]:
 
 
 def of_several(definition: StudyDefinition, wrong: Set[str]) -> Iterator[Problem]:
-    """What asks for the one best value, where there are several objectives."""
+    """What asks for the one best value where there are several objectives, or for several where there is one."""
     n = len(definition.objectives)
     if n == 1:
+        if "sampler" not in wrong and isinstance(definition.sampler, NSGA3Sampler):
+            yield Problem("sampler", "nsga3 spreads trials over several objectives, and this study has one; use nsga2")
         return
     if "pruner" not in wrong and not isinstance(definition.pruner, NoPruner):
         message = f"a pruner judges a run by one value, and this study has {n} objectives; write `pruner: none`"
         yield Problem("pruner", message)
-    if "sampler" not in wrong and isinstance(definition.sampler, CMAESSampler):
-        yield Problem("sampler", f"cmaes optimizes one objective, and this study has {n}; use nsga2, tpe or gp")
+    if "sampler" not in wrong and isinstance(sampler := definition.sampler, CMAESSampler | PBTSampler):
+        yield Problem("sampler", f"{sampler.name} optimizes one objective, and this study has {n}; use nsga2 or tpe")
     if definition.stop_when is not None and "stop_when" not in wrong:
         message = f"a gain is one of a single value, and this study has {n} objectives; leave it out, and give targets"
         yield Problem("stop_when", f"{message} or `max_trials`")

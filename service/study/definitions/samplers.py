@@ -85,6 +85,43 @@ class CMAESSampler(StrictModel):
     )
 
 
+class _GeneticSampler(StrictModel):
+    """Generations, each bred from the best of those before it."""
+
+    population: int = Field(20, ge=4, le=1000, description="Trials of a generation.")
+    crossover: Literal["uniform", "blx_alpha", "sbx"] = Field(
+        "uniform",
+        description="How a child gets its numbers: each from one of its parents, from the interval around theirs "
+        "(Eshelman & Schaffer, 1993), or near one of theirs (Deb & Agrawal, 1995). Choices come from one of them.",
+    )
+    crossover_prob: float = Field(0.9, ge=0, le=1, description="How often a child has two parents.")
+    swapping_prob: float = Field(0.5, ge=0, le=1, description="How often a parameter comes from the second.")
+    mutation_prob: float | None = Field(
+        None, ge=0, le=1, description="How often a parameter is drawn anew; left out, once in a child."
+    )
+
+
+class NSGA2Sampler(_GeneticSampler):
+    """Nondominated sorting with crowding distances (Deb et al., 2002), as Optuna implements it.
+
+    It breeds the parameters that every configuration has; those under a condition are drawn at random. Queued
+    configurations belong to the first generation.
+    """
+
+    name: Literal["nsga2"] = "nsga2"
+
+
+class NSGA3Sampler(_GeneticSampler):
+    """Nondominated sorting by reference points, for three objectives and more (Deb & Jain, 2014), as Optuna has it.
+
+    It breeds the parameters that every configuration has; those under a condition are drawn at random. Queued
+    configurations belong to the first generation.
+    """
+
+    name: Literal["nsga3"] = "nsga3"
+    divisions: int = Field(3, ge=1, le=20, description="Into how many parts the reference points divide each axis.")
+
+
 class PBTSampler(StrictModel):
     """Population-based training (Jaderberg et al., 2017): values change while a population trains.
 
@@ -108,7 +145,15 @@ class PBTSampler(StrictModel):
 
 
 NamedSampler = Annotated[
-    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | PBTSampler,
+    GridSampler
+    | RandomSampler
+    | TPESampler
+    | QMCSampler
+    | GPSampler
+    | CMAESSampler
+    | NSGA2Sampler
+    | NSGA3Sampler
+    | PBTSampler,
     Field(discriminator="name"),
 ]
 
@@ -122,7 +167,16 @@ class AutoSampler(StrictModel):
 
 
 Sampler = Annotated[
-    GridSampler | RandomSampler | TPESampler | QMCSampler | GPSampler | CMAESSampler | PBTSampler | AutoSampler,
+    GridSampler
+    | RandomSampler
+    | TPESampler
+    | QMCSampler
+    | GPSampler
+    | CMAESSampler
+    | NSGA2Sampler
+    | NSGA3Sampler
+    | PBTSampler
+    | AutoSampler,
     Field(discriminator="name"),
     BeforeValidator(by_name),
 ]

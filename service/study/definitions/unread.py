@@ -34,6 +34,8 @@ def of_experiment(experiment: Mapping[str, Any]) -> Iterator[Problem]:
 
 def of_folds(definition: StudyDefinition, space: SearchSpace) -> Iterator[Problem]:
     """Folds that a user's own data module would not hear of."""
+    if space.plain:
+        return
     labels = [branch.label for slot in space.slots if slot.path == "data" for branch in slot.branches]
     data: list[Any] = [KINDS["data"][label] for label in labels]
     unfolded = [one.id() for one in data if not takes(one, "fold")]
@@ -67,6 +69,9 @@ def unread_warnings(definition: StudyDefinition) -> Iterator[str]:
     Raises:
         InvalidInput: users' code that it names is not there any more.
     """
+    if definition.is_elsewhere:
+        yield from of_pruner(definition)
+        return
     searched, inline = definition.sampler.name != "grid", not isinstance(definition.experiment, str)
     document = {**definition.space, "training": definition.training}
     yield from unread(

@@ -8,33 +8,39 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence, Set
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import MOST_SEEDS, StrictModel
 from service.study.definitions.wording import LONGEST_NAME
-from service.study.records import Study, Trial
+from service.study.records import Look, Over, Study, Trial
 from service.study.repeating.clone import clone
 
 MOST_TRIALS = 50
-DEFAULT_FOLDS = 5
+DEFAULT_FOLDS, DEFAULT_TRIALS = 5, 5
 
 
 class Confirmation(StrictModel):
     """Which trials are confirmed, and over what."""
 
-    k: Annotated[int, Field(ge=2, le=MOST_TRIALS)] = 5
-    """How many of the best trials."""
+    k: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
+    """How many of the best trials; left out, those of the confirmation before, and the first time five."""
     seeds: Annotated[int, Field(ge=2, le=MOST_SEEDS)] = 10
     """How many fresh seeds each of them is trained with."""
-    over: Literal["seeds", "folds"] = "seeds"
+    over: Over = "seeds"
     """Seeds answer for this split of the data; folds for the data, each fold with every seed."""
 
 
-def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used: Set[int], look: int) -> dict[str, Any]:
-    """The definition of a study's confirmation number ``look``; its queue holds the ``trials``.
+def next_look(study: Study, trials: Sequence[Trial], asked: Confirmation, before: Sequence[Look]) -> Look:
+    """The look at these trials that comes after all those before."""
+    number = 1 + max((each.look for each in before), default=0)
+    return Look(study.id, number, asked.over, tuple(trial.number for trial in trials))
+
+
+def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used: Set[int], name: str) -> dict[str, Any]:
+    """The definition of a study's confirmation; its queue holds the ``trials``.
 
     The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
     Of several objectives, the first is what is confirmed.
@@ -52,7 +58,7 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
         "notes": f"trials {', '.join(str(trial.number) for trial in trials)} of {study.name}, over {asked.over}",
         **dict.fromkeys(("warm_start", "stop_when", "budget", "tags")),
     }
-    return clone(study, changes, confirmation_name(study.name, look))
+    return clone(study, changes, name)
 
 
 def confirmation_name(study: str, look: int) -> str:

@@ -9,6 +9,7 @@ from experiments.catalog import KINDS as CATALOG
 from experiments.config import SINGLE
 from experiments.conflicts.ignored import takes
 from experiments.registry import EXPERIMENTS
+from service.study.definitions.elsewhere import ELSEWHERE
 
 
 def rerun(
@@ -19,21 +20,33 @@ def rerun(
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
     resources and the seed, under which the data are set up, stays.
     """
-    data, objective = config["data"]["name"], definition["objective"]
-    space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
-    taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
-    regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
+    objective = definition["objective"]
+    trained = _elsewhere(config) if definition["experiment"] == ELSEWHERE else _here(definition, config)
     return {
         "name": f"{definition['name'][:85]}-trial-{number}",
         "experiment": definition["experiment"],
         "objective": [*map(_given, objective)] if isinstance(objective, list) else _given(objective),
         "sampler": "random",
-        "space": space | ({"regularizers": regularizers} if regularizers else {}),
-        "training": {name: value for name, value in config["training"].items() if _is_read(name, value, data)},
+        **trained,
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,
         "seed": definition["seed"],
+    }
+
+
+def _elsewhere(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"space": dict(config["parameters"]), "training": dict(config["training"])}
+
+
+def _here(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    data = config["data"]["name"]
+    space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
+    taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
+    regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
+    return {
+        "space": space | ({"regularizers": regularizers} if regularizers else {}),
+        "training": {name: value for name, value in config["training"].items() if _is_read(name, value, data)},
     }
 
 

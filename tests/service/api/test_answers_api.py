@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi.testclient import TestClient
 
 from tests.support.api import Bench
+from tests.support.confirming import EVEN, MIXED, end_look
 
 RANKING = "/api/v1/studies/digits/ranking"
 
@@ -107,3 +108,30 @@ def test_what_cannot_be_confirmed_is_refused_with_the_remedy(api: TestClient, la
         refused = api.post("/api/v1/studies/digits:confirm", json={field: value})
         assert refused.status_code == 422
         assert field in str(refused.json()["errors"])
+
+
+def test_confirmations_of_the_same_trials_are_pooled_and_answer_for_the_study_that_they_confirm(
+    api: TestClient, lab: Bench
+) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    asked = {"k": 2, "seeds": 6}
+    first = lab.store.studies.get(api.post("/api/v1/studies/digits:confirm", json=asked).json()["id"])
+    end_look(lab, first, {1: EVEN, 2: MIXED})
+    lab.trial(study, 3, [0.1], lr=0.04)  # a better one does not change what is confirmed
+
+    again = api.post("/api/v1/studies/digits-confirm-1:confirm", json={"seeds": 6}).json()
+
+    assert again["name"] == "digits-confirm-2"
+    assert [each["optimizer.sgd.lr"] for each in again["definition"]["queue"]] == [0.02, 0.03]
+    found = api.get("/api/v1/studies/digits-confirm-1/confirmation").json()
+    assert (found["study"], found["look"], found["under_way"], found["decided"]) == ("digits", 1, True, False)
+    assert api.get(RANKING).json()["answer"]["sentence"] == found["sentence"]
+
+    end_look(lab, lab.store.studies.get(again["id"]), {1: EVEN, 2: MIXED})
+    found = api.get("/api/v1/studies/digits/confirmation").json()
+    assert (found["look"], found["decided"], found["verdicts"][0]["n"]) == (2, False, 12)
+    of_confirmation = api.get("/api/v1/studies/digits-confirm-2/ranking").json()["answer"]["sentence"]
+    assert f"`studyhall confirm digits --seeds {found['next_seeds']}`" in of_confirmation
+    assert api.post("/api/v1/studies/digits:confirm", json={"k": 2}).json()["name"] == "digits-confirm-3"

@@ -71,6 +71,22 @@ def test_a_filter_answers_with_numbers_alone(api: TestClient, lab: Bench) -> Non
     assert "at character 8" in refused.json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(("direction", "value"), [("minimize", [0.5, 0.4]), ("maximize", [0.5, 0.9])])
+def test_improvements_are_where_the_best_became_better(
+    api: TestClient, lab: Bench, direction: str, value: list[float]
+) -> None:
+    study = lab.study(objective={"metric": "val_loss", "direction": direction})
+    for number, loss in enumerate((0.5, 0.9, 0.4, 0.6)):
+        lab.trial(study, number, [loss])
+    lab.trial(study, 4, [0.1], RunState.PRUNED)
+
+    found = api.get("/api/v1/studies/digits/improvements").json()
+
+    assert found["value"] == value
+    assert found["n_completed"] == [1, 3 if direction == "minimize" else 2]
+    assert found["n"] == 4
+
+
 def test_summaries_are_the_least_greatest_and_last_of_each_curve(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     first = lab.trial(study, 0, [0.5, 0.2, float("nan"), 0.4])

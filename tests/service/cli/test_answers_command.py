@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from service.client.client import Studyhall
 from service.errors import Unavailable
 from tests.service.cli.conftest import Command, read
 from tests.support.api import Bench
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look
 
 
 def test_the_best_are_confirmed_by_a_study_whose_name_is_told(studyhall: Command, lab: Bench) -> None:
@@ -18,10 +21,33 @@ def test_the_best_are_confirmed_by_a_study_whose_name_is_told(studyhall: Command
     code, out, err = studyhall("confirm", "digits", "--k", "2", "--seeds", "3")
 
     assert (code, err) == (0, "")
-    assert "Study digits-confirm-1 trains the 2 best trials of digits with 3 fresh seeds each." in out
+    assert "Study digits-confirm-1 trains 2 trials once more, with 3 fresh seeds each." in out
     assert "`studyhall show digits-confirm-1`" in out
     again = read(studyhall("confirm", "digits", "--over", "folds", "--json"))
     assert (again["name"], again["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)
+
+
+def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3]):
+        lab.trial(study, number, [value])
+    losses = iter([MIXED, MIXED, WORSE])
+
+    def trained(hall: Studyhall, study: str) -> dict[str, Any]:
+        end_look(lab, lab.store.studies.get(study), {1: EVEN, 0: next(losses)})
+        return hall.study(study)
+
+    monkeypatch.setattr(Studyhall, "wait", trained)
+
+    code, out, err = studyhall("confirm", "digits", "--until-decided", "--looks", "2")
+
+    assert (code, err) == (1, "")
+    assert "Study digits-confirm-2 trains 2 trials once more" in out
+    assert "more seeds would decide: `studyhall confirm digits" in out
+    found = read(studyhall("confirm", "digits", "--until-decided", "--json"))
+    assert (found["decided"], found["look"], found["verdicts"][0]["verdict"]) == (True, 3, "worse")
 
 
 def test_three_questions_are_answered_by_name(studyhall: Command, lab: Bench) -> None:

@@ -305,8 +305,8 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
     known = known.changed(range(5), state=RunState.PRUNED).changed(range(5, 8), state=RunState.FAILED, value=None)
     known = known.changed([8], state=RunState.RUNNING, value=None, ended_at=None).changed([9], excluded=True)
     shown = [_as_the_api_shows_it(trial) for trial in known.drawn]
-    wide = {"name": "wide", "objectives": [{"direction": "minimize"}]}
-    found = optuna_study(wide, shown, {"series": [], "n_runs_left_out": 0})
+    study = {"name": "wide", "objectives": [{"direction": "minimize"}]}
+    found = optuna_study(study, shown, {"series": [], "n_runs_left_out": 0, "columns": None})
 
     from optuna.visualization import matplotlib as plots
 
@@ -325,10 +325,9 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
 
 
 def _as_the_api_shows_it(trial: Trial) -> dict[str, Any]:
-    shown = {name: getattr(trial, name) for name in ("number", "parameters", "distributions", "excluded")}
-    shown |= {name: getattr(trial, name) and getattr(trial, name).isoformat() for name in ("started_at", "ended_at")}
-    told = {"values": [trial.value], "reason": "", "metrics": {}, "replicates": None}
-    return {**shown, **told, "state": trial.state.value}
+    names = ("number", "parameters", "distributions", "excluded", "reason", "metrics", "state")
+    times = {name: getattr(trial, name) and getattr(trial, name).isoformat() for name in ("started_at", "ended_at")}
+    return {name: getattr(trial, name) for name in names} | times | {"values": [trial.value], "replicates": None}
 
 
 def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
@@ -336,7 +335,7 @@ def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> 
     lab.log(run, "a line\n")
 
     assert hall.log(run.id) == "a line\n"
-    assert (hall.workers(), hall.waiting()) == ([], [])
+    assert hall.workers() == []
     assert [kind["name"] for kind in hall.catalog("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"
 

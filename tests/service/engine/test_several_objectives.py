@@ -10,7 +10,7 @@ import pytest
 from service.study.jobs import Job
 from service.study.records import Study
 from service.study.states import FailureKind, RunState
-from tests.service.engine.conftest import Bench
+from tests.service.engine.conftest import Bench, states
 from tests.support.scripted_pool import ScriptedPool
 
 BOTH = ["val_accuracy", {"metric": "train_loss", "direction": "minimize"}]
@@ -109,3 +109,26 @@ async def test_of_several_runs_each_objective_is_the_aggregate(bench: Bench) -> 
         (trial,) = bench.store.trials.of_study(study.id)
         assert trial.objective_values == pytest.approx(expected)
         assert len(pool.kept) == 2
+
+
+def trade_off(job: Job) -> Sequence[float | None]:
+    """The smaller the rate, the later its accuracy is logged, and the lower it is."""
+    rate = job.config["optimizer"]["lr"]
+    return [*[None] * round(6 * (1 - rate)), rate]
+
+
+@pytest.mark.parametrize("sampler", [{"name": "nsga2", "population": 4}, {"name": "tpe", "n_startup_trials": 4}])
+async def test_after_crashes_the_search_goes_on_as_if_unbroken(bench: Bench, sampler: Any) -> None:
+    unbroken = submitted(bench, 0, name="unbroken", sampler=sampler, max_trials=14)
+    async with bench.engine(ScriptedPool(trade_off)):
+        await bench.ended(unbroken)
+    broken = submitted(bench, 0, name="broken", sampler=sampler, max_trials=14)
+    for n_done in (3, 9):
+        async with bench.engine(ScriptedPool(trade_off), crash=True):
+            await bench.until(lambda n=n_done: sum(each.ended for each in states(bench, broken.id)) >= n)
+    async with bench.engine(ScriptedPool(trade_off)):
+        await bench.ended(broken)
+    one, other = (bench.store.trials.of_study(study.id) for study in (unbroken, broken))
+    assert [(trial.parameters, trial.objective_values) for trial in one] == [
+        (trial.parameters, trial.objective_values) for trial in other
+    ]

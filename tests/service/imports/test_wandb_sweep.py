@@ -143,6 +143,16 @@ def test_a_weight_decay_of_torch_s_sgd_is_a_penalty_here() -> None:
     assert kept.definition["space"]["optimizer"]["choice"][1] == {"name": "adamw", "weight_decay": 0.1}
 
 
+def test_a_program_that_asks_for_its_trials_keeps_the_names_of_all_parameters() -> None:
+    parameters = {"--my-rate": {"min": 0.1, "max": 0.2}, "net": {"parameters": {"heads": {"values": [1, 2]}}}}
+    document = {"method": "random", "metric": {"name": "score", "goal": "maximize"}, "parameters": parameters}
+    found = import_study(document | {"training": 3}, experiment="elsewhere")
+    assert found.problems == ()
+    assert found.definition["space"] == {"my-rate": {"uniform": [0.1, 0.2]}, "net.heads": {"choice": [1, 2]}}
+    (refused,) = import_study(document | {"parameters": {"training": {"value": 1}}}, experiment="elsewhere").left_out
+    assert "`training` is not free" in refused.message
+
+
 def test_seeds_become_replicates() -> None:
     found = imported({"seed": {"values": [1, 2, 3]}, "lr": {"min": 0.1, "max": 0.2}})
     assert found.definition["replicates"] == {"seeds": [1, 2, 3]}

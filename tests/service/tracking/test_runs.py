@@ -209,5 +209,8 @@ def test_of_several_objectives_each_stands_under_its_metric_s_name() -> None:
     [run] = mlflow_runs(TrialRecords(study, trial, [RUN], {"ru_1": of}, {}), "")
     values = last(run.points)
     assert [values[name] for name in ("objective", "objective/val_loss", "objective/val_accuracy")] == [0.25, 0.25, 0.9]
+    assert [name for key, name in run.tags.items() if key.startswith(NAME_TAG)] == ["objective/val_loss"], (
+        "the logged one"
+    )
     [alone] = mlflow_runs(records(curve(val_loss=[0.25]), objective_values=(0.25,)), "")
     assert "objective/val_loss" not in last(alone.points)

@@ -1,33 +1,27 @@
 /** Calls about learning curves. */
 
 import { client, dataOf } from "./client";
-import type { CurveGroups, CurvesAsked } from "./types";
+import type { AggregateSelection, CurveGroups } from "./types";
 
-/** Points of a curve beyond these are thinned by the server, which keeps the spikes. */
+/** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
+const THINNED = { max_points: 120_000, width: 200 };
+/** Values of x in a group. */
 const MAX_POINTS = 400;
-/** What is to be smoothed must not have been thinned before. */
-const WHOLE = 10_000;
 
 /** One metric's curves: of all runs of the study, or of the given ones. */
 export function getCurves(study: string, metric: string, runs: readonly string[] | null, whole: boolean) {
   const which = runs === null ? { study: [study] } : { run: [...runs] };
-  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, max_points: whole ? WHOLE : MAX_POINTS } } }));
+  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, ...(whole ? {} : THINNED) } } }));
 }
 
 const MOST_GROUPS = 1000;
 
 /** How the runs of groups are put together. */
-export interface Aggregation extends Readonly<Pick<CurvesAsked, "center" | "survivors">> {
-  readonly axis: CurvesAsked["x"];
-  readonly band: NonNullable<CurvesAsked["band"]> | "none";
-  /** Each run counts with its best value so far, in this direction. */
-  readonly bestSoFar: "minimize" | "maximize" | null;
-}
+export type Aggregation = Pick<AggregateSelection, "x" | "center" | "band" | "survivors" | "best_so_far">;
 
 /** One metric's middle and band of each group, over all of its runs. */
-export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, { axis, center, band, survivors, bestSoFar }: Aggregation): Promise<CurveGroups> {
+export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation): Promise<CurveGroups> {
   const named = Object.fromEntries(Object.entries(groups).map(([key, runs]) => [key, [...runs]]));
   const selection = { study: [], run: [], group_by: [], groups: named, max_groups: MOST_GROUPS, max_points: MAX_POINTS };
-  const body = { ...selection, metric, x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: bestSoFar };
-  return dataOf(client.POST("/api/v1/curves:aggregate", { body }));
+  return dataOf(client.POST("/api/v1/curves:aggregate", { body: { ...selection, ...how, metric } }));
 }

@@ -1,15 +1,27 @@
 /** Calls about studies. */
 
 import { client, dataOf } from "./client";
-import type { RunningTrials, Schemas } from "./types";
+import type { RunningTrials, Schemas, StudyState } from "./types";
 
 const PAGE = 50;
 
 /** What is wanted of a study; with a stop, what becomes of its running trials. */
 export type Wish = { readonly action: "pause" | "resume" | "delete" } | { readonly action: "stop"; readonly running: RunningTrials };
 
-export function listStudies(cursor: string | null) {
-  return dataOf(client.GET("/api/v1/studies", { params: { query: { limit: PAGE, cursor } } }));
+/** Which studies are listed; null leaves a condition out. */
+export interface StudySearch {
+  readonly filter: string | null;
+  readonly state: readonly StudyState[] | null;
+}
+
+export function listStudies(cursor: string | null, { filter, state }: StudySearch) {
+  const query = { limit: PAGE, cursor, filter, ...(state && { state: [...state] }) };
+  return dataOf(client.GET("/api/v1/studies", { params: { query } }));
+}
+
+/** How the study's best value came about. */
+export function getImprovements(study: string) {
+  return dataOf(client.GET("/api/v1/studies/{study}/improvements", { params: { path: { study } } }));
 }
 
 export function getStudy(study: string) {

@@ -48,6 +48,10 @@ export const DARK: Palette = {
   halo: "#12161d",
 };
 
+export function paletteOf(dark: boolean): Palette {
+  return dark ? DARK : LIGHT;
+}
+
 /** How a group is drawn. */
 export interface Paint {
   readonly color: string;

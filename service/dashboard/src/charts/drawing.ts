@@ -6,7 +6,9 @@ import type { Style } from "./styles";
 const CROSS = 3.5;
 const STAR = 8;
 const CASING = 1.3;
-
+const [BAR, RING] = [4, 4];
+/** Marks of faint lines are no fainter than this. */
+const LEAST_FATE = 0.35;
 const RAW_ALPHA = 0.28;
 
 /** Draw what was measured beneath what was made of it. */
@@ -64,18 +66,52 @@ function crosses(gaps: Float32Array): Path2D {
   const path = new Path2D();
   for (let i = 0; i < gaps.length; i += 2) {
     const [x, y] = [gaps[i] as number, gaps[i + 1] as number];
-    if (Number.isNaN(y)) continue;
-    path.moveTo(x - CROSS, y - CROSS);
-    path.lineTo(x + CROSS, y + CROSS);
-    path.moveTo(x - CROSS, y + CROSS);
-    path.lineTo(x + CROSS, y - CROSS);
+    if (!Number.isNaN(y)) addCross(path, x, y);
   }
   return path;
+}
+
+function addCross(path: Path2D, x: number, y: number): void {
+  path.moveTo(x - CROSS, y - CROSS);
+  path.lineTo(x + CROSS, y + CROSS);
+  path.moveTo(x - CROSS, y + CROSS);
+  path.lineTo(x + CROSS, y - CROSS);
 }
 
 function addDot(path: Path2D, x: number, y: number, radius: number): void {
   path.moveTo(x + radius, y);
   path.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** What became of the run: a bar where it was pruned, a cross where it failed, a ring where a later attempt went on. */
+export function drawFate(context: CanvasRenderingContext2D, { line, points }: Projected, style: Style): void {
+  context.globalAlpha = Math.max(style.alpha, LEAST_FATE);
+  context.strokeStyle = style.color;
+  context.lineWidth = 1.5;
+  context.setLineDash([]);
+  const path = new Path2D();
+  for (const index of line.resumes) addRing(path, points, 2 * index);
+  const last = lastShown(points);
+  const [x, y] = [points[last] as number, points[last + 1] as number];
+  if (last >= 0 && line.state === "PRUNED") addBar(path, x, y);
+  if (last >= 0 && line.state === "FAILED") addCross(path, x, y);
+  context.stroke(path);
+}
+
+function addRing(path: Path2D, points: Float32Array, at: number): void {
+  const [x, y] = [points[at] as number, points[at + 1] as number];
+  if (!Number.isNaN(y)) addDot(path, x, y, RING);
+}
+
+function addBar(path: Path2D, x: number, y: number): void {
+  path.moveTo(x, y - BAR);
+  path.lineTo(x, y + BAR);
+}
+
+function lastShown(points: Float32Array): number {
+  let at = points.length - 2;
+  while (at >= 0 && Number.isNaN(points[at + 1])) at -= 2;
+  return at;
 }
 
 /** Mark the point under the pointer. */

@@ -9,7 +9,7 @@ import type { XAxis } from "../state/bench";
 import { axesOf } from "./axes";
 import { STRIP, drawBand, drawStrip } from "./bandDrawing";
 import type { Palette } from "./colors";
-import { drawLine, drawMarker, drawRaw, drawStar } from "./drawing";
+import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing";
 import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing, Projected } from "./projection";
@@ -163,6 +163,9 @@ export class Plot {
       if (line.raw) drawRaw(context, pixelsOf(line.xs, line.raw, placing), style);
     }
     for (const projected of this.drawn) drawLine(context, projected, projected.style);
+    for (const projected of this.drawn) {
+      if (projected.line.band === null && projected.line.part !== "train") drawFate(context, projected, projected.style);
+    }
   }
 
   private drawStars(context: CanvasRenderingContext2D): void {

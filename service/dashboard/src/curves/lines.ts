@@ -49,7 +49,7 @@ export function trialKey(number: number, study: string | null): string {
 
 type KeyOf = (series: Curves["series"][number]) => string;
 
-/** The lines of one metric. Wall time counts from where each run began. */
+/** The lines of one metric. */
 export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyOf): Line[] {
   return data.series.map((series) => ({
     id: series.run_id,
@@ -58,16 +58,10 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
     state: series.state,
     value: series.value ?? null,
     part,
-    xs: axis === "wall_time" ? sinceBegun(series) : Float64Array.from(series[axis]),
+    xs: Float64Array.from(series.x[axis] ?? [], (x) => x ?? NaN),
     ys: Float64Array.from(series.y, (y) => y ?? NaN),
     resumes: series.attempts.slice(1).map(([, index]) => index as number),
     raw: null,
     band: null,
   }));
-}
-
-/** A run began as long before its first point as it had trained by then. */
-function sinceBegun({ wall_time: times, training_time: trained }: Curves["series"][number]): Float64Array {
-  const begun = (times[0] ?? 0) - (trained[0] ?? 0);
-  return Float64Array.from(times, (time) => time - begun);
 }

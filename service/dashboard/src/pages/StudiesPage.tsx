@@ -1,29 +1,46 @@
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { FirstStudy } from "../components/studies/FirstStudy";
+import { searchOf } from "../components/studies/searching";
 import { StudyRow } from "../components/studies/StudyRow";
-import { ErrorNotice, Loading } from "../components/basics/Notice";
+import { StudySearch } from "../components/studies/StudySearch";
 import { useStudies } from "../state/queries";
+import { useParameter } from "../state/selection";
 import { useTitle } from "../state/title";
 
-/** All studies, newest first. */
+/** The studies, newest first. */
 export function StudiesPage() {
   useTitle("Studies");
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useStudies();
+  const [query] = useParameter("q");
+  const [states] = useParameter("states");
+  const search = useMemo(() => searchOf(query, states), [query, states]);
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useStudies(search);
   const studies = data?.pages.flatMap((page) => page.items);
-  if (!studies) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the studies" />;
+  const searched = query !== null || states !== null;
+  if (!studies && !searched) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the studies" />;
+  if (studies?.length === 0 && !searched) return <FirstStudy />;
   return (
     <>
+      <header className="list-head">
+        <h1>Studies</h1>
+        <StudySearch />
+        <Link href="/studies/new" className="button primary">
+          New study
+        </Link>
+      </header>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {studies.length === 0 ? (
-        <FirstStudy />
-      ) : (
-        <>
-          <h1>Studies</h1>
-          <ul className="study-list">
-            {studies.map((study) => (
-              <StudyRow key={study.id} study={study} />
-            ))}
-          </ul>
-        </>
+      {studies?.length === 0 && (
+        <Empty title="No study is like that">
+          <p>Look for a part of its name, a tag or its experiment, or leave the states out.</p>
+        </Empty>
+      )}
+      {studies && studies.length > 0 && (
+        <ul className="study-list">
+          {studies.map((study) => (
+            <StudyRow key={study.id} study={study} />
+          ))}
+        </ul>
       )}
       {hasNextPage && (
         <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>

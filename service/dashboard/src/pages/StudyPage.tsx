@@ -5,6 +5,7 @@ import type { StudyView } from "../api/types";
 import { ErrorBoundary } from "../components/basics/ErrorBoundary";
 import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
+import { InsightPanel } from "../components/insight/InsightPanel";
 import { ConfigTab } from "../components/study/ConfigTab";
 import { CurvesPanel } from "../components/study/CurvesPanel";
 import { StudyHeader } from "../components/study/StudyHeader";
@@ -68,8 +69,9 @@ function LiveStudy({ study, error, tab }: LiveProps) {
       <StudyTabs study={study} tab={tab} />
       <div className={`study-main study-${tab}`}>
         <ErrorBoundary place={tab}>
-          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} selected={trial} onSelect={select} onHover={setHovered} />}
+          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} matching={matching} selected={trial} onSelect={select} onHover={setHovered} />}
           {(tab === "curves" || tab === "trials") && table}
+          {tab === "insight" && <InsightPanel study={study} trials={trials} />}
           {tab === "config" && <ConfigTab study={study} />}
         </ErrorBoundary>
       </div>

@@ -11,7 +11,7 @@ import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
 import { noChanges, note } from "./changes";
 import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, studyKeys } from "./queries";
+import { curvesKey, groupsKey, studyKeys } from "./queries";
 import { throttle } from "./throttle";
 
 const INTERVAL = 250;
@@ -48,13 +48,14 @@ export function useLive(study: string, version: number): Connection {
 
 async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
   if (changes.all || changes.trials.size > FEW) {
-    await Promise.all([...studyKeys(study), curvesKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
+    await Promise.all([...studyKeys(study), curvesKey(study), groupsKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
     return;
   }
   await Promise.all([
     changes.study && client.invalidateQueries({ queryKey: ["study", study] }),
     changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
     changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
+    changes.runs.size > 0 && client.invalidateQueries({ queryKey: groupsKey(study) }),
   ]);
 }
 

@@ -8,28 +8,43 @@ import type { Aggregation } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
-import { getStudy, listStudies } from "../api/studies";
+import type { StudySearch } from "../api/studies";
+import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
 import { listWorkers } from "../api/workers";
-import type { Run, StudyState } from "../api/types";
+import type { Run, Study, StudyState } from "../api/types";
 
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
 
 export const curvesKey = (study: string) => ["curves", study] as const;
 
+/** Of what is put together over all runs of groups, and so fetched anew when one of them has changed. */
+export const groupsKey = (study: string) => ["groups", study] as const;
+
 /** The keys of everything about a study but its curves and logs. */
 export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
 
 /** The list, asked for again every few seconds, and less often while no study runs. */
-export function useStudies() {
+export function useStudies(search: StudySearch) {
   return useInfiniteQuery({
-    queryKey: ["studies"],
-    queryFn: ({ pageParam }) => listStudies(pageParam),
+    queryKey: ["studies", search],
+    queryFn: ({ pageParam }) => listStudies(pageParam, search),
+    placeholderData: keepPreviousData,
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some((study) => ACTIVE.includes(study.state))) ? 2000 : 5000,
+  });
+}
+
+/** How a study's best value came about; it is asked for again when a trial has completed. */
+export function useImprovements({ name, counts, best }: Study) {
+  return useQuery({
+    queryKey: ["improvements", name, counts.COMPLETED, best?.value],
+    queryFn: counts.COMPLETED > 1 ? () => getImprovements(name) : skipToken,
+    placeholderData: (shown, query) => (query?.queryKey[1] === name ? shown : undefined),
+    staleTime: Infinity,
   });
 }
 
@@ -85,9 +100,10 @@ export function useCurves(study: string, metric: string | null, runs: readonly s
 export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
   const wanted = metric !== null && Object.keys(groups).length > 0;
   const query = useQuery({
-    queryKey: [...curvesKey(study), "groups", metric, groups, how],
+    queryKey: [...groupsKey(study), metric, groups, how],
     queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
     placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    staleTime: 30_000,
     gcTime: 30_000,
   });
   return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };

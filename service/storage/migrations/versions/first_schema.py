@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.asking import create_asks
 from service.storage.migrations.first_service_tables import create_service_tables
 from service.storage.migrations.population import create_continuations
 
@@ -30,6 +31,7 @@ def upgrade() -> None:
     _create_what_runs_leave()
     create_continuations(IDENTIFIER, JSON)
     _create_what_studies_gather()
+    create_asks()
     create_service_tables()
 
 
@@ -129,6 +131,22 @@ def _create_studies() -> None:
         ),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("look", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmation_id", IDENTIFIER, nullable=True),
+        sa.Column("over", sa.String(length=8), nullable=False),
+        sa.Column("trials", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
+    )
+    op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
 
 
 def _create_trials() -> None:

@@ -71,6 +71,7 @@ def test_what_is_wrong_is_told_at_its_place(objective: Any, path: str, message: 
     [
         ({"pruner": "asha"}, "pruner", "write `pruner: none`"),
         ({"sampler": "cmaes"}, "sampler", "cmaes optimizes one objective, and this study has 2; use"),
+        ({"sampler": "pbt", "max_trials": None}, "sampler", "pbt optimizes one objective"),
         ({"stop_when": {"no_gain_in": 5}}, "stop_when", "leave it out, and give targets or `max_trials`"),
         ({"warm_start": {"studies": ["x"], "trials": "all"}}, "warm_start.trials", "use `best: k`"),
     ],
@@ -81,3 +82,11 @@ def test_what_goes_by_one_value_is_refused(changes: dict[str, Any], path: str, r
     assert list(found) == [path]
     assert remedy in found[path]
     assert parsed(space=rates, objective="val_loss", **changes).objective.metric == "val_loss"
+
+
+def test_nsga3_is_for_several_and_a_genetic_sampler_must_have_something_to_breed() -> None:
+    rates = {"optimizer": {"name": "sgd", "lr": {"uniform": [0.1, 0.2]}}}
+    found = refused(space=rates, objective="val_loss", sampler="nsga3")
+    assert found == {"sampler": "nsga3 spreads trials over several objectives, and this study has one; use nsga2"}
+    assert parsed(space=rates, sampler="nsga3").sampler.name == "nsga3"
+    assert "nsga2 breeds parameters that every configuration has" in refused(space={}, sampler="nsga2")["sampler"]

@@ -21,7 +21,7 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
   const ranking = useRanking(study.name, completed);
   const comparison = useComparison([study.name], by, completed);
   return (
-    <aside className="panel answer" aria-label="Answer">
+    <section className="panel answer" aria-label="Answer">
       <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
         {ranking.data && <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />}
       </Part>
@@ -31,7 +31,7 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
         </Part>
       )}
       <p className="muted answer-test">{testLooks(study)}</p>
-    </aside>
+    </section>
   );
 }
 

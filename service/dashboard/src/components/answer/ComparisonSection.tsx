@@ -28,8 +28,8 @@ export function ComparisonSection({ comparison: { reference, margin, tuned, typi
           <h4>
             {title} <span className="muted">{question}</span>
           </h4>
-          <p>{found.sentence}</p>
           <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
+          <p className="answer-words">{found.sentence}</p>
           {found.verdicts.length > 0 && typeof found.n_more === "number" && <p className="muted">about {plural(found.n_more, "more run")} of each would decide</p>}
         </section>
       ))}

@@ -31,24 +31,20 @@ export function Forest({ label, rows, margin }: Props) {
   const room = (greatest - least || Math.abs(least) || 1) * ROOM;
   const at = (value: number) => `${(100 * (value - least + room)) / (greatest - least + 2 * room)}%`;
   return (
-    <table className="forest" aria-label={label}>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.key} title={row.title}>
-            <th scope="row">
-              {row.color && <span className="swatch" style={{ background: row.color }} aria-hidden="true" />} {row.label}
-            </th>
-            <td className="forest-scale">
-              <Whisker row={row} margin={margin} at={at} />
-            </td>
-            <td className="number">
-              {row.value === null ? "–" : margin !== null && row.value > 0 ? `+${formatNumber(row.value)}` : formatNumber(row.value)}
-              <span className="muted">{row.note}</span>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ul className="forest" aria-label={label}>
+      {rows.map((row) => (
+        <li key={row.key} title={row.title}>
+          <span className="forest-name">
+            {row.color && <span className="swatch" style={{ background: row.color }} aria-hidden="true" />} {row.label}
+          </span>
+          <Whisker row={row} margin={margin} at={at} />
+          <span className="number">
+            {row.value === null ? "–" : margin !== null && row.value > 0 ? `+${formatNumber(row.value)}` : formatNumber(row.value)}{" "}
+            <span className="muted">{row.note}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,19 +1,29 @@
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
+import { formatDuration } from "../../format/times";
+import { formatCount } from "../../format/numbers";
 import { Age } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import { Progress } from "../study/Progress";
+import { Spark } from "./Spark";
 
 /** One study of the list. */
 export function StudyRow({ study }: { readonly study: Study }) {
-  const { objective, best } = study;
+  const { objective, best, tags, spent } = study;
   return (
     <li>
       <Link href={`/studies/${encodeURIComponent(study.name)}`} className="study-row">
         <div className="study-row-name">
           <strong>{study.name}</strong>
-          <span className="muted">{study.experiment}</span>
+          <span className="muted">
+            {study.experiment}
+            {tags.map((tag) => (
+              <span key={tag} className="tag">
+                {tag}
+              </span>
+            ))}
+          </span>
         </div>
         <StateBadge state={study.state} reason={study.reason} />
         <Progress study={study} />
@@ -24,6 +34,11 @@ export function StudyRow({ study }: { readonly study: Study }) {
           <span className="muted">
             {objective.direction === "maximize" ? "highest" : "lowest"} {objective.metric}
           </span>
+        </div>
+        <Spark study={study} />
+        <div className="study-row-spent muted number" title="In which at least one run had a worker; epochs that were computed">
+          {formatDuration(3600 * spent.hours)}
+          <span>{formatCount(spent.epochs)} epochs</span>
         </div>
         <Age of={study.created_at} className="muted" />
       </Link>

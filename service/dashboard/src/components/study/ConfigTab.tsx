@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { stringify } from "yaml";
 import { changeStudy, studyUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
@@ -15,7 +16,12 @@ export function ConfigTab({ study }: { readonly study: StudyView }) {
       <section className="panel padded" aria-label="Definition">
         <header className="section-head">
           <h2>Definition</h2>
-          <a href={studyUrl(study.name)}>as JSON</a>
+          <span className="section-tools">
+            <a href={studyUrl(study.name)}>as JSON</a>
+            <Link className="button small" href={`/studies/new?study=${encodeURIComponent(study.name)}`}>
+              Clone
+            </Link>
+          </span>
         </header>
         <CodeBlock text={stringify(study.definition)} label="Copy YAML" />
       </section>

@@ -1,13 +1,18 @@
+import type { ReactNode } from "react";
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
 import type { Line, Part } from "../../curves/lines";
 import type { RunState } from "../../api/types";
+import type { ChangeBench } from "../../state/useBench";
 import { NumberLegend } from "./NumberLegend";
 
 interface Props {
   readonly lines: readonly Line[];
   readonly best: string | null;
   readonly selected: string | null;
+  readonly pins: readonly string[];
+  readonly baseline: string | null;
+  readonly onChange: ChangeBench;
   readonly coloring: Coloring | null;
   /** The parameter that colors configurations; null where groups or objectives are colored. */
   readonly colored: string | null;
@@ -24,16 +29,29 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colors and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ lines, best, selected, coloring, colored, grouped, palette }: Props) {
+export function CurveLegend({ lines, best, selected, pins, baseline, onChange, coloring, colored, grouped, palette }: Props) {
   const states = countStates(lines);
   const parts = new Set(lines.map(({ part }) => part));
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   return (
     <ul className="legend" aria-label="Legend">
       {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
-      {selected !== null && selected !== best && (
-        <Item color={colorOf(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"} />
+      {selected !== null && (
+        <Item color={colorOf(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"}>
+          {!pins.includes(selected) && <Act name="pin" title={`Keep the emphasis of trial ${selected}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
+          {baseline !== selected && <Act name="baseline" title={`Hold the others against trial ${selected}`} onClick={() => onChange({ baseline: selected })} />}
+        </Item>
       )}
+      {baseline !== null && (
+        <Item color={palette.baseline} text={`baseline, trial ${baseline}`}>
+          <Act name="✕" title="No baseline" onClick={() => onChange({ baseline: null })} />
+        </Item>
+      )}
+      {pins.map((pin) => (
+        <Item key={pin} color={colorOf(pin) ?? palette.selected} text={`trial ${pin}`} mark="strong">
+          <Act name="✕" title={`Unpin trial ${pin}`} onClick={() => onChange({ pins: pins.filter((other) => other !== pin) })} />
+        </Item>
+      ))}
       {colored !== null && coloring?.numbers && <NumberLegend name={colored} scale={coloring.numbers} palette={palette} />}
       {colored !== null && !coloring?.numbers && coloring?.groups.map((group) => (
         <Item key={group.key} color={coloring.paintOf(group).color} text={`${group.label} ${group.members.length}`} />
@@ -84,9 +102,10 @@ interface ItemProps {
   readonly color: string | null;
   readonly text: string;
   readonly mark?: "star" | "strong" | "cased" | "faint";
+  readonly children?: ReactNode;
 }
 
-function Item({ color, text, mark }: ItemProps) {
+function Item({ color, text, mark, children }: ItemProps) {
   return (
     <li>
       {color && mark === "star" && (
@@ -96,6 +115,15 @@ function Item({ color, text, mark }: ItemProps) {
       )}
       {color && mark !== "star" && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
       {text}
+      {children}
     </li>
+  );
+}
+
+function Act({ name, title, onClick }: { readonly name: string; readonly title: string; readonly onClick: () => void }) {
+  return (
+    <button type="button" className="link" title={title} aria-label={title} onClick={onClick}>
+      {name}
+    </button>
   );
 }

@@ -14,6 +14,8 @@ import { StateBadge } from "../basics/StateBadge";
 interface Props {
   readonly hit: Hit;
   readonly trial: Trial | undefined;
+  /** The trial that it is held against: the baseline, or the best. */
+  readonly against: Trial | undefined;
   /** The group whose middle the pointer is at. */
   readonly group: Group | undefined;
   readonly metric: string;
@@ -26,7 +28,7 @@ interface Props {
 const ROWS = 12;
 
 /** Which trial or group the pointer is at, where on its curve, and what it is. */
-export function CurveTooltip({ hit, trial, group, metric, axis, columns, size }: Props) {
+export function CurveTooltip({ hit, trial, against, group, metric, axis, columns, size }: Props) {
   const { line, index, x, y } = hit;
   const place = {
     ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
@@ -45,7 +47,7 @@ export function CurveTooltip({ hit, trial, group, metric, axis, columns, size }:
       </div>
       {line.raw && <div className="tooltip-value muted">measured {formatValue(line.raw[index])}</div>}
       {line.band && <Around line={line} index={index} />}
-      {trial && !group && <Configuration trial={trial} columns={columns} />}
+      {trial && !group && <Configuration trial={trial} against={against} columns={columns} />}
     </div>
   );
 }
@@ -72,8 +74,17 @@ function Around({ line: { band }, index }: { readonly line: Line; readonly index
   );
 }
 
-function Configuration({ trial, columns }: { readonly trial: Trial; readonly columns: readonly Column[] }) {
-  const rows = columns.map((column) => [column.key, cell(trial.parameters, column)] as const).filter(([, value]) => value !== undefined);
+interface ConfigurationProps {
+  readonly trial: Trial;
+  readonly against: Trial | undefined;
+  readonly columns: readonly Column[];
+}
+
+/** What differs from the trial that it is held against; the whole configuration where there is none. */
+function Configuration({ trial, against, columns }: ConfigurationProps) {
+  const other = against && against.number !== trial.number ? against : undefined;
+  const shown = columns.map((column) => ({ key: column.key, own: formatParameter(cell(trial.parameters, column)), theirs: other && formatParameter(cell(other.parameters, column)) }));
+  const rows = shown.filter(({ own, theirs }) => own !== (theirs ?? ""));
   return (
     <>
       {trial.value !== null && (
@@ -85,13 +96,17 @@ function Configuration({ trial, columns }: { readonly trial: Trial; readonly col
         </div>
       )}
       <dl>
-        {rows.slice(0, ROWS).map(([key, value]) => (
+        {other && <dt className="tooltip-against">differs from trial {other.number} in</dt>}
+        {rows.slice(0, ROWS).map(({ key, own, theirs }) => (
           <div key={key}>
             <dt>{key}</dt>
-            <dd>{formatParameter(value)}</dd>
+            <dd>
+              {own || "–"} {theirs !== undefined && <span className="muted">not {theirs || "set"}</span>}
+            </dd>
           </div>
         ))}
       </dl>
+      {other && rows.length === 0 && <span className="muted">nothing but the seed</span>}
       {rows.length > ROWS && <span className="muted">and {rows.length - ROWS} more</span>}
     </>
   );

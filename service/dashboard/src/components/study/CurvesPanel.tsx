@@ -9,10 +9,13 @@ import type { Outside } from "../../curves/ranges";
 import type { Column } from "../../format/columns";
 import { plural } from "../../format/numbers";
 import { hasEnded } from "../../format/states";
+import type { Select } from "../../state/selection";
 import type { ChangeBench } from "../../state/useBench";
 import { useBench } from "../../state/useBench";
 import { ErrorNotice } from "../basics/Notice";
+import { CurveAnswer } from "./CurveAnswer";
 import { CurveControls } from "./CurveControls";
+import { CurveExport } from "./CurveExport";
 import { CurveFinish } from "./CurveFinish";
 import { CurveLegend } from "./CurveLegend";
 import { CurveTable } from "./CurveTable";
@@ -26,7 +29,9 @@ interface Props {
   readonly trials: readonly Trial[];
   readonly columns: readonly Column[];
   readonly selected: number | null;
-  readonly onSelect: (trial: number | null, run?: string | null) => void;
+  /** The trials that the filter chooses; null without a filter. */
+  readonly matching: ReadonlySet<number> | null;
+  readonly onSelect: Select;
   readonly onHover: (trial: number | null) => void;
 }
 
@@ -36,19 +41,22 @@ export function CurvesPanel(props: Props) {
   const metrics = useMemo(() => groupMetrics(props.study.metrics), [props.study.metrics]);
   const metric = metrics.find(({ name }) => name === bench.metric) ?? defaultGroup(metrics, props.study.objective.metric);
   return (
-    <section className="panel curves" aria-label="Learning curves">
-      <header className="panel-head">
-        <h2>Learning curves</h2>
-        {metric && <CurveControls bench={bench} onChange={onChange} metrics={metrics} metric={metric} columns={props.columns} />}
-      </header>
-      {metric ? (
-        <Chart {...props} metric={metric} bench={bench} onChange={onChange} />
-      ) : (
-        <p className="muted chart-empty">
-          {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
-        </p>
-      )}
-    </section>
+    <div className="bench">
+      <section className="panel curves" aria-label="Learning curves">
+        <header className="panel-head">
+          <h2>Learning curves</h2>
+          {metric && <CurveControls bench={bench} onChange={onChange} metrics={metrics} metric={metric} columns={props.columns} />}
+        </header>
+        {metric ? (
+          <Chart {...props} metric={metric} bench={bench} onChange={onChange} />
+        ) : (
+          <p className="muted chart-empty">
+            {hasEnded(props.study.state) ? "No run has reported an epoch." : "Curves are drawn here as soon as the first run reports an epoch."}
+          </p>
+        )}
+      </section>
+      <CurveAnswer study={props.study} trials={props.trials} columns={props.columns} by={bench.group} onSelect={props.onSelect} />
+    </div>
   );
 }
 
@@ -94,6 +102,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
           <CurveTooltip
             hit={hit}
             trial={trials.find(({ number }) => number === Number(hit.line.trial))}
+            against={trials.find(({ number }) => String(number) === (bench.baseline ?? best))}
             group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
             metric={metric.name}
             axis={bench.axis}
@@ -103,7 +112,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
         )}
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
-      <CurveLegend lines={scene.lines} best={best} selected={selectedKey} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
+      <CurveLegend lines={scene.lines} best={best} selected={selectedKey} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
       <p className="muted chart-notes">
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
@@ -111,6 +120,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>
+      <CurveExport lines={scene.lines} metric={metric.name} axis={bench.axis} study={input.study.name} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />
     </>
   );

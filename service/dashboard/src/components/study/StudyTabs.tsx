@@ -1,7 +1,7 @@
 import { Link, useSearch } from "wouter";
 import type { Study } from "../../api/types";
 
-export const TABS = ["curves", "trials", "config"] as const;
+export const TABS = ["curves", "trials", "insight", "config"] as const;
 export type StudyTab = (typeof TABS)[number];
 
 /** The tab that an address names; the first without one, null where there is none of that name. */

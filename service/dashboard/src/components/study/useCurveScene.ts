@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import type { Aggregation } from "../../api/curves";
 import type { Curves, StudyView, Trial } from "../../api/types";
 import { colorBy, colorGroups } from "../../charts/coloring";
-import { DARK, LIGHT } from "../../charts/colors";
+import { paletteOf } from "../../charts/colors";
 import type { View } from "../../charts/plot";
 import { sceneOf } from "../../charts/scene";
 import { accountOf } from "../../curves/account";
@@ -27,14 +27,15 @@ export interface Input {
   readonly trials: readonly Trial[];
   readonly columns: readonly Column[];
   readonly selected: number | null;
+  readonly matching: ReadonlySet<number> | null;
   readonly metric: MetricGroup;
   readonly bench: BenchView;
 }
 
 const keyOf = ({ trial }: Curves["series"][number]) => trialKey(trial, null);
 
-export function useCurveScene({ study, trials, columns, selected: number, metric, bench }: Input) {
-  const palette = useDark() ? DARK : LIGHT;
+export function useCurveScene({ study, trials, columns, selected: number, matching, metric, bench }: Input) {
+  const palette = paletteOf(useDark());
   const maximize = study.objective.direction === "maximize";
   const selected = number === null ? null : trialKey(number, null);
   const best = study.best ? trialKey(study.best.trial, null) : null;
@@ -54,8 +55,12 @@ export function useCurveScene({ study, trials, columns, selected: number, metric
     const hidden = new Set(bench.hidden);
     return (trial: string) => hidden.has(grouping.of.get(trial)?.key ?? "");
   }, [bench.hidden, grouping]);
-  const isShown = useMemo(() => (trial: string) => !isHidden(trial), [isHidden]);
-  const runs = useMemo(() => chosenRuns(members, maximize, highlighted), [members, maximize, highlighted]);
+  const chosen = useMemo(() => matching && new Set(Array.from(matching, (trial) => trialKey(trial, null))), [matching]);
+  const isShown = useMemo(() => (trial: string) => !isHidden(trial) && (chosen === null || chosen.has(trial)), [isHidden, chosen]);
+  const runs = useMemo(
+    () => chosenRuns(chosen ? members.filter(({ key }) => chosen.has(key)) : members, maximize, highlighted),
+    [members, chosen, maximize, highlighted],
+  );
 
   // Until the trials of a large study are here, nobody knows which of its curves to ask for.
   const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
@@ -66,7 +71,7 @@ export function useCurveScene({ study, trials, columns, selected: number, metric
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
-  const how: Aggregation = { axis, center, band, survivors, bestSoFar: bench.bestSoFar ? study.objective.direction : null };
+  const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: bench.bestSoFar ? study.objective.direction : null };
   const banded = useMemo(() => bandedGroups(grouping, isShown), [grouping, isShown]);
   const mainGroups = useCurveGroups(study.name, wanted.main, banded, how);
   const besideGroups = useCurveGroups(study.name, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
@@ -85,8 +90,8 @@ export function useCurveScene({ study, trials, columns, selected: number, metric
   const outside = useMemo(() => countOutside(lines, scale === "log", clip, scene.focus), [lines, scale, clip, scene.focus]);
   const shown = loaded.at(-1)?.data;
   const account = useMemo(
-    () => accountOf({ members, curves: shown, chosen: null, isHidden, asked: runs && new Set(runs) }),
-    [members, shown, isHidden, runs],
+    () => accountOf({ members, curves: shown, chosen, isHidden, asked: runs && new Set(runs) }),
+    [members, shown, chosen, isHidden, runs],
   );
   const drawn = members.length > 0 ? account.drawn : (shown?.series.length ?? 0);
   const ranked = trials.length > 0 || study.progress.done === 0;  // colors are ranks, which trials tell

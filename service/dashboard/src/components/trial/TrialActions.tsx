@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import type { TrialAction } from "../../api/trials";
 import { askOfTrial } from "../../api/trials";
 import type { TrialView } from "../../api/types";
@@ -42,6 +42,9 @@ export function TrialActions({ study, trial }: Props) {
           {LABELS[action]}
         </button>
       ))}
+      <Link className="button" href={`/studies/new?study=${encodeURIComponent(study)}&trial=${trial.number}`} title="Begin a study of this configuration alone, with the same seeds; change it before it is submitted">
+        Clone as study
+      </Link>
       {error && <ErrorNotice error={error} />}
       {asking && (
         <ConfirmDialog

@@ -4,7 +4,7 @@ import { valuesSoFar } from "./soFar";
 
 function curves(...all: [trial: number, y: (number | null)[]][]): Curves {
   const series = all.map(([trial, y]) => ({ trial, y }) as unknown as Curves["series"][number]);
-  return { metric: "val_loss", series, n_runs: all.length, n_runs_left_out: 0 };
+  return { metric: "val_loss", series, n_runs: all.length, n_runs_left_out: 0, n_points: 0, columns: null, cursor: "", complete: true, gone: [] };
 }
 
 const seen = curves([3, [0.5, 0.2, 0.4]], [4, [0.9, null]], [5, [null]]);

@@ -4,7 +4,7 @@ import { parseTable } from "../../state/table";
 import { placeOf } from "./filterPlace";
 import { metricColumns, shownColumns, summarizedMetrics, trialColumns, withColumn } from "./tableColumns";
 
-const study = { objective: { metric: "score", direction: "minimize", reduce: "best", target: null }, metrics: ["score", "val_accuracy", "val_loss"] } as const;
+const study = { objective: { metric: "score", direction: "minimize", reduce: "best", target: null }, objectives: [], metrics: ["score", "val_accuracy", "val_loss"] } as const;
 const some: Summaries = { metric: "val_accuracy", run_id: ["a", "b", "c"], trial: [0, 0, 3], low: [0.1, 0.3, 0.2], low_step: [1, 1, 1], high: [0.7, 0.9, 0.6], high_step: [10, 20, 5], last: [0.5, 0.7, 0.4], last_step: [30, 30, 30] };
 const trial = (number: number) => ({ number, metrics: { val_accuracy: 0.65 } }) as unknown as Trial;
 

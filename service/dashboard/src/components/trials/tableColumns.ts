@@ -25,6 +25,7 @@ export interface TableColumn {
 
 export interface TableStudy {
   readonly objective: Study["objective"];
+  readonly objectives: readonly Study["objective"][];
   readonly metrics: readonly string[];
 }
 
@@ -32,12 +33,14 @@ export interface TableStudy {
 const METRICS = "metrics.";
 
 /** The columns about the trial itself. */
-export function trialColumns({ objective }: TableStudy, soFar: ReadonlyMap<number, number>): TableColumn[] {
+export function trialColumns({ objective, objectives }: TableStudy, soFar: ReadonlyMap<number, number>): TableColumn[] {
+  const [, ...others] = objectives;
   const column = (key: string, title: string, read: TableColumn["read"], initial = true, descending = false): TableColumn => ({ key, kind: "", title, group: "Trial", initial, read, descending });
   return [
     column("number", "#", ({ number }) => number),
     column("state", "state", ({ state }) => state),
     column("value", objective.metric, ({ number, value }) => value ?? soFar.get(number), true, objective.direction === "maximize"),
+    ...others.map(({ metric, direction }, index) => column(`objective.${metric}`, metric, ({ values }) => values[index + 1] ?? undefined, true, direction === "maximize")),
     column("duration", "duration", ({ started_at, ended_at }) => secondsBetween(started_at, ended_at) ?? undefined),
     column("mlflow", "MLflow", () => undefined),
     column("runs", "runs", ({ run_ids }) => run_ids.length, false, true),

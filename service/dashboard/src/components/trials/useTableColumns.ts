@@ -9,13 +9,14 @@ import { metricColumns, parameterColumns, summarizedMetrics, trialColumns } from
 
 /** Every column that the table can have; what curves came to is fetched for those that are shown. */
 export function useTableColumns(study: StudyView, trials: readonly Trial[], soFar: ReadonlyMap<number, number>, view: TableView): TableColumn[] {
-  const { name, metrics, objective, state } = study;
+  const { name, metrics, objective, objectives, state } = study;
   const wanted = useMemo(() => summarizedMetrics(view), [view]);
   const found = useSummaries(name, wanted, !hasEnded(state));
   const summaries = useMemo(() => new Map(found.filter((one): one is Summaries => one !== undefined).map((one) => [one.metric, one])), [found]);
   const parameters = useMemo(() => parameterColumns(allColumnsOf(trials), columnsOf(trials)), [trials]);
+  const table = useMemo(() => ({ metrics, objective, objectives }), [metrics, objective, objectives]);
   return useMemo(
-    () => [...trialColumns({ metrics, objective }, soFar), ...parameters, ...metricColumns({ metrics, objective }, summaries)],
-    [metrics, objective, soFar, parameters, summaries],
+    () => [...trialColumns(table, soFar), ...parameters, ...metricColumns(table, summaries)],
+    [table, soFar, parameters, summaries],
   );
 }

@@ -1,0 +1,95 @@
+"""Confirmations: the best trials of a study trained once more, and the verdict over all such looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.status import HTTP_201_CREATED
+
+from experiments.errors import InvalidInput, problems_of
+from service.api.confirmations import ask_confirmation, confirmed_study
+from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
+from service.api.documents import body_of
+from service.api.own_code import PLUGINS_REGISTERED
+from service.api.routes.studies import REPEATED, Fields, Submit
+from service.api.schemas import studies as schemas
+from service.api.schemas.answers import Confirmed
+from service.api.schemas.examples import CONFIRMATION
+from service.api.schemas.refusals import NOT_FOUND, problems
+from service.errors import NothingToConfirm
+from service.storage.store import ApiStore
+from service.study.records import Look, Over, Study, Trial
+from service.study.repeating.confirming import (
+    DEFAULT_TRIALS,
+    Confirmation,
+    confirmation_name,
+    confirming,
+    next_look,
+)
+
+router = APIRouter(tags=["studies"])
+
+
+@router.post(
+    "/studies/{study}:confirm",
+    status_code=HTTP_201_CREATED,
+    dependencies=[PLUGINS_REGISTERED],
+    openapi_extra=body_of("Confirmation", CONFIRMATION, yaml=True),
+    responses=REPEATED | problems(404, 409, 413, 415),
+)
+def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submit) -> schemas.StudyDetail:
+    """Train the best trials once more with fresh seeds, the same for all, in a study of its own.
+
+    Asked again, of the study or of its confirmation, it is another look, with other seeds: the verdict is over all.
+    """
+    try:
+        wanted = Confirmation.model_validate(asked)
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, Confirmation.model_fields)) from error
+    study = confirmed_study(store, study)
+    before = store.looks.of_study(study.id)
+    trials = _trials(store, study, wanted, before)
+    look = next_look(study, trials, wanted, before)
+    name = confirmation_name(study.name, look.look)
+    if store.studies.exists(name):
+        name = store.studies.free_name(name)
+    return submit.submit(confirming(study, trials, wanted, _used_seeds(store, study, before), name), look)
+
+
+def _trials(store: ApiStore, study: Study, wanted: Confirmation, before: Sequence[Look]) -> list[Trial]:
+    """Those of the look before, so that their runs can be pooled; or the best."""
+    best = list(store.trials.ranking(study.id, wanted.k or DEFAULT_TRIALS))
+    if wanted.k is None and before:
+        again = [store.trials.get(study.id, number) for number in before[-1].trials]
+        best = [trial for trial in again if not trial.excluded] or best
+    if len(best) < 2:
+        raise NothingToConfirm(study.name, len(best))
+    return best
+
+
+def _used_seeds(store: ApiStore, study: Study, before: Sequence[Look]) -> set[int]:
+    confirmations = [each.confirmation_id for each in before if each.confirmation_id is not None]
+    return {run.seed for study_id in (study.id, *confirmations) for run in store.runs.of_study(study_id)}
+
+
+@router.get(
+    "/studies/{study}/confirmation", response_model=Confirmed, responses=NOT_FOUND | problems(503), tags=["analyses"]
+)
+async def get_confirmation(
+    study: StudyDep,
+    store: StoreDep,
+    analyses: AnalysesDep,
+    over: Annotated[Over | None, Query(description="Left out, what the newest confirmation varies.")] = None,
+    margin: Annotated[float | None, Query(ge=0, description="Up to which a difference does not matter.")] = None,
+) -> Response:
+    """Which of the confirmed trials is better, over all confirmations of the study; each is a look that is paid for.
+
+    A confirmation answers for the study that it confirms.
+    """
+    confirmed = await run_in_threadpool(confirmed_study, store, study)
+    found = await ask_confirmation(store, analyses, confirmed, over=over, margin=margin)
+    return Response(found, media_type="application/json")

@@ -1,0 +1,72 @@
+import type { Preview as Found } from "../../api/types";
+import { formatCount, formatNumber, plural } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+
+/** What a definition would do: how many parameters, how large the grid, and what would be drawn. */
+export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, warnings, names } }: { readonly preview: Found }) {
+  const keys = [...new Set(drawn.flatMap((one) => Object.keys(one)))];
+  return (
+    <div className="preview">
+      <dl className="facts">
+        <Fact name="Parameters" value={formatCount(n_parameters)} />
+        <Fact name="Sampler" value={String(sampler["name"] ?? "")} />
+        {grid_size !== null && <Fact name="Grid" value={plural(grid_size, "point")} />}
+      </dl>
+      {typeof sampler["reason"] === "string" && <p className="muted">{sampler["reason"]}</p>}
+      {warnings.map((warning) => (
+        <p key={warning} className="notice notice-warning">
+          {warning}
+        </p>
+      ))}
+      {keys.length > 0 && (
+        <>
+          <h3>{plural(drawn.length, "configuration")} as they would be drawn</h3>
+          <div className="table-scroll">
+            <table className="fields samples">
+              <thead>
+                <tr>
+                  {keys.map((key) => (
+                    <th key={key}>{key}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {drawn.map((one, index) => (
+                  <tr key={index}>
+                    {keys.map((key) => (
+                      <td key={key} className="number">
+                        {formatParameter(one[key])}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+      {names.length > 0 && (
+        <details>
+          <summary className="muted">How components without fields were read</summary>
+          <ul className="names">
+            {names.map(({ component, read_as, fields }) => (
+              <li key={component}>
+                <code>{component}</code> {read_as === "ranges" ? "is searched over" : "stands at"}{" "}
+                {Object.entries(fields).map(([name, value]) => `${name} ${typeof value === "number" ? formatNumber(value) : JSON.stringify(value)}`).join(", ") || "nothing: it has no fields"}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
