@@ -332,7 +332,7 @@ class RunEvents:
 
     def _give_up(self, trial: ActiveTrial, effects: Effects) -> list[tuple[Run, Outcome]]:
         """The trial's other runs are of no use: they end at once, or as soon as they hear it."""
-        outcome = Outcome(RunState.CANCELLED, trial.given_up)
+        outcome = Outcome(RunState.CANCELLED, trial.given_up, spared=bool(trial.pruned))
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:
