@@ -28,7 +28,10 @@ def plain_space(document: Mapping[str, Any], epochs: int) -> SearchSpace:
     findings, slots = ProblemCollector(), list[Slot]()
     for name, value in plain(document).items():
         with findings.under(name):
-            slots.append(Slot(name, (Branch(None, name, _read(name, value), name),)))
+            _check_name(name)
+            if name.partition(".")[0] == EPOCHS.partition(".")[0]:
+                raise InvalidInput.at("", "`training` stands beside the space; give the parameter another name")
+            slots.append(Slot(name, (Branch(None, name, _read(value), name),)))
     findings.settle()
     space = SearchSpace((*slots, Slot(EPOCHS, (Branch(None, EPOCHS, epochs),))), plain=True)
     names = [parameter.path for parameter in space.parameters]
@@ -38,21 +41,27 @@ def plain_space(document: Mapping[str, Any], epochs: int) -> SearchSpace:
     return space
 
 
-def _read(name: str, value: Any, depth: int = 1) -> Any:
-    """A constant, a range, or a group of these."""
-    if not _NAME.fullmatch(name) or name.partition(".")[0] == EPOCHS.partition(".")[0]:
-        message = "a parameter's name begins with a letter, and has letters, digits, `_`, `.`, `-` and `/`"
-        raise InvalidInput.at("", f"{message}; `training` is not free")
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidInput.at(
+            "", "a parameter's name begins with a letter, and has letters, digits, `_`, `.`, `-` and `/`; write another"
+        )
+
+
+def _read(value: Any, depth: int = 1) -> Any:
+    """A constant, a range, or a group or list of these."""
     leaf = parse_leaf(value, None)
-    if leaf is not None or not isinstance(value, Mapping):
+    if leaf is not None or not isinstance(value, Mapping | list):
         return value if leaf is None else leaf
-    if here := written_here(value, float):
+    if here := written_here(value, float) if isinstance(value, Mapping) else None:
         raise InvalidInput.at("", f"this takes one value or a range; write {here}")
-    if depth == DEEPEST or not value:
+    if depth == DEEPEST or value == {}:
         raise InvalidInput.at("", f"write a value, a range, or a group of these, at most {DEEPEST} within each other")
-    findings, group = ProblemCollector(), dict[str, Any]()
-    for inner, item in value.items():
-        with findings.under(inner):
-            group[inner] = _read(inner, item, depth + 1)
+    findings, read = ProblemCollector(), dict[str, Any]()
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+        with findings.under(str(key)):
+            if isinstance(value, Mapping):
+                _check_name(str(key))
+            read[str(key)] = _read(item, depth + 1)
     findings.settle()
-    return group
+    return read if isinstance(value, Mapping) else list(read.values())

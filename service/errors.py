@@ -100,6 +100,16 @@ class NothingToConfirm(Conflict):
         super().__init__(f"{n or 'no'} trial of {study} has completed, and at least two are compared; wait for more")
 
 
+class NotConfirmed(Conflict):
+    """Trials whose values change while they train have no configuration that a queue could hold."""
+
+    def __init__(self, study: str) -> None:
+        super().__init__(
+            f"{study} is a population, and what its members took over stands in no queue; `studyhall best {study}` "
+            "prints what one trained as a study: give that `replicates: {seeds: 10}`, and submit it"
+        )
+
+
 class IllegalTransition(Conflict):
     """That change is not legal from the present state."""
 

@@ -197,7 +197,7 @@ def _unknown(sentence: str, **more: Any) -> dict[str, Any]:
 
 def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, int]:
     """The best trial of each arm, of equally many: who has more tries has a better best."""
-    completed = {name: _completed(arm.trials) for name, arm in arms.items()}
+    completed = {name: [trial for trial in _completed(arm.trials) if trial.counts] for name, arm in arms.items()}
     n = min(map(len, completed.values()))
     if not n:
         return {}

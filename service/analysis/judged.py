@@ -23,7 +23,7 @@ class Judged:
     measured: Sequence[Trial]
     """Completed, by number."""
     beaten: Sequence[Trial]
-    """Pruned, diverged or too slow, by number: none of them is among the best."""
+    """Pruned, diverged, too slow or infeasible, by number: none of them is among the best."""
     left_out: Mapping[str, int]
     """How many others there are, by why nothing is learned from them."""
 
@@ -59,9 +59,9 @@ def judged(rows: Rows, study_id: str) -> Judged:
     for trial in rows.trials.of_study(study_id):
         if trial.excluded:
             left_out["excluded"] += 1
-        elif trial.state is RunState.COMPLETED and trial.value is not None:
+        elif trial.state is RunState.COMPLETED and trial.value is not None and not trial.infeasible:
             measured.append(trial)
-        elif told_state(trial.state, trial.failure) is RunState.PRUNED:
+        elif trial.infeasible or told_state(trial.state, trial.failure) is RunState.PRUNED:
             beaten.append(trial)
         else:
             left_out[_why(trial.state)] += 1

@@ -25,6 +25,7 @@ MOST_CONFIRMED, SEEDS = 5, 10
 """How many trials and seeds a confirmation takes unless it is told: ten decide by ranks against four others."""
 MOST_PLACES = 1000
 """As many as a ranking lists at most."""
+NONE_FEASIBLE = "no completed trial keeps the constraints, so none is the best"
 NEWEST = 50
 """Ended runs from which it is judged how long a confirmation would take."""
 
@@ -51,6 +52,8 @@ class Setting:
     """On how many validation examples an accuracy is measured, where that is what is judged and the number is known."""
     run_seconds: float | None = None
     """How long a run takes, those beside it counted in."""
+    is_population: bool = False
+    """Whether what a trial trained is a schedule of values, which no confirmation holds."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
     best_first = rank(rows.trials.of_study(study_id), objective)
     runs = rows.runs.of_study(study_id)
     setting = _setting(study, objective, best_first[:1], runs)
+    none_feasible = not best_first and bool(study.counts.get(RunState.COMPLETED))
     found = answer([*_contenders(best_first, runs, setting.unit)], setting)
-    sentence = "; ".join([found.sentence, *of_first(study)])
+    sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *of_first(study)])
     return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
 
 
@@ -202,6 +206,9 @@ def _sentence(
             f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
         )
     duration = "" if seconds is None else f", in {about(seconds)}"
+    if setting.is_population:
+        remedy = "submitted with `replicates: {seeds: 10}`, would tell"
+        return "; ".join([*parts, f"what `studyhall best {setting.study}` prints, {remedy}"])
     return "; ".join([*parts, f"`studyhall confirm {setting.study} --k {k}` would tell over {SEEDS} seeds{duration}"])
 
 
@@ -249,6 +256,7 @@ def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Se
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
         examples=_examples(best[0].config, objective, declared) if best else None,
         run_seconds=_run_seconds(runs),
+        is_population=study.is_population,
     )
 
 

@@ -19,7 +19,7 @@ from service.storage.studies import StudyStore
 from service.study import records
 from service.study.definitions.objectives import objective_of, objectives_of
 from service.study.definitions.parts import Replicates
-from service.study.definitions.samplers import GridSampler, PBTSampler
+from service.study.definitions.samplers import GridSampler
 from service.study.definitions.submission import definition_of
 from service.study.lineages import Lineage, lineages
 from service.study.pending import pending, pending_trial
@@ -90,7 +90,7 @@ class Presenter:
         fields = self._trial_fields(study, trial, runs, True, errors, wait)
         marks = marks_of(study, trial, runs)
         views = [self.run(run, study, trial, marks, wait) for run in runs]
-        history = self._store.runs.continuations(study.id) if is_population(study) else ()
+        history = self._store.runs.continuations(study.id) if study.is_population else ()
         config = self._lineage(study, runs[0], history).config(trial.config) if history else _config(trial, runs)
         seeds = [config["seed"]] if history else list(dict.fromkeys(run.seed for run in runs))
         again = rerun(study.definition, trial.number, config, seeds)
@@ -236,7 +236,7 @@ class Presenter:
             "parameters": dict(trial.parameters),
             "distributions": dict(trial.distributions) if distributions else None,
             "queued": trial.queue_position is not None,
-            **{name: getattr(trial, name) for name in ("excluded", "retry_of", "notes", "tags")},
+            **{name: getattr(trial, name) for name in ("infeasible", "excluded", "retry_of", "notes", "tags")},
             "reason": pending_trial(trial) or trial.reason,
             "waits_for": trial_waits_for(study, trial, runs, wait),
             "mlflow_error": next((mlflow_errors[id_] for id_ in _ids(trial, runs) if id_ in mlflow_errors), None),
@@ -271,14 +271,9 @@ class Presenter:
         )
 
 
-def is_population(study: records.Study) -> bool:
-    """Whether its trials are members of a population."""
-    return bool(study.definition["sampler"]["name"] == PBTSampler.model_fields["name"].default)
-
-
 def shown_continuation(each: records.Continuation) -> schemas.Continuation:
     """What a member went on with after an interval."""
-    names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
+    names = ("epoch", "attempt", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
     return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
 
 

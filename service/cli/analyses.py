@@ -66,7 +66,7 @@ def _trials(found: Mapping[str, Any]) -> Iterator[str]:
     trials, n_best = found["trials"], found["n_best"]
     if not n_best:
         return
-    beaten = f", {trials['beaten']} pruned, diverged or too slow" if trials["beaten"] else ""
+    beaten = f", {trials['beaten']} pruned, diverged, too slow or infeasible" if trials["beaten"] else ""
     left_out = [f"{trials[name]} {words}" for name, words in LEFT_OUT.items() if trials[name]]
     yield f"Trials: {trials['completed']} completed{beaten}; the {n_best} best are told from the others."
     if left_out:

@@ -79,7 +79,7 @@ def _as_yaml(found: ImportedStudy, source: str) -> str:
     import yaml
 
     head = [f"imported from {source}, {found.title}", *_remarks(found)]
-    document = yaml.safe_dump(found.definition, sort_keys=False, allow_unicode=True)
+    document = yaml.safe_dump(found.definition, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "".join(f"# {line}\n" for line in head) + document
 
 

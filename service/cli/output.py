@@ -83,7 +83,7 @@ def trials_table(trials: Iterable[Json]) -> Table:
     for trial in trials:
         named = ", ".join(f"{name} {shown(value)}" for name, value in trial["parameters"].items())
         value = "" if trial["value"] is None else measured(trial["value"], trial["replicates"])
-        excluded = " (excluded)" if trial["excluded"] else ""
+        excluded = "".join(f" ({word})" for word in ("infeasible", "excluded") if trial[word])
         tags = " ".join(trial["tags"])
         table.add_row(
             str(trial["number"]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Conflict, Invalid
+from service.study.definitions.constraints import MeasuredConstraint, constraints_of, excesses
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
@@ -52,22 +54,32 @@ def _frame(series: Mapping[str, Any], metric: str) -> pd.DataFrame:
 def optuna_study(
     study: Mapping[str, Any],
     trials: Sequence[Mapping[str, Any]],
-    curves: Mapping[str, Any],
+    series: Iterable[Mapping[str, Any]],
     storage: str | None = None,
 ) -> optuna.Study:
     """An Optuna study with the same trials; its numbers are ours, because every trial is added in order.
 
+    ``series`` are the curves of each trial's first run, as ``/curves`` has them.
+
     Raises:
         Conflict: the storage has a study of that name.
-        Invalid: there can be no storage at this address, or ``curves`` does not hold every point.
+        Invalid: there can be no storage at this address.
     """
-    _refuse_incomplete(curves)
-    values: dict[int, dict[int, float]] = {}
-    for one in curves["series"]:
-        if one["replicate"] == 0 and not one["fold"]:
-            values.setdefault(one["trial"], dict(zip(one["x"]["epoch"], one["y"], strict=True)))
+    values = {one["trial"]: _by_epoch(one) for one in series}
     found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
-    found.add_trials([_trial(trial, values.get(trial["number"], {})) for trial in trials])
+    constraints = constraints_of(study.get("definition", {}))
+    found.add_trials([_trial(trial, values.get(trial["number"], {}), constraints) for trial in trials])
+    return found
+
+
+def _by_epoch(one: Mapping[str, Any]) -> dict[int, float]:
+    """The first finite value of an epoch stands, as for our pruners; what never was finite is NaN, and null in JSON."""
+    found: dict[int, float] = {}
+    for epoch, value in zip(one["x"]["epoch"], one["y"], strict=True):
+        if value is not None and math.isnan(found.get(epoch, math.nan)):
+            found[epoch] = value
+        else:
+            found.setdefault(epoch, math.nan)
     return found
 
 
@@ -80,7 +92,9 @@ def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], s
         raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
 
 
-def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial:
+def _trial(
+    trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[MeasuredConstraint]
+) -> FrozenTrial:
     """A trial that is excluded takes no part in the search, so it counts as failed."""
     state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
     frozen = optuna.trial.create_trial(
@@ -89,6 +103,7 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float]) -> FrozenTrial
         params=trial["parameters"],
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),
+        constraints=excesses(constraints, trial["metrics"]) if state is TrialState.COMPLETE else None,
         user_attrs={"reason": trial["reason"], **trial["metrics"], **_replicates(trial)},
     )
     frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start

@@ -45,6 +45,8 @@ class ActiveRun:
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
+    takeovers: int = 0
+    """How many of its attempts went on from the checkpoint of another run, and no worker was lost for them."""
     diverged: bool = False
     """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -82,7 +84,7 @@ class ActiveRun:
         That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
         """
         if failure is not FailureKind.OUT_OF_MEMORY:
-            return attempt <= RETRIES[failure]
+            return attempt - self.takeovers <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
         return is_first
 

@@ -68,10 +68,9 @@ class Drawing:
         trial = ended.record
         async with self._turn:
             again = comes_back(trial)
-            further = trial.objective_values[1:]
-            self._search.tell(
-                trial.number, trial.state, trial.value, trial.failure, ended.last, further=further, again=again
-            )
+            told = trial.state, trial.value, trial.failure, ended.last
+            further, metrics = trial.objective_values[1:], trial.metrics
+            self._search.tell(trial.number, *told, further=further, metrics=metrics, again=again)
 
     async def repeat(self, trials: Sequence[Trial]) -> None:
         """Store a trial for each of these, with its configuration and its seeds."""

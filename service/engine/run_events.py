@@ -8,6 +8,7 @@ thing that must be durable before anything is done about it is a new trial (`new
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -227,8 +228,8 @@ class RunEvents:
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        values = zip(definition.objectives, (value, *outcome.further_values), strict=True)
-        if missing := [objective.metric for objective, each in values if each is None]:
+        needed = [*(each.metric for each in definition.objectives), *(each.metric for each in definition.constraints)]
+        if missing := [name for name in needed if not math.isfinite(finished.metrics.get(name, math.nan))]:
             where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
             reason = f"the metric {missing[0]!r} has no finite value{where}"
             return replace(outcome, state=RunState.FAILED, reason=reason, failure=FailureKind.USER_ERROR)
@@ -350,6 +351,7 @@ def _ended(trial: Trial, whole: Outcome) -> Trial:
         reason=whole.reason,
         value=whole.value,
         objective_values=whole.objective_values,
+        infeasible=whole.infeasible,
         metrics=whole.metrics,
         failure=whole.failure,
     )

@@ -36,8 +36,8 @@ class BestTrials:
         return f"target {target:g} reached by trial {best.number} with {best.value:.6g}"
 
     def add(self, trial: Trial) -> None:
-        """A trial that has ended; one that did not complete, or is excluded, is never among the best."""
-        if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
+        """A trial that has ended; one that did not complete, or does not count, is never among the best."""
+        if trial.state == RunState.COMPLETED and trial.value is not None and trial.counts:
             insort(self._ranked, (self._sign * trial.value, trial.number, trial))
             del self._ranked[self._k :]
 
@@ -70,7 +70,7 @@ class ParetoTrials:
         )
 
     def add(self, trial: Trial) -> None:
-        """A trial that has ended; one that did not complete, or is excluded, is none of them."""
+        """A trial that has ended; one that did not complete, or does not count, is none of them."""
         values = judged(trial)
         if not values:
             return
@@ -122,7 +122,7 @@ class Plateau:
             return
         if trial.state in {RunState.COMPLETED, RunState.PRUNED} and trial.number >= self._from:
             insort(self._ended, trial.number)
-        if trial.state == RunState.COMPLETED and trial.value is not None and not trial.excluded:
+        if trial.state == RunState.COMPLETED and trial.value is not None and trial.counts:
             self._record(trial.number, trial.value)
 
     def _record(self, number: int, value: float) -> None:

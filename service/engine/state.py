@@ -9,6 +9,7 @@ says what each event does, `study_task` carries it out.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from service.engine.standings import FailureWindow, Plateau, best_trials
 from service.engine.trial_limits import TrialLimits
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
+from service.study.definitions.constraints import violation
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
 from service.study.definitions.samplers import PBTSampler
@@ -74,9 +76,10 @@ class ActiveStudy:
         trials: Sequence[Trial],
         runs: Sequence[Run],
         curves: Mapping[str, Mapping[int, float]],
-        continuations: Iterable[Continuation] = (),
+        continuations: Sequence[Continuation] = (),
     ) -> None:
         """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
+        takeovers = Counter(each.run_id for each in continuations if each.takes_over)
         if self.population is not None:
             self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
@@ -93,6 +96,8 @@ class ActiveStudy:
                 self._count(trial, active)
             else:
                 self.trials[trial.number] = active
+                for each in active.runs.values():
+                    each.takeovers = takeovers[each.run.id]
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:
@@ -327,8 +332,9 @@ class ActiveStudy:
     def worth_keeping(self, trial: ActiveTrial, run: ActiveRun, metrics: Mapping[str, float]) -> bool:
         """Whether a run's trial can be among the k best so far, so that the run's artifacts are kept.
 
-        With several objectives, whether it can be in the Pareto set. ``metrics`` are those of the run's epoch that
-        counts. Of several runs nobody knows what those that have not ended come to: they may be as good as can be.
+        With several objectives, whether it can be in the Pareto set; an infeasible one never can. ``metrics`` are those
+        of the run's epoch that counts. Of several runs nobody knows what those that have not ended come to: they may be
+        as good as can be.
         """
         keep = self.definition.artifacts
         if keep.keep != "best":
@@ -339,9 +345,11 @@ class ActiveStudy:
         best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)
         known = [own, *(ended.value for ended in trial.ended if ended.value is not None)]
         value = together(self.definition, [*known, *[best] * (len(trial.runs) - 1)])
-        if further and len(trial.runs) == 1:
+        if len(trial.runs) == 1:
             done = replace(run.run, state=RunState.COMPLETED, value=own, metrics=metrics)
             _, whole = aggregate(self.definition, [*trial.ended, done])
+            if violation(self.definition.constraints, whole):
+                return False
             known_further = zip(further_values(self.definition, whole), further, strict=True)
             further = [unknown if each is None else each for each, unknown in known_further]
         return self._best.would_enter([value, *further])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from service.engine.active_trial import ActiveTrial, feeds_pruner
+from service.study.definitions.constraints import violation
 from service.study.definitions.definition import StudyDefinition
 from service.study.ports import Outcome
 from service.study.records import Run
@@ -15,7 +16,10 @@ from service.study.states import FailureKind, RunState
 def end_of_trial(definition: StudyDefinition, trial: ActiveTrial) -> Outcome:
     """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
     outcome = _end(definition, trial)
-    return replace(outcome, further_values=further_values(definition, outcome.metrics))
+    outcome = replace(outcome, further_values=further_values(definition, outcome.metrics))
+    broken = violation(definition.constraints, outcome.metrics) if outcome.state == RunState.COMPLETED else ""
+    reason = "; ".join(filter(None, (outcome.reason, broken)))
+    return replace(outcome, infeasible=bool(broken), reason=reason)
 
 
 def cut_short(definition: StudyDefinition, outcome: Outcome, reason: str) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from experiments.catalog import KINDS
@@ -17,7 +18,11 @@ from service.imports.foreign import ForeignStudy
 from service.imports.names import component_of, place_of
 from service.imports.ranges import is_range
 
-REMEDY = "write it in the space where it belongs, make it an argument of your module (docs/plugins.md), or leave it out"
+REMEDY = (
+    "write it where it belongs in the space (docs/spaces.md), or make it an argument of your module (docs/plugins.md)"
+)
+LOWEST_RATE = 1e-4
+"""Where a range of rates begins that would begin at 0, as a share of its end."""
 NEUTRAL = {"schedule": "constant", "normalization": "none"}
 """What stands for none of a kind."""
 Fields = dict[str, Any]
@@ -81,12 +86,20 @@ class _Placing:
             self._named[section] = value
             self._foreign.where.setdefault(section, self._foreign.where[name])
         elif section in DEFAULTS:
-            self._fields[section][field] = value
+            self._fields[section][field] = self._above_zero(name, value) if field == "lr" else value
             self._foreign.where[f"{section}.{field}"] = self._foreign.where[name]
         elif name in {"seed", "random_seed", "random_state"}:
             self._seed(name, value)
         else:
             self._unknown(name)
+
+    def _above_zero(self, name: str, rate: Any) -> Any:
+        """A rate of 0 trains nothing, and is refused; other tools' examples begin there all the same."""
+        if not isinstance(rate, dict) or rate.get("uniform", [1])[0] != 0:
+            return rate
+        high = rate["uniform"][1]
+        self._foreign.change(self._foreign.where[name], f"at 0 nothing is learned: it begins at {LOWEST_RATE * high:g}")
+        return {"uniform": [LOWEST_RATE * high, high]}
 
     def _place_of_own(self, name: str) -> str | None:
         """Where it stands if it is an argument of the experiment's own model or data: what a user wrote wins."""
@@ -110,8 +123,8 @@ class _Placing:
             self._foreign.leave_out(self._foreign.where[name], reason)
 
     def _unknown(self, name: str) -> None:
-        told = "" if self._experiment else ", name your experiment with --experiment if it is an argument of its model"
-        self._foreign.leave_out(self._foreign.where[name], f"no parameter of that name is known; {REMEDY}{told}")
+        named = "" if self._experiment else "if it is an argument of your module, name its experiment (--experiment); "
+        self._foreign.leave_out(self._foreign.where[name], f"no parameter of that name is known; {named}{REMEDY}")
 
     # --- components
 
@@ -164,10 +177,11 @@ class _Placing:
         """As a space writes it. One of which no field is named would be searched over its default ranges, which the
         document does not ask for, so one of its fields is named."""
         known = component.hyperparameters()
-        held = {name: value for name, value in fields.items() if name in known}
-        field = next((name for name in component.search_ranges() if not known[name].is_required()), None)
-        if not held and field is not None:
+        held = {name: deepcopy(value) for name, value in fields.items() if name in known}  # YAML would write aliases
+        field = next((name for name in component.search_ranges() if not known[name].is_required()), "")
+        if not held and field:
             held = {field: known[field].get_default()}
+        if field in held and field not in fields and component.id() != NEUTRAL.get(kind):
             how = f"the document gives {component.id()} no fields that it has: those of our catalog are taken"
             self._foreign.change(self._foreign.where[kind], how)
         return {"name": component.id(), **held} if held else component.id()

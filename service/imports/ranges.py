@@ -95,6 +95,12 @@ def exponential(exponent: Any) -> float:
     return value
 
 
+def is_whole(step: Any) -> bool:
+    """Whether what is drawn in multiples of a step is whole."""
+    found = number(step)
+    return found is not None and found == int(found)
+
+
 def is_range(value: Any) -> bool:
     """Whether a parameter varies."""
     return isinstance(value, dict)

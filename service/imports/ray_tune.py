@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.imports.foreign import ForeignStudy, Untranslatable
-from service.imports.ranges import between, choice, multiples, normal
+from service.imports.ranges import between, choice, is_whole, multiples, normal
 
 GRID = "grid_search"
 FUNCTION = "a function of the configuration has no place in a space; write a range, or compute it in your module"
@@ -105,7 +105,7 @@ def _between(domain: Any, whole: bool, place: str, foreign: ForeignStudy) -> Any
         if step not in {None, 1}:
             how = "a logarithmic range has no steps here: values between them are drawn as well"
             foreign.change(place, how)
-        return between(domain.lower, upper, log=True, whole=whole)
+        return between(domain.lower, upper, log=True, whole=whole or is_whole(step))
     return multiples(domain.lower, upper, step) if step not in {None, 1} else between(domain.lower, upper, whole=whole)
 
 

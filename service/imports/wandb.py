@@ -8,7 +8,7 @@ from typing import Any
 from experiments.errors import InvalidInput
 from search_spaces.language.other_tools import rounded
 from service.imports.foreign import ForeignStudy, Untranslatable, mapping
-from service.imports.ranges import between, choice, exponential, log_normal, multiples, normal
+from service.imports.ranges import between, choice, exponential, is_whole, log_normal, multiples, normal
 
 METHODS = {"grid": "grid", "random": "random", "bayes": "auto"}
 NOT_OURS = {
@@ -139,7 +139,7 @@ def _uniform(name: Any, spec: Mapping[str, Any], place: str, foreign: ForeignStu
         return between(low, high, whole=name == "int_uniform") if step is None else multiples(low, high, step)
     if step not in {None, 1}:
         foreign.change(f"{place}.q", "a logarithmic range has no steps here: values between them are drawn as well")
-    return between(low, high, log=True, whole=step == 1)
+    return between(low, high, log=True, whole=is_whole(step))
 
 
 def _ends(name: str, spec: Mapping[str, Any]) -> tuple[Any, Any]:

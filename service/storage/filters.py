@@ -59,7 +59,7 @@ def of_study(comparison: Comparison, dialect: str) -> Condition:
 
 TRIAL_COLUMNS: Mapping[str, Any] = {
     name: trials.c[name]
-    for name in ("state", "number", "value", "reason", "excluded", "retry_of", "failure", "notes", "tags")
+    for name in ("state", "number", "value", "reason", "infeasible", "excluded", "retry_of", "failure", "notes", "tags")
 }
 JSON_COLUMNS: Mapping[str, Any] = {"parameters.": trials.c.parameters, "metrics.": trials.c.metrics}
 STUDY_COLUMNS: Mapping[str, Any] = {

@@ -104,7 +104,7 @@ class TrialStore(Repository):
         return self._trials(select(trials).where(tuple_(trials.c.study_id, trials.c.number).in_(places)))
 
     def ranking(self, study_id: str, limit: int = 10) -> Sequence[Trial]:
-        """The best completed trials that are not excluded, best first; of equal ones the earlier first.
+        """The best completed trials that count, best first; of equal ones the earlier first.
 
         Raises:
             StudyNotFound: there is no such study.

@@ -47,5 +47,5 @@ def nondominated(values: Sequence[Sequence[float]], objectives: Sequence[Objecti
 
 def judged(trial: Trial) -> tuple[float, ...]:
     """The values by which a trial takes part in the Pareto set; none if it does not."""
-    counts = trial.state is RunState.COMPLETED and not trial.excluded
+    counts = trial.state is RunState.COMPLETED and trial.counts
     return measured(trial.objective_values) if counts else ()

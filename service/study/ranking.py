@@ -10,7 +10,7 @@ from service.study.states import RunState
 
 
 def rank(trials: Iterable[Trial], objective: Objective) -> list[Trial]:
-    """The completed trials that are not excluded, best first; of equal ones the earlier first."""
+    """The completed trials that are neither excluded nor infeasible, best first; of equal ones the earlier first."""
     sign = -1.0 if objective.direction == "maximize" else 1.0
-    judged = [t for t in trials if t.state == RunState.COMPLETED and t.value is not None and not t.excluded]
+    judged = [t for t in trials if t.state == RunState.COMPLETED and t.value is not None and t.counts]
     return sorted(judged, key=lambda trial: (sign * (trial.value or 0.0), trial.number))

@@ -150,6 +150,11 @@ class Study:
         return self.wanted, *stop, self.priority, *limits, self.n_queued, self.trial_actions
 
     @property
+    def is_population(self) -> bool:
+        """Whether its trials train together, and their values change: `parameters` are those they begin with."""
+        return bool(self.definition["sampler"]["name"] == "pbt")
+
+    @property
     def code(self) -> Mapping[str, str]:
         """The user's own components it may run, as ``kind.name``, to the hash of their code."""
         return dict(self.provenance.get("code", {}))
@@ -192,6 +197,8 @@ class Trial:
     ended_at: datetime | None = None
     retry_of: int | None = None
     """The number of the trial whose configuration it has once more, at a user's wish."""
+    infeasible: bool = False
+    """Whether it completed and violates a constraint: it is never the best, and the sampler learns from it."""
     excluded: bool = False
     """Whether a user wants it to count no more: neither for the ranking nor for the sampler."""
     cancel_wanted: bool = False
@@ -201,6 +208,11 @@ class Trial:
     notes: str = ""
     tags: tuple[str, ...] = ()
     mlflow_run_id: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be the best, if it completes."""
+        return not (self.excluded or self.infeasible)
 
 
 @dataclass(frozen=True)
@@ -218,7 +230,8 @@ class Run:
     state: RunState
     reason: str
     attempt: int
-    """1 for the first start; a lost worker adds one, a release or a restarted engine does not."""
+    """1 for the first start; a lost worker and a checkpoint that it takes over from another run add one each, a release
+    or a restarted engine does not."""
     created_at: datetime
     value: float | None = None
     objective_values: tuple[float | None, ...] = ()
@@ -304,6 +317,8 @@ class Continuation:
     trial_number: int
     epoch: int
     """After which it was decided."""
+    attempt: int
+    """The number of the attempt that goes on so: one more than before, if it goes on from another's checkpoint."""
     value: float | None
     """What it was judged by; none if it had diverged."""
     from_trial: int

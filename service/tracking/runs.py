@@ -170,6 +170,8 @@ def _tags(study: Study, trial: Trial, subject: Trial | Run, address: str, n_poin
         "studyhall.page": address,
         "mlflow.note.content": f"[Open in Studyhall]({address})",
     }
+    if trial.infeasible:
+        tags["studyhall.infeasible"] = "true"
     if subject.reason:
         tags["studyhall.reason"] = subject.reason[:MAX_TAG]
     if subject.state.ended:

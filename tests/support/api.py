@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ class Bench:
         lr: float = 0.1,
         reason: str = "",
         further: tuple[float, ...] = (),
+        infeasible: bool = False,
     ) -> Run:
         """A trial of one run whose ``val_loss`` is the curve, in ``state``; its values by ``further`` objectives."""
         (run,) = self._insert(study, number, lr)
@@ -87,6 +89,7 @@ class Bench:
         judged = None if epoch is None else curve[epoch - 1]
         value = judged if value is None else value
         ended = Outcome(state, reason, value, {"val_loss": 1.0}, metrics_epoch=epoch, further_values=further)
+        ended = replace(ended, infeasible=infeasible)
         with self.store.transaction(self.epoch) as tx:
             tx.start_run(run.id, 1)
             tx.assign_run(run.id, 1, Placement("worker-1"))

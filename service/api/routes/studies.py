@@ -170,6 +170,8 @@ async def delete_study(study: StudyDep, act: Act, wait: Wait = 0) -> ActionResul
 
 def _without_best(study: Study) -> str:
     """Why there is no best trial; what has ended will have none unless somebody goes on with it."""
+    if study.counts.get(RunState.COMPLETED):
+        return "no completed trial keeps the constraints, so none is the best; their reasons say what they violate"
     if not study.state.ended:
         return ""
     return f"the study is {study.state} and no trial of it completed, so none is the best ({study.reason})"

@@ -15,7 +15,7 @@ class TrialsUsed(ResponseModel):
     """Which of the study's trials an analysis learned from, and how many it left out."""
 
     completed: int = Field(description="Used, with their value.")
-    beaten: int = Field(description="Pruned, diverged or past their time: without a value, and none of the best.")
+    beaten: int = Field(description="Pruned, diverged, past their time or infeasible: none of the best.")
     failed: int = Field(description="Left out: they failed for other reasons, which say nothing of the configuration.")
     cancelled: int = Field(description="Left out.")
     excluded: int = Field(description="Left out, in whatever state.")
@@ -58,7 +58,7 @@ class Level(ResponseModel):
     median_high: float | None
     quartile_1: float | None = Field(description="A quarter of the trials lies below, in the objective's own unit.")
     quartile_3: float | None
-    n_beaten: int = Field(description="Trials there that were pruned, diverged or took too long.")
+    n_beaten: int = Field(description="Trials there that were pruned, diverged, took too long or are infeasible.")
 
 
 class Effect(ResponseModel):

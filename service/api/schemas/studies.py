@@ -216,6 +216,9 @@ class Trial(ResponseModel):
         description="What each parameter was drawn from, in Optuna's JSON form; null in a list that did not ask for it."
     )
     queued: bool = Field(description="Whether its configuration was queued, and not proposed by the sampler.")
+    infeasible: bool = Field(
+        description="Whether it completed and violates a constraint, so that it is never the best."
+    )
     excluded: bool = Field(description="Whether it counts for neither the ranking nor the sampler.")
     retry_of: int | None = Field(description="The number of the trial that it repeats.")
     notes: str
@@ -286,7 +289,10 @@ class Run(ResponseModel):
     state: RunState
     reason: str
     waits_for: str = Field(description="Why it does not train yet.", examples=["waits for a worker to start"])
-    attempt: int = Field(description="1 for the first start; a lost worker adds one.")
+    attempt: int = Field(
+        description="1 for the first start; a lost worker and a checkpoint that it takes over from another run add one "
+        "each."
+    )
     value: float | None
     mark: RunMark | None = Field(description="Null for a run that is like its siblings, or has none.")
     metrics: dict[str, float]
@@ -308,6 +314,7 @@ class Continuation(ResponseModel):
     """What a member of a population went on with after an interval."""
 
     epoch: int = Field(description="After which it was decided.")
+    attempt: int = Field(description="Of the run, and of its curves, with which it goes on so.")
     value: float | None = Field(description="What it was judged by; null if it had diverged.")
     takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
     from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")

@@ -9,7 +9,7 @@ takes over the checkpoint of another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.engine.active_trial import ActiveRun, ActiveTrial
@@ -100,6 +100,7 @@ class Population:
             run_id=own.run.id,
             trial_number=number,
             epoch=self.pause_after,
+            attempt=own.run.attempt + (own is not parent),
             value=value,
             from_trial=move.parent,
             from_run=parent.run.id,
@@ -117,6 +118,7 @@ class Population:
             self._lineages[each.run_id] = lineage.then(each.epoch, each.in_force)
             if each.takes_over:
                 run = runs[each.run_id]
+                run.run, run.takeovers = replace(run.run, attempt=each.attempt), run.takeovers + 1
                 run.checkpoints, run.node_losses, run.diverged = checkpoints[:1], NodeLosses(), False
                 followed = taken_over(values, run.values, each.epoch)
                 run.values.clear()  # it is the trial's curve too

@@ -36,6 +36,8 @@ class PastTrial:
     value: float | None = None
     further_values: tuple[float, ...] = ()
     """Those of the objectives after the first."""
+    excesses: Mapping[str, float] = field(default_factory=dict)
+    """By how much it lies beyond each bound that was measured; above 0 it is infeasible."""
     last: tuple[int, float] | None = None
     """The last epoch with an objective, and the objective there: how good a pruned trial was."""
     came_to_nothing: bool = False
@@ -47,6 +49,11 @@ class PastTrial:
     def values(self) -> tuple[float, ...]:
         """Of all objectives, if it has completed."""
         return () if self.value is None else (self.value, *self.further_values)
+
+    @property
+    def violation(self) -> float:
+        """How infeasible it is, all bounds together."""
+        return sum(excess for excess in self.excesses.values() if excess > 0)
 
 
 class Generations:
@@ -92,6 +99,8 @@ class History:
         """With several objectives, the trials that may be among the good ones."""
         self._worst: tuple[float, ...] = ()
         """The worst value of each objective."""
+        self._most: dict[str, float] = {}
+        """How far a trial was beyond each bound at most."""
         self.n_told = 0
 
     def add(self, trial: PastTrial) -> None:
@@ -101,11 +110,13 @@ class History:
         self.n_told += 1
         if trial.values:
             self._worst = tuple(map(_worse, self._objectives, trial.values, self._worst or trial.values))
+            for name, excess in trial.excesses.items():
+                self._most[name] = max(excess, self._most.get(name, excess))
         if isinstance(self._sampler, CMAESSampler):
             self._add_to_generation(trial)
         elif isinstance(self._sampler, NSGA2Sampler | NSGA3Sampler):
             self._generations.add(trial)
-        elif len(self._objectives) > 1:
+        elif len(self._objectives) > 1 and trial.values and not trial.violation:
             self._add_to_front(trial)
         else:
             insort(self._good, (self._rank(trial), trial.number, trial))
@@ -113,8 +124,7 @@ class History:
                 self._add_to_sample(self._good.pop()[-1])
 
     def _add_to_front(self, trial: PastTrial) -> None:
-        beaten = self._front.add(losses_of(trial.values, self._objectives), trial) if trial.values else [trial]
-        for other in beaten:
+        for other in self._front.add(losses_of(trial.values, self._objectives), trial):
             self._add_to_sample(other)
 
     def _add_to_sample(self, trial: PastTrial) -> None:
@@ -122,8 +132,10 @@ class History:
         del self._sample[self._size :]
 
     def _rank(self, trial: PastTrial) -> tuple[float, float]:
-        """As TPE ranks: completed ones by their value, then pruned ones, those that came far first."""
+        """As TPE ranks: completed ones by their value, pruned ones, those that came far first, and infeasible ones."""
         objective = self._objectives[0]
+        if trial.violation:
+            return 2, trial.violation
         if trial.state == RunState.COMPLETED and trial.values:
             return -float("inf"), objective.oriented(trial.values[0])
         if trial.last is not None:
@@ -157,7 +169,8 @@ class History:
                 yield trial
             elif self._worst:
                 value, *further = self._worst if trial.came_to_nothing or trial.last is None else trial.last[1:]
-                yield replace(trial, state=RunState.COMPLETED, value=value, further_values=tuple(further))
+                completed = replace(trial, state=RunState.COMPLETED, value=value, further_values=tuple(further))
+                yield replace(completed, excesses=dict(self._most))
 
 
 def _worse(objective: Objective, a: float, b: float) -> float:

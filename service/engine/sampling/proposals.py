@@ -124,7 +124,7 @@ def _frozen(trial: PastTrial) -> FrozenTrial:
         params=dict(trial.parameters),
         distributions={path: _distribution(text) for path, text in trial.distributions.items()},
         user_attrs={},
-        system_attrs=dict(trial.proposal_state),
+        system_attrs={**trial.proposal_state, **{f"constraints:{name}": each for name, each in trial.excesses.items()}},
         intermediate_values=dict([trial.last]) if trial.last else {},
     )
 

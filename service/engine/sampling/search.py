@@ -29,6 +29,7 @@ from service.engine.sampling.proposals import Proposal, Question, propose
 from service.engine.sampling.queued import QueuedPoints
 from service.engine.sampling.samplers import Seeds, keeps_order, kept_state, learns, n_startup_trials
 from service.engine.sampling.seeds import derived_seed
+from service.study.definitions.constraints import excesses
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import WilcoxonPruner
 from service.study.definitions.samplers import GridSampler
@@ -116,7 +117,8 @@ class Search:
                 state = RunState.CANCELLED if trial.excluded else trial.state
                 again = comes_back(trial)
                 further, end = trial.objective_values[1:], last.get(trial.number)
-                self.tell(trial.number, state, trial.value, trial.failure, end, further=further, again=again)
+                told = state, trial.value, trial.failure, end
+                self.tell(trial.number, *told, further=further, metrics=trial.metrics, again=again)
 
     def learn(self, prior: Sequence[PriorTrial]) -> None:
         """What trials of earlier studies came to, before the first trial of this one."""
@@ -269,10 +271,12 @@ class Search:
         last: tuple[int, float] | None = None,
         *,
         further: tuple[float | None, ...] = (),
+        metrics: Mapping[str, float] | None = None,
         again: bool = True,
     ) -> None:
         """The stored result of a trial, its values by ``further`` objectives, and where its curve ended.
 
+        ``metrics`` are what its constraints bound.
         ``again``: a point of a grid or of the queue that was cancelled is to have another trial.
         """
         begun = self._running.get(number)
@@ -292,6 +296,7 @@ class Search:
             state=told,
             value=value if told == RunState.COMPLETED else None,
             further_values=measured(further) if told == RunState.COMPLETED else (),
+            excesses=excesses(self._definition.constraints, metrics or {}) if told == RunState.COMPLETED else {},
             last=last if len(self._definition.objectives) == 1 else None,
             came_to_nothing=came_to_nothing,
         )

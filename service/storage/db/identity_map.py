@@ -80,7 +80,10 @@ class IdentityMap:
 TRIALS = MappedTable(
     trials,
     ("id", "study_id", "number", "excluded"),
-    ("state", "reason", "value", "objective_values", "metrics", "sampler_attrs", "failure", "started_at", "ended_at"),
+    (
+        *("state", "reason", "value", "objective_values", "infeasible", "metrics", "sampler_attrs", "failure"),
+        *("started_at", "ended_at"),
+    ),
 )
 RUNS = MappedTable(
     runs,

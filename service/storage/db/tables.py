@@ -167,6 +167,7 @@ class TrialColumns(TypedColumns):
     queue_position = Column(Integer)
     failure = Column(State)
     retry_of = Column(Integer)
+    infeasible = Column(Boolean, nullable=False)
     excluded = Column(Boolean, nullable=False)
     cancel_wanted = Column(Boolean, nullable=False)
     retries_wanted = Column(Integer, nullable=False)
@@ -185,7 +186,8 @@ trials = Table(
     UniqueConstraint("study_id", "number"),
     CheckConstraint(RUN_STATES, "state"),
 )
-RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & ~trials.c.excluded
+COUNTS = ~trials.c.excluded & ~trials.c.infeasible
+RANKED = (trials.c.state == literal_column("'COMPLETED'")) & trials.c.value.is_not(None) & COUNTS
 """Trials that take part in the ranking."""
 Index(None, trials.c.study_id, trials.c.state)
 Index(

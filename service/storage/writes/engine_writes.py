@@ -172,7 +172,7 @@ class EngineTransaction:
             self._continuations.append(asdict(each))
             if each.takes_over:
                 run = self._run(each.run_id)
-                self._runs.change(run, {"checkpoints": newest[each.from_run]})
+                self._runs.change(run, {"checkpoints": newest[each.from_run], "attempt": each.attempt})
                 self._reach(run, each.epoch)
             self._run_changed(self._run(each.run_id))
 
@@ -222,7 +222,8 @@ class EngineTransaction:
             return
         _check(f"trial {trial['number']}", trial, outcome.state, TRIAL_TRANSITIONS)
         before = RunState(trial["state"])
-        self._trials.change(trial, self._end(outcome) | {"sampler_attrs": dict(sampler_attrs)})
+        of_trial = {"infeasible": outcome.infeasible, "sampler_attrs": dict(sampler_attrs)}
+        self._trials.change(trial, self._end(outcome) | of_trial)
         self._totals.came(trial, before)
         self._trial_changed(trial)
 

@@ -31,8 +31,9 @@ class Totals:
         change[COUNTS[RunState(trial["state"])]] += 1
         if before is not None:
             change[COUNTS[before]] -= 1
-        is_best_of_all = len(trial["objective_values"]) == 1  # by several objectives no single trial is the best
-        if trial["state"] == RunState.COMPLETED and is_best_of_all and not trial["excluded"]:
+        is_one_value = len(trial["objective_values"]) == 1  # by several objectives no single trial is the best
+        counts = not (trial["excluded"] or trial["infeasible"])
+        if trial["state"] == RunState.COMPLETED and is_one_value and counts:
             self._candidates.setdefault(trial["study_id"], []).append((trial["number"], trial["value"]))
 
     def spend(self, study_id: str, **columns: float) -> None:

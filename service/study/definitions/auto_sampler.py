@@ -39,7 +39,7 @@ def _by_size(definition: StudyDefinition, space: SearchSpace) -> tuple[NamedSamp
         return TPESampler(), f"as many trials over {_parameters(n)} as the budget allows: tpe takes few and many"
     if n_trials <= MOST_TRIALS_OF_GP and n <= MOST_PARAMETERS_OF_GP and at_once <= MOST_AT_ONCE_OF_GP and n:
         return GPSampler(), f"{n_trials:,} trials over {_parameters(n)}, of which a Gaussian process makes the most"
-    if n_trials > MOST_TRIALS_OF_GP and len(moved) == n >= FEWEST_MOVED:
+    if n_trials > MOST_TRIALS_OF_GP and len(moved) == n >= FEWEST_MOVED and not definition.constraints:
         return CMAESSampler(), f"{n_trials:,} trials over {_parameters(n)}, all of them numbers"
     return TPESampler(), f"{n_trials:,} trials over {_parameters(n)}, {at_once} at once"
 

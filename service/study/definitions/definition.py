@@ -12,6 +12,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
+from service.study.definitions.constraints import Constraints
 from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
@@ -59,6 +60,10 @@ class StudyDefinition(StrictModel):
         alias="objective",
         description=f"What a trial is judged by: one metric, or a list of up to {MOST_OBJECTIVES}. The values of "
         "several are all of one epoch, the one that counts for the first.",
+    )
+    constraints: Constraints = Field(
+        (),
+        description="What a trial must keep beside being good: one that does not is infeasible, and never the best.",
     )
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
@@ -193,7 +198,7 @@ class StudyDefinition(StrictModel):
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         looks, training = step_interval(self.pruner), dict(config.get("training", {}))
-        if looks is not None and training.get("measure_every") is None and not self.is_elsewhere:
+        if looks is not None and not (training.get("measure_every") or self.is_elsewhere):
             sampled["training"] = {**training, "measure_every": looks.steps}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}

@@ -14,6 +14,7 @@ from experiments.errors import IncompatibleComponents, InvalidInput, Problem
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import check_drawable
+from service.study.definitions.constraints import constraint_problems
 from service.study.definitions.elsewhere import examined_elsewhere
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
@@ -92,6 +93,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
         yield from of_several(definition, wrong)
     if not wrong & {"objective", "space", "experiment"}:
         yield from _metric_problems(definition, examined.space)
+    if not wrong & {"constraints", "space", "experiment"}:
+        yield from constraint_problems(definition, examined.space, wrong)
     if not wrong & {"replicates", "pruner"}:
         yield from _replicate_problems(definition.pruner, definition.replicates)
     if not wrong & {"pruner", "training", "space", "experiment"} and not examined.problems:
@@ -116,7 +119,9 @@ def _search_problems(definition: StudyDefinition, wrong: Set[str], examined: Exa
         yield from _draw_problems(examined.space)
         yield from sampler_problems(definition, examined.space)
     if definition.sampler.name == "pbt":
-        if is_sound:
+        if examined.space.plain:
+            yield Problem("sampler", "pbt hands checkpoints on, and what trains elsewhere leaves none here; use tpe")
+        elif is_sound:
             yield from map(placed, constant_problems(definition, examined.space))
             yield from population_problems(definition, wrong, examined.space)
         return

@@ -96,6 +96,8 @@ def _found(definition: StudyDefinition, wanted: WarmStart, earlier: Lookup) -> l
 
 
 def _judged_otherwise(definition: StudyDefinition, study: Study) -> str:
+    if study.is_population:
+        return f"{study.name} is a population, whose values change: none of them is what a trial came to its value by"
     own, theirs = _judged_by(definition.objectives), _judged_by(objectives_of(study.definition))
     return "" if own == theirs else f"{study.name} {theirs}, and this study {own}: their values say nothing here"
 
@@ -123,7 +125,7 @@ def _fitting(definition: StudyDefinition, earlier: Sequence[EarlierStudy]) -> It
     for one in earlier:
         for trial in one.trials:
             values = measured(trial.objective_values)
-            if trial.state is RunState.COMPLETED and values and not trial.excluded:
+            if trial.state is RunState.COMPLETED and values and not (trial.excluded or trial.infeasible):
                 try:
                     yield values, read_point(space, trial.parameters)
                 except InvalidInput:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from service.errors import NotConfirmed
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import MOST_SEEDS, StrictModel
 from service.study.definitions.wording import LONGEST_NAME
@@ -44,7 +45,12 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
 
     The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
     Of several objectives, the first is what is confirmed.
+
+    Raises:
+        NotConfirmed: the study is a population.
     """
+    if study.is_population:
+        raise NotConfirmed(study.name)
     folds = (study.definition["replicates"]["folds"] or DEFAULT_FOLDS) if asked.over == "folds" else None
     objective = objective_of(study.definition)
     changes = {

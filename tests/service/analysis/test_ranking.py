@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +38,14 @@ def test_of_one_run_each_the_noise_of_the_validation_split_is_all_that_is_known(
         "trial 0 leads with 0.9889; 2 others are not distinguishable from it with one run each; 270 validation "
         "examples tell an accuracy of 0.9889 from 0.968 to 0.996 at 95 %; "
         "`studyhall confirm digits --k 3` would tell over 10 seeds, in less than a minute"
+    )
+
+
+def test_a_population_is_told_from_luck_by_what_its_best_member_trained() -> None:
+    found = answer(of_one(0.99, 0.98), replace(ONE, is_population=True))
+    assert "studyhall confirm" not in found.sentence
+    assert found.sentence.endswith(
+        "`studyhall best digits` prints, submitted with `replicates: {seeds: 10}`, would tell"
     )
 
 

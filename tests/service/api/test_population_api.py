@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from experiments.parsing import parse_config
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState, StudyState
-from tests.support.api import Bench
+from tests.support.api import STUDY, Bench
 from tests.support.population import POPULATION, two_members
 
 TRIALS = "/api/v1/studies/digits/trials"
@@ -48,3 +48,15 @@ def test_other_trials_have_no_history(api: TestClient, lab: Bench) -> None:
     seen = api.get(f"{TRIALS}/0").json()
     assert seen["history"] == []
     assert "changes" not in seen["rerun"]["training"]
+
+
+def test_what_would_take_a_member_for_its_first_values_is_refused(api: TestClient, lab: Bench) -> None:
+    two_members(lab)
+    confirmed = api.post("/api/v1/studies/digits:confirm", json={})
+    assert confirmed.status_code == 409
+    assert "`studyhall best digits` prints what one trained" in confirmed.json()["detail"]
+    begun = api.post(
+        "/api/v1/studies", json={**STUDY, "name": "next", "warm_start": {"studies": ["digits"], "best": 1}}
+    )
+    assert begun.status_code == 422
+    assert "digits is a population, whose values change" in begun.json()["detail"]

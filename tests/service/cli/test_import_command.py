@@ -16,7 +16,8 @@ name: mine
 run_cap: 5
 metric: {name: val_loss}
 parameters:
-  lr: {min: 0.01, max: 0.1}
+  lr: {min: 0.0, max: 0.1}
+  optimizer: {values: [adam, lion]}
 """
 
 
@@ -30,7 +31,11 @@ def sweep(tmp_path: Path) -> Path:
 def test_the_definition_comes_with_what_was_left_out_and_can_be_validated(studyhall: Command, sweep: Path) -> None:
     code, out, err = studyhall("import", str(sweep), "--experiment", "wine-mlp")
     assert code == 0
-    assert yaml.safe_load(out)["space"] == {"optimizer": {"name": "adam", "lr": {"uniform": [0.01, 0.1]}}}
+    lr = {"uniform": [pytest.approx(1e-5), 0.1]}
+    assert yaml.safe_load(out)["space"] == {
+        "optimizer": {"choice": [{"name": "adam", "lr": lr}, {"name": "lion", "lr": lr}]}
+    }
+    assert "changed: parameters.lr: at 0 nothing is learned: it begins at 1e-05" in err
     assert out.startswith(f"# imported from {sweep}, a W&B sweep\n# left out: program: ")
     assert [line for line in out.splitlines() if line.startswith("# ")][1:] == [
         f"# {line}" for line in err.splitlines()

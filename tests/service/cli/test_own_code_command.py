@@ -78,3 +78,10 @@ def test_run_knows_what_validate_knows(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(run, "_service", service)
     with pytest.raises(Reached):
         main(["run", str(file)])
+
+
+def test_a_config_of_the_lightning_cli_finds_the_experiment_of_its_module(studyhall: Command, tmp_path: Path) -> None:
+    config = {"trainer": {"max_epochs": 3}, "model": {"class_path": "mine.Net", "init_args": {}}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    definition = read(studyhall("import", str(tmp_path / "config.yaml"), "--json"))["definition"]
+    assert (definition["experiment"], definition["training"]) == ("my-csv", {"epochs": 3})

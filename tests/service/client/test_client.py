@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import threading
 import warnings
@@ -243,6 +244,21 @@ def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
     assert optuna.importance.get_param_importances(found).keys() == {"optimizer.sgd.lr"}
 
 
+def test_however_many_runs_come_to_optuna_with_the_values_that_were_not_finite(
+    hall: Studyhall, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.client.client.RUNS_A_REQUEST", 2)
+    study = lab.study()
+    for number in range(5):
+        lab.trial(study, number, [math.nan, 0.5, 0.1 * number])
+    lab.trial_of_runs(study, 5, [0.5, 0.2])
+
+    found = hall.to_optuna("digits", f"sqlite:///{tmp_path / 'optuna.db'}")
+
+    assert [trial.intermediate_values.get(3) for trial in found.trials] == [*(0.1 * each for each in range(5)), None]
+    assert math.isnan(found.trials[0].intermediate_values[1])
+
+
 def test_analyses_come_as_the_api_says_them(hall: Studyhall, lab: Bench) -> None:
     study = lab.study()
     for number in range(3):
@@ -305,8 +321,8 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
     known = known.changed(range(5), state=RunState.PRUNED).changed(range(5, 8), state=RunState.FAILED, value=None)
     known = known.changed([8], state=RunState.RUNNING, value=None, ended_at=None).changed([9], excluded=True)
     shown = [_as_the_api_shows_it(trial) for trial in known.drawn]
-    study = {"name": "wide", "objectives": [{"direction": "minimize"}]}
-    found = optuna_study(study, shown, {"series": [], "n_runs_left_out": 0, "columns": None})
+    wide = {"name": "wide", "objectives": [{"direction": "minimize"}]}
+    found = optuna_study(wide, shown, [])
 
     from optuna.visualization import matplotlib as plots
 

@@ -63,7 +63,8 @@ async def test_the_worst_go_on_from_the_best_with_values_near_theirs(bench: Benc
     runs = {run.id: run for run in bench.store.runs.of_study(study.id)}
     inherited = next(each for each in first if each.takes_over)
     second_start = bench.store.runs.attempts(inherited.run_id)[1]
-    assert second_start.parent_checkpoint == inherited.checkpoint
+    assert (second_start.parent_checkpoint, second_start.attempt) == (inherited.checkpoint, 2)
+    assert bench.store.curves.get(inherited.run_id).attempt.tolist()[:4] == [1, 1, 2, 2]
     job = next(job for job in pool.jobs if job.run_id == inherited.run_id and job.resume)
     assert job.resume is not None
     assert (job.resume.checkpoints, job.pause_after) == ((inherited.checkpoint,), 4)
@@ -107,11 +108,13 @@ async def test_p8_a_population_whose_engine_is_killed_decides_as_if_undisturbed(
     assert told(decided(bench, study)) == told(decided(bench, undisturbed))
 
 
-async def test_a_worker_that_dies_in_an_interval_changes_nothing(bench: Bench) -> None:
-    deaths = iter(range(3))
+async def test_what_is_taken_over_uses_no_attempt_after_a_lost_worker(bench: Bench) -> None:
+    deaths: list[str] = []
 
     def dying(job: Job) -> Sequence[float]:
-        if job.resume is not None and next(deaths, None) is not None:
+        took_over = job.config["training"]["changes"][-1]["after_epoch"] == 2
+        if took_over and len(deaths) < 3 and job.run_id in (*deaths, job.run_id)[:1]:
+            deaths.append(job.run_id)
             raise Crash
         return gains(job)
 

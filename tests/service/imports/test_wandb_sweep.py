@@ -73,7 +73,7 @@ def test_a_whole_sweep_becomes_a_study_that_can_be_submitted(tmp_path: Any) -> N
     ("spec", "expected"),
     [
         ({"min": 1, "max": 9}, {"int": [1, 9]}),
-        ({"min": 0.0, "max": 1}, {"uniform": [0.0, 1]}),
+        ({"min": 0.5, "max": 1}, {"uniform": [0.5, 1]}),
         ({"distribution": "int_uniform", "min": 1, "max": 9}, {"int": [1, 9]}),
         ({"distribution": "q_uniform", "min": 0.13, "max": 0.52, "q": 0.1}, {"quniform": [0.2, 0.5, 0.1]}),
         ({"distribution": "q_uniform", "min": 1, "max": 9}, {"int": [1, 9]}),
@@ -81,9 +81,11 @@ def test_a_whole_sweep_becomes_a_study_that_can_be_submitted(tmp_path: Any) -> N
         ({"distribution": "inv_log_uniform", "min": 0, "max": math.log(100)}, {"log_uniform": [0.01, 1.0]}),
         ({"distribution": "inv_log_uniform_values", "min": 1e-3, "max": 1}, {"log_uniform": [1e-3, 1]}),
         ({"distribution": "q_log_uniform_values", "min": 8, "max": 512}, {"log_int": [8, 512]}),
+        ({"distribution": "q_log_uniform_values", "min": 8, "max": 512, "q": 8}, {"log_int": [8, 512]}),
+        ({"distribution": "q_log_uniform_values", "min": 0.1, "max": 0.9, "q": 0.1}, {"log_uniform": [0.1, 0.9]}),
         ({"distribution": "normal", "mu": 1, "sigma": 0.2}, {"uniform": [0.6, 1.4]}),
         ({"distribution": "q_normal", "mu": 4, "sigma": 1}, {"int": [2, 6]}),
-        ({"distribution": "beta", "a": 2, "b": 3}, {"uniform": [0.0, 1.0]}),
+        ({"distribution": "beta", "a": 2, "b": 3}, {"uniform": [1e-4, 1.0]}),
         ({"distribution": "constant", "value": 0.1}, 0.1),
         ({"values": [0.1, 0.2], "probabilities": [0.9, 0.1]}, {"choice": [0.1, 0.2]}),
         ({"values": [0.1]}, 0.1),
@@ -150,7 +152,7 @@ def test_a_program_that_asks_for_its_trials_keeps_the_names_of_all_parameters() 
     assert found.problems == ()
     assert found.definition["space"] == {"my-rate": {"uniform": [0.1, 0.2]}, "net.heads": {"choice": [1, 2]}}
     (refused,) = import_study(document | {"parameters": {"training": {"value": 1}}}, experiment="elsewhere").left_out
-    assert "`training` is not free" in refused.message
+    assert "`training` stands beside the space" in refused.message
 
 
 def test_seeds_become_replicates() -> None:

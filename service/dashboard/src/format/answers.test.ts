@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Confirmation } from "../api/types";
+import type { Asked } from "./answers";
 import { formatCost, runsOf, statements } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
@@ -8,7 +8,7 @@ test("the command's part of the sentence gives way to the button", () => {
 });
 
 test("a confirmation costs its runs, folds each with every seed", () => {
-  const asked: Confirmation = { k: 4, seeds: 10, over: "seeds" };
+  const asked: Asked = { k: 4, seeds: 10, over: "seeds" };
   const proposed = { k: 2, seeds: 10, seconds: 60 };
   expect(formatCost(asked, 5, proposed)).toBe("40 runs, about 2 min");
   expect(runsOf({ ...asked, over: "folds" }, 5)).toBe(200);

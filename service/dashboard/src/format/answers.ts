@@ -9,13 +9,16 @@ export function statements({ sentence }: Pick<RankingAnswer, "sentence">): strin
   return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
 }
 
+/** A confirmation that says how many trials it trains, as one has to at the first look. */
+export type Asked = Omit<Confirmation, "k"> & { readonly k: number };
+
 /** How many runs a confirmation trains. */
-export function runsOf({ k, seeds, over }: Confirmation, folds: number): number {
+export function runsOf({ k, seeds, over }: Asked, folds: number): number {
   return k * seeds * (over === "folds" ? folds : 1);
 }
 
 /** `50 runs, about 3 min`; as long as the service expects of its own proposal, by the number of runs. */
-export function formatCost(asked: Confirmation, folds: number, { k, seeds, seconds }: RankingAnswer["confirm"]): string {
+export function formatCost(asked: Asked, folds: number, { k, seeds, seconds }: RankingAnswer["confirm"]): string {
   const runs = runsOf(asked, folds);
   return seconds === null ? plural(runs, "run") : `${plural(runs, "run")}, about ${formatDuration(Math.max(1, Math.round((seconds * runs) / (k * seeds))))}`;
 }

@@ -168,6 +168,7 @@ def _create_trials() -> None:
         sa.Column("queue_position", sa.Integer(), nullable=True),
         sa.Column("failure", STATE, nullable=True),
         sa.Column("retry_of", sa.Integer(), nullable=True),
+        sa.Column("infeasible", sa.Boolean(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.Column("cancel_wanted", sa.Boolean(), nullable=False),
         sa.Column("retries_wanted", sa.Integer(), nullable=False),
@@ -186,8 +187,8 @@ def _create_trials() -> None:
         "ix_trials_ranking",
         "trials",
         ["study_id", "value", "number"],
-        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0"),
-        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded"),
+        sqlite_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND excluded = 0 AND infeasible = 0"),
+        postgresql_where=sa.text("state = 'COMPLETED' AND value IS NOT NULL AND NOT excluded AND NOT infeasible"),
     )
     op.create_index(op.f("ix_trials_study_id_state"), "trials", ["study_id", "state"])
 

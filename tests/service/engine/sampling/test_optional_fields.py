@@ -83,7 +83,7 @@ def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
         for number, each in asked(Search(definition("random")), range(12))
     ]
     study = {"name": "optional", "objectives": [{"direction": "minimize"}]}
-    found = optuna_study(study, trials, {"series": [], "n_runs_left_out": 0, "n_runs": 12})
+    found = optuna_study(study, trials, [])
     assert all(trial.state is TrialState.COMPLETE for trial in found.trials)
     assert [trial.params for trial in found.trials] == [each["parameters"] for each in trials]
     assert all(trial.distributions[VALUE].log for trial in found.trials if trial.params.get(ON))

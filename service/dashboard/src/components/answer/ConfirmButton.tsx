@@ -2,7 +2,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { confirmStudy } from "../../api/answers";
-import type { Confirmation, RankingAnswer, StudyView } from "../../api/types";
+import type { RankingAnswer, StudyView } from "../../api/types";
+import type { Asked } from "../../format/answers";
 import { formatCost } from "../../format/answers";
 import { ConfirmDialog } from "../basics/ConfirmDialog";
 import { ErrorNotice } from "../basics/Notice";
@@ -20,7 +21,7 @@ export function ConfirmButton({ study, proposed }: Props) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const { mutate, data: made, error, isPending } = useMutation({
-    mutationFn: (asked: Confirmation) => confirmStudy(study.name, asked),
+    mutationFn: (asked: Asked) => confirmStudy(study.name, asked),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["studies"] }),
   });
   return (
@@ -54,14 +55,14 @@ export function ConfirmButton({ study, proposed }: Props) {
 }
 
 interface QuestionProps extends Props {
-  readonly onConfirm: (asked: Confirmation) => void;
+  readonly onConfirm: (asked: Asked) => void;
   readonly onClose: () => void;
 }
 
 function Question({ study, proposed, onConfirm, onClose }: QuestionProps) {
-  const [asked, setAsked] = useState<Confirmation>({ k: proposed.k, seeds: proposed.seeds, over: "seeds" });
+  const [asked, setAsked] = useState<Asked>({ k: proposed.k, seeds: proposed.seeds, over: "seeds" });
   const folds = foldsOf(study);
-  const over = (value: Confirmation["over"], title: string, answers: string) => (
+  const over = (value: Asked["over"], title: string, answers: string) => (
     <label className="choice">
       <input type="radio" name="over" checked={asked.over === value} onChange={() => setAsked({ ...asked, over: value })} />
       <span>
