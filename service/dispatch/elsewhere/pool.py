@@ -46,7 +46,7 @@ class PoolWithAskers:
         return 0.0 if key.elsewhere else self._workers.share(key)
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "" if key.elsewhere else self._workers.shortage(key, alone=alone)
+        return "nobody has asked for a trial" if key.elsewhere else self._workers.shortage(key, alone=alone)
 
     def never_fits(self, key: PoolKey) -> str | None:
         return None if key.elsewhere else self._workers.never_fits(key)
