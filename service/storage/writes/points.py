@@ -1,4 +1,4 @@
-"""The points of one transaction: kept until it ends, then written, a chunk for each run, or at its end its whole curve."""
+"""The points of one transaction: kept until it ends, then written: a chunk for each run, at its end the whole curve."""
 
 from __future__ import annotations
 
