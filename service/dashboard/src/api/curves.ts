@@ -1,17 +1,26 @@
 /** Calls about learning curves. */
 
 import { client, dataOf } from "./client";
-import type { AggregateSelection, CurveGroups } from "./types";
+import { unpackCurves } from "./packedCurves";
+import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
 const THINNED = { max_points: 120_000, width: 200 };
+const WHOLE = { max_points: 2_000_000, width: 1000 };
+/** Every axis that can be chosen, and every run. */
+const SHOWN: { x: AggregateSelection["x"][]; max_runs: number } = { x: ["epoch", "step", "training_time", "wall_time"], max_runs: 10_000 };
+const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
 const MAX_POINTS = 400;
 
 /** One metric's curves: of all runs of the study, or of the given ones. */
-export function getCurves(study: string, metric: string, runs: readonly string[] | null, whole: boolean) {
-  const which = runs === null ? { study: [study] } : { run: [...runs] };
-  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, metric, ...(whole ? {} : THINNED) } } }));
+export async function getCurves(study: string, metric: string, runs: readonly string[] | null, whole: boolean): Promise<Curves> {
+  const asked = { metric, ...SHOWN, ...(whole ? WHOLE : THINNED) };
+  const call =
+    runs === null
+      ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [study] } }, ...PACKED })
+      : client.POST("/api/v1/curves", { body: { ...asked, study: [], run: [...runs] }, ...PACKED });
+  return unpackCurves(await dataOf<ArrayBuffer>(call));
 }
 
 const MOST_GROUPS = 1000;
