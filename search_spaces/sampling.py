@@ -13,6 +13,7 @@ from typing import Any
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem, suggestion
 from experiments.parsing import parse_config
 from search_spaces.chance import Chance
+from search_spaces.conditions import Condition
 from search_spaces.leaves import Take, value_of
 from search_spaces.ranges import Range, Suggests
 from search_spaces.space import SearchSpace, Slot
@@ -66,9 +67,12 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
     """The same from given parameters: a point of a grid, a trial to run again, a configuration to start from.
 
     Raises:
+        IncompatibleComponents: its parts do not go together, or a condition of the space does not hold.
         InvalidInput: a parameter is missing, lies outside of its range, or has no place in this configuration.
     """
     left = dict(parameters)
+    if broken := [each for each in space.conditions if not each.holds(parameters)]:
+        raise IncompatibleComponents(_broken(each, parameters) for each in broken)
 
     def take(path: str, range_: Range) -> Any:
         if path not in left:
@@ -79,6 +83,11 @@ def configure(space: SearchSpace, parameters: Mapping[str, Any]) -> dict[str, An
     if left:
         raise InvalidInput(Problem(path, _no_place(space, path)) for path in left)
     return config
+
+
+def _broken(condition: Condition, parameters: Mapping[str, Any]) -> Problem:
+    values = ", ".join(f"{name} = {parameters[name]}" for name in condition.names)
+    return Problem(condition.names[0], f"`{condition.text}` does not hold with {values}")
 
 
 def _configuration(space: SearchSpace, draw: Take) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from experiments.errors import InvalidInput, Problem
 from experiments.training_fields import Training
+from search_spaces.conditions import Condition
 from search_spaces.leaves import Leaf, OnOff, Parameter, parameters_of
 from search_spaces.ranges import Choice, Range
 
@@ -92,6 +93,8 @@ class SearchSpace:
     """The metrics every configuration reports; empty where a user's own module decides what it measures."""
     warnings: tuple[str, ...] = ()
     """What is allowed, but unwise."""
+    conditions: tuple[Condition, ...] = ()
+    """What every configuration must fulfil beside lying in the ranges."""
     plain: bool = False
     """Whether its parameters are names of the user's own, for a training of which nothing is known here."""
 

@@ -25,5 +25,5 @@ def _documented(name: str) -> str:
     home = f"{found.__module__}.{found.__qualname__}"
     if not inspect.isclass(found):
         return f".. autofunction:: {home}\n"
-    members = "   :members:\n" if name == "Studyhall" else ""
+    members = "   :members:\n   :inherited-members:\n" if name == "Studyhall" else ""
     return f".. autoclass:: {home}\n{members}"

@@ -58,9 +58,12 @@ def line_of(run_id: str, x: NDArray[np.generic], y: Numbers) -> Line:
 
     A clock that was set back, or an attempt that began again, leaves an x below one before; it counts as equal.
     """
-    rising = np.maximum.accumulate(x.astype(float))
-    kept = np.append(rising[1:] != rising[:-1], True) if len(rising) else np.zeros(0, bool)
-    return Line(run_id, rising[kept], np.where(np.isfinite(y), y, np.nan)[kept])
+    rising, finite = x.astype(float), np.where(np.isfinite(y), y, np.nan)
+    if (rising[1:] > rising[:-1]).all():
+        return Line(run_id, rising, finite)
+    rising = np.maximum.accumulate(rising)
+    kept = np.append(rising[1:] != rising[:-1], True)
+    return Line(run_id, rising[kept], finite[kept])
 
 
 def best_so_far(values: Numbers, direction: Direction | None) -> Numbers:

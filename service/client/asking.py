@@ -6,9 +6,9 @@ import math
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from service.client.connection import Connection, Json
+from service.client.paths import study_path, trial_path
 from service.errors import Unavailable
 from service.study.asks import DEFAULT_LEASE
 from service.study.states import StudyState
@@ -83,7 +83,7 @@ class Asking(Connection):
         """With a key: of an answer that is lost on its way, the repetition is the same trial."""
         headers = {"Idempotency-Key": secrets.token_hex(16)}
         params = {"wait": wait, "lease": lease}
-        path = f"/studies/{quote(study, safe='')}:ask"
+        path = f"{study_path(study)}:ask"
         try:
             return self._json("POST", path, ASKING, params=params, headers=headers)
         except Unavailable:
@@ -91,7 +91,7 @@ class Asking(Connection):
 
     def _said(self, trial: Mapping[str, Any], action: str, body: Json) -> Json:
         """Both may be sent again: what was heard before changes nothing."""
-        path = f"/studies/{quote(str(trial['study']), safe='')}/trials/{trial['trial']}{action}"
+        path = f"{trial_path(trial['study'], trial['trial'])}{action}"
         for _ in range(TRIES - 1):
             try:
                 return self._json("POST", path, ANSWERING, json={"ask": trial["ask"], **body})

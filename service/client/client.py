@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from experiments.reporting import CARD, MODEL
-from service.client.asking import Asking
 from service.client.connection import PAGE, Json
+from service.client.controlling import DESCRIBING, JSON, Controlling
 from service.client.definition_files import read_definition
 from service.client.exported import files_of, run_with_model, why_not
+from service.client.paths import run_path, study_path, trial_path
 from service.errors import ArtifactNotFound, Invalid
 from service.study.states import StudyState
 
@@ -21,20 +22,13 @@ if TYPE_CHECKING:
     import optuna
     import pandas as pd
 
-DESCRIBING = 150.0
-"""Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
-
 ANALYZING = 60.0
 """Seconds that the process which analyzes may take, where it has to start first."""
 
 RUNS_A_REQUEST = 200
 
-JSON = {"Content-Type": "application/json"}
 
-Running = Literal["finish", "checkpoint"]
-
-
-class Studyhall(Asking):
+class Studyhall(Controlling):
     """A service, reached over REST. Close it, or use it in a ``with`` block.
 
     A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
@@ -73,7 +67,7 @@ class Studyhall(Asking):
         Raises:
             StudyNotFound: there is none.
         """
-        return self._json("GET", _path(study))
+        return self._json("GET", study_path(study))
 
     def trials(
         self,
@@ -85,7 +79,9 @@ class Studyhall(Asking):
     ) -> list[Json]:
         """Every trial of a study, or those in some ``states`` or that a filter (see ``studies``) chooses, by number."""
         chosen = {"filter": filter} if filter else {}
-        return list(self._items(f"{_path(study)}/trials", state=list(states), distributions=distributions, **chosen))
+        return list(
+            self._items(f"{study_path(study)}/trials", state=list(states), distributions=distributions, **chosen)
+        )
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
@@ -93,11 +89,11 @@ class Studyhall(Asking):
         Raises:
             TrialNotFound: the study has none of that number.
         """
-        return self._json("GET", _trial(study, number))
+        return self._json("GET", trial_path(study, number))
 
     def ranking(self, study: str, limit: int = 20) -> list[Json]:
         """The best completed trials, best first."""
-        items: list[Json] = self._json("GET", f"{_path(study)}/ranking", params={"limit": limit, "answer": False})[
+        items: list[Json] = self._json("GET", f"{study_path(study)}/ranking", params={"limit": limit, "answer": False})[
             "items"
         ]
         return items
@@ -107,7 +103,9 @@ class Studyhall(Asking):
 
         Nothing while there are not two trials to compare.
         """
-        answer: Json | None = self._json("GET", f"{_path(study)}/ranking", ANALYZING, params={"limit": PAGE})["answer"]
+        answer: Json | None = self._json("GET", f"{study_path(study)}/ranking", ANALYZING, params={"limit": PAGE})[
+            "answer"
+        ]
         return answer
 
     def compare(
@@ -136,23 +134,23 @@ class Studyhall(Asking):
         Raises:
             NoBestTrial: none is complete yet.
         """
-        return self._json("GET", f"{_path(study)}/best")
+        return self._json("GET", f"{study_path(study)}/best")
 
     def importances(self, study: str) -> Json:
         """How much each parameter decides whether a trial is among the best tenth, the most important first."""
-        return self._json("GET", f"{_path(study)}/importances")
+        return self._json("GET", f"{study_path(study)}/importances")
 
     def effects(self, study: str) -> Json:
         """What trials came to by the values of each parameter, and which effects depend on each other."""
-        return self._json("GET", f"{_path(study)}/effects")
+        return self._json("GET", f"{study_path(study)}/effects")
 
     def parallel(self, study: str, limit: int = 1000) -> Json:
         """The best trials column by column, for a picture with a parallel axis for each parameter."""
-        return self._json("GET", f"{_path(study)}/parallel", params={"limit": limit})
+        return self._json("GET", f"{study_path(study)}/parallel", params={"limit": limit})
 
     def history(self, study: str) -> Json:
         """How the best value came about: each trial that was better than all before it."""
-        return self._json("GET", f"{_path(study)}/history")
+        return self._json("GET", f"{study_path(study)}/history")
 
     def pareto(self, study: str, reference: Sequence[float] = ()) -> Json:
         """The trials of a study with several objectives that no other is better than in all of them.
@@ -164,7 +162,7 @@ class Studyhall(Asking):
             Invalid: the study has one objective, or the reference another number of values.
         """
         asked = {"reference": list(reference)} if reference else {}
-        return self._json("GET", f"{_path(study)}/pareto", ANALYZING, params=asked)
+        return self._json("GET", f"{study_path(study)}/pareto", ANALYZING, params=asked)
 
     def wait(
         self,
@@ -190,76 +188,6 @@ class Studyhall(Asking):
                 raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
             time.sleep(interval)
 
-    def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
-        """Start nothing more until the study is resumed.
-
-        ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
-        next batch and go on from there when the study is resumed (``checkpoint``).
-        """
-        return self._json("POST", f"{_path(study)}:pause", wait, params={"wait": wait, "running": running})
-
-    def resume(self, study: str, *, wait: float = 0) -> Json:
-        """Go on with a paused, stopped or failed study."""
-        return self._json("POST", f"{_path(study)}:resume", wait, params={"wait": wait})
-
-    def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
-        """End a study: no trial starts any more, and those that wait are cancelled.
-
-        ``running`` says what becomes of running trials: they train to their end and count (``finish``), or they end at
-        their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
-        ``checkpoint`` where the first said ``finish``.
-        """
-        return self._json("POST", f"{_path(study)}:stop", wait, params={"wait": wait, "running": running})
-
-    def delete(self, study: str, *, wait: float = 0) -> Json:
-        """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
-        return self._json("DELETE", _path(study), wait, params={"wait": wait})
-
-    def queue(
-        self, study: str, configurations: Sequence[Mapping[str, Any]] | Path, *, idempotency_key: str | None = None
-    ) -> Json:
-        """Have configurations tried before the sampler is asked again, from a list or from a YAML or JSON file.
-
-        Each is written as the study's space is, with a value at every range, or by its parameters' paths, as
-        ``trials`` shows them.
-
-        Raises:
-            Invalid: one of them is no configuration of the space; then none is queued.
-            Conflict: the study has ended, or will not have that many trials.
-        """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        document = read_definition(configurations)
-        queue = document if isinstance(document, Mapping) and "queue" in document else {"queue": document}
-        body = json.dumps(queue).encode()
-        return self._json("POST", f"{_path(study)}/trials", DESCRIBING, content=body, headers=JSON | headers)
-
-    def update(self, study: str, **changes: Any) -> Json:
-        """Change ``max_trials``, ``max_concurrent_trials``, ``priority``, ``budget``, ``notes`` or ``tags``."""
-        return self._json("PATCH", _path(study), json=changes)
-
-    def clone(self, study: str, **changes: Any) -> Json:
-        """Submit a study like this one, with other fields; each replaces the whole field, None leaves it out.
-
-        Raises:
-            Invalid: the definition that comes of it cannot be accepted.
-            NameTaken: a study of the name that was given exists.
-        """
-        return self._json("POST", f"{_path(study)}:clone", DESCRIBING, json=changes)
-
-    def confirm(
-        self, study: str, *, k: int | None = None, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds"
-    ) -> Json:
-        """Train the ``k`` best trials once more with fresh seeds, in a study of its own; ``confirmation`` then tells.
-
-        Without ``k``, those of the confirmation before, or the first time five. ``over="seeds"`` answers for this
-        split of the data, ``over="folds"`` for the data.
-
-        Raises:
-            Conflict: fewer than two trials have completed.
-        """
-        asked = {"seeds": seeds, "over": over} | ({} if k is None else {"k": k})
-        return self._json("POST", f"{_path(study)}:confirm", DESCRIBING, json=asked)
-
     def confirmation(self, study: str, *, over: Literal["seeds", "folds"] | None = None) -> Json:
         """Which of the confirmed trials is better, over all confirmations of the study.
 
@@ -267,27 +195,7 @@ class Studyhall(Asking):
         that is paid for: all together find a difference that is not there in at most 5 % of studies.
         """
         given = {} if over is None else {"over": over}
-        return self._json("GET", f"{_path(study)}/confirmation", ANALYZING, params=given)
-
-    def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
-        """End a trial that waits or runs; another is drawn in its place."""
-        return self._json("POST", f"{_trial(study, number)}:cancel", wait, params={"wait": wait})
-
-    def retry_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
-        """Train a trial that did not complete once more: ``retried_as`` is the new trial, once it was made."""
-        return self._json("POST", f"{_trial(study, number)}:retry", wait, params={"wait": wait})
-
-    def exclude_trial(self, study: str, number: int) -> Json:
-        """Leave a trial that has ended out of the ranking, and let the sampler forget it."""
-        return self._json("POST", f"{_trial(study, number)}:exclude")
-
-    def include_trial(self, study: str, number: int) -> Json:
-        """Let a trial that was excluded count again."""
-        return self._json("POST", f"{_trial(study, number)}:include")
-
-    def update_trial(self, study: str, number: int, **changes: Any) -> Json:
-        """Change a trial's ``notes`` or ``tags``."""
-        return self._json("PATCH", _trial(study, number), json=changes)
+        return self._json("GET", f"{study_path(study)}/confirmation", ANALYZING, params=given)
 
     def catalog(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
@@ -313,7 +221,7 @@ class Studyhall(Asking):
 
     def log(self, run: str) -> str:
         """A run's log."""
-        return self._send("GET", f"/runs/{quote(run, safe='')}/log").text
+        return self._send("GET", f"{run_path(run)}/log").text
 
     def download(self, run: str, path: str, directory: Path | str = ".") -> Path:
         """Fetch a file that a run left; where it lies now comes back.
@@ -322,7 +230,7 @@ class Studyhall(Asking):
             ArtifactNotFound: the run has none of that path.
         """
         target = Path(directory) / Path(path).name
-        return self._fetch(f"/runs/{quote(run, safe='')}/artifacts/{quote(path)}", target)
+        return self._fetch(f"{run_path(run)}/artifacts/{quote(path)}", target)
 
     def best_model(self, study: str, directory: Path | str = ".") -> Path:
         """Fetch the exported model of the best trial; where it lies now comes back.
@@ -375,7 +283,7 @@ class Studyhall(Asking):
         """
         target = Path(path)
         asked = {"format": format or target.suffix.removeprefix("."), "table": table}
-        return self._fetch(f"{_path(study)}/export", target, {name: word for name, word in asked.items() if word})
+        return self._fetch(f"{study_path(study)}/export", target, {name: word for name, word in asked.items() if word})
 
     def to_optuna(self, study: str, storage: str | None = None) -> optuna.Study:
         """The study as Optuna's, with its trials, their distributions and intermediate values.
@@ -406,11 +314,3 @@ class Studyhall(Asking):
 
 def _body(definition: Any) -> bytes:
     return json.dumps(read_definition(definition)).encode()
-
-
-def _path(study: str) -> str:
-    return f"/studies/{quote(study, safe='')}"
-
-
-def _trial(study: str, number: int) -> str:
-    return f"{_path(study)}/trials/{number}"

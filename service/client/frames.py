@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import Conflict, Invalid
-from service.study.definitions.constraints import MeasuredConstraint, constraints_of, excesses
+from service.study.definitions.constraints import Constraint, constraints_of, excesses
 
 COLUMNS = ("step", "epoch", "wall_time", "training_time")
 LABELS = ("trial", "run_id", "replicate", "fold", "state")
@@ -92,9 +92,7 @@ def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], s
         raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
 
 
-def _trial(
-    trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[MeasuredConstraint]
-) -> FrozenTrial:
+def _trial(trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[Constraint]) -> FrozenTrial:
     """A trial that is excluded takes no part in the search, so it counts as failed."""
     state = TrialState.FAIL if trial["excluded"] else STATES[trial["state"]]
     frozen = optuna.trial.create_trial(

@@ -225,7 +225,10 @@ class RunEvents:
         if ended == Decision.STOP:
             state = RunState.PRUNED if run.stop_reason == trial.pruned else RunState.CANCELLED
             return replace(outcome, state=state, reason=run.stop_reason)
-        needed = [*(each.metric for each in definition.objectives), *(each.metric for each in definition.constraints)]
+        needed = [
+            *(each.metric for each in definition.objectives),
+            *(each.metric for each in definition.constraints if each.metric),
+        ]
         if missing := [name for name in needed if not math.isfinite(finished.metrics.get(name, math.nan))]:
             where = f" in epoch {finished.metrics_epoch}, which counts" if value is not None else ""
             reason = f"the metric {missing[0]!r} has no finite value{where}"

@@ -306,10 +306,7 @@ class StudyRunner:
             self._steps.take("delete", self._delete_rows)
 
     def release_runs(self) -> None:
-        """Ask every running run to checkpoint and go back to WAITING: the engine is stopping.
-
-        Who trains elsewhere does not end with it, and reports to the next one.
-        """
+        """Have workers checkpoint and let go of their runs: the engine is stopping. Who trains elsewhere goes on."""
         if not self.active.key.elsewhere:
             self._stop_runs("the service stopped", release=True)
 

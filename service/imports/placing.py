@@ -18,9 +18,7 @@ from service.imports.foreign import ForeignStudy
 from service.imports.names import component_of, place_of
 from service.imports.ranges import is_range
 
-REMEDY = (
-    "write it where it belongs in the space (docs/spaces.md), or make it an argument of your module (docs/plugins.md)"
-)
+REMEDY = "write it in the space where it belongs (docs/spaces.md), or as an argument of your module (docs/plugins.md)"
 LOWEST_RATE = 1e-4
 """Where a range of rates begins that would begin at 0, as a share of its end."""
 NEUTRAL = {"schedule": "constant", "normalization": "none"}

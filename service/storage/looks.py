@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from service.storage.db.database import Repository, reading
+from service.storage.db.look_tables import confirmations
 from service.storage.db.rows import AnyRow
-from service.storage.db.tables import confirmations
 from service.study.records import Look
 
 

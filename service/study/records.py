@@ -275,8 +275,6 @@ class RunHead:
     fold: int | None
     state: RunState
     value: float | None
-    attempt: int
-    recorded_step: int
     planned_epochs: int
     started_at: datetime | None
 
@@ -320,7 +318,7 @@ class Continuation:
     attempt: int
     """The number of the attempt that goes on so: one more than before, if it goes on from another's checkpoint."""
     value: float | None
-    """What it was judged by; none if it had diverged."""
+    """What it was judged by, where it had a value: it may have diverged."""
     from_trial: int
     from_run: str
     """Whose checkpoint it went on from: its own, or another's."""

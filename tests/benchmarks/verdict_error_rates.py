@@ -1,8 +1,8 @@
 """How often verdicts are false, and how often they find what is there, over simulated studies.
 
 ``python -m tests.benchmarks.verdict_error_rates`` prints a table; nothing is trained. A study has k trials with equal
-(or planted) truths; a user confirms up to five times and stops at the first verdict. ``docs/decisions.md`` has the
-figures of the last run.
+(or planted) truths; a user confirms up to five times and stops at the first verdict. Or a search that goes by results
+comes first, and its best trials are confirmed. ``docs/benchmarks.md`` has the figures of the last run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from service.analysis.verdicts import Question, Values, judge
 
 LOOKS = 5
 MARGIN = 0.01
+MOST = 40
+"""Seeds that one confirmation takes at most."""
+SEARCHED, AT_RANDOM = 40, 10
+"""Trials of a search, and how many of them come before it goes by results."""
 Draw = Callable[[Generator, int, int], np.ndarray]
 """Noise of (arms, seeds)."""
 
@@ -55,25 +59,49 @@ class Plan:
     looks: int = LOOKS
     shift: float = 0.0
     """By how much the last trial is worse than the others."""
+    searched: float | None = None
+    """The trials are the best of a search that went by results, in which the truth falls by this from best to worst."""
 
 
 def confirmed(plan: Plan, draw: Draw, random: Generator) -> tuple[bool, bool, int]:
     """Whether a difference was found, whether one was found that is not there, and how many seeds were used."""
+    truths = _truths(plan, draw, random)
     looks: list[dict[str, Values]] = []
     used, more = 0, plan.seeds
     for _ in range(plan.looks):
         values = draw(random, plan.arms, more)
-        values[-1] -= plan.shift
+        values += truths[:, None]
         looks.append({str(arm): {used + i: float(v) for i, v in enumerate(row)} for arm, row in enumerate(values)})
         used += more
         verdicts = judge(looks, "0", Question(maximize=True, margin=MARGIN))
-        claims = {each.arm for each in verdicts if each.verdict in {"better", "worse"}}
+        claims = {each.arm: each.verdict for each in verdicts if each.verdict in {"better", "worse"}}
         if claims or all(each.verdict == "tie" for each in verdicts):
-            planted = {str(plan.arms - 1)} if plan.shift else set()
-            return bool(claims & planted), bool(claims - planted), used
+            right = [_is_true(truths[int(arm)] - truths[0], word) for arm, word in claims.items()]
+            return any(right), not all(right), used
         wanted = [each.n_more for each in verdicts if each.n_more]
-        more = min(max(min(wanted, default=plan.seeds), 1), 40) if plan.follows else plan.seeds
+        more = min(max(wanted, default=plan.seeds), MOST) if plan.follows else plan.seeds
     return False, False, used
+
+
+def _is_true(lead: float, word: str) -> bool:
+    return lead > 0 if word == "better" else lead < 0
+
+
+def _truths(plan: Plan, draw: Draw, random: Generator) -> np.ndarray:
+    """What each trial is worth, less what the first was planted with."""
+    if plan.searched is None:
+        return np.array([0.0] * (plan.arms - 1) + [-plan.shift])
+    return -plan.searched * np.abs(_best_of_search(plan, draw, random))
+
+
+def _best_of_search(plan: Plan, draw: Draw, random: Generator) -> np.ndarray:
+    """Places from -1 to 1 of the best trials, by one run each; after some at random each is drawn near the best."""
+    places, values = np.empty(SEARCHED), np.empty(SEARCHED)
+    for number in range(SEARCHED):
+        near = places[values[:number].argmax()] + 0.2 * random.standard_normal() if number >= AT_RANDOM else 1.0
+        places[number] = near if number >= AT_RANDOM and abs(near) <= 1 else random.uniform(-1, 1)
+        values[number] = draw(random, 1, 1)[0, 0] - (plan.searched or 0.0) * abs(places[number])
+    return places[np.argsort(-values)[: plan.arms]]
 
 
 def rates(plan: Plan, draw: Draw, n: int, seed: int = 1) -> tuple[float, float, float]:
@@ -97,6 +125,8 @@ def main(arguments: Sequence[str]) -> None:
             Plan(5, 5),
             Plan(5, 10),
             Plan(5, 10, follows=True),
+            Plan(5, 10, searched=0.0),
+            Plan(5, 10, follows=True, searched=0.0),
         ):
             _, false, seeds = rates(plan, draw, n)
             print(f"{name:12} {plan}: false {100 * false:.2f} %, {seeds:.1f} seeds")
@@ -106,6 +136,7 @@ def main(arguments: Sequence[str]) -> None:
             Plan(2, 10, shift=shift),
             Plan(2, 5, shift=shift),
             Plan(5, 10, shift=shift),
+            Plan(5, 10, searched=4 * shift),
         ):
             true, false, seeds = rates(plan, normal, n)
             print(f"normal       {plan}: found {100 * true:.1f} %, false {100 * false:.2f} %, {seeds:.1f} seeds")

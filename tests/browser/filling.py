@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.distributions import distribution_to_json
 from PIL import Image
 
 from experiments.reporting import Report
@@ -69,7 +70,9 @@ class Filler:
         for number, end in ends.items():
             asked = sampler.ask()
             config = sample(space, asked)
+            drawn = {name: distribution_to_json(found) for name, found in asked.distributions.items()}
             trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
+            trial = replace(trial, distributions=drawn)
             run = waiting_run(trial, id=f"run_{study.id}_{number}", seed=number)
             with self.store.transaction(self.epoch) as transaction:
                 transaction.insert_trial(trial, [run])

@@ -8,7 +8,7 @@ from sqlalchemy import Engine as Database
 
 from tests.support.study_machine import StudyMachine
 
-FEW = settings(max_examples=8, stateful_step_count=30, derandomize=True, database=None, deadline=None)
+FEW = settings(max_examples=5, stateful_step_count=25, derandomize=True, database=None, deadline=None)
 
 
 class StudyActionsContract:

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import pytest
 
@@ -289,7 +290,8 @@ class ScriptedPool:
         return epoch, {} if epoch is None else {self._metric: curve[epoch], "train_loss": 1 / epoch}
 
     def _checkpoint(self, run: ScriptedRun, epoch: int) -> None:
-        self._send(run, CheckpointStored(f"{epoch:064x}", 1, 10 * epoch))
+        of_run = crc32(run.job.run_id.encode())
+        self._send(run, CheckpointStored(f"{of_run:032x}{epoch:032x}", 1, 10 * epoch))
 
     async def _finish(self, run: ScriptedRun, values: Sequence[float | None], ended: Decision) -> None:
         judged, metrics = self._judged(run.job, values)
@@ -308,7 +310,9 @@ class ScriptedPool:
 
 def _checkpointed(job: Job) -> int:
     """The last epoch that the checkpoint contains from which the job goes on."""
-    return int(job.resume.checkpoints[0], 16) if job.task == "train" and job.resume and job.resume.checkpoints else 0
+    return (
+        int(job.resume.checkpoints[0][32:], 16) if job.task == "train" and job.resume and job.resume.checkpoints else 0
+    )
 
 
 def accuracy(job: Job) -> Sequence[float]:

@@ -20,8 +20,10 @@ from service.study.jobs import Pool
 from service.study.ports import EngineStore
 from tests.support.simulated_time import SimulatedLoop
 
-PACE_SECONDS = {"engine.HEARTBEAT": 60.0, "leading.ACKNOWLEDGE": 60.0, "engine.LOOK": 4.0}
-"""Between two rounds of what the engine does again and again: none comes to anything else if there are fewer."""
+ROUND_SECONDS = 60.0
+"""Between two heartbeats, and two acknowledgments: nothing comes to anything else if there are fewer."""
+LOOK_SECONDS = 4.0
+"""Between two looks that nothing calls for, by which budgets of time are kept."""
 
 
 class Commits:
@@ -98,7 +100,7 @@ class SimulatedDatetime(datetime):
 class SimulatedService:
     """One store, and one engine after the other on it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, look_seconds: float = LOOK_SECONDS) -> None:
         self.loop = SimulatedLoop()
         self.store = Store(database)
         self._commits = Commits(database)
@@ -108,8 +110,9 @@ class SimulatedService:
         self._patch = pytest.MonkeyPatch()
         self._patch.setattr("service.engine.engine.Writer", self._writer)
         self._patch.setattr("service.engine.leading._beat_until", lambda *_: None)  # a thread's, while the pool starts
-        for place, seconds in PACE_SECONDS.items():
-            self._patch.setattr(f"service.engine.{place}", seconds)
+        self._patch.setattr("service.engine.engine.LOOK", look_seconds)
+        for place in ("engine.HEARTBEAT", "leading.ACKNOWLEDGE"):
+            self._patch.setattr(f"service.engine.{place}", ROUND_SECONDS)
         SimulatedDatetime.loop = self.loop
         for module in ("writes.engine_writes", "db.rows"):
             self._patch.setattr(f"service.storage.{module}.datetime", SimulatedDatetime)

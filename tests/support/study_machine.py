@@ -10,7 +10,6 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,6 +25,7 @@ from service.study.jobs import Job
 from service.study.records import Run, Study, Trial
 from service.study.repeating.clone import clone
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
+from tests.support.legal_rows import Errors, Followed, check_best, check_finished, check_trial, rests
 from tests.support.scripted_pool import ScriptedPool
 from tests.support.simulated_service import SimulatedService
 
@@ -35,10 +35,6 @@ COMES_TO_REST = 600.0
 """Seconds within which whatever was asked for is done."""
 ENDS_AFTER_HOURS = 30.0
 """Seconds within which running work ends once its budget of hours is spent."""
-NEVER_CHANGES = {
-    "state", "reason", "value", "metrics", "failure", "parameters", "config", "started_at", "ended_at",
-    "attempt", "starts", "epochs", "training_time", "metrics_epoch", "seed", "fold",
-}  # fmt: skip
 SPACES = {
     "random": {"log_uniform": [1e-3, 1.0]},
     "tpe": {"log_uniform": [1e-3, 1.0]},
@@ -58,18 +54,6 @@ STUDY: dict[str, Any] = {
 }
 
 
-@dataclass
-class Followed:
-    """What the model knows of a study: the least that nobody may exceed, and what has ended."""
-
-    id: str
-    n_at_once: int
-    max_trials: float
-    epochs: float
-    seconds: float
-    finished: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
 def outcome(job: Job) -> Sequence[float]:
     """A curve, or one of the ways to fail."""
     lr = job.config["optimizer"]["lr"]
@@ -86,18 +70,6 @@ def outcome(job: Job) -> Sequence[float]:
 def epoch_seconds(job: Job) -> float:
     """One in five does not hear for longer than anybody is patient."""
     return 15.0 if int(1e5 * job.config["optimizer"]["lr"]) % 5 == 0 else 5.0
-
-
-class Errors(logging.Handler):
-    """What went wrong in a study that nobody foresaw."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep it."""
-        self.found.append(f"{record.getMessage()}: {record.exc_info[1] if record.exc_info else ''!r}")
 
 
 class StudyMachine(RuleBasedStateMachine):
@@ -341,9 +313,9 @@ class StudyMachine(RuleBasedStateMachine):
 
     def _check(self, followed: Followed, study: Study) -> None:
         trials, runs = self._store.trials.of_study(study.id), self._store.runs.of_study(study.id)
-        _check_finished(followed, [*trials, *runs])
+        check_finished(followed, [*trials, *runs])
         for trial in trials:
-            _check_trial(trial, [run for run in runs if run.trial_id == trial.id])
+            check_trial(trial, [run for run in runs if run.trial_id == trial.id])
         counted = {state: n for state in RunState if (n := sum(trial.state is state for trial in trials))}
         assert study.counts == counted
         if study.state.ended:
@@ -351,7 +323,7 @@ class StudyMachine(RuleBasedStateMachine):
         if study.state is StudyState.PAUSED:
             assert not any(run.state is RunState.RUNNING for run in runs), "paused, but a run is not"
         self._check_limits(followed, study, trials, runs)
-        _check_best(study, trials)
+        check_best(study, trials)
 
     def _check_limits(self, followed: Followed, study: Study, trials: Sequence[Trial], runs: Sequence[Run]) -> None:
         counted = [trial for trial in trials if trial.state is not RunState.CANCELLED and trial.retry_of is None]
@@ -376,7 +348,7 @@ class StudyMachine(RuleBasedStateMachine):
                 study = self._store.studies.get(followed.id)
             except StudyNotFound:
                 continue
-            if not _rests(study) or self._runs_again(study):
+            if not rests(study) or self._runs_again(study):
                 found.append(f"{study.id} is {study.state}, wanted {study.desired}: {study.reason}")
         return found
 
@@ -409,47 +381,3 @@ class StudyMachine(RuleBasedStateMachine):
             logging.getLogger("service.engine").removeHandler(self._errors)
             with writing(self._database) as connection:
                 connection.execute(studies_table.delete())
-
-
-def _rests(study: Study) -> bool:
-    match study.desired:
-        case Desired.DELETED:
-            return False
-        case Desired.PAUSED:
-            return study.state is StudyState.PAUSED or study.state.ended
-        case Desired.STOPPED:
-            return study.state.ended
-    return study.state in {StudyState.COMPLETED, StudyState.FAILED}
-
-
-def _check_finished(followed: Followed, records: Sequence[Trial | Run]) -> None:
-    """What has ended never changes, nor does it go."""
-    ended = {
-        each.id: {name: value for name, value in vars(each).items() if name in NEVER_CHANGES}
-        for each in records
-        if each.state.ended
-    }
-    for record_id, was in followed.finished.items():
-        assert ended.get(record_id) == was, "what has ended has changed"
-    followed.finished = ended
-
-
-def _check_trial(trial: Trial, runs: Sequence[Run]) -> None:
-    states = {run.state for run in runs}
-    if trial.state.ended:
-        assert all(state.ended for state in states), f"trial {trial.number} is {trial.state}, its runs {states}"
-    else:
-        assert any(not state.ended for state in states), f"trial {trial.number} is {trial.state}, its runs {states}"
-    if trial.state is RunState.WAITING:
-        assert states <= {RunState.WAITING, RunState.CANCELLED}, f"trial {trial.number} waits, its runs {states}"
-    assert trial.reason or trial.state in {RunState.WAITING, RunState.RUNNING, RunState.COMPLETED}
-
-
-def _check_best(study: Study, trials: Sequence[Trial]) -> None:
-    ranked = [
-        (-trial.value, trial.number)
-        for trial in trials
-        if trial.state is RunState.COMPLETED and trial.value is not None and not trial.excluded
-    ]
-    best = min(ranked, default=None)
-    assert study.best == (None if best is None else (best[1], -best[0])), "the best is another one"

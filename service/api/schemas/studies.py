@@ -315,7 +315,7 @@ class Continuation(ResponseModel):
 
     epoch: int = Field(description="After which it was decided.")
     attempt: int = Field(description="Of the run, and of its curves, with which it goes on so.")
-    value: float | None = Field(description="What it was judged by; null if it had diverged.")
+    value: float | None = Field(description="What it was judged by; null where it had no value, as after divergence.")
     takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
     from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")
     from_run: str

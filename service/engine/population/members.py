@@ -79,7 +79,9 @@ class Population:
         if not waiting or not epoch or any(run.submitted or not self.waits(run) for _, run in waiting.values()):
             return None
         standings = [
-            Standing(number, None if run.diverged else self._value(run), self._lineages[run.run.id].values)
+            Standing(
+                number, None if run.diverged else self._value(run), self._lineages[run.run.id].values, run.diverged
+            )
             for number, (_, run) in waiting.items()
         ]
         moves = self._rule.decide(standings, epoch)

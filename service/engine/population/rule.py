@@ -28,9 +28,11 @@ class Standing:
 
     number: int
     value: float | None
-    """The objective; none if it diverged."""
+    """The objective, where the interval had one."""
     values: Mapping[str, Any]
     """What varies, by its place in the config."""
+    diverged: bool = False
+    """Whether it has nothing of its own to go on from."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class PopulationRule:
         moves = {}
         for place, each in enumerate(ranked, 1):
             move = self._taken_over(each, best, epoch) if each.number in replaced and best else None
-            if move is not None or each.value is not None:
+            if move is not None or not each.diverged:
                 stays = f"goes on at epoch {epoch}: {_said(each)} is number {place} of {len(ranked)}"
                 moves[each.number] = move or Move(each.number, each.values, stays)
         return moves
@@ -106,4 +108,4 @@ def perturbed(within: Numeric, value: float, factor: float) -> float:
 
 
 def _said(standing: Standing) -> str:
-    return "what diverged" if standing.value is None else f"{standing.value:.4g}"
+    return "no value" if standing.value is None else f"{standing.value:.4g}"

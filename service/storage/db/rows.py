@@ -88,9 +88,10 @@ def run_of(row: AnyRow) -> Run:
 
 
 def run_head_of(row: AnyRow) -> RunHead:
-    """A run as far as its curve needs it."""
-    fold = None if row.fold == NO_FOLD else row.fold
-    return RunHead(**row._asdict() | {"fold": fold, "state": RunState(row.state)})
+    """A run as far as its curve needs it, from the columns of ``RunHead`` in their order: thousands come at once."""
+    id_, study_id, trial, replicate, seed, fold, state, value, planned_epochs, started_at = row
+    shown = None if fold == NO_FOLD else fold
+    return RunHead(id_, study_id, trial, replicate, seed, shown, RunState(state), value, planned_epochs, started_at)
 
 
 def attempt_of(row: AnyRow) -> Attempt:

@@ -131,20 +131,6 @@ class PriorTrialColumns(TypedColumns):
 
 prior_trials = Table("prior_trials", metadata, PriorTrialColumns)
 
-
-class ConfirmationColumns(TypedColumns):
-    """A look at a study: ``confirmation_id`` trains ``trials`` of it once more. Deleted, it is still paid for."""
-
-    study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True)
-    look = Column(Integer, primary_key=True, autoincrement=False)
-    confirmation_id = Column(Identifier, ForeignKey("studies.id", ondelete="SET NULL"))
-    over = Column(String(8), nullable=False)
-    trials = Column(Json, nullable=False)
-
-
-confirmations = Table("confirmations", metadata, ConfirmationColumns)
-Index(None, confirmations.c.confirmation_id, unique=True)
-
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -307,22 +293,6 @@ class StudyMetricColumns(TypedColumns):
 
 
 study_metrics = Table("study_metrics", metadata, StudyMetricColumns)
-
-
-class TestLookColumns(TypedColumns):
-    """Somebody looked at the results on a test split; ``data`` is a hash of whose.
-
-    It has no foreign key: what was seen stays seen when the study is deleted.
-    """
-
-    id = Column(Counter, primary_key=True, autoincrement=True)
-    data = Column(String(64), nullable=False)
-    study_id = Column(Identifier, nullable=False)
-    at = Column(UtcDateTime, nullable=False)
-
-
-test_looks = Table("test_looks", metadata, TestLookColumns)
-Index(None, test_looks.c.data)
 
 
 class AnalysisColumns(TypedColumns):

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, select, update
 
 from service.errors import IllegalTransition, StudyNotFound
+from service.storage.db.look_tables import test_looks
 from service.storage.db.rows import AnyRow, clean_json, clean_text
-from service.storage.db.tables import studies, test_looks, trials
+from service.storage.db.tables import studies, trials
 from service.storage.writes.changes import ChangeLog, leave_tombstone, study_event
 from service.study.records import CodeCheck
 from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, RunState, StudyState

@@ -12,7 +12,7 @@ from experiments.errors import InvalidInput, Problem, problems_of
 from experiments.registry import EXPERIMENTS
 from search_spaces.space import SearchSpace
 from service.study.definitions.auto_sampler import choose
-from service.study.definitions.constraints import Constraints
+from service.study.definitions.constraints import Constraints, bound
 from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.examining import examined_space, placed, problems_in
 from service.study.definitions.objectives import MOST_OBJECTIVES, Objective, Objectives
@@ -63,7 +63,8 @@ class StudyDefinition(StrictModel):
     )
     constraints: Constraints = Field(
         (),
-        description="What a trial must keep beside being good: one that does not is infeasible, and never the best.",
+        description="What a trial must fulfil beside being good. An expression over parameters is known before: what "
+        "does not fulfil it never runs. A bound on a metric is measured: what lies beyond it is never the best.",
     )
     sampler: Sampler = Field(default_factory=TPESampler)
     pruner: Pruner = Field(default_factory=NoPruner)
@@ -205,7 +206,7 @@ class StudyDefinition(StrictModel):
 
     def over(self, space: SearchSpace) -> Self:
         """This definition with a space that is known already, whatever its own would be read as today."""
-        self._space = space
+        self._space = bound(space, self.constraints)
         return self
 
     def most_epochs(self) -> int:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem
+from search_spaces.grid import Grid
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
-from search_spaces.sampling import check_drawable
-from service.study.definitions.constraints import constraint_problems
+from search_spaces.sampling import ATTEMPTS, check_drawable
+from service.study.definitions.constraints import bound, constraint_problems
 from service.study.definitions.elsewhere import examined_elsewhere
 from service.study.definitions.modeled import sampler_problems
 from service.study.definitions.objectives import objective_problems, of_several
@@ -62,6 +63,11 @@ def problems_in(definition: StudyDefinition, wrong: Set[str] = frozenset()) -> t
 
 def examined_space(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
     """The space, and what is wrong with it as seen from the space."""
+    examined = _examined(definition, base)
+    return replace(examined, space=bound(examined.space, definition.constraints))
+
+
+def _examined(definition: StudyDefinition, base: Mapping[str, Any] | None) -> Examined:
     if definition.is_elsewhere:
         return examined_elsewhere(definition)
     space = {name: value for name, value in definition.space.items() if name != "training"}
@@ -203,9 +209,15 @@ def _step_problems(definition: StudyDefinition) -> Iterator[Problem]:
 
 def _draw_problems(space: SearchSpace) -> Iterator[Problem]:
     try:
-        check_drawable(space)
+        check_drawable(replace(space, conditions=()))
     except IncompatibleComponents as conflict:
         yield from map(placed, conflict.problems)
+        return
+    try:
+        check_drawable(space)
+    except IncompatibleComponents as conflict:
+        message = f"of {ATTEMPTS:,} configurations drawn at random none fulfils them; widen them, or the ranges"
+        yield Problem("constraints", f"{message}. The last: {conflict.problems[0]}")
 
 
 def _grid_problems(space: SearchSpace, points: int | None) -> Iterator[Problem]:
@@ -218,3 +230,5 @@ def _grid_problems(space: SearchSpace, points: int | None) -> Iterator[Problem]:
         remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
         message = f"the grid has {size:,} points, more than the {LARGEST_GRID:,} that are allowed; use {remedy}"
         yield Problem("sampler", message)
+    elif space.conditions and (grid := Grid(space, points)).is_counted and all(map(grid.has_conflict, grid)):
+        yield Problem("constraints", "no point of the grid fulfils them; widen them, or the ranges")

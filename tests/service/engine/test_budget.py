@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.engine.budget import Account
+from service.errors import Invalid
 from service.study.jobs import Job, Lost, Resources
 from service.study.records import Spent, Study
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
@@ -135,3 +136,12 @@ async def test_the_account_of_the_next_engine_is_that_of_the_rows(bench: Bench) 
     assert before.epochs <= ended.spent.epochs <= 9
     assert ended.spent.wall_seconds >= before.wall_seconds > 0
     assert ended.spent.seconds == pytest.approx(ended.spent.wall_seconds, abs=0.5)
+
+
+def test_a_change_that_would_limit_nothing_is_refused(bench: Bench) -> None:
+    study = bench.submit(budget={"hours": 1})
+    with pytest.raises(Invalid, match=r"budget\.gpu_hours: .*never spent; leave it out"):
+        bench.store.desired_state.update(study.id, {"budget": {"gpu_hours": 2}})
+    with pytest.raises(Invalid, match="max_trials: only a grid ends by itself, or a study with a budget"):
+        bench.store.desired_state.update(bench.submit(name="unlimited").id, {"max_trials": None})
+    assert bench.store.desired_state.update(study.id, {"max_trials": None}).max_trials is None

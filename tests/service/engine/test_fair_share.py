@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from service.dispatch.ledger import Ledger
+from service.engine.fair_share import UNKNOWN_SECONDS, Claim, FairShare
 from service.engine.turns import Turns, in_words
 from service.study.jobs import PoolKey, Resources
 
@@ -205,6 +206,22 @@ def test_room_is_kept_for_a_large_run_only_when_it_is_its_turn() -> None:
     large, small = Load("large", 5.0, resources=Resources(4)), Load("small", 5.0)
     Simulation(cpus(4), [large, small]).run(HOUR)
     assert 4 * large.held == pytest.approx(small.held, rel=0.1)
+
+
+def holding(share: FairShare, now: float, *runs: str, priority: int = 0) -> float:
+    """How far a study is that holds half of the cluster with each of these runs."""
+    return share.times(now, [Claim("a", priority, 0.5, runs, waits=False)])["a"]
+
+
+def test_a_run_is_charged_at_its_start_what_it_will_probably_take_and_in_the_end_what_it_took() -> None:
+    share = FairShare()
+    assert holding(share, 0.0, "first") == 0.5 * UNKNOWN_SECONDS
+    assert holding(share, 100.0, "first") == 0.5 * 100  # longer than was thought
+    assert holding(share, 120.0) == 0.5 * 120
+    assert holding(share, 120.0, "second") == 0.5 * (120 + 120)  # as long as the one before
+    assert holding(share, 160.0) == 0.5 * (120 + 40)  # it was shorter: the rest is given back
+    assert holding(share, 160.0, "third") == 0.5 * (160 + 80)  # their mean
+    assert holding(FairShare(), 0.0, "first", priority=2) == 0.5 * UNKNOWN_SECONDS / 4
 
 
 def longest_gap(load: Load, end: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from search_spaces.ranges import Integer, LogInteger, LogUniform, Numeric, QUniform, Uniform
@@ -18,7 +20,11 @@ def rule(objective: str = "val_loss", seed: int = 1, **settings: float) -> Popul
 
 
 def standings(*values: float | None) -> list[Standing]:
-    return [Standing(number, value, {"optimizer.lr": 0.01 * (number + 1)}) for number, value in enumerate(values)]
+    """None is of a member that diverged."""
+    return [
+        Standing(number, value, {"optimizer.lr": 0.01 * (number + 1)}, value is None)
+        for number, value in enumerate(values)
+    ]
 
 
 def taken(found: dict[int, int]) -> dict[int, int]:
@@ -51,6 +57,12 @@ def test_all_that_diverged_take_over_and_none_is_taken_over() -> None:
     assert {moves[number].parent for number in range(5)} <= {6, 7}
     assert rule().decide(standings(None, None), 2) == {}
     assert rule().decide(standings(0.5), 2)[0].parent == 0
+
+
+def test_before_anything_is_measured_all_go_on_as_they_are() -> None:
+    unmeasured = [replace(each, diverged=False) for each in standings(None, None, None)]
+    assert not taken({number: move.parent for number, move in rule().decide(unmeasured, 2).items()})
+    assert len(rule().decide(unmeasured, 2)) == 3
 
 
 def test_values_are_near_the_other_s_or_drawn_anew() -> None:

@@ -1,24 +1,27 @@
 /** Calls about learning curves. */
 
 import { client, dataOf } from "./client";
-import type { AggregateSelection, CurveGroups } from "./types";
+import { unpackCurves } from "./packedCurves";
+import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
 const THINNED = { max_points: 200_000, width: 250 };
 const WHOLE = { max_points: 2_000_000, width: 1000 };
+const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
 const MAX_POINTS = 400;
-/** More runs than these are too many for an address. */
-const FEW = 300;
+const MOST_RUNS = 10_000;
 
 export type CurveAxis = AggregateSelection["x"];
 
 /** One metric's curves over an axis: of all runs of the study, or of the given ones; thinned unless `whole`. */
-export function getCurves(study: string, metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean) {
-  const asked = { metric, x: [axis], ...(whole ? WHOLE : THINNED) };
-  if (runs !== null && runs.length > FEW) return dataOf(client.POST("/api/v1/curves", { body: { ...asked, study: [], run: [...runs], max_runs: runs.length } }));
-  const which = runs === null ? { study: [study] } : { run: [...runs] };
-  return dataOf(client.GET("/api/v1/curves", { params: { query: { ...which, ...asked } } }));
+export async function getCurves(study: string, metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean): Promise<Curves> {
+  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED) };
+  const call =
+    runs === null
+      ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [study] } }, ...PACKED })
+      : client.POST("/api/v1/curves", { body: { ...asked, study: [], run: [...runs] }, ...PACKED });
+  return unpackCurves(await dataOf<ArrayBuffer>(call));
 }
 
 const MOST_GROUPS = 1000;

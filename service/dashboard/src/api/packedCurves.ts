@@ -1,15 +1,17 @@
 /** The packed form of `GET` and `POST /api/v1/curves` (`Accept: application/octet-stream`), read without a copy of its numbers. */
 
-import type { Curves, CurveSeries } from "./types";
+import type { components } from "./schema";
 
+type Answer = components["schemas"]["Curves"];
+type Series = components["schemas"]["Series"];
 export type Column = Float64Array | Float32Array;
 
 /** One run's curve: `y` is NaN where the metric was measured as NaN or infinite. Runs may share the columns of `x`. */
-export type PackedSeries = Omit<CurveSeries, "x" | "y"> & { readonly x: Readonly<Record<string, Column>>; readonly y: Float32Array };
-export type PackedCurves = Omit<Curves, "series"> & { readonly series: readonly PackedSeries[] };
+export type PackedSeries = Omit<Series, "x" | "y"> & { readonly x: Readonly<Record<string, Column>>; readonly y: Float32Array };
+export type PackedCurves = Omit<Answer, "series"> & { readonly series: readonly PackedSeries[] };
 
-type Head = Omit<CurveSeries, "x" | "y"> & { readonly n: number; readonly x: Readonly<Record<string, number>> };
-type Header = Omit<Curves, "series"> & {
+type Head = Omit<Series, "x" | "y"> & { readonly n: number; readonly x: Readonly<Record<string, number>> };
+type Header = Omit<Answer, "series"> & {
   readonly series: readonly Head[];
   readonly lengths: { readonly whole: readonly number[]; readonly other: readonly number[] };
 };

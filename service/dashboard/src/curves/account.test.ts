@@ -8,7 +8,7 @@ function member(number: number, state: Trial["state"] = "COMPLETED", runs = 1): 
   return { key: String(number), study: "digits", trial: { number, state, run_ids } as unknown as Trial };
 }
 
-const curves = { series: [["run_0_0", [0.1]], ["run_0_1", [null, 0.2]], ["run_1_0", [null]], ["run_2_0", [0.3]], ["run_3_0", [1]]].map(([run_id, y]) => ({ run_id, y })) } as unknown as Curves;
+const curves = { series: [["run_0_0", [0.1]], ["run_0_1", [NaN, 0.2]], ["run_1_0", [NaN]], ["run_2_0", [0.3]], ["run_3_0", [1]]].map(([run_id, y]) => ({ run_id, y })) } as unknown as Curves;
 const members = [member(0, "COMPLETED", 2), member(1), member(2), member(3), member(4), member(5, "WAITING"), member(6, "RUNNING")];
 
 test("every run is counted once, and all counts make the total", () => {

@@ -23,7 +23,7 @@ interface Seen {
 
 /** Where all the runs are, of which `drawn` are in the chart, alone or in the band of their group. */
 export function accountOf({ members, curves, chosen, isHidden, asked }: Seen): Account {
-  const finite = new Map((curves?.series ?? []).map(({ run_id, y }) => [run_id, (y as readonly (number | null)[]).some((value) => value !== null)]));
+  const finite = new Map((curves?.series ?? []).map(({ run_id, y }) => [run_id, y.some(Number.isFinite)]));
   const counts = { drawn: 0, filtered: 0, hidden: 0, "never finite": 0, waiting: 0, "without a point of it": 0, "of lower rank left out": 0 };
   for (const { key, trial } of members) {
     for (const run of trial.run_ids) {

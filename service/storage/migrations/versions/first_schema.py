@@ -19,6 +19,7 @@ IDENTIFIER = sa.String(length=32)
 STATE = sa.String(length=16)
 TIME = sa.DateTime(timezone=True)
 JSON = sa.JSON(none_as_null=True)
+COUNTED = ("waiting", "running", "completed", "pruned", "failed", "cancelled")
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
 
@@ -64,18 +65,11 @@ def _create_studies() -> None:
         sa.Column("warnings", JSON, nullable=False),
         sa.Column("code_check", JSON, nullable=True),
         sa.Column("passed_as", sa.String(length=64), nullable=True),
-        sa.Column("n_waiting", sa.Integer(), nullable=False),
-        sa.Column("n_running", sa.Integer(), nullable=False),
-        sa.Column("n_completed", sa.Integer(), nullable=False),
-        sa.Column("n_pruned", sa.Integer(), nullable=False),
-        sa.Column("n_failed", sa.Integer(), nullable=False),
-        sa.Column("n_cancelled", sa.Integer(), nullable=False),
+        *(sa.Column(f"n_{state}", sa.Integer(), nullable=False) for state in COUNTED),
         sa.Column("best_trial", sa.Integer(), nullable=True),
         sa.Column("best_value", sa.Double(), nullable=True),
         sa.Column("budget", JSON, nullable=False),
-        sa.Column("reserved_epochs", sa.BigInteger(), nullable=False),
-        sa.Column("saved_epochs", sa.BigInteger(), nullable=False),
-        sa.Column("spent_epochs", sa.BigInteger(), nullable=False),
+        *(sa.Column(f"{what}_epochs", sa.BigInteger(), nullable=False) for what in ("reserved", "saved", "spent")),
         sa.Column("spent_seconds", sa.Double(), nullable=False),
         sa.Column("spent_device_seconds", sa.Double(), nullable=False),
         sa.Column("spent_wall_seconds", sa.Double(), nullable=False),
@@ -93,21 +87,13 @@ def _create_studies() -> None:
     op.create_index(op.f("ix_studies_created_at_id"), "studies", ["created_at", "id"])
     op.create_index(op.f("ix_studies_passed_as"), "studies", ["passed_as"])
     op.create_index(op.f("ix_studies_state_desired"), "studies", ["state", "desired"])
-    op.create_index(
-        "uq_studies_name",
-        "studies",
-        ["name"],
-        unique=True,
-        sqlite_where=sa.text("desired != 'deleted'"),
-        postgresql_where=sa.text("desired != 'deleted'"),
-    )
+    kept = sa.text("desired != 'deleted'")
+    op.create_index("uq_studies_name", "studies", ["name"], unique=True, sqlite_where=kept, postgresql_where=kept)
     op.create_table(
         "expanded_spaces",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("document", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_expanded_spaces_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("expanded_spaces"),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_expanded_spaces")),
     )
     op.create_table(
@@ -115,9 +101,7 @@ def _create_studies() -> None:
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_queued_configurations_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("queued_configurations"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_queued_configurations")),
     )
     op.create_table(
@@ -126,9 +110,7 @@ def _create_studies() -> None:
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_prior_trials_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("prior_trials"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
     op.create_table(
@@ -138,9 +120,7 @@ def _create_studies() -> None:
         sa.Column("confirmation_id", IDENTIFIER, nullable=True),
         sa.Column("over", sa.String(length=8), nullable=False),
         sa.Column("trials", JSON, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_confirmations_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("confirmations"),
         sa.ForeignKeyConstraint(
             ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
         ),
@@ -179,7 +159,7 @@ def _create_trials() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_trials_state")),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_trials_study_id"), ondelete="CASCADE"),
+        _of_study("trials"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trials")),
         sa.UniqueConstraint("study_id", "number", name=op.f("uq_trials_study_id_number")),
     )
@@ -227,7 +207,7 @@ def _create_runs() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_runs_state")),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_runs_study_id"), ondelete="CASCADE"),
+        _of_study("runs"),
         sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_runs_trial_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
@@ -311,9 +291,7 @@ def _create_what_studies_gather() -> None:
         "study_metrics",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["study_id"], ["studies.id"], name=op.f("fk_study_metrics_study_id"), ondelete="CASCADE"
-        ),
+        _of_study("study_metrics"),
         sa.PrimaryKeyConstraint("study_id", "name", name=op.f("pk_study_metrics")),
     )
     op.create_table(
@@ -331,7 +309,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_analyses_study_id"), ondelete="CASCADE"),
+        _of_study("analyses"),
         sa.PrimaryKeyConstraint("study_id", "question", name=op.f("pk_analyses")),
     )
     op.create_table(
@@ -341,7 +319,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("kind", STATE, nullable=False),
         sa.Column("payload", JSON, nullable=False),
         sa.Column("at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_events_study_id"), ondelete="CASCADE"),
+        _of_study("events"),
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_at"), "events", ["at"])
@@ -375,3 +353,9 @@ def _create_what_studies_gather() -> None:
         postgresql_where=sa.text("rejected = version"),
     )
     op.create_index(op.f("ix_sync_items_study_id"), "sync_items", ["study_id"])
+
+
+def _of_study(table: str) -> sa.ForeignKeyConstraint:
+    """Rows that go with their study."""
+    name = op.f(f"fk_{table}_study_id")
+    return sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=name, ondelete="CASCADE")

@@ -70,8 +70,8 @@ function EffectPicture({ study, trials }: Props) {
       hint="Completed trials; medians with their 95 % interval, or quartiles where there are few"
       error={error}
       found={data}
-      tools={
-        <select aria-label="Parameter" value={effect?.parameter ?? ""} onChange={(event) => choose(event.target.value)}>
+      tools={effect &&
+        <select aria-label="Parameter" value={effect.parameter} onChange={(event) => choose(event.target.value)}>
           {data?.items.map(({ parameter }) => <option key={parameter}>{parameter}</option>)}
         </select>
       }
@@ -99,7 +99,7 @@ function ParallelPicture({ study }: Pick<Props, "study">) {
   };
   return (
     <Reading title="All parameters side by side" hint={`${plural(valued.length, "trial")} with a value; drag along an axis to pin what passes there, up to ${MOST_PINS}`} error={error} found={data} wide>
-      {option && data && <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}`} onBrush={pinned} />}
+      {option && data && data.axes.length > 0 && <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}`} onBrush={pinned} />}
     </Reading>
   );
 }

@@ -4,6 +4,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import type { Effect, Importances, Parallel, Pareto, Study } from "../../api/types";
 import { formatNumber } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
+import { axisName, mergeAxes } from "./axes";
 import type { Colors } from "./colors";
 
 type Objective = Pick<Study["objective"], "metric" | "direction">;
@@ -11,6 +12,8 @@ type Objective = Pick<Study["objective"], "metric" | "direction">;
 /** A trial's place in a picture: where it stands across, its value, and its number. */
 export type Dot = readonly [x: number | string, value: number, trial: number];
 
+/** Room for the axes' names, which `containLabel` does not count. */
+const GRID = { left: 30, right: 18, top: 12, bottom: 34, containLabel: true };
 const FONT = { fontFamily: "system-ui, sans-serif", fontSize: 12 };
 
 function axis(colors: Colors, more: Record<string, unknown>): Record<string, unknown> {
@@ -42,7 +45,7 @@ export function importancesOption({ items }: Importances, colors: Colors): EChar
     textStyle: FONT,
     grid: { left: 8, right: 48, top: 4, bottom: 4, containLabel: true },
     xAxis: { type: "value", show: false, max: (found: { max: number }) => found.max },
-    yAxis: axis(colors, { type: "category", data: shown.map(({ parameter }) => parameter), splitLine: { show: false }, axisLabel: { color: colors.text } }),
+    yAxis: axis(colors, { type: "category", data: shown.map(({ parameter }) => parameter), splitLine: { show: false }, axisLabel: { color: colors.text, width: 220, overflow: "truncate" } }),
     tooltip: tooltip(colors, ({ name, data }) => `${escaped(name)}<br>${(100 * (data as number)).toFixed(1)} % of what decides`),
     series: [{ type: "bar", name: "importance", barMaxWidth: 16, data: shown.map(({ importance }) => importance), itemStyle: { color: colors.accent, borderRadius: [0, 3, 3, 0] }, label: { show: true, position: "right", color: colors.muted, formatter: ({ data }: { data: number }) => `${Math.round(100 * data)} %` } }],
   };
@@ -57,7 +60,7 @@ export function effectOption(effect: Effect, dots: readonly Dot[], best: number 
   return {
     animation: false,
     textStyle: FONT,
-    grid: { left: 14, right: 18, top: 12, bottom: 34, containLabel: true },
+    grid: GRID,
     xAxis: axis(colors, { name: parameter, ...(categorical ? { type: "category", data: levels.map(place), splitLine: { show: false } } : { type: log ? "log" : "value", scale: true }) }),
     yAxis: axis(colors, { name: objective.metric, type: "value", scale: true, nameGap: 44 }),
     tooltip: tooltip(colors, ({ data, seriesName }) => {
@@ -96,17 +99,20 @@ function intervals(data: readonly (readonly [number | string, number, number])[]
 }
 
 /** Parallel axes: the parameters, and the objective last. `lines` are the trials that have a value. */
-export function parallelOption({ axes, columns, value, trial }: Parallel, pins: ReadonlySet<number>, objective: Objective, colors: Colors): EChartsCoreOption {
+export function parallelOption(found: Parallel, pins: ReadonlySet<number>, objective: Objective, colors: Colors): EChartsCoreOption {
+  const { value, trial } = found;
+  const { axes, columns } = mergeAxes(found);
   const valued = placesWithValue(value);
   const [low, high] = bounds(valued.map((place) => value[place] as number));
-  const name = { color: colors.muted, width: 110, overflow: "truncate" };
+  const name = { color: colors.muted, lineHeight: 15, align: "center" };
+  const label = { color: colors.text, fontSize: 11, textBorderColor: colors.panel, textBorderWidth: 3, formatter: (found: unknown) => (typeof found === "number" ? formatNumber(found) : String(found)) };
   return {
     animation: false,
     textStyle: FONT,
-    parallel: { left: 70, right: 84, top: 44, bottom: 20, parallelAxisDefault: { nameLocation: "start", nameTextStyle: name, axisLabel: { color: colors.muted, fontSize: 11, formatter: (label: unknown) => (typeof label === "number" ? formatNumber(label) : String(label)) }, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
+    parallel: { left: 70, right: 84, top: 52, bottom: 18, parallelAxisDefault: { nameLocation: "end", nameGap: 14, nameTextStyle: name, axisLabel: label, z: 20, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
     parallelAxis: [
-      ...axes.map(({ parameter, choices, log }, dim) => ({ dim, name: parameter, ...(choices ? { type: "category", data: choices.map(formatParameter) } : { type: log ? "log" : "value", scale: true }) })),
-      { dim: axes.length, name: objective.metric, type: "value", scale: true, inverse: objective.direction === "minimize", nameTextStyle: { ...name, color: colors.text, fontWeight: "bold" } },
+      ...axes.map(({ parameter, choices, log }, dim) => ({ dim, name: axisName(parameter), ...(choices ? { type: "category", data: choices.map(formatParameter) } : { type: log ? "log" : "value", scale: true }) })),
+      { dim: axes.length, name: objective.metric, type: "value", scale: true, inverse: objective.direction === "minimize", nameLocation: objective.direction === "minimize" ? "start" : "end", nameTextStyle: { ...name, color: colors.text, fontWeight: "bold" } },
     ],
     visualMap: { show: false, dimension: axes.length, min: low, max: high, inRange: { color: objective.direction === "minimize" ? [colors.accent, colors.faint] : [colors.faint, colors.accent] } },
     series: [
@@ -115,7 +121,7 @@ export function parallelOption({ axes, columns, value, trial }: Parallel, pins: 
         name: "trials",
         inactiveOpacity: 0.03,
         activeOpacity: 0.9,
-        lineStyle: { width: 1.3, opacity: valued.length > 300 ? 0.3 : 0.6 },
+        lineStyle: { width: 1.3, opacity: valued.length > 300 ? 0.25 : 0.5 },
         data: valued.map((place) => ({
           value: [...axes.map(({ parameter, choices }) => shown(columns[parameter]?.[place], choices !== null)), value[place]],
           ...(pins.has(trial[place] as number) && { lineStyle: { color: colors.best, width: 2.6, opacity: 1 } }),
@@ -149,7 +155,7 @@ export function historyOption(dots: readonly Dot[], objective: Objective, colors
   return {
     animation: false,
     textStyle: FONT,
-    grid: { left: 14, right: 18, top: 12, bottom: 34, containLabel: true },
+    grid: GRID,
     xAxis: axis(colors, { name: "trial", type: "value", scale: true, minInterval: 1 }),
     yAxis: axis(colors, { name: objective.metric, type: "value", scale: true, nameGap: 44 }),
     tooltip: tooltip(colors, ({ data }) => `trial ${(data as Dot)[0]}<br>${formatNumber((data as Dot)[1])}`),
@@ -167,7 +173,7 @@ export function paretoOption({ items, objectives }: Pareto, all: readonly Dot[],
   return {
     animation: false,
     textStyle: FONT,
-    grid: { left: 14, right: 18, top: 12, bottom: 34, containLabel: true },
+    grid: GRID,
     xAxis: axis(colors, { name: across?.metric ?? "", type: "value", scale: true }),
     yAxis: axis(colors, { name: up?.metric ?? "", type: "value", scale: true, nameGap: 44 }),
     tooltip: tooltip(colors, ({ data }) => `trial ${(data as Dot)[2]}<br>${formatNumber(Number((data as Dot)[0]))}, ${formatNumber((data as Dot)[1])}`),

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { ApiError } from "../../api/client";
 import type { StudyChanges } from "../../api/studies";
 import type { StudyView } from "../../api/types";
@@ -22,6 +22,7 @@ const UNITS = { hours: "hours", epochs: "epochs", cpu_hours: "CPU hours", gpu_ho
 
 /** The limits that may change while a study exists; an empty field is no limit. */
 export function Limits({ study, onSave }: Props) {
+  const id = useId();
   const [draft, setDraft] = useState<Draft | null>(null);
   const { mutate, isPending, error } = useMutation({
     mutationFn: (changes: StudyChanges) => onSave(changes),
@@ -32,11 +33,20 @@ export function Limits({ study, onSave }: Props) {
   const problems = error instanceof ApiError ? error.errors : [];
   const problemOf = (name: string) => problems.find(({ path }) => path.split(".").at(-1) === name)?.message;
   const field = (name: keyof Draft, label: string, hint: string) => (
-    <label key={name} className="field">
-      {label}
-      <input inputMode="decimal" value={shown[name]} aria-invalid={problemOf(name) !== undefined} onChange={(event) => setDraft({ ...shown, [name]: event.target.value })} />
-      <span className={problemOf(name) ? "field-problem" : "muted"}>{problemOf(name) ?? hint}</span>
-    </label>
+    <div key={name} className="field">
+      <label htmlFor={`${id}${name}`}>{label}</label>
+      <input
+        id={`${id}${name}`}
+        inputMode="decimal"
+        value={shown[name]}
+        aria-invalid={problemOf(name) !== undefined}
+        aria-describedby={`${id}${name}-hint`}
+        onChange={(event) => setDraft({ ...shown, [name]: event.target.value })}
+      />
+      <span id={`${id}${name}-hint`} className={problemOf(name) ? "field-problem" : "muted"}>
+        {problemOf(name) ?? hint}
+      </span>
+    </div>
   );
   return (
     <form

@@ -18,7 +18,8 @@ export function ColumnPicker({ columns, shown, view, onChange }: Props) {
   const [query, setQuery] = useState("");
   const search = useRef<HTMLInputElement>(null);
   const there = new Set(shown.map(({ key }) => key));
-  const found = columns.filter(({ key, title }) => `${key} ${title}`.toLowerCase().includes(query.trim().toLowerCase()));
+  const words = query.toLowerCase().split(/\s+/);
+  const found = columns.filter(({ key, kind, title }) => words.every((word) => `${key} ${kind} ${title}`.toLowerCase().includes(word)));
   const shade = (key: string) => onChange({ shade: view.shade === key ? null : key });
   return (
     <Popover label="Columns" className="column-picker" onOpen={() => search.current?.focus()}>

@@ -14,7 +14,7 @@ const AGGREGATES: Readonly<Record<string, (values: readonly number[]) => number>
 export function valuesSoFar(curves: Curves | undefined, objective: Objective, aggregate: string): ReadonlyMap<number, number> {
   const found = new Map<number, number[]>();
   for (const { trial, y } of curves?.series ?? []) {
-    const values = (y as readonly (number | null)[]).filter((value) => value !== null);
+    const values = Array.from(y).filter(Number.isFinite);
     const last = values.at(-1);
     if (last === undefined) continue;
     const best = objective.direction === "maximize" ? Math.max(...values) : Math.min(...values);

@@ -6,7 +6,7 @@ import { parameterColumns, trialColumns } from "./tableColumns";
 
 function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {
   return {
-    number, value, values: value === null ? [] : [value], state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
+    number, value, values: value === null ? [] : [value], infeasible: false, state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
     excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null, best: false, run_ids: [], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
   } as unknown as Trial;
 }

@@ -1,0 +1,113 @@
+"""The client's part that says what is wanted: of studies that exist, and of their trials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from service.client.asking import Asking
+from service.client.connection import Json
+from service.client.definition_files import read_definition
+from service.client.paths import study_path, trial_path
+
+DESCRIBING = 150.0
+"""Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
+JSON = {"Content-Type": "application/json"}
+
+Running = Literal["finish", "checkpoint"]
+
+
+class Controlling(Asking):
+    """Calls that change a study while it runs, make another from it, or act on one of its trials."""
+
+    def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """Start nothing more until the study is resumed.
+
+        ``running`` says what becomes of the runs under way: they train to their end (``finish``), or they end at their
+        next batch and go on from there when the study is resumed (``checkpoint``).
+        """
+        return self._json("POST", f"{study_path(study)}:pause", wait, params={"wait": wait, "running": running})
+
+    def resume(self, study: str, *, wait: float = 0) -> Json:
+        """Go on with a paused, stopped or failed study."""
+        return self._json("POST", f"{study_path(study)}:resume", wait, params={"wait": wait})
+
+    def stop(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
+        """End a study: no trial starts any more, and those that wait are cancelled.
+
+        ``running`` says what becomes of running trials: they train to their end and count (``finish``), or they end at
+        their next batch as CANCELLED and keep their curves so far (``checkpoint``). A second call may ask for
+        ``checkpoint`` where the first said ``finish``.
+        """
+        return self._json("POST", f"{study_path(study)}:stop", wait, params={"wait": wait, "running": running})
+
+    def delete(self, study: str, *, wait: float = 0) -> Json:
+        """Delete a study with all its trials, curves, logs and artifacts; running trials are ended first."""
+        return self._json("DELETE", study_path(study), wait, params={"wait": wait})
+
+    def queue(
+        self, study: str, configurations: Sequence[Mapping[str, Any]] | Path, *, idempotency_key: str | None = None
+    ) -> Json:
+        """Have configurations tried before the sampler is asked again, from a list or from a YAML or JSON file.
+
+        Each is written as the study's space is, with a value at every range, or by its parameters' paths, as
+        ``trials`` shows them.
+
+        Raises:
+            Invalid: one of them is no configuration of the space; then none is queued.
+            Conflict: the study has ended, or will not have that many trials.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        document = read_definition(configurations)
+        queue = document if isinstance(document, Mapping) and "queue" in document else {"queue": document}
+        body = json.dumps(queue).encode()
+        return self._json("POST", f"{study_path(study)}/trials", DESCRIBING, content=body, headers=JSON | headers)
+
+    def update(self, study: str, **changes: Any) -> Json:
+        """Change ``max_trials``, ``max_concurrent_trials``, ``priority``, ``budget``, ``notes`` or ``tags``."""
+        return self._json("PATCH", study_path(study), json=changes)
+
+    def clone(self, study: str, **changes: Any) -> Json:
+        """Submit a study like this one, with other fields; each replaces the whole field, None leaves it out.
+
+        Raises:
+            Invalid: the definition that comes of it cannot be accepted.
+            NameTaken: a study of the name that was given exists.
+        """
+        return self._json("POST", f"{study_path(study)}:clone", DESCRIBING, json=changes)
+
+    def confirm(
+        self, study: str, *, k: int | None = None, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds"
+    ) -> Json:
+        """Train the ``k`` best trials once more with fresh seeds, in a study of its own; ``confirmation`` then tells.
+
+        Without ``k``, those of the confirmation before, or the first time five. ``over="seeds"`` answers for this
+        split of the data, ``over="folds"`` for the data.
+
+        Raises:
+            Conflict: fewer than two trials have completed.
+        """
+        asked = {"seeds": seeds, "over": over} | ({} if k is None else {"k": k})
+        return self._json("POST", f"{study_path(study)}:confirm", DESCRIBING, json=asked)
+
+    def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
+        """End a trial that waits or runs; another is drawn in its place."""
+        return self._json("POST", f"{trial_path(study, number)}:cancel", wait, params={"wait": wait})
+
+    def retry_trial(self, study: str, number: int, *, wait: float = 0) -> Json:
+        """Train a trial that did not complete once more: ``retried_as`` is the new trial, once it was made."""
+        return self._json("POST", f"{trial_path(study, number)}:retry", wait, params={"wait": wait})
+
+    def exclude_trial(self, study: str, number: int) -> Json:
+        """Leave a trial that has ended out of the ranking, and let the sampler forget it."""
+        return self._json("POST", f"{trial_path(study, number)}:exclude")
+
+    def include_trial(self, study: str, number: int) -> Json:
+        """Let a trial that was excluded count again."""
+        return self._json("POST", f"{trial_path(study, number)}:include")
+
+    def update_trial(self, study: str, number: int, **changes: Any) -> Json:
+        """Change a trial's ``notes`` or ``tags``."""
+        return self._json("PATCH", trial_path(study, number), json=changes)

@@ -1,0 +1,174 @@
+"""The table of trials, a trial's own page, a study's limits, and one stream for many tabs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from service.study.states import RunState, StudyState
+from tests.browser.conftest import Service
+
+pytestmark = pytest.mark.slow
+
+
+def values(page: Page) -> list[str]:
+    """The objective of the rows in view."""
+    return page.locator("tbody tr td:nth-child(3)").all_inner_texts()
+
+
+def test_a_filter_a_column_and_pins_stand_in_the_address_and_back_undoes_them(page: Page, service: Service) -> None:
+    assert service.study is not None
+    store = service.filler.store
+    adamw = [t.number for t in store.trials.of_study(service.study.id) if t.parameters["optimizer"] == "adamw"]
+    page.goto("/studies/digits/trials")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(30)
+    box = page.get_by_label("Filter", exact=True)
+    box.fill("optimizer = adamw")
+    expect(rows).to_have_count(len(adamw))
+    expect(page.locator(".trials .panel-head")).to_contain_text(f"{len(adamw)} of 30 trials")
+    box.blur()
+
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Find a column").fill("val_loss best")
+    page.get_by_role("checkbox", name="val_loss best", exact=True).check()
+    page.keyboard.press("Escape")
+    heading = page.get_by_role("columnheader", name="val_loss best", exact=False)
+    expect(heading.first).to_be_visible()
+    first = int(page.locator(".trial-number").first.inner_text())
+    (run,) = store.runs.of_trial(store.trials.get(service.study.id, first).id)
+    least = float(store.curves.get(run.id, ["val_loss"]).metrics["val_loss"].min())
+    expect(rows.first).to_contain_text(f"{least:.4g}")
+
+    rows.first.click(modifiers=["Control"])
+    expect(page).to_have_url(re.compile(rf"filter=optimizer.*col=metrics.val_loss.best.*pin={first}$"))
+    shared = page.url
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("pin="))
+    page.go_back()
+    expect(page.get_by_role("columnheader", name="val_loss best")).to_have_count(0)
+    page.go_back()
+    expect(rows).to_have_count(30)
+    expect(box).to_have_value("")
+
+    page.goto(shared)
+    expect(page.locator("tr.is-pinned .trial-number")).to_have_text(str(first))
+    expect(rows).to_have_count(len(adamw))
+
+
+def test_a_wrong_filter_is_marked_where_it_goes_wrong(page: Page) -> None:
+    page.goto("/studies/digits/trials?filter=optimizer+%3D%3D+adam")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("at character 12")
+    expect(told.locator("mark")).to_have_text("=")
+    expect(page.locator("tbody tr")).to_have_count(30)
+
+
+def test_arrow_keys_go_from_trial_to_trial(page: Page) -> None:
+    page.goto("/studies/digits/trials?sort=number")
+    page.get_by_role("table", name="Trials").focus()
+    for key, number in (("ArrowDown", "0"), ("ArrowDown", "1"), ("End", "29"), ("ArrowUp", "28")):
+        page.keyboard.press(key)
+        expect(page.locator("tr.is-selected .trial-number")).to_have_text(number)
+    expect(page.get_by_role("complementary", name="Trial 28")).to_be_visible()
+
+
+def test_a_trial_has_a_page_where_it_is_annotated_and_excluded(page: Page, service: Service) -> None:
+    filler = service.filler
+    study = filler.submit(name="annotated")
+    filler.trials(study, {0: RunState.COMPLETED, 1: RunState.RUNNING})
+    page.goto("/studies/annotated/trials/0")
+    expect(page.get_by_role("region", name="Log")).to_contain_text("epoch 20: the loss is")
+    page.get_by_role("textbox", name="Notes").fill("looks lucky")
+    page.get_by_role("textbox", name="Tags").fill("odd, keep")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Discard")).to_have_count(0)
+    page.get_by_role("button", name="Exclude").click()
+    expect(page.get_by_role("button", name="Include again")).to_be_visible()
+    trial = filler.store.trials.get(study.id, 0)
+    assert (trial.notes, trial.tags, trial.excluded) == ("looks lucky", ("odd", "keep"), True)
+
+    page.goto("/studies/annotated/trials/1")
+    log = page.get_by_role("region", name="Log")
+    expect(log).to_contain_text("Live")
+    (run,) = filler.store.runs.of_trial(filler.store.trials.get(study.id, 1).id)
+    with filler.store.transaction(filler.epoch) as transaction:
+        transaction.append_log(run.id, "and on it goes\n")
+    expect(log).to_contain_text("and on it goes")
+    page.get_by_role("button", name="Cancel…").click()
+    with page.expect_response("**/trials/1:cancel"):
+        page.get_by_role("dialog").get_by_role("button", name="Cancel the trial").click()
+    assert filler.store.trials.get(study.id, 1).cancel_wanted
+
+
+def test_limits_are_changed_and_refused_at_their_field(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="extended")
+    page.goto("/studies/extended/config")
+    trials = page.get_by_label("Trials", exact=True)
+    trials.fill("none")
+    page.get_by_role("button", name="Save").click()
+    expect(trials).to_have_attribute("aria-invalid", "true")
+    trials.fill("50")
+    page.get_by_label("hours", exact=True).fill("2.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Discard")).to_have_count(0)
+    changed = service.filler.store.studies.get(study.id)
+    assert (changed.max_trials, dict(changed.budget)) == (50, {"hours": 2.5})
+
+
+def test_seven_tabs_are_live_at_once(context: BrowserContext, service: Service) -> None:
+    """A browser opens six connections to an origin: with a stream for each tab, the seventh would hang."""
+    filler = service.filler
+    studies = [filler.submit(name=f"tab-{place}") for place in range(7)]
+    pages = [context.new_page() for _ in studies]
+    try:
+        for page, study in zip(pages, studies, strict=True):
+            page.goto(f"/studies/{study.name}/trials")
+            expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        for page, study in zip(pages, studies, strict=True):
+            filler.trials(study, {0: RunState.COMPLETED})
+            expect(page.locator("tbody tr")).to_have_count(1)
+            filler.end(study, StudyState.STOPPED, "enough")
+            expect(page.get_by_text("enough")).to_be_visible()
+    finally:
+        for page in pages:
+            page.close()
+
+
+def test_a_study_is_written_checked_and_submitted_in_the_browser(page: Page, service: Service) -> None:
+    page.goto("/studies/new")
+    editor = page.get_by_role("textbox", name="Definition")
+    expect(page.get_by_text("10 configurations as they would be drawn")).to_be_visible()
+    editor.fill("name: written\nexperiment: digits-mlp\nspace:\n  optimizer: {choice: [adamm, sgd]}\nmax_trials: 3\n")
+    expect(page.get_by_role("alert")).to_contain_text("did you mean")
+    expect(page.locator(".cm-lintRange-error").first).to_be_visible()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
+    editor.fill("name: written\nexperiment: digits-mlp\nspace:\n  optimizer: {choice: [adam, sgd]}\nmax_trials: 3\n")
+    page.get_by_role("button", name="Submit").click()
+    expect(page).to_have_url(re.compile("/studies/written$"))
+    assert service.filler.store.studies.get("written").max_trials == 3
+
+
+def test_a_study_is_found_in_the_list(page: Page, service: Service) -> None:
+    service.filler.submit(name="needle", tags=["paper"])
+    page.goto("/studies")
+    search = page.get_by_label("Find studies")
+    links = page.locator(".study-row")
+    for words in ("needl", "paper", 'name = "needle"'):
+        search.fill(words)
+        expect(links).to_have_count(1)
+        expect(links).to_contain_text("needle")
+    page.get_by_role("button", name="Ended").click()
+    expect(page.get_by_role("heading", name="No study is like that")).to_be_visible()
+
+
+def test_what_the_trials_tell_is_drawn(page: Page) -> None:
+    page.set_default_timeout(30_000)
+    page.goto("/studies/digits/insight")
+    pictures = page.locator(".echart canvas")
+    expect(pictures).to_have_count(4, timeout=60_000)
+    page.get_by_label("Parameter", exact=True).select_option("optimizer")
+    expect(page).to_have_url(re.compile("parameter=optimizer$"))
+    expect(page.get_by_role("img", name="val_accuracy by optimizer")).to_be_visible()
