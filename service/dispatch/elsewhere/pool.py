@@ -67,8 +67,10 @@ class PoolWithAskers:
             await self._workers.stop(run_id, checkpoint=checkpoint)
 
     async def end(self, run_id: str) -> None:
-        """Have a run end with what it has come to; of one that trains elsewhere all of that is known."""
-        await (self._askers.stop(run_id) if self._askers.holds(run_id) else self._workers.end(run_id))
+        if self._askers.holds(run_id):
+            await self._askers.stop(run_id, Decision.END)
+        else:
+            await self._workers.end(run_id)
 
     async def kill(self, run_id: str) -> None:
         await (self._askers if self._askers.holds(run_id) else self._workers).kill(run_id)
