@@ -1,14 +1,11 @@
 import { expect, test } from "vitest";
+import { trialOf } from "../api/fixtures";
 import type { Trial } from "../api/types";
 import { chosenRuns } from "./crowd";
 import type { Member } from "./groups";
 
 function trial(number: number, value: number | null, state: Trial["state"], best = false): Member {
-  const of: Trial = {
-    number, value, values: [value], infeasible: false, state, best, study: "st", reason: "", replicates: null, metrics: {}, parameters: {}, distributions: null, excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null,
-    run_ids: [`run_${number}`], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
-  };
-  return { key: String(number), study: "st", trial: of };
+  return { key: String(number), study: "st", trial: trialOf(number, value, { state, best }) };
 }
 
 const trials = [
