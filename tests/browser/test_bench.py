@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from scipy import stats
 
 from service.study.states import RunState
-from tests.browser.chart import ink, wait_for_ink, wait_for_other_ink, wait_for_same_ink
+from tests.browser.chart import ink, point_at_last_epoch, wait_for_ink, wait_for_other_ink, wait_for_same_ink
 from tests.browser.conftest import Service
 from tests.browser.filling import EPOCHS, point
 
@@ -128,3 +131,53 @@ def test_a_filter_holds_for_the_curves(page: Page, service: Service) -> None:
     n = len(accuracies(service)["adam"])
     page.goto("/studies/digits?filter=optimizer = adam")
     expect(page.locator(".chart-notes")).to_contain_text(f"30 runs = {n} drawn, {30 - n} filtered")
+
+
+def test_what_differs_from_the_baseline_is_named_and_a_pin_stays(page: Page, service: Service) -> None:
+    page.goto("/studies/digits?trial=3&train=none")
+    wait_for_ink(page, "20,24,31")
+    legend = page.get_by_role("list", name="Legend")
+    legend.get_by_role("button", name="Hold the others against trial 3").click()
+    legend.get_by_role("button", name="Keep the emphasis of trial 3").click()
+    expect(page).to_have_url(re.compile(r"pin=3&baseline=3|baseline=3&pin=3"))
+    page.keyboard.press("Escape")
+    expect(legend).to_contain_text("baseline, trial 3")
+    point_at_last_epoch(page)
+    expect(page.get_by_role("tooltip")).to_contain_text("differs from trial 3 in")
+    legend.get_by_role("button", name="Unpin trial 3").click()
+    expect(page).not_to_have_url(re.compile("pin="))
+
+
+def test_small_charts_share_their_axes_and_each_has_the_bands_of_its_runs(page: Page, service: Service) -> None:
+    page.goto("/studies/digits?group=optimizer&charts=schedule&train=none")
+    assert service.study is not None
+    trials = service.filler.store.trials.of_study(service.study.id)
+    schedules = {str(trial.parameters["schedule"]) for trial in trials}
+    expect(page.locator(".chart-title")).to_have_count(len(schedules))
+    page.locator(".chart-frame[aria-busy=false]").first.wait_for()
+    chosen = [trial for trial in trials if trial.parameters["schedule"] == min(schedules)]
+    name = str(chosen[0].parameters["optimizer"])
+    n = sum(trial.parameters["optimizer"] == name for trial in chosen)
+    page.get_by_text("Data", exact=True).click()
+    row = page.get_by_role("row", name=re.compile(f"^{name}, {min(schedules)} validation"))
+    expect(row).to_be_visible()
+    assert int(row.locator("td").nth(4).inner_text()) <= n
+
+
+def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, tmp_path: Path) -> None:
+    page.goto("/studies/digits?group=optimizer&halves=apart")
+    page.locator(".chart-frame[aria-busy=false]").first.wait_for()
+    expect(page.locator(".chart-title")).to_have_text(["validation", "train"])
+    for button, file in (("PNG", tmp_path / "chart.png"), ("CSV", tmp_path / "chart.csv")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename == f"digits-accuracy{file.suffix}"
+        download.value.save_as(file)
+    picture = Image.open(tmp_path / "chart.png")
+    assert picture.width > 700
+    assert picture.getpixel((1, 1)) == (255, 255, 255, 255)
+    with (tmp_path / "chart.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert {row["half"] for row in table} == {"train", "validation"}
+    first = next(row for row in table if row["curve"].startswith("trial 3,"))
+    assert (float(first["epoch"]), first["n"]) == (1, "1")

@@ -5,17 +5,18 @@ import { unpackCurves } from "./packedCurves";
 import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
-const THINNED = { max_points: 120_000, width: 200 };
+const THINNED = { max_points: 200_000, width: 250 };
 const WHOLE = { max_points: 2_000_000, width: 1000 };
-/** Every axis that can be chosen, and every run. */
-const SHOWN: { x: AggregateSelection["x"][]; max_runs: number } = { x: ["epoch", "step", "training_time", "wall_time"], max_runs: 10_000 };
+const MOST_RUNS = 10_000;
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
 const MAX_POINTS = 400;
 
-/** One metric's curves: of all runs of the study, or of the given ones. */
-export async function getCurves(study: string, metric: string, runs: readonly string[] | null, whole: boolean): Promise<Curves> {
-  const asked = { metric, ...SHOWN, ...(whole ? WHOLE : THINNED) };
+export type CurveAxis = AggregateSelection["x"];
+
+/** One metric's curves over an axis: of all runs of the study, or of the given ones; thinned unless `whole`. */
+export async function getCurves(study: string, metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean): Promise<Curves> {
+  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED) };
   const call =
     runs === null
       ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [study] } }, ...PACKED })

@@ -35,6 +35,14 @@ export function drawLine(context: CanvasRenderingContext2D, { points, gaps }: Pi
   context.setLineDash([...style.dash]);
   context.stroke(path);
   context.fill(dots);
+  drawCrosses(context, gaps, style);
+}
+
+/** Mark what has no finite value. */
+export function drawCrosses(context: CanvasRenderingContext2D, gaps: Float32Array, style: Style): void {
+  if (gaps.every(Number.isNaN)) return;
+  context.globalAlpha = style.alpha;
+  context.strokeStyle = style.color;
   context.setLineDash([]);
   context.lineWidth = Math.max(1.5, style.width);
   context.stroke(crosses(gaps));

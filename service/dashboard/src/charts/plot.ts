@@ -12,10 +12,13 @@ import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing";
 import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
-import type { Placing, Projected } from "./projection";
+import type { Placing } from "./projection";
 import { pixelsOf, project } from "./projection";
+import type { Styled } from "./renderers";
+import { rendererOf, strokes } from "./renderers";
 import { mapping, scaleOf, unmapping } from "./scales";
 import type { Style } from "./styles";
+import { DISTINCT } from "./styles";
 
 export interface View {
   readonly axis: XAxis;
@@ -35,6 +38,8 @@ export interface Zoom {
 export interface Scene {
   readonly focus: Focus;
   readonly lines: readonly Line[];
+  /** The lines that the axes are made for: those of all charts that are to be compared by eye. */
+  readonly frame: readonly Line[];
   readonly styleOf: (line: Line) => Style;
   /** Runs at each x, drawn beneath the chart, each in its color. */
   readonly counts: readonly (Counts & { readonly color: string })[];
@@ -47,20 +52,20 @@ export interface Listeners {
   readonly onZoom: (zoom: Zoom) => void;
 }
 
-type Styled = Projected & { readonly style: Style };
-
 const REACH = 24;
 export const UNZOOMED: Zoom = { x: null, y: null };
 /** Pixels below which the other direction of a drag is taken for a trembling hand. */
 const STEADY = 24;
 const MARGIN_TOP = 12;
+/** Runs in crowds beneath the middles of their groups. */
+const VEIL = 0.4;
 
 export class Plot {
   private readonly uplot: uPlot;
   private readonly overlay = document.createElement("canvas");
   private drawn: readonly Styled[] = [];
   private index: HoverIndex | null = null;
-  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
   private full: Range = [0, 1];
   private zoom = UNZOOMED;
   private hit: Hit | null = null;
@@ -97,7 +102,7 @@ export class Plot {
   }
 
   private extent(): Range | null {
-    return extentX(this.scene.lines, this.view.logX);
+    return extentX(this.scene.frame, this.view.logX);
   }
 
   private redraw(): void {
@@ -123,7 +128,7 @@ export class Plot {
   private rangeY(): uPlot.Range.MinMax {
     if (this.zoom.y) return [...this.zoom.y];
     const { clip, log } = this.view;
-    const { lines, focus } = this.scene;
+    const { frame: lines, focus } = this.scene;
     const x = this.zoom.x ?? this.full;
     const range = clip ? bulkExtentY(lines, x, log, focus) : extentY(lines, x, log);
     return [...padded(range ?? (log ? [0.1, 1] : [0, 1]), log)];
@@ -156,14 +161,21 @@ export class Plot {
 
   private drawLines(context: CanvasRenderingContext2D, placing: Placing): void {
     context.lineJoin = "round";
-    for (const { line, style } of this.drawn) {
-      if (line.part !== "train") drawBand(context, line, placing, style.color);
-    }
+    const { clientWidth: width, clientHeight: height } = this.uplot.over;
+    const veil = this.drawn.some(({ line }) => line.band !== null) ? VEIL : 1;
+    const surface = { context, width, height, ratio: uPlot.pxRatio, veil };
+    const plain = this.drawn.filter(({ style }) => style.layer < DISTINCT);
+    const distinct = this.drawn.slice(plain.length);
     for (const { line, style } of this.drawn) {
       if (line.raw) drawRaw(context, pixelsOf(line.xs, line.raw, placing), style);
     }
-    for (const projected of this.drawn) drawLine(context, projected, projected.style);
-    for (const projected of this.drawn) {
+    const renderer = rendererOf(plain);
+    renderer.draw(plain, surface);
+    for (const { line, style } of distinct) {
+      if (line.part !== "train") drawBand(context, line, placing, style.color);
+    }
+    strokes.draw(distinct, surface);
+    for (const projected of renderer === strokes ? this.drawn : distinct) {
       if (projected.line.band === null && projected.line.part !== "train") drawFate(context, projected, projected.style);
     }
   }

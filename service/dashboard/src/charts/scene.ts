@@ -22,7 +22,8 @@ export interface Context {
   readonly palette: Palette;
 }
 
-export function sceneOf(lines: readonly Line[], context: Context): Scene {
+/** The scene of some lines, which are all there are unless several charts share them. */
+export function sceneOf(lines: readonly Line[], context: Context, frame = lines): Scene {
   const { members, grouping, best, selected, baseline, maximize, coloring, palette } = context;
   const values = new Map(members.flatMap(({ key, trial }) => (typeof trial.value === "number" && trial.state === "COMPLETED" ? [[key, trial.value] as const] : [])));
   const pins = new Set(context.pins);
@@ -35,10 +36,10 @@ export function sceneOf(lines: readonly Line[], context: Context): Scene {
     paints: coloring?.paints ?? null,
     grouped: lines.some(({ band }) => band !== null),
     byConfiguration: grouping.by === null,
-    crowd: lines.length,
+    crowd: frame.length,
   };
   const chosen = new Set([selected, baseline, ...pins].filter((key) => key !== null));
-  return { lines, focus: { maximize, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, emphasis, palette) };
+  return { lines, frame, focus: { maximize, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, emphasis, palette) };
 }
 
 /** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all. */

@@ -35,6 +35,8 @@ export interface Emphasis {
   readonly crowd: number;
 }
 
+/** Lines of this layer and above stand out from the others, and are few. */
+export const DISTINCT = 3;
 const TRAIN_DASH = [2, 3.5];
 const BASELINE_DASH = [7, 5];
 

@@ -4,21 +4,31 @@ import type { CurveGroups } from "../api/types";
 import type { Grouping } from "./groups";
 import type { Line, Loaded } from "./lines";
 
-/** Groups whose runs are put together: by a parameter all, and of configurations those that were trained more than once. */
-export function bandedGroups({ by, groups }: Grouping, isShown: (trial: string) => boolean): Record<string, string[]> {
-  const chosen = groups.map(({ key, members }) => [key, members.filter((member) => isShown(member.key)).flatMap(({ trial }) => trial.run_ids)] as const);
-  return Object.fromEntries(chosen.filter(([, runs]) => runs.length > (by === null ? 1 : 0)).map(([key, runs]) => [key, [...runs]]));
+/** Between the names of a group and of the chart that a part of it stands in. */
+const IN = "\n";
+
+/** Groups whose runs are put together: by a parameter all, and of configurations those that were trained more than once; in several charts apart. */
+export function bandedGroups({ by, groups }: Grouping, isShown: (trial: string) => boolean, facets: Grouping | null): Record<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { key, members } of groups) {
+    for (const member of members.filter((one) => isShown(one.key))) {
+      const facet = facets?.of.get(member.key)?.key;
+      const name = facet === undefined ? key : `${key}${IN}${facet}`;
+      found.set(name, [...(found.get(name) ?? []), ...member.trial.run_ids]);
+    }
+  }
+  return Object.fromEntries([...found].filter(([, runs]) => runs.length > (by === null ? 1 : 0)));
 }
 
 /** One line for each group that the server has put together. */
 export function middlesOf({ data, part }: Loaded<CurveGroups>, { groups }: Grouping): Line[] {
   const byKey = new Map(groups.map((group) => [group.key, group]));
   return data.groups.flatMap((found) => {
-    const group = byKey.get(String(found.key["group"]));
-    const first = group?.members[0];
-    if (!group || !first) return [];
+    const [key, facet = null] = String(found.key["group"]).split(IN) as [string, string?];
+    const first = byKey.get(key)?.members[0];
+    if (!first) return [];
     return {
-      id: `group ${group.key}`,
+      id: facet === null ? `group ${key}` : `group ${key} in ${facet}`,
       trial: first.key,
       replicate: 0,
       state: first.trial.state,
@@ -28,7 +38,7 @@ export function middlesOf({ data, part }: Loaded<CurveGroups>, { groups }: Group
       ys: numbers(found.mid),
       resumes: [],
       raw: null,
-      band: { group: group.key, low: numbers(found.low), high: numbers(found.high), n: found.n },
+      band: { group: key, facet, low: numbers(found.low), high: numbers(found.high), n: found.n },
     };
   });
 }

@@ -53,8 +53,9 @@ test("curves stand on the axis that is chosen", () => {
 });
 
 test("all runs of a group are put together, of configurations only those that were trained more than once", () => {
-  expect(bandedGroups(base.grouping, (trial) => trial !== "1")).toEqual({ adam: ["run_0"], sgd: ["run_2"] });
-  expect(bandedGroups(groupsOf(members, null, []), () => true)).toEqual({ 0: ["run_0", "run_1"] });
+  expect(bandedGroups(base.grouping, (trial) => trial !== "1", null)).toEqual({ adam: ["run_0"], sgd: ["run_2"] });
+  expect(bandedGroups(groupsOf(members, null, []), () => true, null)).toEqual({ 0: ["run_0", "run_1"] });
+  expect(bandedGroups(base.grouping, () => true, groupsOf(members, "run", []))).toEqual({ "adam\n0": ["run_0"], "adam\n1": ["run_1"], "sgd\n2": ["run_2"] });
 });
 
 test("as many runs are counted as have come so far", () => {

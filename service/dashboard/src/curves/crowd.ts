@@ -3,8 +3,8 @@
 import type { Trial } from "../api/types";
 import type { Member } from "./groups";
 
-/** Runs that are drawn at once: more of them make neither a legible nor a quick picture. */
-export const MAX_RUNS = 300;
+/** Runs that are drawn at once: more of them no longer make a quick picture. */
+export const MAX_RUNS = 2000;
 
 /**
  * The runs to draw, or null for all of them. Those of the best and of the `chosen` trials come first, then what is

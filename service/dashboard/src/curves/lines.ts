@@ -36,6 +36,8 @@ export interface Line {
 /** What a group's runs come to around their middle, point by point. */
 export interface Band {
   readonly group: string;
+  /** The chart it belongs to where there are several; see `facetsOf`. */
+  readonly facet: string | null;
   readonly low: Float64Array;
   readonly high: Float64Array;
   /** Runs that count. */

@@ -6,7 +6,7 @@ const elsewhere: BenchView = {
   metric: "loss & more",
   axis: "training_time",
   logX: true,
-  scale: "near",
+  scale: "log",
   clip: false,
   train: "none",
   apart: true,
@@ -22,8 +22,7 @@ const elsewhere: BenchView = {
   filter: "state = COMPLETED and val_loss < 0.2",
   pins: ["3", "other:17"],
   baseline: "0",
-  rows: "schedule",
-  columns: "optimizer",
+  facet: "schedule",
   zoomX: [0.5, 12],
   zoomY: [-1e-7, 0.25],
 };

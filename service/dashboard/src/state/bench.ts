@@ -7,8 +7,8 @@ export const X_AXES = ["epoch", "step", "training_time", "wall_time"] as const;
 /** What stands on the horizontal axis. */
 export type XAxis = (typeof X_AXES)[number];
 
-export const SCALES = ["linear", "log", "near"] as const;
-/** How values are spread over the vertical axis; `near` opens up the region near the best one. */
+export const SCALES = ["linear", "log"] as const;
+/** How values are spread over the vertical axis. */
 export type YScale = (typeof SCALES)[number];
 
 export const CENTERS = ["mean", "median"] as const;
@@ -67,9 +67,8 @@ export interface BenchView {
   readonly pins: readonly string[];
   /** Key of the trial that the others are held against. */
   readonly baseline: string | null;
-  /** Keys of the parameters that make rows and columns of small charts. */
-  readonly rows: string | null;
-  readonly columns: string | null;
+  /** Key of the parameter whose values have a small chart each. */
+  readonly facet: string | null;
   readonly zoomX: readonly [number, number] | null;
   readonly zoomY: readonly [number, number] | null;
 }
@@ -94,8 +93,7 @@ const FIELDS: Fields<BenchView> = {
   filter: text("filter"),
   pins: texts("pin"),
   baseline: text("baseline"),
-  rows: text("rows"),
-  columns: text("columns"),
+  facet: text("charts"),
   zoomX: range("zx"),
   zoomY: range("zy"),
 };

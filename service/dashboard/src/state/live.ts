@@ -3,6 +3,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
+import type { CurveAxis } from "../api/curves";
 import { getCurves } from "../api/curves";
 import { getTrials } from "../api/trials";
 import type { Curves, StudyView, Trial } from "../api/types";
@@ -76,13 +77,13 @@ async function refreshCurves(client: QueryClient, study: string, changed: Readon
   const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey, state }) => {
-      const [, , metric, runs, whole] = queryKey as [string, string, string | null, readonly string[] | null, boolean];
+      const [, , metric, runs, axis, whole] = queryKey as [string, string, string | null, readonly string[] | null, CurveAxis, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
       if (state.data === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
-        const fresh = await getCurves(study, metric, wanted, whole);
+        const fresh = await getCurves(study, metric, wanted, axis, whole);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
       }
     }),

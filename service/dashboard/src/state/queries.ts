@@ -4,7 +4,7 @@ import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, us
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
-import type { Aggregation } from "../api/curves";
+import type { Aggregation, CurveAxis } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
@@ -86,11 +86,11 @@ export function useTrial(study: string, number: number | null) {
 }
 
 /** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the study before stays while others are fetched. */
-export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, whole = false) {
+export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false) {
   return useQuery({
-    queryKey: [...curvesKey(study), metric, runs, whole],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, whole),
-    placeholderData: (shown, query) => (query?.queryKey[1] === study ? shown : undefined),
+    queryKey: [...curvesKey(study), metric, runs, axis, whole],
+    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, axis, whole),
+    placeholderData: (shown, query) => (query?.queryKey[1] === study && query.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
   });

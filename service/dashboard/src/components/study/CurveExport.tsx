@@ -16,8 +16,8 @@ export function CurveExport({ lines, metric, axis, study, nameOf }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const name = `${study}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
   const picture = () => {
-    const canvas = place.current?.parentElement?.querySelector<HTMLCanvasElement>(".plot canvas");
-    if (canvas) onPaper(canvas).toBlob((blob) => blob && save(blob, `${name}.png`));
+    const canvases = [...(place.current?.parentElement?.querySelectorAll<HTMLCanvasElement>(".plot canvas:not(.plot-overlay)") ?? [])];
+    onPaper(canvases).toBlob((blob) => blob && save(blob, `${name}.png`));
   };
   const table = () => save(new Blob([csvOf(lines, axis, nameOf)], { type: "text/csv" }), `${name}.csv`);
   return (
@@ -32,14 +32,21 @@ export function CurveExport({ lines, metric, axis, study, nameOf }: Props) {
   );
 }
 
-/** The canvas is transparent: a picture of it needs the page's color behind it to be read elsewhere. */
-function onPaper(canvas: HTMLCanvasElement): HTMLCanvasElement {
+/** All charts where they stand on the page. They are transparent: a picture needs the page's color to be read elsewhere. */
+function onPaper(canvases: readonly HTMLCanvasElement[]): HTMLCanvasElement {
+  const boxes = canvases.map((canvas) => canvas.getBoundingClientRect());
+  const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
+  const ratio = (canvases[0]?.width ?? 1) / (boxes[0]?.width || 1);
   const paper = document.createElement("canvas");
-  [paper.width, paper.height] = [canvas.width, canvas.height];
+  paper.width = ratio * (Math.max(...boxes.map((box) => box.right)) - left);
+  paper.height = ratio * (Math.max(...boxes.map((box) => box.bottom)) - top);
   const context = paper.getContext("2d") as CanvasRenderingContext2D;
-  context.fillStyle = getComputedStyle(canvas.closest(".panel") ?? document.body).backgroundColor;
+  context.fillStyle = getComputedStyle(canvases[0]?.closest(".panel") ?? document.body).backgroundColor;
   context.fillRect(0, 0, paper.width, paper.height);
-  context.drawImage(canvas, 0, 0);
+  canvases.forEach((canvas, place) => {
+    const box = boxes[place] as DOMRect;
+    context.drawImage(canvas, ratio * (box.left - left), ratio * (box.top - top));
+  });
   return paper;
 }
 

@@ -1,3 +1,4 @@
+import type { Column } from "../../format/columns";
 import type { Band, BenchView, Center, Survivors } from "../../state/bench";
 import { BANDS_OF, SMOOTHEST } from "../../state/bench";
 import type { ChangeBench } from "../../state/useBench";
@@ -8,6 +9,9 @@ interface Props {
   readonly onChange: ChangeBench;
   /** Whether there are groups of several runs. */
   readonly grouped: boolean;
+  /** Whether the metric has a training and a validation half. */
+  readonly halves: boolean;
+  readonly columns: readonly Column[];
 }
 
 const CENTERS: readonly { readonly value: Center; readonly label: string }[] = [
@@ -31,7 +35,7 @@ const SURVIVORS: readonly { readonly value: Survivors; readonly label: string; r
 ];
 
 /** How curves are made legible: the groups' middles and bands, smoothing, and the axes. */
-export function CurveFinish({ bench, onChange, grouped }: Props) {
+export function CurveFinish({ bench, onChange, grouped, halves, columns }: Props) {
   return (
     <div className="controls controls-finish">
       {grouped && (
@@ -42,6 +46,13 @@ export function CurveFinish({ bench, onChange, grouped }: Props) {
           <Check label="each run" title="Draw the runs beneath the middle of their group" checked={bench.members} onChange={(members) => onChange({ members })} />
         </>
       )}
+      <Choice
+        label="Charts"
+        value={columns.some(({ key }) => key === bench.facet) ? (bench.facet ?? "") : ""}
+        options={[{ value: "", label: "one" }, ...columns.map(({ key }) => ({ value: key, label: `by ${key}` }))]}
+        onChange={(facet) => onChange({ facet: facet || null })}
+      />
+      {halves && <Check label="halves apart" title="Training and validation curves in charts of their own" checked={bench.apart} onChange={(apart) => onChange({ apart })} />}
       <label title="Half-life of the average, in percent of the axis; it begins anew where a run was resumed">
         Smoothing
         <input type="range" min={0} max={SMOOTHEST} step={0.5} value={bench.smoothing} onChange={(event) => onChange({ smoothing: Number(event.target.value) }, true)} />

@@ -1,6 +1,5 @@
-import { useMemo, useRef, useState } from "react";
+import { useMemo } from "react";
 import type { StudyView, Trial } from "../../api/types";
-import { CurveChart } from "../../charts/CurveChart";
 import type { Hit } from "../../charts/hover";
 import { formatAccount } from "../../curves/account";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
@@ -17,9 +16,9 @@ import { CurveAnswer } from "./CurveAnswer";
 import { CurveControls } from "./CurveControls";
 import { CurveExport } from "./CurveExport";
 import { CurveFinish } from "./CurveFinish";
+import { CurveFrame } from "./CurveFrame";
 import { CurveLegend } from "./CurveLegend";
 import { CurveTable } from "./CurveTable";
-import { CurveTooltip } from "./CurveTooltip";
 import { GroupLegend } from "./GroupLegend";
 import type { Input } from "./useCurveScene";
 import { useCurveScene } from "./useCurveScene";
@@ -64,14 +63,10 @@ type ChartProps = Props & Input & { readonly onChange: ChangeBench };
 
 function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, trials, columns, selected } = input;
-  const { view, scene, grouping, coloring, palette, best, outside, account, drawn, pending, error } = useCurveScene(input);
-  const [hit, setHit] = useState<Hit | null>(null);
-  const frame = useRef<HTMLDivElement>(null);
+  const { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
-  const hover = (next: Hit | null) => {
-    setHit(next);
-    onHover(next && next.line.band === null ? Number(next.line.trial) : null);
-  };
+  const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? Number(hit.line.trial) : null);
+  const trialOf = (key: string | null) => trials.find(({ number }) => String(number) === key);
   const select = ({ line }: Hit) => {
     const number = Number(line.trial);
     if (line.band !== null && grouping.by !== null) return;
@@ -80,36 +75,34 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
   const banded = scene.lines.some(({ band }) => band !== null);
   const nameOf = ({ trial, replicate, band }: Line) => {
     const group = grouping.of.get(trial);
-    if (band) return group?.label ?? "";
+    if (band) return [group?.label, band.facet].filter(Boolean).join(", ");
     return group && group.runIds.length > 1 ? `trial ${trial}, run ${replicate + 1}` : `trial ${trial}`;
   };
   const selectedKey = selected === null ? null : String(selected);
   return (
     <>
-      <CurveFinish bench={bench} onChange={onChange} grouped={banded || grouping.by !== null} />
+      <CurveFinish bench={bench} onChange={onChange} grouped={banded || grouping.by !== null} halves={metric.train !== null && metric.validation !== null} columns={columns} />
       {error && <ErrorNotice error={error} />}
-      <div className="chart-frame" ref={frame} aria-busy={pending}>
-        <CurveChart
-          view={view}
-          scene={scene}
-          zoom={zoom}
-          label={`${metric.name} of ${plural(drawn, "run")}`}
-          onHover={hover}
-          onSelect={select}
-          onZoom={({ x, y }) => onChange({ zoomX: x, zoomY: y })}
-        />
-        {hit && (
-          <CurveTooltip
-            hit={hit}
-            trial={trials.find(({ number }) => number === Number(hit.line.trial))}
-            against={trials.find(({ number }) => String(number) === (bench.baseline ?? best))}
-            group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
+      <div className={facets.length > 1 ? "chart-grid" : undefined}>
+        {facets.map((facet) => (
+          <CurveFrame
+            key={facet.key}
+            title={facet.label}
+            label={`${metric.name} of ${plural(drawn, "run")}`}
+            pending={pending}
+            view={view}
+            scene={facet.scene}
+            zoom={zoom}
             metric={metric.name}
-            axis={bench.axis}
+            grouping={grouping}
             columns={columns}
-            size={{ width: frame.current?.clientWidth ?? 0, height: frame.current?.clientHeight ?? 0 }}
+            trialOf={trialOf}
+            against={bench.baseline ?? best}
+            onHover={hover}
+            onSelect={select}
+            onZoom={({ x, y }) => onChange({ zoomX: x, zoomY: y })}
           />
-        )}
+        ))}
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
       <CurveLegend lines={scene.lines} best={best} selected={selectedKey} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />

@@ -11,6 +11,7 @@ import { accountOf } from "../../curves/account";
 import { bandedGroups } from "../../curves/bands";
 import { compose } from "../../curves/composition";
 import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
+import { facetsOf } from "../../curves/facets";
 import type { Member } from "../../curves/groups";
 import { groupsOf } from "../../curves/groups";
 import { trialKey } from "../../curves/lines";
@@ -41,6 +42,7 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
   const best = study.best ? trialKey(study.best.trial, null) : null;
   const members = useMemo<Member[]>(() => trials.map((trial) => ({ key: trialKey(trial.number, null), study: study.name, trial })), [trials, study.name]);
   const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
+  const facetting = useMemo(() => (columns.some(({ key }) => key === bench.facet) ? groupsOf(members, bench.facet, columns) : null), [members, bench.facet, columns]);
   const coloring = useMemo(() => {
     if (grouping.by !== null) return colorGroups(grouping, palette);
     const column = columns.find(({ key }) => key === bench.color);
@@ -66,13 +68,13 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
   const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
   const wanted = metricsOf(metric);
   const whole = bench.smoothing > 0;
-  const main = useCurves(study.name, ready ? wanted.main : null, runs, whole);
-  const beside = useCurves(study.name, ready ? wanted.beside : null, runs, whole);
+  const main = useCurves(study.name, ready ? wanted.main : null, runs, bench.axis, whole);
+  const beside = useCurves(study.name, ready ? wanted.beside : null, runs, bench.axis, whole);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: bench.bestSoFar ? study.objective.direction : null };
-  const banded = useMemo(() => bandedGroups(grouping, isShown), [grouping, isShown]);
+  const banded = useMemo(() => bandedGroups(grouping, isShown, facetting), [grouping, isShown, facetting]);
   const mainGroups = useCurveGroups(study.name, wanted.main, banded, how);
   const besideGroups = useCurveGroups(study.name, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
@@ -81,9 +83,14 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
     () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, maximize }),
     [loaded, groups, bench, grouping, isShown, highlighted, maximize],
   );
-  const scene = useMemo(
-    () => sceneOf(lines, { members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, coloring, palette }),
-    [lines, members, grouping, best, selected, bench.pins, bench.baseline, maximize, coloring, palette],
+  const context = useMemo(
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, coloring, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, coloring, palette],
+  );
+  const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
+  const facets = useMemo(
+    () => facetsOf(lines, facetting, bench.apart).map((facet) => ({ ...facet, scene: sceneOf(facet.lines, context, lines) })),
+    [lines, facetting, bench.apart, context],
   );
   const { logX, scale, clip } = bench;
   const view = useMemo<View>(() => ({ axis, logX, log: scale === "log", clip, palette }), [axis, logX, scale, clip, palette]);
@@ -97,5 +104,5 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
   const ranked = trials.length > 0 || study.progress.done === 0;  // colors are ranks, which trials tell
   const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
-  return { view, scene, grouping, coloring, palette, best, outside, account, drawn, pending, error };
+  return { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, pending, error };
 }

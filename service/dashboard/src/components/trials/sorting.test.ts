@@ -5,8 +5,9 @@ import { allColumnsOf, columnsOf } from "../../format/columns";
 import { orderInWords, readSorting, sortTrials, toggled, writeSorting } from "./sorting";
 import { parameterColumns, trialColumns } from "./tableColumns";
 
-const trial = (number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED") =>
-  trialOf(number, value, { state, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr } });
+function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {
+  return trialOf(number, value, { state, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr } });
+}
 
 const trials = [trial(0, 0.5, 1e-2), trial(1, null, undefined, "FAILED"), trial(2, 0.9, 1e-4), trial(3, 0.99, 1e-3, "PRUNED")];
 const study = { objective: { metric: "val_accuracy", direction: "maximize", reduce: "best", target: null }, objectives: [], metrics: [] } as const;

@@ -1,0 +1,66 @@
+/** Two ways of drawing many lines: stroke by stroke, and, where a crowd would take too long and hide itself, by density. */
+
+import type { Crowd } from "./density";
+import { paintCrowds } from "./density";
+import { drawCrosses, drawLine } from "./drawing";
+import type { Projected } from "./projection";
+import type { Style } from "./styles";
+
+export type Styled = Projected & { readonly style: Style };
+
+/** Where lines are drawn: the plot in CSS pixels, and how many of the screen's make one. */
+export interface Surface {
+  readonly context: CanvasRenderingContext2D;
+  readonly width: number;
+  readonly height: number;
+  readonly ratio: number;
+  /** How far a crowd steps back behind what stands for it; 1 where nothing does. */
+  readonly veil: number;
+}
+
+export interface CurveRenderer {
+  draw(lines: readonly Styled[], surface: Surface): void;
+}
+
+export const strokes: CurveRenderer = {
+  draw: (lines, { context }) => lines.forEach((line) => drawLine(context, line, line.style)),
+};
+
+export const density: CurveRenderer = {
+  draw(lines, { context, width, height, ratio, veil }) {
+    const size = { width: Math.max(1, Math.round(width * ratio)), height: Math.max(1, Math.round(height * ratio)) };
+    const picture = new OffscreenCanvas(size.width, size.height);
+    const pixels = paintCrowds(crowdsOf(lines, ratio), size);
+    picture.getContext("2d")?.putImageData(new ImageData(pixels, size.width, size.height), 0, 0);
+    context.globalAlpha = veil;
+    context.drawImage(picture, 0, 0, width, height);
+    for (const { gaps, style } of lines) drawCrosses(context, gaps, style);
+  },
+};
+
+/** More lines than these are a crowd. */
+const MANY = 150;
+
+/** What draws the lines that nothing sets apart; those that stand out are always stroked. */
+export function rendererOf(lines: readonly Styled[]): CurveRenderer {
+  return lines.length > MANY ? density : strokes;
+}
+
+/** Lines of about the same color and layer together, lower layers first. */
+function crowdsOf(lines: readonly Styled[], ratio: number): Crowd[] {
+  const found = new Map<string, { color: Crowd["color"]; alpha: number; lines: Float32Array[] }>();
+  for (const { points, style } of lines) {
+    const color = channelsOf(style.color);
+    const key = [style.layer, ...color.map((channel) => channel >> 5)].join();
+    const crowd = found.get(key) ?? { color, alpha: style.alpha, lines: [] };
+    crowd.lines.push(ratio === 1 ? points : points.map((value) => value * ratio));
+    found.set(key, crowd);
+  }
+  return [...found.values()];
+}
+
+/** Red, green and blue of `#rrggbb` or `rgb(…)`. */
+function channelsOf(color: string): Crowd["color"] {
+  if (color.startsWith("#")) return [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16)) as unknown as Crowd["color"];
+  return (color.match(/\d+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number) as unknown as Crowd["color"];
+}

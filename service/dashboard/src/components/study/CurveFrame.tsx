@@ -1,0 +1,57 @@
+import { useRef, useState } from "react";
+import type { Trial } from "../../api/types";
+import { CurveChart } from "../../charts/CurveChart";
+import type { Hit } from "../../charts/hover";
+import type { Scene, View, Zoom } from "../../charts/plot";
+import type { Grouping } from "../../curves/groups";
+import type { Column } from "../../format/columns";
+import { CurveTooltip } from "./CurveTooltip";
+
+interface Props {
+  /** What all lines of the chart have in common; empty for the only one. */
+  readonly title: string;
+  readonly label: string;
+  readonly pending: boolean;
+  readonly view: View;
+  readonly scene: Scene;
+  readonly zoom: Zoom;
+  readonly metric: string;
+  readonly grouping: Grouping;
+  readonly columns: readonly Column[];
+  readonly trialOf: (key: string | null) => Trial | undefined;
+  /** Key of the trial that others are held against. */
+  readonly against: string | null;
+  readonly onHover: (hit: Hit | null) => void;
+  readonly onSelect: (hit: Hit) => void;
+  readonly onZoom: (zoom: Zoom) => void;
+}
+
+/** A chart with what is said of the curve under the pointer. */
+export function CurveFrame({ title, label, pending, view, scene, zoom, metric, grouping, columns, trialOf, against, onHover, onSelect, onZoom }: Props) {
+  const [hit, setHit] = useState<Hit | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const hover = (next: Hit | null) => {
+    setHit(next);
+    onHover(next);
+  };
+  return (
+    <div className="chart-frame" ref={frame} aria-busy={pending}>
+      {title && <h3 className="chart-title">{title}</h3>}
+      <div className="chart-place">
+        <CurveChart view={view} scene={scene} zoom={zoom} label={title ? `${label}, ${title}` : label} onHover={hover} onSelect={onSelect} onZoom={onZoom} />
+        {hit && (
+          <CurveTooltip
+            hit={hit}
+            trial={trialOf(hit.line.trial)}
+            against={trialOf(against)}
+            group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
+            metric={metric}
+            axis={view.axis}
+            columns={columns}
+            size={{ width: frame.current?.clientWidth ?? 0, height: frame.current?.clientHeight ?? 0 }}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
