@@ -67,6 +67,7 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	$(BIN)/python -m tests.benchmarks.step_cost
 	$(BIN)/python -m tests.benchmarks.sampler_cost
 	$(BIN)/python -m tests.benchmarks.known_functions
+	$(BIN)/python -m tests.benchmarks.curves --mlflow
 
 clean:  ## Remove what install made
 	rm -rf $(VENV) build docs/reference service/dashboard/dist service/dashboard/node_modules *.egg-info

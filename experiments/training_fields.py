@@ -46,12 +46,12 @@ class Training(Exact):
         bound_source="whole batches",
         help="Batches per optimizer step. They count as one batch of all their examples, but for batch normalization.",
     )
-    measure_every: int | None = hp(
-        None,
-        ge=1,
+    measure_every: int = hp(
+        0,
+        ge=0,
         le=1_000_000_000,
         bound_source="whole steps",
-        help="Optimizer steps between two measurements within an epoch; without it each epoch is measured at its end.",
+        help="Optimizer steps between two measurements within an epoch; with 0 an epoch is measured at its end alone.",
     )
     precision: Literal["32", "bf16-mixed", "16-mixed", "bf16-true"] = hp(
         "32",

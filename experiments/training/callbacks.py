@@ -332,7 +332,7 @@ class Progress(Hooks):
     def _reason(self) -> str:
         """Why the run ends here, or nothing."""
         if self.ended is Decision.PRUNE:
-            within = self._config.training.measure_every is not None
+            within = self._config.training.measure_every > 0
             return f"pruned at step {self.steps}" if within else f"pruned at epoch {self.epochs}"
         if self.ended is Decision.END:
             return f"ended as asked, after epoch {self.epochs}"

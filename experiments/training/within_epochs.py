@@ -17,7 +17,7 @@ class WithinEpochs:
     behind which it is to validate besides.
     """
 
-    def __init__(self, every: int | None) -> None:
+    def __init__(self, every: int) -> None:
         self._every = every
         self._usual: int | float | None = 1
         self.under_way = False
@@ -25,7 +25,7 @@ class WithinEpochs:
 
     def is_due(self, trainer: pl.Trainer, measured_step: int) -> bool:
         """Whether to measure behind this batch; its epoch's last one is measured at the epoch's end."""
-        if self._every is None or trainer.is_last_batch:
+        if not self._every or trainer.is_last_batch:
             return False
         return trainer.global_step // self._every > measured_step // self._every
 
@@ -40,7 +40,7 @@ class WithinEpochs:
 
     def at_end(self, epochs: int) -> dict[str, float]:
         """What the row of an epoch's end says like those within it."""
-        return {} if self._every is None else {TRAINED: float(epochs)}
+        return {TRAINED: float(epochs)} if self._every else {}
 
     def trained(self, trainer: pl.Trainer) -> float:
         """How many epochs are trained, counting the part of this one; NaN where nobody knows how long it is."""

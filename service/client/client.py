@@ -209,11 +209,6 @@ class Studyhall(Controlling):
         items: list[Json] = self._json("GET", "/workers")["items"]
         return items
 
-    def waiting(self) -> list[Json]:
-        """Every study of which something waits, and why; whose turn it is comes first."""
-        studies: list[Json] = self._json("GET", "/workers")["waiting"]
-        return studies
-
     def readiness(self) -> Json:
         """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
         answer: Json = self._asked("GET", f"{self.url}/readyz").json()

@@ -289,7 +289,12 @@ class Engine:
         else:
             reason = f"it went wrong {trouble.times} times: {trouble.reason}"
             lost = await asyncio.to_thread(running_runs, self._store, study)
-            await context.writer.write(partial(quarantine, study.id, reason, lost))
+            try:
+                await context.writer.write(partial(quarantine, study.id, reason, lost))
+            except (LostLeadership, Unavailable):
+                raise
+            except Exception:  # its runs cannot even wait again: they do so when it is resumed, if they can then
+                await context.writer.write(partial(quarantine, study.id, reason, ()))
             Transition("quarantine", reason=reason).log(study.id)
         self._troubles.forget(study.id)
 

@@ -144,7 +144,10 @@ class RunEvents:
                 place = self._active.looks.place(row.step, row.epoch)
                 run.values.setdefault(place, value)  # the first value of an epoch stands, as in the curve
         if metrics.awaits:
-            effects.answer = self._decide(trial, run, self._active.looks.place(rows[-1].step, rows[-1].epoch))
+            last = rows[-1]
+            effects.answer = self._decide(trial, run, self._active.looks.place(last.step, last.epoch))
+            if effects.answer == Decision.CONTINUE and run.last_epoch is not None and last.epoch >= run.last_epoch:
+                effects.answer = Decision.END
 
     def _compute(self, trial: ActiveTrial, run: ActiveRun, rows: Sequence[Report]) -> None:
         """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
@@ -333,7 +336,7 @@ class RunEvents:
 
     def _give_up(self, trial: ActiveTrial, effects: Effects) -> list[tuple[Run, Outcome]]:
         """The trial's other runs are of no use: they end at once, or as soon as they hear it."""
-        outcome = Outcome(RunState.CANCELLED, trial.given_up)
+        outcome = Outcome(RunState.CANCELLED, trial.given_up, spared=bool(trial.pruned))
         ends = []
         for run in list(trial.runs.values()):
             if run.submitted:

@@ -242,7 +242,7 @@ class ActiveStudy:
         first = min(self.trials, default=self.next_number)
         if not waiting and keeps_order(self.definition.used_sampler) and self.next_number - first >= at_once:
             return f"its sampler is to know first what trial {first} comes to"
-        return ""
+        return "waits to be asked for" if waiting and self.key.elsewhere else ""
 
     # --- what it may spend
 

@@ -391,5 +391,6 @@ class StudyRunner:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
-                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up)
+                spared = not reason and bool(trial.pruned)
+                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up, spared=spared)
                 await self._end_run(trial, run, outcome)

@@ -91,6 +91,9 @@ class Turns:
 
     def note_wait(self, runner: StudyRunner) -> None:
         """It was the study's turn, and it could not start anything."""
+        if runner.active.key.elsewhere:
+            _show_wait(runner, self._shortage(runner))
+            return
         if not wants_worker(runner):
             self._idle_since.pop(runner, None)
             self._waiting_since.pop(runner, None)

@@ -6,6 +6,7 @@ Trials are told apart by *losses*: their values, each turned so that lower is be
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import le
 
 from service.study.definitions.objectives import Objective
 from service.study.records import Trial
@@ -27,7 +28,7 @@ def losses_of(values: Iterable[float], objectives: Sequence[Objective]) -> Losse
 
 def dominates(one: Losses, other: Losses) -> bool:
     """Whether ``one`` is nowhere worse than ``other``, and somewhere better."""
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+    return one != other and all(map(le, one, other))
 
 
 def nondominated(values: Sequence[Sequence[float]], objectives: Sequence[Objective]) -> list[int]:
@@ -39,7 +40,7 @@ def nondominated(values: Sequence[Sequence[float]], objectives: Sequence[Objecti
     front: list[Losses] = []
     kept: list[int] = []
     for place in sorted(range(len(losses)), key=losses.__getitem__):
-        if not any(dominates(other, losses[place]) for other in front):
+        if not any(dominates(other, losses[place]) for other in reversed(front)):  # the last is the likeliest
             front.append(losses[place])
             kept.append(place)
     return sorted(kept)

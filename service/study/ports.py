@@ -35,6 +35,8 @@ class Outcome:
     """Of a run: the epoch that value and metrics are of."""
     infeasible: bool = False
     """Of a trial that completed: whether it violates a constraint."""
+    spared: bool = False
+    """Of a run: whether it is cancelled because its trial was pruned."""
     further_values: tuple[float | None, ...] = ()
     """Those of the objectives after the first."""
 

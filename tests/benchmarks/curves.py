@@ -18,11 +18,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+import psutil
 
 from experiments import own_process
 from experiments.reporting import Report
@@ -92,7 +94,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: Sequence[str], environment: Mapping[str, str], port: int, path: str) -> Iterator[None]:
+def served(command: Sequence[str], environment: Mapping[str, str], port: int, path: str) -> Iterator[psutil.Process]:
     """A server as a process, while it answers at the path."""
     process = subprocess.Popen([*command], env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
@@ -101,7 +103,7 @@ def served(command: Sequence[str], environment: Mapping[str, str], port: int, pa
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("the server did not start")
             time.sleep(0.1)
-        yield
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(30)
@@ -144,17 +146,25 @@ class Client:
         return read
 
 
-def told(words: str, ask: Callable[[int], bytes], repeats: int) -> None:
-    """Print how long answers take one after the other, and how large they are."""
-    took, size = [], 0
-    for i in range(repeats + 1):  # the first loads what the process has not loaded yet
+def told(server_process: psutil.Process, words: str, ask: Callable[[int], bytes], repeats: int) -> None:
+    """Print how long answers take one after the other, what of the server's CPU, and how large they are."""
+    ask(repeats)  # loads what the process has not loaded yet
+    took, size, before = [], 0, _cpu(server_process)
+    for i in range(repeats):
         begun = time.perf_counter()
         size = len(ask(i))
         took.append(1000 * (time.perf_counter() - begun))
-    _line(words, took[1:], size)
+    _line(words, took, size, (_cpu(server_process) - before) / repeats)
 
 
-def told_of_eight(words: str, port: int, ask: Callable[[Client, int], bytes], repeats: int) -> None:
+def _cpu(process: psutil.Process) -> float:
+    """Milliseconds of CPU so far, its children's included."""
+    return sum(1000 * sum(each.cpu_times()[:2]) for each in (process, *process.children(recursive=True)))
+
+
+def told_of_eight(
+    server_process: psutil.Process, words: str, port: int, ask: Callable[[Client, int], bytes], repeats: int
+) -> None:
     """The same of eight clients at once."""
 
     def client(place: int) -> tuple[list[float], int]:
@@ -166,64 +176,70 @@ def told_of_eight(words: str, port: int, ask: Callable[[Client, int], bytes], re
         return took, size
 
     ask(Client(port, **PACKED), 0)
+    before = _cpu(server_process)
     with ThreadPoolExecutor(8) as clients:
         found = list(clients.map(client, range(8)))
-    _line(words, [each for took, _ in found for each in took], found[0][1])
+    cpu = (_cpu(server_process) - before) / (8 * repeats)
+    _line(words, [each for took, _ in found for each in took], found[0][1], cpu)
 
 
-def _line(words: str, took: Sequence[float], size: int) -> None:
+def _line(words: str, took: Sequence[float], size: int, cpu: float) -> None:
     median, late = np.quantile(took, [0.5, 0.95])
-    print(f"{words:<58}{median:8.1f} ms{late:8.1f} ms{size / 1e6:8.2f} MB{os.getloadavg()[0]:6.1f}", flush=True)
+    times = "".join(f"{each:8.1f} ms" for each in (median, late, cpu))
+    print(f"{words:<50}{times}{size / 1e6:8.2f} MB{os.getloadavg()[0]:6.1f}", flush=True)
 
 
-def ours(port: int, wide: Study, repeats: int) -> None:
+def ours(process: psutil.Process, port: int, wide: Study, repeats: int) -> None:
     """Our own answers. ``max_runs`` differs from one to the next where nothing of them may be kept."""
+    tell = partial(told, process)
     packed = Client(port, **PACKED)
     asked = {"metric": "val_loss", "x": "epoch"}
 
     def cold(study: str, client: Client = packed, **more: Any) -> Callable[[int], bytes]:
         return lambda i: client.get(CURVES, study=study, max_runs=9000 + i, **asked, **more)
 
-    told("curves, 100 runs × 1,000 points, cold", cold("hundred"), repeats)
-    told("curves, 1,000 runs × 1,000 points, cold", cold("thousand"), repeats)
-    told("the same with gzip", cold("thousand", Client(port, **PACKED, **{"Accept-Encoding": "gzip"})), repeats)
-    told(
+    tell("curves, 100 runs × 1,000 points, cold", cold("hundred"), repeats)
+    tell("curves, 1,000 runs × 1,000 points, cold", cold("thousand"), repeats)
+    tell("the same with gzip", cold("thousand", Client(port, **PACKED, **{"Accept-Encoding": "gzip"})), repeats)
+    tell(
         "the same over training time",
         lambda i: packed.get(CURVES, study="thousand", metric="val_loss", x="training_time", max_runs=9000 + i),
         repeats,
     )
-    told("the same as JSON", cold("thousand", Client(port)), 3)
-    told("1,000 runs within 100,000 points, cold", cold("thousand", max_points=100_000), repeats)
-    told("curves, 1,000 runs, kept", lambda _: packed.get(CURVES, study="thousand", **asked), repeats)
+    tell("the same as JSON", cold("thousand", Client(port)), 3)
+    tell("1,000 runs within 100,000 points, cold", cold("thousand", max_points=100_000), repeats)
+    tell("curves, 1,000 runs, kept", lambda _: packed.get(CURVES, study="thousand", **asked), repeats)
     cursor = json.loads(Client(port).get(CURVES, study="thousand", metric="val_loss", x="epoch", max_points=2000))[
         "cursor"
     ]
-    told(
+    tell(
         "what is new of 1,000 runs: nothing",
         lambda i: packed.get(CURVES, study="thousand", after=cursor, max_runs=9000 + i, **asked),
         repeats,
     )
     for study, words in (("hundred", "100"), ("thousand", "1,000")):
         told_of_eight(
+            process,
             f"curves, {words} runs, eight clients, kept",
             port,
             lambda c, _, s=study: c.get(CURVES, study=s, **asked),
             repeats,
         )
         told_of_eight(
+            process,
             f"curves, {words} runs, eight clients, cold",
             port,
             lambda c, i, s=study: c.get(CURVES, study=s, max_runs=1000 + i, **asked),
             3,
         )
-    told(
+    tell(
         "groups by optimizer of 1,000 runs, cold",
         lambda i: packed.get(
             GROUPS, study="thousand", metric="val_loss", group_by="optimizer", max_points=1000, max_groups=100 + i
         ),
         repeats,
     )
-    told(
+    tell(
         "groups by optimizer, median and quartiles, cold",
         lambda i: packed.get(
             GROUPS,
@@ -236,28 +252,29 @@ def ours(port: int, wide: Study, repeats: int) -> None:
         ),
         repeats,
     )
-    told(
+    tell(
         "page of 100 of 10,000 trials",
         lambda i: packed.get(f"/api/v1/studies/{wide.name}/trials", limit=100 + i % 2),
         repeats,
     )
 
 
-def mlflows(port: int, experiment: str, repeats: int) -> None:
+def mlflows(process: psutil.Process, port: int, experiment: str, repeats: int) -> None:
     """MLflow's answers about the 100 runs: a page of them, and what its chart asks for (320 points of each)."""
+    tell = partial(told, process)
     client = Client(port)
     api = f"{server.PREFIX}/ajax-api/2.0/mlflow"
     page = {"experiment_ids": [experiment], "max_results": 100}
-    told("MLflow: page of its 100 runs", lambda _: client.post(f"{api}/runs/search", page), repeats)
+    tell("MLflow: page of its 100 runs", lambda _: client.post(f"{api}/runs/search", page), repeats)
     ids = [run["info"]["run_id"] for run in json.loads(client.post(f"{api}/runs/search", page))["runs"]]
     asked = {"run_ids": ids[:100], "metric_key": "val_loss", "max_results": 320}
-    told(
+    tell(
         "MLflow: 100 runs × 320 points",
         lambda _: client.get(f"{api}/metrics/get-history-bulk-interval", **asked),
         repeats,
     )
     every = {"run_id": ids[:100], "metric_key": "val_loss", "max_results": 100_000}
-    told(
+    tell(
         "MLflow: 100 runs × 1,000 points",
         lambda _: client.get(f"{server.PREFIX}/ajax-api/2.0/mlflow/metrics/get-history-bulk", **every),
         3,
@@ -278,7 +295,7 @@ def main() -> None:
         epoch = store.leadership.lead("benchmark", 0.0)
         assert epoch is not None
         hundred = fill(store, epoch, "hundred", 100)
-        print(f"{'':<58}{'median':>11}{'95 of 100':>11}{'body':>11}{'load':>6}")
+        print(f"{'':<50}{'median':>11}{'95 of 100':>11}{'its CPU':>11}{'body':>11}{'load':>6}")
         environment = {"STUDYHALL_HOME": home, "STUDYHALL_PORT": str(settings.port)}
         if wanted.mlflow:
             with served(
@@ -286,14 +303,15 @@ def main() -> None:
                 server.environment(),
                 settings.mlflow_port,
                 f"{server.PREFIX}/health",
-            ):
+            ) as process:
                 with tracking(settings, database) as tracker:
                     tracker.drain()
-                mlflows(settings.mlflow_port, str(store.studies.get(hundred.id).mlflow_experiment_id), wanted.repeats)
+                experiment = str(store.studies.get(hundred.id).mlflow_experiment_id)
+                mlflows(process, settings.mlflow_port, experiment, wanted.repeats)
         fill(store, epoch, "thousand", 1000)
         wide = filled(store, settings.database, 10_000)
-        with served(own_process.command("service.api"), environment, settings.port, "/healthz"):
-            ours(settings.port, wide, wanted.repeats)
+        with served(own_process.command("service.api"), environment, settings.port, "/healthz") as process:
+            ours(process, settings.port, wide, wanted.repeats)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from sqlalchemy import func, select
 
 from experiments.reporting import Report
+from service.storage.curves import reading as curves
 from service.storage.curves.format import attempts_of, measured
 from service.storage.db.database import reading
 from service.storage.db.tables import curve_chunks, curve_columns
@@ -87,7 +89,11 @@ class CurvesContract:
         curve = bench.store.curves.get(run.id)
         assert (curve.metrics["a"].tolist(), attempts_of(curve.attempt)) == ([1.0, 2.0], [(1, 0), (2, 1)])
 
-    def test_a_curve_is_columns_when_its_run_has_ended(self, bench: Any, database: Any) -> None:
+    @pytest.mark.parametrize(("short", "pieces"), [(1 << 14, [1, 0]), (0, [0, 5])])
+    def test_a_curve_is_one_chunk_or_columns_when_its_run_has_ended(
+        self, bench: Any, database: Any, monkeypatch: pytest.MonkeyPatch, short: int, pieces: list[int]
+    ) -> None:
+        monkeypatch.setattr(curves, "SHORT_BYTES", short)
         _, run = bench.insert(bench.study(), started=True)
         for step in (0, 10, 20):
             bench.append(run, 1, step)
@@ -97,7 +103,7 @@ class CurvesContract:
             transaction.append_points(run.id, 1, [row(30, val_loss=1.0, late=2.0)])
             transaction.end_run(run.id, 1, Outcome(RunState.COMPLETED, ""))
         after = bench.store.curves.get(run.id)
-        assert n_pieces(database, run.id) == [0, 5]
+        assert n_pieces(database, run.id) == pieces
         assert after.step.tolist() == [*before.step.tolist(), 30]
         assert after.metrics["val_loss"].tolist() == [*before.metrics["val_loss"].tolist(), 1.0]
         np.testing.assert_array_equal(after.metrics["late"], [math.nan] * 3 + [2.0])
@@ -118,7 +124,11 @@ class CurvesContract:
         assert math.isnan(named[0].metrics["nothing"][0])
         assert bench.store.studies.metric_names([study.id]) == {study.id: ("a", "b")}
 
-    def test_one_metric_is_read_where_it_was_measured_before_and_after_the_end(self, bench: Any) -> None:
+    @pytest.mark.parametrize("short", [1 << 14, 0])
+    def test_one_metric_is_read_where_it_was_measured_before_and_after_the_end(
+        self, bench: Any, monkeypatch: pytest.MonkeyPatch, short: int
+    ) -> None:
+        monkeypatch.setattr(curves, "SHORT_BYTES", short)
         study = bench.study()
         ids = [bench.insert(study, number, started=True)[1].id for number in range(3)]
         with bench.store.transaction(bench.epoch) as transaction:

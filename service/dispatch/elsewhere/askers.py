@@ -109,16 +109,16 @@ class Askers:
     async def decide(self, run_id: str, seq: int, decision: Decision) -> None:
         """Answer the message ``seq``. A run that is to end has ended with that: who has it need not say so."""
         held = self._held.get(run_id)
-        decision = Decision.STOP if decision is Decision.END else decision  # it has said all that it came to
-        if held is not None and decision in {Decision.PRUNE, Decision.STOP}:
+        if held is not None and decision in {Decision.PRUNE, Decision.STOP, Decision.END}:
             self._end(held, held.ended(decision))
-        await asyncio.to_thread(self._store.asks.answer, self._epoch, {seq: decision})
+        told = Decision.STOP if decision is Decision.END else decision  # with what value, is for us to say
+        await asyncio.to_thread(self._store.asks.answer, self._epoch, {seq: told})
 
-    async def stop(self, run_id: str) -> None:
+    async def stop(self, run_id: str, decision: Decision = Decision.STOP) -> None:
         """End the run where it is; who has it hears so at the next report."""
         held = self._held.get(run_id)
         if held is not None:
-            self._end(held, held.ended(Decision.STOP))
+            self._end(held, held.ended(decision))
 
     async def kill(self, run_id: str) -> None:
         """Take the run away."""

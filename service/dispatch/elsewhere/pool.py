@@ -46,7 +46,7 @@ class PoolWithAskers:
         return 0.0 if key.elsewhere else self._workers.share(key)
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "" if key.elsewhere else self._workers.shortage(key, alone=alone)
+        return "nobody has asked for a trial" if key.elsewhere else self._workers.shortage(key, alone=alone)
 
     def never_fits(self, key: PoolKey) -> str | None:
         return None if key.elsewhere else self._workers.never_fits(key)
@@ -67,8 +67,10 @@ class PoolWithAskers:
             await self._workers.stop(run_id, checkpoint=checkpoint)
 
     async def end(self, run_id: str) -> None:
-        """Have a run end with what it has come to; of one that trains elsewhere all of that is known."""
-        await (self._askers.stop(run_id) if self._askers.holds(run_id) else self._workers.end(run_id))
+        if self._askers.holds(run_id):
+            await self._askers.stop(run_id, Decision.END)
+        else:
+            await self._workers.end(run_id)
 
     async def kill(self, run_id: str) -> None:
         await (self._askers if self._askers.holds(run_id) else self._workers).kill(run_id)

@@ -81,6 +81,12 @@ def _stored(value: float) -> float:
     return math.nan if math.isnan(value) else value
 
 
+def pack_curve(curve: Curve) -> bytes:
+    """A whole curve as one chunk."""
+    columns = [curve.step, curve.epoch, curve.attempt, curve.wall_time, curve.training_time, *curve.metrics.values()]
+    return _header(len(curve), list(curve.metrics)) + b"".join(column.tobytes() for column in columns)
+
+
 def unpack(run_id: str, chunks: Sequence[bytes], metrics: Sequence[str] | None = None) -> Curve:
     """The curve that these chunks make up, in their order; only the named metrics, or all."""
     parts = [_Part(chunk) for chunk in chunks]

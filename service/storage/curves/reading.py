@@ -1,7 +1,7 @@
 """Curves: chunks of points while a run reports, and a row for each column of the curve once it has ended.
 
 A chunk holds all metrics, because it is written in the engine's transaction and one row is cheaper than ten. When the
-run ends they are turned into columns, so that who draws one metric of a thousand runs reads that one.
+run ends, those of a long curve are turned into columns, so that who draws one metric of a thousand runs reads that one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from service.storage.curves.columns import (
     unpack_numbers,
     unpack_progress,
 )
-from service.storage.curves.format import TIMES, Curve, Integers, Numbers, measured, unpack
+from service.storage.curves.format import TIMES, Curve, Integers, Numbers, measured, pack_curve, unpack
 from service.storage.db.database import Repository, reading
 from service.storage.db.tables import curve_chunks, curve_columns, runs
 
@@ -29,8 +29,15 @@ PROGRESS, METRIC = "x:progress", "y:"
 """Names of columns: metrics may be called anything, so what is none begins otherwise."""
 TIME = {name: f"x:{name}" for name in TIMES}
 
+SHORT_BYTES = 16 << 10
+"""A curve that is not longer stays a chunk."""
+Chunk = tuple[int, bytes]
+"""The first step of some points, and the points."""
+
 _CHUNKS = (
-    select(curve_chunks.c.data).where(curve_chunks.c.run_id == bindparam("run")).order_by(curve_chunks.c.first_step)
+    select(curve_chunks.c.first_step, curve_chunks.c.data)
+    .where(curve_chunks.c.run_id == bindparam("run"))
+    .order_by(curve_chunks.c.first_step)
 )
 _CHUNKS_OF = (
     select(curve_chunks.c.run_id, curve_chunks.c.data)
@@ -94,17 +101,27 @@ class CurveStore(Repository):
         return {points.run_id: _by_place(points, steps) for points in self.points(ids, metric)}
 
 
-def complete(connection: Connection, run_id: str, last: Sequence[bytes]) -> None:
-    """Make columns of all that is stored of the run's curve and of its last chunks, which are not stored."""
-    stored = list(connection.execute(_CHUNKS, {"run": run_id}).scalars())
-    if stored:
+def complete(connection: Connection, run_id: str, last: Sequence[Chunk]) -> Chunk | None:
+    """Make columns of all that is stored of the run's curve and of its last chunks, which are not stored.
+
+    Of a short curve one chunk is made instead: it costs the engine a tenth, and a reader no more. What then has to be
+    stored comes back.
+    """
+    stored = connection.execute(_CHUNKS, {"run": run_id}).all()
+    chunks = [*((row.first_step, row.data) for row in stored), *last]
+    if stored and (last or len(stored) > 1 or len(stored[0].data) > SHORT_BYTES):
         connection.execute(delete(curve_chunks).where(curve_chunks.c.run_id == run_id))
-    curve = unpack(run_id, [*stored, *last])
+    if sum(len(data) for _, data in chunks) <= SHORT_BYTES:
+        if len(chunks) == 1:
+            return last[0] if last else None
+        return chunks[0][0], pack_curve(unpack(run_id, [data for _, data in chunks]))
+    curve = unpack(run_id, [data for _, data in chunks])
     columns = {PROGRESS: pack_progress(curve.step, curve.epoch, curve.attempt)}
     columns |= {TIME[name]: pack_numbers(getattr(curve, name)) for name in TIMES}
     columns |= {METRIC + name: pack_metric(values) for name, values in curve.metrics.items()}
     rows = [{"run_id": run_id, "name": name, "data": data} for name, data in columns.items()]
     connection.execute(curve_columns.insert(), rows)
+    return None
 
 
 def _stored(

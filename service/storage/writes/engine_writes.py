@@ -206,7 +206,7 @@ class EngineTransaction:
             self._points.complete(run_id)
         self._end_attempt(run, outcome.state, clean_text(outcome.reason), outcome.failure)
         self._totals.spend(run["study_id"], reserved_epochs=-_remaining_epochs(run))
-        if outcome.state == RunState.PRUNED:
+        if outcome.state == RunState.PRUNED or outcome.spared:
             self._totals.spend(run["study_id"], saved_epochs=max(0, run["planned_epochs"] - counted["epochs"]))
         self._runs.change(run, self._end(outcome) | counted)
         self._run_changed(run)

@@ -1,4 +1,4 @@
-"""The points of one transaction: kept until it ends, then written as one chunk per run, or as columns at its end."""
+"""The points of one transaction: kept until it ends, then written: a chunk for each run, at its end the whole curve."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from experiments.reporting import Report
 from service.storage.curves.format import pack
-from service.storage.curves.reading import complete
+from service.storage.curves.reading import Chunk, complete
 from service.storage.db.database import insert
 from service.storage.db.identity_map import Values
 from service.storage.db.tables import curve_chunks, study_metrics
@@ -35,21 +35,27 @@ class PointBuffer:
         self._complete.add(run_id)
 
     def flush(self, connection: Connection) -> None:
-        """Write a chunk for each run and attempt; of a run that is complete, the columns of all its points."""
+        """Write a chunk for each run and attempt; of a run that is complete, all its points in one piece."""
         chunks: list[Values] = []
-        last: dict[str, list[bytes]] = {run_id: [] for run_id in sorted(self._complete)}
+        last: dict[str, list[Chunk]] = {run_id: [] for run_id in sorted(self._complete)}
         for (run_id, attempt), rows in self._rows.items():
-            data = pack(rows, attempt)
+            chunk = rows[0].step, pack(rows, attempt)
             if run_id in last:
-                last[run_id].append(data)
+                last[run_id].append(chunk)
             else:
-                chunks.append({"run_id": run_id, "first_step": rows[0].step, "data": data})
+                chunks.append(_row(run_id, chunk))
+        for run_id, own in last.items():
+            whole = complete(connection, run_id, own)
+            if whole is not None:
+                chunks.append(_row(run_id, whole))
         if chunks:
             connection.execute(curve_chunks.insert(), chunks)
-        for run_id, own in last.items():
-            complete(connection, run_id, own)
         if self.new_metrics:
             names = [{"study_id": study_id, "name": name} for study_id, name in sorted(self.new_metrics)]
             connection.execute(insert(connection, study_metrics).on_conflict_do_nothing(), names)
         self._rows.clear()
         self._complete.clear()
+
+
+def _row(run_id: str, chunk: Chunk) -> Values:
+    return {"run_id": run_id, "first_step": chunk[0], "data": chunk[1]}

@@ -199,7 +199,7 @@ class StudyDefinition(StrictModel):
         monitor = self.objective.monitor.model_dump(mode="json")
         folds = {"folds": self.replicates.folds} if self.replicates.folds else {}
         looks, training = step_interval(self.pruner), dict(config.get("training", {}))
-        if looks is not None and training.get("measure_every") is None:
+        if looks is not None and not (training.get("measure_every") or self.is_elsewhere):
             sampled["training"] = {**training, "measure_every": looks.steps}
         data_seed = self.seed if config.get("data_seed") is None else config["data_seed"]
         return {**sampled, "monitor": monitor, **folds, "data_seed": data_seed}

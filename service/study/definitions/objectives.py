@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 from experiments.errors import Problem
 from experiments.monitor import Monitor
 from service.study.definitions.pruners import NoPruner
-from service.study.definitions.samplers import CMAESSampler, NSGA3Sampler, PBTSampler
+from service.study.definitions.samplers import CMAESSampler, NSGA3Sampler
 
 if TYPE_CHECKING:
     from service.study.definitions.definition import StudyDefinition
@@ -128,8 +128,8 @@ def of_several(definition: StudyDefinition, wrong: Set[str]) -> Iterator[Problem
     if "pruner" not in wrong and not isinstance(definition.pruner, NoPruner):
         message = f"a pruner judges a run by one value, and this study has {n} objectives; write `pruner: none`"
         yield Problem("pruner", message)
-    if "sampler" not in wrong and isinstance(sampler := definition.sampler, CMAESSampler | PBTSampler):
-        yield Problem("sampler", f"{sampler.name} optimizes one objective, and this study has {n}; use nsga2 or tpe")
+    if "sampler" not in wrong and isinstance(definition.sampler, CMAESSampler):
+        yield Problem("sampler", f"cmaes optimizes one objective, and this study has {n}; use nsga2 or tpe")
     if definition.stop_when is not None and "stop_when" not in wrong:
         message = f"a gain is one of a single value, and this study has {n} objectives; leave it out, and give targets"
         yield Problem("stop_when", f"{message} or `max_trials`")

@@ -15,8 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from service.api import waits_presenter
 from service.api.app import create_app
-from service.api.routes import health
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
@@ -67,7 +67,7 @@ def url(settings: Settings, run: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
         app.state.closing.close()
         return app
 
-    monkeypatch.setattr(health, "HEARTBEAT_LIMIT", float("inf"))
+    monkeypatch.setattr(waits_presenter, "HEARTBEAT_LIMIT", float("inf"))
     monkeypatch.setattr(api_kit, "create_app", hurried)
     with listening(settings) as address:
         yield address

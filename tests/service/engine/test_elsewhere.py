@@ -13,6 +13,7 @@ from sqlalchemy import update
 from service.dispatch.elsewhere import askers
 from service.dispatch.elsewhere.askers import Askers
 from service.dispatch.elsewhere.pool import PoolWithAskers
+from service.engine import turns
 from service.storage.db.asking_tables import asks
 from service.storage.db.database import writing
 from service.storage.db.watcher import Watcher
@@ -111,6 +112,21 @@ async def test_nothing_starts_that_nobody_asks_for(bench: Bench, trainer: Callab
         assert RunState.RUNNING not in states(bench, one.study.id)
         await one.take()
         assert RunState.RUNNING in states(bench, one.study.id)
+
+
+async def test_a_study_says_that_nobody_asks(
+    bench: Bench, trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "SHOWN_AFTER", (0.0, 3600.0))
+    one = trainer()
+
+    def reason() -> str:
+        return bench.store.studies.get(one.study.id).reason
+
+    async with one.engine():
+        await bench.until(lambda: reason() == "nobody has asked for a trial for 0 s")
+        await one.take()
+        await bench.until(lambda: reason() == "")
 
 
 async def test_a_trial_that_is_not_worth_it_ends_with_the_report(bench: Bench, trainer: Callable[..., Trainer]) -> None:

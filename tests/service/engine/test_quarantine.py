@@ -165,6 +165,27 @@ async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
     assert len(refused) == 2
 
 
+async def test_one_whose_lost_runs_can_never_be_requeued_stands_still_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, pool = bench.submit(max_trials=1), ScriptedPool(accuracy)
+    pool.gate.clear()
+    async with bench.engine(pool, crash=True):
+        await bench.until(lambda: states(bench, study.id) == [RunState.RUNNING])
+
+    def stumble(self: EngineTransaction, run_id: str, reason: str, **how: Any) -> None:
+        raise KeyError(run_id)
+
+    monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
+    monkeypatch.setattr(EngineTransaction, "requeue_run", stumble)
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+        monkeypatch.undo()
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)
+    assert ended.reason.startswith("quarantined: it went wrong 3 times: KeyError")
+
+
 async def test_the_patience_with_a_run_ends_with_the_runner_that_had_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,8 @@ async def test_a_trial_ends_once_its_runs_are_worse_than_those_of_the_best(bench
     assert pruned.value == pytest.approx(fmean(0.8 + seed / 100 for seed in SEEDS[:4]))
     assert ends(bench, study.id, 1) == [(RunState.COMPLETED, "")] * 4 + [(RunState.CANCELLED, WORSE)] * 2
     assert len(pool.jobs) == len(SEEDS) + 4 + len(SEEDS), "and the best is tested"
+    spared = [run for run in bench.store.runs.of_study(study.id) if run.state == RunState.CANCELLED]
+    assert bench.store.studies.get(study.id).saved_epochs == sum(run.planned_epochs for run in spared) > 0
 
 
 def holding_the_last(kind: type[ScriptedPool] = ScriptedPool) -> ScriptedPool:

@@ -7,10 +7,10 @@ import type { AggregateSelection, CurveGroups, Curves } from "./types";
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
 const THINNED = { max_points: 200_000, width: 250 };
 const WHOLE = { max_points: 2_000_000, width: 1000 };
+const MOST_RUNS = 10_000;
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
 const MAX_POINTS = 400;
-const MOST_RUNS = 10_000;
 
 export type CurveAxis = AggregateSelection["x"];
 

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { trialOf } from "../api/fixtures";
 import type { Trial } from "../api/types";
 import { chosenRuns } from "./crowd";
 import type { Member } from "./groups";
 
 function trial(number: number, value: number | null, state: Trial["state"], best = false): Member {
-  return { key: String(number), study: "st", trial: { number, value, state, best, run_ids: [`run_${number}`] } as unknown as Trial };
+  return { key: String(number), study: "st", trial: trialOf(number, value, { state, best }) };
 }
 
 const trials = [

@@ -51,8 +51,9 @@ function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial
           <h1>
             Trial {trial.number} <StateBadge state={trial.state} /> {study.best?.trial === trial.number && <span className="best-mark">best</span>}
             {trial.excluded && <span className="muted wish">excluded</span>}
+            {trial.infeasible && <span className="mark">infeasible</span>}
           </h1>
-          {trial.reason && <p className="reason">{trial.reason}</p>}
+          {(trial.reason || trial.waits_for) && <p className="reason">{trial.reason || trial.waits_for}</p>}
           <p className="trial-summary">
             {study.objective.metric}{" "}
             <strong className="number">

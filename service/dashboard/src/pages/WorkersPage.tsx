@@ -83,7 +83,7 @@ function Queue({ studies }: { readonly studies: readonly Study[] }) {
       <h2>Studies that go on</h2>
       {ordered.length === 0 && <p className="muted">None: every study has ended.</p>}
       <ul>
-        {ordered.map(({ id, name, state, reason, priority, counts, max_concurrent_trials: most }) => (
+        {ordered.map(({ id, name, state, reason, waits_for, priority, counts, max_concurrent_trials: most }) => (
           <li key={id}>
             <Link href={`/studies/${encodeURIComponent(name)}`}>{name}</Link>
             <StateBadge state={state} />
@@ -91,7 +91,7 @@ function Queue({ studies }: { readonly studies: readonly Study[] }) {
               {counts.RUNNING} of at most {most} at once{counts.WAITING > 0 && `, ${counts.WAITING} waiting`}
             </span>
             {priority !== 0 && <span className="muted">priority {priority}</span>}
-            {reason && <span className="muted">{reason}</span>}
+            {(waits_for || reason) && <span className="muted">{waits_for || reason}</span>}
           </li>
         ))}
       </ul>

@@ -106,7 +106,7 @@ def test_an_epoch_that_has_begun_is_one_that_is_computed() -> None:
 
 
 def test_how_often_runs_are_measured_follows_from_the_pruner_unless_it_is_said() -> None:
-    config = {"training": {"epochs": 1, "measure_every": None}}
+    config = {"training": {"epochs": 1, "measure_every": 0}}
     asha = {"name": "asha", "interval": STEPS}
     assert definition(asha).complete(config)["training"] == {"epochs": 1, "measure_every": 500}
     said = {"training": {"epochs": 1, "measure_every": 250}}

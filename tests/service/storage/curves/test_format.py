@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.reporting import Report
-from service.storage.curves.format import attempts_of, pack, unpack
+from service.storage.curves.format import attempts_of, pack, pack_curve, unpack
 
 metrics = st.dictionaries(st.text(min_size=1, max_size=12), st.floats(allow_nan=False), max_size=4)
 points = st.lists(
@@ -36,6 +36,8 @@ def test_any_chunks_give_back_what_was_packed(chunks: list[list[tuple[int, float
     for name, values in curve.metrics.items():
         np.testing.assert_array_equal(values, [row.metrics.get(name, math.nan) for row in rows])
     assert {name for row in rows for name in row.metrics} == set(curve.metrics)
+    again = unpack("ru_1", [pack_curve(curve)])
+    np.testing.assert_equal(again.__dict__, curve.__dict__)
 
 
 def test_attempts_are_remembered_with_their_first_point() -> None:

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_at_its_place(objective: Any, path: str, message: 
     [
         ({"pruner": "asha"}, "pruner", "write `pruner: none`"),
         ({"sampler": "cmaes"}, "sampler", "cmaes optimizes one objective, and this study has 2; use"),
-        ({"sampler": "pbt", "max_trials": None}, "sampler", "pbt optimizes one objective"),
+        ({"sampler": "pbt", "max_trials": None}, "sampler", "pbt ranks members by one value"),
         ({"stop_when": {"no_gain_in": 5}}, "stop_when", "leave it out, and give targets or `max_trials`"),
         ({"warm_start": {"studies": ["x"], "trials": "all"}}, "warm_start.trials", "use `best: k`"),
     ],

@@ -28,6 +28,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
             {study.name} <StateBadge state={study.state} /> <Workers study={study} />
           </h1>
           {study.reason && <p className="reason">{study.reason}</p>}
+          {study.waits_for && <p className="reason">Nothing more starts: {study.waits_for}</p>}
         </div>
         <div className="study-buttons">
           <LiveMark connection={connection} ended={hasEnded(study.state)} />

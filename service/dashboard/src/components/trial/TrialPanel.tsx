@@ -52,7 +52,7 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
       {!trial && !error && <Loading what="the trial" />}
       {trial && (
         <>
-          {trial.reason && <p className="reason">{trial.reason}</p>}
+          {(trial.reason || trial.waits_for) && <p className="reason">{trial.reason || trial.waits_for}</p>}
           <p className="trial-summary">
             {study.objective.metric} 
             <strong className="number">

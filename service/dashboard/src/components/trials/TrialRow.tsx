@@ -105,7 +105,9 @@ function Number({ trial: { number, best, excluded }, pinned, onPin }: Pick<CellP
 }
 
 /** The state; why it ended so is a click, a tap or a key away, because most rows have one and few are read. */
-function State({ trial: { state, reason } }: { readonly trial: Trial }) {
+function State({ trial: { state, reason: told, waits_for, infeasible } }: { readonly trial: Trial }) {
+  const reason = told || waits_for;
+  if (infeasible) return <span className="mark" title={reason || "It violates a constraint, so that it is never the best"}>infeasible</span>;
   if (!reason || state === "COMPLETED") return <StateBadge state={state} reason={reason} />;
   return (
     <details className="row-state" onClick={(event) => event.stopPropagation()}>

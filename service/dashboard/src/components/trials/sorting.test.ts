@@ -1,14 +1,12 @@
 import { expect, test } from "vitest";
+import { trialOf } from "../../api/fixtures";
 import type { Trial } from "../../api/types";
 import { allColumnsOf, columnsOf } from "../../format/columns";
 import { orderInWords, readSorting, sortTrials, toggled, writeSorting } from "./sorting";
 import { parameterColumns, trialColumns } from "./tableColumns";
 
 function trial(number: number, value: number | null, lr: number | undefined, state: Trial["state"] = "COMPLETED"): Trial {
-  return {
-    number, value, values: value === null ? [] : [value], infeasible: false, state, study: "st", reason: "", replicates: null, metrics: {}, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr }, distributions: null,
-    excluded: false, queued: false, retry_of: null, notes: "", tags: [], mlflow_error: null, best: false, run_ids: [], created_at: "2026-01-01T00:00:00Z", started_at: null, ended_at: null, links: { self: "", mlflow: null },
-  } as unknown as Trial;
+  return trialOf(number, value, { state, parameters: lr === undefined ? {} : { "optimizer.sgd.lr": lr } });
 }
 
 const trials = [trial(0, 0.5, 1e-2), trial(1, null, undefined, "FAILED"), trial(2, 0.9, 1e-4), trial(3, 0.99, 1e-3, "PRUNED")];
