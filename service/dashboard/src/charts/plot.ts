@@ -96,11 +96,6 @@ export class Plot {
     this.uplot.destroy();
   }
 
-  /** The whole picture, as it is on the page. */
-  picture(): HTMLCanvasElement {
-    return this.uplot.ctx.canvas;
-  }
-
   private extent(): Range | null {
     return extentX(this.scene.frame, this.view.logX);
   }

@@ -37,13 +37,10 @@ export interface Grouping {
 }
 
 export const NOT_SET = "not set";
-/** Key of the study itself, by which several are compared. */
-export const BY_STUDY = "study";
 
 /** The groups by a parameter's key; see `BenchView.group`. `members` come in the order of their numbers. */
 export function groupsOf(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping {
   const column = columns.find(({ key }) => key === by);
-  if (by === BY_STUDY) return grouped(by, members, ({ study }) => named(study));
   if (column) return grouped(by, members, labelBy(members, column));
   return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: `trial ${key}`, number: null }) : configurationOf());
 }

@@ -44,9 +44,9 @@ export interface Band {
   readonly n: ArrayLike<number>;
 }
 
-/** Names a trial among those of one study by its number, and by its study too where there are several. */
-export function trialKey(number: number, study: string | null): string {
-  return study === null ? String(number) : `${study}:${number}`;
+/** How lines, groups and the address name a trial. */
+export function trialKey(number: number): string {
+  return String(number);
 }
 
 type KeyOf = (series: Curves["series"][number]) => string;

@@ -33,14 +33,14 @@ export interface Input {
   readonly bench: BenchView;
 }
 
-const keyOf = ({ trial }: Curves["series"][number]) => trialKey(trial, null);
+const keyOf = ({ trial }: Curves["series"][number]) => trialKey(trial);
 
 export function useCurveScene({ study, trials, columns, selected: number, matching, metric, bench }: Input) {
   const palette = paletteOf(useDark());
   const maximize = study.objective.direction === "maximize";
-  const selected = number === null ? null : trialKey(number, null);
-  const best = study.best ? trialKey(study.best.trial, null) : null;
-  const members = useMemo<Member[]>(() => trials.map((trial) => ({ key: trialKey(trial.number, null), study: study.name, trial })), [trials, study.name]);
+  const selected = number === null ? null : trialKey(number);
+  const best = study.best ? trialKey(study.best.trial) : null;
+  const members = useMemo<Member[]>(() => trials.map((trial) => ({ key: trialKey(trial.number), study: study.name, trial })), [trials, study.name]);
   const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
   const facetting = useMemo(() => (columns.some(({ key }) => key === bench.facet) ? groupsOf(members, bench.facet, columns) : null), [members, bench.facet, columns]);
   const coloring = useMemo(() => {
@@ -57,7 +57,7 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
     const hidden = new Set(bench.hidden);
     return (trial: string) => hidden.has(grouping.of.get(trial)?.key ?? "");
   }, [bench.hidden, grouping]);
-  const chosen = useMemo(() => matching && new Set(Array.from(matching, (trial) => trialKey(trial, null))), [matching]);
+  const chosen = useMemo(() => matching && new Set(Array.from(matching, (trial) => trialKey(trial))), [matching]);
   const isShown = useMemo(() => (trial: string) => !isHidden(trial) && (chosen === null || chosen.has(trial)), [isHidden, chosen]);
   const runs = useMemo(
     () => chosenRuns(chosen ? members.filter(({ key }) => chosen.has(key)) : members, maximize, highlighted),
