@@ -80,7 +80,9 @@ def test_importances_are_a_table_with_what_they_are_of(studyhall: Command, lab: 
     heading, row, used, left_out, note = out.splitlines()
     assert heading.split() == ["Parameter", "Importance", "Trials"]
     assert row.split() == ["optimizer.sgd.lr", "100.0%", "█" * 20, "5"]
-    assert used == "Trials: 4 completed, 1 pruned, diverged or too slow; the 1 best are told from the others."
+    assert (
+        used == "Trials: 4 completed, 1 pruned, diverged, too slow or infeasible; the 1 best are told from the others."
+    )
     assert (left_out, "mostly chance" in note) == ("Left out: 1 failed.", True)
     found = read(studyhall("importances", "digits", "--json"))
     assert found["items"] == [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 5}]
