@@ -24,6 +24,16 @@ def joined(children: Iterable[str]) -> Markup:
     return Markup("".join(each if isinstance(each, Markup) else escape(each) for each in children))
 
 
+def prose(text: str) -> Markup:
+    """A sentence that may have `code` in it."""
+    return joined(tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`")))
+
+
+def sentence(text: str) -> Markup:
+    """Words of an analysis, as a sentence of their own."""
+    return prose(f"{text[:1].upper()}{text[1:]}.")
+
+
 def verbatim(html: str) -> Markup:
     """HTML that is a constant of ours."""
     return Markup(html)

@@ -14,7 +14,7 @@ from service.analysis.ranking import ranking
 from service.analysis.rows import Rows
 from service.report.curves import curves
 from service.report.facts import Facts, facts
-from service.report.html import Markup, joined, tag, verbatim
+from service.report.html import Markup, joined, sentence, tag, verbatim
 from service.report.methods import methods
 from service.report.results import on_test_split, pareto_set, ranked, verdicts
 from service.report.setup import code, definition, varied
@@ -37,9 +37,9 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
     front = pareto(rows, study_id) if found.has_several else None
     decided = None if confirmed is None else confirmation(rows, confirmed)
     best = ranked(found, answer) if answer is not None else pareto_set(found, front or {})
-    sentence = answer["sentence"] if answer else ""
+    told = answer["sentence"] if answer else ""
     if decided and (decided["verdicts"] or confirmed != study_id):
-        sentence = decided["sentence"]
+        told = decided["sentence"]
     sections = [
         ("Learning curves", curves(rows, found)),
         ("Pareto set" if front else "Best trials", best),
@@ -50,26 +50,28 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
         ("Definition", definition(found, space)),
         ("Code and libraries", code(found)),
     ]
-    Path(path).write_text(_page(found, sentence, sections), "utf-8")
+    Path(path).write_text(_page(found, told, sections), "utf-8")
     return {}
 
 
-def _page(found: Facts, sentence: str, sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:
+def _page(found: Facts, told: str, sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:
     style = verbatim(files("service.report").joinpath("report.css").read_text("utf-8"))
     head = joined([tag("title", f"{found.study.name}: report"), tag("style", style)])
     body = [tag("section", tag("h2", title), *parts) for title, parts in sections]
-    top = tag("main", *_top(found, sentence), *body)
+    top = tag("main", *_top(found, told), *body)
     return joined([verbatim(HEAD), head, verbatim("</head>"), tag("body", top), verbatim("</html>\n")])
 
 
-def _top(found: Facts, sentence: str) -> Iterator[Markup]:
+def _top(found: Facts, told: str) -> Iterator[Markup]:
     study, made = found.study, datetime.now(UTC)
     span = [f"{words} {_time(at)}" for words, at in _times(found) if at is not None]
     yield tag("h1", study.name)
     state = f"{study.state}, {study.reason}" if study.reason else study.state
     yield tag("p", f"{state}. Study {study.id}, {', '.join(span)}. Report of {_time(made)}.", class_="muted")
-    if sentence:
-        yield tag("p", f"{sentence[0].upper()}{sentence[1:]}.", class_="answer")
+    if not study.state.ended:
+        yield tag("p", "The study has not ended; what follows may still change.")
+    if told:
+        yield tag("p", sentence(told), class_="answer")
     if study.notes:
         yield tag("p", study.notes, class_="notes")
     yield from (tag("p", f"Warning: {warning}", class_="muted") for warning in study.warnings)

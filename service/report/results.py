@@ -8,7 +8,7 @@ from typing import Any
 from service.analysis.comparison import comparison
 from service.analysis.rows import Rows
 from service.report.facts import Facts
-from service.report.html import Markup, joined, tag
+from service.report.html import Markup, joined, sentence, tag
 from service.report.table import Cell, Table, with_sources
 from service.study.records import Trial
 from service.study.replicates import replication
@@ -29,7 +29,7 @@ STANDINGS = {"leader": "leads", "tied": "tied with the best", "behind": "behind 
 def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
     """The best trials of a study with one objective, with ties and intervals."""
     if not facts.best:
-        yield tag("p", _sentence(answer["sentence"]))
+        yield tag("p", sentence(answer["sentence"]))
         return
     table = ranking_table(facts, answer["places"])
     n, n_shown = len(facts.best), len(table.rows)
@@ -38,7 +38,7 @@ def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
     yield tag(
         "p",
         f"Completed trials, {which}. sd is the sample standard deviation over the runs of a trial; low and high are "
-        f"the ends of the 95 % interval of its mean over {unit}s; a trial with one run has none of them. "
+        f"the ends of the 95 % interval of its mean over {unit}s: with one run a trial there are none. "
         "Tied is what cannot be told from the best.",
     )
     yield with_sources(table)
@@ -53,7 +53,7 @@ def ranking_table(facts: Facts, places: Sequence[Json]) -> Table:
         for place, (trial, own) in enumerate(zip(shown, places, strict=False), 1)
     ]
     metric = facts.objectives[0].metric
-    return Table(["#", "trial", metric, "n", "sd", "low", "high", "standing", *names], rows)
+    return Table(["#", "trial", metric, "n", "sd", "low", "high", "standing", *names], rows).without_empty_columns()
 
 
 def _place(own: Json) -> tuple[float | None, float | None, str]:
@@ -89,7 +89,7 @@ def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Marku
     """What the confirmations decided, and the levels of each choice against each other."""
     if confirmed is not None:
         yield tag("h3", f"Confirmation of {confirmed['study']}, over {confirmed['over']}")
-        yield tag("p", _sentence(confirmed["sentence"]))
+        yield tag("p", sentence(confirmed["sentence"]))
         if confirmed["verdicts"]:
             yield _verdict_table(confirmed["verdicts"]).html()
     elif not facts.has_several:
@@ -99,7 +99,7 @@ def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Marku
         yield tag("h3", f"By {path}")
         yield from (tag("p", note) for note in found["notes"])
         said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]
-        yield tag("dl", *(joined([tag("dt", asked), tag("dd", _sentence(answer))]) for asked, answer in said))
+        yield tag("dl", *(joined([tag("dt", asked), tag("dd", sentence(answer))]) for asked, answer in said))
         if found["typical"] and found["typical"]["verdicts"]:
             yield _verdict_table(found["typical"]["verdicts"]).html()
 
@@ -131,7 +131,7 @@ def on_test_split(facts: Facts) -> Iterator[Markup]:
     if len(runs) > 1:
         rows = [*([str(seed), *others] for seed, *others in rows)]
         rows += [["mean", None, *test["metrics"].values()], ["sd", None, *(test["std"][name] for name in names)]]
-    yield Table(["seed", "fold", *names], rows).html()
+    yield Table(["seed", "fold", *names], rows).without_empty_columns().html()
 
 
 def _parameter_names(trials: Sequence[Trial]) -> list[str]:
@@ -144,7 +144,3 @@ def _parameters(trial: Trial, names: Sequence[str]) -> list[Cell]:
 
 def _cell(value: Any) -> Cell:
     return value if value is None or type(value) in {str, int, float} else str(value)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -40,7 +40,7 @@ class Scale:
             digits = (1, 2, 5) if self.high / self.low <= 10**MOST_DECADES else (1,)
             found = [digit * 10.0**power for power in range(first, last + 1) for digit in digits]
             return [each for each in found if self.low <= each <= self.high]
-        step = _round_step((self.high - self.low) / 5)
+        step = _round_step((self.high - self.low) / 8)
         return [n * step for n in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
 
 

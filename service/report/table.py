@@ -32,6 +32,11 @@ class Table:
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
+    def without_empty_columns(self) -> Table:
+        """The same without the columns in which no row has anything."""
+        kept = [place for place in range(len(self.headings)) if any(row[place] is not None for row in self.rows)]
+        return Table([self.headings[place] for place in kept], [[row[place] for place in kept] for row in self.rows])
+
     def html(self) -> Markup:
         """A number stands there whole, beside the digits that are shown of it."""
         head = tag("tr", *(tag("th", name, scope="col") for name in self.headings))

@@ -9,7 +9,7 @@ from service.report.scale import axis, value_axis
 
 
 def test_ticks_are_round_and_within() -> None:
-    assert axis(0.03, 1.07, 0, 100).ticks() == pytest.approx([0.5, 1.0])
+    assert axis(0.03, 1.07, 0, 100).ticks() == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert axis(1, 20, 0, 100).ticks() == [5, 10, 15, 20]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.report.html import tag
+from service.report.html import prose, tag
 from service.report.table import Table, with_sources
 
 ODD = Table(["name", "loss"], [["50% & a_b|c #{x}\\~^$", 0.123456789], ["two\nlines <b>*", None]])
@@ -35,7 +35,12 @@ def test_html_has_the_number_whole_and_no_markup_of_a_user_s() -> None:
     assert '<data value="0.123456789">0.123457</data>' in html
     assert "<b>" not in html
     assert html.count("<details>") == 2
+    assert prose("a `<b>` c") == "a <code>&lt;b&gt;</code> c"
     assert tag("p", "<i>", tag("b", "&"), class_='"') == '<p class="&quot;">&lt;i&gt;<b>&amp;</b></p>'
+
+
+def test_columns_without_anything_are_left_out() -> None:
+    assert Table(["a", "b"], [[None, 0], [None, None]]).without_empty_columns() == Table(["b"], [[0], [None]])
 
 
 def test_a_table_without_rows_is_one() -> None:
