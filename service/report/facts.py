@@ -39,14 +39,11 @@ class Facts:
         return "fold" if self.replicates.folds else "seed"
 
     def choices(self) -> dict[str, list[str]]:
-        """Parameters whose values are words, to their values among the ended trials that count; two at least."""
-        found: dict[str, dict[str, None]] = defaultdict(dict)
-        for trial in self.trials:
-            if trial.state.ended and not trial.excluded:
-                for path, value in trial.parameters.items():
-                    if isinstance(value, str):
-                        found[path][value] = None
-        return {path: sorted(values) for path, values in found.items() if 2 <= len(values) <= MOST_ARMS}
+        """Parameters that have words for values, to all their values among the trials that can be compared by them."""
+        ended = [trial.parameters for trial in self.trials if trial.state.ended and not trial.excluded]
+        words = dict.fromkeys(path for drawn in ended for path, value in drawn.items() if isinstance(value, str))
+        found = {path: sorted({str(drawn[path]) for drawn in ended if path in drawn}) for path in words}
+        return {path: values for path, values in found.items() if 2 <= len(values) <= MOST_ARMS}
 
 
 def facts(rows: Rows, study_id: str) -> Facts:

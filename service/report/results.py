@@ -8,7 +8,7 @@ from typing import Any
 from service.analysis.comparison import comparison
 from service.analysis.rows import Rows
 from service.report.facts import Facts
-from service.report.html import Markup, joined, sentence, tag
+from service.report.html import Markup, joined, prose, sentence, tag
 from service.report.table import Cell, Table, with_sources
 from service.study.records import Trial
 from service.study.replicates import replication
@@ -99,7 +99,7 @@ def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Marku
         yield tag("h3", f"By {path}")
         yield from (tag("p", note) for note in found["notes"])
         said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]
-        yield tag("dl", *(joined([tag("dt", asked), tag("dd", sentence(answer))]) for asked, answer in said))
+        yield tag("dl", *(joined([tag("dt", asked), tag("dd", prose(f"{answer}."))]) for asked, answer in said))
         if found["typical"] and found["typical"]["verdicts"]:
             yield _verdict_table(found["typical"]["verdicts"]).html()
 

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 
 from service.report.report import report
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
+from service.study.ports import Outcome
 from service.study.states import RunState, StudyState
-from tests.support.api import Bench
+from tests.support.api import STUDY, Bench
 from tests.support.confirming import EVEN, WORSE, look_at
+from tests.support.rows import waiting_run, waiting_trial
 
 VOID = {"meta", "link"}
 
@@ -29,6 +34,7 @@ class Page(HTMLParser):
         self.loads: list[str] = []
         self.tables: list[list[list[str]]] = []
         self.text = ""
+        self.verbatim: list[str] = []
         self.feed(html)
         self.close()
         assert self.open == []
@@ -40,6 +46,8 @@ class Page(HTMLParser):
             self.open.append(tag)
         if tag == "table":
             self.tables.append([])
+        elif tag == "pre":
+            self.verbatim.append("")
         elif tag == "tr":
             self.tables[-1].append([])
         elif tag in {"td", "th"}:
@@ -50,6 +58,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        if self.open[-1:] == ["pre"]:
+            self.verbatim[-1] += data
         if {"td", "th"} & set(self.open[-2:]):
             self.tables[-1][-1][-1] += data
 
@@ -172,6 +182,63 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
     assert "Trial 1 over 6 seeds, for this split, at look 1" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
     assert "It was look 1 at the test split of these data" in page.text
+
+
+def test_definition_code_and_versions_are_told_and_no_folder_of_the_user_s(lab: Bench, tmp_path: Path) -> None:
+    provenance = {
+        "code_hash": "0123abc",
+        "code": {"model.mine": "fedc"},
+        "git": [{"folder": "/home/somebody/nets", "commit": "c0ffee", "dirty": True}],
+        "packages": {"python": "3.11.9", "torch": "2.13.0"},
+    }
+    definition = StudyDefinition.parse({**STUDY, "notes": "a | b\n<c>"})
+    study = lab.store.studies.create(submission_of(definition, provenance))[0]
+
+    page = page_of(lab, tmp_path)
+
+    assert yaml.safe_load(page.verbatim[0]) == study.definition
+    assert yaml.safe_load(page.verbatim[1]) == lab.store.studies.expanded_space(study.id)
+    assert "hash 0123abc" in page.text
+    assert page.table("component", "sha256") == [{"component": "model.mine", "sha256": "fedc"}]
+    assert page.table("commit") == [{"repository": "nets", "commit": "c0ffee", "files": "changed since"}]
+    assert page.table("library", "version")[1] == {"library": "torch", "version": "2.13.0"}
+    assert "somebody" not in page.text
+
+
+def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
+    study = lab.study()
+    for number in range(12):
+        parameters = {"optimizer": "sgd" if number % 2 else "a|b", "size": "small" if number else 60}
+        trial = waiting_trial(study, number, parameters=parameters)
+        run = waiting_run(trial)
+        ended = Outcome(RunState.COMPLETED, "", 0.1 * (number % 2) + 0.001 * number)
+        with lab.store.transaction(lab.epoch) as tx:
+            tx.insert_trial(trial, [run])
+            tx.start_run(run.id, 1)
+            tx.end_run(run.id, 1, ended)
+            tx.end_trial(trial.id, ended, {})
+
+    page = page_of(lab, tmp_path)
+
+    (verdict,) = page.table("arm", "assumption")[:1]
+    assert (verdict["arm"], verdict["verdict"], verdict["reference"], verdict["n"]) == ("sgd", "worse", "a|b", "6")
+    assert "Which is better over its range?sgd is worse than a|b" in page.text
+    assert r"a\|b" in page.verbatim[0]
+    assert r"a\textbar{}b" in page.verbatim[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sampler": "auto", "pruner": "asha", "budget": {"epochs": 90}},
+        {"sampler": {"name": "pbt", "population": 4}, "max_trials": None, "training": {"epochs": 4}},
+        {"experiment": "elsewhere", "space": {"size": {"int": [1, 9]}}, "training": {}},
+    ],
+    ids=["auto", "pbt", "elsewhere"],
+)
+def test_every_kind_of_study_has_one(lab: Bench, tmp_path: Path, changes: dict[str, Any]) -> None:
+    lab.study(**changes)
+    assert "No trial has completed yet." in page_of(lab, tmp_path).text
 
 
 @pytest.mark.parametrize("replicates", [{"seeds": 1}, {"seeds": 2, "folds": 3}])
