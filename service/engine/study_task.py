@@ -27,7 +27,7 @@ from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
-from service.engine.population.turns import PopulationTurns
+from service.engine.population.turns import PopulationTurns, start_run
 from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
@@ -391,6 +391,7 @@ class StudyRunner:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
-                spared = not reason and bool(trial.pruned)
-                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up, spared=spared)
+                outcome = self._events.end_of_waiting(trial, run, reason)
+                if outcome.state != RunState.CANCELLED:  # a run that waits can only be cancelled
+                    self.writer.post(partial(start_run, run.run.id, run.run.attempt))
                 await self._end_run(trial, run, outcome)
