@@ -42,7 +42,7 @@ from service.engine.trial_actions import TrialActions
 from service.engine.writer import StudyWriter
 from service.study.code import difference
 from service.study.jobs import Event
-from service.study.ports import Outcome
+from service.study.ports import Outcome, Transaction
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
@@ -109,7 +109,7 @@ class StudyRunner:
             self._wake()
 
     async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
-        for operation in effects.operations:
+        for operation in (*effects.operations, *([self._note_progress] if effects.ended else [])):
             self.writer.post(operation)
         for transition in effects.transitions:
             transition.log(self.active.study.id)
@@ -123,8 +123,11 @@ class StudyRunner:
         if effects.hold:
             self.hold(effects.hold)
         if effects.ended is not None:
-            self.has_progressed = True
             await self._drawing.tell(effects.ended)
+
+    def _note_progress(self, _: Transaction) -> None:
+        """A trial has ended in the rows too: behind a write that failed nothing is carried out."""
+        self.has_progressed = True
 
     @property
     def idle(self) -> bool:
