@@ -16,6 +16,7 @@ from service.report.curves import curves
 from service.report.facts import Facts, facts
 from service.report.html import Markup, joined, sentence, tag, verbatim
 from service.report.methods import methods
+from service.report.moment import moment
 from service.report.results import on_test_split, pareto_set, ranked, verdicts
 from service.report.setup import code, definition, varied
 
@@ -31,6 +32,7 @@ HEAD = f"""<!doctype html>
 
 def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None) -> dict[str, Any]:
     """Write it to a file; ``confirmed`` is the study whose confirmations it tells of, if there are any."""
+    rows = moment(rows)
     found = facts(rows, study_id)
     space = rows.studies.expanded_space(study_id)
     answer = None if found.has_several else ranking(rows, study_id)

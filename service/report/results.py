@@ -48,9 +48,10 @@ def ranking_table(facts: Facts, places: Sequence[Json]) -> Table:
     """One row a trial, the best first."""
     shown = facts.best[:SHOWN]
     names = _parameter_names(shown)
+    by_trial = {each["trial"]: each for each in places}
     rows: list[list[Cell]] = [
         [place, trial.number, trial.value, *_spread(facts, trial), *_place(own), *_parameters(trial, names)]
-        for place, (trial, own) in enumerate(zip(shown, places, strict=False), 1)
+        for place, (trial, own) in enumerate(((trial, by_trial[trial.number]) for trial in shown), 1)
     ]
     metric = facts.objectives[0].metric
     return Table(["#", "trial", metric, "n", "sd", "low", "high", "standing", *names], rows).without_empty_columns()

@@ -205,6 +205,26 @@ def test_definition_code_and_versions_are_told_and_no_folder_of_the_user_s(lab: 
     assert "somebody" not in page.text
 
 
+def test_all_sections_tell_of_one_moment_of_a_study_that_runs(
+    lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = lab.study()
+    lab.trial(study, 0, [0.5])
+    lab.trial(study, 1, [0.6])
+    read = lab.store.trials.of_study
+
+    def read_while_a_better_one_completes(study_id: str) -> Any:
+        found = read(study_id)
+        lab.trial(study, len(found), [0.1])
+        return found
+
+    monkeypatch.setattr(lab.store.trials, "of_study", read_while_a_better_one_completes)
+    page = page_of(lab, tmp_path)
+    assert [row["trial"] for row in page.table("standing")] == ["0", "1"]
+    assert "Trial 0 leads with 0.5" in page.text
+    assert "The study has not ended" in page.text
+
+
 def test_levels_of_each_choice_are_compared(lab: Bench, tmp_path: Path) -> None:
     study = lab.study()
     for number in range(12):
