@@ -30,6 +30,18 @@ test("a trial that ends while the list is on its way is not left as it was", asy
   list.stop();
 });
 
+test("what is found in all trials is asked for again where one is excluded, and not for what else changes", async () => {
+  const client = new QueryClient();
+  client.setQueryData(["trials", "digits"], [trial(0, "COMPLETED"), trial(1, "RUNNING")]);
+  client.setQueryData(["insight", "digits", "effects"], {});
+  const isStale = () => client.getQueryState(["insight", "digits", "effects"])?.isInvalidated;
+  vi.spyOn(calls, "getTrials").mockResolvedValueOnce([trial(1, "COMPLETED")]).mockResolvedValueOnce([trial(0, "COMPLETED", true)]);
+  await refreshTrials(client, "digits", [1]);
+  expect(isStale()).toBe(false);
+  await refreshTrials(client, "digits", [0]);
+  expect(isStale()).toBe(true);
+});
+
 test("curves that are on their way get what came meanwhile, and those out of sight are stale", async () => {
   const client = new QueryClient();
   const key = (metric: string) => ["curves", "digits", metric, null, "epoch", false];

@@ -10,8 +10,8 @@ import type { Curves, StudyView, Trial } from "../api/types";
 import type { Connection } from "../stream/messages";
 import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
-import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, groupsKey, studyKeys } from "./queries";
+import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
+import { curvesKey, groupsKey, judgedKeys, studyKeys } from "./queries";
 import { refreshing } from "./refreshing";
 
 /** More changed trials or runs than these are asked for as a whole. */
@@ -81,7 +81,9 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
   if (client.getQueryData(key) === undefined) await client.invalidateQueries({ queryKey: key });
   else {
     const changed = await getTrials(study, numbers);
+    const isJudgedAnew = countOtherwise(client.getQueryData<readonly Trial[]>(key) ?? [], changed);
     client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
+    if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
   await Promise.all([...details, askAgain(client, { queryKey: ["matching", study] })]);
 }
