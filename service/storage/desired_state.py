@@ -17,6 +17,7 @@ from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
 from service.study.budgets import SPENT
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.parts import never_spent
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, StudyState
@@ -132,6 +133,10 @@ def _other_budget(row: AnyRow, budget: Mapping[str, float]) -> dict[str, Any]:
     """What else changes with the budget: a study that had spent its own runs again, or ends again at once."""
     if useless := never_spent(budget, row.definition["resources"]):
         raise _invalid("budget.gpu_hours", useless)
+    says_epochs = row.definition["experiment"] != ELSEWHERE or "epochs" in row.definition["training"]
+    if budget.get("epochs") and not says_epochs:
+        remedy = "clone it with a `training.epochs`, which says how many a run reports at most"
+        raise _invalid("budget.epochs", f"study {row.name!r} does not say how many epochs a run may take; {remedy}")
     if row.state == StudyState.COMPLETED:
         return ONE_MORE | {"desired": Desired.RUNNING} if row.reason.startswith(SPENT) else {}
     return {} if row.state == StudyState.FAILED else ONE_MORE

@@ -55,7 +55,9 @@ async def compare(
     reference: Annotated[
         str | None, Query(description="What the others are compared with; by default the first.")
     ] = None,
-    margin: Annotated[float | None, Query(ge=0, description="Up to which a difference does not matter.")] = None,
+    margin: Annotated[
+        float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
+    ] = None,
 ) -> Response:
     """Levels of a choice, trials, or whole studies against each other: tuned, typical, and by failures."""
     if (by is not None) + bool(trial) + (len(study) > 1) != 1:
