@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow, clean_json
-from service.storage.db.tables import studies
+from service.storage.db.tables import studies, trials
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
@@ -20,7 +20,7 @@ from service.study.budgets import SPENT
 from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.parts import never_spent
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes", "tags", "budget"})
 ONE_MORE = {"wanted": studies.c.wanted + 1}
@@ -43,6 +43,8 @@ class DesiredStateStore(Repository):
         with writing(self._engine) as connection:
             row = find_study(connection, study_id, lock=True)
             _refuse(row, desired)
+            if desired is Desired.RUNNING and StudyState(row.state).ended:
+                _refuse_ended_population(connection, row)
             if _nothing_to_do(row, desired, stop_running):
                 return full_study(connection, row.id)
             changes: dict[str, Any] = {"desired": desired, "stop_running": stop_running}
@@ -90,6 +92,17 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
         more = "give it a larger budget" if row.reason.startswith(SPENT) else "raise max_trials"
         remedy = "submit another" if row.definition["sampler"]["name"] == "pbt" else f"{more} to let it go on"
         raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {remedy}")
+
+
+def _refuse_ended_population(connection: Connection, row: AnyRow) -> None:
+    """No other member joins one whose members have all ended, and cancelled ones are not drawn anew."""
+    if row.definition["sampler"]["name"] != "pbt":
+        return
+    query = select(trials.c.state).where(trials.c.study_id == row.id).distinct()
+    found = {RunState(state) for state in connection.scalars(query)}
+    if found and all(state.ended for state in found):
+        over = f"study {row.name!r} is {row.state}, and all members of its population have ended"
+        raise Conflict(f"{over}; clone it to train a population anew")
 
 
 def _goes_on(row: AnyRow) -> bool:
