@@ -80,6 +80,7 @@ def _first_objective_is_named(api: TestClient) -> None:
     assert ranking["answer"]["sentence"].endswith(by_first)
     compared = api.get("/api/v1/compare", params={"study": "digits", "trial": [0, 1]}).json()
     assert compared["notes"] == [by_first]
-    assert api.get(f"{V1}/digits/importances").json()["notes"][-1] == by_first
+    for analysis in ("importances", "effects"):
+        assert api.get(f"{V1}/digits/{analysis}").json()["notes"][-1] == by_first
     confirmed = api.post(f"{V1}/digits:confirm", json={"k": 2}).json()
     assert [each["metric"] for each in confirmed["objectives"]] == ["val_loss"]
