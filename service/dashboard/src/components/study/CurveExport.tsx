@@ -7,14 +7,15 @@ interface Props {
   readonly lines: readonly Line[];
   readonly metric: string;
   readonly axis: XAxis;
-  readonly study: string;
+  /** What the chart is of, for the names of its files. */
+  readonly of: string;
   readonly nameOf: (line: Line) => string;
 }
 
 /** The chart as a picture, and what it shows in a table. */
-export function CurveExport({ lines, metric, axis, study, nameOf }: Props) {
+export function CurveExport({ lines, metric, axis, of, nameOf }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const name = `${study}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
+  const name = `${of}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
   const picture = () => {
     const canvases = [...(place.current?.parentElement?.querySelectorAll<HTMLCanvasElement>(".plot canvas:not(.plot-overlay)") ?? [])];
     onPaper(canvases).toBlob((blob) => blob && save(blob, `${name}.png`));
