@@ -7,7 +7,7 @@ export const X_AXES = ["epoch", "step", "training_time", "wall_time"] as const;
 /** What stands on the horizontal axis. */
 export type XAxis = (typeof X_AXES)[number];
 
-export const SCALES = ["linear", "log"] as const;
+export const SCALES = ["linear", "log", "near"] as const;
 /** How values are spread over the vertical axis. */
 export type YScale = (typeof SCALES)[number];
 

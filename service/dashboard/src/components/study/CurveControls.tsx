@@ -68,6 +68,9 @@ export function CurveControls({ bench, onChange, metrics, metric, columns, home 
         <button type="button" aria-pressed={bench.scale === "log"} onClick={() => onChange({ scale: "log" })}>
           Log
         </button>
+        <button type="button" aria-pressed={bench.scale === "near"} title="Opens up what lies near the best value" onClick={() => onChange({ scale: "near" })}>
+          Near best
+        </button>
       </div>
     </div>
   );

@@ -4,17 +4,20 @@ import { useMemo } from "react";
 import type { Aggregation } from "../../api/curves";
 import { colorBy, colorGroups } from "../../charts/coloring";
 import { paletteOf } from "../../charts/colors";
+import { rangeY } from "../../charts/extents";
 import type { View } from "../../charts/plot";
+import { UNZOOMED } from "../../charts/plot";
 import { sceneOf } from "../../charts/scene";
 import { accountOf } from "../../curves/account";
 import { bandedGroups } from "../../curves/bands";
 import { compose } from "../../curves/composition";
 import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
+import { isUpward } from "../../curves/direction";
 import { facetsOf } from "../../curves/facets";
 import { groupsOf } from "../../curves/groups";
 import type { MetricGroup } from "../../curves/metrics";
 import { loadedParts, metricsOf } from "../../curves/metrics";
-import { countOutside } from "../../curves/ranges";
+import { EVERYWHERE, countOutside } from "../../curves/ranges";
 import type { Subject } from "../../curves/subject";
 import type { BenchView } from "../../state/bench";
 import { useCurveGroups, useCurves } from "../../state/queries";
@@ -30,10 +33,13 @@ export interface Input {
   readonly bench: BenchView;
 }
 
+const NOTHING = { metric: "", direction: "minimize" } as const;
+
 export function useCurveScene({ subject, selected, chosen, metric, bench }: Input) {
   const { studies, members, columns, best, keyOf } = subject;
   const palette = paletteOf(useDark());
-  const direction = studies[0]?.objective.direction ?? "minimize";
+  const objective = studies[0]?.objective ?? NOTHING;
+  const { direction } = objective;
   const maximize = direction === "maximize";
   const names = useMemo(() => studies.map(({ name }) => name), [studies]);
   const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
@@ -88,8 +94,9 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     [lines, facetting, bench.apart, context],
   );
   const { logX, scale, clip } = bench;
-  const view = useMemo<View>(() => ({ axis, logX, log: scale === "log", clip, palette }), [axis, logX, scale, clip, palette]);
-  const outside = useMemo(() => countOutside(lines, scale === "log", clip, scene.focus), [lines, scale, clip, scene.focus]);
+  const upward = useMemo(() => isUpward(metric, objective, lines), [metric, objective, lines]);
+  const view = useMemo<View>(() => ({ axis, logX, scale, upward, clip, palette }), [axis, logX, scale, upward, clip, palette]);
+  const outside = useMemo(() => countOutside(lines, scale === "log", clip ? rangeY(scene, view, UNZOOMED) : EVERYWHERE), [lines, scale, clip, scene, view]);
   const shown = loaded.at(-1)?.data;
   const account = useMemo(
     () => accountOf({ members, curves: shown, chosen, isHidden, asked: runs && new Set(runs) }),
