@@ -1,6 +1,9 @@
 import { useMemo } from "react";
 import type { ReactNode } from "react";
+import { LIGHT } from "../../charts/colors";
 import type { Hit } from "../../charts/hover";
+import { keysOf } from "../../charts/keys";
+import { svgOf } from "../../charts/svg";
 import { formatAccount } from "../../curves/account";
 import type { Line } from "../../curves/lines";
 import { trialName } from "../../curves/lines";
@@ -67,12 +70,16 @@ type ChartProps = Omit<Props, "children"> & Input & { readonly onChange: ChangeB
 function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, subject, selected } = input;
   const { members, columns, best } = subject;
-  const { view, scene, facets, grouping, coloring, palette, outside, account, drawn, pending, error } = useCurveScene(input);
+  const { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
   const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? hit.line.trial : null);
   const memberOf = (trial: string | null) => members.find(({ key }) => key === trial);
   const select = ({ line }: Hit) => {
     if (line.band === null || grouping.by === null) onSelect(line);
+  };
+  const svg = () => {
+    const { sheets, view: light, coloring: colors } = inColors(LIGHT);
+    return svgOf(sheets, light, zoom, metric.name, keysOf(grouping, colors, { best, pins: bench.pins, baseline: bench.baseline }, LIGHT));
   };
   const banded = scene.lines.some(({ band }) => band !== null);
   const nameOf = ({ trial, replicate, band }: Line) => {
@@ -114,7 +121,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>
-      <CurveExport lines={scene.lines} metric={metric.name} axis={bench.axis} of={of} nameOf={nameOf} />
+      <CurveExport svg={svg} lines={scene.lines} metric={metric.name} axis={bench.axis} of={of} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />
     </>
   );

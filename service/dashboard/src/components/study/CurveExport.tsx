@@ -4,6 +4,7 @@ import type { Line } from "../../curves/lines";
 import type { XAxis } from "../../state/bench";
 
 interface Props {
+  readonly svg: () => string;
   readonly lines: readonly Line[];
   readonly metric: string;
   readonly axis: XAxis;
@@ -13,7 +14,7 @@ interface Props {
 }
 
 /** The chart as a picture, and what it shows in a table. */
-export function CurveExport({ lines, metric, axis, of, nameOf }: Props) {
+export function CurveExport({ svg, lines, metric, axis, of, nameOf }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const name = `${of}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
   const picture = () => {
@@ -25,6 +26,9 @@ export function CurveExport({ lines, metric, axis, of, nameOf }: Props) {
     <div className="chart-export" ref={place}>
       <button type="button" className="link" onClick={picture}>
         PNG
+      </button>
+      <button type="button" className="link" onClick={() => save(new Blob([svg()], { type: "image/svg+xml" }), `${name}.svg`)}>
+        SVG
       </button>
       <button type="button" className="link" onClick={table}>
         CSV

@@ -1,12 +1,14 @@
 /** The data behind the chart: curves and bands of the chosen metric, their colors, and what has to be said about them. */
 
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { Aggregation } from "../../api/curves";
 import { colorBy, colorGroups } from "../../charts/coloring";
+import type { Palette } from "../../charts/colors";
 import { paletteOf } from "../../charts/colors";
 import { rangeY } from "../../charts/extents";
 import type { View } from "../../charts/plot";
 import { UNZOOMED } from "../../charts/plot";
+import type { Context } from "../../charts/scene";
 import { sceneOf } from "../../charts/scene";
 import { accountOf } from "../../curves/account";
 import { bandedGroups } from "../../curves/bands";
@@ -44,11 +46,12 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const names = useMemo(() => studies.map(({ name }) => name), [studies]);
   const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
   const facetting = useMemo(() => (columns.some(({ key }) => key === bench.facet) ? groupsOf(members, bench.facet, columns) : null), [members, bench.facet, columns]);
-  const coloring = useMemo(() => {
+  const coloringIn = useCallback((palette: Palette) => {
     if (grouping.by !== null) return colorGroups(grouping, palette);
     const column = columns.find(({ key }) => key === bench.color);
     return column ? colorBy(members, column, palette) : null;
-  }, [grouping, members, columns, bench.color, palette]);
+  }, [grouping, members, columns, bench.color]);
+  const coloring = useMemo(() => coloringIn(palette), [coloringIn, palette]);
 
   const highlighted = useMemo(
     () => new Set([best, selected, bench.baseline, ...bench.pins].filter((key) => key !== null)),
@@ -89,10 +92,11 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     [members, grouping, best, selected, bench.pins, bench.baseline, maximize, coloring, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
-  const facets = useMemo(
-    () => facetsOf(lines, facetting, bench.apart).map((facet) => ({ ...facet, scene: sceneOf(facet.lines, context, lines) })),
-    [lines, facetting, bench.apart, context],
+  const facetsIn = useCallback(
+    (seen: Context) => facetsOf(lines, facetting, bench.apart).map((facet) => ({ ...facet, scene: sceneOf(facet.lines, seen, lines) })),
+    [lines, facetting, bench.apart],
   );
+  const facets = useMemo(() => facetsIn(context), [facetsIn, context]);
   const { logX, scale, clip } = bench;
   const upward = useMemo(() => isUpward(metric, objective, lines), [metric, objective, lines]);
   const view = useMemo<View>(() => ({ axis, logX, scale, upward, clip, palette }), [axis, logX, scale, upward, clip, palette]);
@@ -106,5 +110,10 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const ranked = members.length > 0 || done === 0;  // colors are ranks, which trials tell
   const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
-  return { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, pending, error };
+  /** The charts in other colors than the screen's. */
+  const inColors = (other: Palette) => {
+    const colored = coloringIn(other);
+    return { sheets: facetsIn({ ...context, palette: other, coloring: colored }), view: { ...view, palette: other }, coloring: colored };
+  };
+  return { view, scene, facets, inColors, grouping, coloring, palette, best, outside, account, drawn, pending, error };
 }
