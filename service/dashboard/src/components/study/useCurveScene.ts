@@ -115,5 +115,5 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     const colored = coloringIn(other);
     return { sheets: facetsIn({ ...context, palette: other, coloring: colored }), view: { ...view, palette: other }, coloring: colored };
   };
-  return { view, scene, facets, inColors, grouping, coloring, palette, best, outside, account, drawn, pending, error };
+  return { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, pending, error };
 }
