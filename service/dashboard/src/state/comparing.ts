@@ -2,9 +2,14 @@
 
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "wouter";
+import type { Fields } from "./address";
 import { format, parse, texts } from "./address";
 
-const FIELDS = { studies: texts("s") };
+interface Compared {
+  readonly studies: readonly string[];
+}
+
+const FIELDS: Fields<Compared> = { studies: texts("s") };
 /** So many studies the service compares at once. */
 export const MOST_COMPARED = 20;
 
