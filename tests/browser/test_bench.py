@@ -170,7 +170,11 @@ def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, service: Servic
     page.goto("/studies/digits?group=optimizer&halves=apart")
     page.locator(".chart-frame[aria-busy=false]").first.wait_for()
     expect(page.locator(".chart-title")).to_have_text(["validation", "train"])
-    for button, file in (("PNG", tmp_path / "chart.png"), ("SVG", tmp_path / "chart.svg"), ("CSV", tmp_path / "chart.csv")):
+    for button, file in (
+        ("PNG", tmp_path / "chart.png"),
+        ("SVG", tmp_path / "chart.svg"),
+        ("CSV", tmp_path / "chart.csv"),
+    ):
         with page.expect_download() as download:
             page.get_by_role("button", name=button).click()
         assert download.value.suggested_filename == f"digits-accuracy{file.suffix}"

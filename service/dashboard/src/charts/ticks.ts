@@ -5,6 +5,8 @@ import type { Scale } from "./scales";
 import { mapping, unmapping } from "./scales";
 
 const DIGITS = [10, 5, 2, 1] as const;
+/** Where less than this share of a distance is left to choose from, no number is round. */
+const ROOM = 0.3;
 
 /** Ticks at even distances, of which the smallest is taken that leaves no more than `most`. */
 export function evenTicks([low, high]: Range, most: number, increments: readonly number[] = roundSteps(high - low)): number[] {
@@ -31,7 +33,7 @@ export function logTicks([low, high]: Range, most: number): number[] {
 export function unevenTicks(scale: Scale, range: Range, pixels: number, space: number): number[] {
   const [at, back] = [mapping(scale, range, 0, pixels), unmapping(scale, range, 0, pixels)];
   const fill = (from: number, to: number): number[] => {
-    if (from > to) return [];
+    if (to - from < ROOM * space) return [];
     const tick = roundest(back(from), back(to), back((from + to) / 2));
     return [...fill(from, at(tick) - space), tick, ...fill(at(tick) + space, to)];
   };

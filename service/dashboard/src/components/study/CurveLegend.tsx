@@ -39,8 +39,8 @@ export function CurveLegend({ lines, best, selected, pins, baseline, onChange, c
       {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${trialName(best)}`} mark="star" />}
       {selected !== null && (
         <Item color={colorOf(selected) ?? palette.selected} text={`selected, ${trialName(selected)}`} mark={coloring ? "cased" : "strong"}>
-          {!pins.includes(selected) && <Act name="pin" title={`Keep the emphasis of ${trialName(selected)}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
-          {baseline !== selected && <Act name="baseline" title={`Hold the others against ${trialName(selected)}`} onClick={() => onChange({ baseline: selected })} />}
+          {!pins.includes(selected) && <Act name="pin" title={`Pin: keep the emphasis of ${trialName(selected)}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
+          {baseline !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(selected)}`} onClick={() => onChange({ baseline: selected })} />}
         </Item>
       )}
       {baseline !== null && (
@@ -50,7 +50,7 @@ export function CurveLegend({ lines, best, selected, pins, baseline, onChange, c
       )}
       {pins.map((pin) => (
         <Item key={pin} color={colorOf(pin) ?? palette.selected} text={trialName(pin)} mark="strong">
-          {baseline !== pin && pin !== selected && <Act name="baseline" title={`Hold the others against ${trialName(pin)}`} onClick={() => onChange({ baseline: pin })} />}
+          {baseline !== pin && pin !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(pin)}`} onClick={() => onChange({ baseline: pin })} />}
           <Act name="✕" title={`Unpin ${trialName(pin)}`} onClick={() => onChange({ pins: pins.filter((other) => other !== pin) })} />
         </Item>
       ))}
