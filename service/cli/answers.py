@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.output import print_json, say
-from service.client.client import Studyhall
 from service.errors import Conflict
 from service.study.states import StudyState
+
+if TYPE_CHECKING:
+    from service.client.client import Studyhall
 
 
 class Over(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from service.tracking import server
 
 CREDENTIALS = frozenset({"token", "token_file"})
 """Settings that only the API is given."""
+BEHIND_TRAINING = 10
+"""Niceness of what no trial waits for: MLflow alone takes seconds of both cores when it is started again."""
 _RAY_SETTINGS = frozenset({"STUDYHALL_HOME", "STUDYHALL_WORKERS", "STUDYHALL_GPUS"})
 """All that the head of Ray is given; users' code runs beside it."""
 
@@ -40,6 +42,7 @@ class ChildProcess:
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     stage: Stage = Stage.DATABASE_READY
+    niceness: int = 0
     holds: Path | None = None
     """A file the process keeps open; if it is replaced (a wiped MLflow), the process starts anew."""
 
@@ -59,7 +62,8 @@ def parts(settings: Settings) -> tuple[ChildProcess, ...]:
         told = {name: value for name, value in ours.items() if name in _RAY_SETTINGS}
         wanted.insert(0, ChildProcess("ray", _command("dispatch.ray.head"), told, stage=Stage.AT_ONCE))
     if settings.mlflow_enabled:
-        wanted.append(_module("tracking", ours, Stage.ANSWERING))
+        tracker = _module("tracking", ours, Stage.ANSWERING)
+        wanted.append(replace(tracker, niceness=BEHIND_TRAINING))
     if runs_mlflow(settings):
         wanted.append(_mlflow(settings))
     return tuple(wanted)
@@ -127,5 +131,6 @@ def _mlflow(settings: Settings) -> ChildProcess:
         server.environment(),
         cwd=folder,  # its web server would import modules from wherever the user stands
         stage=Stage.ANSWERING,
+        niceness=BEHIND_TRAINING,
         holds=folder / "mlflow.db",
     )

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -36,7 +37,11 @@ def label(directory: Path, instance: str = "", part: str = "") -> str:
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, cwd: Path | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    cwd: Path | None = None,
+    niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
     """Start a part in its own process group; it is asked to end when this process dies.
 
@@ -52,7 +57,7 @@ def start(
             stderr=subprocess.STDOUT,
             cwd=cwd,
             process_group=0,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  the supervisor has one thread
+            preexec_fn=partial(_begin, niceness),  # noqa: PLW1509  the supervisor has one thread
         )
 
 
@@ -123,7 +128,8 @@ def _signal(process: psutil.Process, kind: signal.Signals) -> None:
         return
 
 
-def _end_with_parent() -> None:
+def _begin(niceness: int) -> None:
+    os.nice(niceness)
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -172,7 +172,7 @@ class Supervisor:
             part.cwd.mkdir(parents=True, exist_ok=True)
         label = processes.label(self._settings.directory, self._instance, part.name)
         variables = {**part.environment, LABEL: label}
-        running.process = processes.start(part.command, variables, self._log(running), part.cwd)
+        running.process = processes.start(part.command, variables, self._log(running), part.cwd, part.niceness)
         running.started_at = time.monotonic()
         running.inode = 0
 

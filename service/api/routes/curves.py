@@ -38,6 +38,11 @@ FORMATS: Responses = {
 }
 
 
+def _example(**asked: Any) -> dict[str, Any]:
+    content = {JSON: {"example": {"study": ["which-optimizer"], "metric": "val_loss", **asked}}}
+    return {"requestBody": {"content": content}}
+
+
 class Exchange:
     """What the headers of a request say about the form of its answer."""
 
@@ -77,7 +82,7 @@ def get_curves(store: StoreDep, exchange: ExchangeDep, request: Annotated[Curves
     return _curves(store, exchange, request)
 
 
-@router.post("/curves", response_model=Curves, responses=FORMATS | NOT_FOUND)
+@router.post("/curves", response_model=Curves, responses=FORMATS | NOT_FOUND, openapi_extra=_example(x=["epoch"]))
 def get_selected_curves(store: StoreDep, exchange: ExchangeDep, request: Annotated[CurvesRequest, Body()]) -> Response:
     """The same for a selection that is too long for an address."""
     return _curves(store, exchange, request)
@@ -92,7 +97,12 @@ def aggregate_curves(store: StoreDep, exchange: ExchangeDep, request: Annotated[
     return _groups(store, exchange, request)
 
 
-@router.post("/curves:aggregate", response_model=CurveGroups, responses=NOT_FOUND)
+@router.post(
+    "/curves:aggregate",
+    response_model=CurveGroups,
+    responses=NOT_FOUND,
+    openapi_extra=_example(group_by=["optimizer"], center="median", band="quartiles"),
+)
 def aggregate_selected_curves(
     store: StoreDep, exchange: ExchangeDep, request: Annotated[AggregateSelection, Body()]
 ) -> Response:

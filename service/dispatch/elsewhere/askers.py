@@ -55,9 +55,11 @@ class Askers:
         """Messages that were acted on, and are not settled."""
         self._queue: asyncio.Queue[list[Event] | BaseException] = asyncio.Queue()
         self._to_settle: tuple[list[int], list[str]] = ([], [])
-        """Messages that were acted on, and asks that have come to their end, with what was handed out so far."""
+        """Messages that were acted on, and asks that have come to their end, since this was looked at last."""
         self._outstanding: deque[tuple[int, list[int], list[str]]] = deque()
-        self._n_handed_out = 0
+        """The same of earlier looks, each with the number of batches that tell of it."""
+        self._n_taken = self._n_handed_out = 0
+        """Batches that ``events`` has taken from the queue, and those of them that were passed on."""
         self._uptime = Uptime(LONGEST_LOOK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._following = False
@@ -137,14 +139,18 @@ class Askers:
             batch = await self._queue.get()
             if isinstance(batch, BaseException):
                 raise batch
+            self._n_taken += 1
             yield batch
             self._n_handed_out += 1  # whoever asks for the next has passed this one on
 
     def handed_over(self) -> int:
-        """How many batches were given out, if anything of them is to be settled; else none."""
+        """How many batches were passed on, if anything is to be settled; else none.
+
+        What is to be settled is told by batches that wait, or are on their way, as well as by those before.
+        """
         messages, over = self._to_settle
         if messages or over:
-            self._outstanding.append((self._n_handed_out + self._queue.qsize(), messages, over))
+            self._outstanding.append((self._n_taken + self._queue.qsize(), messages, over))
             self._to_settle = ([], [])
         return self._n_handed_out if self._outstanding else 0
 

@@ -32,7 +32,7 @@ class Totals:
         if before is not None:
             change[COUNTS[before]] -= 1
         is_one_value = len(trial["objective_values"]) == 1  # by several objectives no single trial is the best
-        counts = not (trial["excluded"] or trial["infeasible"])
+        counts = trial["value"] is not None and not (trial["excluded"] or trial["infeasible"])
         if trial["state"] == RunState.COMPLETED and is_one_value and counts:
             self._candidates.setdefault(trial["study_id"], []).append((trial["number"], trial["value"]))
 

@@ -23,7 +23,7 @@ def test_an_empty_space_is_the_experiment_itself(parse: Any, base: dict[str, Any
     config = configure(space, {})
     assert space.parameters == ()
     assert (config["data"]["name"], config["model"]) == ("digits", base["model"])
-    assert config["training"] == {**Training().model_dump(), **base["training"]}
+    assert config["training"] == {**Training().model_dump(mode="json"), **base["training"]}
     assert space.warnings == ("nothing varies: every trial trains the same configuration",)
 
 
@@ -114,7 +114,7 @@ def test_ranges_stand_at_any_leaf(parse: Any) -> None:
     values = {"activation.leaky_relu.negative_slope": 0.1, "model.mlp.hidden.0": 48}
     config = configure(space, {**values, "training.epochs": 2, "training.batch_size": 9})
     assert config["model"]["hidden"] == [48, 32]
-    assert config["training"] == {**Training().model_dump(), "epochs": 2, "batch_size": 9}
+    assert config["training"] == {**Training().model_dump(mode="json"), "epochs": 2, "batch_size": 9}
 
 
 def test_the_document_extends_the_experiments_own_component() -> None:

@@ -80,7 +80,9 @@ def test_importances_are_a_table_with_what_they_are_of(studyhall: Command, lab: 
     heading, row, used, left_out, note = out.splitlines()
     assert heading.split() == ["Parameter", "Importance", "Trials"]
     assert row.split() == ["optimizer.sgd.lr", "100.0%", "█" * 20, "5"]
-    assert used == "Trials: 4 completed, 1 pruned, diverged or too slow; the 1 best are told from the others."
+    assert (
+        used == "Trials: 4 completed, 1 pruned, diverged, too slow or infeasible; the 1 best are told from the others."
+    )
     assert (left_out, "mostly chance" in note) == ("Left out: 1 failed.", True)
     found = read(studyhall("importances", "digits", "--json"))
     assert found["items"] == [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 5}]
@@ -101,6 +103,21 @@ def test_a_study_is_exported_to_a_file_or_into_a_storage_of_optuna_s(
     )
     code, _, err = studyhall("export", "digits", "--optuna", "sqlite:///x.db", "--table", "runs")
     assert (code, "--optuna: goes without --output, --format and --table" in err) == (2, True)
+
+
+def test_a_study_is_written_as_a_page(
+    studyhall: Command, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = studyhall("report", "digits")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Wrote digits-report.html (")
+    assert Path("digits-report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert studyhall("report", "digits", "-o", "sub/page.html")[0] == 0
+    assert Path("sub/page.html").is_file()
 
 
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:

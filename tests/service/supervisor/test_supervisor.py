@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from service.left_out import publish
 from service.settings import Settings
 from service.supervisor.children import parts
 from service.supervisor.home import serving_now
+from service.supervisor.processes import start
 from tests.support.supervisors import FAMILY, SLEEP, STUBBORN, Service, until
 
 API = """
@@ -50,6 +52,14 @@ def test_parts_run_in_groups_of_their_own_and_log_to_files(service: Service) -> 
     assert stat.S_IMODE(service.home.stat().st_mode) == 0o700
     assert service.stop() == 0
     assert service.ours() == []
+
+
+def test_what_no_trial_waits_for_is_nice(tmp_path: Path) -> None:
+    nice = {part.name: part.niceness for part in parts(Settings(home=tmp_path, port=1, mlflow_port=2))}
+    assert nice == {"ray": 0, "api": 0, "engine": 0, "tracking": 10, "mlflow": 10}
+    log = tmp_path / "part.log"
+    started = start([sys.executable, "-c", "import os; print(os.nice(0))"], {}, log, niceness=3)
+    assert (started.wait(30), log.read_text()) == (0, f"{os.nice(0) + 3}\n")
 
 
 def test_a_part_is_given_its_own_settings_and_no_others(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
         ({"replicates": {"seed": 5}}, "replicates.seed: unknown field (did you mean 'seeds'?)"),
         (
             {"pruner": {"name": "asha", "max_t": 10}},
-            "pruner.asha.max_t: unknown field (one of: min_epochs, name, reduction_factor)",
+            "pruner.asha.max_t: unknown field (one of: interval, min_epochs, name, reduction_factor)",
         ),
         (
             {"pruner": "patient"},

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import { compareUrl } from "../../state/comparing";
@@ -41,6 +42,9 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
               Open in MLflow ↗
             </a>
           )}
+          <a className="button" href={reportUrl(study.name)} download>
+            Report
+          </a>
           <Actions study={study} />
         </div>
       </div>
