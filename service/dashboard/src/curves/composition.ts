@@ -4,7 +4,7 @@ import type { CurveGroups, Curves } from "../api/types";
 import type { BenchView } from "../state/bench";
 import { middlesOf } from "./bands";
 import type { Grouping } from "./groups";
-import type { Line, Loaded } from "./lines";
+import type { KeyOf, Line, Loaded } from "./lines";
 import { linesOf } from "./lines";
 import { extentX } from "./ranges";
 import { bestSoFar, smoothed } from "./smoothing";
@@ -12,7 +12,7 @@ import { bestSoFar, smoothed } from "./smoothing";
 export interface Composition {
   readonly view: Pick<BenchView, "axis" | "train" | "apart" | "members" | "smoothing" | "bestSoFar">;
   readonly grouping: Grouping;
-  readonly keyOf: (series: Curves["series"][number]) => string;
+  readonly keyOf: KeyOf;
   /** Whether the filter has chosen a trial, and the legend does not hide its group. */
   readonly isShown: (trial: string) => boolean;
   /** Trials whose curves are drawn whatever else is left out. */

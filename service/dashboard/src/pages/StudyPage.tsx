@@ -44,14 +44,15 @@ interface LiveProps {
 }
 
 function LiveStudy({ study, error, tab }: LiveProps) {
-  const connection = useLive(study.name, study.version);
+  const connection = useLive([study]);
   const { trials, error: trialsError, isPending } = useTrialList(study);
   const columns = useMemo(() => columnsOf(trials), [trials]);
   const soFar = useSoFar(study, trials);
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);
   const { trial, run, select } = useSelection(trialOf);
   const [filter] = useParameter("filter");
-  const { matching, error: filterError } = useMatchingTrials(study.name, filter);
+  const { matching: found, error: filterError } = useMatchingTrials([study.name], filter);
+  const matching = found?.[0] ?? null;
   const [hovered, setHovered] = useState<number | null>(null);
   const close = useCallback(() => select(null), [select]);
   const failure = error ?? trialsError;

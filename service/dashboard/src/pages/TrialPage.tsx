@@ -34,7 +34,7 @@ export function TrialPage({ name, number }: { readonly name: string; readonly nu
 }
 
 function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial: TrialView }) {
-  const connection = useLive(study.name, study.version);
+  const connection = useLive([study]);
   const client = useQueryClient();
   const [chosen, choose] = useParameter("run");
   const run = trial.runs.find(({ id }) => id === chosen) ?? trial.runs[0];

@@ -1,6 +1,6 @@
 /** Live pages: the study's events say what changed, and only that is fetched again. */
 
-import type { QueryClient, QueryFilters, QueryKey } from "@tanstack/react-query";
+import type { QueryClient, QueryFilters } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { CurveAxis } from "../api/curves";
@@ -11,40 +11,47 @@ import type { Connection } from "../stream/messages";
 import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
 import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, groupsKey, judgedKeys, studyKeys } from "./queries";
+import { about, judgedKeys, studyKeys } from "./queries";
 import { refreshing } from "./refreshing";
 
 /** More changed trials or runs than these are asked for as a whole. */
 const FEW = 200;
 
-/** Follow a study from the version that is shown. */
-export function useLive(study: string, version: number): Connection {
+/** Follow studies from the versions that are shown. */
+export function useLive(studies: readonly Pick<StudyView, "name" | "version">[]): Connection {
   const client = useQueryClient();
   const stream = pageStream();
+  const names = studies.map(({ name }) => name).join();
 
   useEffect(() => {
-    const work = refreshing((changes) => refresh(client, study, changes), () => leaveStale(client, study));
-    const leave = stream.follow(study, version, (events) => {
-      work.take(events, new Set(client.getQueryData<StudyView>(["study", study])?.metrics));
-    });
-    return () => {
-      leave();
-      work.stop();
-    };
-    // The version only says where to begin; what comes later is heard.
+    const leaves = studies.map(({ name, version }) => follow(client, name, version));
+    return () => leaves.forEach((leave) => leave());
+    // The versions only say where to begin; what comes later is heard.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [client, study, stream]);
+  }, [client, names]);
 
   return useSyncExternalStore(stream.subscribe, stream.snapshot);
 }
 
-function keysOf(study: string): readonly QueryKey[] {
-  return [...studyKeys(study), curvesKey(study), groupsKey(study)];
+function follow(client: QueryClient, study: string, version: number): () => void {
+  const work = refreshing((changes) => refresh(client, study, changes), () => leaveStale(client, study));
+  const leave = pageStream().follow(study, version, (events) => {
+    work.take(events, new Set(client.getQueryData<StudyView>(["study", study])?.metrics));
+  });
+  return () => {
+    leave();
+    work.stop();
+  };
+}
+
+/** Everything about a study but its logs. */
+function allOf(study: string): readonly QueryFilters[] {
+  return [...studyKeys(study).map((queryKey) => ({ queryKey })), about("matching", study), about("curves", study), about("groups", study)];
 }
 
 /** Whoever shows them next asks for them again, though nothing tells that they have changed. */
 function leaveStale(client: QueryClient, study: string): void {
-  for (const queryKey of keysOf(study)) void client.invalidateQueries({ queryKey, refetchType: "none" });
+  for (const kept of allOf(study)) void client.invalidateQueries({ ...kept, refetchType: "none" });
 }
 
 /** Ask again, behind what is on its way: that answer may be older than the change, and a first one would be taken for this one. */
@@ -62,14 +69,14 @@ async function underWay(client: QueryClient, filters: QueryFilters): Promise<voi
 /** Fetch what has changed. */
 export async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
   if (changes.all || changes.trials.size > FEW) {
-    await Promise.all(keysOf(study).map((queryKey) => askAgain(client, { queryKey })));
+    await Promise.all(allOf(study).map((kept) => askAgain(client, kept)));
     return;
   }
   await Promise.all([
     changes.study && askAgain(client, { queryKey: ["study", study] }),
     changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
     changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
-    changes.runs.size > 0 && askAgain(client, { queryKey: groupsKey(study) }),
+    changes.runs.size > 0 && askAgain(client, about("groups", study)),
   ]);
 }
 
@@ -85,23 +92,23 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
     client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
     if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
-  await Promise.all([...details, askAgain(client, { queryKey: ["matching", study] })]);
+  await Promise.all([...details, askAgain(client, about("matching", study))]);
 }
 
 /** Fetch the changed runs' curves of each metric that is shown; what was shown before is asked for again where it comes back. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
-  await client.invalidateQueries({ queryKey: curvesKey(study), type: "inactive", refetchType: "none" });
-  const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
+  await client.invalidateQueries({ ...about("curves", study), type: "inactive", refetchType: "none" });
+  const shown = client.getQueryCache().findAll({ ...about("curves", study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey }) => {
-      const [, , metric, runs, axis, whole] = queryKey as [string, string, string | null, readonly string[] | null, CurveAxis, boolean];
+      const [, studies, metric, runs, axis, whole] = queryKey as unknown as [string, readonly string[], string | null, readonly string[] | null, CurveAxis, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
       await underWay(client, { queryKey, exact: true });
       if (client.getQueryData(queryKey) === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
-        const fresh = await getCurves(study, metric, wanted, axis, whole);
+        const fresh = await getCurves(studies, metric, wanted, axis, whole);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
       }
     }),

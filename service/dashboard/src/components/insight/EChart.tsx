@@ -1,4 +1,4 @@
-import { BarChart, CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import { CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
 import { GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import type { ECharts, EChartsCoreOption } from "echarts/core";
 import { init, use as register } from "echarts/core";
@@ -6,7 +6,7 @@ import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { brushed, redraw } from "./brushes";
 
-register([BarChart, CustomChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
+register([CustomChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
 
 export interface ChartEvents {
   /** A click on something drawn, by its place in its series. */

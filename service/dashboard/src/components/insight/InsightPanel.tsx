@@ -7,9 +7,10 @@ import { usePins, useParameter } from "../../state/selection";
 import { useDark } from "../../state/theme";
 import { Loading } from "../basics/Notice";
 import { colorsOfPage } from "./colors";
+import { Importances } from "./Importances";
 import { dotsBy, isJudged } from "./dots";
 import type { Dot } from "./options";
-import { effectOption, historyOption, importancesOption, parallelOption, paretoOption, placesWithValue } from "./options";
+import { effectOption, historyOption, parallelOption, paretoOption, placesWithValue } from "./options";
 import { Reading } from "./Reading";
 
 const EChart = lazy(() => import("./EChart"));
@@ -18,8 +19,6 @@ interface Props {
   readonly study: StudyView;
   readonly trials: readonly Trial[];
 }
-
-const [BAR, AROUND] = [24, 24];
 
 /** What the trials tell of the parameters. */
 export function InsightPanel({ study, trials }: Props) {
@@ -45,14 +44,10 @@ function useColors() {
 
 function ImportancesPicture({ study }: Pick<Props, "study">) {
   const { data, error } = useImportances(study);
-  const [, choose] = useParameter("parameter");
-  const colors = useColors();
-  const option = useMemo(() => data && importancesOption(data, colors), [data, colors]);
+  const [chosen, choose] = useParameter("parameter");
   return (
     <Reading title="What decides" hint="Whether a trial is among the best tenth (PED-ANOVA); a click shows the parameter's effect" error={error} found={data}>
-      {data && option && data.items.length > 0 && (
-        <EChart option={option} height={AROUND + BAR * data.items.length} label={data.items.map(({ parameter, importance }) => `${parameter} ${Math.round(100 * importance)} %`).join(", ")} onPick={(index) => choose([...data.items].reverse()[index]?.parameter ?? null)} />
-      )}
+      {data && <Importances items={data.items} chosen={chosen} onChoose={choose} />}
     </Reading>
   );
 }
