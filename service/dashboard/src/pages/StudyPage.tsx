@@ -34,7 +34,7 @@ export function StudyPage({ name, tab: named }: { readonly name: string; readonl
     const rest = named === null ? "" : `/${named}`;
     return <Redirect to={`/studies/${encodeURIComponent(study.name)}${rest}${window.location.search}`} replace />;
   }
-  return <LiveStudy study={study} error={error} tab={tab} />;
+  return <LiveStudy key={study.id} study={study} error={error} tab={tab} />;
 }
 
 interface LiveProps {

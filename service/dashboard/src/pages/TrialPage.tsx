@@ -30,7 +30,7 @@ export function TrialPage({ name, number }: { readonly name: string; readonly nu
   const failure = studyError ?? error;
   if (!known || (failure instanceof ApiError && failure.status === 404)) return <NotFound what={`There is no trial ${number} of a study “${name}”`} />;
   if (!study || !trial) return failure ? <ErrorNotice error={failure} onRetry={() => void Promise.all([refetchStudy(), refetch()])} /> : <Loading what="the trial" />;
-  return <LiveTrial study={study} trial={trial} />;
+  return <LiveTrial key={study.id} study={study} trial={trial} />;
 }
 
 function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial: TrialView }) {

@@ -114,10 +114,15 @@ export function formatBench(view: BenchView, present?: URLSearchParams): URLSear
   return format(FIELDS, view, present);
 }
 
-/** The view after a change. What a zoom showed has no meaning on another axis, or for another metric's values. */
+/** The view after a change. What a zoom showed has no meaning on another axis, for another metric's values, or where a logarithm has none. */
 export function changed(view: BenchView, change: Partial<BenchView>): BenchView {
   const next = { ...view, ...change };
-  const zoomX = next.axis === view.axis ? next.zoomX : null;
-  const zoomY = next.metric === view.metric ? next.zoomY : null;
+  const zoomX = next.axis === view.axis && isOn(next.zoomX, next.logX) ? next.zoomX : null;
+  const zoomY = next.metric === view.metric && isOn(next.zoomY, next.scale === "log") ? next.zoomY : null;
   return withFittingBand({ ...next, zoomX, zoomY });
+}
+
+/** Whether an axis has the place that a zoom begins at. */
+function isOn(zoom: readonly [number, number] | null, log: boolean): boolean {
+  return zoom === null || !log || zoom[0] > 0;
 }

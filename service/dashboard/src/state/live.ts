@@ -1,6 +1,6 @@
 /** Live pages: the study's events say what changed, and only that is fetched again. */
 
-import type { QueryClient } from "@tanstack/react-query";
+import type { QueryClient, QueryFilters, QueryKey } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { CurveAxis } from "../api/curves";
@@ -10,12 +10,10 @@ import type { Curves, StudyView, Trial } from "../api/types";
 import type { Connection } from "../stream/messages";
 import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
-import { noChanges, note } from "./changes";
-import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, groupsKey, studyKeys } from "./queries";
-import { throttle } from "./throttle";
+import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
+import { curvesKey, groupsKey, judgedKeys, studyKeys } from "./queries";
+import { refreshing } from "./refreshing";
 
-const INTERVAL = 250;
 /** More changed trials or runs than these are asked for as a whole. */
 const FEW = 200;
 
@@ -25,20 +23,13 @@ export function useLive(study: string, version: number): Connection {
   const stream = pageStream();
 
   useEffect(() => {
-    let pending = noChanges();
-    const work = throttle(async () => {
-      const changes = pending;
-      pending = noChanges();
-      await refresh(client, study, changes);
-    }, INTERVAL);
+    const work = refreshing((changes) => refresh(client, study, changes), () => leaveStale(client, study));
     const leave = stream.follow(study, version, (events) => {
-      const known = new Set(client.getQueryData<StudyView>(["study", study])?.metrics);
-      for (const event of events) note(pending, event, known);
-      work.request();
+      work.take(events, new Set(client.getQueryData<StudyView>(["study", study])?.metrics));
     });
     return () => {
       leave();
-      work.cancel();
+      work.stop();
     };
     // The version only says where to begin; what comes later is heard.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -47,41 +38,68 @@ export function useLive(study: string, version: number): Connection {
   return useSyncExternalStore(stream.subscribe, stream.snapshot);
 }
 
-async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
+function keysOf(study: string): readonly QueryKey[] {
+  return [...studyKeys(study), curvesKey(study), groupsKey(study)];
+}
+
+/** Whoever shows them next asks for them again, though nothing tells that they have changed. */
+function leaveStale(client: QueryClient, study: string): void {
+  for (const queryKey of keysOf(study)) void client.invalidateQueries({ queryKey, refetchType: "none" });
+}
+
+/** Ask again, behind what is on its way: that answer may be older than the change, and a first one would be taken for this one. */
+async function askAgain(client: QueryClient, filters: QueryFilters): Promise<void> {
+  await underWay(client, filters);
+  await client.invalidateQueries(filters);
+}
+
+/** Until what is being fetched is there, or has failed. */
+async function underWay(client: QueryClient, filters: QueryFilters): Promise<void> {
+  const fetching = client.getQueryCache().findAll({ ...filters, fetchStatus: "fetching" });
+  await Promise.allSettled(fetching.map(({ promise }) => promise));
+}
+
+/** Fetch what has changed. */
+export async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
   if (changes.all || changes.trials.size > FEW) {
-    await Promise.all([...studyKeys(study), curvesKey(study), groupsKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
+    await Promise.all(keysOf(study).map((queryKey) => askAgain(client, { queryKey })));
     return;
   }
   await Promise.all([
-    changes.study && client.invalidateQueries({ queryKey: ["study", study] }),
+    changes.study && askAgain(client, { queryKey: ["study", study] }),
     changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
     changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
-    changes.runs.size > 0 && client.invalidateQueries({ queryKey: groupsKey(study) }),
+    changes.runs.size > 0 && askAgain(client, { queryKey: groupsKey(study) }),
   ]);
 }
 
-/** Fetch some trials anew; lists that wait for their first answer get them from it. */
+/** Fetch some trials anew; a list that is on its way may have been made before they changed, and gets them after it. */
 export async function refreshTrials(client: QueryClient, study: string, numbers: readonly number[]): Promise<void> {
   const key = ["trials", study];
-  const details = numbers.map((number) => client.invalidateQueries({ queryKey: ["trial", study, number] }));
+  const details = numbers.map((number) => askAgain(client, { queryKey: ["trial", study, number] }));
+  await underWay(client, { queryKey: key });
   if (client.getQueryData(key) === undefined) await client.invalidateQueries({ queryKey: key });
   else {
     const changed = await getTrials(study, numbers);
+    const isJudgedAnew = countOtherwise(client.getQueryData<readonly Trial[]>(key) ?? [], changed);
     client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
+    if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
-  await Promise.all([...details, client.invalidateQueries({ queryKey: ["matching", study] })]);
+  await Promise.all([...details, askAgain(client, { queryKey: ["matching", study] })]);
 }
 
-/** Fetch the changed runs' curves of each metric that is shown. */
+/** Fetch the changed runs' curves of each metric that is shown; what was shown before is asked for again where it comes back. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
+  await client.invalidateQueries({ queryKey: curvesKey(study), type: "inactive", refetchType: "none" });
   const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
   await Promise.all(
-    shown.map(async ({ queryKey, state }) => {
+    shown.map(async ({ queryKey }) => {
       const [, , metric, runs, axis, whole] = queryKey as [string, string, string | null, readonly string[] | null, CurveAxis, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
-      if (state.data === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
+      await underWay(client, { queryKey, exact: true });
+      if (client.getQueryData(queryKey) === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
         const fresh = await getCurves(study, metric, wanted, axis, whole);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));

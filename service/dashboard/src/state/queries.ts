@@ -1,6 +1,7 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
 import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
@@ -24,6 +25,9 @@ export const groupsKey = (study: string) => ["groups", study] as const;
 
 /** The keys of everything about a study but its curves and logs. */
 export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
+
+/** The keys of what is found in all trials that count together. Answers may be of several studies. */
+export const judgedKeys = (study: string) => [["insight", study], ["improvements", study], ["answer"]] as const;
 
 /** The list, asked for again every few seconds, and less often while no study runs. */
 export function useStudies(search: StudySearch) {
@@ -68,14 +72,21 @@ export function useMatching(study: string, filter: string | null) {
   });
 }
 
-/** What the curves of some metrics came to; fetched anew now and then while the study goes on. */
+/** What the curves of some metrics came to; fetched anew now and then while runs go on, and once more when they have ended. */
 export function useSummaries(study: string, metrics: readonly string[], live: boolean) {
+  const client = useQueryClient();
+  const wasLive = useRef(live);
+  useEffect(() => {
+    if (wasLive.current && !live) void client.invalidateQueries({ queryKey: ["summaries", study] });
+    wasLive.current = live;
+  }, [client, study, live]);
   return useQueries({
     queries: metrics.map((metric) => ({
       queryKey: ["summaries", study, metric],
       queryFn: ({ signal }: { signal: AbortSignal }) => getSummaries(study, metric, signal),
       refetchInterval: live ? 5000 : (false as const),
       staleTime: live ? 0 : Infinity,
+      gcTime: live ? 0 : 300_000,  // whoever comes back after the end must not find what was so far
     })),
     combine: (results) => results.map(({ data }) => data),
   });
@@ -146,7 +157,11 @@ export function useWorkers(enabled: boolean) {
 /** A run's log; while the run goes on, what is new at its end is fetched again and again. */
 export function useRunLog(run: Run | undefined) {
   const client = useQueryClient();
-  const key = ["log", run?.id];
+  const [id, state] = [run?.id, run?.state];
+  const key = ["log", id];
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["log", id] });  // when it ends, what it wrote last is not there yet
+  }, [client, id, state]);
   return useQuery({
     queryKey: key,
     queryFn: run === undefined ? skipToken : async () => {
@@ -154,7 +169,7 @@ export function useRunLog(run: Run | undefined) {
       const piece = await getLog(run.id, shown?.bytes ?? 0);
       return { text: (shown?.text ?? "") + piece.text, bytes: (shown?.bytes ?? 0) + piece.bytes };
     },
-    refetchInterval: run?.state === "RUNNING" ? LOG_INTERVAL : false,
+    refetchInterval: state === "RUNNING" ? LOG_INTERVAL : false,
   });
 }
 

@@ -7,6 +7,7 @@ import { usePins, useParameter } from "../../state/selection";
 import { useDark } from "../../state/theme";
 import { Loading } from "../basics/Notice";
 import { colorsOfPage } from "./colors";
+import { dotsBy, isJudged } from "./dots";
 import type { Dot } from "./options";
 import { effectOption, historyOption, importancesOption, parallelOption, paretoOption, placesWithValue } from "./options";
 import { Reading } from "./Reading";
@@ -123,7 +124,7 @@ function ParetoPicture({ study, trials }: Props) {
   const { data, error } = usePareto(study);
   const colors = useColors();
   const option = useMemo(() => {
-    const all = trials.filter(({ state, excluded, values }) => state === "COMPLETED" && !excluded && typeof values[0] === "number" && typeof values[1] === "number");
+    const all = trials.filter((trial) => isJudged(trial) && typeof trial.values[0] === "number" && typeof trial.values[1] === "number");
     return data && paretoOption(data, all.map(({ values, number }): Dot => [values[0] as number, values[1] as number, number]), colors);
   }, [data, trials, colors]);
   return (
@@ -131,13 +132,4 @@ function ParetoPicture({ study, trials }: Props) {
       {option && data && <EChart option={option} height={300} label={`front of ${plural(data.items.length, "trial")}`} />}
     </Reading>
   );
-}
-
-/** Completed trials that count, by something of theirs. */
-function dotsBy(trials: readonly Trial[], across: (trial: Trial) => unknown): Dot[] {
-  return trials.flatMap((trial): Dot[] => {
-    const x = across(trial);
-    if (trial.state !== "COMPLETED" || trial.excluded || typeof trial.value !== "number" || x === undefined || x === null) return [];
-    return [[typeof x === "number" ? x : String(x), trial.value, trial.number]];
-  });
 }

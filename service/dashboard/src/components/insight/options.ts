@@ -109,7 +109,7 @@ export function parallelOption(found: Parallel, pins: ReadonlySet<number>, objec
   return {
     animation: false,
     textStyle: FONT,
-    parallel: { left: 70, right: 84, top: 52, bottom: 18, parallelAxisDefault: { nameLocation: "end", nameGap: 14, nameTextStyle: name, axisLabel: label, z: 20, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
+    parallel: { left: 70, right: 84, top: 52, bottom: 18, parallelAxisDefault: { realtime: false, nameLocation: "end", nameGap: 14, nameTextStyle: name, axisLabel: label, z: 20, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
     parallelAxis: [
       ...axes.map(({ parameter, choices, log }, dim) => ({ dim, name: axisName(parameter), ...(choices ? { type: "category", data: choices.map(formatParameter) } : { type: log ? "log" : "value", scale: true }) })),
       { dim: axes.length, name: objective.metric, type: "value", scale: true, inverse: objective.direction === "minimize", nameLocation: objective.direction === "minimize" ? "start" : "end", nameTextStyle: { ...name, color: colors.text, fontWeight: "bold" } },

@@ -22,6 +22,7 @@ import type { Column } from "../../format/columns";
 import type { BenchView } from "../../state/bench";
 import { useCurveGroups, useCurves } from "../../state/queries";
 import { useDark } from "../../state/theme";
+import { bestOf } from "../trials/summaries";
 
 export interface Input {
   readonly study: StudyView;
@@ -67,25 +68,26 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
   // Until the trials of a large study are here, nobody knows which of its curves to ask for.
   const ready = trials.length > 0 || study.progress.done <= MAX_RUNS;
   const wanted = metricsOf(metric);
+  const higherIsBetter = bestOf(wanted.main ?? study.objective.metric, study.objective) === "high";
   const whole = bench.smoothing > 0;
   const main = useCurves(study.name, ready ? wanted.main : null, runs, bench.axis, whole);
   const beside = useCurves(study.name, ready ? wanted.beside : null, runs, bench.axis, whole);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
-  const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: bench.bestSoFar ? study.objective.direction : null };
+  const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
   const banded = useMemo(() => bandedGroups(grouping, isShown, facetting), [grouping, isShown, facetting]);
   const mainGroups = useCurveGroups(study.name, wanted.main, banded, how);
   const besideGroups = useCurveGroups(study.name, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
   const lines = useMemo(
-    () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, maximize }),
-    [loaded, groups, bench, grouping, isShown, highlighted, maximize],
+    () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, higherIsBetter }),
+    [loaded, groups, bench, grouping, isShown, highlighted, higherIsBetter],
   );
   const context = useMemo(
-    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, coloring, palette }),
-    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, coloring, palette],
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
   const facets = useMemo(
