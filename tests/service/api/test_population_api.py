@@ -47,9 +47,7 @@ def test_no_member_joins_a_population_later(api: TestClient, lab: Bench) -> None
 
 
 @pytest.mark.parametrize("state", [StudyState.STOPPED, StudyState.FAILED])
-def test_a_population_goes_on_as_long_as_a_member_has_not_ended(
-    api: TestClient, lab: Bench, state: StudyState
-) -> None:
+def test_a_population_goes_on_as_long_as_a_member_has_not_ended(api: TestClient, lab: Bench, state: StudyState) -> None:
     for name, member in (("over", RunState.CANCELLED), ("waits", RunState.WAITING)):
         study = lab.study(**{**POPULATION, "name": name})
         lab.set_state(study, StudyState.RUNNING)
