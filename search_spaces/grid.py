@@ -8,7 +8,7 @@ fastest.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 from typing import Any
 
@@ -77,10 +77,17 @@ class Grid:
 
     def n_trials(self) -> int:
         """How many configurations have no conflict; of a grid too large to be counted, judged by a sample."""
-        if self.is_counted:
-            return sum(not self.has_conflict(parameters) for parameters in self)
-        drawn = random.Random(0).sample(range(self.size), LOOKED_THROUGH)
-        return round(self.size * sum(not self.has_conflict(self[index]) for index in drawn) / LOOKED_THROUGH)
+        looked_at = self._looked_at()
+        n_free = sum(not self.has_conflict(self[index]) for index in looked_at)
+        return round(self.size * n_free / max(1, len(looked_at)))
+
+    def has_trials(self) -> bool:
+        """Whether any configuration has no conflict; of a grid too large to be counted, any of a sample."""
+        return any(not self.has_conflict(self[index]) for index in self._looked_at())
+
+    def _looked_at(self) -> Sequence[int]:
+        every = range(self.size)
+        return every if self.is_counted else random.Random(0).sample(every, LOOKED_THROUGH)
 
     def _slot_parameters(self, slot: Slot, index: int) -> dict[str, Any]:
         for branch in slot.branches:

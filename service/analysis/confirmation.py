@@ -95,9 +95,10 @@ def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
     values: dict[str, dict[Hashable, float]] = defaultdict(dict)
     failed: dict[str, dict[Hashable, bool]] = defaultdict(dict)
     for trial in rows.trials.of_study(study.id):
-        if trial.queue_position is None or trial.excluded:
+        place = trial.queue_position
+        if place is None or place >= len(look.trials) or trial.excluded:  # what was queued since repeats no trial
             continue
-        arm, runs = str(look.trials[trial.queue_position]), by_trial[trial.id]
+        arm, runs = str(look.trials[place]), by_trial[trial.id]
         guessing = chance(trial.config, objective, folds)
         values[arm].update(units_of(runs, folds))
         failed[arm].update({(run.seed, run.fold): has_failed(run, guessing) for run in runs if is_judged(run)})

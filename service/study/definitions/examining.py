@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import IncompatibleComponents, InvalidInput, Problem
-from search_spaces.grid import Grid
+from search_spaces.grid import LOOKED_THROUGH, Grid
 from search_spaces.parsing import Examined, examine
 from search_spaces.ranges import Range
 from search_spaces.sampling import ATTEMPTS, check_drawable
@@ -230,5 +230,6 @@ def _grid_problems(space: SearchSpace, points: int | None) -> Iterator[Problem]:
         remedy = "fewer points, fewer ranges, or `sampler: random` with `max_trials`"
         message = f"the grid has {size:,} points, more than the {LARGEST_GRID:,} that are allowed; use {remedy}"
         yield Problem("sampler", message)
-    elif space.conditions and (grid := Grid(space, points)).is_counted and all(map(grid.has_conflict, grid)):
-        yield Problem("constraints", "no point of the grid fulfils them; widen them, or the ranges")
+    elif space.conditions and not (grid := Grid(space, points)).has_trials():
+        looked_at = "no point of the grid" if grid.is_counted else f"none of {LOOKED_THROUGH:,} points of the grid"
+        yield Problem("constraints", f"{looked_at} fulfils them; widen them, or the ranges")

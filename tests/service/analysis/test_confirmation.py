@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.analysis.confirmation import confirmation
 from service.analysis.looks import level_of
 from tests.support.api import Bench
-from tests.support.confirming import EVEN, MIXED, WORSE, look_at
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
 
 
 def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: Bench) -> None:
@@ -53,3 +53,10 @@ def test_a_confirmation_is_looked_at_once_it_has_ended(lab: Bench) -> None:
     found = confirmation(lab.store, study.id)
     assert (found["look"], found["verdicts"], found["under_way"]) == (0, [], True)
     assert found["sentence"] == "a confirmation is under way"
+
+
+def test_what_was_queued_for_a_confirmation_later_is_none_of_its_arms(lab: Bench) -> None:
+    study = lab.study()
+    made = look_at(lab, study, {4: EVEN, 2: WORSE}, ends=False)
+    end_look(lab, made, {4: EVEN, 2: WORSE, 9: MIXED})
+    assert [verdict["arm"] for verdict in confirmation(lab.store, study.id)["verdicts"]] == ["2"]

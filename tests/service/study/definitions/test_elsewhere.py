@@ -27,6 +27,7 @@ DEFINITION: dict[str, Any] = {
     "max_trials": 5,
     "seed": 7,
 }
+CUBE = {name: {"uniform": [0, 1]} for name in "abc"}
 POINT = {"lr": 0.01, "optimizer.name": "sgd", "decay.on": False, "layers.0": 9}
 
 
@@ -86,6 +87,10 @@ def test_a_preview_needs_no_catalog() -> None:
         ({"training": {"epochs": 0}}, "training.epochs: give a whole number from 1"),
         ({"budget": {"epochs": 20}}, "training.epochs: budget.epochs counts by it: give how many epochs a run reports"),
         ({"limits": {"trial_epochs": 5}}, "training.epochs: limits.trial_epochs counts by it"),
+        (
+            {"sampler": {"name": "grid", "points": 100}, "space": CUBE, "constraints": ["a + b + c > 3.5"]},
+            "constraints: none of 5,000 points of the grid fulfils them",
+        ),
         ({"sampler": "pbt"}, "sampler: pbt hands checkpoints on, and what trains elsewhere leaves none here"),
         ({"queue": [{"lr": 7}]}, "queue.0"),
     ],
