@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import type { Hit } from "../../charts/hover";
 import { formatAccount } from "../../curves/account";
+import { MOST_BANDS } from "../../curves/bands";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
 import type { Line } from "../../curves/lines";
 import type { Outside } from "../../curves/ranges";
@@ -63,7 +64,7 @@ type ChartProps = Props & Input & { readonly onChange: ChangeBench };
 
 function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, trials, columns, selected } = input;
-  const { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, pending, error } = useCurveScene(input);
+  const { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
   const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? Number(hit.line.trial) : null);
   const trialOf = (key: string | null) => trials.find(({ number }) => String(number) === key);
@@ -110,6 +111,7 @@ function Chart({ onSelect, onHover, onChange, ...input }: ChartProps) {
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
         {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
+        {bandless > 0 && <> · {plural(bandless, "group")} without a middle and band, which {MOST_BANDS} have at most</>}
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>

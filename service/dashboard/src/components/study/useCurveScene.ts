@@ -8,7 +8,7 @@ import { paletteOf } from "../../charts/colors";
 import type { View } from "../../charts/plot";
 import { sceneOf } from "../../charts/scene";
 import { accountOf } from "../../curves/account";
-import { bandedGroups } from "../../curves/bands";
+import { bandedGroups, firstGroups } from "../../curves/bands";
 import { compose } from "../../curves/composition";
 import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
 import { facetsOf } from "../../curves/facets";
@@ -76,7 +76,7 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
-  const banded = useMemo(() => bandedGroups(grouping, isShown, facetting), [grouping, isShown, facetting]);
+  const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting)), [grouping, isShown, facetting]);
   const mainGroups = useCurveGroups(study.name, wanted.main, banded, how);
   const besideGroups = useCurveGroups(study.name, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
@@ -106,5 +106,5 @@ export function useCurveScene({ study, trials, columns, selected: number, matchi
   const ranked = trials.length > 0 || study.progress.done === 0;  // colors are ranks, which trials tell
   const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
-  return { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, pending, error };
+  return { view, scene, facets, grouping, coloring, palette, best, outside, account, drawn, bandless: nLeftOut, pending, error };
 }
