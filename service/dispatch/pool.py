@@ -180,12 +180,12 @@ class WarmPool(ABC):
         while (heard := await self._events.get()) is not None:
             if isinstance(heard, Exception):
                 raise heard
-            if isinstance(heard, Heard):
-                heard.member.handed_over = heard.number
             yield heard.events if isinstance(heard, Heard) else heard
+            if isinstance(heard, Heard):  # whoever asks for the next has passed this one on
+                heard.member.handed_over = heard.number
 
     def handed_over(self) -> Mapping[str, int]:
-        """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
+        """Which of each worker's messages was passed on last, where that was not acknowledged."""
         heard = [member for member in self._members.values() if member.handed_over > member.acknowledged]
         return {member.info.id: member.handed_over for member in heard}
 

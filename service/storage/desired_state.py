@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from experiments.errors import Problem
 from service.errors import Conflict, Invalid
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow, clean_json
-from service.storage.db.tables import studies
+from service.storage.db.tables import studies, trials
 from service.storage.studies import find_study, full_study
 from service.storage.writes.changes import SyncItemKey, append_events, bump_items, study_event
 from service.storage.writes.study_writes import n_drawn
 from service.study.budgets import SPENT
+from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.definitions.parts import never_spent
 from service.study.records import Study
-from service.study.states import Desired, RunningTrials, StudyState
+from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 CHANGEABLE = frozenset({"max_trials", "max_concurrent_trials", "priority", "notes", "tags", "budget"})
 ONE_MORE = {"wanted": studies.c.wanted + 1}
@@ -42,6 +43,8 @@ class DesiredStateStore(Repository):
         with writing(self._engine) as connection:
             row = find_study(connection, study_id, lock=True)
             _refuse(row, desired)
+            if desired is Desired.RUNNING and StudyState(row.state).ended:
+                _refuse_ended_population(connection, row)
             if _nothing_to_do(row, desired, stop_running):
                 return full_study(connection, row.id)
             changes: dict[str, Any] = {"desired": desired, "stop_running": stop_running}
@@ -91,6 +94,17 @@ def _refuse(row: AnyRow, desired: Desired) -> None:
         raise Conflict(f"study {row.name!r} is COMPLETED ({row.reason}); {remedy}")
 
 
+def _refuse_ended_population(connection: Connection, row: AnyRow) -> None:
+    """No other member joins one whose members have all ended, and cancelled ones are not drawn anew."""
+    if row.definition["sampler"]["name"] != "pbt":
+        return
+    query = select(trials.c.state).where(trials.c.study_id == row.id).distinct()
+    found = {RunState(state) for state in connection.scalars(query)}
+    if found and all(state.ended for state in found):
+        over = f"study {row.name!r} is {row.state}, and all members of its population have ended"
+        raise Conflict(f"{over}; clone it to train a population anew")
+
+
 def _goes_on(row: AnyRow) -> bool:
     """Whether a wish that it run on is not answered yet."""
     return bool(row.wanted > row.ended)
@@ -132,6 +146,10 @@ def _other_budget(row: AnyRow, budget: Mapping[str, float]) -> dict[str, Any]:
     """What else changes with the budget: a study that had spent its own runs again, or ends again at once."""
     if useless := never_spent(budget, row.definition["resources"]):
         raise _invalid("budget.gpu_hours", useless)
+    says_epochs = row.definition["experiment"] != ELSEWHERE or "epochs" in row.definition["training"]
+    if budget.get("epochs") and not says_epochs:
+        remedy = "clone it with a `training.epochs`, which says how many a run reports at most"
+        raise _invalid("budget.epochs", f"study {row.name!r} does not say how many epochs a run may take; {remedy}")
     if row.state == StudyState.COMPLETED:
         return ONE_MORE | {"desired": Desired.RUNNING} if row.reason.startswith(SPENT) else {}
     return {} if row.state == StudyState.FAILED else ONE_MORE

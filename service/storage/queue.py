@@ -67,10 +67,17 @@ def _refuse(connection: Connection, row: AnyRow, n: int) -> None:
     if StudyState(row.state).ended:
         remedy = "submit a study with a `queue` of its own"
         raise Conflict(f"study {row.name!r} is {row.state} ({row.reason}), and tries nothing any more; {remedy}")
+    if row.definition["sampler"]["name"] == "pbt" and _has_trials(connection, row):
+        remedy = "clone the study with a `queue` of its own"
+        raise Conflict(f"the trials of study {row.name!r} are a population, which no other joins later; {remedy}")
     least = n_drawn(connection, row.id) + _n_waiting(connection, row) + n
     if row.max_trials is not None and least > row.max_trials:
         remedy = f"raise max_trials to {least} at least, then queue them"
         raise Conflict(f"max_trials is {row.max_trials}, which leaves no room for {n} more; {remedy}")
+
+
+def _has_trials(connection: Connection, row: AnyRow) -> bool:
+    return connection.execute(select(trials.c.id).where(trials.c.study_id == row.id).limit(1)).first() is not None
 
 
 def _n_waiting(connection: Connection, row: AnyRow) -> int:

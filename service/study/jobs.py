@@ -347,7 +347,10 @@ class Pool(Protocol):
         ...
 
     def handed_over(self) -> Mapping[str, int]:
-        """Which of each worker's messages ``events`` has given out last, where that was not acknowledged."""
+        """Which of each worker's messages was passed on last, where that was not acknowledged.
+
+        Whoever reads ``events`` has passed on what it got as soon as it asks for more.
+        """
         ...
 
     def acknowledge(self, messages: Mapping[str, int]) -> None:

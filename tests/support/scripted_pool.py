@@ -190,8 +190,9 @@ class ScriptedPool:
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
-            self._n_handed_over, event = await self._buffer.get()
+            number, event = await self._buffer.get()
             yield [event]
+            self._n_handed_over = number
 
     def retire(self, key: PoolKey) -> None:
         self.retired.append(key)

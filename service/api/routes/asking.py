@@ -146,6 +146,7 @@ async def report_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk
     if not report.points:
         await run_in_threadpool(desk.store.asks.beat, ask.id)
         return _decided(run, Decision.CONTINUE)
+    _within_epochs(study, run, report)
     points = {"points": [point.model_dump(mode="json") for point in report.points]}
     message = await run_in_threadpool(desk.store.asks.say, ask.id, Said.REPORT, points)
     last = report.points[-1].step
@@ -186,6 +187,19 @@ async def tell_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk, 
     if not run.state.ended:
         raise Unavailable("the engine has not answered yet; send the same result again")
     return Told(trial=number, state=run.state, value=run.value, reason=run.reason)
+
+
+def _within_epochs(study: Study, run: Run, report: TrialReport) -> None:
+    """Epochs that are counted were reserved before the run began: not more of them are taken from it."""
+    limit, budget = study.definition["limits"]["trial_epochs"], study.budget.get("epochs")
+    if limit is None and budget is None:
+        return
+    most = min(run.planned_epochs, limit or run.planned_epochs)
+    for place, point in enumerate(report.points):
+        if (epoch := point.step if point.epoch is None else point.epoch) > most:
+            counting = "budget.epochs" if limit is None else "limits.trial_epochs"
+            message = f"{epoch} is beyond epoch {most}, its last, as {counting} counts them; tell its result"
+            raise Invalid.of(InvalidInput.at(f"points.{place}.epoch", message))
 
 
 def _none(study: Study, lease: float) -> Asked:

@@ -55,9 +55,11 @@ class Askers:
         """Messages that were acted on, and are not settled."""
         self._queue: asyncio.Queue[list[Event] | BaseException] = asyncio.Queue()
         self._to_settle: tuple[list[int], list[str]] = ([], [])
-        """Messages that were acted on, and asks that have come to their end, with what was handed out so far."""
+        """Messages that were acted on, and asks that have come to their end, since this was looked at last."""
         self._outstanding: deque[tuple[int, list[int], list[str]]] = deque()
-        self._n_handed_out = 0
+        """The same of earlier looks, each with the number of batches that tell of it."""
+        self._n_taken = self._n_handed_out = 0
+        """Batches that ``events`` has taken from the queue, and those of them that were passed on."""
         self._uptime = Uptime(LONGEST_LOOK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._following = False
@@ -92,13 +94,17 @@ class Askers:
         return any(ask.study_id == key.elsewhere for ask in self._waiting.values())
 
     async def submit(self, job: Job) -> None:
-        """Give the run to who asked first; if that one is gone, the run waits for the next."""
+        """Give the run to who asked first; if that one is gone, the run waits for the next.
+
+        What others reported who had it before is of its curve, and so of its value.
+        """
+        curve = await asyncio.to_thread(self._curve, job.run_id)
         ask = next((ask for ask in self._waiting.values() if ask.study_id == job.key.elsewhere), None)
         if ask is not None:
             del self._waiting[ask.id]
             monitor = Monitor.model_validate(job.config["monitor"])
             # Known before the row tells of it: a report may come as soon as it does.
-            held = self._held[job.run_id] = AskedRun(ask, job.run_id, job.attempt, monitor)
+            held = self._held[job.run_id] = AskedRun(ask, job.run_id, job.attempt, monitor, curve)
             if await asyncio.to_thread(self._store.asks.give, self._epoch, ask.id, job.run_id, job.attempt):
                 self._queue.put_nowait([_event(held, Started(f"elsewhere:{ask.id}", 0, ""))])
                 return
@@ -137,14 +143,18 @@ class Askers:
             batch = await self._queue.get()
             if isinstance(batch, BaseException):
                 raise batch
+            self._n_taken += 1
             yield batch
             self._n_handed_out += 1  # whoever asks for the next has passed this one on
 
     def handed_over(self) -> int:
-        """How many batches were given out, if anything of them is to be settled; else none."""
+        """How many batches were passed on, if anything is to be settled; else none.
+
+        What is to be settled is told by batches that wait, or are on their way, as well as by those before.
+        """
         messages, over = self._to_settle
         if messages or over:
-            self._outstanding.append((self._n_handed_out + self._queue.qsize(), messages, over))
+            self._outstanding.append((self._n_taken + self._queue.qsize(), messages, over))
             self._to_settle = ([], [])
         return self._n_handed_out if self._outstanding else 0
 
@@ -235,15 +245,18 @@ class Askers:
         """Who trained the run under an engine before this one, with the curve that is stored."""
         run = self._store.runs.get(run_id)
         trial = self._store.trials.get(run.study_id, run.trial_number)
+        monitor = Monitor.model_validate(trial.config["monitor"])
+        return AskedRun(ask, run_id, ask.attempt, monitor, self._curve(run_id))
+
+    def _curve(self, run_id: str) -> list[Report]:
         curve = self._store.curves.get(run_id)
         columns = {name: values.tolist() for name, values in curve.metrics.items()}
-        rows = [
+        return [
             Report(step, epoch, 0.0, seconds, {name: values[index] for name, values in columns.items()})
             for index, (step, epoch, seconds) in enumerate(
                 zip(curve.step.tolist(), curve.epoch.tolist(), curve.training_time.tolist(), strict=True)
             )
         ]
-        return AskedRun(ask, run_id, ask.attempt, Monitor.model_validate(trial.config["monitor"]), rows)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -46,7 +46,9 @@ class PoolWithAskers:
         return 0.0 if key.elsewhere else self._workers.share(key)
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "nobody has asked for a trial" if key.elsewhere else self._workers.shortage(key, alone=alone)
+        if not key.elsewhere:
+            return self._workers.shortage(key, alone=alone)
+        return "" if self._askers.can_start(key) else "nobody has asked for a trial"
 
     def never_fits(self, key: PoolKey) -> str | None:
         return None if key.elsewhere else self._workers.never_fits(key)

@@ -19,13 +19,22 @@ EPOCHS = "how often a run reports at most; pruners and budgets count by it"
 
 def examined_elsewhere(definition: StudyDefinition) -> Examined:
     """The plain space of such a study, and what is wrong with it as seen from the space."""
-    problems = [*_training_problems(definition.training)]
+    problems = [*_training_problems(definition.training), *_uncounted(definition)]
     space = SearchSpace((), plain=True)
     try:
         space = plain_space(definition.space, 1 if problems else definition.training.get("epochs", 1))
     except InvalidInput as error:
         problems += error.problems
     return Examined(space, tuple(problems), False)
+
+
+def _uncounted(definition: StudyDefinition) -> list[Problem]:
+    """What counts epochs must know how many a run may take before it begins."""
+    counts = {"budget.epochs": definition.budget.epochs, "limits.trial_epochs": definition.limits.trial_epochs}
+    if "epochs" in definition.training or not any(counts.values()):
+        return []
+    name = next(name for name, most in counts.items() if most)
+    return [Problem("training.epochs", f"{name} counts by it: give how many epochs a run reports at most")]
 
 
 def _training_problems(training: dict[str, Any]) -> list[Problem]:

@@ -44,7 +44,8 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
     """The definition of a study's confirmation; its queue holds the ``trials``.
 
     The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
-    Of several objectives, the first is what is confirmed.
+    Of several objectives, the first is what is confirmed. What one trial might take was meant for fewer runs, so each
+    of these comes to its end.
 
     Raises:
         NotConfirmed: the study is a population.
@@ -61,6 +62,7 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
         "replicates": {"seeds": fresh_seeds(asked.seeds, used), "folds": folds, "aggregate": "mean"},
         "max_trials": len(trials),
         "artifacts": {"keep": "none"},
+        "limits": {**study.definition["limits"], "trial_hours": None, "trial_epochs": None},
         "notes": f"trials {', '.join(str(trial.number) for trial in trials)} of {study.name}, over {asked.over}",
         **dict.fromkeys(("warm_start", "stop_when", "budget", "tags")),
     }

@@ -18,9 +18,11 @@ def rerun(
     """A study of a single trial with exactly this configuration and these seeds, so that it comes to the same value.
 
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
-    resources and the seed, under which the data are set up, stays.
+    resources, the epochs of a trial and the seed, under which the data are set up, stays. A trial that was cut short
+    for its hours, pruned, or whose worker was lost under a limit of epochs may come to another value.
     """
     objective = definition["objective"]
+    limit = definition["limits"]["trial_epochs"]
     trained = _elsewhere(config) if definition["experiment"] == ELSEWHERE else _here(definition, config)
     return {
         "name": f"{definition['name'][:85]}-trial-{number}",
@@ -28,6 +30,7 @@ def rerun(
         "objective": [*map(_given, objective)] if isinstance(objective, list) else _given(objective),
         "sampler": "random",
         **trained,
+        **({"limits": {"trial_epochs": limit}} if limit is not None else {}),
         "replicates": _given({**definition["replicates"], "seeds": list(seeds), "paired": True}),
         "resources": dict(definition["resources"]),
         "max_trials": 1,

@@ -122,6 +122,34 @@ async def test_what_is_not_the_asker_s_is_refused(engine: Store, url: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("counting", "last"),
+    [({"limits": {"trial_epochs": 3}, "budget": {"epochs": 20}}, 3), ({"budget": {"epochs": 20}}, 5)],
+)
+async def test_epochs_that_are_counted_are_taken_no_further_than_was_reserved(
+    engine: Store, url: str, counting: dict[str, Any], last: int
+) -> None:
+    def act() -> None:
+        with Studyhall(url) as hall:
+            hall.submit({**ELSEWHERE, **counting, "training": {"epochs": 5}})
+            trial = hall.ask("mine")
+            assert trial is not None
+            with pytest.raises(Invalid, match=f"1000 is beyond epoch {last}, its last"):
+                hall.report(trial, {"score": 0.5}, 1000)
+            hall.report(trial, {"score": 0.5}, last)
+            hall.tell(trial)
+
+    await asyncio.to_thread(act)
+    assert engine.studies.get("mine").spent.epochs == last
+
+
+def test_no_budget_of_epochs_is_given_where_no_run_says_how_many_it_takes(api: TestClient) -> None:
+    api.post(STUDIES, json=ELSEWHERE)
+    answer = api.patch(f"{STUDIES}/mine", json={"budget": {"epochs": 20}})
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "budget.epochs")
+    assert "clone it with a `training.epochs`" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
     ("body", "place"),
     [
         ({"ask": "a", "points": [{"step": 2, "metrics": {}}, {"step": 2, "metrics": {}}]}, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from experiments.parsing import parse_config
@@ -38,9 +39,26 @@ def test_no_member_joins_a_population_later(api: TestClient, lab: Bench) -> None
     lab.trial(study, 0, [], RunState.FAILED)
     refused = api.post(f"{TRIALS}/0:retry")
     assert (refused.status_code, "which no other joins later" in refused.json()["detail"]) == (409, True)
+    queued = api.post(TRIALS, json={"queue": [{"optimizer.sgd.lr": 0.1}]})
+    assert (queued.status_code, "clone the study with a `queue`" in queued.json()["detail"]) == (409, True)
     extended = api.patch("/api/v1/studies/digits", json={"max_trials": 9})
     assert extended.status_code == 422
     assert "the trials of a population are its members" in extended.json()["detail"]
+
+
+@pytest.mark.parametrize("state", [StudyState.STOPPED, StudyState.FAILED])
+def test_a_population_goes_on_as_long_as_a_member_has_not_ended(
+    api: TestClient, lab: Bench, state: StudyState
+) -> None:
+    for name, member in (("over", RunState.CANCELLED), ("waits", RunState.WAITING)):
+        study = lab.study(**{**POPULATION, "name": name})
+        lab.set_state(study, StudyState.RUNNING)
+        lab.trial(study, 0, [], RunState.CANCELLED)
+        lab.trial(study, 1, [], member)
+        lab.set_state(study, state, "it went wrong")
+    refused = api.post("/api/v1/studies/over:resume")
+    assert (refused.status_code, "clone it to train a population anew" in refused.json()["detail"]) == (409, True)
+    assert api.post("/api/v1/studies/waits:resume").status_code == 202
 
 
 def test_other_trials_have_no_history(api: TestClient, lab: Bench) -> None:

@@ -161,10 +161,13 @@ async def test_the_end_of_an_earlier_start_is_not_the_end_of_the_present_one(tmp
     end = Event("r1", 1, 5, Finished({}, None, 0, 0, 0.0))
     for number in (7, 8):
         line.say(wire.Events(number, (replace(end, seq=number),)))
-    async for events in pool.events():
-        if events:
-            break
+    heard = pool.events()
+    while not (events := await anext(heard)):
+        pass
     assert [event.seq for event in events] == [8]
+    assert pool.handed_over() == {"w1": 7}, "nobody has passed on the last"
+    pool._tell_of_room()
+    assert not await anext(heard)
     assert pool.handed_over() == {"w1": 8}
     await pool.close()
 

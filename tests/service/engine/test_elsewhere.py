@@ -188,6 +188,24 @@ async def test_who_falls_silent_loses_the_trial_and_can_change_nothing(
     assert [trial.value for trial in bench.store.trials.of_study(one.study.id)] == [0.4]
 
 
+async def test_the_value_of_a_run_that_is_given_out_again_is_that_of_its_whole_curve(
+    bench: Bench, trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(askers, "LOOK", 0.05)
+    one = trainer(max_trials=1)
+    async with one.engine():
+        silent = await one.take()
+        await one.report(silent, 1, 0.9)
+        end_lease(bench, silent)
+        await bench.until(lambda: one.run_state(silent) is RunState.WAITING)
+        other = await one.take()
+        await one.report(other, 2, 0.4)
+        await one.tell(other, value=None)
+    run = bench.store.runs.get(other.run_id or "")
+    assert (run.value, run.metrics_epoch, run.attempt) == (0.9, 1, 2)
+    assert bench.store.curves.get(run.id).metrics["score"].tolist() == [0.9, 0.4]
+
+
 async def test_an_asker_outlives_the_engine(bench: Bench, trainer: Callable[..., Trainer]) -> None:
     one = trainer()
     async with one.engine() as engine:

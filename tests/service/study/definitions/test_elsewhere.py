@@ -84,6 +84,8 @@ def test_a_preview_needs_no_catalog() -> None:
         ({"space": {"lr": {"uniform": [1, 0]}}}, "space.lr.uniform: the bounds are reversed"),
         ({"training": {"batch_size": 8}}, "training.batch_size: nothing is trained here"),
         ({"training": {"epochs": 0}}, "training.epochs: give a whole number from 1"),
+        ({"budget": {"epochs": 20}}, "training.epochs: budget.epochs counts by it: give how many epochs a run reports"),
+        ({"limits": {"trial_epochs": 5}}, "training.epochs: limits.trial_epochs counts by it"),
         ({"sampler": "pbt"}, "sampler: pbt hands checkpoints on, and what trains elsewhere leaves none here"),
         ({"queue": [{"lr": 7}]}, "queue.0"),
     ],

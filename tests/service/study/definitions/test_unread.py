@@ -72,9 +72,8 @@ def test_a_batch_size_that_is_read_or_that_nobody_wrote_is_no_fault() -> None:
     again = rerun(StudyDefinition.parse(STUDY).to_json(), 0, config, [1])
     assert "batch_size" not in again["training"]
     assert StudyDefinition.parse(again).training["epochs"] == config["training"]["epochs"]
-    assert rerun(
-        STUDY | {"replicates": {}, "resources": {}, "objective": {}}, 0, {**config, "data": {"name": "gone"}}, [1]
-    )
+    stored = STUDY | {"replicates": {}, "resources": {}, "objective": {}, "limits": {"trial_epochs": None}}
+    assert rerun(stored, 0, {**config, "data": {"name": "gone"}}, [1])
 
 
 def test_an_experiment_s_own_default_that_does_nothing_is_told() -> None:

@@ -27,6 +27,14 @@ def test_a_trial_repeats_with_its_seeds(replicates: dict[str, Any]) -> None:
     assert again.replicates.n_runs == definition.replicates.n_runs
 
 
+def test_a_trial_is_cut_short_at_the_same_epoch_again() -> None:
+    limits = {"trial_epochs": 4, "trial_hours": 1}
+    definition = StudyDefinition.parse({"name": "first", "experiment": BRINGS, "max_trials": 3, "limits": limits})
+    config = definition.complete(Search(definition).ask(0).config)
+    again = StudyDefinition.parse(rerun(definition.to_json(), 0, config, [5]))
+    assert (again.limits.trial_epochs, again.limits.trial_hours) == (4, None)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import { useWorkers } from "../../state/queries";
@@ -37,6 +38,9 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
               Open in MLflow ↗
             </a>
           )}
+          <a className="button" href={reportUrl(study.name)} download>
+            Report
+          </a>
           <Actions study={study} />
         </div>
       </div>
