@@ -24,14 +24,12 @@ export async function getCurves(studies: readonly string[], metric: string, runs
   return unpackCurves(await dataOf<ArrayBuffer>(call));
 }
 
-const MOST_GROUPS = 1000;
-
 /** How the runs of groups are put together. */
 export type Aggregation = Pick<AggregateSelection, "x" | "center" | "band" | "survivors" | "best_so_far">;
 
 /** One metric's middle and band of each group, over all of its runs. */
 export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation): Promise<CurveGroups> {
   const named = Object.fromEntries(Object.entries(groups).map(([key, runs]) => [key, [...runs]]));
-  const selection = { study: [], run: [], group_by: [], groups: named, max_groups: MOST_GROUPS, max_points: MAX_POINTS };
+  const selection = { study: [], run: [], group_by: [], groups: named, max_groups: Object.keys(named).length, max_points: MAX_POINTS };
   return dataOf(client.POST("/api/v1/curves:aggregate", { body: { ...selection, ...how, metric } }));
 }

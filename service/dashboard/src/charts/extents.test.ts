@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { isUpward } from "../curves/direction";
 import { lineOf } from "../curves/fixtures";
 import { EVERYWHERE } from "../curves/ranges";
 import { fullX, rangeX, rangeY, scaleYOf } from "./extents";
@@ -39,11 +38,3 @@ test("a zoom shows another part of the same scale", () => {
   expect(rangeY(scene, { ...seen, scale: "linear" }, UNZOOMED, EVERYWHERE)[1]).toBeCloseTo(0.99 + 0.04 * 0.49);
 });
 
-test("the objective says where its better values lie, and of another metric its curves", () => {
-  const group = { name: "accuracy", train: "train_accuracy", validation: "val_accuracy", only: null };
-  const objective = { metric: "val_accuracy", direction: "maximize" } as const;
-  expect(isUpward(group, objective, [lineOf(0, [0.9, 0.1])])).toBe(true);
-  const other = { ...objective, metric: "val_loss" };
-  expect(isUpward(group, other, [lineOf(0, [0.1, null, 0.9]), lineOf(1, [0.2, 0.5]), lineOf(2, [0.9, 0.1])])).toBe(true);
-  expect(isUpward(group, other, [lineOf(0, [2, 0.9])])).toBe(false);
-});

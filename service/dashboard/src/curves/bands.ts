@@ -4,6 +4,8 @@ import type { CurveGroups } from "../api/types";
 import type { Grouping } from "./groups";
 import type { Line, Loaded } from "./lines";
 
+/** More groups than these the service refuses. */
+export const MOST_BANDS = 1000;
 /** Between the names of a group and of the chart that a part of it stands in. */
 const IN = "\n";
 
@@ -18,6 +20,13 @@ export function bandedGroups({ by, groups }: Grouping, isShown: (trial: string) 
     }
   }
   return Object.fromEntries([...found].filter(([, runs]) => runs.length > (by === null ? 1 : 0)));
+}
+
+/** Groups that have a band, as many as the service puts together at once; of those left out the runs are drawn. */
+export function firstGroups(groups: Readonly<Record<string, string[]>>): { readonly banded: Readonly<Record<string, string[]>>; readonly nLeftOut: number } {
+  const names = Object.keys(groups);
+  if (names.length <= MOST_BANDS) return { banded: groups, nLeftOut: 0 };
+  return { banded: Object.fromEntries(Object.entries(groups).slice(0, MOST_BANDS)), nLeftOut: names.length - MOST_BANDS };
 }
 
 /** One line for each group that the server has put together. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CurveGroups, Curves, Trial } from "../api/types";
 import { INITIAL } from "../state/bench";
-import { bandedGroups } from "./bands";
+import { bandedGroups, firstGroups } from "./bands";
 import type { Composition } from "./composition";
 import { compose } from "./composition";
 import { countsOf } from "./counts";
@@ -56,6 +56,13 @@ test("all runs of a group are put together, of configurations only those that we
   expect(bandedGroups(base.grouping, (trial) => trial !== "1", null)).toEqual({ adam: ["run_0"], sgd: ["run_2"] });
   expect(bandedGroups(groupsOf(members, null, []), () => true, null)).toEqual({ 0: ["run_0", "run_1"] });
   expect(bandedGroups(base.grouping, () => true, groupsOf(members, "run", []))).toEqual({ "adam\n0": ["run_0"], "adam\n1": ["run_1"], "sgd\n2": ["run_2"] });
+});
+
+test("no more groups are asked for than the service puts together, and the others are counted", () => {
+  const all = Object.fromEntries(Array.from({ length: 1003 }, (_, number) => [String(number), ["run"]]));
+  const { banded, nLeftOut } = firstGroups(all);
+  expect([Object.keys(banded).length, Object.keys(banded).at(-1), nLeftOut]).toEqual([1000, "999", 3]);
+  expect(firstGroups({ a: ["run"] })).toEqual({ banded: { a: ["run"] }, nLeftOut: 0 });
 });
 
 test("as many runs are counted as have come so far", () => {

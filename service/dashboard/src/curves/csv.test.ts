@@ -16,3 +16,15 @@ test("every point is a row, and a middle's have their band", () => {
     ].join("\n"),
   );
 });
+
+test("values in single precision are as short as they were written, others and steps are whole", () => {
+  const line = lineOf(1, [0.1, 1234.5678, 16_777_216, 1e-8, -3e38].map(Math.fround), { xs: Float64Array.of(0.1, Math.fround(0.1), 123_456_792, 4, 5), raw: Float64Array.of(1 / 3, 0.1 + 0.2, NaN, 1, 2) });
+  const rows = csvOf([line], "step", () => "a").split("\n").slice(1, -1).map((row) => row.split(",").slice(2, 5));
+  expect(rows).toEqual([
+    ["0.1", "0.1", "0.3333333333333333"],
+    ["0.10000000149011612", "1234.5677", "0.30000000000000004"],
+    ["123456792", "16777216", ""],
+    ["4", "1e-8", "1"],
+    ["5", "-3e+38", "2"],
+  ]);
+});

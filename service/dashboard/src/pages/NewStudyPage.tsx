@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { Link, useLocation } from "wouter";
 import { ApiError } from "../api/client";
 import { submit } from "../api/definitions";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
@@ -10,6 +10,7 @@ import { useDraft } from "../components/editor/useDraft";
 import { wordsOf } from "../components/editor/words";
 import { YamlEditor } from "../components/editor/YamlEditor";
 import { usePreview } from "../state/drafts";
+import { useSearchParams } from "../state/parameters";
 import { useCatalog } from "../state/queries";
 import { useTitle } from "../state/title";
 

@@ -1,7 +1,7 @@
 /** What the reader chose, kept in the address, so that it can be shared, reloaded and bookmarked; Back undoes a choice. */
 
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
+import { useSearchParams } from "./parameters";
 
 /** How a choice is kept: one that goes on, such as typing, is no step that Back would undo. */
 export interface Keeping {
@@ -28,7 +28,7 @@ export function useParameters(): [URLSearchParams, (name: string, value: string 
     },
     [setParameters],
   );
-  const clear = useCallback(() => setParameters(new URLSearchParams()), [setParameters]);
+  const clear = useCallback(() => setParameters(() => new URLSearchParams()), [setParameters]);
   return [parameters, set, clear];
 }
 

@@ -1,9 +1,9 @@
 /** What the reader chose for the table of trials; all of it stands in the page's address. */
 
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
 import type { Fields } from "./address";
 import { flag, format, parse, text, texts } from "./address";
+import { useSearchParams } from "./parameters";
 
 export interface TableView {
   /** Key of the column that sorts, with a minus for the other direction than the column's own; null for the objective. */

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
 import type { BenchView } from "./bench";
 import { changed, formatBench, parseBench } from "./bench";
+import { useSearchParams } from "./parameters";
 
 /** Change some of the view. A change that goes on, as of a slider, is no step that Back would undo. */
 export type ChangeBench = (change: Partial<BenchView>, going?: boolean) => void;

@@ -5,6 +5,7 @@ import type { Hit } from "../../charts/hover";
 import { keysOf } from "../../charts/keys";
 import { svgOf } from "../../charts/svg";
 import { formatAccount } from "../../curves/account";
+import { MOST_BANDS } from "../../curves/bands";
 import type { Line } from "../../curves/lines";
 import { trialName } from "../../curves/lines";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
@@ -70,7 +71,7 @@ type ChartProps = Omit<Props, "children"> & Input & { readonly onChange: ChangeB
 function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, subject, selected } = input;
   const { members, columns, best } = subject;
-  const { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, pending, error } = useCurveScene(input);
+  const { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
   const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? hit.line.trial : null);
   const memberOf = (trial: string | null) => members.find(({ key }) => key === trial);
@@ -118,6 +119,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
         {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
+        {bandless > 0 && <> · {plural(bandless, "group")} without a middle and band, which {MOST_BANDS} have at most</>}
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
         <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
       </p>

@@ -1,4 +1,5 @@
-import { Link, useSearch } from "wouter";
+import { Link } from "wouter";
+import { useSearch } from "wouter/use-browser-location";
 import type { Study } from "../../api/types";
 
 export const TABS = ["curves", "trials", "insight", "config"] as const;
@@ -15,7 +16,7 @@ export function StudyTabs({ study, tab }: { readonly study: Study; readonly tab:
   return (
     <nav className="tabs study-tabs" aria-label="Views of the study">
       {TABS.map((name) => (
-        <Link key={name} href={`/studies/${encodeURIComponent(study.name)}/${name}${search && `?${search}`}`} className={name === tab ? "active" : ""} aria-current={name === tab ? "page" : undefined}>
+        <Link key={name} href={`/studies/${encodeURIComponent(study.name)}/${name}${search}`} className={name === tab ? "active" : ""} aria-current={name === tab ? "page" : undefined}>
           {name[0]?.toUpperCase()}
           {name.slice(1)}
         </Link>

@@ -11,7 +11,7 @@ import { UNZOOMED } from "../../charts/plot";
 import type { Context } from "../../charts/scene";
 import { sceneOf } from "../../charts/scene";
 import { accountOf } from "../../curves/account";
-import { bandedGroups } from "../../curves/bands";
+import { bandedGroups, firstGroups } from "../../curves/bands";
 import { compose } from "../../curves/composition";
 import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
 import { facetsOf } from "../../curves/facets";
@@ -78,7 +78,7 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
-  const banded = useMemo(() => bandedGroups(grouping, isShown, facetting), [grouping, isShown, facetting]);
+  const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting)), [grouping, isShown, facetting]);
   const mainGroups = useCurveGroups(names, wanted.main, banded, how);
   const besideGroups = useCurveGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
@@ -114,5 +114,5 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     const colored = coloringIn(other);
     return { sheets: facetsIn({ ...context, palette: other, coloring: colored }), view: { ...view, palette: other }, coloring: colored };
   };
-  return { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, pending, error };
+  return { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, bandless: nLeftOut, pending, error };
 }

@@ -21,6 +21,11 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** There Escape empties the field, or closes its choices. */
+function isTypedInto(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches("input, textarea, select");
+}
+
 const TABS = ["Parameters", "Config", "Artifacts", "Log"] as const;
 
 /** Everything about one trial. */
@@ -29,7 +34,7 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
   const tab = TABS.find((name) => name.toLowerCase() === named) ?? "Parameters";
   const { data: trial, error, refetch } = useTrial(study.name, number);
   useEffect(() => {
-    const leave = (event: KeyboardEvent) => event.key === "Escape" && !document.querySelector("dialog[open]") && onClose();
+    const leave = ({ key, target }: KeyboardEvent) => key === "Escape" && !isTypedInto(target) && !document.querySelector("dialog[open]") && onClose();
     document.addEventListener("keydown", leave);
     return () => document.removeEventListener("keydown", leave);
   }, [onClose]);
