@@ -79,6 +79,10 @@ def test_the_modules_are_those_of_the_wheel(installed: Path, tmp_path: Path) -> 
     ]
 
 
+def test_the_style_of_reports_is_inside(installed: Path) -> None:
+    assert (installed / "service" / "report" / "report.css").is_file()
+
+
 def test_the_command_reads_studies_and_lists_what_there_is(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(
         "name: mine\nexperiment: digits-mlp\nspace: {use: optimizers}\nmax_trials: 3\n"

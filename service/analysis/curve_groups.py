@@ -32,6 +32,8 @@ class Line:
     run_id: str
     x: Numbers
     y: Numbers
+    ended: bool = True
+    """Whether nothing more will be measured."""
 
     @property
     def last(self) -> int:
@@ -53,17 +55,17 @@ class GroupLine:
     high: Numbers
 
 
-def line_of(run_id: str, x: NDArray[np.generic], y: Numbers) -> Line:
+def line_of(run_id: str, x: NDArray[np.generic], y: Numbers, *, ended: bool = True) -> Line:
     """The points of a run; where several stand at one x (an epoch has many steps), the last of them.
 
     A clock that was set back, or an attempt that began again, leaves an x below one before; it counts as equal.
     """
     rising, finite = x.astype(float), np.where(np.isfinite(y), y, np.nan)
     if (rising[1:] > rising[:-1]).all():
-        return Line(run_id, rising, finite)
+        return Line(run_id, rising, finite, ended)
     rising = np.maximum.accumulate(rising)
     kept = np.append(rising[1:] != rising[:-1], True)
-    return Line(run_id, rising[kept], finite[kept])
+    return Line(run_id, rising[kept], finite[kept], ended)
 
 
 def best_so_far(values: Numbers, direction: Direction | None) -> Numbers:
@@ -108,7 +110,7 @@ def group_line(lines: Sequence[Line], x: Numbers, center: Center, band: Band, *,
     values = np.array([_at(line, x) for line in lines])
     carried = np.zeros(values.shape, bool)
     if carry:
-        for row, line in enumerate(lines):
+        for row, line in ((row, line) for row, line in enumerate(lines) if line.ended):
             carried[row] = x > line.x[line.last]
             values[row, carried[row]] = line.y[line.last]
     n = np.isfinite(values).sum(axis=0)

@@ -19,7 +19,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from scipy.special import bdtr, fdtrc
 
 from service.analysis.drawn import Codes, Levels, domains, levels_of
-from service.analysis.judged import Judged, judged
+from service.analysis.judged import Judged, judged, of_first
 from service.analysis.rows import Rows
 from service.study.records import Trial
 
@@ -42,7 +42,7 @@ def effects(rows: Rows, study_id: str) -> dict[str, Any]:
         "trials": known.used,
         "items": [_effect(known, path, domain) for path, domain in varied.items()],
         "pairs": _interactions(known.measured, varied),
-        "notes": [*_notes(known)],
+        "notes": [*_notes(known), *of_first(known.study)],
     }
 
 
@@ -178,7 +178,7 @@ def _notes(known: Judged) -> Iterator[str]:
         return
     if known.beaten:
         yield (
-            f"{len(known.beaten)} trials were pruned, diverged or took too long and have no value: the medians are of "
+            f"{len(known.beaten)} trials were pruned, diverged, took too long or are infeasible: the medians are of "
             "those that came through, and `n_beaten` says where the others were"
         )
     if known.learns:

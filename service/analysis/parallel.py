@@ -14,7 +14,7 @@ from service.study.records import Trial
 
 
 def parallel(rows: Rows, study_id: str, limit: int) -> dict[str, Any]:
-    """The axes in the order of drawing, and the best ``limit`` trials; those without a value come last."""
+    """The axes in the order of drawing, and the best ``limit`` trials; those that were beaten come last."""
     known = judged(rows, study_id)
     ordered = [*_best_first(known), *known.beaten]
     shown = ordered[:limit]

@@ -17,6 +17,7 @@ ANALYSES = {
     "parallel": "service.analysis.parallel",
     "pareto": "service.analysis.pareto",
     "ranking": "service.analysis.ranking",
+    "report": "service.report.report",
 }
 """An analysis to the module that has the function of that name; who only asks imports none of them."""
 

@@ -61,8 +61,8 @@ class Curve(Protocol):
 class Curves(ports.Curves, Protocol):
     """Curves of runs."""
 
-    def of(self, *, run_ids: Sequence[str]) -> Sequence[Curve]:
-        """The curves of the named runs, in their order; those without points are left out."""
+    def of(self, *, run_ids: Sequence[str], metrics: Sequence[str] | None = None) -> Sequence[Curve]:
+        """The curves of the named runs, in their order, with some metrics or all; those without points are left out."""
         ...
 
 

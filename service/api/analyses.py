@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 
 from service.analysis.questions import Question
@@ -115,5 +114,6 @@ class Analyses:
 def _digest(question: Question, beside: Sequence[Study]) -> str:
     """Of all that the answer depends on but the study's own rows; our code is of it."""
     others = [(study.id, study.version) for study in beside]
-    parts = [question.analysis, question.arguments, others, build_hash()]
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    # Written as Python does: JSON has one null for None, nan and inf, which are different questions.
+    parts = question.analysis, sorted(question.arguments.items()), others, build_hash()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -16,6 +16,12 @@ def confirmed_study(store: ApiStore, study: Study) -> Study:
     return study if look is None else store.studies.get(look.study_id)
 
 
+def study_with_confirmations(store: ApiStore, study: Study) -> Study | None:
+    """The same, if any confirmation of it was begun."""
+    confirmed = confirmed_study(store, study)
+    return confirmed if store.looks.of_study(confirmed.id) else None
+
+
 async def ask_confirmation(
     store: ApiStore, analyses: Analyses, study: Study, *, over: Over | None = None, margin: float | None = None
 ) -> bytes:
@@ -26,8 +32,8 @@ async def ask_confirmation(
 
 async def confirmed_sentence(store: ApiStore, analyses: Analyses, study: Study) -> str:
     """What the confirmations tell of a study that has some, or is one; nothing where none has ended yet."""
-    confirmed = await run_in_threadpool(confirmed_study, store, study)
-    if not await run_in_threadpool(store.looks.of_study, confirmed.id):
+    confirmed = await run_in_threadpool(study_with_confirmations, store, study)
+    if confirmed is None:
         return ""
     found = orjson.loads(await ask_confirmation(store, analyses, confirmed))
     return str(found["sentence"]) if found["verdicts"] or confirmed.id != study.id else ""

@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "confirm": answers.confirm,
     "compare": answers.compare,
     "export": exporting.export,
+    "report": exporting.report,
     "import": importing.import_study,
     "queue": remote.queue,
     "pause": remote.pause,

@@ -1,4 +1,4 @@
-"""Subcommand that takes a study out of the service: to a file, or to a storage of Optuna's."""
+"""Subcommands that take a study out of the service: to a file, a page, or a storage of Optuna's."""
 
 from __future__ import annotations
 
@@ -27,6 +27,21 @@ Optuna = Annotated[
     str | None,
     typer.Option("--optuna", help="Instead, a new study in this storage of Optuna's, e.g. sqlite:///optuna.db."),
 ]
+
+
+Page = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The file. \\[default: STUDY-report.html]", metavar="FILE")
+]
+
+
+def report(study: Study, output: Page = None, url: Url = None, home: Home = None) -> None:
+    """Write a study as one HTML page for a colleague or a reviewer, which opens offline.
+
+    Curves, ranking with ties, verdicts, definition, versions, the test split, and the methods in words.
+    """
+    with connect(url, home) as hall:
+        file = hall.report_file(study, output or Path(f"{study}-report.html"))
+    say(f"Wrote {file} ({file.stat().st_size:,} bytes); any browser opens it")
 
 
 def export(

@@ -280,6 +280,10 @@ class Studyhall(Controlling):
         asked = {"format": format or target.suffix.removeprefix("."), "table": table}
         return self._fetch(f"{study_path(study)}/export", target, {name: word for name, word in asked.items() if word})
 
+    def report_file(self, study: str, path: Path | str) -> Path:
+        """Write a study as one HTML page for a colleague or a reviewer, which opens offline; its place comes back."""
+        return self._fetch(f"{study_path(study)}/report", Path(path))
+
     def to_optuna(self, study: str, storage: str | None = None) -> optuna.Study:
         """The study as Optuna's, with its trials, their distributions and intermediate values.
 

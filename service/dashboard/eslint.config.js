@@ -10,7 +10,7 @@ const LAYERS = [
   ["main.tsx"],
   ["App.tsx"],
   ["pages"],
-  ["components/studies"],
+  ["components/studies", "components/compare"],
   ["components/study"],
   ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor"],
   ["components/basics"],

@@ -57,7 +57,11 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
         askers = Askers(store, watcher.subscribe())
         pool, grace = PoolWithAskers(make_pool(settings, store), askers), settings.stop_grace / 2
         collector = BlobCollector(ArtifactStore(settings.artifacts), store.references)
-        chores = {"files that nothing refers to": collector.collect, "old events": store.events.trim}
+        chores = {
+            "files that nothing refers to": collector.collect,
+            "old events": store.events.trim,
+            "asks of which nothing came": store.asks.trim,
+        }
         proposer = SamplerProcesses()
         engine = Engine(
             store,

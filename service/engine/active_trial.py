@@ -54,6 +54,10 @@ class ActiveRun:
     """How often it ended with its node since it left its newest checkpoint."""
     recorded_step: int = -1
     recorded_epoch: int = 0
+    judged_known: bool = False
+    judged_value: float | None = None
+    judged_metrics: Mapping[str, float] = field(default_factory=dict)
+    """All that was measured where it is judged so far, as far as this engine has heard it."""
     judged_place: int = 0
     """The last epoch, or step, that the pruner was asked about; ``pruned_because`` holds the answer, and it let all
     before pass."""
@@ -87,6 +91,16 @@ class ActiveRun:
             return attempt - self.intervals <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
         return is_first
+
+    def add_value(self, objective: Objective, place: int, value: float, metrics: Mapping[str, float]) -> None:
+        """The first value of a place stands, as in the curve; what was measured beside it is kept if it counts."""
+        if place in self.values:
+            return
+        if not self.judged_known:
+            self.judged_known, (_, self.judged_value) = True, self.judged(objective)
+        self.values[place] = value
+        if objective.monitor.supersedes(value, self.judged_value):
+            self.judged_value, self.judged_metrics = value, metrics
 
     def judged(self, objective: Objective) -> tuple[int, float] | tuple[None, None]:
         """The epoch, or step, that counts so far, and the objective there."""

@@ -120,6 +120,16 @@ class RunEvents:
         self._end(trial, run, outcome, effects)
         return effects
 
+    def end_of_waiting(self, trial: ActiveTrial, run: ActiveRun, reason: str = "") -> Outcome:
+        """How a run ends that no worker has: cancelled; or, where nothing else is left to judge a trial by whose limits
+        are used up, with what it had come to."""
+        if trial.out_of_limits and not reason and len(trial.runs) + len(trial.ended) == 1:
+            kept = self._failure(run, FailureKind.TIMEOUT, trial.out_of_limits)
+            kept = cut_short(self._active.definition, kept, trial.out_of_limits)
+            if kept.state == RunState.COMPLETED:
+                return kept
+        return Outcome(RunState.CANCELLED, reason or trial.given_up, spared=not reason and bool(trial.pruned))
+
     def _log(self, run_id: str, text: str, effects: Effects, seq: int | None = None) -> None:
         effects.operations.append(lambda tx: tx.append_log(run_id, text, seq))
 
@@ -142,7 +152,7 @@ class RunEvents:
             value = monitor.value(row.metrics)
             if value is not None:
                 place = self._active.looks.place(row.step, row.epoch)
-                run.values.setdefault(place, value)  # the first value of an epoch stands, as in the curve
+                run.add_value(self._active.definition.objective, place, value, row.metrics)
         if metrics.awaits:
             last = rows[-1]
             effects.answer = self._decide(trial, run, self._active.looks.place(last.step, last.epoch))
@@ -273,9 +283,11 @@ class RunEvents:
 
     def _failure(self, run: ActiveRun, failure: FailureKind, reason: str) -> Outcome:
         """The end of a run that has told nothing of its end: it keeps what its curve came to."""
-        place, value = run.judged(self._active.definition.objective)
-        epoch = place if self._active.looks.by == "epoch" else None
-        return Outcome(RunState.FAILED, reason, value, failure=failure, metrics_epoch=epoch)
+        definition = self._active.definition
+        place, value = run.judged(definition.objective)
+        epoch, metrics = place if self._active.looks.by == "epoch" else None, run.judged_metrics
+        further = further_values(definition, metrics)
+        return Outcome(RunState.FAILED, reason, value, metrics, failure, metrics_epoch=epoch, further_values=further)
 
     def _requeue(
         self,
@@ -329,6 +341,7 @@ class RunEvents:
         record = replace(record, objective_values=outcome.objective_values)
         record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
         self._active.take_back(run)
+        trial.ended_seconds += run.seconds
         trial.runs.pop(record.id)
         trial.ended.append(record)
         effects.transitions.append(Transition(f"run {record.state}", record.trial_number, record.id, record.reason))

@@ -186,6 +186,7 @@ class ActiveStudy:
             if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
                 self.submit(trial, run)
                 run.training, run.reached = True, run.run.reached_epoch
+                run.epoch_at = {run.recorded_step: run.run.reached_epoch}  # a checkpoint of it may be on its way
                 run.last_epoch = self.limits.last_epoch(trial, run)
                 last = max(run.values, default=0)
                 if run.feeds_pruner and last > run.judged_place:
@@ -339,7 +340,7 @@ class ActiveStudy:
         keep = self.definition.artifacts
         if keep.keep != "best":
             return keep.keep == "all"
-        _, own = run.judged(self.definition.objective)
+        own = self.definition.objective.monitor.value(metrics)
         if own is None or (trial.given_up and not run.cut_short):
             return False
         best, *further = (-each.oriented(math.inf) for each in self.definition.objectives)

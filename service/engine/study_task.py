@@ -27,7 +27,7 @@ from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
 from service.engine.own_code import hold
-from service.engine.population.turns import PopulationTurns
+from service.engine.population.turns import PopulationTurns, start_run
 from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
@@ -42,7 +42,7 @@ from service.engine.trial_actions import TrialActions
 from service.engine.writer import StudyWriter
 from service.study.code import difference
 from service.study.jobs import Event
-from service.study.ports import Outcome
+from service.study.ports import Outcome, Transaction
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
@@ -109,7 +109,7 @@ class StudyRunner:
             self._wake()
 
     async def _carry_out(self, effects: Effects, event: Event | None = None) -> None:
-        for operation in effects.operations:
+        for operation in (*effects.operations, *([self._note_progress] if effects.ended else [])):
             self.writer.post(operation)
         for transition in effects.transitions:
             transition.log(self.active.study.id)
@@ -123,8 +123,11 @@ class StudyRunner:
         if effects.hold:
             self.hold(effects.hold)
         if effects.ended is not None:
-            self.has_progressed = True
             await self._drawing.tell(effects.ended)
+
+    def _note_progress(self, _: Transaction) -> None:
+        """A trial has ended in the rows too: behind a write that failed nothing is carried out."""
+        self.has_progressed = True
 
     @property
     def idle(self) -> bool:
@@ -391,6 +394,7 @@ class StudyRunner:
         """Without a reason, each for that for which its trial is given up."""
         for trial, run in waiting:
             if not run.submitted and run.run.id in trial.runs:  # nor has it ended since the step was decided
-                spared = not reason and bool(trial.pruned)
-                outcome = Outcome(RunState.CANCELLED, reason or trial.given_up, spared=spared)
+                outcome = self._events.end_of_waiting(trial, run, reason)
+                if outcome.state != RunState.CANCELLED:  # a run that waits can only be cancelled
+                    self.writer.post(partial(start_run, run.run.id, run.run.attempt))
                 await self._end_run(trial, run, outcome)

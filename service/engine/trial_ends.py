@@ -24,7 +24,10 @@ def end_of_trial(definition: StudyDefinition, trial: ActiveTrial) -> Outcome:
 
 def cut_short(definition: StudyDefinition, outcome: Outcome, reason: str) -> Outcome:
     """The end of what was to end with what it had come to, which may be nothing."""
+    constrained = [outcome.metrics.get(each.metric) for each in definition.constraints if each.metric]
     judged = (outcome.value, *outcome.further_values)
+    if None in constrained:
+        judged = ()
     if len(judged) == len(definition.objectives) and None not in judged:
         return replace(outcome, state=RunState.COMPLETED, reason=reason, failure=None)
     nothing = f"{reason}; nothing had been judged by then"

@@ -54,6 +54,8 @@ class TrialLimits:
 
     def why_ended(self, trial: ActiveTrial) -> str:
         """Why a run ended at the last epoch that it might compute."""
+        if self._epochs is None:
+            return f"limits.trial_hours is used up, which is {self._hours:g}"
         return f"limits.trial_epochs is used up: {trial.epochs} of {self._epochs}"
 
     def _used_up(self, trial: ActiveTrial) -> str:

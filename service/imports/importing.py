@@ -69,7 +69,7 @@ def import_study(source: Any, *, format: str | None = None, experiment: str | No
     """
     document, stem = _document(source)
     reader = _reader(document, format)
-    foreign = reader.read(document)
+    foreign = _read(reader, document)
     experiment = experiment or experiment_of(foreign.model)
     space, training = (plain(foreign), {}) if experiment == ELSEWHERE else placed(foreign, experiment)
     definition = _definition(foreign, space, training, experiment, stem)
@@ -121,6 +121,21 @@ def _reader(document: Any, word: str | None) -> Reader:
         known = ", ".join(f"{reader.title} (--from {name})" for name, reader in FORMATS.items())
         raise InvalidInput.at("", f"this is none of what can be imported: {known}; say which it is with --from")
     return found
+
+
+def _read(reader: Reader, document: Any) -> ForeignStudy:
+    """What the document says. Files and objects of other tools hold anything at all, and a reader asks for some of it.
+
+    Raises:
+        InvalidInput: it is not of the reader's format.
+    """
+    try:
+        return reader.read(document)
+    except InvalidInput:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"{reader.title} cannot be read from it ({type(error).__name__}: {error}); mend the value"
+        raise InvalidInput.at("", message) from error
 
 
 def _definition(

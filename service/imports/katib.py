@@ -105,7 +105,7 @@ def _algorithm(algorithm: Mapping[str, Any], foreign: ForeignStudy) -> None:
     if name == "hyperband":
         foreign.study |= {"sampler": "random", "pruner": _hyperband(settings)}
         foreign.change("spec.algorithm", "hyperband is a pruner here, beside random search; min_epochs counts epochs")
-    elif name in ALGORITHMS:
+    elif isinstance(name, str) and name in ALGORITHMS:
         foreign.study["sampler"] = ALGORITHMS[name]
     else:
         foreign.leave_out("spec.algorithm", f"the algorithm {name!r} is not known here; the default, tpe, is taken")
@@ -155,14 +155,15 @@ def _value(kind: str, feasible: Mapping[str, Any], place: str, foreign: ForeignS
         case "categorical":
             return choice(feasible.get("list"))
         case "discrete":
-            return choice([_number(each) for each in feasible.get("list") or ()])
+            listed = feasible.get("list")
+            return choice([_number(each) for each in listed] if isinstance(listed, list) else listed)
         case "int" | "double":
             return _between(feasible, kind == "int", place, foreign)
     raise Untranslatable(f"the type {kind!r} is not known here; write double, int, discrete or categorical")
 
 
 def _between(feasible: Mapping[str, Any], whole: bool, place: str, foreign: ForeignStudy) -> Any:
-    spread = feasible.get("distribution", "uniform")
+    spread = str(feasible.get("distribution", "uniform"))
     log, step = spread in {"logUniform", "logNormal"}, feasible.get("step")
     if spread in NORMAL:
         how = f"a normal distribution is not drawn here: {NORMAL[spread]} between its bounds takes its place"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from experiments.errors import InvalidInput
+from search_spaces.language.other_tools import number
 from service.imports.foreign import ForeignStudy, mapping
 from service.imports.names import component_of
 
@@ -73,12 +74,12 @@ def _trainer(trainer: Mapping[str, Any], foreign: ForeignStudy) -> None:
                 foreign.add(f"regularizers.clip_{algorithm}.bound", value, place)
             case "precision" if str(value) in PRECISIONS:
                 foreign.add("training.precision", PRECISIONS[str(value)], place)
-            case "accelerator" if value in {"gpu", "cuda"}:
+            case "accelerator" if str(value) in {"gpu", "cuda"}:
                 foreign.study["resources"] = {"gpus": 1}
             case "callbacks":
                 for index, callback in enumerate(value if isinstance(value, list) else [value]):
                     _callback(callback, f"{place}.{index}", foreign)
-            case "gradient_clip_algorithm" | "accelerator" if value in {"norm", "value", "auto", "cpu"}:
+            case "gradient_clip_algorithm" | "accelerator" if str(value) in {"norm", "value", "auto", "cpu"}:
                 pass
             case _:
                 foreign.leave_out(place, TRAINER.get(key, "the service trains with a trainer of its own"))
@@ -89,12 +90,15 @@ def _callback(callback: Any, place: str, foreign: ForeignStudy) -> None:
     name = name.rpartition(".")[2]
     if name in {"EarlyStopping", "ModelCheckpoint"} and isinstance(arguments.get("monitor"), str):
         modes = {"min": "minimize", "max": "maximize"}
-        objective = {"metric": arguments["monitor"], "direction": modes.get(arguments.get("mode", "min"))}
+        objective = {"metric": arguments["monitor"], "direction": modes.get(str(arguments.get("mode", "min")))}
         foreign.study.setdefault("objective", objective)
     if name == "EarlyStopping":
         foreign.add("regularizers.early_stopping.patience", arguments.get("patience", 3), place)
-        if "min_delta" in arguments:
-            foreign.add("regularizers.early_stopping.min_delta", abs(float(arguments["min_delta"])), place)
+        least = number(arguments.get("min_delta", 0))
+        if least is None:
+            foreign.leave_out(f"{place}.init_args.min_delta", "a finite number was expected; mend it in the file")
+        elif "min_delta" in arguments:
+            foreign.add("regularizers.early_stopping.min_delta", abs(float(least)), place)
     elif name == "StochasticWeightAveraging":
         start = arguments.get("swa_epoch_start", 0.8)
         if isinstance(start, float):
@@ -148,7 +152,7 @@ def _schedule_arguments(name: str, arguments: Mapping[str, Any], foreign: Foreig
         translate = ARGUMENTS.get((schedule or "", argument))
         try:
             field, value = translate(given, epochs) if translate else ("", None)
-        except (TypeError, ValueError, ZeroDivisionError):
+        except (TypeError, ValueError, ArithmeticError):
             field = ""
         if field:
             foreign.add(f"schedule.{field}", value, place)

@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from experiments.errors import InvalidInput
 from service.imports.foreign import ForeignStudy, Untranslatable
-from service.imports.ranges import between, choice
+from service.imports.ranges import between, choice, constant
 
 N_CALLS = 64
 """How often a function that suggests is called: what it suggests in one call of ten is missed once in 850 times."""
@@ -114,4 +114,4 @@ def _value(value: Any) -> Any:
             return between(value.low, value.high, log=value.log, step=value.step)
         case BaseDistribution():
             raise Untranslatable(f"{type(value).__name__} is not known here; write a range (docs/spaces.md)")
-    return choice([value])
+    return constant(value)

@@ -65,7 +65,19 @@ def choice(options: Any) -> Any:
     if len(listed) > MAX_POINTS:
         raise Untranslatable(f"a choice lists at most {MAX_POINTS:,} values, not {len(listed):,}; write a range")
     once = [each for index, each in enumerate(listed) if not any(same(each, other) for other in listed[:index])]
-    return once[0] if len(once) == 1 else {"choice": once}
+    return constant(once[0]) if len(once) == 1 else {"choice": once}
+
+
+def constant(value: Any) -> Any:
+    """A value that does not vary.
+
+    Raises:
+        Untranslatable: it is a mapping, which a search space could take for a range, or cannot be written down.
+    """
+    plain = _plain(value)
+    if isinstance(plain, dict):
+        raise Untranslatable("a mapping is no value of a parameter; write its parts as parameters of their own")
+    return plain
 
 
 def normal(mean: Any, deviation: Any, *, step: Any = None) -> Any:

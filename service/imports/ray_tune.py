@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.imports.foreign import ForeignStudy, Untranslatable
-from service.imports.ranges import between, choice, is_whole, multiples, normal
+from service.imports.ranges import between, choice, constant, is_whole, multiples, normal
 
 GRID = "grid_search"
 FUNCTION = "a function of the configuration has no place in a space; write a range, or compute it in your module"
@@ -112,7 +112,4 @@ def _between(domain: Any, whole: bool, place: str, foreign: ForeignStudy) -> Any
 def _constant(value: Any) -> Any:
     if callable(value):
         raise Untranslatable(FUNCTION)
-    plain = choice([value])
-    if isinstance(plain, Mapping):
-        raise Untranslatable("a mapping is no value of a parameter; write its parts as parameters of their own")
-    return plain
+    return constant(value)

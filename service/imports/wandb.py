@@ -8,7 +8,7 @@ from typing import Any
 from experiments.errors import InvalidInput
 from search_spaces.language.other_tools import rounded
 from service.imports.foreign import ForeignStudy, Untranslatable, mapping
-from service.imports.ranges import between, choice, exponential, is_whole, log_normal, multiples, normal
+from service.imports.ranges import between, choice, constant, exponential, is_whole, log_normal, multiples, normal
 
 METHODS = {"grid": "grid", "random": "random", "bayes": "auto"}
 NOT_OURS = {
@@ -47,7 +47,7 @@ class WandbReader:
         match key:
             case "name" | "description":
                 foreign.study["notes" if key == "description" else "name"] = str(value)
-            case "method" if value in METHODS:
+            case "method" if isinstance(value, str) and value in METHODS:
                 foreign.study["sampler"] = METHODS[value]
             case "method":
                 foreign.leave_out(key, f"the methods of a sweep are {', '.join(METHODS)}, not {value!r}; auto is taken")
@@ -80,11 +80,11 @@ def _early_terminate(rule: Mapping[str, Any], foreign: ForeignStudy) -> None:
         return
     try:
         eta = max(2, round(float(rule.get("eta", 3))))
-        least = float(rule.get("min_iter") or float(rule.get("max_iter", 1)) / eta ** int(rule.get("s", 1)))
+        least = round(float(rule.get("min_iter") or float(rule.get("max_iter", 1)) / eta ** int(rule.get("s", 1))))
     except (TypeError, ValueError, OverflowError):
         foreign.leave_out(place, "its numbers cannot be read; write `pruner: {name: asha, min_epochs: 1}`")
         return
-    foreign.study["pruner"] = {"name": "asha", "min_epochs": max(1, round(least)), "reduction_factor": eta}
+    foreign.study["pruner"] = {"name": "asha", "min_epochs": max(1, least), "reduction_factor": eta}
     foreign.change(place, "an iteration of W&B is a call of wandb.log; here min_epochs counts epochs: set it for them")
     if rule.get("strict"):
         foreign.leave_out(
@@ -113,10 +113,10 @@ def _value(spec: Mapping[str, Any], place: str, foreign: ForeignStudy) -> Any:
         how = "the values of a choice are equally likely here; a value cannot be made more likely than another"
         foreign.change(f"{place}.probabilities", how)
     if "value" in spec:
-        return spec["value"]
+        return constant(spec["value"])
     if "values" in spec:
         return choice(spec["values"])
-    name = spec.get("distribution") or _implied(spec)
+    name = str(spec.get("distribution") or _implied(spec))
     if name in {"normal", "q_normal"}:
         foreign.change(place, NORMAL)
         step = spec.get("q", 1) if name == "q_normal" else None
@@ -130,7 +130,7 @@ def _value(spec: Mapping[str, Any], place: str, foreign: ForeignStudy) -> Any:
     return _uniform(name, spec, place, foreign)
 
 
-def _uniform(name: Any, spec: Mapping[str, Any], place: str, foreign: ForeignStudy) -> Any:
+def _uniform(name: str, spec: Mapping[str, Any], place: str, foreign: ForeignStudy) -> Any:
     if name not in UNIFORM:
         raise Untranslatable(f"the distribution {name!r} is not known here; write a range that is (docs/spaces.md)")
     low, high = _ends(name, spec)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -17,6 +18,10 @@ from service.storage.studies import find_study
 from service.study.asks import Ask, AskLook, Message, Said
 from service.study.definitions.elsewhere import ELSEWHERE
 from service.study.states import Desired
+
+KEPT_FOR = timedelta(hours=1)
+"""Asks of which nothing came are kept longer than any request waits for one: who polls leaves many."""
+AT_ONCE = 1000
 
 
 class AskStore(Repository):
@@ -39,12 +44,14 @@ class AskStore(Repository):
             if study.desired == Desired.DELETED:
                 raise Conflict(f"study {study.name!r} is being deleted")
             fresh = {"id": f"as_{secrets.token_hex(8)}", "study_id": study.id, "key": key, "lease": lease}
-            values = {**fresh, "beat": 0, "run_id": None, "attempt": 0, "over": False}
+            now = datetime.now(UTC)
+            values = {**fresh, "beat": 0, "run_id": None, "attempt": 0, "over": False, "asked_at": now}
             connection.execute(insert(connection, asks).values(values).on_conflict_do_nothing())
             known = asks.c.key == key if key is not None else asks.c.id == values["id"]
             row = connection.execute(select(asks).where(asks.c.study_id == study.id, known)).one()
             if row.over and row.run_id is None:
-                connection.execute(update(asks).where(asks.c.id == row.id).values(over=False, lease=lease))
+                anew = {"over": False, "lease": lease, "asked_at": now}
+                connection.execute(update(asks).where(asks.c.id == row.id).values(anew))
             return _find(connection, row.id)
 
     def withdraw(self, ask_id: str) -> Ask:
@@ -129,6 +136,21 @@ class AskStore(Repository):
             connection.execute(delete(ask_messages).where(ask_messages.c.id.in_(messages)))
             connection.execute(update(asks).where(asks.c.id.in_(over)).values(over=True))
 
+    def trim(self) -> Iterator[int]:
+        """Delete what nothing came of and nobody waits for any more, some at a time: how many each time.
+
+        What was given a run is kept with it, as who told its result may tell it again.
+        """
+        old = asks.c.over & asks.c.run_id.is_(None) & (asks.c.asked_at < datetime.now(UTC) - KEPT_FOR)
+        while True:
+            with reading(self._engine) as connection:
+                found = connection.execute(select(asks.c.id).where(old).limit(AT_ONCE)).scalars().all()
+            if not found:
+                return
+            with writing(self._engine) as connection:  # one of them may have been asked for again meanwhile
+                n_deleted = connection.execute(delete(asks).where(asks.c.id.in_(found), old)).rowcount
+            yield n_deleted
+
 
 def _find(connection: Connection, ask_id: str) -> Ask:
     row = connection.execute(select(asks).where(asks.c.id == ask_id)).first()
@@ -139,5 +161,5 @@ def _find(connection: Connection, ask_id: str) -> Ask:
 
 def _ask(row: AnyRow) -> Ask:
     fields = row._asdict()
-    del fields["key"]
+    del fields["key"], fields["asked_at"]
     return Ask(**fields)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import defaultdict
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tests.browser.conftest import Service
 from tests.browser.filling import EPOCHS, point
 
 pytestmark = pytest.mark.slow
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def rows(page: Page) -> dict[str, list[str]]:
@@ -164,11 +166,15 @@ def test_small_charts_share_their_axes_and_each_has_the_bands_of_its_runs(page: 
     assert int(row.locator("td").nth(4).inner_text()) <= n
 
 
-def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, tmp_path: Path) -> None:
+def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, service: Service, tmp_path: Path) -> None:
     page.goto("/studies/digits?group=optimizer&halves=apart")
     page.locator(".chart-frame[aria-busy=false]").first.wait_for()
     expect(page.locator(".chart-title")).to_have_text(["validation", "train"])
-    for button, file in (("PNG", tmp_path / "chart.png"), ("CSV", tmp_path / "chart.csv")):
+    for button, file in (
+        ("PNG", tmp_path / "chart.png"),
+        ("SVG", tmp_path / "chart.svg"),
+        ("CSV", tmp_path / "chart.csv"),
+    ):
         with page.expect_download() as download:
             page.get_by_role("button", name=button).click()
         assert download.value.suggested_filename == f"digits-accuracy{file.suffix}"
@@ -176,6 +182,9 @@ def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, tmp_path: Path)
     picture = Image.open(tmp_path / "chart.png")
     assert picture.width > 700
     assert picture.getpixel((1, 1)) == (255, 255, 255, 255)
+    drawing = ElementTree.parse(tmp_path / "chart.svg").getroot()
+    words = {element.text for element in drawing.iter(f"{SVG}text")}
+    assert {"validation", "train", "Epoch", "accuracy"} | set(accuracies(service)) <= words
     with (tmp_path / "chart.csv").open() as file:
         table = list(csv.DictReader(file))
     assert {row["half"] for row in table} == {"train", "validation"}

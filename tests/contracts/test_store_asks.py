@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.errors import AskNotFound, Conflict, LostLeadership
+from service.storage import asks as storage_asks
 from service.study.asks import Said
 
 
@@ -39,6 +41,23 @@ class AsksContract:
         assert asks.answer_to(said[0]) == "continue"
         asks.settle(bench.epoch, said, [ask.id])
         assert (asks.answer_to(said[1]), asks.look().messages, asks.get(ask.id).over) == ("", (), True)
+
+    def test_asks_of_which_nothing_came_are_deleted_after_a_while(
+        self, bench: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        study, asks = bench.study(experiment="elsewhere"), bench.store.asks
+        _, run = bench.insert(study, 0, started=True)
+        gone = [asks.open(study.id, 600, key) for key in (None, None, "k")]
+        given, waiting = (asks.open(study.id, 600) for _ in range(2))
+        asks.give(bench.epoch, given.id, run.id, 1)
+        asks.settle(bench.epoch, [], [given.id, *(ask.id for ask in gone)])
+        assert list(asks.trim()) == []
+
+        monkeypatch.setattr(storage_asks, "KEPT_FOR", timedelta())
+        monkeypatch.setattr(storage_asks, "AT_ONCE", 2)
+        assert list(asks.trim()) == [2, 1]
+        assert [asks.get(ask.id).id for ask in (given, waiting)] == [given.id, waiting.id]
+        assert asks.open(study.id, 600, "k").id != gone[2].id
 
     def test_an_engine_that_was_replaced_answers_nobody(self, bench: Any) -> None:
         study, asks = bench.study(experiment="elsewhere"), bench.store.asks

@@ -81,12 +81,13 @@ def _lines(store: ApiStore, runs: Sequence[RunHead], request: AggregateRequest) 
     lines: dict[str, Line] = {}
     n_never_finite = 0
     for points in store.curves.points(list(by_id), request.metric, times_of((request.x,))):
-        x = x_of(points, by_id[points.run_id], request.x)
+        run = by_id[points.run_id]
+        x = x_of(points, run, request.x)
         if np.isnan(x).any():
             continue
-        line = line_of(points.run_id, x, best_so_far(points.y, request.best_so_far))
+        line = line_of(run.id, x, best_so_far(points.y, request.best_so_far), ended=run.state.ended)
         if np.isfinite(line.y).any():
-            lines[points.run_id] = line
+            lines[run.id] = line
         else:
             n_never_finite += 1
     return lines, n_never_finite

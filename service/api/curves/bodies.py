@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from service.api.curves.selection import Selection
+from service.dispatch.build import build_hash
 
 KEPT_BYTES = 64 << 20
 SHORT = 1 << 10
@@ -62,8 +63,11 @@ class Bodies:
 
 
 def tag_of(selection: Selection, form: str) -> str:
-    """An ETag that changes with every event of the studies: no run is read to answer that nothing has changed."""
-    parts = (selection.cursor, selection.request.model_dump_json(), form)
+    """An ETag that changes with every event of the studies: no run is read to answer that nothing has changed.
+
+    Our code is of it: a browser keeps answers beyond an upgrade, which may write them otherwise.
+    """
+    parts = (selection.cursor, selection.request.model_dump_json(), form, build_hash())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

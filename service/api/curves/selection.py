@@ -15,6 +15,9 @@ from service.study.records import RunHead
 MOST_EVENTS = 3000
 """Events of a study since an earlier answer beyond which all its curves are sent: reading them would take as long."""
 
+NEWEST = 2**63 - 1
+"""A database holds no number above it."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -85,7 +88,14 @@ def select(store: ApiStore, request: CurveRequest) -> Selection:
 def _decoded(cursor: str) -> dict[str, int]:
     try:
         pairs = [part.split(":") for part in cursor.split(",")]
-        return {study_id: int(version) for study_id, version in pairs}
+        seen = {study_id: int(version) for study_id, version in pairs}
     except ValueError as error:
-        message = "not a cursor of curves; take that of the answer before, or leave it out"
-        raise Invalid(f"after: {message}", (Problem("after", message),)) from error
+        raise _no_cursor() from error
+    if not all(0 <= version <= NEWEST for version in seen.values()):
+        raise _no_cursor()
+    return seen
+
+
+def _no_cursor() -> Invalid:
+    message = "not a cursor of curves; take that of the answer before, or leave it out"
+    return Invalid(f"after: {message}", (Problem("after", message),))

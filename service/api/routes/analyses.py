@@ -6,19 +6,22 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from experiments.errors import InvalidInput, Problem
+from service.api.analyses import Analyses
+from service.api.confirmations import study_with_confirmations
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
 from service.api.schemas import analyses as schemas
 from service.api.schemas.answers import Comparison
 from service.api.schemas.refusals import NOT_FOUND, Responses, problems
 from service.errors import Invalid
 from service.study.definitions.objectives import MOST_OBJECTIVES
+from service.study.records import Study
 
 router = APIRouter(tags=["analyses"], responses=NOT_FOUND | problems(503))
 JSON = "application/json"
@@ -30,6 +33,8 @@ FILES: Responses = {
         "content": {JSON: {"schema": {"type": "object"}}, **{MEDIA_TYPES[name]: BINARY for name in ("csv", "parquet")}},
     }
 }
+HTML = "text/html"
+REPORT: Responses = {200: {"description": "The page.", "content": {HTML: {"schema": {"type": "string"}}}}}
 BLOCK = 1 << 20
 
 
@@ -50,7 +55,9 @@ async def compare(
     reference: Annotated[
         str | None, Query(description="What the others are compared with; by default the first.")
     ] = None,
-    margin: Annotated[float | None, Query(ge=0, description="Up to which a difference does not matter.")] = None,
+    margin: Annotated[
+        float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
+    ] = None,
 ) -> Response:
     """Levels of a choice, trials, or whole studies against each other: tuned, typical, and by failures."""
     if (by is not None) + bool(trial) + (len(study) > 1) != 1:
@@ -122,21 +129,37 @@ async def export_study(
     if format == "json" and table is not None:
         message = "a JSON document has all of them; leave it out, or ask for csv or parquet"
         raise Invalid(f"table: {message}", (Problem("table", message),))
-    descriptor, path = tempfile.mkstemp(prefix="studyhall-export-")
+    name = f"{study.name}.json" if format == "json" else f"{study.name}-{table or 'trials'}.{format}"
+    asked = {"format": format, "table": table}
+    return await _written(analyses, study, "export", name, MEDIA_TYPES[format], **asked)
+
+
+@router.get("/studies/{study}/report", response_class=StreamingResponse, responses=REPORT)
+async def get_report(study: StudyDep, store: StoreDep, analyses: AnalysesDep) -> Response:
+    """A study as one HTML page for a colleague or a reviewer, which opens offline and asks nothing of the network."""
+    found = await run_in_threadpool(study_with_confirmations, store, study)
+    confirmed = None if found is None else found.id
+    return await _written(analyses, study, "report", f"{study.name}-report.html", HTML, confirmed=confirmed)
+
+
+async def _written(
+    analyses: Analyses, study: Study, analysis: str, name: str, media_type: str, **arguments: Any
+) -> Response:
+    """A file that an analysis writes, for whoever asks to save by that name."""
+    descriptor, path = tempfile.mkstemp(prefix="studyhall-")
     file = os.fdopen(descriptor, "rb")
     try:
-        await analyses.write(study, "export", path=path, format=format, table=table)
+        await analyses.write(study, analysis, path=path, **arguments)
     except BaseException:
         file.close()
         raise
     finally:
         Path(path).unlink()  # it lasts as long as it is open
-    name = f"{study.name}.json" if format == "json" else f"{study.name}-{table or 'trials'}.{format}"
     headers = {
         "Content-Length": str(os.fstat(file.fileno()).st_size),
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    return StreamingResponse(_blocks(file), headers=headers, media_type=MEDIA_TYPES[format])
+    return StreamingResponse(_blocks(file), headers=headers, media_type=media_type)
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:

@@ -84,7 +84,9 @@ async def get_confirmation(
     store: StoreDep,
     analyses: AnalysesDep,
     over: Annotated[Over | None, Query(description="Left out, what the newest confirmation varies.")] = None,
-    margin: Annotated[float | None, Query(ge=0, description="Up to which a difference does not matter.")] = None,
+    margin: Annotated[
+        float | None, Query(ge=0, allow_inf_nan=False, description="Up to which a difference does not matter.")
+    ] = None,
 ) -> Response:
     """Which of the confirmed trials is better, over all confirmations of the study; each is a look that is paid for.
 

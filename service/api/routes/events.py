@@ -97,7 +97,7 @@ def get_positions(
     pairs = [pair.rpartition(":") for pair in (last_event_id or after).split(",")]
     if len(pairs) > MOST:
         raise InvalidInput.at("after", f"one stream follows at most {MOST} studies, not {len(pairs)}; open another")
-    if not all(name and number.isdigit() and len(number) < 19 for name, _, number in pairs):
+    if not all(name and number.isascii() and number.isdigit() and len(number) < 19 for name, _, number in pairs):
         raise InvalidInput.at("after", "write STUDY:NUMBER, with commas between them, e.g. `digits:120,other:0`")
     return {name: int(number) for name, _, number in pairs}
 

@@ -17,6 +17,7 @@ from service.api.schemas import studies as schemas
 from service.api.schemas.actions import Queued, TrialQueue
 from service.api.schemas.examples import QUEUE
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems
+from service.study.definitions.objectives import objective_of
 from service.study.definitions.queue import read_queue
 from service.study.definitions.submission import definition_of
 from service.study.states import RunState
@@ -56,7 +57,7 @@ def list_trial_numbers(study: StudyDep, store: StoreDep, chosen: FilterDep = Non
 def list_improvements(study: StudyDep, store: StoreDep) -> schemas.Improvements:
     """How the best value came about, in as few numbers as a line in a list needs."""
     values = store.trials.values_as_they_came(study.id)
-    better = operator.gt if study.definition["objective"]["direction"] == "maximize" else operator.lt
+    better = operator.gt if objective_of(study.definition).direction == "maximize" else operator.lt
     found: list[tuple[int, float]] = []
     for n, value in enumerate(values, 1):
         if not found or better(value, found[-1][1]):

@@ -5,6 +5,7 @@ import { NotFound } from "./components/basics/NotFound";
 import { Loading } from "./components/basics/Notice";
 import { ThemeChoice } from "./components/basics/ThemeChoice";
 import { CatalogPage } from "./pages/CatalogPage";
+import { ComparePage } from "./pages/ComparePage";
 import { SignInPage } from "./pages/SignInPage";
 import { StudiesPage } from "./pages/StudiesPage";
 import { StudyPage } from "./pages/StudyPage";
@@ -55,6 +56,9 @@ function Pages() {
       </Route>
       <Route path="/studies/:name/trials/:number">{({ name, number }) => <TrialPage key={`${name} ${number}`} name={name} number={number} />}</Route>
       <Route path="/studies/:name/:tab?">{({ name, tab }) => <StudyPage key={name} name={name} tab={tab ?? null} />}</Route>
+      <Route path="/compare">
+        <ComparePage />
+      </Route>
       <Route path="/workers">
         <WorkersPage />
       </Route>

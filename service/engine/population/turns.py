@@ -49,11 +49,11 @@ class PopulationTurns:
         """Members that diverged, and there is no other to go on from."""
         for trial, run in members:
             record = run.run
-            self._writer.post(partial(_start, record.id, record.attempt))
+            self._writer.post(partial(start_run, record.id, record.attempt))
             outcome = Outcome(RunState.FAILED, "every member diverged", failure=FailureKind.DIVERGED)
             await self._end_run(trial, run, outcome)
 
 
-def _start(run_id: str, attempt: int, tx: Transaction) -> None:
-    """A run that waits can only be cancelled, and these have failed."""
+def start_run(run_id: str, attempt: int, tx: Transaction) -> None:
+    """A run that waits can only be cancelled: one that ends otherwise is started first."""
     tx.start_run(run_id, attempt)

@@ -16,12 +16,15 @@ from sqlalchemy import (
     false,
 )
 
-from service.storage.db.column_types import Counter, Identifier, Json, State
+from service.storage.db.column_types import Counter, Identifier, Json, State, UtcDateTime
 from service.storage.db.service_tables import metadata
 
 
 class AskColumns(TypedColumns):
-    """Somebody wants a trial, or has had one. ``key`` is that of the request, whose repetition is the same ask."""
+    """Somebody wants a trial, or has had one. ``key`` is that of the request, whose repetition is the same ask.
+
+    ``asked_at`` is for deleting alone: no clock ends a lease.
+    """
 
     id = Column(Identifier, primary_key=True)
     study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
@@ -31,6 +34,7 @@ class AskColumns(TypedColumns):
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"))
     attempt = Column(Integer, nullable=False)
     over = Column(Boolean, nullable=False)
+    asked_at = Column(UtcDateTime, nullable=False)
 
 
 asks = Table("asks", metadata, AskColumns, UniqueConstraint("study_id", "key"))

@@ -22,6 +22,7 @@ def create_asks() -> None:
         sa.Column("run_id", IDENTIFIER, nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("over", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_asks_study_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_asks_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_asks")),

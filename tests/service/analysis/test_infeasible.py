@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from service.analysis.effects import effects
 from service.analysis.history import history
 from service.analysis.importances import importances
 from service.analysis.parallel import parallel
@@ -35,6 +36,8 @@ def test_it_is_none_of_the_best() -> None:
         == importances(known.rows, "st")["trials"]
     )
     assert infeasible not in [item["trial"] for item in history(known.rows, "st")["items"]]
+    note = effects(known.rows, "st")["notes"][0]
+    assert note.startswith("1 trials were pruned, diverged, took too long or are infeasible: the medians are of those")
     assert parallel(known.rows, "st", limit=100)["trial"][-1] == infeasible
     assert infeasible not in [place["trial"] for place in ranking(known.rows, "st")["places"]]
 

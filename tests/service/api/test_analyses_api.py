@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import pickle
 from collections.abc import AsyncIterator
@@ -13,9 +14,9 @@ import psutil
 import pytest
 from fastapi.testclient import TestClient
 
-from service.analysis.questions import ANALYSES, function_of
+from service.analysis.questions import ANALYSES, Question, function_of
 from service.api import analyses as module
-from service.api.analyses import Analyses
+from service.api.analyses import Analyses, _digest
 from service.errors import AnalysisFailed, StudyNotFound, Unavailable
 from service.study.states import RunState
 from tests.support.acts import Acts
@@ -80,6 +81,15 @@ async def test_an_answer_is_kept_until_the_study_changes(
         transaction.delete_study(study.id)
     assert await analyses.ask(changed, "importances") == b"6", "what was kept went with the study"
     assert await analyses.ask(changed, "importances") == b"7", "and nothing is kept of one that is gone"
+
+
+def test_no_other_arguments_have_the_answer_of_these() -> None:
+    asked = [{"margin": margin, "by": by} for margin in (None, math.inf, 1, 1.0) for by in (None, "None")]
+    assert len({_digest(Question("comparison", "st_1", arguments), ()) for arguments in asked}) == len(asked)
+    turned = [dict(reversed(arguments.items())) for arguments in asked]
+    assert [_digest(Question("comparison", "st_1", each), ()) for each in turned] == [
+        _digest(Question("comparison", "st_1", each), ()) for each in asked
+    ]
 
 
 async def test_a_process_that_is_lost_or_too_slow_is_said_to_be_and_the_next_question_has_another(

@@ -74,6 +74,9 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(api: TestClient, lab
     assert "give at least two" in refused(trial=0)
     assert "name a choice" in refused(by="optimizer.sgd.lr")
     assert "trial 7 has not ended, or is not there" in refused(trial=[0, 7])
+    assert "margin: this must be a finite number" in refused(by="optimizer.sgd.lr", margin="inf")
+    endless = api.get("/api/v1/studies/digits/confirmation", params={"margin": "inf"})
+    assert (endless.status_code, endless.json()["errors"][0]["path"]) == (422, "margin")
 
 
 def test_the_best_are_confirmed_with_fresh_seeds_in_a_study_of_its_own(api: TestClient, lab: Bench) -> None:

@@ -136,7 +136,7 @@ def test_bad_positions_and_studies_are_refused_before_the_stream_begins(api: Tes
 
     assert api.get(EVENTS, headers={"Last-Event-ID": "x"}).status_code == 422
     assert api.get("/api/v1/studies/nope/events").status_code == 404
-    for after in ("digits", "digits:x", ":3", "digits:1,", ",".join(f"s{n}:0" for n in range(51))):
+    for after in ("digits", "digits:x", "digits:²", ":3", "digits:1,", ",".join(f"s{n}:0" for n in range(51))):
         answer = api.get(SEVERAL, params={"after": after})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["path"] == "after"

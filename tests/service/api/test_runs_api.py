@@ -203,6 +203,9 @@ def test_a_page_that_a_run_left_is_never_shown_as_ours(api: TestClient, lab: Ben
     for path, media_type in (
         ("a.html", "text/html"),
         ("b.svg", "image/svg+xml"),
+        ("b.xml", "text/xml"),
+        ("b.xsl", "text/xsl"),
+        ("b.htm", "text/HTML"),
         ("c.pt2", "application/octet-stream"),
     ):
         lab.artifact(run, path, b"<script>", media_type)
@@ -211,6 +214,7 @@ def test_a_page_that_a_run_left_is_never_shown_as_ours(api: TestClient, lab: Ben
 
         assert headers["content-disposition"].startswith("attachment")
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"] == "sandbox"
 
 
 def test_what_is_not_there_is_not_found(api: TestClient, lab: Bench) -> None:

@@ -42,6 +42,11 @@ def test_a_study_says_all_its_objectives_and_no_best(api: TestClient, both: Stud
     assert "no single trial is the best; `studyhall pareto digits` shows" in refused.json()["detail"]
 
 
+def test_improvements_are_by_the_first_objective(api: TestClient, both: Study) -> None:
+    found = api.get(f"{V1}/digits/improvements").json()
+    assert (found["value"], found["n_completed"], found["n"]) == ([0.5, 0.2], [1, 2], 4)
+
+
 def test_an_excluded_trial_leaves_no_best_behind(api: TestClient, both: Study) -> None:
     assert api.post(f"{V1}/digits/trials/1:exclude").status_code == 202
     assert api.get(f"{V1}/digits").json()["best"] is None
@@ -75,6 +80,7 @@ def _first_objective_is_named(api: TestClient) -> None:
     assert ranking["answer"]["sentence"].endswith(by_first)
     compared = api.get("/api/v1/compare", params={"study": "digits", "trial": [0, 1]}).json()
     assert compared["notes"] == [by_first]
-    assert api.get(f"{V1}/digits/importances").json()["notes"][-1] == by_first
+    for analysis in ("importances", "effects"):
+        assert api.get(f"{V1}/digits/{analysis}").json()["notes"][-1] == by_first
     confirmed = api.post(f"{V1}/digits:confirm", json={"k": 2}).json()
     assert [each["metric"] for each in confirmed["objectives"]] == ["val_loss"]

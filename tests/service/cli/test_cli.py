@@ -105,6 +105,21 @@ def test_a_study_is_exported_to_a_file_or_into_a_storage_of_optuna_s(
     assert (code, "--optuna: goes without --output, --format and --table" in err) == (2, True)
 
 
+def test_a_study_is_written_as_a_page(
+    studyhall: Command, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.trial(lab.study(), 0, [0.5])
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = studyhall("report", "digits")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Wrote digits-report.html (")
+    assert Path("digits-report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert studyhall("report", "digits", "-o", "sub/page.html")[0] == 0
+    assert Path("sub/page.html").is_file()
+
+
 def test_a_ready_made_study_is_submitted_by_its_name(studyhall: Command, lab: Bench) -> None:
     assert studyhall("submit", "wine-random")[0] == 0
     assert lab.store.studies.get("wine-random").definition["sampler"]["name"] == "random"

@@ -178,8 +178,10 @@ async def test_one_whose_lost_runs_can_never_be_requeued_stands_still_too(
 
     monkeypatch.setattr("service.engine.quarantine.KILLED_WITHIN", 0.05)
     monkeypatch.setattr(EngineTransaction, "requeue_run", stumble)
-    async with bench.engine(ScriptedPool(accuracy)):
+    again = ScriptedPool(accuracy)
+    async with bench.engine(again):
         ended = await bench.ended(study)
+        assert len(again.jobs) == 3, "a trial that ended in no row is no progress"
         monkeypatch.undo()
         bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.COMPLETED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import yaml
 
 from experiments.errors import InvalidInput
-from service.imports.importing import import_study
+from service.imports.importing import FORMATS, import_study
+from tests.service.imports.test_wandb_sweep import SWEEP
 
 EXPERIMENT = """
 apiVersion: kubeflow.org/v1beta1
@@ -145,3 +148,42 @@ def test_a_config_of_the_lightning_cli_becomes_a_study_of_one_trial(wrapped: boo
         "lr_scheduler.init_args.verbose",
         "ckpt_path",
     }
+
+
+def with_each_part_as(odd: Any, document: Any) -> Iterator[Any]:
+    """The document with each of its parts, however deep, replaced by something odd, one at a time."""
+    items = document if isinstance(document, list) else []
+    for place, part in document.items() if isinstance(document, dict) else enumerate(items):
+        for replaced in (odd, *with_each_part_as(odd, part)):
+            changed = document.copy()
+            changed[place] = replaced
+            yield changed
+
+
+@pytest.mark.parametrize(
+    ("format_", "text"),
+    [("wandb", SWEEP), ("katib", EXPERIMENT), ("lightning", CONFIG)],
+    ids=["wandb", "katib", "lightning"],
+)
+@pytest.mark.parametrize(
+    "odd",
+    ['[["x"]]', "{x: [y]}", "1" + 400 * "0", "-.inf", "x", "null", "true"],
+    ids=["list", "mapping", "huge", "infinite", "text", "none", "true"],
+)
+def test_an_odd_value_anywhere_is_listed_or_refused(format_: str, text: str, odd: str) -> None:
+    for document in with_each_part_as(yaml.safe_load(odd), yaml.safe_load(text)):
+        with suppress(InvalidInput):
+            FORMATS[format_].read(document)
+
+
+def test_an_odd_value_is_listed_at_its_place() -> None:
+    experiment, config = yaml.safe_load(EXPERIMENT), yaml.safe_load(CONFIG)
+    experiment["spec"]["parameters"][0]["feasibleSpace"]["max"] = 10**400
+    config["trainer"] |= {"accelerator": ["gpu"]}
+    config["trainer"]["callbacks"][0]["init_args"]["min_delta"] = "a"
+    listed = {told.path for document in (experiment, config) for told in import_study(document).left_out}
+    assert {
+        "spec.parameters.0",
+        "trainer.accelerator",
+        "trainer.callbacks.0.init_args.min_delta",
+    } <= listed

@@ -156,3 +156,9 @@ def test_an_object_of_no_plain_value_is_listed() -> None:
     space: dict[str, Any] = {"lr": FloatDistribution(0.1, 0.2), "dropout": Odd()}
     (told,) = import_study(space).left_out
     assert (told.path, "is no plain value" in told.message) == ("dropout", True)
+
+
+def test_a_domain_whose_bounds_are_no_numbers_is_a_clear_error() -> None:
+    tune = pytest.importorskip("ray.tune")
+    with pytest.raises(InvalidInput, match=r"a search space of Ray Tune cannot be read from it .*; mend the value"):
+        import_study({"width": tune.randint("a", "b")})

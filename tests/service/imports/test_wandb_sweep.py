@@ -119,6 +119,8 @@ def test_what_is_not_quite_the_same_is_told(spec: dict[str, Any]) -> None:
         ({"values": []}, "the list of values is empty"),
         ({"values": 3}, "a list of values was expected, not 3"),
         ({"distribution": "log_uniform", "min": 0, "max": 1e9}, "beyond the numbers there are"),
+        ({"distribution": ["uniform"], "min": 0, "max": 1}, "distribution .* is not known"),
+        ({"value": {"choice": [1, 2]}}, "a mapping is no value of a parameter"),
         ([1, 2], "a mapping such as .* was expected"),
     ],
 )

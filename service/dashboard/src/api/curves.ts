@@ -14,12 +14,12 @@ const MAX_POINTS = 400;
 
 export type CurveAxis = AggregateSelection["x"];
 
-/** One metric's curves over an axis: of all runs of the study, or of the given ones; thinned unless `whole`. */
-export async function getCurves(study: string, metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean): Promise<Curves> {
+/** One metric's curves over an axis: of all runs of the studies, or of the given ones; thinned unless `whole`. */
+export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean): Promise<Curves> {
   const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED) };
   const call =
     runs === null
-      ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [study] } }, ...PACKED })
+      ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [...studies] } }, ...PACKED })
       : client.POST("/api/v1/curves", { body: { ...asked, study: [], run: [...runs] }, ...PACKED });
   return unpackCurves(await dataOf<ArrayBuffer>(call));
 }

@@ -24,6 +24,11 @@ export function getImprovements(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}/improvements", { params: { path: { study } } }));
 }
 
+/** Where the study is as one page that opens offline. */
+export function reportUrl(study: string): string {
+  return `/api/v1/studies/${encodeURIComponent(study)}/report`;
+}
+
 export function getStudy(study: string) {
   return dataOf(client.GET("/api/v1/studies/{study}", { params: { path: { study } } }));
 }

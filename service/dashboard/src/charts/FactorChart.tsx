@@ -58,7 +58,7 @@ function optionsOf(width: number, palette: Palette, onIndex: (index: number | nu
     padding: [12, 16, 0, 0],
     scales: { x: { time: false }, y: { range: [0, 1.05] } },
     series: [{}, { stroke: palette.ramp[1], width: 2, fill: `${palette.ramp[1]}1f`, points: { show: false } }],
-    axes: axesOf("step", false, palette),
+    axes: axesOf("step", "linear", palette),
     hooks: { setCursor: [({ cursor: { idx } }) => onIndex(idx ?? null)] },
   };
 }

@@ -4,26 +4,29 @@ import uPlot from "uplot";
 import type { Counts } from "../curves/counts";
 import type { Line } from "../curves/lines";
 import type { Focus, Range } from "../curves/ranges";
-import { bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../curves/ranges";
-import type { XAxis } from "../state/bench";
+import type { XAxis, YScale } from "../state/bench";
 import { axesOf } from "./axes";
 import { STRIP, drawBand, drawStrip } from "./bandDrawing";
 import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing";
+import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./extents";
 import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./projection";
 import { pixelsOf, project } from "./projection";
 import type { Styled } from "./renderers";
 import { rendererOf, strokes } from "./renderers";
-import { mapping, scaleOf, unmapping } from "./scales";
+import type { Scale } from "./scales";
+import { LINEAR, mapping, unmapping } from "./scales";
 import type { Style } from "./styles";
 import { DISTINCT } from "./styles";
 
 export interface View {
   readonly axis: XAxis;
   readonly logX: boolean;
-  readonly log: boolean;
+  readonly scale: YScale;
+  /** Whether the metric is better the greater it is. */
+  readonly upward: boolean;
   /** Leave a tail of runs that collapsed, and spikes, out of the first view. */
   readonly clip: boolean;
   readonly palette: Palette;
@@ -57,6 +60,8 @@ export const UNZOOMED: Zoom = { x: null, y: null };
 /** Pixels below which the other direction of a drag is taken for a trembling hand. */
 const STEADY = 24;
 const MARGIN_TOP = 12;
+/** What uPlot calls the scales. */
+const DISTRIBUTIONS: Readonly<Record<YScale, uPlot.Scale.Distr>> = { linear: 1, log: 3, near: 100 };
 /** Runs in crowds beneath the middles of their groups. */
 const VEIL = 0.4;
 
@@ -67,6 +72,7 @@ export class Plot {
   private index: HoverIndex | null = null;
   private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
   private full: Range = [0, 1];
+  private scaleY: Scale = LINEAR;
   private zoom = UNZOOMED;
   private hit: Hit | null = null;
   private pointer: readonly [x: number, y: number] | null = null;
@@ -83,7 +89,8 @@ export class Plot {
   show(scene: Scene, zoom: Zoom): void {
     this.scene = scene;
     this.zoom = zoom;
-    this.full = withWidth(this.extent() ?? [this.view.logX ? 0.1 : 0, 1]);
+    this.full = fullX(scene, this.view);
+    this.scaleY = scaleYOf(scene, this.view);
     this.redraw();
   }
 
@@ -96,12 +103,8 @@ export class Plot {
     this.uplot.destroy();
   }
 
-  private extent(): Range | null {
-    return extentX(this.scene.frame, this.view.logX);
-  }
-
   private redraw(): void {
-    const [min, max] = this.zoom.x ?? withRoom(this.full, this.uplot.over.clientWidth, this.view.logX);
+    const [min, max] = rangeX(this.full, this.zoom, this.uplot.over.clientWidth, this.view);
     this.uplot.setScale("x", { min, max });
   }
 
@@ -110,8 +113,8 @@ export class Plot {
     const { uplot } = this;
     const { left, top, width, height } = uplot.select;
     const { clientWidth, clientHeight } = uplot.over;
-    const backX = unmapping(scaleOf(this.view.logX), this.rangeOf("x"), 0, clientWidth);
-    const backY = unmapping(scaleOf(this.view.log), this.rangeOf("y"), clientHeight, 0);
+    const backX = unmapping(scaleXOf(this.view), this.rangeOf("x"), 0, clientWidth);
+    const backY = unmapping(this.scaleY, this.rangeOf("y"), clientHeight, 0);
     uplot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     if (width <= 0 || height <= 0) return;
     this.listeners.onZoom({
@@ -121,12 +124,7 @@ export class Plot {
   }
 
   private rangeY(): uPlot.Range.MinMax {
-    if (this.zoom.y) return [...this.zoom.y];
-    const { clip, log } = this.view;
-    const { frame: lines, focus } = this.scene;
-    const x = this.zoom.x ?? this.full;
-    const range = clip ? bulkExtentY(lines, x, log, focus) : extentY(lines, x, log);
-    return [...padded(range ?? (log ? [0.1, 1] : [0, 1]), log)];
+    return [...rangeY(this.scene, this.view, this.zoom, this.zoom.x ?? this.full)];
   }
 
   private rangeOf(axis: "x" | "y"): Range {
@@ -137,8 +135,8 @@ export class Plot {
   private placing(): Placing {
     const { clientWidth, clientHeight } = this.uplot.over;
     return {
-      toX: mapping(scaleOf(this.view.logX), this.rangeOf("x"), 0, clientWidth),
-      toY: mapping(scaleOf(this.view.log), this.rangeOf("y"), clientHeight, 0),
+      toX: mapping(scaleXOf(this.view), this.rangeOf("x"), 0, clientWidth),
+      toY: mapping(this.scaleY, this.rangeOf("y"), clientHeight, 0),
     };
   }
 
@@ -238,7 +236,7 @@ export class Plot {
   }
 
   private options(target: HTMLElement): uPlot.Options {
-    const { axis, log, logX, palette } = this.view;
+    const { axis, scale, logX, palette } = this.view;
     return {
       width: target.clientWidth,
       height: target.clientHeight,
@@ -250,9 +248,9 @@ export class Plot {
         bind: { dblclick: () => () => (this.listeners.onZoom(UNZOOMED), null) },
       },
       padding: [MARGIN_TOP, 16, STRIP, 0],
-      scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: log ? 3 : 1, range: () => this.rangeY() } },
+      scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: DISTRIBUTIONS[scale], range: () => this.rangeY(), fwd: (value) => this.scaleY.forward(value), bwd: (place) => this.scaleY.back(place) } },
       series: [{}, { show: true }],
-      axes: axesOf(axis, log, palette, logX),
+      axes: axesOf(axis, scale, palette, logX, () => this.scaleY),
       hooks: { draw: [() => this.draw()], setSelect: [() => this.zoomToSelection()] },
     };
   }

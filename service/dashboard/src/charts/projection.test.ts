@@ -3,7 +3,7 @@ import { lineOf } from "../curves/fixtures";
 import type { Line } from "../curves/lines";
 import { HoverIndex } from "./hover";
 import { project } from "./projection";
-import { mapping, scaleOf, unmapping } from "./scales";
+import { LINEAR, LOG, mapping, nearScale, unmapping } from "./scales";
 import { addSpans, emptySpans } from "./spans";
 
 const same = (value: number) => value;
@@ -46,7 +46,7 @@ test("at an end a gap is marked level with what is drawn, and on the floor where
 });
 
 test("a log axis leaves out what is not positive", () => {
-  const log = mapping(scaleOf(true), [1, 10], 0, 1);
+  const log = mapping(LOG, [1, 10], 0, 1);
   const { points, gaps } = project(through(4, [0, 1, 2], [1, 0, 1]), { toX: log, toY: log }, FLOOR);
   expect([points[1], points[3]]).toEqual([NaN, NaN]);
   expect(points[5]).toBe(0);
@@ -54,8 +54,8 @@ test("a log axis leaves out what is not positive", () => {
 });
 
 test("pixels lead back to values", () => {
-  for (const log of [false, true]) {
-    const [to, back] = [mapping(scaleOf(log), [0.5, 40], 300, 0), unmapping(scaleOf(log), [0.5, 40], 300, 0)];
+  for (const scale of [LINEAR, LOG, nearScale(38, 0.4)]) {
+    const [to, back] = [mapping(scale, [0.5, 40], 300, 0), unmapping(scale, [0.5, 40], 300, 0)];
     expect([to(0.5), to(40)]).toEqual([300, 0]);
     expect(back(to(7))).toBeCloseTo(7);
   }

@@ -8,11 +8,12 @@ export interface Scale {
   readonly back: (place: number) => number;
 }
 
-const LINEAR: Scale = { forward: (value) => value, back: (place) => place };
-const LOG: Scale = { forward: (value) => (value > 0 ? Math.log10(value) : NaN), back: (place) => 10 ** place };
+export const LINEAR: Scale = { forward: (value) => value, back: (place) => place };
+export const LOG: Scale = { forward: (value) => (value > 0 ? Math.log10(value) : NaN), back: (place) => 10 ** place };
 
-export function scaleOf(log: boolean): Scale {
-  return log ? LOG : LINEAR;
+/** Opens up what lies near `best`: even within a `unit` of it, and beyond that by powers of the distance to it. */
+export function nearScale(best: number, unit: number): Scale {
+  return { forward: (value) => Math.asinh((value - best) / unit), back: (place) => best + unit * Math.sinh(place) };
 }
 
 /** From values to pixels between the ends of a range, `from` standing at the first of them. */

@@ -17,14 +17,17 @@ export interface Context {
   readonly selected: string | null;
   readonly pins: readonly string[];
   readonly baseline: string | null;
+  /** Of the objective, by which trials are ranked. */
   readonly maximize: boolean;
+  /** Of the metric that is drawn. */
+  readonly higherIsBetter: boolean;
   readonly coloring: Coloring | null;
   readonly palette: Palette;
 }
 
 /** The scene of some lines, which are all there are unless several charts share them. */
 export function sceneOf(lines: readonly Line[], context: Context, frame = lines): Scene {
-  const { members, grouping, best, selected, baseline, maximize, coloring, palette } = context;
+  const { members, grouping, best, selected, baseline, maximize, higherIsBetter, coloring, palette } = context;
   const values = new Map(members.flatMap(({ key, trial }) => (typeof trial.value === "number" && trial.state === "COMPLETED" ? [[key, trial.value] as const] : [])));
   const pins = new Set(context.pins);
   const emphasis: Emphasis = {
@@ -39,14 +42,18 @@ export function sceneOf(lines: readonly Line[], context: Context, frame = lines)
     crowd: frame.length,
   };
   const chosen = new Set([selected, baseline, ...pins].filter((key) => key !== null));
-  return { lines, frame, focus: { maximize, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, emphasis, palette) };
+  return { lines, frame, focus: { maximize: higherIsBetter, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, grouping, emphasis, palette) };
 }
 
-/** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all. */
-function stripOf(lines: readonly Line[], emphasis: Emphasis, palette: Palette): Scene["counts"] {
+/** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all, where a band stands for its runs. */
+function stripOf(lines: readonly Line[], grouping: Grouping, emphasis: Emphasis, palette: Palette): Scene["counts"] {
   const main = lines.filter(({ part }) => part !== "train");
   const shown = main.length > 0 ? main : lines;
   const middles = emphasis.byConfiguration ? [] : shown.filter(({ band }) => band !== null);
-  if (middles.length === 0) return [{ ...countsOf(shown.filter(({ band }) => band === null)), color: palette.axis }];
+  if (middles.length === 0) {
+    const banded = new Set(shown.map(({ band }) => band?.group));
+    const counting = shown.filter(({ band, trial }) => band !== null || !banded.has(grouping.of.get(trial)?.key));
+    return [{ ...countsOf(counting), color: palette.axis }];
+  }
   return middles.map((line) => ({ xs: line.xs, n: Float64Array.from(line.band?.n ?? []), color: styleOf(line, emphasis, palette).color }));
 }

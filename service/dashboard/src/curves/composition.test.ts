@@ -25,7 +25,7 @@ function curves(metric: string): Curves {
 const groups = { metric: "val_loss", groups: [{ key: { group: "adam" }, x: [1, 2], n: [2, 2], mid: [0.5, 0.5], low: [null, 0.4], high: [null, 0.6], runs: [] }] } as unknown as CurveGroups;
 const halves: Loaded<Curves>[] = [{ part: "train", data: curves("train_loss") }, { part: "validation", data: curves("val_loss") }];
 const base: Composition = {
-  view: INITIAL, grouping: groupsOf(members, "optimizer", [column]), keyOf: ({ trial }) => String(trial), isShown: () => true, highlighted: new Set(["0"]), maximize: false,
+  view: INITIAL, grouping: groupsOf(members, "optimizer", [column]), keyOf: ({ trial }) => String(trial), isShown: () => true, highlighted: new Set(["0"]), higherIsBetter: false,
 };
 const named = (lines: ReturnType<typeof compose>) => lines.map(({ id, part }) => `${part} ${id}`);
 

@@ -4,7 +4,7 @@ import type { CurveGroups, Curves } from "../api/types";
 import type { BenchView } from "../state/bench";
 import { middlesOf } from "./bands";
 import type { Grouping } from "./groups";
-import type { Line, Loaded } from "./lines";
+import type { KeyOf, Line, Loaded } from "./lines";
 import { linesOf } from "./lines";
 import { extentX } from "./ranges";
 import { bestSoFar, smoothed } from "./smoothing";
@@ -12,22 +12,23 @@ import { bestSoFar, smoothed } from "./smoothing";
 export interface Composition {
   readonly view: Pick<BenchView, "axis" | "train" | "apart" | "members" | "smoothing" | "bestSoFar">;
   readonly grouping: Grouping;
-  readonly keyOf: (series: Curves["series"][number]) => string;
+  readonly keyOf: KeyOf;
   /** Whether the filter has chosen a trial, and the legend does not hide its group. */
   readonly isShown: (trial: string) => boolean;
   /** Trials whose curves are drawn whatever else is left out. */
   readonly highlighted: ReadonlySet<string>;
-  readonly maximize: boolean;
+  /** Of the metric that is drawn, which need not be the objective's. */
+  readonly higherIsBetter: boolean;
 }
 
 /** All lines, those of groups last. */
 export function compose(loaded: readonly Loaded<Curves>[], groups: readonly Loaded<CurveGroups>[], composition: Composition): Line[] {
-  const { view, grouping, keyOf, isShown, maximize } = composition;
+  const { view, grouping, keyOf, isShown, higherIsBetter } = composition;
   const middles = groups.flatMap((part) => middlesOf(part, grouping));
   const banded = new Set(middles.map(({ band }) => band?.group));
   const lines = loaded.flatMap((part) => linesOf(part, view.axis, keyOf)).filter(({ trial }) => isShown(trial));
   const runs = lines.filter((line) => isDrawn(line, loaded.length > 1, banded, composition));
-  const drawn = [...runs.map((line) => (view.bestSoFar ? withRaw(line, bestSoFar(line, maximize)) : line)), ...middles.filter(({ part }) => isPartDrawn(part, loaded.length > 1, view))];
+  const drawn = [...runs.map((line) => (view.bestSoFar ? withRaw(line, bestSoFar(line, higherIsBetter)) : line)), ...middles.filter(({ part }) => isPartDrawn(part, loaded.length > 1, view))];
   return view.smoothing > 0 ? smoothedAll(drawn, view.smoothing) : drawn;
 }
 

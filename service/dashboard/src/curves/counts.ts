@@ -7,36 +7,35 @@ export interface Counts {
   readonly n: Float64Array;
 }
 
-/** Runs from their first to their last point; a run that ended early counts no more, which a mean of the rest hides. */
+/** Runs from their first to their last point, and of middles the runs that count; one that ended early counts no more, which a mean of the rest hides. */
 export function countsOf(lines: readonly Line[]): Counts {
-  const ends: (readonly [x: number, change: number])[] = [];
-  for (const { xs, ys } of lines) {
-    const [first, last] = [xs[firstKnown(ys)], xs[lastKnown(ys)]];
-    if (first !== undefined && last !== undefined) ends.push([first, 1], [last, -1]);
+  const changes = new Map<number, number>();
+  const ends = new Map<number, number>();
+  for (const line of lines) {
+    let [before, end] = [0, NaN];
+    for (const [x, n] of stepsOf(line)) {
+      add(changes, x, n - before);
+      [before, end] = [n, x];
+    }
+    add(ends, end, before);
   }
-  const places = [...new Set(ends.map(([x]) => x))].sort((a, b) => a - b);
-  const begun = tally(ends.filter(([, change]) => change > 0));
-  const ended = tally(ends.filter(([, change]) => change < 0));
-  let running = 0;
-  const n = places.map((x) => {
-    running += begun.get(x) ?? 0;
-    const here = running;
-    running -= ended.get(x) ?? 0;
+  let counting = 0;
+  const xs = [...changes.keys()].sort((a, b) => a - b);
+  const n = xs.map((x) => {
+    const here = counting + (changes.get(x) ?? 0);
+    counting = here - (ends.get(x) ?? 0);  // the last point still counts
     return here;
   });
-  return { xs: Float64Array.from(places), n: Float64Array.from(n) };
+  return { xs: Float64Array.from(xs), n: Float64Array.from(n) };
 }
 
-function tally(ends: readonly (readonly [x: number, change: number])[]): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const [x] of ends) found.set(x, (found.get(x) ?? 0) + 1);
-  return found;
+/** From where on a line stands for how many runs; the last of these is its end. */
+function stepsOf({ xs, ys, band }: Line): (readonly [x: number, n: number])[] {
+  if (band !== null) return Array.from(xs, (x, index) => [x, band.n[index] ?? 0]);
+  const known = [ys.findIndex((y) => !Number.isNaN(y)), ys.findLastIndex((y) => !Number.isNaN(y))];
+  return known.flatMap((index) => (xs[index] === undefined ? [] : [[xs[index], 1] as const]));
 }
 
-function firstKnown(ys: Float64Array): number {
-  return ys.findIndex((y) => !Number.isNaN(y));
-}
-
-function lastKnown(ys: Float64Array): number {
-  return ys.findLastIndex((y) => !Number.isNaN(y));
+function add(counts: Map<number, number>, x: number, change: number): void {
+  counts.set(x, (counts.get(x) ?? 0) + change);
 }

@@ -6,6 +6,7 @@ import { cell } from "../format/columns";
 import { formatNumber } from "../format/numbers";
 import { formatParameter } from "../format/parameters";
 import { UNGROUPED } from "../state/bench";
+import { trialName } from "./lines";
 import { stretchOf, stretchesOf } from "./stretches";
 
 /** A trial of one of the studies that are looked at. */
@@ -42,7 +43,7 @@ export const NOT_SET = "not set";
 export function groupsOf(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping {
   const column = columns.find(({ key }) => key === by);
   if (column) return grouped(by, members, labelBy(members, column));
-  return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: `trial ${key}`, number: null }) : configurationOf());
+  return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: trialName(key), number: null }) : configurationOf());
 }
 
 interface Naming {
@@ -60,7 +61,7 @@ function configurationOf(): (member: Member) => Naming {
   const first = new Map<string, Naming>();
   return ({ key, trial }) => {
     const configuration = JSON.stringify(Object.entries(trial.parameters).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const naming = first.get(configuration) ?? { key, label: `trial ${key}`, number: null };
+    const naming = first.get(configuration) ?? { key, label: trialName(key), number: null };
     first.set(configuration, naming);
     return naming;
   };

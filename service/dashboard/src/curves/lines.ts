@@ -44,12 +44,18 @@ export interface Band {
   readonly n: ArrayLike<number>;
 }
 
-/** How lines, groups and the address name a trial. */
-export function trialKey(number: number): string {
-  return String(number);
+/** How lines, groups and the address name a trial: by its number, and among several studies by its study too. */
+export function trialKey(number: number, study: string | null = null): string {
+  return study === null ? String(number) : `${study}:${number}`;
 }
 
-type KeyOf = (series: Curves["series"][number]) => string;
+/** The trial of a key as people name it: `trial 3`, `trial 3 of digits`; no study has a colon in its name. */
+export function trialName(key: string): string {
+  const [number, study] = key.split(":").reverse();
+  return study === undefined ? `trial ${number}` : `trial ${number} of ${study}`;
+}
+
+export type KeyOf = (series: Curves["series"][number]) => string;
 
 /** The lines of one metric. */
 export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyOf): Line[] {

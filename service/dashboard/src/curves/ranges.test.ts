@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
 import { lineOf } from "./fixtures";
 import type { Line } from "./lines";
+import type { Focus } from "./ranges";
 import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded, withRoom } from "./ranges";
 
 const line = (ys: readonly (number | null)[], trial = 0, changes: Partial<Line> = {}) => lineOf(trial, ys, changes);
 
 const focus = { maximize: true, chosen: new Set<string>() };
+
+/** What the first view leaves out. */
+function outsideOf(lines: readonly Line[], log: boolean, clip: boolean, of: Focus) {
+  const bulk = clip ? bulkExtentY(lines, everywhere, log, of) : null;
+  return countOutside(lines, log, bulk ? padded(bulk, log) : everywhere);
+}
 
 test("no points have no extent", () => {
   expect(extentX([])).toBeNull();
@@ -28,8 +35,8 @@ test("the bulk leaves a single explosion out, and well-behaved curves alone", ()
   const [low, high] = bulkExtentY(exploded, everywhere, false, focus) ?? [0, 0];
   expect(low).toBeCloseTo(0.2);
   expect(high).toBeLessThan(2);
-  expect(countOutside(exploded, false, true, focus)).toEqual({ above: 2, below: 0, notPositive: 0, notFinite: 0 });
-  expect(countOutside(exploded, false, false, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 0 });
+  expect(outsideOf(exploded, false, true, focus)).toEqual({ above: 2, below: 0, notPositive: 0, notFinite: 0 });
+  expect(outsideOf(exploded, false, false, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 0 });
 });
 
 const risen = Array.from({ length: 9 }, (_, index) => line([0.7, 0.85, 0.9, 0.95, 0.96, 0.97], index, { value: 0.97 }));
@@ -40,12 +47,12 @@ test("the first view leaves out runs that collapsed and those that were ended ea
   const [low, high] = bulkExtentY([...risen, ...collapsed, ...pruned], everywhere, false, focus) ?? [0, 0];
   expect(low).toBeGreaterThan(0.5);
   expect(high).toBe(0.97);
-  expect(countOutside([...risen, ...collapsed, ...pruned], false, true, focus)).toEqual({ above: 0, below: 36, notPositive: 0, notFinite: 0 });
+  expect(outsideOf([...risen, ...collapsed, ...pruned], false, true, focus)).toEqual({ above: 0, below: 36, notPositive: 0, notFinite: 0 });
 });
 
 test("the tail lies above where the least is the best", () => {
   const losses = [...risen, ...collapsed].map((one) => ({ ...one, ys: one.ys.map((y) => 1 - y), value: 1 - (one.value as number) }));
-  expect(countOutside(losses, false, true, { maximize: false, chosen: new Set<string>() })).toEqual({ above: 12, below: 0, notPositive: 0, notFinite: 0 });
+  expect(outsideOf(losses, false, true, { maximize: false, chosen: new Set<string>() })).toEqual({ above: 12, below: 0, notPositive: 0, notFinite: 0 });
 });
 
 test("what is selected is in view, and nothing is left out for little", () => {
@@ -59,8 +66,8 @@ test("where all were ended early, all are shown", () => {
 });
 
 test("what a log axis cannot show is counted, and what is no number", () => {
-  expect(countOutside([line([0.5, null, NaN])], false, true, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 2 });
-  expect(countOutside([line([0, 1, -1])], true, false, focus).notPositive).toBe(2);
+  expect(outsideOf([line([0.5, null, NaN])], false, true, focus)).toEqual({ above: 0, below: 0, notPositive: 0, notFinite: 2 });
+  expect(outsideOf([line([0, 1, -1])], true, false, focus).notPositive).toBe(2);
 });
 
 test("padding gives a single value room", () => {

@@ -129,10 +129,8 @@ export interface Outside {
   readonly notFinite: number;
 }
 
-/** How many points the first view does not show; `clip` says whether it leaves a tail out. */
-export function countOutside(lines: readonly Line[], log: boolean, clip: boolean, focus: Focus): Outside {
-  const bulk = clip ? bulkExtentY(lines, EVERYWHERE, log, focus) : null;
-  const [low, high] = bulk ? padded(bulk, log) : EVERYWHERE;
+/** How many points a view of this range does not show. */
+export function countOutside(lines: readonly Line[], log: boolean, [low, high]: Range): Outside {
   let [above, below, notPositive, notFinite] = [0, 0, 0, 0];
   for (const { ys } of lines) {
     for (const y of ys) {

@@ -1,10 +1,11 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { FirstStudy } from "../components/studies/FirstStudy";
 import { searchOf } from "../components/studies/searching";
 import { StudyRow } from "../components/studies/StudyRow";
 import { StudySearch } from "../components/studies/StudySearch";
+import { compareUrl } from "../state/comparing";
 import { useStudies } from "../state/queries";
 import { useParameter } from "../state/selection";
 import { useTitle } from "../state/title";
@@ -17,6 +18,7 @@ export function StudiesPage() {
   const search = useMemo(() => searchOf(query, states), [query, states]);
   const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useStudies(search);
   const studies = data?.pages.flatMap((page) => page.items);
+  const [marked, setMarked] = useState<readonly string[]>([]);
   const searched = query !== null || states !== null;
   if (!studies && !searched) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the studies" />;
   if (studies?.length === 0 && !searched) return <FirstStudy />;
@@ -25,6 +27,11 @@ export function StudiesPage() {
       <header className="list-head">
         <h1>Studies</h1>
         <StudySearch />
+        {marked.length > 0 && (
+          <Link href={compareUrl(marked)} className="button">
+            {marked.length === 1 ? "Compare with…" : `Compare ${marked.length} studies`}
+          </Link>
+        )}
         <Link href="/studies/new" className="button primary">
           New study
         </Link>
@@ -38,7 +45,12 @@ export function StudiesPage() {
       {studies && studies.length > 0 && (
         <ul className="study-list">
           {studies.map((study) => (
-            <StudyRow key={study.id} study={study} />
+            <StudyRow
+              key={study.id}
+              study={study}
+              marked={marked.includes(study.name)}
+              onMark={(wanted) => setMarked(wanted ? [...marked, study.name] : marked.filter((name) => name !== study.name))}
+            />
           ))}
         </ul>
       )}

@@ -34,7 +34,7 @@ export function StudyPage({ name, tab: named }: { readonly name: string; readonl
     const rest = named === null ? "" : `/${named}`;
     return <Redirect to={`/studies/${encodeURIComponent(study.name)}${rest}${window.location.search}`} replace />;
   }
-  return <LiveStudy study={study} error={error} tab={tab} />;
+  return <LiveStudy key={study.id} study={study} error={error} tab={tab} />;
 }
 
 interface LiveProps {
@@ -44,14 +44,15 @@ interface LiveProps {
 }
 
 function LiveStudy({ study, error, tab }: LiveProps) {
-  const connection = useLive(study.name, study.version);
+  const connection = useLive([study]);
   const { trials, error: trialsError, isPending } = useTrialList(study);
   const columns = useMemo(() => columnsOf(trials), [trials]);
   const soFar = useSoFar(study, trials);
   const trialOf = useCallback((run: string) => trials.find(({ run_ids }) => run_ids.includes(run))?.number ?? null, [trials]);
   const { trial, run, select } = useSelection(trialOf);
   const [filter] = useParameter("filter");
-  const { matching, error: filterError } = useMatchingTrials(study.name, filter);
+  const { matching: found, error: filterError } = useMatchingTrials([study.name], filter);
+  const matching = found?.[0] ?? null;
   const [hovered, setHovered] = useState<number | null>(null);
   const close = useCallback(() => select(null), [select]);
   const failure = error ?? trialsError;

@@ -30,11 +30,11 @@ export function TrialPage({ name, number }: { readonly name: string; readonly nu
   const failure = studyError ?? error;
   if (!known || (failure instanceof ApiError && failure.status === 404)) return <NotFound what={`There is no trial ${number} of a study “${name}”`} />;
   if (!study || !trial) return failure ? <ErrorNotice error={failure} onRetry={() => void Promise.all([refetchStudy(), refetch()])} /> : <Loading what="the trial" />;
-  return <LiveTrial study={study} trial={trial} />;
+  return <LiveTrial key={study.id} study={study} trial={trial} />;
 }
 
 function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial: TrialView }) {
-  const connection = useLive(study.name, study.version);
+  const connection = useLive([study]);
   const client = useQueryClient();
   const [chosen, choose] = useParameter("run");
   const run = trial.runs.find(({ id }) => id === chosen) ?? trial.runs[0];

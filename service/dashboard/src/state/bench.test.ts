@@ -60,6 +60,13 @@ test("another axis or another metric lets the zoom go that was for the last one"
   expect(changed(zoomed, { logX: true })).toMatchObject({ zoomX: [1, 2], zoomY: [0, 1] });
 });
 
+test("a logarithmic axis lets a zoom go that begins at or below zero, and keeps any other", () => {
+  const zoomed: BenchView = { ...INITIAL, zoomX: [0, 2], zoomY: [-1, 1] };
+  expect(changed(zoomed, { scale: "log" })).toMatchObject({ zoomX: [0, 2], zoomY: null });
+  expect(changed(zoomed, { logX: true })).toMatchObject({ zoomX: null, zoomY: [-1, 1] });
+  expect(changed({ ...zoomed, zoomY: [0.1, 1] }, { scale: "log" }).zoomY).toEqual([0.1, 1]);
+});
+
 test("a band that does not go with its middle gives way to one that does", () => {
   expect(changed(INITIAL, { center: "median" }).band).toBe("quartiles");
   expect(changed({ ...INITIAL, center: "median", band: "quartiles" }, { center: "mean" }).band).toBe("ci95");

@@ -7,7 +7,7 @@ export const X_AXES = ["epoch", "step", "training_time", "wall_time"] as const;
 /** What stands on the horizontal axis. */
 export type XAxis = (typeof X_AXES)[number];
 
-export const SCALES = ["linear", "log"] as const;
+export const SCALES = ["linear", "log", "near"] as const;
 /** How values are spread over the vertical axis. */
 export type YScale = (typeof SCALES)[number];
 
@@ -31,8 +31,10 @@ export type Survivors = (typeof SURVIVORS)[number];
 /** Whose training curves are drawn beside the validation curves. */
 export type TrainCurves = "highlighted" | "all" | "none";
 
-/** Key that groups runs with nothing; the default, `null`, groups those that differ in their seed alone. */
+/** Key that groups runs with nothing. */
 export const UNGROUPED = "run";
+/** Key that groups those that differ in their seed alone: what a study's runs are grouped by unless the reader says otherwise. */
+export const CONFIGURATION = "configuration";
 /** Smoothing beyond this share of the axis leaves nothing to be seen. */
 export const SMOOTHEST = 50;
 
@@ -47,7 +49,7 @@ export interface BenchView {
   readonly train: TrainCurves;
   /** Training curves in a chart of their own. */
   readonly apart: boolean;
-  /** Key of the parameter by which runs are grouped. */
+  /** Key of the parameter by which runs are grouped; null where the reader has not said. */
   readonly group: string | null;
   /** Key of the parameter that colors configurations; null for the objective. */
   readonly color: string | null;
@@ -114,10 +116,15 @@ export function formatBench(view: BenchView, present?: URLSearchParams): URLSear
   return format(FIELDS, view, present);
 }
 
-/** The view after a change. What a zoom showed has no meaning on another axis, or for another metric's values. */
+/** The view after a change. What a zoom showed has no meaning on another axis, for another metric's values, or where a logarithm has none. */
 export function changed(view: BenchView, change: Partial<BenchView>): BenchView {
   const next = { ...view, ...change };
-  const zoomX = next.axis === view.axis ? next.zoomX : null;
-  const zoomY = next.metric === view.metric ? next.zoomY : null;
+  const zoomX = next.axis === view.axis && isOn(next.zoomX, next.logX) ? next.zoomX : null;
+  const zoomY = next.metric === view.metric && isOn(next.zoomY, next.scale === "log") ? next.zoomY : null;
   return withFittingBand({ ...next, zoomX, zoomY });
+}
+
+/** Whether an axis has the place that a zoom begins at. */
+function isOn(zoom: readonly [number, number] | null, log: boolean): boolean {
+  return zoom === null || !log || zoom[0] > 0;
 }

@@ -29,3 +29,15 @@ export function note(changes: Changes, { kind, payload }: StudyEvent, metrics: R
   changes.study = true;
   if (trial !== undefined) changes.trials.add(trial);
 }
+
+export function hasChanges({ study, all, trials, runs }: Changes): boolean {
+  return study || all || trials.size > 0 || runs.size > 0;
+}
+
+/** Add the changes of which another has been told. */
+export function add(changes: Changes, others: Changes): void {
+  changes.study ||= others.study;
+  changes.all ||= others.all;
+  for (const trial of others.trials) changes.trials.add(trial);
+  for (const run of others.runs) changes.runs.add(run);
+}

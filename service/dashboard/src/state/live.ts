@@ -1,6 +1,6 @@
 /** Live pages: the study's events say what changed, and only that is fetched again. */
 
-import type { QueryClient } from "@tanstack/react-query";
+import type { QueryClient, QueryFilters } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import type { CurveAxis } from "../api/curves";
@@ -10,80 +10,105 @@ import type { Curves, StudyView, Trial } from "../api/types";
 import type { Connection } from "../stream/messages";
 import { pageStream } from "../stream/page";
 import type { Changes } from "./changes";
-import { noChanges, note } from "./changes";
-import { mergeCurves, mergeTrials } from "./merging";
-import { curvesKey, groupsKey, studyKeys } from "./queries";
-import { throttle } from "./throttle";
+import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
+import { about, judgedKeys, studyKeys } from "./queries";
+import { refreshing } from "./refreshing";
 
-const INTERVAL = 250;
 /** More changed trials or runs than these are asked for as a whole. */
 const FEW = 200;
 
-/** Follow a study from the version that is shown. */
-export function useLive(study: string, version: number): Connection {
+/** Follow studies from the versions that are shown. */
+export function useLive(studies: readonly Pick<StudyView, "name" | "version">[]): Connection {
   const client = useQueryClient();
   const stream = pageStream();
+  const names = studies.map(({ name }) => name).join();
 
   useEffect(() => {
-    let pending = noChanges();
-    const work = throttle(async () => {
-      const changes = pending;
-      pending = noChanges();
-      await refresh(client, study, changes);
-    }, INTERVAL);
-    const leave = stream.follow(study, version, (events) => {
-      const known = new Set(client.getQueryData<StudyView>(["study", study])?.metrics);
-      for (const event of events) note(pending, event, known);
-      work.request();
-    });
-    return () => {
-      leave();
-      work.cancel();
-    };
-    // The version only says where to begin; what comes later is heard.
+    const leaves = studies.map(({ name, version }) => follow(client, name, version));
+    return () => leaves.forEach((leave) => leave());
+    // The versions only say where to begin; what comes later is heard.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [client, study, stream]);
+  }, [client, names]);
 
   return useSyncExternalStore(stream.subscribe, stream.snapshot);
 }
 
-async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
+function follow(client: QueryClient, study: string, version: number): () => void {
+  const work = refreshing((changes) => refresh(client, study, changes), () => leaveStale(client, study));
+  const leave = pageStream().follow(study, version, (events) => {
+    work.take(events, new Set(client.getQueryData<StudyView>(["study", study])?.metrics));
+  });
+  return () => {
+    leave();
+    work.stop();
+  };
+}
+
+/** Everything about a study but its logs. */
+function allOf(study: string): readonly QueryFilters[] {
+  return [...studyKeys(study).map((queryKey) => ({ queryKey })), about("matching", study), about("curves", study), about("groups", study)];
+}
+
+/** Whoever shows them next asks for them again, though nothing tells that they have changed. */
+function leaveStale(client: QueryClient, study: string): void {
+  for (const kept of allOf(study)) void client.invalidateQueries({ ...kept, refetchType: "none" });
+}
+
+/** Ask again, behind what is on its way: that answer may be older than the change, and a first one would be taken for this one. */
+async function askAgain(client: QueryClient, filters: QueryFilters): Promise<void> {
+  await underWay(client, filters);
+  await client.invalidateQueries(filters);
+}
+
+/** Until what is being fetched is there, or has failed. */
+async function underWay(client: QueryClient, filters: QueryFilters): Promise<void> {
+  const fetching = client.getQueryCache().findAll({ ...filters, fetchStatus: "fetching" });
+  await Promise.allSettled(fetching.map(({ promise }) => promise));
+}
+
+/** Fetch what has changed. */
+export async function refresh(client: QueryClient, study: string, changes: Changes): Promise<void> {
   if (changes.all || changes.trials.size > FEW) {
-    await Promise.all([...studyKeys(study), curvesKey(study), groupsKey(study)].map((queryKey) => client.invalidateQueries({ queryKey })));
+    await Promise.all(allOf(study).map((kept) => askAgain(client, kept)));
     return;
   }
   await Promise.all([
-    changes.study && client.invalidateQueries({ queryKey: ["study", study] }),
+    changes.study && askAgain(client, { queryKey: ["study", study] }),
     changes.trials.size > 0 && refreshTrials(client, study, [...changes.trials]),
     changes.runs.size > 0 && refreshCurves(client, study, changes.runs),
-    changes.runs.size > 0 && client.invalidateQueries({ queryKey: groupsKey(study) }),
+    changes.runs.size > 0 && askAgain(client, about("groups", study)),
   ]);
 }
 
-/** Fetch some trials anew; lists that wait for their first answer get them from it. */
+/** Fetch some trials anew; a list that is on its way may have been made before they changed, and gets them after it. */
 export async function refreshTrials(client: QueryClient, study: string, numbers: readonly number[]): Promise<void> {
   const key = ["trials", study];
-  const details = numbers.map((number) => client.invalidateQueries({ queryKey: ["trial", study, number] }));
+  const details = numbers.map((number) => askAgain(client, { queryKey: ["trial", study, number] }));
+  await underWay(client, { queryKey: key });
   if (client.getQueryData(key) === undefined) await client.invalidateQueries({ queryKey: key });
   else {
     const changed = await getTrials(study, numbers);
+    const isJudgedAnew = countOtherwise(client.getQueryData<readonly Trial[]>(key) ?? [], changed);
     client.setQueryData<readonly Trial[]>(key, (all) => all && mergeTrials(all, changed));
+    if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
-  await Promise.all([...details, client.invalidateQueries({ queryKey: ["matching", study] })]);
+  await Promise.all([...details, askAgain(client, about("matching", study))]);
 }
 
-/** Fetch the changed runs' curves of each metric that is shown. */
+/** Fetch the changed runs' curves of each metric that is shown; what was shown before is asked for again where it comes back. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
-  const shown = client.getQueryCache().findAll({ queryKey: curvesKey(study), type: "active" });
+  await client.invalidateQueries({ ...about("curves", study), type: "inactive", refetchType: "none" });
+  const shown = client.getQueryCache().findAll({ ...about("curves", study), type: "active" });
   await Promise.all(
-    shown.map(async ({ queryKey, state }) => {
-      const [, , metric, runs, axis, whole] = queryKey as [string, string, string | null, readonly string[] | null, CurveAxis, boolean];
+    shown.map(async ({ queryKey }) => {
+      const [, studies, metric, runs, axis, whole] = queryKey as unknown as [string, readonly string[], string | null, readonly string[] | null, CurveAxis, boolean];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
-      if (state.data === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
+      await underWay(client, { queryKey, exact: true });
+      if (client.getQueryData(queryKey) === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
-        const fresh = await getCurves(study, metric, wanted, axis, whole);
+        const fresh = await getCurves(studies, metric, wanted, axis, whole);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
       }
     }),

@@ -1,6 +1,8 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
+import type { Query } from "@tanstack/react-query";
 import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
@@ -17,13 +19,19 @@ import type { Run, Study, StudyState } from "../api/types";
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
 
-export const curvesKey = (study: string) => ["curves", study] as const;
+/** What is kept of several studies together, by its kind: `curves`; `groups`, what is put together over all runs of groups; `matching`. */
+type Shared = "curves" | "groups" | "matching";
 
-/** Of what is put together over all runs of groups, and so fetched anew when one of them has changed. */
-export const groupsKey = (study: string) => ["groups", study] as const;
+/** Chooses what is kept of a kind about a study, alone or among others. */
+export const about = (kind: Shared, study: string) => ({
+  predicate: ({ queryKey: [found, studies] }: Query) => found === kind && (studies as readonly string[]).includes(study),
+});
 
-/** The keys of everything about a study but its curves and logs. */
-export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["matching", study], ["summaries", study]] as const;
+/** The keys of everything about a study alone but its logs. */
+export const studyKeys = (study: string) => [["study", study], ["trials", study], ["trial", study], ["summaries", study]] as const;
+
+/** The keys of what is found in all trials that count together. Answers may be of several studies. */
+export const judgedKeys = (study: string) => [["insight", study], ["improvements", study], ["answer"]] as const;
 
 /** The list, asked for again every few seconds, and less often while no study runs. */
 export function useStudies(search: StudySearch) {
@@ -49,33 +57,61 @@ export function useImprovements({ name, counts, best }: Study) {
 }
 
 export function useStudy(study: string) {
-  return useQuery({ queryKey: ["study", study], queryFn: () => getStudy(study) });
+  return useQuery(studyQuery(study));
+}
+
+/** Several studies, each as far as it is known. */
+export function useNamedStudies(studies: readonly string[]) {
+  return useQueries({ queries: studies.map(studyQuery), combine: outcomes });
+}
+
+function studyQuery(study: string) {
+  return { queryKey: ["study", study], queryFn: () => getStudy(study) };
 }
 
 /** Every trial; the stream keeps them up to date one by one, so that they are never fetched again as a whole. */
 export function useTrials(study: string) {
-  return useQuery({ queryKey: ["trials", study], queryFn: () => allTrials(study), staleTime: Infinity, structuralSharing: false });
+  return useQuery(trialsQuery(study));
 }
 
-/** The numbers of the trials that a filter chooses; those before stay while others are asked for. */
-export function useMatching(study: string, filter: string | null) {
-  return useQuery<ReadonlySet<number>>({
-    queryKey: ["matching", study, filter],
-    queryFn: filter === null ? skipToken : ({ signal }) => matchingTrials(study, filter, signal).then((numbers) => new Set(numbers)),
-    placeholderData: keepPreviousData,
+export function useTrialsOf(studies: readonly string[]) {
+  return useQueries({ queries: studies.map(trialsQuery), combine: outcomes });
+}
+
+function trialsQuery(study: string) {
+  return { queryKey: ["trials", study], queryFn: () => allTrials(study), staleTime: Infinity, structuralSharing: false };
+}
+
+function outcomes<T>(results: readonly { readonly data: T | undefined; readonly error: Error | null }[]) {
+  return results.map(({ data, error }) => ({ data, error }));
+}
+
+/** Of each study the numbers of the trials that a filter chooses; those before stay while others are asked for. */
+export function useMatching(studies: readonly string[], filter: string | null) {
+  return useQuery<readonly ReadonlySet<number>[]>({
+    queryKey: ["matching", studies, filter] as const,
+    queryFn: filter === null ? skipToken : ({ signal }) => Promise.all(studies.map((study) => matchingTrials(study, filter, signal).then((numbers) => new Set(numbers)))),
+    placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1] as readonly string[] | undefined) ? shown : undefined),
     structuralSharing: false,
     gcTime: 30_000,
   });
 }
 
-/** What the curves of some metrics came to; fetched anew now and then while the study goes on. */
+/** What the curves of some metrics came to; fetched anew now and then while runs go on, and once more when they have ended. */
 export function useSummaries(study: string, metrics: readonly string[], live: boolean) {
+  const client = useQueryClient();
+  const wasLive = useRef(live);
+  useEffect(() => {
+    if (wasLive.current && !live) void client.invalidateQueries({ queryKey: ["summaries", study] });
+    wasLive.current = live;
+  }, [client, study, live]);
   return useQueries({
     queries: metrics.map((metric) => ({
       queryKey: ["summaries", study, metric],
       queryFn: ({ signal }: { signal: AbortSignal }) => getSummaries(study, metric, signal),
       refetchInterval: live ? 5000 : (false as const),
       staleTime: live ? 0 : Infinity,
+      gcTime: live ? 0 : 300_000,  // whoever comes back after the end must not find what was so far
     })),
     combine: (results) => results.map(({ data }) => data),
   });
@@ -85,28 +121,32 @@ export function useTrial(study: string, number: number | null) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the study before stays while others are fetched. */
-export function useCurves(study: string, metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false) {
+/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the studies before stays while others are fetched. */
+export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false) {
   return useQuery({
-    queryKey: [...curvesKey(study), metric, runs, axis, whole],
-    queryFn: metric === null ? skipToken : () => getCurves(study, metric, runs, axis, whole),
-    placeholderData: (shown, query) => (query?.queryKey[1] === study && query.queryKey[4] === axis ? shown : undefined),
+    queryKey: ["curves", studies, metric, runs, axis, whole] as const,
+    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole),
+    placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1]) && query?.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
   });
 }
 
 /** One metric's middles and bands; nothing is asked for where no group has runs to be put together. */
-export function useCurveGroups(study: string, metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
+export function useCurveGroups(studies: readonly string[], metric: string | null, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation) {
   const wanted = metric !== null && Object.keys(groups).length > 0;
   const query = useQuery({
-    queryKey: [...groupsKey(study), metric, groups, how],
+    queryKey: ["groups", studies, metric, groups, how] as const,
     queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
-    placeholderData: (shown, previous) => (wanted && previous?.queryKey[1] === study ? shown : undefined),
+    placeholderData: (shown, previous) => (wanted && isOf(studies, previous?.queryKey[1]) ? shown : undefined),
     staleTime: 30_000,
     gcTime: 30_000,
   });
   return { data: wanted ? query.data : undefined, error: query.error, isPending: wanted && query.isPending, isPlaceholderData: query.isPlaceholderData };
+}
+
+function isOf(studies: readonly string[], others: readonly string[] = []): boolean {
+  return studies.join() === others.join();
 }
 
 /** What the ranking says; asked for again as trials complete, less often the more there are. */
@@ -146,7 +186,11 @@ export function useWorkers(enabled: boolean) {
 /** A run's log; while the run goes on, what is new at its end is fetched again and again. */
 export function useRunLog(run: Run | undefined) {
   const client = useQueryClient();
-  const key = ["log", run?.id];
+  const [id, state] = [run?.id, run?.state];
+  const key = ["log", id];
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["log", id] });  // when it ends, what it wrote last is not there yet
+  }, [client, id, state]);
   return useQuery({
     queryKey: key,
     queryFn: run === undefined ? skipToken : async () => {
@@ -154,7 +198,7 @@ export function useRunLog(run: Run | undefined) {
       const piece = await getLog(run.id, shown?.bytes ?? 0);
       return { text: (shown?.text ?? "") + piece.text, bytes: (shown?.bytes ?? 0) + piece.bytes };
     },
-    refetchInterval: run?.state === "RUNNING" ? LOG_INTERVAL : false,
+    refetchInterval: state === "RUNNING" ? LOG_INTERVAL : false,
   });
 }
 

@@ -21,9 +21,9 @@ export function useTrialList(study: StudyView) {
   return { trials, error, isPending };
 }
 
-/** The trials that a filter chooses; null where there is none, or it is wrong. */
-export function useMatchingTrials(study: string, filter: string | null) {
-  const { data, error } = useMatching(study, filter);
+/** The trials that a filter chooses, study by study; null where there is none, or it is wrong. */
+export function useMatchingTrials(studies: readonly string[], filter: string | null) {
+  const { data, error } = useMatching(studies, filter);
   return { matching: filter === null || error ? null : (data ?? null), error: filter === null ? null : error };
 }
 

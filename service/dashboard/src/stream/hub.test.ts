@@ -96,6 +96,20 @@ test("a lost stream is said, and goes on behind what was heard", () => {
   expect(one.connections.at(-1)).toBe("live");
 });
 
+test("after a retry at which nothing was wanted, what is followed next has a stream again", () => {
+  const { page, streams, last } = bench();
+  const one = page();
+  one.say({ say: "follow", study: "a", after: 3 });
+  vi.advanceTimersByTime(10);
+  last().onerror?.();
+  one.say({ say: "leave", study: "a" });
+  vi.advanceTimersByTime(600);
+  expect(one.connections.at(-1)).toBe("connecting");
+  one.say({ say: "follow", study: "b", after: 0 });
+  vi.advanceTimersByTime(10);
+  expect(streams.map(({ after, closed }) => [after, closed])).toEqual([["a:3", true], ["b:0", false]]);
+});
+
 test("nobody's study is followed no more, nor that of a page that has been silent for long", () => {
   const { page, streams, last } = bench();
   const [one, other] = [page(), page()];

@@ -98,7 +98,10 @@ export class Hub {
     this.source = null;
     this.told.clear();
     for (const [study, after] of this.wanted()) this.told.set(study, after);
-    if (this.told.size === 0) return;
+    if (this.told.size === 0) {
+      this.become("connecting");  // while it is lost nothing opens a stream but the retry, and none is left
+      return;
+    }
     const positions = [...this.told].map(([study, after]) => `${study}:${after}`).join(",");
     const source = this.open(`/api/v1/events?after=${encodeURIComponent(positions)}`);
     this.source = source;

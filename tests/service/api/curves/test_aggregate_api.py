@@ -68,13 +68,14 @@ def test_a_filter_survivors_and_a_limit_of_groups_leave_out_what_they_say(api: T
     assert (len(one["groups"]), one["n_groups"]) == (1, 2)
 
 
-def test_what_was_pruned_can_count_on(api: TestClient, lab: Bench) -> None:
+def test_what_was_pruned_can_count_on_and_what_trains_counts_as_far_as_it_is(api: TestClient, lab: Bench) -> None:
     filled(lab)
+    lab.trial(lab.store.studies.get("digits"), 6, [0.8], RunState.RUNNING)
 
     answer = api.get(PATH, params={**ASKED, "group_by": RATE, "survivors": "carry_last", "band": "minmax"}).json()
 
     first = answer["groups"][0]
-    assert (first["n"], first["n_carried"], first["mid"]) == ([2, 2, 2], [0, 0, 1], pytest.approx([0.8, 0.65, 0.6]))
+    assert (first["n"], first["n_carried"], first["mid"]) == ([3, 2, 2], [0, 0, 1], pytest.approx([0.8, 0.65, 0.6]))
 
 
 def test_groups_of_ones_own_are_what_they_name(api: TestClient, lab: Bench) -> None:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from experiments.reporting import Report
+from service.api.curves import bodies
 from service.storage.curves.reading import CurveStore
 from service.storage.db.tables import runs
 from service.storage.runs import RunStore
@@ -216,7 +217,9 @@ def test_an_unknown_metric_has_no_curves(api: TestClient, lab: Bench) -> None:
     assert api.get(CURVES, params={"study": "digits", "metric": "val_los"}).json()["series"] == []
 
 
-def test_an_etag_saves_the_answer_until_a_point_is_added(api: TestClient, lab: Bench) -> None:
+def test_an_etag_saves_the_answer_until_a_point_is_added_or_our_code_is_another(
+    api: TestClient, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = lab.study()
     lab.trial(study, 0, [0.5])
     first = api.get(CURVES, params=ASKED)
@@ -228,7 +231,11 @@ def test_an_etag_saves_the_answer_until_a_point_is_added(api: TestClient, lab: B
     lab.trial(study, 1, [0.4])
     grown = api.get(CURVES, params=ASKED, headers=known)
 
+    monkeypatch.setattr(bodies, "build_hash", lambda: "of another version")
+    upgraded = api.get(CURVES, params=ASKED, headers={"If-None-Match": grown.headers["etag"]})
+
     assert (again.status_code, again.content) == (304, b"")
+    assert upgraded.status_code == 200
     assert (packed.status_code, other.status_code, grown.status_code) == (200, 200, 200)
     assert len({answer.headers["etag"] for answer in (first, packed, other, grown)}) == 4
     assert len(grown.json()["series"]) == 2

@@ -127,6 +127,13 @@ def test_who_is_too_far_behind_is_sent_everything(api: TestClient, lab: Bench, m
     assert (tail["complete"], len(tail["series"])) == (False, 1)
 
 
+@pytest.mark.parametrize("version", ["9" * 30, str(2**63), "-1"])
+def test_a_cursor_beyond_all_versions_is_refused(api: TestClient, lab: Bench, version: str) -> None:
+    study = lab.study()
+    refused = api.get(CURVES, params={"study": "digits", "metric": "val_loss", "after": f"{study.id}:{version}"})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "after")
+
+
 def test_trimmed_events_are_not_taken_for_no_events(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     run = lab.trial(study, 0, [0.9], RunState.RUNNING)

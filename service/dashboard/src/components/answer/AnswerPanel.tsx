@@ -1,10 +1,8 @@
-import type { ReactNode } from "react";
 import type { StudyView } from "../../api/types";
-import { ApiError } from "../../api/client";
 import { plural } from "../../format/numbers";
 import { useComparison, useRanking } from "../../state/queries";
-import { ErrorNotice } from "../basics/Notice";
 import { ComparisonSection } from "./ComparisonSection";
+import { Part } from "./Part";
 import { RankingSection } from "./RankingSection";
 
 interface Props {
@@ -31,23 +29,6 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
         </Part>
       )}
       <p className="muted answer-test">{testLooks(study)}</p>
-    </section>
-  );
-}
-
-interface PartProps {
-  readonly title: string;
-  readonly busy: boolean;
-  readonly error: Error | null;
-  readonly children: ReactNode;
-}
-
-function Part({ title, busy, error, children }: PartProps) {
-  return (
-    <section className="answer-section" aria-busy={busy}>
-      <h3>{title}</h3>
-      {error && (error instanceof ApiError && error.status === 422 ? <p className="muted">{error.message}</p> : <ErrorNotice error={error} />)}
-      {children || (busy && <p className="muted">Computing…</p>)}
     </section>
   );
 }

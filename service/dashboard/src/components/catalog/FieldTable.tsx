@@ -1,11 +1,12 @@
 import type { Hyperparameter } from "../../api/types";
 import { formatBounds, formatDefault, formatSearch, wordsOf } from "../../format/catalog";
+import { TableScroll } from "../basics/TableScroll";
 import { Inline } from "./Prose";
 
 /** The hyperparameters of a component: what they mean, and what they may be. */
 export function FieldTable({ fields }: { readonly fields: readonly Hyperparameter[] }) {
   return (
-    <div className="table-scroll">
+    <TableScroll label="Fields">
       <table className="fields">
         <thead>
           <tr>
@@ -35,6 +36,6 @@ export function FieldTable({ fields }: { readonly fields: readonly Hyperparamete
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

@@ -1,6 +1,7 @@
 import type { Preview as Found } from "../../api/types";
 import { formatCount, formatNumber, plural } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
+import { TableScroll } from "../basics/TableScroll";
 
 /** What a definition would do: how many parameters, how large the grid, and what would be drawn. */
 export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, warnings, names } }: { readonly preview: Found }) {
@@ -21,7 +22,7 @@ export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, wa
       {keys.length > 0 && (
         <>
           <h3>{plural(drawn.length, "configuration")} as they would be drawn</h3>
-          <div className="table-scroll">
+          <TableScroll label="Configurations">
             <table className="fields samples">
               <thead>
                 <tr>
@@ -42,7 +43,7 @@ export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, wa
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         </>
       )}
       {names.length > 0 && (

@@ -45,7 +45,7 @@ export function YamlEditor({ text, problems, words, onChange, onSubmit }: Props)
       parent: target.current as HTMLDivElement,
       state: EditorState.create({
         doc: latest.current.text,
-        extensions: [submit, basicSetup, yaml(), syntaxHighlighting(COLORS), lintGutter(), completion.current.of([]), listen, EditorView.contentAttributes.of({ "aria-label": "Definition" })],
+        extensions: [submit, basicSetup, yaml(), syntaxHighlighting(COLORS), lintGutter(), completion.current.of([]), listen, EditorView.contentAttributes.of({ "aria-label": "Definition", tabindex: "0" })],
       }),
     });
     view.current = made;

@@ -1,11 +1,12 @@
-import { BarChart, CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import { CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
 import { GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import type { ECharts, EChartsCoreOption } from "echarts/core";
 import { init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { brushed, redraw } from "./brushes";
 
-register([BarChart, CustomChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
+register([CustomChart, LineChart, ParallelChart, ScatterChart, GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent, CanvasRenderer]);
 
 export interface ChartEvents {
   /** A click on something drawn, by its place in its series. */
@@ -43,15 +44,9 @@ export default function EChart({ option, height, label, onPick, onBrush }: Props
     };
   }, []);
 
-  useEffect(() => chart.current?.setOption(option, { notMerge: true }), [option]);
+  useEffect(() => {
+    if (chart.current) redraw(chart.current, option);
+  }, [option]);
 
   return <div ref={target} className="echart" style={{ height }} role="img" aria-label={label} />;
-}
-
-/** Which lines of the first series lie within all brushes. */
-function brushed(chart: ECharts): readonly number[] | null {
-  const axes = (chart.getOption()["parallelAxis"] ?? []) as readonly { readonly activeIntervals?: readonly unknown[] }[];
-  if (axes.every(({ activeIntervals = [] }) => activeIntervals.length === 0)) return null;
-  const model = (chart as unknown as { getModel(): { getSeries(): readonly { getRawIndicesByActiveState(state: string): readonly number[] }[] } }).getModel();
-  return model.getSeries()[0]?.getRawIndicesByActiveState("active") ?? null;
 }

@@ -7,8 +7,10 @@ import { usePins, useParameter } from "../../state/selection";
 import { useDark } from "../../state/theme";
 import { Loading } from "../basics/Notice";
 import { colorsOfPage } from "./colors";
+import { Importances } from "./Importances";
+import { dotsBy, isJudged } from "./dots";
 import type { Dot } from "./options";
-import { effectOption, historyOption, importancesOption, parallelOption, paretoOption, placesWithValue } from "./options";
+import { effectOption, historyOption, parallelOption, paretoOption, placesWithValue } from "./options";
 import { Reading } from "./Reading";
 
 const EChart = lazy(() => import("./EChart"));
@@ -17,8 +19,6 @@ interface Props {
   readonly study: StudyView;
   readonly trials: readonly Trial[];
 }
-
-const [BAR, AROUND] = [24, 24];
 
 /** What the trials tell of the parameters. */
 export function InsightPanel({ study, trials }: Props) {
@@ -44,14 +44,10 @@ function useColors() {
 
 function ImportancesPicture({ study }: Pick<Props, "study">) {
   const { data, error } = useImportances(study);
-  const [, choose] = useParameter("parameter");
-  const colors = useColors();
-  const option = useMemo(() => data && importancesOption(data, colors), [data, colors]);
+  const [chosen, choose] = useParameter("parameter");
   return (
     <Reading title="What decides" hint="Whether a trial is among the best tenth (PED-ANOVA); a click shows the parameter's effect" error={error} found={data}>
-      {data && option && data.items.length > 0 && (
-        <EChart option={option} height={AROUND + BAR * data.items.length} label={data.items.map(({ parameter, importance }) => `${parameter} ${Math.round(100 * importance)} %`).join(", ")} onPick={(index) => choose([...data.items].reverse()[index]?.parameter ?? null)} />
-      )}
+      {data && <Importances items={data.items} chosen={chosen} onChoose={choose} />}
     </Reading>
   );
 }
@@ -123,7 +119,7 @@ function ParetoPicture({ study, trials }: Props) {
   const { data, error } = usePareto(study);
   const colors = useColors();
   const option = useMemo(() => {
-    const all = trials.filter(({ state, excluded, values }) => state === "COMPLETED" && !excluded && typeof values[0] === "number" && typeof values[1] === "number");
+    const all = trials.filter((trial) => isJudged(trial) && typeof trial.values[0] === "number" && typeof trial.values[1] === "number");
     return data && paretoOption(data, all.map(({ values, number }): Dot => [values[0] as number, values[1] as number, number]), colors);
   }, [data, trials, colors]);
   return (
@@ -131,13 +127,4 @@ function ParetoPicture({ study, trials }: Props) {
       {option && data && <EChart option={option} height={300} label={`front of ${plural(data.items.length, "trial")}`} />}
     </Reading>
   );
-}
-
-/** Completed trials that count, by something of theirs. */
-function dotsBy(trials: readonly Trial[], across: (trial: Trial) => unknown): Dot[] {
-  return trials.flatMap((trial): Dot[] => {
-    const x = across(trial);
-    if (trial.state !== "COMPLETED" || trial.excluded || typeof trial.value !== "number" || x === undefined || x === null) return [];
-    return [[typeof x === "number" ? x : String(x), trial.value, trial.number]];
-  });
 }

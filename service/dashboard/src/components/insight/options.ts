@@ -1,7 +1,7 @@
 /** From what the service found to what ECharts draws. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Effect, Importances, Parallel, Pareto, Study } from "../../api/types";
+import type { Effect, Parallel, Pareto, Study } from "../../api/types";
 import { formatNumber } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { axisName, mergeAxes } from "./axes";
@@ -36,19 +36,6 @@ function tooltip(colors: Colors, formatter: (found: { data: unknown; name: strin
 /** What a tooltip says is HTML, and names come from users. */
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-export function importancesOption({ items }: Importances, colors: Colors): EChartsCoreOption {
-  const shown = [...items].reverse();
-  return {
-    animation: false,
-    textStyle: FONT,
-    grid: { left: 8, right: 48, top: 4, bottom: 4, containLabel: true },
-    xAxis: { type: "value", show: false, max: (found: { max: number }) => found.max },
-    yAxis: axis(colors, { type: "category", data: shown.map(({ parameter }) => parameter), splitLine: { show: false }, axisLabel: { color: colors.text, width: 220, overflow: "truncate" } }),
-    tooltip: tooltip(colors, ({ name, data }) => `${escaped(name)}<br>${(100 * (data as number)).toFixed(1)} % of what decides`),
-    series: [{ type: "bar", name: "importance", barMaxWidth: 16, data: shown.map(({ importance }) => importance), itemStyle: { color: colors.accent, borderRadius: [0, 3, 3, 0] }, label: { show: true, position: "right", color: colors.muted, formatter: ({ data }: { data: number }) => `${Math.round(100 * data)} %` } }],
-  };
 }
 
 /** Each trial's value by one parameter, over the medians with their intervals. */
@@ -109,7 +96,7 @@ export function parallelOption(found: Parallel, pins: ReadonlySet<number>, objec
   return {
     animation: false,
     textStyle: FONT,
-    parallel: { left: 70, right: 84, top: 52, bottom: 18, parallelAxisDefault: { nameLocation: "end", nameGap: 14, nameTextStyle: name, axisLabel: label, z: 20, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
+    parallel: { left: 70, right: 84, top: 52, bottom: 18, parallelAxisDefault: { realtime: false, nameLocation: "end", nameGap: 14, nameTextStyle: name, axisLabel: label, z: 20, axisLine: { lineStyle: { color: colors.line, width: 1.4 } }, axisTick: { show: false }, areaSelectStyle: { color: colors.accent, opacity: 0.22, borderColor: colors.accent } } },
     parallelAxis: [
       ...axes.map(({ parameter, choices, log }, dim) => ({ dim, name: axisName(parameter), ...(choices ? { type: "category", data: choices.map(formatParameter) } : { type: log ? "log" : "value", scale: true }) })),
       { dim: axes.length, name: objective.metric, type: "value", scale: true, inverse: objective.direction === "minimize", nameLocation: objective.direction === "minimize" ? "start" : "end", nameTextStyle: { ...name, color: colors.text, fontWeight: "bold" } },

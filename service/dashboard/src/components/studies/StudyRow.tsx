@@ -8,11 +8,21 @@ import { StateBadge } from "../basics/StateBadge";
 import { Progress } from "../study/Progress";
 import { Spark } from "./Spark";
 
+interface Props {
+  readonly study: Study;
+  /** Whether it is marked to be compared. */
+  readonly marked: boolean;
+  readonly onMark: (marked: boolean) => void;
+}
+
 /** One study of the list. */
-export function StudyRow({ study }: { readonly study: Study }) {
+export function StudyRow({ study, marked, onMark }: Props) {
   const { objective, best, tags, spent } = study;
   return (
     <li>
+      <label className="study-mark" title={`Compare ${study.name}`}>
+        <input type="checkbox" aria-label={`Compare ${study.name}`} checked={marked} onChange={(event) => onMark(event.target.checked)} />
+      </label>
       <Link href={`/studies/${encodeURIComponent(study.name)}`} className="study-row">
         <div className="study-row-name">
           <strong>{study.name}</strong>

@@ -1,19 +1,14 @@
 import { useMemo } from "react";
-import type { StudyView, Trial } from "../../api/types";
-import { colorGroups } from "../../charts/coloring";
-import { paletteOf } from "../../charts/colors";
-import type { Member } from "../../curves/groups";
+import type { StudyView } from "../../api/types";
 import { groupsOf } from "../../curves/groups";
-import type { Column } from "../../format/columns";
-import { useDark } from "../../state/theme";
+import type { Subject } from "../../curves/subject";
+import { useBench } from "../../state/useBench";
 import { AnswerPanel } from "../answer/AnswerPanel";
+import { useGroupColors } from "./useGroupColors";
 
 interface Props {
   readonly study: StudyView;
-  readonly trials: readonly Trial[];
-  readonly columns: readonly Column[];
-  /** Key of the parameter by which curves are grouped. */
-  readonly by: string | null;
+  readonly subject: Subject;
   readonly onSelect: (trial: number) => void;
 }
 
@@ -21,15 +16,11 @@ interface Props {
 const LABELS: Readonly<Record<string, string>> = { True: "on", False: "off", None: "none" };
 
 /** The answer to what the curves show: levels are compared where curves are grouped by a choice, in the curves' colors. */
-export function CurveAnswer({ study, trials, columns, by, onSelect }: Props) {
-  const palette = paletteOf(useDark());
-  const members = useMemo<Member[]>(() => trials.map((trial) => ({ key: String(trial.number), study: study.name, trial })), [trials, study.name]);
+export function CurveAnswer({ study, subject: { members, columns }, onSelect }: Props) {
+  const [{ group: by }] = useBench();
   const column = columns.find(({ key }) => key === by);
   const grouping = useMemo(() => groupsOf(members, by, columns), [members, by, columns]);
-  const colors = useMemo(() => {
-    const { groups, paintOf } = colorGroups(grouping, palette);
-    return new Map(groups.map((group) => [group.label, paintOf(group).color]));
-  }, [grouping, palette]);
+  const colorOf = useGroupColors(grouping);
   const choice = column?.names.length === 1 && grouping.groups.length > 1 && grouping.groups.every(({ number }) => number === null) ? column.names[0] : null;
-  return <AnswerPanel study={study} by={choice ?? null} colorOf={(arm) => colors.get(LABELS[arm] ?? arm) ?? null} onSelect={onSelect} />;
+  return <AnswerPanel study={study} by={choice ?? null} colorOf={(arm) => colorOf(LABELS[arm] ?? arm)} onSelect={onSelect} />;
 }

@@ -2,7 +2,7 @@ import { X_AXES } from "../../charts/axes";
 import type { MetricGroup } from "../../curves/metrics";
 import type { Column } from "../../format/columns";
 import type { BenchView, TrainCurves } from "../../state/bench";
-import { UNGROUPED } from "../../state/bench";
+import { CONFIGURATION, UNGROUPED } from "../../state/bench";
 import type { ChangeBench } from "../../state/useBench";
 import { Choice } from "../basics/Choice";
 
@@ -12,6 +12,8 @@ interface Props {
   readonly metrics: readonly MetricGroup[];
   readonly metric: MetricGroup;
   readonly columns: readonly Column[];
+  /** By what runs are grouped where the address does not say. */
+  readonly home: string;
 }
 
 const TRAIN: readonly { readonly value: TrainCurves; readonly label: string }[] = [
@@ -21,11 +23,11 @@ const TRAIN: readonly { readonly value: TrainCurves; readonly label: string }[] 
 ];
 
 /** What to draw, against what, and what is compared with what. */
-export function CurveControls({ bench, onChange, metrics, metric, columns }: Props) {
+export function CurveControls({ bench, onChange, metrics, metric, columns, home }: Props) {
   const halves = metric.train !== null && metric.validation !== null;
   const parameters = columns.map(({ key }) => ({ value: key, label: key }));
-  const by = columns.some(({ key }) => key === bench.group) || bench.group === UNGROUPED ? (bench.group ?? "") : "";
-  const grouped = by !== "" && by !== UNGROUPED;
+  const grouped = columns.some(({ key }) => key === bench.group);
+  const by = bench.group !== null && (grouped || bench.group === UNGROUPED) ? bench.group : CONFIGURATION;
   return (
     <div className="controls">
       <Choice
@@ -44,11 +46,11 @@ export function CurveControls({ bench, onChange, metrics, metric, columns }: Pro
         label="Group by"
         value={by}
         options={[
-          { value: "", label: "all but the seed", title: "Runs of one configuration form a group" },
+          { value: CONFIGURATION, label: "all but the seed", title: "Runs of one configuration form a group" },
           { value: UNGROUPED, label: "nothing", title: "Each trial by itself" },
           ...parameters,
         ]}
-        onChange={(group) => onChange({ group: group || null, hidden: [] })}
+        onChange={(group) => onChange({ group: group === home ? null : group, hidden: [] })}
       />
       {!grouped && (
         <Choice
@@ -65,6 +67,9 @@ export function CurveControls({ bench, onChange, metrics, metric, columns }: Pro
         </button>
         <button type="button" aria-pressed={bench.scale === "log"} onClick={() => onChange({ scale: "log" })}>
           Log
+        </button>
+        <button type="button" aria-pressed={bench.scale === "near"} title="Opens up what lies near the best value" onClick={() => onChange({ scale: "near" })}>
+          Near best
         </button>
       </div>
     </div>

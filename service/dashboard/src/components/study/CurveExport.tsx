@@ -4,17 +4,19 @@ import type { Line } from "../../curves/lines";
 import type { XAxis } from "../../state/bench";
 
 interface Props {
+  readonly svg: () => string;
   readonly lines: readonly Line[];
   readonly metric: string;
   readonly axis: XAxis;
-  readonly study: string;
+  /** What the chart is of, for the names of its files. */
+  readonly of: string;
   readonly nameOf: (line: Line) => string;
 }
 
 /** The chart as a picture, and what it shows in a table. */
-export function CurveExport({ lines, metric, axis, study, nameOf }: Props) {
+export function CurveExport({ svg, lines, metric, axis, of, nameOf }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const name = `${study}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
+  const name = `${of}-${metric.replaceAll(/[^\w.-]+/g, "-")}`;
   const picture = () => {
     const canvases = [...(place.current?.parentElement?.querySelectorAll<HTMLCanvasElement>(".plot canvas:not(.plot-overlay)") ?? [])];
     onPaper(canvases).toBlob((blob) => blob && save(blob, `${name}.png`));
@@ -24,6 +26,9 @@ export function CurveExport({ lines, metric, axis, study, nameOf }: Props) {
     <div className="chart-export" ref={place}>
       <button type="button" className="link" onClick={picture}>
         PNG
+      </button>
+      <button type="button" className="link" onClick={() => save(new Blob([svg()], { type: "image/svg+xml" }), `${name}.svg`)}>
+        SVG
       </button>
       <button type="button" className="link" onClick={table}>
         CSV

@@ -1,9 +1,8 @@
 import { useRef, useState } from "react";
-import type { Trial } from "../../api/types";
 import { CurveChart } from "../../charts/CurveChart";
 import type { Hit } from "../../charts/hover";
 import type { Scene, View, Zoom } from "../../charts/plot";
-import type { Grouping } from "../../curves/groups";
+import type { Grouping, Member } from "../../curves/groups";
 import type { Column } from "../../format/columns";
 import { CurveTooltip } from "./CurveTooltip";
 
@@ -18,7 +17,7 @@ interface Props {
   readonly metric: string;
   readonly grouping: Grouping;
   readonly columns: readonly Column[];
-  readonly trialOf: (key: string | null) => Trial | undefined;
+  readonly memberOf: (key: string | null) => Member | undefined;
   /** Key of the trial that others are held against. */
   readonly against: string | null;
   readonly onHover: (hit: Hit | null) => void;
@@ -27,7 +26,7 @@ interface Props {
 }
 
 /** A chart with what is said of the curve under the pointer. */
-export function CurveFrame({ title, label, pending, view, scene, zoom, metric, grouping, columns, trialOf, against, onHover, onSelect, onZoom }: Props) {
+export function CurveFrame({ title, label, pending, view, scene, zoom, metric, grouping, columns, memberOf, against, onHover, onSelect, onZoom }: Props) {
   const [hit, setHit] = useState<Hit | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const hover = (next: Hit | null) => {
@@ -42,8 +41,8 @@ export function CurveFrame({ title, label, pending, view, scene, zoom, metric, g
         {hit && (
           <CurveTooltip
             hit={hit}
-            trial={trialOf(hit.line.trial)}
-            against={trialOf(against)}
+            member={memberOf(hit.line.trial)}
+            against={memberOf(against)}
             group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
             metric={metric}
             axis={view.axis}

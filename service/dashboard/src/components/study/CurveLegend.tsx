@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
 import type { Line, Part } from "../../curves/lines";
+import { trialName } from "../../curves/lines";
 import type { RunState } from "../../api/types";
 import type { ChangeBench } from "../../state/useBench";
 import { NumberLegend } from "./NumberLegend";
@@ -35,21 +36,22 @@ export function CurveLegend({ lines, best, selected, pins, baseline, onChange, c
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   return (
     <ul className="legend" aria-label="Legend">
-      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, trial ${best}`} mark="star" />}
+      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${trialName(best)}`} mark="star" />}
       {selected !== null && (
-        <Item color={colorOf(selected) ?? palette.selected} text={`selected, trial ${selected}`} mark={coloring ? "cased" : "strong"}>
-          {!pins.includes(selected) && <Act name="pin" title={`Keep the emphasis of trial ${selected}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
-          {baseline !== selected && <Act name="baseline" title={`Hold the others against trial ${selected}`} onClick={() => onChange({ baseline: selected })} />}
+        <Item color={colorOf(selected) ?? palette.selected} text={`selected, ${trialName(selected)}`} mark={coloring ? "cased" : "strong"}>
+          {!pins.includes(selected) && <Act name="pin" title={`Pin: keep the emphasis of ${trialName(selected)}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
+          {baseline !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(selected)}`} onClick={() => onChange({ baseline: selected })} />}
         </Item>
       )}
       {baseline !== null && (
-        <Item color={palette.baseline} text={`baseline, trial ${baseline}`}>
+        <Item color={palette.baseline} text={`baseline, ${trialName(baseline)}`}>
           <Act name="✕" title="No baseline" onClick={() => onChange({ baseline: null })} />
         </Item>
       )}
       {pins.map((pin) => (
-        <Item key={pin} color={colorOf(pin) ?? palette.selected} text={`trial ${pin}`} mark="strong">
-          <Act name="✕" title={`Unpin trial ${pin}`} onClick={() => onChange({ pins: pins.filter((other) => other !== pin) })} />
+        <Item key={pin} color={colorOf(pin) ?? palette.selected} text={trialName(pin)} mark="strong">
+          {baseline !== pin && pin !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(pin)}`} onClick={() => onChange({ baseline: pin })} />}
+          <Act name="✕" title={`Unpin ${trialName(pin)}`} onClick={() => onChange({ pins: pins.filter((other) => other !== pin) })} />
         </Item>
       ))}
       {colored !== null && coloring?.numbers && <NumberLegend name={colored} scale={coloring.numbers} palette={palette} />}

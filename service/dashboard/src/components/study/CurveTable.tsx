@@ -3,6 +3,7 @@ import { formatX } from "../../charts/axes";
 import type { Line } from "../../curves/lines";
 import { formatCount, formatValue } from "../../format/numbers";
 import type { XAxis } from "../../state/bench";
+import { TableScroll } from "../basics/TableScroll";
 
 interface Props {
   readonly lines: readonly Line[];
@@ -19,7 +20,7 @@ export function CurveTable({ lines, metric, axis, maximize, nameOf }: Props) {
     <details className="chart-data" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Data</summary>
       {open && (
-        <div className="table-scroll">
+        <TableScroll label="Numbers">
           <table aria-label={`${metric} in numbers`}>
             <thead>
               <tr>
@@ -36,7 +37,7 @@ export function CurveTable({ lines, metric, axis, maximize, nameOf }: Props) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </details>
   );

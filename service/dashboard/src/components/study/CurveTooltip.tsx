@@ -1,8 +1,8 @@
-import type { Trial } from "../../api/types";
 import { formatX } from "../../charts/axes";
 import type { Hit } from "../../charts/hover";
+import type { Group, Member } from "../../curves/groups";
 import type { Line } from "../../curves/lines";
-import type { Group } from "../../curves/groups";
+import { trialName } from "../../curves/lines";
 import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
 import { formatValue, plural } from "../../format/numbers";
@@ -13,9 +13,9 @@ import { StateBadge } from "../basics/StateBadge";
 
 interface Props {
   readonly hit: Hit;
-  readonly trial: Trial | undefined;
+  readonly member: Member | undefined;
   /** The trial that it is held against: the baseline, or the best. */
-  readonly against: Trial | undefined;
+  readonly against: Member | undefined;
   /** The group whose middle the pointer is at. */
   readonly group: Group | undefined;
   readonly metric: string;
@@ -28,7 +28,7 @@ interface Props {
 const ROWS = 12;
 
 /** Which trial or group the pointer is at, where on its curve, and what it is. */
-export function CurveTooltip({ hit, trial, against, group, metric, axis, columns, size }: Props) {
+export function CurveTooltip({ hit, member, against, group, metric, axis, columns, size }: Props) {
   const { line, index, x, y } = hit;
   const place = {
     ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
@@ -47,7 +47,7 @@ export function CurveTooltip({ hit, trial, against, group, metric, axis, columns
       </div>
       {line.raw && <div className="tooltip-value muted">measured {formatValue(line.raw[index])}</div>}
       {line.band && <Around line={line} index={index} />}
-      {trial && !group && <Configuration trial={trial} against={against} columns={columns} />}
+      {member && !group && <Configuration member={member} against={against} columns={columns} />}
     </div>
   );
 }
@@ -55,7 +55,7 @@ export function CurveTooltip({ hit, trial, against, group, metric, axis, columns
 function Head({ line, group }: { readonly line: Line; readonly group: Group | undefined }) {
   return (
     <div className="tooltip-head">
-      <strong>{group ? group.label : `Trial ${line.trial}`}</strong>
+      <strong>{group ? group.label : trialName(line.trial).replace("trial", "Trial")}</strong>
       {!group && line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}
       {!group && <StateBadge state={line.state} />}
     </div>
@@ -75,15 +75,15 @@ function Around({ line: { band }, index }: { readonly line: Line; readonly index
 }
 
 interface ConfigurationProps {
-  readonly trial: Trial;
-  readonly against: Trial | undefined;
+  readonly member: Member;
+  readonly against: Member | undefined;
   readonly columns: readonly Column[];
 }
 
 /** What differs from the trial that it is held against; the whole configuration where there is none. */
-function Configuration({ trial, against, columns }: ConfigurationProps) {
-  const other = against && against.number !== trial.number ? against : undefined;
-  const shown = columns.map((column) => ({ key: column.key, own: formatParameter(cell(trial.parameters, column)), theirs: other && formatParameter(cell(other.parameters, column)) }));
+function Configuration({ member: { key, trial }, against, columns }: ConfigurationProps) {
+  const other = against && against.key !== key ? against : undefined;
+  const shown = columns.map((column) => ({ name: column.key, own: formatParameter(cell(trial.parameters, column)), theirs: other && formatParameter(cell(other.trial.parameters, column)) }));
   const rows = shown.filter(({ own, theirs }) => own !== (theirs ?? ""));
   return (
     <>
@@ -96,10 +96,10 @@ function Configuration({ trial, against, columns }: ConfigurationProps) {
         </div>
       )}
       <dl>
-        {other && <dt className="tooltip-against">differs from trial {other.number} in</dt>}
-        {rows.slice(0, ROWS).map(({ key, own, theirs }) => (
-          <div key={key}>
-            <dt>{key}</dt>
+        {other && <dt className="tooltip-against">differs from {trialName(other.key)} in</dt>}
+        {rows.slice(0, ROWS).map(({ name, own, theirs }) => (
+          <div key={name}>
+            <dt>{name}</dt>
             <dd>
               {own || "–"} {theirs !== undefined && <span className="muted">not {theirs || "set"}</span>}
             </dd>

@@ -1,6 +1,8 @@
 import { Link } from "wouter";
+import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
+import { compareUrl } from "../../state/comparing";
 import { useWorkers } from "../../state/queries";
 import type { Connection } from "../../stream/messages";
 import { CodeBlock } from "../basics/CodeBlock";
@@ -32,11 +34,17 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
         </div>
         <div className="study-buttons">
           <LiveMark connection={connection} ended={hasEnded(study.state)} />
+          <Link className="button" href={compareUrl([study.name])}>
+            Compare with…
+          </Link>
           {study.links.mlflow && (
             <a className="button" href={study.links.mlflow} target="_blank" rel="noreferrer">
               Open in MLflow ↗
             </a>
           )}
+          <a className="button" href={reportUrl(study.name)} download>
+            Report
+          </a>
           <Actions study={study} />
         </div>
       </div>

@@ -1,7 +1,6 @@
 import { useMemo } from "react";
 import type { StudyView, Summaries, Trial } from "../../api/types";
 import { allColumnsOf, columnsOf } from "../../format/columns";
-import { hasEnded } from "../../format/states";
 import { useSummaries } from "../../state/queries";
 import type { TableView } from "../../state/table";
 import type { TableColumn } from "./tableColumns";
@@ -9,9 +8,9 @@ import { metricColumns, parameterColumns, summarizedMetrics, trialColumns } from
 
 /** Every column that the table can have; what curves came to is fetched for those that are shown. */
 export function useTableColumns(study: StudyView, trials: readonly Trial[], soFar: ReadonlyMap<number, number>, view: TableView): TableColumn[] {
-  const { name, metrics, objective, objectives, state } = study;
+  const { name, metrics, objective, objectives, counts } = study;
   const wanted = useMemo(() => summarizedMetrics(view), [view]);
-  const found = useSummaries(name, wanted, !hasEnded(state));
+  const found = useSummaries(name, wanted, counts.RUNNING > 0);
   const summaries = useMemo(() => new Map(found.filter((one): one is Summaries => one !== undefined).map((one) => [one.metric, one])), [found]);
   const parameters = useMemo(() => parameterColumns(allColumnsOf(trials), columnsOf(trials)), [trials]);
   const table = useMemo(() => ({ metrics, objective, objectives }), [metrics, objective, objectives]);

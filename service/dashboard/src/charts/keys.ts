@@ -1,0 +1,30 @@
+/** The legend of a picture that leaves the page: what its colors and dashes stand for. */
+
+import type { Grouping } from "../curves/groups";
+import { trialName } from "../curves/lines";
+import type { Coloring } from "./coloring";
+import type { Palette } from "./colors";
+import type { Key } from "./svg";
+
+interface Marked {
+  readonly best: string | null;
+  readonly pins: readonly string[];
+  readonly baseline: string | null;
+}
+
+/** More groups than these fill no legend that anybody reads. */
+const MOST = 24;
+
+export function keysOf({ by }: Grouping, coloring: Coloring | null, { best, pins, baseline }: Marked, palette: Palette): Key[] {
+  const own = (trial: string) => coloring?.paints.get(trial)?.color;
+  const groups = by === null && coloring?.numbers ? [] : (coloring?.groups ?? []);
+  const named = groups.slice(0, MOST).map((group) => ({ label: group.label, ...(coloring as Coloring).paintOf(group) }));
+  const more = groups.length > MOST ? [{ label: `and ${groups.length - MOST} more`, color: "none", dash: [] }] : [];
+  return [
+    ...named,
+    ...more,
+    ...(best === null ? [] : [{ label: `best, ${trialName(best)}`, color: own(best) ?? palette.best, dash: [] }]),
+    ...(baseline === null ? [] : [{ label: `baseline, ${trialName(baseline)}`, color: palette.baseline, dash: [7, 5] }]),
+    ...pins.map((pin) => ({ label: trialName(pin), color: own(pin) ?? palette.selected, dash: [] })),
+  ];
+}

@@ -1,0 +1,88 @@
+"""A study as one HTML file that opens offline and asks nothing of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from service.analysis.confirmation import confirmation
+from service.analysis.pareto import pareto
+from service.analysis.ranking import ranking
+from service.analysis.rows import Rows
+from service.report.curves import curves
+from service.report.facts import Facts, facts
+from service.report.html import Markup, joined, sentence, tag, verbatim
+from service.report.methods import methods
+from service.report.moment import moment
+from service.report.results import on_test_split, pareto_set, ranked, verdicts
+from service.report.setup import code, definition, varied
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""A browser that reads the file keeps it from asking the network for anything."""
+HEAD = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+"""
+
+
+def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None) -> dict[str, Any]:
+    """Write it to a file; ``confirmed`` is the study whose confirmations it tells of, if there are any."""
+    rows = moment(rows)
+    found = facts(rows, study_id)
+    space = rows.studies.expanded_space(study_id)
+    answer = None if found.has_several else ranking(rows, study_id)
+    front = pareto(rows, study_id) if found.has_several else None
+    decided = None if confirmed is None else confirmation(rows, confirmed)
+    best = ranked(found, answer) if answer is not None else pareto_set(found, front or {})
+    told = answer["sentence"] if answer else ""
+    if decided and (decided["verdicts"] or confirmed != study_id):
+        told = decided["sentence"]
+    sections = [
+        ("Learning curves", curves(rows, found)),
+        ("Pareto set" if front else "Best trials", best),
+        ("Verdicts", verdicts(rows, found, decided)),
+        ("Test split", on_test_split(found)),
+        ("Methods", [tag("p", methods(found, answer))]),
+        ("What varied", varied(found)),
+        ("Definition", definition(found, space)),
+        ("Code and libraries", code(found)),
+    ]
+    Path(path).write_text(_page(found, told, sections), "utf-8")
+    return {}
+
+
+def _page(found: Facts, told: str, sections: Iterable[tuple[str, Iterable[Markup]]]) -> Markup:
+    style = verbatim(files("service.report").joinpath("report.css").read_text("utf-8"))
+    head = joined([tag("title", f"{found.study.name}: report"), tag("style", style)])
+    body = [tag("section", tag("h2", title), *parts) for title, parts in sections]
+    top = tag("main", *_top(found, told), *body)
+    return joined([verbatim(HEAD), head, verbatim("</head>"), tag("body", top), verbatim("</html>\n")])
+
+
+def _top(found: Facts, told: str) -> Iterator[Markup]:
+    study, made = found.study, datetime.now(UTC)
+    span = [f"{words} {_time(at)}" for words, at in _times(found) if at is not None]
+    yield tag("h1", study.name)
+    state = f"{study.state}, {study.reason}" if study.reason else study.state
+    yield tag("p", f"{state}. Study {study.id}, {', '.join(span)}. Report of {_time(made)}.", class_="muted")
+    if not study.state.ended:
+        yield tag("p", "The study has not ended; what follows may still change.")
+    if told:
+        yield tag("p", sentence(told), class_="answer")
+    if study.notes:
+        yield tag("p", study.notes, class_="notes")
+    yield from (tag("p", f"Warning: {warning}", class_="muted") for warning in study.warnings)
+
+
+def _times(found: Facts) -> list[tuple[str, datetime | None]]:
+    study = found.study
+    return [("submitted", study.created_at), ("begun", study.started_at), ("ended", study.ended_at)]
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

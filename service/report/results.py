@@ -1,0 +1,147 @@
+"""The sections of a report that say what came out: best trials, verdicts, and the test split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from service.analysis.comparison import comparison
+from service.analysis.rows import Rows
+from service.report.facts import Facts
+from service.report.html import Markup, joined, prose, sentence, tag
+from service.report.table import Cell, Table, with_sources
+from service.study.records import Trial
+from service.study.replicates import replication
+
+Json = Mapping[str, Any]
+SHOWN = 20
+"""Trials in the table of the best."""
+MOST_COMPARED = 3
+"""Choices whose levels are compared."""
+QUESTIONS = {
+    "tuned": "Which is better at its best?",
+    "typical": "Which is better over its range?",
+    "failures": "Which fails or collapses more rarely?",
+}
+STANDINGS = {"leader": "leads", "tied": "tied with the best", "behind": "behind the best", "unknown": "not known"}
+
+
+def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
+    """The best trials of a study with one objective, with ties and intervals."""
+    if not facts.best:
+        yield tag("p", sentence(answer["sentence"]))
+        return
+    table = ranking_table(facts, answer["places"])
+    n, n_shown = len(facts.best), len(table.rows)
+    which = f"the best {n_shown:,} of {n:,}" if n_shown < n else f"all {n:,}"
+    unit = facts.unit
+    yield tag(
+        "p",
+        f"Completed trials, {which}. sd is the sample standard deviation over the runs of a trial; low and high are "
+        f"the ends of the 95 % interval of its mean over {unit}s: with one run a trial there are none. "
+        "Tied is what cannot be told from the best.",
+    )
+    yield with_sources(table)
+
+
+def ranking_table(facts: Facts, places: Sequence[Json]) -> Table:
+    """One row a trial, the best first."""
+    shown = facts.best[:SHOWN]
+    names = _parameter_names(shown)
+    by_trial = {each["trial"]: each for each in places}
+    rows: list[list[Cell]] = [
+        [place, trial.number, trial.value, *_spread(facts, trial), *_place(own), *_parameters(trial, names)]
+        for place, (trial, own) in enumerate(((trial, by_trial[trial.number]) for trial in shown), 1)
+    ]
+    metric = facts.objectives[0].metric
+    return Table(["#", "trial", metric, "n", "sd", "low", "high", "standing", *names], rows).without_empty_columns()
+
+
+def _place(own: Json) -> tuple[float | None, float | None, str]:
+    return own["low"], own["high"], STANDINGS[own["standing"]]
+
+
+def _spread(facts: Facts, trial: Trial) -> tuple[int, float | None]:
+    found = replication(facts.study, trial, facts.runs.get(trial.id, ()))
+    return (1, None) if found is None else (found.n, found.std)
+
+
+def pareto_set(facts: Facts, found: Json) -> Iterator[Markup]:
+    """The trials of a study with several objectives that no other is better than, and their hypervolume."""
+    if not facts.best:
+        yield tag("p", "No trial has completed yet.")
+        return
+    shown = facts.best[:SHOWN]
+    names = _parameter_names(shown)
+    metrics = [each.metric for each in facts.objectives]
+    rows: list[list[Cell]] = [[trial.number, *trial.objective_values, *_parameters(trial, names)] for trial in shown]
+    n, n_completed = len(facts.best), found["trials"]["completed"]
+    first = f", of which the first {len(rows)} are shown" if n > len(rows) else ""
+    point = ", ".join(f"{name} {value:.4g}" for name, value in zip(metrics, found["reference"], strict=True))
+    yield tag(
+        "p",
+        f"{n:,} of {n_completed:,} completed trials{first}: no other is better than these in all objectives. "
+        f"Their hypervolume is {found['hypervolume']:.4g}, measured from the worst value of each ({point}).",
+    )
+    yield with_sources(Table(["trial", *metrics, *names], rows))
+
+
+def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Markup]:
+    """What the confirmations decided, and the levels of each choice against each other."""
+    if confirmed is not None:
+        yield tag("h3", f"Confirmation of {confirmed['study']}, over {confirmed['over']}")
+        yield tag("p", sentence(confirmed["sentence"]))
+        if confirmed["verdicts"]:
+            yield _verdict_table(confirmed["verdicts"]).html()
+    elif not facts.has_several:
+        yield tag("p", "The best trials were not trained once more with fresh seeds, so no choice of one is confirmed.")
+    for path in [*facts.choices()][:MOST_COMPARED]:
+        found = comparison(rows, facts.study.id, by=path)
+        yield tag("h3", f"By {path}")
+        yield from (tag("p", note) for note in found["notes"])
+        said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]
+        yield tag("dl", *(joined([tag("dt", asked), tag("dd", prose(f"{answer}."))]) for asked, answer in said))
+        if found["typical"] and found["typical"]["verdicts"]:
+            yield _verdict_table(found["typical"]["verdicts"]).html()
+
+
+def _verdict_table(found: Sequence[Json]) -> Table:
+    names = ("arm", "verdict", "reference", "effect", "low", "high", "confidence", "p", "n", "test", "assumption")
+    return Table([*names], [[each[name] for name in names] for each in found])
+
+
+def on_test_split(facts: Facts) -> Iterator[Markup]:
+    """The chosen trial on the test split, and the how manieth look at it this was."""
+    test = facts.study.test_result
+    if test is None:
+        yield tag("p", "This study has not looked at the test split.")
+        return
+    names, runs = [*test["metrics"]], test["runs"]
+    look = test.get("look")
+    counted = (
+        f"It was look {look} at the test split of these data, over all studies of this service."
+        if look
+        else "Looks at this test split were not counted."
+    )
+    missing = f" Not measured: {test['reason']}." if test["reason"] else ""
+    measured = f"Trial {test['trial']} alone was measured, once, by {test['n']} of {len(runs)} runs."
+    yield tag("p", f"{measured} {counted}{missing}")
+    rows: list[list[Cell]] = [
+        [run["seed"], run["fold"], *((run["metrics"] or {}).get(name) for name in names)] for run in runs
+    ]
+    if len(runs) > 1:
+        rows = [*([str(seed), *others] for seed, *others in rows)]
+        rows += [["mean", None, *test["metrics"].values()], ["sd", None, *(test["std"][name] for name in names)]]
+    yield Table(["seed", "fold", *names], rows).without_empty_columns().html()
+
+
+def _parameter_names(trials: Sequence[Trial]) -> list[str]:
+    return [*dict.fromkeys(path for trial in trials for path in trial.parameters)]
+
+
+def _parameters(trial: Trial, names: Sequence[str]) -> list[Cell]:
+    return [_cell(trial.parameters.get(name)) for name in names]
+
+
+def _cell(value: Any) -> Cell:
+    return value if value is None or type(value) in {str, int, float} else str(value)
