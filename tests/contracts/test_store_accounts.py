@@ -102,7 +102,7 @@ class AccountsContract:
     def test_an_epoch_may_be_any_step_that_can_be_reported(self, bench: Any) -> None:
         """Who trains elsewhere may count examples."""
         most = 2**53 - 1
-        ended = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, most, most, 1.5)
+        ended = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, epochs=most, metrics_epoch=most)
         trial, run = bench.insert(bench.study(), started=True)
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.append_points(run.id, 1, [Report(most, most, 0.0, 0.0, {"val_loss": 0.5})])
