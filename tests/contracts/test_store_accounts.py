@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from experiments.reporting import Report
 from service.study.jobs import Placement, Resources
 from service.study.ports import Outcome
 from service.study.states import FailureKind, RunState
@@ -97,6 +98,20 @@ class AccountsContract:
         ended, failed = bench.store.trials.of_study(study.id)
         assert ended.objective_values == bench.store.runs.get(run.id).objective_values == (0.5, None, None, 3.0)
         assert (ended.value, failed.objective_values) == (0.5, ())
+
+    def test_an_epoch_may_be_any_step_that_can_be_reported(self, bench: Any) -> None:
+        """Who trains elsewhere may count examples."""
+        most = 2**53 - 1
+        ended = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, epochs=most, metrics_epoch=most)
+        trial, run = bench.insert(bench.study(), started=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            transaction.append_points(run.id, 1, [Report(most, most, 0.0, 0.0, {"val_loss": 0.5})])
+            transaction.end_run(run.id, 1, ended)
+            transaction.end_trial(trial.id, ended, {})
+        seen = bench.store.runs.get(run.id)
+        assert (seen.recorded_step, seen.epochs, seen.reached_epoch, seen.metrics_epoch) == (most,) * 4
+        assert seen.computed_epochs == most
+        assert bench.store.curves.get(run.id).epoch.tolist() == [most]
 
 
 class TestAccountsOnSqlite(AccountsContract):

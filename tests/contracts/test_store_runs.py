@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from experiments.reporting import Report
 from service.errors import ArtifactNotFound, Conflict, IllegalTransition, RunNotFound, TrialNotFound
 from service.study.jobs import Placement
 from service.study.ports import Outcome
@@ -18,7 +16,6 @@ from service.study.states import FailureKind, RunState, StudyState
 from tests.support.rows import waiting_run
 
 DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
-MOST = 2**53 - 1
 LOST = Outcome(RunState.FAILED, "too late", 0.1, failure=FailureKind.WORKER_LOST)
 
 
@@ -224,18 +221,6 @@ class RunsContract:
         assert (stored.value, stored.metrics, stored.reason) == (None, {"b": 2.0}, "n\ufffdul ?")
         assert bench.store.trials.best(study.id) is None
         assert bench.store.runs.log(run.id) == "binary \ufffd and ?\n"
-
-    def test_an_epoch_may_be_any_step_that_can_be_reported(self, bench: Any) -> None:
-        """Who trains elsewhere may count examples."""
-        trial, run = bench.insert(bench.study(), started=True)
-        with bench.store.transaction(bench.epoch) as transaction:
-            transaction.append_points(run.id, 1, [Report(MOST, MOST, 0.0, 0.0, {"val_loss": 0.5})])
-            transaction.end_run(run.id, 1, replace(DONE, epochs=MOST, metrics_epoch=MOST))
-            transaction.end_trial(trial.id, DONE, {})
-        seen = bench.store.runs.get(run.id)
-        assert (seen.recorded_step, seen.epochs, seen.reached_epoch, seen.metrics_epoch) == (MOST,) * 4
-        assert seen.computed_epochs == MOST
-        assert bench.store.curves.get(run.id).epoch.tolist() == [MOST]
 
     def test_events_are_numbered_without_a_gap_and_tell_what_happened(self, bench: Any) -> None:
         study = bench.study()
