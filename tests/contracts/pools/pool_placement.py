@@ -44,11 +44,18 @@ class Listener:
         self.heard: list[Event] = []
         self._pool = pool
 
-    async def until(self, *wanted: tuple[str, type[Payload]]) -> None:
-        """Listen until all of these (run and kind) have been heard."""
+    async def until(self, *wanted: tuple[str, type[Payload]], acknowledging: bool = False) -> None:
+        """Listen until all of these (run and kind) have been heard, and say that what was heard is stored, if asked."""
         async with contextlib.aclosing(self._pool.events()) as batches:
             while not set(wanted) <= {(event.run_id, event.kind) for event in self.heard}:
                 self.heard += await anext(batches)
+            if acknowledging:
+                more = asyncio.ensure_future(anext(batches))  # who asks for the next has passed this one on
+                await asyncio.sleep(0)
+                self._pool.acknowledge(self._pool.handed_over())
+                more.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    self.heard += await more
 
     def ends(self, run_id: str) -> list[type[Payload]]:
         """Every terminal event of a run."""

@@ -71,10 +71,9 @@ class TestSuccession:
         await first.kill("on")
         await first.leave()
         after = Listener(second)
-        await after.until(("on", Metrics))
+        await after.until(("on", Metrics), acknowledging=True)
         assert not second.can_start(CPU)
         assert [event.seq for event in after.heard] == [event.seq for event in before.heard]
-        second.acknowledge(second.handed_over())
         await second.stop("on", checkpoint=False)
         await after.until(("on", Finished))
         assert after.heard[-1].payload.ended == Decision.STOP

@@ -123,10 +123,14 @@ async def under_way(bench: Bench, study: Study, n: int) -> None:
 
 async def test_a_population_that_was_paused_goes_on_as_if_it_had_not_been(bench: Bench) -> None:
     undisturbed = await run_of(bench, "undisturbed", ScriptedPool(gains))
-    study = bench.submit(**{**PBT, "name": "paused"})
-    async with bench.engine(ScriptedPool(gains)):
+    study, pool = bench.submit(**{**PBT, "name": "paused"}), ScriptedPool(gains)
+    pool.holds = lambda job: job.pause_after > 2
+    pool.gate.clear()
+    async with bench.engine(pool):
         await under_way(bench, study, 6)
         bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: bool(pool.running) and all(run.stopped for run in pool.running.values()))
+        pool.gate.set()
         await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
         bench.store.desired_state.set(study.id, Desired.RUNNING)
         await bench.ended(study)
