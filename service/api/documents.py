@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from experiments.documents import read_json, read_yaml
-from experiments.errors import InvalidInput, Problem
+from experiments.errors import InvalidInput, Problem, problems_of
 from service.api import misreadings
 from service.api.problems import UnsupportedMediaType
 from service.errors import Invalid
 
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml")
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read_document(request: Request) -> Any:
@@ -77,6 +80,18 @@ async def read_mapping(request: Request) -> dict[str, Any]:
 async def fingerprint(request: Request) -> str:
     """A digest of path and body, by which a repeated request is known."""
     return hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
+
+
+def read_as(model: type[Model], document: dict[str, Any]) -> Model:
+    """A body's fields as a model.
+
+    Raises:
+        InvalidInput: naming each field that is wrong.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise InvalidInput(problems_of(error, model.model_fields)) from error
 
 
 def body_of(schema: str, example: Any, *, yaml: bool) -> dict[str, Any]:

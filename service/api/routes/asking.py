@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from experiments.errors import InvalidInput, problems_of
-from experiments.exact import Exact
+from experiments.errors import InvalidInput
 from experiments.reporting import Decision
 from service.api.dependencies import IdempotencyKey, StoreDep, StudyDep
-from service.api.documents import body_of, read_mapping
+from service.api.documents import body_of, read_as, read_mapping
 from service.api.schemas.asking import Asked, Reported, Told, TrialReport, TrialResult
 from service.api.schemas.examples import REPORT, RESULT
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems
@@ -31,7 +29,6 @@ from service.study.states import RunState
 router = APIRouter(tags=["trials"])
 
 T = TypeVar("T")
-M = TypeVar("M", bound=Exact)
 Wait = Annotated[float, Query(ge=0, le=60, description="Seconds to wait for it.")]
 Lease = Annotated[
     float,
@@ -139,7 +136,7 @@ async def report_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk
 
     The same points again change nothing. The pruner judges the last point of each report.
     """
-    report = _read(TrialReport, body)
+    report = read_as(TrialReport, body)
     ask, run = await run_in_threadpool(desk.held, study, number, report.ask)
     if run.state.ended or not _is_its_own(ask, run):
         return _decided(run, Decision.STOP)
@@ -173,7 +170,7 @@ async def report_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk
 )
 async def tell_trial(study: StudyDep, number: Number, body: Body, desk: AtDesk, wait: Wait = 30) -> Told:
     """End a trial with its value, or with a failure; told again, it is answered as the first time."""
-    result = _read(TrialResult, body)
+    result = read_as(TrialResult, body)
     ask, run = await run_in_threadpool(desk.held, study, number, result.ask)
     if not run.state.ended:
         if not _is_its_own(ask, run):
@@ -216,10 +213,3 @@ def _decided(run: Run, decision: Decision) -> Reported:
     if run.state.ended:
         decision = Decision.PRUNE if run.state is RunState.PRUNED else Decision.STOP
     return Reported.model_validate({"decision": decision.value, "state": run.state, "reason": run.reason})
-
-
-def _read(model: type[M], document: dict[str, Any]) -> M:
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, model.model_fields)) from error

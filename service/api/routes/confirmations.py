@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_201_CREATED
 
-from experiments.errors import InvalidInput, problems_of
 from service.api.confirmations import ask_confirmation, confirmed_study
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
-from service.api.documents import body_of
+from service.api.documents import body_of, read_as
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.studies import REPEATED, Fields, Submit
 from service.api.schemas import studies as schemas
@@ -46,10 +44,7 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
 
     Asked again, of the study or of its confirmation, it is another look, with other seeds: the verdict is over all.
     """
-    try:
-        wanted = Confirmation.model_validate(asked)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, Confirmation.model_fields)) from error
+    wanted = read_as(Confirmation, asked)
     study = confirmed_study(store, study)
     before = store.looks.of_study(study.id)
     trials = _trials(store, study, wanted, before)

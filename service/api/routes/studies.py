@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
-from experiments.errors import InvalidInput, problems_of
 from experiments.provenance import provenance_of
 from service.api.confirmations import confirmed_sentence
 from service.api.dependencies import (
@@ -23,7 +21,7 @@ from service.api.dependencies import (
     StoreDep,
     StudyDep,
 )
-from service.api.documents import body_of, fingerprint, read_definition, read_mapping
+from service.api.documents import body_of, fingerprint, read_as, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas
@@ -137,10 +135,7 @@ def change_study(study: StudyDep, changes: Fields, store: StoreDep, presenter: P
 
     A budget replaces the whole budget, and null takes it away.
     """
-    try:
-        patch = StudyPatch.model_validate(changes)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, StudyPatch.model_fields)) from error
+    patch = read_as(StudyPatch, changes)
     given = patch.model_dump(mode="json", exclude_unset=True)
     if "budget" in given:
         given["budget"] = patch.budget.limits if patch.budget else {}

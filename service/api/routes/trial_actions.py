@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_202_ACCEPTED
 
-from experiments.errors import InvalidInput, problems_of
 from service.api.dependencies import PresenterDep, StoreDep, StudyDep
-from service.api.documents import body_of, read_mapping
+from service.api.documents import body_of, read_as, read_mapping
 from service.api.routes.actions import Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import TrialActionResult, TrialPatch
@@ -107,9 +105,5 @@ def change_trial(
     presenter: PresenterDep,
 ) -> schemas.TrialDetail:
     """Change a trial's notes or tags; nothing else of a trial ever changes."""
-    try:
-        patch = TrialPatch.model_validate(changes)
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, TrialPatch.model_fields)) from error
-    given = patch.model_dump(mode="json", exclude_unset=True)
+    given = read_as(TrialPatch, changes).model_dump(mode="json", exclude_unset=True)
     return presenter.trial(study, store.trial_actions.annotate(study.id, number, given))

@@ -6,12 +6,11 @@ import operator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field, ValidationError
+from pydantic import Field
 from starlette.status import HTTP_201_CREATED
 
-from experiments.errors import InvalidInput, problems_of
 from service.api.dependencies import Cursor, FilterDep, IdempotencyKey, PresenterDep, StoreDep, StudyDep
-from service.api.documents import body_of, fingerprint, read_mapping
+from service.api.documents import body_of, fingerprint, read_as, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import Queued, TrialQueue
@@ -92,10 +91,7 @@ def queue_trials(
 
     They count among max_trials, and the sampler learns what they come to. One that is wrong refuses all of them.
     """
-    try:
-        queue = TrialQueue.model_validate(document).queue
-    except ValidationError as error:
-        raise InvalidInput(problems_of(error, TrialQueue.model_fields)) from error
+    queue = read_as(TrialQueue, document).queue
     definition = definition_of(study, store.studies.expanded_space(study.id))
     points = read_queue(definition.search_space(), queue)
     idempotency = (idempotency_key, digest) if idempotency_key else None

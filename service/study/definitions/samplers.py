@@ -144,7 +144,7 @@ class PBTSampler(StrictModel):
     )
 
 
-NamedSampler = Annotated[
+_Named = (
     GridSampler
     | RandomSampler
     | TPESampler
@@ -153,9 +153,9 @@ NamedSampler = Annotated[
     | CMAESSampler
     | NSGA2Sampler
     | NSGA3Sampler
-    | PBTSampler,
-    Field(discriminator="name"),
-]
+    | PBTSampler
+)
+NamedSampler = Annotated[_Named, Field(discriminator="name")]
 
 
 class AutoSampler(StrictModel):
@@ -166,17 +166,4 @@ class AutoSampler(StrictModel):
     because: str = Field("", description="Why; filled in by the submission.")
 
 
-Sampler = Annotated[
-    GridSampler
-    | RandomSampler
-    | TPESampler
-    | QMCSampler
-    | GPSampler
-    | CMAESSampler
-    | NSGA2Sampler
-    | NSGA3Sampler
-    | PBTSampler
-    | AutoSampler,
-    Field(discriminator="name"),
-    BeforeValidator(by_name),
-]
+Sampler = Annotated[_Named | AutoSampler, Field(discriminator="name"), BeforeValidator(by_name)]

@@ -8,17 +8,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from service.storage.migrations.asking import create_asks
-from service.storage.migrations.first_service_tables import create_service_tables
-from service.storage.migrations.population import create_continuations
+from service.storage.migrations.first.asking import create_asks
+from service.storage.migrations.first.columns import IDENTIFIER, JSON, STATE, TIME, of_study
+from service.storage.migrations.first.population import create_continuations
+from service.storage.migrations.first.service import create_service_tables
 
 revision = "0001"
 down_revision: str | None = None
 
-IDENTIFIER = sa.String(length=32)
-STATE = sa.String(length=16)
-TIME = sa.DateTime(timezone=True)
-JSON = sa.JSON(none_as_null=True)
 COUNTED = ("waiting", "running", "completed", "pruned", "failed", "cancelled")
 RUN_STATES = "state IN ('WAITING', 'RUNNING', 'COMPLETED', 'PRUNED', 'FAILED', 'CANCELLED')"
 
@@ -30,7 +27,7 @@ def upgrade() -> None:
     _create_runs()
     _create_attempts()
     _create_what_runs_leave()
-    create_continuations(IDENTIFIER, JSON)
+    create_continuations()
     _create_what_studies_gather()
     create_asks()
     create_service_tables()
@@ -93,7 +90,7 @@ def _create_studies() -> None:
         "expanded_spaces",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("document", JSON, nullable=False),
-        _of_study("expanded_spaces"),
+        of_study("expanded_spaces"),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_expanded_spaces")),
     )
     op.create_table(
@@ -101,7 +98,7 @@ def _create_studies() -> None:
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
-        _of_study("queued_configurations"),
+        of_study("queued_configurations"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_queued_configurations")),
     )
     op.create_table(
@@ -110,7 +107,7 @@ def _create_studies() -> None:
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("parameters", JSON, nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
-        _of_study("prior_trials"),
+        of_study("prior_trials"),
         sa.PrimaryKeyConstraint("study_id", "position", name=op.f("pk_prior_trials")),
     )
     op.create_table(
@@ -120,7 +117,7 @@ def _create_studies() -> None:
         sa.Column("confirmation_id", IDENTIFIER, nullable=True),
         sa.Column("over", sa.String(length=8), nullable=False),
         sa.Column("trials", JSON, nullable=False),
-        _of_study("confirmations"),
+        of_study("confirmations"),
         sa.ForeignKeyConstraint(
             ["confirmation_id"], ["studies.id"], name=op.f("fk_confirmations_confirmation_id"), ondelete="SET NULL"
         ),
@@ -159,7 +156,7 @@ def _create_trials() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_trials_state")),
-        _of_study("trials"),
+        of_study("trials"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trials")),
         sa.UniqueConstraint("study_id", "number", name=op.f("uq_trials_study_id_number")),
     )
@@ -207,7 +204,7 @@ def _create_runs() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("mlflow_run_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(RUN_STATES, name=op.f("ck_runs_state")),
-        _of_study("runs"),
+        of_study("runs"),
         sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_runs_trial_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("trial_id", "replicate", "fold", name=op.f("uq_runs_trial_id_replicate_fold")),
@@ -291,7 +288,7 @@ def _create_what_studies_gather() -> None:
         "study_metrics",
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        _of_study("study_metrics"),
+        of_study("study_metrics"),
         sa.PrimaryKeyConstraint("study_id", "name", name=op.f("pk_study_metrics")),
     )
     op.create_table(
@@ -309,7 +306,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
-        _of_study("analyses"),
+        of_study("analyses"),
         sa.PrimaryKeyConstraint("study_id", "question", name=op.f("pk_analyses")),
     )
     op.create_table(
@@ -319,7 +316,7 @@ def _create_what_studies_gather() -> None:
         sa.Column("kind", STATE, nullable=False),
         sa.Column("payload", JSON, nullable=False),
         sa.Column("at", TIME, nullable=False),
-        _of_study("events"),
+        of_study("events"),
         sa.PrimaryKeyConstraint("study_id", "seq", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_at"), "events", ["at"])
@@ -353,9 +350,3 @@ def _create_what_studies_gather() -> None:
         postgresql_where=sa.text("rejected = version"),
     )
     op.create_index(op.f("ix_sync_items_study_id"), "sync_items", ["study_id"])
-
-
-def _of_study(table: str) -> sa.ForeignKeyConstraint:
-    """Rows that go with their study."""
-    name = op.f(f"fk_{table}_study_id")
-    return sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=name, ondelete="CASCADE")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-IDENTIFIER = sa.String(length=32)
-STATE = sa.String(length=16)
-JSON = sa.JSON(none_as_null=True)
+from service.storage.migrations.first.columns import IDENTIFIER, JSON, STATE, TIME, of_study
 
 
 def create_asks() -> None:
@@ -22,8 +20,8 @@ def create_asks() -> None:
         sa.Column("run_id", IDENTIFIER, nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("over", sa.Boolean(), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_asks_study_id"), ondelete="CASCADE"),
+        sa.Column("asked_at", TIME, nullable=False),
+        of_study("asks"),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_asks_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_asks")),
         sa.UniqueConstraint("study_id", "key", name=op.f("uq_asks_study_id_key")),

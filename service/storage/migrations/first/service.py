@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-IDENTIFIER = sa.String(length=32)
-STATE = sa.String(length=16)
-TIME = sa.DateTime(timezone=True)
+from service.storage.migrations.first.columns import IDENTIFIER, STATE, TIME
 
 
 def create_service_tables() -> None:

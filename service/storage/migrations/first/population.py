@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.migrations.first.columns import IDENTIFIER, JSON
 
-def create_continuations(identifier: Any, json: Any) -> None:
-    """Make it, with these types of identifiers and JSON."""
+
+def create_continuations() -> None:
+    """Who went on from whose checkpoint, and with which values."""
     op.create_table(
         "continuations",
-        sa.Column("run_id", identifier, nullable=False),
+        sa.Column("run_id", IDENTIFIER, nullable=False),
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in ("attempt", "trial_number", "from_trial")),
         sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("from_run", identifier, nullable=False),
+        sa.Column("from_run", IDENTIFIER, nullable=False),
         sa.Column("checkpoint", sa.String(length=64), nullable=False),
-        sa.Column("in_force", json, nullable=False),
+        sa.Column("in_force", JSON, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_continuations_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "epoch", name=op.f("pk_continuations")),
