@@ -11,7 +11,7 @@ const LAYERS = [
   ["App.tsx"],
   ["pages"],
   ["components/studies", "components/compare"],
-  ["components/study"],
+  ["components/study", "components/bench"],
   ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor"],
   ["components/basics"],
   ["charts"],

@@ -7,7 +7,7 @@ import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { InsightPanel } from "../components/insight/InsightPanel";
 import { ConfigTab } from "../components/study/ConfigTab";
-import { CurvesPanel } from "../components/study/CurvesPanel";
+import { CurvesPanel } from "../components/bench/CurvesPanel";
 import { StudyHeader } from "../components/study/StudyHeader";
 import { StudyTabs, tabOf } from "../components/study/StudyTabs";
 import type { StudyTab } from "../components/study/StudyTabs";

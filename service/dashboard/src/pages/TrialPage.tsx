@@ -4,9 +4,7 @@ import { ApiError } from "../api/client";
 import { annotateTrial } from "../api/trials";
 import type { StudyView, TrialView } from "../api/types";
 import { Annotations } from "../components/basics/Annotations";
-import { Elapsed } from "../components/basics/Clock";
 import { LiveMark } from "../components/basics/LiveMark";
-import { Measured } from "../components/basics/Measured";
 import { NotFound } from "../components/basics/NotFound";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { StateBadge } from "../components/basics/StateBadge";
@@ -16,6 +14,7 @@ import { ParameterList } from "../components/trial/ParameterList";
 import { RunLog } from "../components/trial/RunLog";
 import { RunPicker } from "../components/trial/RunPicker";
 import { TrialActions } from "../components/trial/TrialActions";
+import { TrialSummary } from "../components/trial/TrialSummary";
 import { refreshTrials, useLive } from "../state/live";
 import { useStudy, useTrial } from "../state/queries";
 import { useParameter } from "../state/selection";
@@ -53,23 +52,13 @@ function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial
             {trial.excluded && <span className="muted wish">excluded</span>}
             {trial.infeasible && <span className="mark">infeasible</span>}
           </h1>
-          {(trial.reason || trial.waits_for) && <p className="reason">{trial.reason || trial.waits_for}</p>}
-          <p className="trial-summary">
-            {study.objective.metric}{" "}
-            <strong className="number">
-              <Measured value={trial.value} replicates={trial.replicates} />
-            </strong>
-            {trial.started_at && (
-              <span className="muted">
-                <Elapsed since={trial.started_at} until={trial.ended_at} />
-              </span>
-            )}
+          <TrialSummary study={study} trial={trial}>
             {trial.retry_of !== null && (
               <span className="muted">
                 repeats <Link href={`${address}/trials/${trial.retry_of}`}>trial {trial.retry_of}</Link>
               </span>
             )}
-          </p>
+          </TrialSummary>
         </div>
         <div className="study-buttons">
           <LiveMark connection={connection} ended={ended} />

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { DraftButtons } from "./DraftButtons";
 import { ErrorNotice } from "./Notice";
 
 export interface Annotated {
@@ -36,16 +37,7 @@ export function Annotations({ notes, tags, onSave }: Props) {
         <textarea rows={3} value={shown.notes} onChange={(event) => setDraft({ ...shown, notes: event.target.value })} />
       </label>
       {error && <ErrorNotice error={error} />}
-      {draft && (
-        <div className="form-buttons">
-          <button type="submit" className="button primary" disabled={isPending}>
-            {isPending ? "Saving…" : "Save"}
-          </button>
-          <button type="button" className="button" onClick={() => setDraft(null)}>
-            Discard
-          </button>
-        </div>
-      )}
+      {draft && <DraftButtons saving={isPending} onDiscard={() => setDraft(null)} />}
     </form>
   );
 }

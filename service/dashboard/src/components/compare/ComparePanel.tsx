@@ -6,7 +6,7 @@ import { subjectOfSeveral } from "../../curves/subject";
 import { useParameter } from "../../state/selection";
 import { useMatchingTrials } from "../../state/trials";
 import { useBench } from "../../state/useBench";
-import { CurveBench } from "../study/CurveBench";
+import { CurveBench } from "../bench/CurveBench";
 import { FilterBox } from "../trials/FilterBox";
 import { ComparisonAnswer } from "./ComparisonAnswer";
 

@@ -5,7 +5,7 @@ import { useComparison } from "../../state/queries";
 import { useBench } from "../../state/useBench";
 import { ComparisonSection } from "../answer/ComparisonSection";
 import { Part } from "../answer/Part";
-import { useGroupColors } from "../study/useGroupColors";
+import { useGroupColors } from "../bench/useGroupColors";
 
 /** Which study is better, in words, beside the curves and in their colors where they are grouped by study. */
 export function ComparisonAnswer({ subject: { studies, members, columns, home } }: { readonly subject: Subject }) {

@@ -4,6 +4,7 @@ import { ApiError } from "../../api/client";
 import type { StudyChanges } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { formatCount, formatNumber } from "../../format/numbers";
+import { DraftButtons } from "../basics/DraftButtons";
 import { ErrorNotice } from "../basics/Notice";
 import type { Draft } from "./limits";
 import { BUDGETS, changesOf, draftOf } from "./limits";
@@ -62,16 +63,7 @@ export function Limits({ study, onSave }: Props) {
         {BUDGETS.map((name) => field(name, UNITS[name], name === "epochs" ? `${formatCount(study.spent.epochs)} spent` : `${formatNumber(Number(study.spent[name].toPrecision(3)))} spent`))}
       </fieldset>
       {error && problems.every(({ path }) => !(path.split(".").at(-1) ?? "" in shown)) && <ErrorNotice error={error} />}
-      {draft && (
-        <div className="form-buttons">
-          <button type="submit" className="button primary" disabled={isPending || Object.keys(changes).length === 0}>
-            {isPending ? "Saving…" : "Save"}
-          </button>
-          <button type="button" className="button" onClick={() => setDraft(null)}>
-            Discard
-          </button>
-        </div>
-      )}
+      {draft && <DraftButtons saving={isPending} unchanged={Object.keys(changes).length === 0} onDiscard={() => setDraft(null)} />}
     </form>
   );
 }

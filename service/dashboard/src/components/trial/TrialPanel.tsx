@@ -3,15 +3,14 @@ import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { useTrial } from "../../state/queries";
 import { useParameter } from "../../state/selection";
-import { Elapsed } from "../basics/Clock";
 import { ErrorNotice, Loading } from "../basics/Notice";
-import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 import { Artifacts } from "./Artifacts";
 import { ConfigYaml } from "./ConfigYaml";
 import { ParameterList } from "./ParameterList";
 import { RunLog } from "./RunLog";
 import { RunPicker } from "./RunPicker";
+import { TrialSummary } from "./TrialSummary";
 
 interface Props {
   readonly study: StudyView;
@@ -57,23 +56,13 @@ export function TrialPanel({ study, number, run: chosen, onSelectRun, onClose }:
       {!trial && !error && <Loading what="the trial" />}
       {trial && (
         <>
-          {(trial.reason || trial.waits_for) && <p className="reason">{trial.reason || trial.waits_for}</p>}
-          <p className="trial-summary">
-            {study.objective.metric} 
-            <strong className="number">
-              <Measured value={trial.value} replicates={trial.replicates} />
-            </strong>
-            {trial.started_at && (
-              <span className="muted">
-                <Elapsed since={trial.started_at} until={trial.ended_at} />
-              </span>
-            )}
+          <TrialSummary study={study} trial={trial}>
             {(run?.links.mlflow ?? trial.links.mlflow) && (
               <a href={run?.links.mlflow ?? trial.links.mlflow ?? ""} target="_blank" rel="noreferrer">
                 Open in MLflow ↗
               </a>
             )}
-          </p>
+          </TrialSummary>
           <RunPicker runs={runs} selected={run?.id ?? null} onSelect={onSelectRun} />
           <div className="tabs" role="tablist">
             {TABS.map((name) => (
