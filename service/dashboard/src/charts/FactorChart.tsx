@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { SchedulePreview } from "../api/types";
 import { formatNumber } from "../format/numbers";
 import { useDark } from "../state/theme";
-import { axesOf } from "./axes";
+import { axesOf } from "./scales/axes";
 import type { Palette } from "./colors";
 import { DARK, LIGHT } from "./colors";
 

@@ -1,9 +1,9 @@
 /** The line nearest to the pointer, found among thousands by an index of pixel columns. */
 
 import type { Line } from "../curves/lines";
-import type { Projected } from "./projection";
-import type { Spans } from "./spans";
-import { addSpans, emptySpans } from "./spans";
+import type { Projected } from "./scales/projection";
+import type { Spans } from "./drawing/spans";
+import { addSpans, emptySpans } from "./drawing/spans";
 
 export interface Hit {
   readonly line: Line;

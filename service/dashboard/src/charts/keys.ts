@@ -4,7 +4,7 @@ import type { Grouping } from "../curves/groups";
 import { trialName } from "../curves/lines";
 import type { Coloring } from "./coloring";
 import type { Palette } from "./colors";
-import type { Key } from "./svg";
+import type { Key } from "./drawing/svg";
 
 interface Marked {
   readonly best: string | null;

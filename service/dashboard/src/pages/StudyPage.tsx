@@ -16,7 +16,7 @@ import { TrialPanel } from "../components/trial/TrialPanel";
 import { TrialsTable } from "../components/trials/TrialsTable";
 import { useSoFar } from "../components/trials/useSoFar";
 import { columnsOf } from "../format/columns";
-import { useLive } from "../state/live";
+import { useLive } from "../state/live/live";
 import { useStudy } from "../state/queries";
 import { useParameter, useSelection } from "../state/selection";
 import { useTitle } from "../state/title";

@@ -15,7 +15,7 @@ import { RunLog } from "../components/trial/RunLog";
 import { RunPicker } from "../components/trial/RunPicker";
 import { TrialActions } from "../components/trial/TrialActions";
 import { TrialSummary } from "../components/trial/TrialSummary";
-import { refreshTrials, useLive } from "../state/live";
+import { refreshTrials, useLive } from "../state/live/live";
 import { useStudy, useTrial } from "../state/queries";
 import { useParameter } from "../state/selection";
 import { useTitle } from "../state/title";

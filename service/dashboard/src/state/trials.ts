@@ -3,8 +3,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import type { StudyView, Trial } from "../api/types";
-import { refreshTrials } from "./live";
-import { withBest } from "./merging";
+import { refreshTrials } from "./live/live";
+import { withBest } from "./live/merging";
 import { useMatching, useTrials } from "./queries";
 
 const NO_TRIALS: readonly Trial[] = [];

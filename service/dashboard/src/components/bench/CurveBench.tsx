@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { LIGHT } from "../../charts/colors";
 import type { Hit } from "../../charts/hover";
 import { keysOf } from "../../charts/keys";
-import { svgOf } from "../../charts/svg";
+import { svgOf } from "../../charts/drawing/svg";
 import { formatAccount } from "../../curves/account";
 import { MOST_BANDS } from "../../curves/bands";
 import type { Line } from "../../curves/lines";

@@ -1,4 +1,4 @@
-import { X_AXES } from "../../charts/axes";
+import { X_AXES } from "../../charts/scales/axes";
 import type { MetricGroup } from "../../curves/metrics";
 import type { Column } from "../../format/columns";
 import type { BenchView, TrainCurves } from "../../state/bench";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { formatX } from "../../charts/axes";
+import { formatX } from "../../charts/scales/axes";
 import type { Line } from "../../curves/lines";
 import { formatCount, formatValue } from "../../format/numbers";
 import type { XAxis } from "../../state/bench";

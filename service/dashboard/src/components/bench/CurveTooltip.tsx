@@ -1,4 +1,4 @@
-import { formatX } from "../../charts/axes";
+import { formatX } from "../../charts/scales/axes";
 import type { Hit } from "../../charts/hover";
 import type { Group, Member } from "../../curves/groups";
 import type { Line } from "../../curves/lines";

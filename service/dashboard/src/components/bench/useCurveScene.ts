@@ -5,7 +5,7 @@ import type { Aggregation } from "../../api/curves";
 import { colorBy, colorGroups } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
 import { paletteOf } from "../../charts/colors";
-import { rangeY } from "../../charts/extents";
+import { rangeY } from "../../charts/scales/extents";
 import type { View } from "../../charts/plot";
 import { UNZOOMED } from "../../charts/plot";
 import type { Context } from "../../charts/scene";

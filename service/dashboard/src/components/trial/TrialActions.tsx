@@ -4,7 +4,7 @@ import { Link, useLocation } from "wouter";
 import type { TrialAction } from "../../api/trials";
 import { askOfTrial } from "../../api/trials";
 import type { TrialView } from "../../api/types";
-import { refreshTrials } from "../../state/live";
+import { refreshTrials } from "../../state/live/live";
 import { ConfirmDialog } from "../basics/ConfirmDialog";
 import { ErrorNotice } from "../basics/Notice";
 import { trialActionsFor } from "./trialActionsFor";

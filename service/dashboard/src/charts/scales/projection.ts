@@ -1,6 +1,6 @@
 /** Lines in the pixels of the plot. */
 
-import type { Line } from "../curves/lines";
+import type { Line } from "../../curves/lines";
 
 /** From values to pixels; NaN for what an axis cannot show. */
 export interface Placing {

@@ -1,8 +1,8 @@
 /** Which stretch of its axes a chart shows, and how values are spread over it. */
 
-import type { Range } from "../curves/ranges";
-import { EVERYWHERE, bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../curves/ranges";
-import type { Scene, View, Zoom } from "./plot";
+import type { Range } from "../../curves/ranges";
+import { EVERYWHERE, bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../../curves/ranges";
+import type { Scene, View, Zoom } from "../plot";
 import type { Scale } from "./scales";
 import { LINEAR, LOG, nearScale } from "./scales";
 

@@ -1,15 +1,15 @@
 /** Charts as one SVG: what the screen shows, in strokes that a paper can scale, with no font but the reader's own. */
 
-import type { Line } from "../curves/lines";
-import { X_AXES, formatTick, formatX, increments } from "./axes";
-import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./extents";
-import type { Scene, View, Zoom } from "./plot";
-import type { Placing } from "./projection";
-import { pixelsOf, project } from "./projection";
-import { LINEAR, mapping } from "./scales";
-import type { Style } from "./styles";
-import { DISTINCT } from "./styles";
-import { evenTicks, logTicks, unevenTicks } from "./ticks";
+import type { Line } from "../../curves/lines";
+import { X_AXES, formatTick, formatX, increments } from "../scales/axes";
+import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "../scales/extents";
+import type { Scene, View, Zoom } from "../plot";
+import type { Placing } from "../scales/projection";
+import { pixelsOf, project } from "../scales/projection";
+import { LINEAR, mapping } from "../scales/scales";
+import type { Style } from "../styles";
+import { DISTINCT } from "../styles";
+import { evenTicks, logTicks, unevenTicks } from "../scales/ticks";
 
 export interface Sheet {
   /** What all its lines have in common; empty for the only one. */

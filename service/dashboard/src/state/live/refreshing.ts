@@ -1,6 +1,6 @@
 /** Changes collected until they are fetched, so that none is lost when a fetch fails or the page goes. */
 
-import type { StudyEvent } from "../stream/messages";
+import type { StudyEvent } from "../../stream/messages";
 import type { Changes } from "./changes";
 import { add, hasChanges, noChanges, note } from "./changes";
 import { throttle } from "./throttle";

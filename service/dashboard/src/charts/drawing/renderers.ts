@@ -3,8 +3,8 @@
 import type { Crowd } from "./density";
 import { paintCrowds } from "./density";
 import { drawCrosses, drawLine } from "./drawing";
-import type { Projected } from "./projection";
-import type { Style } from "./styles";
+import type { Projected } from "../scales/projection";
+import type { Style } from "../styles";
 
 export type Styled = Projected & { readonly style: Style };
 

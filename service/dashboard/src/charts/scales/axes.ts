@@ -1,10 +1,10 @@
 /** Labels and ticks of the axes. */
 
 import type uPlot from "uplot";
-import { formatDuration } from "../format/times";
-import { formatNumber } from "../format/numbers";
-import type { Palette } from "./colors";
-import type { XAxis, YScale } from "../state/bench";
+import { formatDuration } from "../../format/times";
+import { formatNumber } from "../../format/numbers";
+import type { Palette } from "../colors";
+import type { XAxis, YScale } from "../../state/bench";
 import type { Scale } from "./scales";
 import { LINEAR } from "./scales";
 import { unevenTicks } from "./ticks";

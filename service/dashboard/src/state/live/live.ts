@@ -3,15 +3,15 @@
 import type { QueryClient, QueryFilters } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import type { CurveAxis } from "../api/curves";
-import { getCurves } from "../api/curves";
-import { getTrials } from "../api/trials";
-import type { Curves, StudyView, Trial } from "../api/types";
-import type { Connection } from "../stream/messages";
-import { pageStream } from "../stream/page";
+import type { CurveAxis } from "../../api/curves";
+import { getCurves } from "../../api/curves";
+import { getTrials } from "../../api/trials";
+import type { Curves, StudyView, Trial } from "../../api/types";
+import type { Connection } from "../../stream/messages";
+import { pageStream } from "../../stream/page";
 import type { Changes } from "./changes";
 import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
-import { about, judgedKeys, studyKeys } from "./queries";
+import { about, judgedKeys, studyKeys } from "../queries";
 import { refreshing } from "./refreshing";
 
 /** More changed trials or runs than these are asked for as a whole. */

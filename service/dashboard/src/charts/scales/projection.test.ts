@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { lineOf } from "../curves/fixtures";
-import type { Line } from "../curves/lines";
-import { HoverIndex } from "./hover";
+import { lineOf } from "../../curves/fixtures";
+import type { Line } from "../../curves/lines";
+import { HoverIndex } from "../hover";
 import { project } from "./projection";
 import { LINEAR, LOG, mapping, nearScale, unmapping } from "./scales";
-import { addSpans, emptySpans } from "./spans";
+import { addSpans, emptySpans } from "../drawing/spans";
 
 const same = (value: number) => value;
 const FLOOR = 300;

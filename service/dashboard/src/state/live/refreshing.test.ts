@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { StudyEvent } from "../stream/messages";
+import type { StudyEvent } from "../../stream/messages";
 import type { Changes } from "./changes";
 import { refreshing } from "./refreshing";
 

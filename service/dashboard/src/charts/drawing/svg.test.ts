@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { lineOf } from "../curves/fixtures";
-import { LIGHT } from "./colors";
-import type { Scene, View } from "./plot";
+import { lineOf } from "../../curves/fixtures";
+import { LIGHT } from "../colors";
+import type { Scene, View } from "../plot";
 import { svgOf } from "./svg";
 
 const view: View = { axis: "epoch", logX: false, scale: "linear", upward: true, clip: false, palette: LIGHT };

@@ -1,9 +1,9 @@
 /** Bands around the middles of groups, and beneath the chart how many runs each middle is of. */
 
-import type { Line } from "../curves/lines";
-import type { Palette } from "./colors";
-import type { Placing } from "./projection";
-import { pixelsOf } from "./projection";
+import type { Line } from "../../curves/lines";
+import type { Palette } from "../colors";
+import type { Placing } from "../scales/projection";
+import { pixelsOf } from "../scales/projection";
 
 const FILL = 0.12;
 const EDGE = 0.4;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Curves, Trial } from "../api/types";
+import type { Curves, Trial } from "../../api/types";
 import { noChanges, note } from "./changes";
 import { mergeCurves, mergeTrials, withBest } from "./merging";
 

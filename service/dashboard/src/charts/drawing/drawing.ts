@@ -1,7 +1,7 @@
 /** Strokes on a canvas. Coordinates are CSS pixels of the plot; the caller scales the context. */
 
-import type { Projected } from "./projection";
-import type { Style } from "./styles";
+import type { Projected } from "../scales/projection";
+import type { Style } from "../styles";
 
 const CROSS = 3.5;
 const STAR = 8;

@@ -1,8 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
-import * as curves from "../api/curves";
-import * as calls from "../api/trials";
-import type { Curves, Trial } from "../api/types";
+import * as curves from "../../api/curves";
+import * as calls from "../../api/trials";
+import type { Curves, Trial } from "../../api/types";
 import { refresh, refreshTrials } from "./live";
 import { noChanges } from "./changes";
 

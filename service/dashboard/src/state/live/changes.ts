@@ -1,6 +1,6 @@
 /** What a batch of events says has changed, so that no more than that is fetched again. */
 
-import type { StudyEvent } from "../stream/messages";
+import type { StudyEvent } from "../../stream/messages";
 
 export interface Changes {
   /** The study itself: its state, its counts, its best, its metrics. */

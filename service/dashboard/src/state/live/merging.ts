@@ -1,6 +1,6 @@
 /** What was fetched anew, put into what is there. */
 
-import type { Curves, Trial } from "../api/types";
+import type { Curves, Trial } from "../../api/types";
 
 /** The trials with some of them replaced or added, by number. */
 export function mergeTrials(all: readonly Trial[], changed: readonly Trial[]): Trial[] {
