@@ -8,15 +8,15 @@ from importlib import import_module
 from typing import Any
 
 ANALYSES = {
-    "comparison": "service.analysis.comparison",
-    "confirmation": "service.analysis.confirmation",
-    "effects": "service.analysis.effects",
+    "comparison": "service.analysis.answers.comparison",
+    "confirmation": "service.analysis.answers.confirmation",
+    "effects": "service.analysis.insight.effects",
     "export": "service.analysis.export",
-    "history": "service.analysis.history",
-    "importances": "service.analysis.importances",
-    "parallel": "service.analysis.parallel",
-    "pareto": "service.analysis.pareto",
-    "ranking": "service.analysis.ranking",
+    "history": "service.analysis.insight.history",
+    "importances": "service.analysis.insight.importances",
+    "parallel": "service.analysis.insight.parallel",
+    "pareto": "service.analysis.insight.pareto",
+    "ranking": "service.analysis.answers.ranking",
     "report": "service.report.report",
 }
 """An analysis to the module that has the function of that name; who only asks imports none of them."""

@@ -15,11 +15,11 @@ from statistics import fmean
 from typing import Any
 
 from experiments.reporting import BEST
-from service.engine.active_trial import ActiveRun
 from service.engine.context import EngineContext
 from service.engine.state import ActiveStudy
-from service.engine.time_limit import TimeLimit
 from service.engine.transitions import Transition
+from service.engine.trials.active_trial import ActiveRun
+from service.engine.trials.time_limit import TimeLimit
 from service.engine.writer import StudyWriter
 from service.errors import ArtifactNotFound
 from service.study.jobs import Ending, Event, Failed, Finished, Job, Lost, Refused, Resume, Started

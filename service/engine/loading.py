@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from service.engine.active_trial import feeds_pruner
 from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
+from service.engine.trials.active_trial import feeds_pruner
 from service.engine.writer import StudyWriter
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.pruners import step_interval

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from experiments.reporting import Decision, Report
-from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.state import ActiveStudy
 from service.engine.transitions import Transition
-from service.engine.trial_ends import cut_short, end_of_trial
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
+from service.engine.trials.ends import cut_short, end_of_trial
 from service.study.checkpoints import resume_epoch, with_newest
 from service.study.jobs import (
     ArtifactStored,

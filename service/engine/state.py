@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from service.engine.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
-from service.engine.budget import Account, out_of_epochs
 from service.engine.population.members import Population
 from service.engine.pruning.choosing import looks_of, pruning_rule, racing_rule
 from service.engine.sampling.samplers import keeps_order, learns
 from service.engine.standings import FailureWindow, Plateau, best_trials
-from service.engine.trial_limits import TrialLimits
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial, active_trial, feeds_pruner
+from service.engine.trials.budget import Account, out_of_epochs
+from service.engine.trials.limits import TrialLimits
 from service.study.checkpoints import resume_epoch
 from service.study.code import files_hash
 from service.study.definitions.constraints import violation

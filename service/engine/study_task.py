@@ -20,7 +20,6 @@ from dataclasses import replace
 from functools import partial
 
 from experiments.errors import InvalidInput
-from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
 from service.engine.evaluation import Evaluation, GivenUp, OtherCode
@@ -35,10 +34,11 @@ from service.engine.sampling.search import Search
 from service.engine.starts import ShownWait, Start
 from service.engine.state import ActiveStudy
 from service.engine.steps import Steps
-from service.engine.stops import Stops
-from service.engine.time_limit import TimeLimit
 from service.engine.transitions import Transition
 from service.engine.trial_actions import TrialActions
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
+from service.engine.trials.stops import Stops
+from service.engine.trials.time_limit import TimeLimit
 from service.engine.writer import StudyWriter
 from service.study.code import difference
 from service.study.jobs import Event

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.analysis.curve_groups import GroupLine, Numbers
+from service.analysis.curves.curve_groups import GroupLine, Numbers
 from service.report.html import Markup, joined, tag
 from service.report.scale import Scale, axis, value_axis
 from service.report.table import Cell, Table

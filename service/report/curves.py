@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.analysis.curve_groups import Band, Center, Line, group_line, line_of, shared_x
+from service.analysis.curves.curve_groups import Band, Center, Line, group_line, line_of, shared_x
 from service.analysis.rows import Curve, Rows
 from service.report.chart import Series, chart
 from service.report.facts import Facts

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.analysis.comparison import MOST_ARMS
+from service.analysis.answers.comparison import MOST_ARMS
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objectives_of
 from service.study.definitions.parts import Replicates

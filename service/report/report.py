@@ -8,9 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from service.analysis.confirmation import confirmation
-from service.analysis.pareto import pareto
-from service.analysis.ranking import ranking
+from service.analysis.answers.confirmation import confirmation
+from service.analysis.answers.ranking import ranking
+from service.analysis.insight.pareto import pareto
 from service.analysis.rows import Rows
 from service.report.curves import curves
 from service.report.facts import Facts, facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from service.analysis.comparison import comparison
+from service.analysis.answers.comparison import comparison
 from service.analysis.rows import Rows
 from service.report.facts import Facts
 from service.report.html import Markup, joined, prose, sentence, tag

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.analysis.curve_groups import Numbers
+from service.analysis.curves.curve_groups import Numbers
 
 SPREAD = 30.0
 """Positive values that are further apart than this factor are drawn over a logarithmic axis."""

@@ -343,7 +343,7 @@ class Clock:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._struck: list[asyncio.Future[None]] = []
-        patch.setattr("service.engine.stops.sleep", self._sleep)
+        patch.setattr("service.engine.trials.stops.sleep", self._sleep)
 
     async def strike(self) -> None:
         """Every patience is at its end, and what follows from that is done."""

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from experiments.errors import Problem
-from service.analysis.curve_groups import OF_THE_MEAN, Band, Line, best_so_far, group_line, line_of, reaching, shared_x
+from service.analysis.curves.curve_groups import (
+    OF_THE_MEAN,
+    Band,
+    Line,
+    best_so_far,
+    group_line,
+    line_of,
+    reaching,
+    shared_x,
+)
 from service.api.curves.axes import times_of, x_of
 from service.api.curves.grouping import NO_GROUPS, Groups, grouped, grouped_as
 from service.api.curves.selection import Selection

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.curve_groups import Numbers
+from service.analysis.curves.curve_groups import Numbers
 from service.api.curves.axes import began_at, x_of
 from service.api.curves.thinning import Places, inside, kept_points
 from service.api.schemas.curves import CurvesRequest, XAxis

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.curve_groups import Numbers
+from service.analysis.curves.curve_groups import Numbers
 
 Places = NDArray[np.intp]
 

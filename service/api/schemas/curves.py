@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.metrics import Direction
-from service.analysis.curve_groups import Band, Center, Survivors
+from service.analysis.curves.curve_groups import Band, Center, Survivors
 from service.api.schemas.response import ResponseModel
 from service.study.filters import LONGEST
 from service.study.states import RunState

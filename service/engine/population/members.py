@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.population.rule import Move, PopulationRule, Standing
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.study.checkpoints import resume_epoch
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.population import varying

@@ -6,11 +6,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.population.members import Member
 from service.engine.state import ActiveStudy
 from service.engine.steps import Steps
 from service.engine.transitions import Transition
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.writer import StudyWriter
 from service.study.ports import Outcome, Transaction
 from service.study.states import FailureKind, RunState

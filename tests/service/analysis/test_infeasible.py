@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.analysis.effects import effects
-from service.analysis.history import history
-from service.analysis.importances import importances
-from service.analysis.parallel import parallel
-from service.analysis.ranking import NONE_FEASIBLE, ranking
+from service.analysis.answers.ranking import NONE_FEASIBLE, ranking
+from service.analysis.insight.effects import effects
+from service.analysis.insight.history import history
+from service.analysis.insight.importances import importances
+from service.analysis.insight.parallel import parallel
 from service.study.states import RunState
 from tests.support.analyzed import FLAT, Planted, planted
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.analysis.history import history
-from service.analysis.parallel import parallel
+from service.analysis.insight.history import history
+from service.analysis.insight.parallel import parallel
 from service.study.states import RunState
 from tests.support.analyzed import FLAT, STARTED, planted
 

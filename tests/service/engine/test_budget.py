@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.budget import Account
+from service.engine.trials.budget import Account
 from service.errors import Invalid
 from service.study.jobs import Job, Lost, Resources
 from service.study.records import Spent, Study

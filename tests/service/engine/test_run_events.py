@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.reporting import Decision, Report
-from service.engine.active_trial import ActiveRun, ActiveTrial
 from service.engine.run_events import RunEvents
 from service.engine.state import ActiveStudy
+from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import CheckpointStored, Event, Finished, Finishing, Lost, Metrics
 from service.study.ports import Outcome

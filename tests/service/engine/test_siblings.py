@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from experiments.reporting import Decision
-from service.engine import stops
-from service.engine.active_trial import GIVEN_UP
 from service.engine.sampling.seeds import derived_seed
+from service.engine.trials import stops
+from service.engine.trials.active_trial import GIVEN_UP
 from service.study.jobs import Job
 from service.study.states import Desired, RunState
 from tests.service.engine.conftest import Bench

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from experiments.reporting import Decision
-from service.engine import stops
-from service.engine.active_trial import ActiveRun
-from service.engine.stops import Stops
+from service.engine.trials import stops
+from service.engine.trials.active_trial import ActiveRun
+from service.engine.trials.stops import Stops
 from service.study import jobs
 from service.study.records import Run
 from service.study.states import Desired, RunningTrials, RunState, StudyState

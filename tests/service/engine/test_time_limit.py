@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from service.engine import stops
-from service.engine.active_trial import ActiveRun
 from service.engine.state import ActiveStudy
-from service.engine.time_limit import LONGEST_LOOK, TimeLimit
+from service.engine.trials import stops
+from service.engine.trials.active_trial import ActiveRun
+from service.engine.trials.time_limit import LONGEST_LOOK, TimeLimit
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.states import FailureKind, RunState

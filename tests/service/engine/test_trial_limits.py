@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from experiments.reporting import Decision
-from service.engine import stops
 from service.engine.state import ActiveStudy
+from service.engine.trials import stops
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Lost
 from service.study.records import Trial

@@ -1,0 +1,1 @@
+"""What is better, and how surely: ranking, comparison, confirmation."""

@@ -1,0 +1,225 @@
+"""Arms against each other: levels of a choice, trials, or studies. Three questions that are easily taken for one.
+
+*Tuned*: which is better at its best. The best of a search is chosen by the values at hand, so they do not answer that;
+trials and studies of one trial do, where nothing was chosen. *Typical*: which is better over its range. *Failures*:
+which collapses more rarely. Where the search or the pruning went by results, it gave the arm it favored more and better
+trials, so that its own trials answer none of these.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from experiments.errors import InvalidInput
+from service.analysis.answers.failures import FailureVerdict, judge_failures
+from service.analysis.answers.looks import level_of
+from service.analysis.answers.units import has_failed, is_judged, margin_of, units_of
+from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
+from service.analysis.judged import of_first
+from service.analysis.rows import Rows
+from service.study.definitions.objectives import Objective, objective_of
+from service.study.definitions.parts import Replicates
+from service.study.records import Run, Study, Trial
+from service.study.replicates import chance
+from service.study.states import RunState
+
+NOT_LED = {"random", "grid"}
+"""Samplers that do not go by results."""
+MOST_ARMS = 50
+SEEDS = 10
+
+
+@dataclass
+class Arm:
+    """What is compared with others."""
+
+    trials: list[Trial] = field(default_factory=list)
+    led: bool = False
+    """Whether the search or the pruning of its trials went by results."""
+
+
+def comparison(
+    rows: Rows,
+    study_id: str,
+    *,
+    by: str | None = None,
+    trials: Sequence[int] = (),
+    others: Sequence[str] = (),
+    reference: str | None = None,
+    margin: float | None = None,
+) -> dict[str, Any]:
+    """Levels of the parameter ``by``, some ``trials`` of a study, or the study and ``others``, as JSON."""
+    study = rows.studies.get(study_id)
+    arms = _arms(rows, study, by, trials, others)
+    base = _reference(arms, reference)
+    objective = objective_of(study.definition)
+    values = [trial.value for trial in arms[base].trials if trial.value is not None]
+    question = Question(
+        maximize=objective.direction == "maximize",
+        margin=margin_of(objective, values) if margin is None else margin,
+        pairing="none",
+    )
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for each in () if by else {trial.study_id: None for arm in arms.values() for trial in arm.trials}:
+        for run in rows.runs.of_study(each):
+            runs[run.trial_id].append(run)
+    folds = Replicates.model_validate(study.definition["replicates"]).folds
+    return {
+        "reference": base,
+        "margin": question.margin,
+        "notes": [*of_first(study)],
+        "tuned": _tuned(arms, base, question, {} if by else runs, folds),
+        "typical": None if trials else _typical(arms, base, question),
+        "failures": _failures(arms, base, objective, runs if trials else {}, folds),
+    }
+
+
+def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], others: Sequence[str]) -> dict[str, Arm]:
+    if others:
+        studies = [study, *map(rows.studies.get, others)]
+        if any(_judged_by(each) != _judged_by(study) for each in studies):
+            raise InvalidInput.at("study", "these studies are judged by different metrics; compare those of one metric")
+        return {each.name: Arm(_ended(rows, each), _led(each)) for each in studies}
+    ended = _ended(rows, study)
+    if trials:
+        known = {trial.number: trial for trial in ended}
+        missing = [number for number in trials if number not in known]
+        if missing:
+            raise InvalidInput.at("trial", f"trial {missing[0]} has not ended, or is not there; name ended trials")
+        return {str(number): Arm([known[number]]) for number in dict.fromkeys(trials)}
+    return _levels(ended, by or "", _led(study))
+
+
+def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+    arms: dict[str, Arm] = {}
+    for trial in trials:
+        if by in trial.parameters:
+            arms.setdefault(str(trial.parameters[by]), Arm(led=led)).trials.append(trial)
+    if not 2 <= len(arms) <= MOST_ARMS:
+        choices = sorted(
+            {path for trial in trials for path, value in trial.parameters.items() if isinstance(value, str)}
+        )
+        has = f"{len(arms)} values" if arms else "no value"
+        raise InvalidInput.at(
+            "by",
+            f"{by!r} has {has} among the ended trials, and 2 to {MOST_ARMS} can be compared; name a choice, "
+            f"such as {', '.join(choices) or 'an optimizer'}",
+        )
+    return dict(sorted(arms.items()))
+
+
+def _reference(arms: Mapping[str, Arm], given: str | None) -> str:
+    if given is None:
+        return next(iter(arms))
+    if given not in arms:
+        raise InvalidInput.at("reference", f"{given!r} is none of {', '.join(arms)}")
+    return given
+
+
+def _tuned(
+    arms: Mapping[str, Arm], base: str, question: Question, runs: Mapping[str, Sequence[Run]], folds: int | None
+) -> dict[str, Any]:
+    if not runs or any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
+        candidates = _candidates(arms, question.maximize)
+        best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
+        why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
+        return _unknown(f"{why} ({best})" if best else why, candidates=candidates)
+    values = {name: units_of(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
+    shared = set.intersection(*(set(units) for units in values.values()))
+    pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
+    verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
+    return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}")
+
+
+def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
+    if any(arm.led for arm in arms.values()):
+        return _unknown(f"unknown: the search or the pruning went by results; draw {SEEDS} or more each at random")
+    values: dict[str, Values] = {
+        name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
+        for name, arm in arms.items()
+    }
+    return _answer(judge([values], base, question), "over the range that was searched")
+
+
+def _failures(
+    arms: Mapping[str, Arm],
+    base: str,
+    objective: Objective,
+    runs: Mapping[str, Sequence[Run]],
+    folds: int | None,
+) -> dict[str, Any]:
+    if any(arm.led for arm in arms.values()):
+        return _unknown("unknown: the search or the pruning went by results, and away from what fails")
+    failed: dict[str, dict[Hashable, bool]] = {}
+    for name, arm in arms.items():
+        guessing = {trial.id: chance(trial.config, objective, folds) for trial in arm.trials}
+        units: Iterable[tuple[Hashable, Trial | Run, float | None]] = (
+            [((run.seed, run.fold), run, guessing[trial.id]) for trial in arm.trials for run in runs[trial.id]]
+            if runs
+            else [(trial.number, trial, guessing[trial.id]) for trial in arm.trials]
+        )
+        failed[name] = {unit: has_failed(record, least) for unit, record, least in units if is_judged(record)}
+    shared = set.intersection(*(set(units) for units in failed.values()))
+    found = judge_failures(failed, base, level_of(1), paired=bool(runs) and len(shared) > 1)
+    said = [_failure_words(each) for each in found]
+    return {"verdicts": [asdict(each) for each in found], "sentence": "; ".join(said), "n_more": None}
+
+
+def _failure_words(found: FailureVerdict) -> str:
+    word = {"better": "fails more rarely than", "worse": "fails more often than", "unknown": "cannot be told from"}
+    counts = f"{found.n_failed} of {found.n} against {found.reference_failed} of {found.reference_n}"
+    return f"{found.arm} {word[found.verdict]} {found.reference} ({counts}, {found.test})"
+
+
+def _answer(verdicts: Sequence[Verdict], varied: str) -> dict[str, Any]:
+    n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
+    more = f"; about {n_more:,} more each would decide" if n_more else ""
+    return {
+        "verdicts": [asdict(each) for each in verdicts],
+        "sentence": f"{'; '.join(map(_words, verdicts))}, {varied}{more}",
+        "n_more": n_more,
+    }
+
+
+def _words(found: Verdict) -> str:
+    word = {"better": "is better than", "worse": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
+    size = "" if found.effect is None else f" by {found.effect:+.3g}"
+    ends = "" if found.low is None or found.high is None else f" ({found.low:+.3g} to {found.high:+.3g})"
+    return f"{found.arm} {word[found.verdict]} {found.reference}{size}{ends}, n = {found.n}, {found.test}"
+
+
+def _unknown(sentence: str, **more: Any) -> dict[str, Any]:
+    return {"verdicts": [], "sentence": sentence, "n_more": SEEDS, **more}
+
+
+def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, int]:
+    """The best trial of each arm, of equally many: who has more tries has a better best."""
+    completed = {name: [trial for trial in _completed(arm.trials) if trial.counts] for name, arm in arms.items()}
+    n = min(map(len, completed.values()))
+    if not n:
+        return {}
+    sign = -1.0 if maximize else 1.0
+    return {
+        name: min(trials[:n], key=lambda trial: sign * (trial.value or 0.0)).number
+        for name, trials in completed.items()
+    }
+
+
+def _ended(rows: Rows, study: Study) -> list[Trial]:
+    return [trial for trial in rows.trials.of_study(study.id) if trial.state.ended and not trial.excluded]
+
+
+def _completed(trials: Iterable[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.state is RunState.COMPLETED and trial.value is not None]
+
+
+def _led(study: Study) -> bool:
+    return study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
+
+
+def _judged_by(study: Study) -> tuple[str, str]:
+    objective = objective_of(study.definition)
+    return objective.metric, objective.direction

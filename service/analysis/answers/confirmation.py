@@ -1,0 +1,172 @@
+"""What the confirmations of a study tell of the trials they repeat: their runs are pooled, and each is a look.
+
+A look is paid for (`looks`), whatever it varies and whatever becomes of it: one that was deleted, or that varies folds
+where seeds are asked about, adds no values and costs what others cost. So of studies whose trials are all alike at most
+5 % get any verdict, however often their users confirm, and whenever they stop. A confirmation is looked at once it has
+ended.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from service.analysis.answers.failures import FailureVerdict, judge_failures
+from service.analysis.answers.looks import level_of
+from service.analysis.answers.units import has_failed, is_judged, margin_of, units_of
+from service.analysis.answers.verdicts import Question, Values, Verdict, judge
+from service.analysis.rows import Rows
+from service.study.definitions.objectives import Objective, objective_of
+from service.study.definitions.parts import MOST_SEEDS, Replicates
+from service.study.records import Look, Over, Run, Study
+from service.study.replicates import chance
+
+DEFAULT_SEEDS = 10
+VARIED = {"seeds": "seeds, for this split", "folds": "folds, for these data"}
+SAID = {
+    "worse": "is better than trial {}",
+    "better": "is worse than trial {}",
+    "tie": "ties with trial {}",
+    "unknown": "cannot be told from trial {}",
+}
+"""Of the reference, which is the subject: where another trial is worse, it is better."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one look has shown: trial to unit to value, and which of its runs failed or collapsed."""
+
+    look: Look
+    study: Study | None
+    """The confirmation, unless it was deleted."""
+    values: Mapping[str, Values] = field(default_factory=dict)
+    failed: Mapping[str, Mapping[Hashable, bool]] = field(default_factory=dict)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its values are still to come."""
+        return self.study is not None and not self.study.state.ended
+
+
+def confirmation(rows: Rows, study_id: str, over: Over | None = None, margin: float | None = None) -> dict[str, Any]:
+    """The verdict over all confirmations of a study, as JSON; without ``over``, of what the newest one varies."""
+    study, looks = rows.studies.get(study_id), rows.looks.of_study(study_id)
+    asked: Over = over or (looks[-1].over if looks else "seeds")
+    objective = objective_of(study.definition)
+    seen = [_seen(rows, look, objective, asked) for look in looks]
+    judged = seen[: max((i for i, each in enumerate(seen, 1) if not each.is_under_way), default=0)]
+    reference = next((str(each.look.trials[0]) for each in seen if each.look.over == asked), "")
+    question = Question(
+        maximize=objective.direction == "maximize",
+        margin=_margin(objective, judged, reference) if margin is None else margin,
+        pairing="fold" if asked == "folds" else "seed",
+    )
+    verdicts = judge([each.values for each in judged], reference, question)
+    failures = _failures(judged, reference)
+    n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
+    under_way = any(each.is_under_way for each in seen)
+    return {
+        "study": study.name,
+        "over": asked,
+        "look": len(judged),
+        "looks": [_as_json(each) for each in seen],
+        "reference": int(reference) if reference else None,
+        "margin": question.margin,
+        "verdicts": [asdict(each) for each in verdicts],
+        "failures": [asdict(each) for each in failures],
+        "decided": bool(verdicts) and all(each.verdict != "unknown" for each in verdicts),
+        "under_way": under_way,
+        "n_more": n_more,
+        "next_seeds": _next_seeds(n_more),
+        "sentence": "; ".join(_sentence(study.name, asked, len(judged), verdicts, failures, n_more, under_way)),
+    }
+
+
+def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
+    study = None if look.confirmation_id is None else rows.studies.get(look.confirmation_id)
+    if study is None or look.over != over or not study.state.ended:
+        return Seen(look, study)
+    folds = Replicates.model_validate(study.definition["replicates"]).folds
+    by_trial: dict[str, list[Run]] = defaultdict(list)
+    for run in rows.runs.of_study(study.id):
+        by_trial[run.trial_id].append(run)
+    values: dict[str, dict[Hashable, float]] = defaultdict(dict)
+    failed: dict[str, dict[Hashable, bool]] = defaultdict(dict)
+    for trial in rows.trials.of_study(study.id):
+        place = trial.queue_position
+        if place is None or place >= len(look.trials) or trial.excluded:  # what was queued since repeats no trial
+            continue
+        arm, runs = str(look.trials[place]), by_trial[trial.id]
+        guessing = chance(trial.config, objective, folds)
+        values[arm].update(units_of(runs, folds))
+        failed[arm].update({(run.seed, run.fold): has_failed(run, guessing) for run in runs if is_judged(run)})
+    return Seen(look, study, values, failed)
+
+
+def _failures(seen: Sequence[Seen], reference: str) -> list[FailureVerdict]:
+    pooled: dict[str, dict[Hashable, bool]] = defaultdict(dict)
+    for each in seen:
+        for arm, failed in each.failed.items():
+            pooled[arm].update(failed)
+    return judge_failures(pooled, reference, level_of(max(len(seen), 1)), paired=True)
+
+
+def _margin(objective: Objective, seen: Sequence[Seen], reference: str) -> float:
+    return margin_of(objective, [value for each in seen for value in each.values.get(reference, {}).values()])
+
+
+def _as_json(seen: Seen) -> dict[str, Any]:
+    study = seen.study
+    return {
+        "look": seen.look.look,
+        "over": seen.look.over,
+        "trials": list(seen.look.trials),
+        "study": None if study is None else study.name,
+        "state": None if study is None else study.state,
+    }
+
+
+def _sentence(
+    study: str,
+    over: Over,
+    look: int,
+    verdicts: Sequence[Verdict],
+    failures: Sequence[FailureVerdict],
+    n_more: int | None,
+    under_way: bool,
+) -> Iterator[str]:
+    if verdicts:
+        n = max(each.n for each in verdicts)
+        yield f"trial {verdicts[0].reference} over {n} {VARIED[over]}, at look {look}"
+    elif not under_way:
+        yield f"nothing is confirmed{' yet' if not look else ''}"
+    for word, words in SAID.items():
+        if of_word := [_named(each) for each in verdicts if each.verdict == word]:
+            yield words.format(", ".join(of_word))
+    for failure in failures:
+        if failure.verdict != "unknown":
+            yield _of_failures(failure)
+    if under_way:
+        yield "a confirmation is under way"
+    elif n_more:
+        seeds = f"about {n_more:,} more seed{'' if n_more == 1 else 's'}"
+        yield f"{seeds} would decide: `studyhall confirm {study} --seeds {_next_seeds(n_more)}`"
+
+
+def _next_seeds(n_more: int | None) -> int:
+    return DEFAULT_SEEDS if n_more is None else max(2, min(n_more, MOST_SEEDS))
+
+
+def _named(found: Verdict) -> str:
+    """Another trial, and by how much the reference exceeds it: said the other way round than the verdict."""
+    if found.effect is None or found.low is None or found.high is None:
+        return found.arm
+    return f"{found.arm} ({-found.effect:+.3g}, {-found.high:+.3g} to {-found.low:+.3g})"
+
+
+def _of_failures(found: FailureVerdict) -> str:
+    word = "more" if found.verdict == "worse" else "less"
+    ours, theirs = f"{found.n_failed} of {found.n} runs", f"{found.reference_failed} of {found.reference_n}"
+    return f"trial {found.arm} fails or collapses {word} often ({ours}) than trial {found.reference} ({theirs})"

@@ -1,0 +1,280 @@
+"""The ranking of a study, with what it says and what it does not: intervals, ties with the best, and luck."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from experiments.data import DATA
+from experiments.errors import InvalidInput
+from experiments.models import MODELS
+from service.analysis.answers.noise import of_accuracy, of_best, of_mean
+from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
+from service.analysis.judged import of_first
+from service.analysis.rows import Rows
+from service.study.definitions.objectives import Objective, objective_of
+from service.study.definitions.parts import Replicates
+from service.study.ranking import rank
+from service.study.records import Run, Study, Trial
+from service.study.states import RunState
+
+Standing = Literal["leader", "tied", "behind", "unknown"]
+MOST_CONFIRMED, SEEDS = 5, 10
+"""How many trials and seeds a confirmation takes unless it is told: ten decide by ranks against four others."""
+MOST_PLACES = 1000
+"""As many as a ranking lists at most."""
+NONE_FEASIBLE = "no completed trial keeps the constraints, so none is the best"
+NEWEST = 50
+"""Ended runs from which it is judged how long a confirmation would take."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A completed trial: its value, and its runs' by seed or by fold."""
+
+    number: int
+    value: float
+    units: Units
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the values of a study's trials share."""
+
+    study: str
+    unit: Literal["seed", "fold"]
+    """What the runs of a trial vary."""
+    paired: bool
+    """Whether all trials have the same seeds or folds."""
+    examples: int | None = None
+    """On how many validation examples an accuracy is measured, where that is what is judged and the number is known."""
+    run_seconds: float | None = None
+    """How long a run takes, those beside it counted in."""
+    is_population: bool = False
+    """Whether what a trial trained is a schedule of values, which no confirmation holds."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a trial stands: ``tied`` cannot be told from the best; of ``unknown`` nothing can be said."""
+
+    trial: int
+    standing: Standing
+    n: int
+    """Seeds or folds."""
+    low: float | None
+    high: float | None
+    """The 95 % interval of its mean; null for one run, of which nobody knows how far it scatters."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a number of examples makes of an accuracy: between these it lies, at 95 %, on new examples."""
+
+    examples: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What choosing the best of ``n`` adds to its value: of ``n_tied`` equals, the luckiest leads."""
+
+    n: int
+    n_tied: int
+    noise: float | None
+    """The standard error of a trial's mean; null where a trial has one run."""
+    bias: float | None
+    """By how much the best of so many equal trials is expected to look better than it is."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a ranking tells, in a sentence and as numbers."""
+
+    sentence: str
+    leader: int | None
+    unit: Literal["seed", "fold"]
+    method: str
+    assumption: str
+    validation: Validation | None
+    selection: Selection
+    confirm: Mapping[str, float | None]
+    places: Sequence[Place]
+
+
+def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
+    """The answer of a study, as JSON."""
+    study = rows.studies.get(study_id)
+    objective = objective_of(study.definition)
+    best_first = rank(rows.trials.of_study(study_id), objective)
+    runs = rows.runs.of_study(study_id)
+    setting = _setting(study, objective, best_first[:1], runs)
+    none_feasible = not best_first and bool(study.counts.get(RunState.COMPLETED))
+    found = answer([*_contenders(best_first, runs, setting.unit)], setting)
+    sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *of_first(study)])
+    return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
+
+
+def answer(best_first: Sequence[Contender], setting: Setting) -> Answer:
+    """What a ranking tells."""
+    noise = noise_of([each.units for each in best_first], paired=setting.paired, folds=setting.unit == "fold")
+    validation = _validation(best_first, setting)
+    places = [_place(each, best_first, setting, noise, validation) for each in best_first]
+    selection = _selection(best_first, places, noise)
+    k = min(MOST_CONFIRMED, max(2, 1 + (selection.n_tied or len(places) - 1)), len(places))
+    seconds = None if setting.run_seconds is None else k * SEEDS * setting.run_seconds
+    return Answer(
+        sentence=_sentence(best_first, setting, places, selection, validation, k, seconds),
+        leader=best_first[0].number if best_first else None,
+        unit=setting.unit,
+        method=_method(setting, noise, validation),
+        assumption="runs of all trials scatter alike, and normally" if noise.is_known else "",
+        validation=validation,
+        selection=selection,
+        confirm={"k": k, "seeds": SEEDS, "seconds": seconds},
+        places=places,
+    )
+
+
+def _place(
+    contender: Contender,
+    best_first: Sequence[Contender],
+    setting: Setting,
+    noise: Noise,
+    validation: Validation | None,
+) -> Place:
+    leader, interval = best_first[0], of_mean([*contender.units.values()], folds=setting.unit == "fold")
+    standing: Standing
+    if contender is leader:
+        standing = "leader"
+    elif noise.is_known:
+        behind = is_behind(leader.units, contender.units, noise, len(best_first), paired=setting.paired)
+        standing = "unknown" if behind is None else "behind" if behind else "tied"
+    else:
+        standing = "tied" if validation and contender.value >= validation.low else "unknown"
+    low, high = interval or (None, None)
+    return Place(contender.number, standing, len(contender.units), low, high)
+
+
+def _validation(best_first: Sequence[Contender], setting: Setting) -> Validation | None:
+    if not best_first or setting.examples is None:
+        return None
+    return Validation(setting.examples, *of_accuracy(best_first[0].value, setting.examples))
+
+
+def _selection(best_first: Sequence[Contender], places: Sequence[Place], noise: Noise) -> Selection:
+    n_tied = sum(place.standing == "tied" for place in places)
+    if not best_first or not noise.is_known:
+        return Selection(len(places), n_tied, None, None)
+    error = noise.spread / len(best_first[0].units) ** 0.5
+    return Selection(len(places), n_tied, error, error * of_best(n_tied + 1))
+
+
+def _method(setting: Setting, noise: Noise, validation: Validation | None) -> str:
+    if noise.is_known:
+        return f"Tukey's range{f', paired by {setting.unit}' if setting.paired else ''}"
+    return "Wilson's interval of the leader's accuracy" if validation else ""
+
+
+def _sentence(
+    best_first: Sequence[Contender],
+    setting: Setting,
+    places: Sequence[Place],
+    selection: Selection,
+    validation: Validation | None,
+    k: int,
+    seconds: float | None,
+) -> str:
+    if not best_first:
+        return "no trial has completed yet"
+    leader, own = best_first[0], places[0]
+    interval = "" if own.low is None else f" ({own.low:.4g} to {own.high:.4g} at 95 %, {own.n} {setting.unit}s)"
+    parts = [f"trial {leader.number} leads with {leader.value:.4g}{interval}"]
+    if len(places) == 1:
+        return f"{parts[0]}; no other trial has completed"
+    parts.append(_others(places, own.n, setting))
+    if validation:
+        parts.append(
+            f"{validation.examples:,} validation examples tell an accuracy of {leader.value:.4g} from "
+            f"{validation.low:.3g} to {validation.high:.3g} at 95 %"
+        )
+    if selection.bias:
+        parts.append(
+            f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
+        )
+    duration = "" if seconds is None else f", in {about(seconds)}"
+    if setting.is_population:
+        remedy = "submitted with `replicates: {seeds: 10}`, would tell"
+        return "; ".join([*parts, f"what `studyhall best {setting.study}` prints, {remedy}"])
+    return "; ".join([*parts, f"`studyhall confirm {setting.study} --k {k}` would tell over {SEEDS} seeds{duration}"])
+
+
+def _others(places: Sequence[Place], n: int, setting: Setting) -> str:
+    standings = Counter(place.standing for place in places)
+    paired = f", paired by {setting.unit}" if setting.paired else ""
+    how = "with one run each" if n == 1 else f"at 95 %{paired}"
+    if n_tied := standings["tied"]:
+        return f"{'one other is' if n_tied == 1 else f'{n_tied:,} others are'} not distinguishable from it {how}"
+    if standings["behind"]:
+        return f"all others are behind it {how}"
+    return f"{how}, none of the others can be told from it"
+
+
+def about(seconds: float) -> str:
+    """A duration in the words of an estimate: ``about a minute``."""
+    for size, one, name in ((3600.0, "an hour", "hours"), (60.0, "a minute", "minutes")):
+        if seconds >= 0.75 * size:
+            n = round(seconds / size)
+            return f"about {one}" if n <= 1 else f"about {n} {name}"
+    return "less than a minute"
+
+
+def _contenders(best_first: Sequence[Trial], runs: Sequence[Run], unit: Literal["seed", "fold"]) -> list[Contender]:
+    values: dict[str, dict[int, list[float]]] = {}
+    for run in runs:
+        if run.state is RunState.COMPLETED and run.value is not None:
+            key = run.fold if unit == "fold" and run.fold is not None else run.seed
+            values.setdefault(run.trial_id, {}).setdefault(key, []).append(run.value)
+    return [
+        Contender(
+            trial.number,
+            float(trial.value or 0.0),
+            {key: sum(found) / len(found) for key, found in values.get(trial.id, {}).items()},
+        )
+        for trial in best_first
+    ]
+
+
+def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Sequence[Run]) -> Setting:
+    declared = Replicates.model_validate(study.definition["replicates"])
+    return Setting(
+        study=study.name,
+        unit="fold" if declared.folds else "seed",
+        paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
+        examples=_examples(best[0].config, objective, declared) if best else None,
+        run_seconds=_run_seconds(runs),
+        is_population=study.is_population,
+    )
+
+
+def _examples(config: Mapping[str, Any], objective: Objective, declared: Replicates) -> int | None:
+    """How many examples an accuracy is measured on; of a user's own data and module they alone know."""
+    if objective.metric != "val_accuracy" or objective.direction != "maximize" or "data" not in config:
+        return None
+    try:
+        data, model = DATA[config["data"]["name"]], MODELS[config["model"]["name"]]
+    except InvalidInput:
+        return None
+    # Folds together measure every example that is not held out for the test once.
+    return None if model.from_plugin or data.from_plugin else data.n_validated(declared.folds)
+
+
+def _run_seconds(runs: Sequence[Run]) -> float | None:
+    spans = [(run.ended_at, run.started_at) for run in runs if run.ended_at is not None and run.started_at is not None]
+    newest = sorted(spans, reverse=True)[:NEWEST]
+    if not newest:
+        return None
+    return (newest[0][0] - min(started for _, started in newest)).total_seconds() / len(newest)

@@ -1,0 +1,41 @@
+"""What arms are compared by: the value of each seed or fold, whether it failed, and what does not matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+from service.analysis.answers.verdicts import Values
+from service.study.definitions.objectives import Objective
+from service.study.records import Run, Trial
+from service.study.states import RunState
+
+ACCURACY_MARGIN, RELATIVE_MARGIN = 0.01, 0.01
+"""A difference up to one point of an accuracy, or one in a hundred of another metric, does not matter."""
+
+
+def units_of(runs: Sequence[Run], folds: int | None) -> Values:
+    """What runs came to by seed, or by fold: the mean over its seeds."""
+    found: dict[Hashable, list[float]] = defaultdict(list)
+    for run in runs:
+        if run.state is RunState.COMPLETED and run.value is not None:
+            found[run.fold if folds else run.seed].append(run.value)
+    return {unit: sum(values) / len(values) for unit, values in found.items()}
+
+
+def is_judged(record: Trial | Run) -> bool:
+    """Whether it says anything of whether it fails: what somebody ended does not."""
+    return record.state in {RunState.COMPLETED, RunState.FAILED}
+
+
+def has_failed(record: Trial | Run, guessing: float | None) -> bool:
+    """Whether it failed, or is no better than guessing."""
+    at_chance = guessing is not None and record.value is not None and record.value <= guessing
+    return record.state is RunState.FAILED or at_chance
+
+
+def margin_of(objective: Objective, values: Sequence[float]) -> float:
+    """Up to which a difference does not matter, of values about these."""
+    if objective.metric.endswith("accuracy"):
+        return ACCURACY_MARGIN
+    return RELATIVE_MARGIN * abs(sum(values) / len(values)) if values else 0.0

@@ -1,0 +1,175 @@
+"""Is one arm better than another? Arms are trials, levels of a family or studies; units are seeds, folds or trials.
+
+What a verdict promises: of studies whose arms are all alike, at most 5 % get any ``better`` or ``worse``, over all
+their comparisons (Holm) and all looks (``looks``). ``tie`` means that the whole interval lies within the margin, so
+that the difference does not matter; all else is ``unknown``, with how many more runs would probably decide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal
+
+from scipy import stats
+
+from service.analysis.answers.differences import FEWEST_RANKED, Difference, over_folds, paired, unpaired
+from service.analysis.answers.looks import holm, level_of
+
+Pairing = Literal["seed", "fold", "none"]
+Word = Literal["better", "worse", "tie", "unknown"]
+Values = Mapping[Hashable, float]
+"""What each unit of an arm came to."""
+POWER = 0.8
+"""With how many runs an effect as large as the one seen would be found this often."""
+RANKS_NEED = 1 / 0.955
+"""How many times as many units ranks need where a t test would do."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of arms, the same for all their comparisons."""
+
+    maximize: bool
+    margin: float
+    """A difference up to this does not matter."""
+    pairing: Pairing = "seed"
+    """What two values of different arms share, so that they are compared with each other."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of an arm against the reference; ``effect`` and interval are in the metric, arm less reference."""
+
+    arm: str
+    reference: str
+    verdict: Word
+    effect: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    """Of the interval: 1 less the level at which this comparison is tested at this look."""
+    p: float
+    n: int
+    """Pairs, or units of the smaller arm."""
+    n_unpaired: int
+    """Units that have no partner, for instance because its run failed: they are in no difference."""
+    test: str
+    assumption: str
+    margin: float
+    n_more: int | None
+    """About how many more runs of each arm would decide; nothing where it is decided, or nothing is known yet."""
+    look: int
+    """The look that decided, or the newest."""
+
+
+def judge(arms: Sequence[Mapping[str, Values]], reference: str, question: Question) -> list[Verdict]:
+    """Each arm against the ``reference``, which must not be chosen by these values; ``arms`` has one entry a look.
+
+    What a look has decided stands, because the level of that look is spent; effect and interval are those of all looks.
+    A unit that several looks have, as folds are, counts as the mean of what they found.
+    """
+    pooled: dict[str, dict[Hashable, list[float]]] = {}
+    decided: dict[str, Verdict] = {}
+    newest: list[Verdict] = []
+    for look, values in enumerate(arms, 1):
+        for arm, found in values.items():
+            for unit, value in found.items():
+                pooled.setdefault(arm, {}).setdefault(unit, []).append(value)
+        means = {arm: {unit: fmean(listed) for unit, listed in units.items()} for arm, units in pooled.items()}
+        newest = _at(look, means, reference, question)
+        decided |= {each.arm: each for each in newest if each.verdict != "unknown" and each.arm not in decided}
+    return [_standing(each, decided.get(each.arm)) for each in newest]
+
+
+def _standing(newest: Verdict, decided: Verdict | None) -> Verdict:
+    if decided is None:
+        return newest
+    return Verdict(**newest.__dict__ | {"verdict": decided.verdict, "look": decided.look, "n_more": None})
+
+
+def _at(look: int, arms: Mapping[str, Values], reference: str, question: Question) -> list[Verdict]:
+    others = [arm for arm in arms if arm != reference]
+    found = [difference(arms[arm], arms.get(reference, {}), question) for arm in others]
+    levels = holm([each.p for each in found], level_of(look))
+    next_level = level_of(look + 1) / max(len(others), 1)
+    return [
+        _verdict(arm, reference, each, (level, next_level), question, look, _alone(arms[arm], arms.get(reference, {})))
+        for arm, each, level in zip(others, found, levels, strict=True)
+    ]
+
+
+def difference(candidate: Values, reference: Values, question: Question) -> Difference:
+    """How far two arms are apart, such that more is better."""
+    sign = 1.0 if question.maximize else -1.0
+    if question.pairing == "none":
+        return unpaired([sign * value for value in candidate.values()], [sign * value for value in reference.values()])
+    shared = [unit for unit in candidate if unit in reference]
+    pairs = [sign * (candidate[unit] - reference[unit]) for unit in shared]
+    return over_folds(pairs) if question.pairing == "fold" else paired(pairs)
+
+
+def _verdict(
+    arm: str,
+    reference: str,
+    found: Difference,
+    levels: tuple[float, float],
+    question: Question,
+    look: int,
+    n_unpaired: int,
+) -> Verdict:
+    low, high = found.interval(levels[0])
+    word = _word(low, high, question.margin)
+    ends = (low, high) if question.maximize else (-high, -low)
+    sign = 1.0 if question.maximize else -1.0
+    return Verdict(
+        arm=arm,
+        reference=reference,
+        verdict=word,
+        effect=sign * found.effect if found.n else None,
+        low=_finite(ends[0]),
+        high=_finite(ends[1]),
+        confidence=1 - levels[0],
+        p=found.p,
+        n=found.n,
+        n_unpaired=n_unpaired if question.pairing != "none" else 0,
+        test=found.test,
+        assumption=found.assumption,
+        margin=question.margin,
+        # More seeds do not make more folds.
+        n_more=n_more(found, question.margin, levels[1]) if word == "unknown" and question.pairing != "fold" else None,
+        look=look,
+    )
+
+
+def _word(low: float, high: float, margin: float) -> Word:
+    if -margin <= low and high <= margin:
+        return "tie"
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "unknown"
+
+
+def n_more(found: Difference, margin: float, alpha: float) -> int | None:
+    """About how many more units would decide at ``alpha``, were the effect and the spread those that were seen."""
+    if not 0 < found.spread < math.inf:
+        return None
+    z, hit, size = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER)), abs(found.effect)
+    differs = ((z + hit) * found.spread / size) ** 2 if size else math.inf
+    # A tie must be missed on neither side, so each may be missed half as often.
+    ties = ((z + float(stats.norm.ppf((1 + POWER) / 2))) * found.spread / (margin - size)) ** 2
+    needed = min(differs, ties if size < margin else math.inf)
+    if math.isinf(needed):
+        return None
+    least = max(FEWEST_RANKED, math.log2(2 / alpha))
+    return max(1, math.ceil(max(least, needed * RANKS_NEED + z**2 / 2)) - found.n)
+
+
+def _alone(candidate: Values, reference: Values) -> int:
+    return len(candidate.keys() ^ reference.keys())
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

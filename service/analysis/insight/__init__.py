@@ -1,0 +1,1 @@
+"""What trials tell of their parameters."""

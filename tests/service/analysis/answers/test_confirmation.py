@@ -1,0 +1,62 @@
+"""The verdict over all confirmations of a study: their runs are pooled, and each look at them is paid for."""
+
+from __future__ import annotations
+
+from service.analysis.answers.confirmation import confirmation
+from service.analysis.answers.looks import level_of
+from tests.support.api import Bench
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
+
+
+def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: Bench) -> None:
+    study = lab.study()
+    look_at(lab, study, {4: EVEN, 2: MIXED})
+    first = confirmation(lab.store, study.id)
+    assert (first["decided"], first["look"], first["verdicts"][0]["verdict"]) == (False, 1, "unknown")
+    assert first["next_seeds"] == first["n_more"] > 1
+    assert f"would decide: `studyhall confirm digits --seeds {first['n_more']}`" in first["sentence"]
+
+    look_at(lab, study, {4: EVEN, 2: WORSE})
+    look_at(lab, study, {4: EVEN, 2: WORSE})
+    found = confirmation(lab.store, study.id)
+    (verdict,) = found["verdicts"]
+    assert (found["reference"], verdict["arm"], verdict["verdict"], verdict["n"]) == (4, "2", "worse", 18)
+    assert (found["decided"], found["look"], found["n_more"]) == (True, 3, None)
+    assert found["sentence"].startswith("trial 4 over 18 seeds, for this split, at look 3; is better than trial 2 (-0.")
+
+
+def test_a_look_is_paid_for_whether_it_was_deleted_or_varied_something_else(lab: Bench) -> None:
+    study = lab.study()
+    deleted = look_at(lab, study, {4: EVEN, 2: EVEN})
+    look_at(lab, study, {4: EVEN, 2: WORSE}, over="folds")
+    look_at(lab, study, {4: EVEN, 2: MIXED})
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.delete_study(deleted.id)
+
+    found = confirmation(lab.store, study.id)
+
+    assert [(look["look"], look["study"], look["over"]) for look in found["looks"]] == [
+        (1, None, "seeds"),
+        (2, "digits-confirm-2", "folds"),
+        (3, "digits-confirm-3", "seeds"),
+    ]
+    (verdict,) = found["verdicts"]
+    assert (verdict["n"], verdict["confidence"]) == (6, 1 - level_of(3))
+    over_folds = confirmation(lab.store, study.id, over="folds")
+    assert (over_folds["verdicts"][0]["test"], over_folds["n_more"]) == ("corrected paired t", None)
+
+
+def test_a_confirmation_is_looked_at_once_it_has_ended(lab: Bench) -> None:
+    study = lab.study()
+    assert confirmation(lab.store, study.id)["sentence"] == "nothing is confirmed yet"
+    look_at(lab, study, {4: EVEN, 2: WORSE}, ends=False)
+    found = confirmation(lab.store, study.id)
+    assert (found["look"], found["verdicts"], found["under_way"]) == (0, [], True)
+    assert found["sentence"] == "a confirmation is under way"
+
+
+def test_what_was_queued_for_a_confirmation_later_is_none_of_its_arms(lab: Bench) -> None:
+    study = lab.study()
+    made = look_at(lab, study, {4: EVEN, 2: WORSE}, ends=False)
+    end_look(lab, made, {4: EVEN, 2: WORSE, 9: MIXED})
+    assert [verdict["arm"] for verdict in confirmation(lab.store, study.id)["verdicts"]] == ["2"]
