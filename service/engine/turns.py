@@ -107,8 +107,16 @@ class Turns:
 
     def waits(self) -> Sequence[Wait]:
         """Every study of which something waits, in turn, and why. Nothing else asks, so it is put into words here."""
-        found = [(runner, self._why(runner)) for runner in self._order if runner.draws]
+        claims = {each: self._claim(each) for each in self._order}
+        found = [(runner, self._told(runner, claims)) for runner in self._order if runner.draws]
         return [self._wait(runner, reason) for runner, reason in found if reason]
+
+    def _told(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> str:
+        """Why it waits, or why nobody can say so: that is no reason to train any the less."""
+        try:
+            return self._why(runner, claims)
+        except Exception as error:
+            return f"nobody can say why it waits: {type(error).__name__}: {error}"
 
     def _wait(self, runner: StudyRunner, reason: str) -> Wait:
         study, wants = runner.active.study, runner.active.key.resources
@@ -117,18 +125,19 @@ class Turns:
             return wait
         return replace(wait, node=self._kept.node, alone=self._kept.alone)
 
-    def _why(self, runner: StudyRunner) -> str:
+    def _why(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> str:
         if runner is self._holder and self._kept is not None:
             return str(self._kept)
         room = self._lack_of_room(runner) if runner in self._waited else ""
-        return (room and (self._pool.trouble() or self._lack_of_turn(runner) or room)) or runner.holds_itself_up()
+        turn = room and (self._pool.trouble() or self._lack_of_turn(runner, claims) or room)
+        return turn or runner.holds_itself_up()
 
-    def _lack_of_turn(self, runner: StudyRunner) -> str:
+    def _lack_of_turn(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> str:
         """That what comes free is another study's, which has had less by its weight; empty if it is this one's."""
         before = [other for other in self._order[: self._order.index(runner)] if other in self._waited]
         if not before:
             return ""
-        own, study, part = runner.active.n_submitted(), runner.active.study, self._part(runner)
+        own, study, part = runner.active.n_submitted(), runner.active.study, self._part(runner, claims)
         beside = ", ".join(f"{n}" for n in sorted({other.active.study.priority for other in before}))
         if own and own + 1 > part:
             return (
@@ -136,9 +145,8 @@ class Turns:
             )
         return f"the next worker is for study {before[0].active.study.name}, which has had less by its weight"
 
-    def _part(self, runner: StudyRunner) -> float:
+    def _part(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> float:
         """How many runs it would have of all that run now, by its weight among those that run or wait."""
-        claims = {each: self._claim(each) for each in self._order}
         taking = [claim for each, claim in claims.items() if claim.runs or each in self._waited]
         held, own = sum(claim.share * len(claim.runs) for claim in taking), claims[runner]
         return held * own.weight / sum(claim.weight for claim in taking) / own.share if own.share else 0.0

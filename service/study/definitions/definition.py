@@ -108,7 +108,9 @@ class StudyDefinition(StrictModel):
 
     @field_validator("name")
     @classmethod
-    def _no_id(cls, name: str) -> str:
+    def _own_address(cls, name: str) -> str:
+        if name == "new":
+            raise ValueError("the page on which studies are written has this address; choose another name")
         if name.startswith(ID):
             raise ValueError(f"names that begin with {ID!r} are kept for the ids of studies; choose another beginning")
         return name

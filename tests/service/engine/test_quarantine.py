@@ -141,13 +141,19 @@ async def test_a_run_that_cannot_be_started_is_the_trouble_of_its_study_alone(
     assert ended.reason == "quarantined: it went wrong 3 times: OSError: no space left on device"
 
 
-async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def left_running(bench: Bench) -> Study:
+    """A study of one trial, whose engine died while it trained."""
     study, pool = bench.submit(max_trials=1), ScriptedPool(accuracy)
     pool.gate.clear()
     async with bench.engine(pool, crash=True):
         await bench.until(lambda: states(bench, study.id) == [RunState.RUNNING])
+    return study
+
+
+async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = await left_running(bench)
     other = bench.submit(name="other", max_trials=3)
     requeue, refused = EngineTransaction.requeue_run, []
 
@@ -168,10 +174,7 @@ async def test_a_study_whose_lost_runs_cannot_be_requeued_is_alone_in_trouble(
 async def test_one_whose_lost_runs_can_never_be_requeued_stands_still_too(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, pool = bench.submit(max_trials=1), ScriptedPool(accuracy)
-    pool.gate.clear()
-    async with bench.engine(pool, crash=True):
-        await bench.until(lambda: states(bench, study.id) == [RunState.RUNNING])
+    study = await left_running(bench)
 
     def stumble(self: EngineTransaction, run_id: str, reason: str, **how: Any) -> None:
         raise KeyError(run_id)

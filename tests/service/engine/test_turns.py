@@ -17,6 +17,7 @@ from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread
+from service.engine.study_task import StudyRunner
 from service.study.jobs import Event, Finished, Job, Resources
 from service.study.records import Study
 from service.study.states import Desired, FailureKind, StudyState
@@ -175,6 +176,27 @@ async def test_a_study_that_holds_itself_up_says_how_and_not_once_nothing_is_lef
         bench.store.desired_state.update(study.id, {"max_concurrent_trials": 3})
         await bench.until(lambda: len(pool.running) == 3)
         await bench.until(lambda: not bench.store.workers.waits())
+
+
+async def test_one_of_which_nobody_can_say_why_it_waits_trains_on_and_hides_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, held_up = ScriptedPool(accuracy, n_workers=8), StudyRunner.holds_itself_up
+    pool.gate.clear()
+    study, other = (bench.submit(name=name, max_concurrent_trials=2, max_trials=3) for name in ("first", "second"))
+
+    def stumble(self: StudyRunner) -> str:
+        if self.active.study.id == study.id:
+            raise ZeroDivisionError("no part of nothing")
+        return held_up(self)
+
+    monkeypatch.setattr(StudyRunner, "holds_itself_up", stumble)
+    async with bench.engine(pool):
+        await waits_for(bench, study, "nobody can say why it waits: ZeroDivisionError: no part of nothing")
+        await waits_for(bench, other, "max_concurrent_trials 2 reached")
+        pool.gate.set()
+        for each in (study, other):
+            assert (await bench.ended(each)).reason == "all 3 trials are done"
 
 
 async def test_a_study_says_that_its_epochs_are_reserved(bench: Bench) -> None:

@@ -19,20 +19,12 @@ from service.study.pareto import Losses, dominates
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
 from tests.support.rows import told_trial
-
-SPACE = {
-    "optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, {"name": "adam", "lr": 0.01}]},
-    "regularizers": {
-        "dropout": {"p": {"uniform": [0.0, 0.5]}},
-        "label_smoothing": {"epsilon": {"uniform": [0.0, 0.5]}},
-    },
-}
-P, EPSILON = "regularizers.dropout.p", "regularizers.label_smoothing.epsilon"
+from tests.support.searching import EPSILON, P, conditional_space, rebuilt_at_every_ask, searched, tell
 
 
 def definition(sampler: Any) -> StudyDefinition:
     document = {"name": "several", "experiment": "digits-mlp", "objective": ["val_loss", "val_accuracy"], "seed": 5}
-    return StudyDefinition.parse(document | {"sampler": sampler, "space": SPACE, "max_trials": 1000})
+    return StudyDefinition.parse(document | {"sampler": sampler, "space": conditional_space(0.5), "max_trials": 1000})
 
 
 def told(number: int, trial: Trial) -> Trial:
@@ -42,12 +34,6 @@ def told(number: int, trial: Trial) -> Trial:
     p, epsilon = trial.parameters[P], trial.parameters[EPSILON]
     loss, accuracy = p + epsilon, p - epsilon
     return replace(trial, state=RunState.COMPLETED, value=loss, objective_values=(loss, accuracy))
-
-
-def tell(search: Search, trial: Trial) -> None:
-    last = None if trial.failure is None else (2, 0.001)
-    further = trial.objective_values[1:]
-    search.tell(trial.number, trial.state, trial.value, trial.failure, last, further=further)
 
 
 SAMPLERS: list[tuple[Any, int]] = [
@@ -62,28 +48,8 @@ SAMPLERS: list[tuple[Any, int]] = [
 
 @pytest.mark.parametrize(("sampler", "n_trials"), SAMPLERS)
 def test_a_search_that_is_rebuilt_at_every_ask_goes_on_as_the_unbroken_one(sampler: Any, n_trials: int) -> None:
-    """Three trials at once, of which the second always ends before the first."""
-    declared = definition(sampler)
-    unbroken, trials = Search(declared), list[Trial]()
-    for number in range(n_trials):
-        rebuilt = Search(declared)
-        rebuilt.rebuild(trials, {trial.number: (2, 0.001) for trial in trials if trial.failure is not None})
-        question = unbroken.question(number, 3)
-        assert rebuilt.question(number, 3) == question
-        suggestion = unbroken.take(number, propose(question))
-        trials.append(told_trial(number, suggestion, state=RunState.RUNNING, value=None))
-        for ended in {0: [], 1: [number], 2: [number - 2]}[number % 3]:
-            trials[ended] = told(ended, trials[ended])
-            tell(unbroken, trials[ended])
+    trials = rebuilt_at_every_ask(definition(sampler), n_trials, told)
     assert len({str(trial.parameters) for trial in trials}) > 0.7 * n_trials, "children may be what a parent was"
-
-
-def searched(sampler: Any, n_trials: int) -> list[Trial]:
-    search, trials = Search(definition(sampler)), list[Trial]()
-    for number in range(n_trials):
-        trials.append(told(number, told_trial(number, search.ask(number))))
-        tell(search, trials[-1])
-    return trials
 
 
 @pytest.mark.parametrize(
@@ -95,17 +61,14 @@ def searched(sampler: Any, n_trials: int) -> list[Trial]:
     ],
 )
 def test_what_learns_comes_nearer_to_the_front_and_keeps_its_breadth(sampler: Any, n_trials: int) -> None:
-    trials = searched(sampler, n_trials)
+    _, trials = searched(definition(sampler), n_trials, told)
     first, later = trials[:6], trials[-8:]
     assert sum(each.parameters[EPSILON] for each in later) / 8 < sum(each.parameters[EPSILON] for each in first) / 12
     assert max(each.parameters[P] for each in later) - min(each.parameters[P] for each in later) > 0.2
 
 
 def test_generations_follow_each_other_and_only_the_newest_and_its_parents_are_told() -> None:
-    search, trials = Search(definition({"name": "nsga2", "population": 4})), list[Trial]()
-    for number in range(20):
-        trials.append(told(number, told_trial(number, search.ask(number))))
-        tell(search, trials[-1])
+    search, trials = searched(definition({"name": "nsga2", "population": 4}), 20, told)
     assert [trial.sampler_attrs[BRED] for trial in trials] == [number // 4 for number in range(20)]
     for generation in range(1, 5):
         parents = {tuple(trial.sampler_attrs[PARENTS]) for trial in trials if trial.sampler_attrs[BRED] == generation}

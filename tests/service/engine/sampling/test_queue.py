@@ -104,9 +104,12 @@ def test_what_is_cancelled_goes_back_to_where_it_came_from(sampler: str) -> None
 async def test_what_is_queued_while_a_study_runs_is_tried_next_and_a_grid_runs_on_for_it(bench: Bench) -> None:
     space = {"optimizer": {"name": "sgd", "lr": {"uniform": [0.01, 1.0], "points": 2}}}
     study = bench.submit(sampler="grid", space=space, queue=[{LR: 0.5}], max_trials=None, max_concurrent_trials=1)
-    async with bench.engine(ScriptedPool(accuracy)):
-        await bench.until(lambda: bool(bench.store.trials.of_study(study.id)))
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    async with bench.engine(pool):
+        await bench.until(lambda: bool(pool.running))
         assert bench.store.queue.add(study.id, [{LR: 0.7}]) >= 1
+        pool.gate.set()
         await bench.until(lambda: bench.store.queue.n_waiting(study.id) == 0)
         ended = await bench.ended(study)
     trials = bench.store.trials.of_study(study.id)

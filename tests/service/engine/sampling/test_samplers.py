@@ -14,16 +14,9 @@ from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
-from tests.support.rows import told_trial
+from tests.support.searching import EPSILON, P, conditional_space, rebuilt_at_every_ask, searched
 
-SPACE = {
-    "optimizer": {"choice": [{"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}, {"name": "adam", "lr": 0.01}]},
-    "regularizers": {
-        "dropout": {"p": {"uniform": [0.0, 0.5]}},
-        "label_smoothing": {"epsilon": {"uniform": [0.0, 0.2]}},
-    },
-}
-P, EPSILON = "regularizers.dropout.p", "regularizers.label_smoothing.epsilon"
+SPACE = conditional_space(0.2)
 
 
 def definition(sampler: Any, space: Any = SPACE) -> StudyDefinition:
@@ -48,12 +41,6 @@ def told(number: int, trial: Trial) -> Trial:
     return replace(trial, state=RunState.COMPLETED, value=value)
 
 
-def tell(search: Search, trial: Trial) -> None:
-    """What diverged had looked better than all else."""
-    last = None if trial.failure is None else (2, 0.001)
-    search.tell(trial.number, trial.state, trial.value, trial.failure, last)
-
-
 SAMPLERS: list[tuple[Any, int]] = [
     ("random", 6),
     ({"name": "tpe", "n_startup_trials": 4}, 12),
@@ -66,35 +53,15 @@ SAMPLERS: list[tuple[Any, int]] = [
 
 @pytest.mark.parametrize(("sampler", "n_trials"), SAMPLERS)
 def test_a_search_that_is_rebuilt_at_every_ask_goes_on_as_the_unbroken_one(sampler: Any, n_trials: int) -> None:
-    """Three trials at once, of which the second always ends before the first."""
-    declared = definition(sampler)
-    unbroken, trials = Search(declared), list[Trial]()
-    for number in range(n_trials):
-        rebuilt = Search(declared)
-        rebuilt.rebuild(trials, {trial.number: (2, 0.001) for trial in trials if trial.failure is not None})
-        question = unbroken.question(number, 3)
-        assert rebuilt.question(number, 3) == question
-        suggestion = unbroken.take(number, propose(question))
-        trials.append(told_trial(number, suggestion, state=RunState.RUNNING, value=None))
-        for ended in {0: [], 1: [number], 2: [number - 2]}[number % 3]:
-            trials[ended] = told(ended, trials[ended])
-            tell(unbroken, trials[ended])
+    trials = rebuilt_at_every_ask(definition(sampler), n_trials, told)
     assert len({str(trial.parameters) for trial in trials}) == n_trials
-
-
-def searched(sampler: Any, n_trials: int) -> tuple[Search, list[Trial]]:
-    search, trials = Search(definition(sampler)), []
-    for number in range(n_trials):
-        trials.append(told(number, told_trial(number, search.ask(number))))
-        tell(search, trials[-1])
-    return search, trials
 
 
 @pytest.mark.parametrize(
     ("sampler", "n_trials"), [({"name": "gp", "n_startup_trials": 4}, 14), ({"name": "cmaes", "population": 4}, 40)]
 )
 def test_what_learns_comes_nearer_than_what_it_began_with(sampler: Any, n_trials: int) -> None:
-    _, trials = searched(sampler, n_trials)
+    _, trials = searched(definition(sampler), n_trials, told)
     values = [trial.value for trial in trials if trial.value is not None]
     assert min(values[4:]) < min(values[:4]) / 3
     assert {trial.parameters["optimizer"] for trial in trials} == {"sgd", "adam"}
@@ -102,7 +69,7 @@ def test_what_learns_comes_nearer_than_what_it_began_with(sampler: Any, n_trials
 
 @pytest.mark.parametrize("sampler", [{"name": "gp", "n_startup_trials": 2}, {"name": "cmaes", "population": 4}])
 def test_what_diverged_is_as_bad_as_the_worst_for_samplers_that_know_values_alone(sampler: Any) -> None:
-    search, trials = searched(sampler, 8)
+    search, trials = searched(definition(sampler), 8, told)
     known = {trial.number: trial.value for trial in search.question(8, 1).past}
     worst = max(trial.value for trial in trials if trial.value is not None)
     diverged = [number for number in known if number % 7 == 3]
@@ -111,7 +78,7 @@ def test_what_diverged_is_as_bad_as_the_worst_for_samplers_that_know_values_alon
 
 
 def test_a_pruned_trial_is_as_good_as_its_last_epoch_for_a_gaussian_process() -> None:
-    search, _ = searched({"name": "gp", "n_startup_trials": 2}, 2)
+    search, _ = searched(definition({"name": "gp", "n_startup_trials": 2}), 2, told)
     search.ask(2)
     search.tell(2, RunState.PRUNED, None, None, (4, 0.7))
     (pruned,) = [trial for trial in search.question(3, 1).past if trial.number == 2]
@@ -119,7 +86,7 @@ def test_a_pruned_trial_is_as_good_as_its_last_epoch_for_a_gaussian_process() ->
 
 
 def test_a_gaussian_process_keeps_away_from_what_runs() -> None:
-    search, _ = searched({"name": "gp", "n_startup_trials": 4}, 8)
+    search, _ = searched(definition({"name": "gp", "n_startup_trials": 4}), 8, told)
     alone = search.question(8, 2)
     search.take(8, propose(alone))
     beside = search.question(9, 2)
@@ -150,7 +117,7 @@ def test_a_sequence_goes_through_the_space_evenly_and_has_a_coordinate_for_each_
 
 
 def test_generations_follow_each_other_and_old_ones_are_forgotten() -> None:
-    search, trials = searched({"name": "cmaes", "population": 4}, 18)
+    search, trials = searched(definition({"name": "cmaes", "population": 4}), 18, told)
     generations = [trial.sampler_attrs.get(GENERATION, -1) for trial in trials]
     assert generations == [-1, *(number // 4 for number in range(17))]
     assert len(search.question(18, 1).past) <= 4

@@ -151,6 +151,7 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
         ({"replicates": {"aggregate": "max"}}, "replicates.aggregate: this must be 'mean', 'median' or 'worst'"),
         ({"stop_when": {"min_gain": 0.1}}, "stop_when.no_gain_in: this field is required"),
         ({"replicates": 5}, "replicates: write {seeds: 5}"),
+        ({"name": "new"}, "name: the page on which studies are written has this address; choose another name"),
         ({"replicates": True}, "replicates: this must be a mapping, not true"),
         ({"sampler": "TPE"}, "sampler: unknown name 'TPE' (did you mean 'tpe'?)"),
         ({"sampler": "bayes"}, "sampler: unknown name 'bayes'; Bayesian search is tpe, or gp"),
