@@ -1,7 +1,7 @@
 /** Charts as one SVG: what the screen shows, in strokes that a paper can scale, with no font but the reader's own. */
 
 import type { Line } from "../../curves/lines";
-import { X_AXES, formatTick, formatX, increments } from "../scales/axes";
+import { X_AXES, formatTick, formatX, ticksX, ticksY } from "../scales/axes";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "../scales/extents";
 import type { Scene, View, Zoom } from "../plot";
 import type { Placing } from "../scales/projection";
@@ -9,7 +9,6 @@ import { pixelsOf, project } from "../scales/projection";
 import { LINEAR, mapping } from "../scales/scales";
 import type { Style } from "../styles";
 import { DISTINCT } from "../styles";
-import { evenTicks, logTicks, unevenTicks } from "../scales/ticks";
 
 export interface Sheet {
   /** What all its lines have in common; empty for the only one. */
@@ -62,8 +61,7 @@ function chart({ label, scene }: Sheet, place: number, box: Box, view: View, zoo
   const y = rangeY(scene, view, zoom, zoom.x ?? full);
   const scaleY = scaleYOf(scene, view);
   const placing = { toX: mapping(scaleXOf(view), x, 0, width), toY: mapping(scaleY, y, height, 0) };
-  const xs = view.logX ? logTicks(x, width / 64) : evenTicks(x, width / 64, increments(view.axis));
-  const ys = view.scale === "log" ? logTicks(y, height / 30) : view.scale === "near" ? unevenTicks(scaleY, y, height, 30) : evenTicks(y, height / 40);
+  const [xs, ys] = [ticksX(x, width, view), ticksY(y, height, view.scale, scaleY)];
   const { axis, grid } = view.palette;
   const name = X_AXES.find(({ axis: found }) => found === view.axis)?.label ?? view.axis;
   const clip = `plot-${place}`;
@@ -71,7 +69,7 @@ function chart({ label, scene }: Sheet, place: number, box: Box, view: View, zoo
     text(0, -9, label, axis, "start", 'font-weight="600"'),
     `<clipPath id="${clip}"><rect width="${width}" height="${height}"/></clipPath>`,
     ...xs.map((tick) => stroke(`M${point(placing.toX(tick))} 0v${height}`, grid) + text(placing.toX(tick), height + 18, formatX(tick, view.axis), axis, "middle")),
-    ...ys.map((tick) => stroke(`M0 ${point(placing.toY(tick))}h${width}`, grid) + text(-8, placing.toY(tick) + 4, formatTick(tick, false), axis, "end")),
+    ...ys.map((tick) => stroke(`M0 ${point(placing.toY(tick))}h${width}`, grid) + text(-8, placing.toY(tick) + 4, formatTick(tick), axis, "end")),
     text(width / 2, height + EDGE.bottom - 8, name, axis, "middle"),
     `<text transform="translate(${-EDGE.left + 14} ${height / 2}) rotate(-90)" fill="${axis}" text-anchor="middle">${escaped(metric)}</text>`,
     `<g clip-path="url(#${clip})" fill="none" stroke-linejoin="round">`,

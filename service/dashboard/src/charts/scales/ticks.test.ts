@@ -11,6 +11,7 @@ test("even ticks are round and no more than were asked for", () => {
 test("ticks of a log axis are powers of ten, with what lies between where there is room", () => {
   expect(logTicks([0.03, 2], 8)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2]);
   expect(logTicks([1e-6, 1e3], 6)).toEqual([1e-6, 1e-4, 0.01, 1, 100]);
+  expect(logTicks([2.1, 4.9], 6)).toEqual([2.5, 3, 3.5, 4, 4.5]);
 });
 
 test("the roundest number has the fewest digits and lies nearest to the middle", () => {

@@ -21,11 +21,12 @@ function roundSteps(height: number): number[] {
   return [-2, -1, 0].flatMap((more) => [1, 2, 5].map((digit) => digit * 10 ** (power + more)));
 }
 
-/** Powers of ten with their doubles and halves, or powers alone where these are too many. */
+/** Powers of ten with their doubles and halves, or powers alone where these are too many; even ones within a decade that has none. */
 export function logTicks([low, high]: Range, most: number): number[] {
   const powers = Array.from({ length: Math.floor(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 }, (_, index) => Math.floor(Math.log10(low)) + index);
   const within = (digits: readonly number[], every = 1) => powers.filter((power) => power % every === 0).flatMap((power) => digits.map((digit) => exact(digit * 10 ** power))).filter((tick) => tick >= low && tick <= high);
   const all = within([1, 2, 5]);
+  if (all.length < 2) return evenTicks([low, high], most);
   return all.length <= most ? all : within([1], Math.ceil(powers.length / most));
 }
 
