@@ -211,6 +211,14 @@ class Studyhall(Controlling):
         kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
         return kinds
 
+    def timeline(self, study: str | None = None, *, hours: float = 1.0) -> list[Json]:
+        """What ran where when, the newest first: of a study, or of all in the last hours."""
+        path, params = (
+            ("/workers/timeline", {"hours": hours}) if study is None else (f"{study_path(study)}/timeline", {})
+        )
+        items: list[Json] = self._json("GET", path, params=params)["items"]
+        return items
+
     def workers(self) -> list[Json]:
         """Every worker there is now."""
         items: list[Json] = self._json("GET", "/workers")["items"]
