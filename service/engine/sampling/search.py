@@ -182,7 +182,7 @@ class Search:
             if point := self.next_point(number):
                 return point
             if self.exhausted:
-                raise IncompatibleComponents("no point of the grid is left whose parts go together")
+                raise IncompatibleComponents.at("space", "no point of the grid is left whose parts go together")
         for _ in range(ATTEMPTS):
             try:
                 return self.take(number, propose(self.question(number, at_once)))
