@@ -228,6 +228,7 @@ def _create_attempts() -> None:
         sa.Column("gpus", sa.Double(), nullable=False),
         sa.Column("started_at", TIME, nullable=False),
         sa.Column("parent_checkpoint", sa.String(length=64), nullable=True),
+        sa.Column("last_seen_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("device_seconds", sa.Double(), nullable=False),
         sa.Column("left_run", STATE, nullable=True),
