@@ -37,6 +37,7 @@ from service.api.routes import (
     summaries,
     trial_actions,
     trials,
+    views,
 )
 from service.api.schemas.refusals import problems as refusals
 from service.api.unread import REFUSE_UNREAD
@@ -51,7 +52,7 @@ from service.storage.store import Store
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
 ROUTERS = (
     *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
-    *(events, runs, curves, summaries, catalog, library),
+    *(events, runs, curves, summaries, views, catalog, library),
 )
 
 
