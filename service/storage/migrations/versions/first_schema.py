@@ -251,6 +251,7 @@ def _create_attempts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index(op.f("ix_attempts_run_id_started_at"), "attempts", ["run_id", "started_at"])
+    op.create_index(op.f("ix_attempts_ended_at"), "attempts", ["ended_at"])
 
 
 def _create_what_runs_leave() -> None:
