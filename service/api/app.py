@@ -37,6 +37,7 @@ from service.api.routes import (
     summaries,
     trial_actions,
     trials,
+    views,
     workers,
 )
 from service.api.schemas.refusals import problems as refusals
@@ -52,7 +53,7 @@ from service.storage.store import Store
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
 ROUTERS = (
     *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
-    *(events, runs, curves, summaries, catalog, library, workers),
+    *(events, runs, curves, summaries, views, catalog, library, workers),
 )
 
 

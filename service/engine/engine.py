@@ -196,6 +196,8 @@ class Engine:
         """Follow what is written; now and then look at every study, because a wake-up can be missed."""
         loop = asyncio.get_running_loop()
         looked_at = -LOOK
+        adopted = dict(self._pool.adopted())  # the others spend nothing any more, from when they were seen last
+        await context.writer.write(lambda tx: tx.note_silence(adopted))
         while True:
             all_read = True
             if overdue := loop.time() - looked_at >= LOOK:

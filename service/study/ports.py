@@ -129,6 +129,10 @@ class Transaction(Protocol):
         """What the dry run found; one that passed is kept for every study with the same ``key``, if it has one."""
         ...
 
+    def note_silence(self, going_on: Mapping[str, int]) -> None:
+        """These attempts go on with their workers; of the others nothing was heard since the engine before this one."""
+        ...
+
     def delete_study(self, study_id: str) -> None:
         """Every row of the study; MLflow is told first to forget it."""
         ...

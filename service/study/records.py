@@ -294,6 +294,8 @@ class Attempt:
     started_at: datetime
     parent_checkpoint: str | None = None
     """Hash of the newest checkpoint that it could go on from."""
+    last_seen_at: datetime | None = None
+    """When its engine was seen last, if that died and no worker goes on with it: what ran no longer is not counted."""
     ended_at: datetime | None = None
     device_seconds: float = 0.0
     """Seconds times GPUs."""

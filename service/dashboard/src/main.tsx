@@ -10,6 +10,7 @@ import "./styles/basics.css";
 import "./styles/studies.css";
 import "./styles/workers.css";
 import "./styles/study.css";
+import "./styles/views.css";
 import "./styles/compare.css";
 import "./styles/curves.css";
 import "./styles/answer.css";

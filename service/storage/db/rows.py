@@ -34,8 +34,8 @@ COUNTS = {state: f"n_{state.lower()}" for state in RunState}
 SPENT = ("epochs", "seconds", "device_seconds", "wall_seconds")
 LEDGER = ("reserved_epochs", "saved_epochs", "open_attempts", *(f"spent_{name}" for name in SPENT))
 """The columns of studies that say what their runs may still spend, have spent and were spared."""
-OpenAttempt = tuple[datetime, float]
-"""When a start that has not ended began, and how many GPUs it has."""
+OpenAttempt = tuple[datetime, datetime | None, float]
+"""When a start that has not ended began, when it was seen last if that is long ago, and how many GPUs it has."""
 
 
 def study_of(row: AnyRow, ended_runs: int = 0, open_attempts: Sequence[OpenAttempt] = ()) -> Study:
@@ -57,7 +57,7 @@ def study_of(row: AnyRow, ended_runs: int = 0, open_attempts: Sequence[OpenAttem
 
 def _with_open(settled: Spent, busy_since: float | None, open_attempts: Sequence[OpenAttempt]) -> Spent:
     now = datetime.now(UTC)
-    seconds = [(max(0.0, (now - started_at).total_seconds()), gpus) for started_at, gpus in open_attempts]
+    seconds = [(max(0.0, ((seen or now) - began).total_seconds()), gpus) for began, seen, gpus in open_attempts]
     busy = 0.0 if busy_since is None else max(0.0, now.timestamp() - busy_since)
     return Spent(
         settled.epochs,

@@ -34,13 +34,15 @@ class LeadershipColumns(TypedColumns):
     """One row: which engine leads, and why it cannot work, if it cannot.
 
     Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
-    several services share.
+    several services share. ``silent_since`` is when, by the database's clock, the engine before it was seen last, until
+    the starts of runs that ended with that one are known.
     """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
     trouble = Column(Text, nullable=False)
+    silent_since = Column(Double)
     service_id = Column(Identifier, nullable=False)
 
 

@@ -16,6 +16,7 @@ def create_service_tables() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("silent_since", sa.Double(), nullable=True),
         sa.Column("service_id", IDENTIFIER, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
