@@ -16,7 +16,7 @@ export function ParetoPicture({ study, trials }: Pick<Pictured, "study" | "trial
   const { data, error } = usePareto(study);
   const colors = useColors();
   const metrics = study.objectives.map(({ metric }) => metric);
-  const [named, choose] = useParameter("against");
+  const [named, choose] = useParameter("front");
   const against = Math.max(1, metrics.indexOf(named ?? ""));
   const option = useMemo(() => {
     const dots = trials.filter(isJudged).flatMap((trial): Dot[] => {
