@@ -15,7 +15,17 @@ from typing import Any, Protocol
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
-from service.study.records import Artifact, Attempt, CodeCheck, Continuation, PriorTrial, Run, Study, Trial
+from service.study.records import (
+    Artifact,
+    Attempt,
+    CodeCheck,
+    Continuation,
+    PriorTrial,
+    Run,
+    SamplerProcess,
+    Study,
+    Trial,
+)
 from service.study.states import FailureKind, RunState, StudyState
 from service.study.waits import Wait
 
@@ -227,10 +237,16 @@ class Curves(Protocol):
 
 
 class Workers(Protocol):
-    """The workers, and what waits for them, for the API to show."""
+    """The workers, what waits for them, and the processes that ask samplers, for the API to show."""
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
-        """These are all the workers now, and the studies of which something waits, in turn."""
+    def set(
+        self,
+        epoch: int,
+        infos: Sequence[WorkerInfo],
+        waiting: Sequence[Wait] = (),
+        samplers: Sequence[SamplerProcess] = (),
+    ) -> None:
+        """These are all the workers now, the studies of which something waits, in turn, and the processes."""
         ...
 
 

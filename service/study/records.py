@@ -310,6 +310,29 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class SamplerProcess:
+    """A helper process of the engine's that asks samplers, and what it is asked now."""
+
+    pid: int | None
+    """None before it is first needed."""
+    sampler: str = ""
+    """Which one it asks now; empty while it has nothing to do."""
+    n_past: int = 0
+    """The trials from which that one draws the next."""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A start of a run on a worker, and whose run it is."""
+
+    study: str
+    """The study's name."""
+    trial_number: int
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
 class Continuation:
     """What a member of a population went on with after an interval: its own checkpoint, or that of another member."""
 

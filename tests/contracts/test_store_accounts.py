@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +46,27 @@ class AccountsContract:
         assert not bench.store.runs.lost_nodes(run.study_id), "the run has ended"
         assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
         assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
+
+    def test_starts_on_workers_are_found_by_study_and_by_when_they_ended(self, bench: Any) -> None:
+        study, other = bench.study(), bench.study(name="other")
+        places = [(study, 0), (study, 1), (other, 0)]
+        ended, going, elsewhere = (bench.insert(each, number, started=True)[1] for each, number in places)
+        with bench.store.transaction(bench.epoch) as transaction:
+            for run in (ended, going, elsewhere):
+                transaction.assign_run(run.id, 1, Placement(f"worker of {run.id}", "here"))
+            transaction.end_run(ended.id, 1, DONE)
+        of_study = bench.store.runs.stays(9, study_id=study.id)
+        assert [(each.study, each.attempt.run_id) for each in of_study] == [
+            (study.name, going.id),
+            (study.name, ended.id),
+        ]
+        (attempt,) = bench.store.runs.attempts(ended.id)
+        assert (of_study[1].attempt, of_study[1].trial_number) == (attempt, ended.trial_number)
+        later = bench.store.runs.stays(9, since=attempt.ended_at + timedelta(seconds=1))
+        assert {each.study for each in later} == {study.name, "other"}
+        assert {each.attempt.run_id for each in later} == {going.id, elsewhere.id}
+        assert len(bench.store.runs.stays(9, since=attempt.ended_at)) == 3
+        assert [each.attempt.run_id for each in bench.store.runs.stays(1, study_id=study.id)] == [going.id]
 
     def test_what_never_started_has_no_attempt(self, bench: Any) -> None:
         _, run = bench.insert(bench.study())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.study.records import (
     Run,
     RunHead,
     Spent,
+    Stay,
     Study,
     StudyEvent,
     Trial,
@@ -95,10 +97,15 @@ def run_head_of(row: AnyRow) -> RunHead:
 
 
 def attempt_of(row: AnyRow) -> Attempt:
-    """An attempt."""
-    fields = row._asdict()
+    """An attempt; the row may have more."""
+    values = {each.name: getattr(row, each.name) for each in fields(Attempt)}
     failure = FailureKind(row.failure) if row.failure else None
-    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+    return Attempt(**values | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+
+
+def stay_of(row: AnyRow) -> Stay:
+    """An attempt with its study's name and its trial's number."""
+    return Stay(row.name, row.trial_number, attempt_of(row))
 
 
 def continuation_of(row: AnyRow) -> Continuation:

@@ -98,6 +98,19 @@ class WaitColumns(TypedColumns):
 waits = Table("waits", metadata, WaitColumns)
 
 
+class SamplerProcessColumns(TypedColumns):
+    """A process of the engine that leads which asks samplers."""
+
+    place = Column(Integer, primary_key=True, autoincrement=False)
+    pid = Column(Integer)
+    sampler = Column(Text, nullable=False)
+    n_past = Column(Integer, nullable=False)
+    since = Column(UtcDateTime)
+
+
+sampler_processes = Table("sampler_processes", metadata, SamplerProcessColumns)
+
+
 class IdempotencyKeyColumns(TypedColumns):
     """A request that created a study or queued configurations, so that its repetition does not."""
 

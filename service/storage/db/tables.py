@@ -265,6 +265,7 @@ class AttemptColumns(TypedColumns):
 
 attempts = Table("attempts", metadata, AttemptColumns)
 Index(None, attempts.c.run_id, attempts.c.started_at)
+Index(None, attempts.c.ended_at)
 
 
 class CurveChunkColumns(TypedColumns):

@@ -56,6 +56,15 @@ def create_service_tables() -> None:
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_waits")),
     )
     op.create_table(
+        "sampler_processes",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("sampler", sa.Text(), nullable=False),
+        sa.Column("n_past", sa.Integer(), nullable=False),
+        sa.Column("since", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_sampler_processes")),
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
