@@ -244,11 +244,12 @@ def test_a_study_is_exported_to_a_file_whose_name_says_the_format(
     assert not [*tmp_path.glob("*.part"), *temporary.iterdir()]
 
 
-def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
+def test_runs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
     lab.log(run, "a line\n")
 
     assert hall.log(run.id) == "a line\n"
+    assert (hall.run(run.id)["id"], hall.attempts(run.id)) == (run.id, [])
     assert hall.workers() == []
     assert [kind["name"] for kind in hall.catalog("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"
