@@ -249,7 +249,8 @@ def test_runs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> 
     lab.log(run, "a line\n")
 
     assert hall.log(run.id) == "a line\n"
-    assert (hall.run(run.id)["id"], hall.attempts(run.id)) == (run.id, [])
+    assert hall.run(run.id)["id"] == run.id
+    assert [(each["attempt"], each["left_run"]) for each in hall.attempts(run.id)] == [(1, "COMPLETED")]
     assert hall.workers() == []
     assert [kind["name"] for kind in hall.catalog("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"
