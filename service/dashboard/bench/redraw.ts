@@ -1,8 +1,8 @@
 /** What tests/benchmarks asks of this page: how fast each contender draws the same lines, and which pixels a line gets. */
 
 import { countLines } from "../src/charts/drawing/density";
-import { mapping, LINEAR } from "../src/charts/scales/scales";
-import { pixelsOf } from "../src/charts/scales/projection";
+import { spansOf } from "../src/charts/drawing/spans";
+import { LINEAR, mapping } from "../src/charts/scales/scales";
 import type { Contender, Lines } from "./contenders";
 import { CONTENDERS } from "./contenders";
 import { rendererName } from "./strips";
@@ -44,8 +44,9 @@ function linesOf(bytes: string, length: number): Lines {
 /** First and last row of pixels that each line covers in each column, line by line; -1 where it covers none. */
 function rowsOf({ xs, ys }: Lines, width: number, height: number): number[][] {
   const placing = { toX: mapping(LINEAR, [xs[0] as number, xs.at(-1) as number], 0, width), toY: mapping(LINEAR, [0, 1], height, 0) };
-  return ys.map((line) => {
-    const counts = countLines([pixelsOf(xs, line, placing)], { width, height });
+  const spans = spansOf(ys.map((line) => ({ xs, ys: line })), placing, width, 1);
+  return ys.map((_, line) => {
+    const counts = countLines([line], spans, height);
     return Array.from({ length: width }, (_, column) => {
       const covered = (row: number) => (counts[row * width + column] as number) > 0;
       const rows = Array.from({ length: height }, (_, row) => row);

@@ -67,7 +67,9 @@ def _started(service: Service) -> list[Run]:
     first = len(service.store.trials.of_study(study.id))
     runs = []
     for number in range(first, first + N_TRAINING):
-        trial = waiting_trial(study, number, parameters={"optimizer": OPTIMIZERS[number % len(OPTIMIZERS)]})
+        config = {"data": {"name": "digits"}, "training": {"epochs": N_POINTS}}
+        parameters = {"optimizer": OPTIMIZERS[number % len(OPTIMIZERS)]}
+        trial = waiting_trial(study, number, parameters=parameters, config=config)
         run = waiting_run(trial, planned_epochs=N_POINTS)
         with service.store.transaction(service.epoch) as transaction:
             transaction.insert_trial(trial, [run])
