@@ -12,7 +12,7 @@ const LAYERS = [
   ["pages"],
   ["components/studies", "components/compare"],
   ["components/study", "components/bench"],
-  ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor"],
+  ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor", "components/views"],
   ["components/basics"],
   ["charts"],
   ["curves"],

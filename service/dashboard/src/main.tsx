@@ -9,6 +9,7 @@ import "./styles/theme.css";
 import "./styles/basics.css";
 import "./styles/studies.css";
 import "./styles/study.css";
+import "./styles/views.css";
 import "./styles/compare.css";
 import "./styles/curves.css";
 import "./styles/answer.css";
