@@ -35,7 +35,7 @@ export function CurveFrame({ title, label, pending, view, scene, zoom, metric, g
   };
   return (
     <div className="chart-frame" ref={frame} aria-busy={pending}>
-      {title && <h3 className="chart-title">{title}</h3>}
+      {title && <h3 className="chart-title" title={title}>{title}</h3>}
       <div className="chart-place">
         <CurveChart view={view} scene={scene} zoom={zoom} label={title ? `${label}, ${title}` : label} onHover={hover} onSelect={onSelect} onZoom={onZoom} />
         {hit && (
