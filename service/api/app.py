@@ -38,6 +38,7 @@ from service.api.routes import (
     trial_actions,
     trials,
     views,
+    workers,
 )
 from service.api.schemas.refusals import problems as refusals
 from service.api.unread import REFUSE_UNREAD
@@ -52,7 +53,7 @@ from service.storage.store import Store
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
 ROUTERS = (
     *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
-    *(events, runs, curves, summaries, views, catalog, library),
+    *(events, runs, curves, summaries, views, catalog, library, workers),
 )
 
 
@@ -124,7 +125,6 @@ def _add_routes(app: FastAPI) -> None:
     for module in ROUTERS:
         api.include_router(module.router)
     api.include_router(session.router)
-    api.include_router(health.api_router)
     app.include_router(api)
     for router in (health.router, docs.router, mlflow.router):
         app.include_router(router)

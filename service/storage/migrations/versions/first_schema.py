@@ -240,6 +240,7 @@ def _create_attempts() -> None:
         sa.Column("gpus", sa.Double(), nullable=False),
         sa.Column("started_at", TIME, nullable=False),
         sa.Column("parent_checkpoint", sa.String(length=64), nullable=True),
+        sa.Column("last_seen_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("device_seconds", sa.Double(), nullable=False),
         sa.Column("left_run", STATE, nullable=True),
@@ -250,6 +251,7 @@ def _create_attempts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index(op.f("ix_attempts_run_id_started_at"), "attempts", ["run_id", "started_at"])
+    op.create_index(op.f("ix_attempts_ended_at"), "attempts", ["ended_at"])
 
 
 def _create_what_runs_leave() -> None:
