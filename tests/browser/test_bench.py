@@ -195,7 +195,9 @@ def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, service: Servic
 def test_two_parameters_make_rows_and_columns_and_line_styles_divide_groups(page: Page, service: Service) -> None:
     assert service.study is not None
     trials = service.filler.store.trials.of_study(service.study.id)
-    schedules, initializers = ({str(trial.parameters[name]) for trial in trials} for name in ("schedule", "initializer"))
+    schedules, initializers = (
+        {str(trial.parameters[name]) for trial in trials} for name in ("schedule", "initializer")
+    )
     page.goto("/studies/digits?group=optimizer&train=none")
     page.get_by_label("Charts").select_option("schedule")
     page.get_by_label("Rows").select_option("initializer")
