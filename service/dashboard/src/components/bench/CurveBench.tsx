@@ -113,7 +113,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
             against={bench.baseline ?? best}
             onHover={hover}
             onSelect={select}
-            onZoom={({ x, y }) => onChange({ zoomX: x, zoomY: y })}
+            onZoom={({ x, y }, going) => onChange({ zoomX: x, zoomY: y }, going)}
           />
         ))}
       </div>
@@ -125,7 +125,15 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
         {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
         {bandless > 0 && <> · {plural(bandless, "group")} without a middle and band, which {MOST_BANDS} have at most</>}
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
-        <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
+        {(zoom.x ?? zoom.y) !== null && (
+          <>
+            {" · "}
+            <button type="button" className="link" onClick={() => onChange({ zoomX: null, zoomY: null })}>
+              leave the zoom
+            </button>
+          </>
+        )}
+        <span className="chart-hint"> · drag a box to zoom, with Shift to move, double-click for all · click a curve to select its trial</span>
       </p>
       <CurveExport svg={svg} lines={scene.lines} metric={metric.name} axis={bench.axis} of={of} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />

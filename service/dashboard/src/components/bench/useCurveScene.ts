@@ -23,9 +23,9 @@ import { EVERYWHERE, countOutside } from "../../curves/ranges";
 import type { Subject } from "../../curves/subject";
 import type { Column } from "../../format/columns";
 import type { BenchView } from "../../state/bench";
-import { useCurveGroups, useCurves } from "../../state/queries";
 import { useDark } from "../../state/theme";
 import { bestOf } from "../trials/summaries";
+import { useDetailedCurves, useDetailedGroups } from "./useDetailed";
 
 export interface Input {
   readonly subject: Subject;
@@ -93,15 +93,16 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const wanted = metricsOf(metric);
   const higherIsBetter = bestOf(wanted.main ?? objective.metric, objective) === "high";
   const whole = bench.smoothing > 0;
-  const main = useCurves(names, ready ? wanted.main : null, runs, bench.axis, whole);
-  const beside = useCurves(names, ready ? wanted.beside : null, runs, bench.axis, whole);
+  const zoom = bench.smoothing > 0 ? null : bench.zoomX;
+  const main = useDetailedCurves(names, ready ? wanted.main : null, runs, bench.axis, whole, zoom);
+  const beside = useDetailedCurves(names, ready ? wanted.beside : null, runs, bench.axis, whole, zoom);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
   const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting.both)), [grouping, isShown, facetting]);
-  const mainGroups = useCurveGroups(names, wanted.main, banded, how);
-  const besideGroups = useCurveGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
+  const mainGroups = useDetailedGroups(names, wanted.main, banded, how, zoom);
+  const besideGroups = useDetailedGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how, zoom);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
   const lines = useMemo(
@@ -131,7 +132,7 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   );
   const drawn = members.length > 0 ? account.drawn : (shown?.series.length ?? 0);
   const ranked = members.length > 0 || done === 0;  // colors are ranks, which trials tell
-  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
+  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending || main.isZooming || mainGroups.isZooming;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
   /** The charts in other colors than the screen's. */
   const inColors = (other: Palette) => {
