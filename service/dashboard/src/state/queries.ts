@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
-import type { Aggregation, CurveAxis } from "../api/curves";
+import type { Aggregation, CurveAxis, Stretch } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
@@ -120,11 +120,11 @@ export function useTrial(study: string, number: number | null) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the studies before stays while others are fetched. */
-export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false) {
+/** One metric's curves of all or of the given runs, thinned unless `whole`, or a stretch of them; what was shown of the studies before stays while others are fetched. */
+export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false, stretch: Stretch | null = null) {
   return useQuery({
-    queryKey: ["curves", studies, metric, runs, axis, whole] as const,
-    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole),
+    queryKey: ["curves", studies, metric, runs, axis, whole, stretch] as const,
+    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole, stretch),
     placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1]) && query?.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
