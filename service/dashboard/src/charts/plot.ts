@@ -10,6 +10,7 @@ import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";
 import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./scales/extents";
+import { drawRungs } from "./drawing/rungs";
 import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./scales/projection";
@@ -44,6 +45,8 @@ export interface Scene {
   /** The lines that the axes are made for: those of all charts that are to be compared by eye. */
   readonly frame: readonly Line[];
   readonly styleOf: (line: Line) => Style;
+  /** Where a pruner judges. */
+  readonly rungs: readonly number[];
   /** Runs at each x, drawn beneath the chart, each in its color. */
   readonly counts: readonly (Counts & { readonly color: string })[];
 }
@@ -70,7 +73,7 @@ export class Plot {
   private readonly overlay = document.createElement("canvas");
   private drawn: readonly Styled[] = [];
   private index: HoverIndex | null = null;
-  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
   private scaleY: Scale = LINEAR;
   private zoom = UNZOOMED;
@@ -146,6 +149,7 @@ export class Plot {
     const { lines, styleOf } = this.scene;
     this.drawn = lines.map((line) => ({ ...project(line, placing, floor), style: styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
     this.index = null;
+    this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
     this.onPlot(true, (context) => this.drawLines(context, placing));
     this.onPlot(false, (context) => this.drawStars(context));
     this.onPlot(false, (context) => this.drawCounts(context, placing));
