@@ -76,6 +76,10 @@ class AskNotFound(NotFound):
     """Nobody was given a trial under that name."""
 
 
+class ViewNotFound(NotFound):
+    """The study has no saved view of that id; somebody may have deleted it."""
+
+
 class ComponentNotFound(NotFound):
     """The catalog has no such component."""
 
@@ -91,6 +95,20 @@ class NameTaken(Conflict):
         super().__init__(f"a study named {name!r} exists; {free!r} is free")
         self.name = name
         self.free = free
+
+
+class ViewNameTaken(Conflict):
+    """The study has a saved view of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a view named {name!r} exists; take another name, or change that view")
+
+
+class TooManyViews(Conflict):
+    """The study has as many saved views as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the study has {most} saved views, and no study has more; delete one first")
 
 
 class NothingToConfirm(Conflict):

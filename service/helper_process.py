@@ -33,6 +33,11 @@ class HelperProcess:
         self._command = own_process.command(module)
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id; none before it is first asked, and after it was lost."""
+        return None if self._process is None else self._process.pid
+
     async def ask(self, question: bytes, seconds: float) -> bytes:
         """The answer.
 

@@ -10,6 +10,7 @@ from typing import Any
 ANALYSES = {
     "comparison": "service.analysis.answers.comparison",
     "confirmation": "service.analysis.answers.confirmation",
+    "contour": "service.analysis.insight.contour",
     "effects": "service.analysis.insight.effects",
     "export": "service.analysis.export",
     "history": "service.analysis.insight.history",

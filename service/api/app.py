@@ -37,6 +37,8 @@ from service.api.routes import (
     summaries,
     trial_actions,
     trials,
+    views,
+    workers,
 )
 from service.api.schemas.refusals import problems as refusals
 from service.api.unread import REFUSE_UNREAD
@@ -51,7 +53,7 @@ from service.storage.store import Store
 SUMMARY = "Hyperparameter search and experiment tracking: studies, their trials, runs and learning curves."
 ROUTERS = (
     *(studies, confirmations, actions, analyses, trials, trial_actions, asking),
-    *(events, runs, curves, summaries, catalog, library),
+    *(events, runs, curves, summaries, views, catalog, library, workers),
 )
 
 
@@ -123,7 +125,6 @@ def _add_routes(app: FastAPI) -> None:
     for module in ROUTERS:
         api.include_router(module.router)
     api.include_router(session.router)
-    api.include_router(health.api_router)
     app.include_router(api, prefix="/api/v1")  # a prefix of its own would make FastAPI build every route twice
     for router in (health.router, docs.router, mlflow.router):
         app.include_router(router)

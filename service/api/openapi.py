@@ -12,6 +12,7 @@ from service.api.schemas.actions import StudyPatch, TrialPatch, TrialQueue
 from service.api.schemas.asking import TrialReport, TrialResult
 from service.api.schemas.session import SignIn
 from service.api.schemas.studies import Problem
+from service.api.schemas.views import ViewDraft, ViewPatch
 from service.study.definitions.definition import StudyDefinition
 from service.study.repeating.confirming import Confirmation
 
@@ -66,6 +67,8 @@ def _own_schemas() -> dict[str, Any]:
         "TrialQueue": TrialQueue.model_json_schema(),
         **_of_parts(TrialReport),
         "TrialResult": TrialResult.model_json_schema(),
+        "ViewDraft": ViewDraft.model_json_schema(),
+        "ViewPatch": ViewPatch.model_json_schema(),
     }
 
 

@@ -125,8 +125,7 @@ class Studyhall(Controlling):
             Invalid: there is nothing to compare.
         """
         asked = {"study": list(studies), "by": by, "trial": list(trials), "reference": reference, "margin": margin}
-        given = {name: value for name, value in asked.items() if value is not None}
-        return self._json("GET", "/compare", ANALYZING, params=given)
+        return self._json("GET", "/compare", ANALYZING, params=_given(**asked))
 
     def best(self, study: str) -> Json:
         """The best completed trial with its configuration and runs.
@@ -136,21 +135,29 @@ class Studyhall(Controlling):
         """
         return self._json("GET", f"{study_path(study)}/best")
 
-    def importances(self, study: str) -> Json:
-        """How much each parameter decides whether a trial is among the best tenth, the most important first."""
-        return self._json("GET", f"{study_path(study)}/importances")
+    def importances(self, study: str, objective: str | None = None) -> Json:
+        """How much each parameter decides whether a trial is among the best tenth, the most important first.
 
-    def effects(self, study: str) -> Json:
+        ``objective`` is the metric of one of several objectives, here as in the next four; the first if not given.
+        """
+        return self._json("GET", f"{study_path(study)}/importances", params=_given(objective=objective))
+
+    def effects(self, study: str, objective: str | None = None) -> Json:
         """What trials came to by the values of each parameter, and which effects depend on each other."""
-        return self._json("GET", f"{study_path(study)}/effects")
+        return self._json("GET", f"{study_path(study)}/effects", params=_given(objective=objective))
 
-    def parallel(self, study: str, limit: int = 1000) -> Json:
+    def contour(self, study: str, across: str, up: str, objective: str | None = None) -> Json:
+        """What trials came to by the values of two parameters together, as a map of cells."""
+        asked = _given(parameter=[across, up], objective=objective)
+        return self._json("GET", f"{study_path(study)}/contour", ANALYZING, params=asked)
+
+    def parallel(self, study: str, limit: int = 1000, objective: str | None = None) -> Json:
         """The best trials column by column, for a picture with a parallel axis for each parameter."""
-        return self._json("GET", f"{study_path(study)}/parallel", params={"limit": limit})
+        return self._json("GET", f"{study_path(study)}/parallel", params=_given(limit=limit, objective=objective))
 
-    def history(self, study: str) -> Json:
+    def history(self, study: str, objective: str | None = None) -> Json:
         """How the best value came about: each trial that was better than all before it."""
-        return self._json("GET", f"{study_path(study)}/history")
+        return self._json("GET", f"{study_path(study)}/history", params=_given(objective=objective))
 
     def pareto(self, study: str, reference: Sequence[float] = ()) -> Json:
         """The trials of a study with several objectives that no other is better than in all of them.
@@ -204,6 +211,14 @@ class Studyhall(Controlling):
         kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
         return kinds
 
+    def timeline(self, study: str | None = None, *, hours: float = 1.0) -> list[Json]:
+        """What ran where when, the newest first: of a study, or of all in the last hours."""
+        path, params = (
+            ("/workers/timeline", {"hours": hours}) if study is None else (f"{study_path(study)}/timeline", {})
+        )
+        items: list[Json] = self._json("GET", path, params=params)["items"]
+        return items
+
     def workers(self) -> list[Json]:
         """Every worker there is now."""
         items: list[Json] = self._json("GET", "/workers")["items"]
@@ -213,6 +228,15 @@ class Studyhall(Controlling):
         """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
         answer: Json = self._asked("GET", f"{self.url}/readyz").json()
         return answer
+
+    def run(self, run: str) -> Json:
+        """A run, with the files that it left; ``download`` fetches one."""
+        return self._json("GET", run_path(run))
+
+    def attempts(self, run: str) -> list[Json]:
+        """Its starts on workers, each with the checkpoint it went on from and why it ended, the first one first."""
+        items: list[Json] = self._json("GET", f"{run_path(run)}/attempts")["items"]
+        return items
 
     def log(self, run: str) -> str:
         """A run's log."""
@@ -309,6 +333,11 @@ class Studyhall(Controlling):
             if answer["columns"]:
                 raise Invalid(f"{answer['n_points']} points of {len(asked['run'])} runs do not fit into one answer")
             yield from answer["series"]
+
+
+def _given(**asked: Any) -> dict[str, Any]:
+    """The parameters of a request that were given; httpx would send the others as empty."""
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _body(definition: Any) -> bytes:

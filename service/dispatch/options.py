@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,8 +36,3 @@ class PoolOptions:
             components=settings.components,
             silence=settings.worker_silence,
         )
-
-    def clear_scratch(self) -> None:
-        """Remove what the workers of this machine have left, when none is left."""
-        if self.scratch.is_absolute():
-            shutil.rmtree(self.scratch, ignore_errors=True)

@@ -18,6 +18,7 @@ from service.dispatch.ledger import Ledger, NoRoom, Placement
 from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
 from service.dispatch.nodes import ClosedNodes
 from service.dispatch.options import PoolOptions
+from service.dispatch.scratch import remove_left
 from service.dispatch.signs_of_life import LONGEST_LOOK
 from service.errors import LostLeadership, PoolFailed
 from service.study.jobs import Ending, Event, Job, PoolKey, Reservation, Resources, WorkerInfo
@@ -197,9 +198,7 @@ class WarmPool(ABC):
 
     def retire(self, key: PoolKey) -> None:
         """End the idle workers of a key that nothing will ask for again."""
-        for worker in [
-            worker for worker, member in self._members.items() if member.info.key == key and not member.runs
-        ]:
+        for worker in [id_ for id_, each in self._members.items() if each.info.key == key and not each.runs]:
             self._drop(worker)
 
     def workers(self) -> Sequence[WorkerInfo]:
@@ -214,7 +213,7 @@ class WarmPool(ABC):
             self._drop(worker)
         await asyncio.gather(*self._leaving)
         await self._end_tasks()
-        self.options.clear_scratch()
+        remove_left(self.options.scratch)
 
     async def leave(self) -> None:
         """Let go of the workers as they are: the next engine takes them over. What has failed hears nothing any more.

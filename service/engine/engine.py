@@ -32,7 +32,7 @@ from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailabl
 from service.study.code import difference
 from service.study.jobs import Pool, WorkerInfo
 from service.study.ports import EngineStore
-from service.study.records import Study
+from service.study.records import SamplerProcess, Study
 from service.study.states import Desired
 from service.study.waits import Wait
 
@@ -81,7 +81,7 @@ class Engine:
         self._troubles = Troubles(pool)
         self._turns = Turns(pool, lambda: asyncio.get_running_loop().time())
         self._wake = asyncio.Event()
-        self._shown: tuple[Sequence[WorkerInfo], Sequence[Wait]] = ((), ())
+        self._shown: tuple[Sequence[WorkerInfo], Sequence[Wait], Sequence[SamplerProcess]] = ((), (), ())
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -172,7 +172,7 @@ class Engine:
         while True:
             if not await asyncio.to_thread(self._store.leadership.heartbeat, epoch):
                 raise LostLeadership
-            found = self._pool.workers(), self._turns.waits()
+            found = self._pool.workers(), self._turns.waits(), self._proposer.processes()
             if found != self._shown:
                 await asyncio.to_thread(self._store.workers.set, epoch, *found)
                 self._shown = found
@@ -196,6 +196,8 @@ class Engine:
         """Follow what is written; now and then look at every study, because a wake-up can be missed."""
         loop = asyncio.get_running_loop()
         looked_at = -LOOK
+        adopted = dict(self._pool.adopted())  # the others spend nothing any more, from when they were seen last
+        await context.writer.write(lambda tx: tx.note_silence(adopted))
         while True:
             all_read = True
             if overdue := loop.time() - looked_at >= LOOK:

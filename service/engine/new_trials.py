@@ -43,7 +43,7 @@ class Drawing:
         return self._search.exhausted and self._search.n_queued >= self._active.study.n_queued
 
     async def draw(self, n: int) -> None:
-        """Ask for the next ``n`` trials, or for those that are left, and store them before anybody sees them.
+        """Ask for the next ``n`` trials, or for those that are found now, and store them before anybody sees them.
 
         What was drawn before an error is stored too: the search counts with it.
 
@@ -57,7 +57,10 @@ class Drawing:
             for number in range(self._active.next_number, self._active.next_number + n):
                 if self._search.exhausted:
                     break
-                drawn.append(drawn_trial(self._active, number, await self._ask(number)))
+                suggestion = await self._ask(number)
+                if suggestion is None:
+                    break
+                drawn.append(drawn_trial(self._active, number, suggestion))
         except (InvalidInput, SamplingFailed):
             await self._store(drawn)
             raise
@@ -94,7 +97,8 @@ class Drawing:
         if known < study.n_queued:
             self._search.queue(await asyncio.to_thread(self._queue.of_study, study.id, known))
 
-    async def _ask(self, number: int) -> Suggestion:
+    async def _ask(self, number: int) -> Suggestion | None:
+        """Nothing where a grid has looked at many points in vain: what is desired is heard before it goes on."""
         if self._search.has_queued:
             return self._search.next_queued(number)
         if self._search.is_grid:
@@ -111,6 +115,8 @@ class Drawing:
 
     async def _store(self, drawn: list[tuple[Trial, list[Run]]]) -> None:
         """The rows first: a trial that a worker had and no row knew would be trained twice after a crash."""
+        if not drawn:
+            return
 
         def insert(tx: Transaction) -> None:
             for trial, runs in drawn:

@@ -49,7 +49,9 @@ class LeadershipStore(Repository):
             if self._is_held(row, holder, term):
                 return None
             self._seen = None
-            connection.execute(update(leadership).values(epoch=row.epoch + 1, holder=holder))
+            # Until it is made use of: an engine that dies before it has changes nothing about that.
+            since = row.seen_at if row.silent_since is None and row.epoch else row.silent_since
+            connection.execute(update(leadership).values(epoch=row.epoch + 1, holder=holder, silent_since=since))
             connection.execute(update(heartbeats).values(epoch=row.epoch + 1, beat=0, seen_at=_clock(connection)))
             return int(row.epoch + 1)
 
@@ -114,7 +116,7 @@ _EPOCH = select(leadership.c.epoch).where(leadership.c.holder.is_not(None)).with
 
 
 _JOINED = leadership.join(heartbeats, leadership.c.id == heartbeats.c.id)
-_LEADER = select(leadership, heartbeats.c.beat).select_from(_JOINED)
+_LEADER = select(leadership, heartbeats.c.beat, heartbeats.c.seen_at).select_from(_JOINED)
 
 
 def _locked(connection: Connection) -> AnyRow:

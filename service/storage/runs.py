@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from service.errors import ArtifactNotFound, RunNotFound
 from service.storage.db.database import Repository, reading
 from service.storage.db.population_tables import continuations
-from service.storage.db.rows import artifact_of, attempt_of, continuation_of, run_head_of, run_of
+from service.storage.db.rows import artifact_of, attempt_of, continuation_of, run_head_of, run_of, stay_of
 from service.storage.db.tables import artifacts, attempts, run_logs, runs, studies, trials
 from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.pace import Pace, Taken
-from service.study.records import Artifact, Attempt, Continuation, Run, RunHead
+from service.study.records import Artifact, Attempt, Continuation, Run, RunHead, Stay
 from service.study.states import FailureKind, RunState
 
 PACED_BY = 50
@@ -140,6 +140,21 @@ class RunStore(Repository):
         query = select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.started_at)
         with reading(self._engine) as connection:
             return [attempt_of(row) for row in connection.execute(query)]
+
+    def stays(self, limit: int, *, study_id: str | None = None, since: datetime | None = None) -> Sequence[Stay]:
+        """Starts on workers of a study, or of all, that had not ended before ``since``: those that ended last first."""
+        query = (
+            select(attempts, studies.c.name, runs.c.trial_number)
+            .join(runs, runs.c.id == attempts.c.run_id)
+            .join(studies, studies.c.id == runs.c.study_id)
+            .order_by(attempts.c.ended_at.is_not(None), attempts.c.ended_at.desc(), attempts.c.started_at.desc())
+        )
+        if study_id is not None:
+            query = query.where(runs.c.study_id == study_id)
+        if since is not None:
+            query = query.where(or_(attempts.c.ended_at.is_(None), attempts.c.ended_at >= since))
+        with reading(self._engine) as connection:
+            return [stay_of(row) for row in connection.execute(query.limit(limit))]
 
     def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
         """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""

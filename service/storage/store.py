@@ -24,6 +24,7 @@ from service.storage.runs import RunStore
 from service.storage.studies import StudyStore
 from service.storage.trial_actions import TrialActionStore
 from service.storage.trials import TrialStore
+from service.storage.views import ViewStore
 from service.storage.workers import WorkerStore
 from service.storage.writes.engine_writes import EngineTransaction
 
@@ -84,6 +85,10 @@ class ApiStore(Reading, Protocol):
         """What analyses have found."""
 
     @property
+    def views(self) -> ViewStore:
+        """Names for what the page shows."""
+
+    @property
     def workers(self) -> WorkerStore:
         """The engine's workers."""
 
@@ -122,6 +127,7 @@ class Store:
         self.summaries = SummaryStore(engine)
         self.leadership = LeadershipStore(engine)
         self.workers = WorkerStore(engine)
+        self.views = ViewStore(engine)
         self.references = ReferenceStore(engine)
         self._engine = engine
         self._metrics_seen: set[tuple[str, str]] = set()

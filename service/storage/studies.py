@@ -228,13 +228,13 @@ def _all_full(connection: Connection, rows: Sequence[AnyRow]) -> list[Study]:
 def _open_attempts(connection: Connection, study_ids: Sequence[str]) -> dict[str, list[OpenAttempt]]:
     """The starts that have not ended, of which there are no more than workers."""
     query = (
-        select(runs.c.study_id, attempts.c.started_at, attempts.c.gpus)
+        select(runs.c.study_id, attempts.c.started_at, attempts.c.last_seen_at, attempts.c.gpus)
         .join(runs, runs.c.id == attempts.c.run_id)
         .where(runs.c.study_id.in_(study_ids), runs.c.state == RunState.RUNNING, attempts.c.ended_at.is_(None))
     )
     found: dict[str, list[OpenAttempt]] = {}
-    for study_id, started_at, gpus in connection.execute(query):
-        found.setdefault(study_id, []).append((started_at, gpus))
+    for study_id, *attempt in connection.execute(query):
+        found.setdefault(study_id, []).append(tuple(attempt))
     return found
 
 

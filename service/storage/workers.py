@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import AnyRow
-from service.storage.db.service_tables import waits, workers
+from service.storage.db.service_tables import sampler_processes, waits, workers
 from service.storage.leadership import check_epoch
 from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.records import SamplerProcess
 from service.study.waits import Wait
+
+ASKED = [sampler_processes.c[each.name] for each in fields(SamplerProcess)]
 
 
 class WorkerStore(Repository):
@@ -31,7 +35,19 @@ class WorkerStore(Repository):
         with reading(self._engine) as connection:
             return {row.study_id: _wait_of(row) for row in connection.execute(query)}
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
+    def sampler_processes(self) -> Sequence[SamplerProcess]:
+        """The engine's processes that ask samplers."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(*ASKED).order_by(sampler_processes.c.place))
+            return [SamplerProcess(**row._asdict()) for row in rows]
+
+    def set(
+        self,
+        epoch: int,
+        infos: Sequence[WorkerInfo],
+        waiting: Sequence[Wait] = (),
+        samplers: Sequence[SamplerProcess] = (),
+    ) -> None:
         """These are all now. What has not changed is not written, so that nobody is woken for nothing.
 
         Raises:
@@ -39,7 +55,8 @@ class WorkerStore(Repository):
         """
         wanted = sorted(infos, key=lambda info: info.id)
         new_workers, new_waits = list(self.all()) != wanted, list(self.waits().values()) != list(waiting)
-        if not (new_workers or new_waits):
+        new_samplers = list(self.sampler_processes()) != list(samplers)
+        if not (new_workers or new_waits or new_samplers):
             return
         with writing(self._engine) as connection:
             check_epoch(connection, epoch)
@@ -52,6 +69,11 @@ class WorkerStore(Repository):
             if new_waits and waiting:
                 rows = [_wait_values(wait) | {"place": place} for place, wait in enumerate(waiting)]
                 connection.execute(waits.insert(), rows)
+            if new_samplers:
+                connection.execute(delete(sampler_processes))
+            if new_samplers and samplers:
+                asked = [asdict(process) | {"place": place} for place, process in enumerate(samplers)]
+                connection.execute(sampler_processes.insert(), asked)
 
 
 def _read(connection: Connection) -> list[WorkerInfo]:

@@ -15,7 +15,17 @@ from typing import Any, Protocol
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
 from service.study.jobs import Placement, WorkerInfo
-from service.study.records import Artifact, Attempt, CodeCheck, Continuation, PriorTrial, Run, Study, Trial
+from service.study.records import (
+    Artifact,
+    Attempt,
+    CodeCheck,
+    Continuation,
+    PriorTrial,
+    Run,
+    SamplerProcess,
+    Study,
+    Trial,
+)
 from service.study.states import FailureKind, RunState, StudyState
 from service.study.waits import Wait
 
@@ -117,6 +127,10 @@ class Transaction(Protocol):
 
     def set_code_check(self, study_id: str, check: CodeCheck, key: str | None) -> None:
         """What the dry run found; one that passed is kept for every study with the same ``key``, if it has one."""
+        ...
+
+    def note_silence(self, going_on: Mapping[str, int]) -> None:
+        """These attempts go on with their workers; of the others nothing was heard since the engine before this one."""
         ...
 
     def delete_study(self, study_id: str) -> None:
@@ -223,10 +237,16 @@ class Curves(Protocol):
 
 
 class Workers(Protocol):
-    """The workers, and what waits for them, for the API to show."""
+    """The workers, what waits for them, and the processes that ask samplers, for the API to show."""
 
-    def set(self, epoch: int, infos: Sequence[WorkerInfo], waiting: Sequence[Wait] = ()) -> None:
-        """These are all the workers now, and the studies of which something waits, in turn."""
+    def set(
+        self,
+        epoch: int,
+        infos: Sequence[WorkerInfo],
+        waiting: Sequence[Wait] = (),
+        samplers: Sequence[SamplerProcess] = (),
+    ) -> None:
+        """These are all the workers now, the studies of which something waits, in turn, and the processes."""
         ...
 
 

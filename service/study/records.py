@@ -294,6 +294,8 @@ class Attempt:
     started_at: datetime
     parent_checkpoint: str | None = None
     """Hash of the newest checkpoint that it could go on from."""
+    last_seen_at: datetime | None = None
+    """When its engine was seen last, if that died and no worker goes on with it: what ran no longer is not counted."""
     ended_at: datetime | None = None
     device_seconds: float = 0.0
     """Seconds times GPUs."""
@@ -305,6 +307,29 @@ class Attempt:
     """What failed, if anything did."""
     reason: str = ""
     """Why it ended."""
+
+
+@dataclass(frozen=True)
+class SamplerProcess:
+    """A helper process of the engine's that asks samplers, and what it is asked now."""
+
+    pid: int | None
+    """None before it is first needed."""
+    sampler: str = ""
+    """Which one it asks now; empty while it has nothing to do."""
+    n_past: int = 0
+    """The trials from which that one draws the next."""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A start of a run on a worker, and whose run it is."""
+
+    study: str
+    """The study's name."""
+    trial_number: int
+    attempt: Attempt
 
 
 @dataclass(frozen=True)

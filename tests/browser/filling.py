@@ -73,7 +73,7 @@ class Filler:
             drawn = {name: distribution_to_json(found) for name, found in asked.distributions.items()}
             trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
             trial = replace(trial, distributions=drawn)
-            run = waiting_run(trial, id=f"run_{study.id}_{number}", seed=number)
+            run = waiting_run(trial, id=f"run_{study.id}_{number}", seed=number, planned_epochs=EPOCHS)
             with self.store.transaction(self.epoch) as transaction:
                 transaction.insert_trial(trial, [run])
                 transaction.start_run(run.id, 1)

@@ -190,3 +190,34 @@ def test_the_chart_is_a_picture_and_its_data_a_table(page: Page, service: Servic
     assert {row["half"] for row in table} == {"train", "validation"}
     first = next(row for row in table if row["curve"].startswith("trial 3,"))
     assert (float(first["epoch"]), first["n"]) == (1, "1")
+
+
+def test_two_parameters_make_rows_and_columns_and_line_styles_divide_groups(page: Page, service: Service) -> None:
+    assert service.study is not None
+    trials = service.filler.store.trials.of_study(service.study.id)
+    schedules, initializers = (
+        {str(trial.parameters[name]) for trial in trials} for name in ("schedule", "initializer")
+    )
+    page.goto("/studies/digits?group=optimizer&train=none")
+    page.get_by_label("Charts").select_option("schedule")
+    page.get_by_label("Rows").select_option("initializer")
+    titles = page.locator(".chart-title")
+    expect(titles).to_have_count(len(schedules) * len(initializers))
+    tops = [box["y"] for title in titles.all() if (box := title.bounding_box())]
+    assert len(set(tops)) == len(initializers)
+    page.get_by_label("Line style").select_option("schedule")
+    expect(page).to_have_url(re.compile(r"charts=schedule&rows=initializer"))
+    legend = page.get_by_role("list", name="Groups")
+    expect(legend).to_contain_text("adam · cosine")
+    samples = legend.locator("line").evaluate_all("lines => lines.map(line => line.getAttribute('stroke-dasharray'))")
+    assert len(set(samples)) > 1
+
+
+def test_a_curve_stands_over_the_share_of_its_budget(page: Page) -> None:
+    page.goto("/studies/digits?train=none")
+    page.get_by_label("Against").select_option("budget_share")
+    wait_for_ink(page)
+    first = rows(page)["trial 3 validation"]
+    assert first[0] == "100 %"
+    assert rows(page)["trial 8 validation"][0] == "15 %"
+    expect(page.locator(".chart-notes")).to_contain_text("30 runs, all drawn")

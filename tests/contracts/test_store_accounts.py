@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from experiments.reporting import Report
 from service.study.jobs import Placement, Resources
 from service.study.ports import Outcome
 from service.study.states import FailureKind, RunState
-from tests.support.rows import waiting_run
+from tests.support.rows import let_hours_pass, waiting_run
 
 DONE = Outcome(RunState.COMPLETED, "done", 0.5, {"val_loss": 0.5}, None, 5, 1.5)
 
@@ -45,6 +46,27 @@ class AccountsContract:
         assert not bench.store.runs.lost_nodes(run.study_id), "the run has ended"
         assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
         assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
+
+    def test_starts_on_workers_are_found_by_study_and_by_when_they_ended(self, bench: Any) -> None:
+        study, other = bench.study(), bench.study(name="other")
+        places = [(study, 0), (study, 1), (other, 0)]
+        ended, going, elsewhere = (bench.insert(each, number, started=True)[1] for each, number in places)
+        with bench.store.transaction(bench.epoch) as transaction:
+            for run in (ended, going, elsewhere):
+                transaction.assign_run(run.id, 1, Placement(f"worker of {run.id}", "here"))
+            transaction.end_run(ended.id, 1, DONE)
+        of_study = bench.store.runs.stays(9, study_id=study.id)
+        assert [(each.study, each.attempt.run_id) for each in of_study] == [
+            (study.name, going.id),
+            (study.name, ended.id),
+        ]
+        (attempt,) = bench.store.runs.attempts(ended.id)
+        assert (of_study[1].attempt, of_study[1].trial_number) == (attempt, ended.trial_number)
+        later = bench.store.runs.stays(9, since=attempt.ended_at + timedelta(seconds=1))
+        assert {each.study for each in later} == {study.name, "other"}
+        assert {each.attempt.run_id for each in later} == {going.id, elsewhere.id}
+        assert len(bench.store.runs.stays(9, since=attempt.ended_at)) == 3
+        assert [each.attempt.run_id for each in bench.store.runs.stays(1, study_id=study.id)] == [going.id]
 
     def test_what_never_started_has_no_attempt(self, bench: Any) -> None:
         _, run = bench.insert(bench.study())
@@ -86,6 +108,32 @@ class AccountsContract:
         assert spent.device_seconds == first.device_seconds == pytest.approx(2 * spent.seconds)
         run = bench.store.runs.get(runs[0].id)
         assert (run.computed_epochs, run.spent_seconds) == (7, pytest.approx(spent.seconds))
+
+    def test_nobody_pays_for_the_time_in_which_nothing_ran(self, bench: Any, database: Any) -> None:
+        """Both began ten hours ago, their engine was seen last nine hours ago; one goes on with its worker."""
+        _, lost = bench.insert(bench.study("lost"), started=True)
+        _, kept = bench.insert(bench.study("kept"), started=True)
+        with bench.store.transaction(bench.epoch) as transaction:
+            for run in (lost, kept):
+                transaction.assign_run(run.id, 1, Placement("worker-1", "node-1", Resources(1, 2)))
+        let_hours_pass(database, began=10, seen=9)
+        assert bench.store.leadership.lead("bench", 5.0), "one that dies before it says what goes on changes nothing"
+        epoch = bench.store.leadership.lead("bench", 5.0)
+        with bench.store.transaction(epoch) as transaction:
+            transaction.note_silence({kept.id: 1})
+        for run, hours in ((lost, 1), (kept, 10)):
+            spent = bench.store.studies.get(run.study_id).spent
+            assert (spent.seconds, spent.wall_seconds) == pytest.approx((3600 * hours,) * 2, abs=60)
+            assert spent.device_seconds == pytest.approx(2 * spent.seconds)
+        with bench.store.transaction(epoch) as transaction:
+            transaction.note_silence({})
+            transaction.requeue_run(lost.id, "the engine was restarted", failure=FailureKind.NODE_LOST)
+            transaction.end_run(kept.id, 1, DONE)
+        for run, hours in ((lost, 1), (kept, 10)):
+            spent, [first] = bench.store.studies.get(run.study_id).spent, bench.store.runs.attempts(run.id)
+            assert (spent.seconds, spent.wall_seconds) == pytest.approx((3600 * hours,) * 2, abs=60)
+            assert (first.ended_at - first.started_at).total_seconds() == spent.seconds
+            assert first.device_seconds == spent.device_seconds == 2 * spent.seconds
 
     def test_the_values_of_all_objectives_are_kept_and_the_first_of_them_ranks(self, bench: Any) -> None:
         study = bench.study()

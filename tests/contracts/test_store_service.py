@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from service.storage.mlflow_sync.summaries import Settled
 from service.storage.mlflow_sync.sync_items import Rejections, SyncItem
 from service.storage.store import Store
 from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.records import SamplerProcess
 from service.study.states import Desired, StudyState
 from service.study.waits import Wait
 
@@ -144,6 +146,14 @@ class LeadershipContract:
         assert not await watcher.wait(0.1)
         bench.store.workers.set(bench.epoch, [worker("w1")], [second])
         assert (list(bench.store.workers.waits()), bench.store.workers.all()) == (["st_1"], [worker("w1")])
+
+    def test_processes_that_ask_samplers_are_as_the_engine_last_said(self, bench: Any) -> None:
+        asked = [SamplerProcess(4712, "tpe", 250, datetime(2026, 1, 2, tzinfo=UTC)), SamplerProcess(None)]
+        bench.store.workers.set(bench.epoch, [worker("w1")], [], asked)
+        assert bench.store.workers.sampler_processes() == asked
+        bench.store.workers.set(bench.epoch, [worker("w1")], [], [SamplerProcess(4712)])
+        assert bench.store.workers.sampler_processes() == [SamplerProcess(4712)]
+        assert bench.store.workers.all() == [worker("w1")]
 
 
 def worker(name: str, state: str = "busy", run_id: str | None = None, gpus: float = 0.0) -> WorkerInfo:

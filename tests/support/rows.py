@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Engine, update
+
 from service.engine.sampling.search import Suggestion
+from service.storage.db.database import writing
+from service.storage.db.service_tables import heartbeats
+from service.storage.db.tables import attempts, studies
 from service.study.records import Run, Study, Trial
 from service.study.states import RunState
 
@@ -64,3 +69,12 @@ def waiting_run(trial: Trial, replicate: int = 0, **changes: Any) -> Run:
         created_at=datetime.now(UTC),
     )
     return replace(run, **changes)
+
+
+def let_hours_pass(database: Engine, *, began: float, seen: float) -> None:
+    """All that runs began so many hours ago, and the engine was seen last so many hours ago."""
+    now = datetime.now(UTC)
+    with writing(database) as connection:
+        connection.execute(update(attempts).values(started_at=now - timedelta(hours=began)))
+        connection.execute(update(studies).values(busy_since=(now - timedelta(hours=began)).timestamp()))
+        connection.execute(update(heartbeats).values(seen_at=(now - timedelta(hours=seen)).timestamp()))

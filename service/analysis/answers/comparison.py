@@ -18,7 +18,7 @@ from service.analysis.answers.failures import FailureVerdict, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import has_failed, is_judged, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
-from service.analysis.judged import of_first
+from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
@@ -70,7 +70,7 @@ def comparison(
     return {
         "reference": base,
         "margin": question.margin,
-        "notes": [*of_first(study)],
+        "notes": [*by_one(study)],
         "tuned": _tuned(arms, base, question, {} if by else runs, folds),
         "typical": None if trials else _typical(arms, base, question),
         "failures": _failures(arms, base, objective, runs if trials else {}, folds),

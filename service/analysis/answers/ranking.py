@@ -12,7 +12,7 @@ from experiments.errors import InvalidInput
 from experiments.models import MODELS
 from service.analysis.answers.noise import of_accuracy, of_best, of_mean
 from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
-from service.analysis.judged import of_first
+from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
@@ -114,7 +114,7 @@ def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
     setting = _setting(study, objective, best_first[:1], runs)
     none_feasible = not best_first and bool(study.counts.get(RunState.COMPLETED))
     found = answer([*_contenders(best_first, runs, setting.unit)], setting)
-    sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *of_first(study)])
+    sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *by_one(study)])
     return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
 
 

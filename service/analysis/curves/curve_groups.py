@@ -77,8 +77,13 @@ def best_so_far(values: Numbers, direction: Direction | None) -> Numbers:
     return np.where(np.isfinite(finite), best, np.nan)
 
 
-def shared_x(lines: Sequence[Line], max_points: int, *, continuous: bool) -> Numbers:
-    """The x at which groups are compared: all at which a run measured, or so many of them, evenly spread.
+EVERYWHERE = (-np.inf, np.inf)
+
+
+def shared_x(
+    lines: Sequence[Line], max_points: int, *, continuous: bool, stretch: tuple[float, float] = EVERYWHERE
+) -> Numbers:
+    """The x at which groups are compared: all in the stretch at which a run measured, or so many of them, evenly.
 
     Times are never equal in two runs, so of ``continuous`` x an even grid is taken.
     """
@@ -87,8 +92,10 @@ def shared_x(lines: Sequence[Line], max_points: int, *, continuous: bool) -> Num
         return np.zeros(0)
     if continuous and len(distinct) > 1:
         low, high = min(float(x[0]) for x in distinct), max(float(x[-1]) for x in distinct)
-        return np.unique(np.linspace(low, high, max_points))
+        low, high = max(low, stretch[0]), min(high, stretch[1])
+        return np.unique(np.linspace(low, high, max_points)) if low <= high else np.zeros(0)
     every = np.unique(np.concatenate(distinct))
+    every = every[(every >= stretch[0]) & (every <= stretch[1])]
     if len(every) <= max_points:
         return every
     return every[np.linspace(0, len(every) - 1, max_points).round().astype(np.intp)]

@@ -19,7 +19,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from scipy.special import bdtr, fdtrc
 
 from service.analysis.insight.drawn import Codes, Levels, domains, levels_of
-from service.analysis.judged import Judged, judged, of_first
+from service.analysis.judged import Judged, by_one, judged
 from service.analysis.rows import Rows
 from service.study.records import Trial
 
@@ -34,15 +34,16 @@ SHOWN_PAIRS = 20
 Numbers = NDArray[np.float64]
 
 
-def effects(rows: Rows, study_id: str) -> dict[str, Any]:
+def effects(rows: Rows, study_id: str, *, objective: str | None = None) -> dict[str, Any]:
     """Each parameter's effect, in the order of drawing, and the strongest interactions."""
-    known = judged(rows, study_id)
+    known = judged(rows, study_id, objective)
     varied = domains(known.measured)
     return {
+        "objective": known.by,
         "trials": known.used,
         "items": [_effect(known, path, domain) for path, domain in varied.items()],
         "pairs": _interactions(known.measured, varied),
-        "notes": [*_notes(known), *of_first(known.study)],
+        "notes": [*_notes(known), *by_one(known.study, known.objective)],
     }
 
 

@@ -8,9 +8,9 @@ from service.analysis.judged import judged
 from service.analysis.rows import Rows
 
 
-def history(rows: Rows, study_id: str) -> dict[str, Any]:
+def history(rows: Rows, study_id: str, *, objective: str | None = None) -> dict[str, Any]:
     """The improvements, in the order in which they ended."""
-    known = judged(rows, study_id)
+    known = judged(rows, study_id, objective)
     begun = known.study.started_at or known.study.created_at
     ended = sorted(
         (trial.ended_at, trial.number, trial.value)
@@ -22,4 +22,4 @@ def history(rows: Rows, study_id: str) -> dict[str, Any]:
         if not improvements or known.sign * value < known.sign * improvements[-1]["value"]:
             seconds = (at - begun).total_seconds()
             improvements.append({"trial": number, "value": value, "n_completed": n_ended, "at": at, "seconds": seconds})
-    return {"trials": known.used, "items": improvements}
+    return {"objective": known.by, "trials": known.used, "items": improvements}

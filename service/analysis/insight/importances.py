@@ -21,7 +21,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from service.analysis.insight.drawn import distribution
-from service.analysis.judged import Judged, judged, of_first
+from service.analysis.judged import Judged, by_one, judged
 from service.analysis.rows import Rows
 from service.study.records import Trial
 
@@ -50,9 +50,9 @@ FEW = 5
 """Below so many of them Optuna calls its answer unstable."""
 
 
-def importances(rows: Rows, study_id: str) -> dict[str, Any]:
+def importances(rows: Rows, study_id: str, *, objective: str | None = None) -> dict[str, Any]:
     """Every parameter with its share of the importance of all, the most important first."""
-    known = judged(rows, study_id)
+    known = judged(rows, study_id, objective)
     losses = [known.sign * trial.value for trial in known.measured if trial.value is not None]
     n, n_best = len(losses) + len(known.beaten), _n_best(losses, len(known.beaten))
     shares = _shares(known, losses, n_best / n) if 0 < n_best < n else {}
@@ -60,12 +60,13 @@ def importances(rows: Rows, study_id: str) -> dict[str, Any]:
     return {
         "method": "ped-anova",
         "n_best": n_best,
+        "objective": known.by,
         "trials": known.used,
         "items": [
             {"parameter": path, "importance": share, "n_trials": drawn[path]}
             for path, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))
         ],
-        "notes": [*_notes(n, n_best), *of_first(known.study)],
+        "notes": [*_notes(n, n_best), *by_one(known.study, known.objective)],
     }
 
 

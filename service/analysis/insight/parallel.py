@@ -13,13 +13,14 @@ from service.analysis.rows import Rows
 from service.study.records import Trial
 
 
-def parallel(rows: Rows, study_id: str, limit: int) -> dict[str, Any]:
+def parallel(rows: Rows, study_id: str, *, limit: int, objective: str | None = None) -> dict[str, Any]:
     """The axes in the order of drawing, and the best ``limit`` trials; those that were beaten come last."""
-    known = judged(rows, study_id)
+    known = judged(rows, study_id, objective)
     ordered = [*_best_first(known), *known.beaten]
     shown = ordered[:limit]
     varied = domains(ordered)
     return {
+        "objective": known.by,
         "trials": known.used,
         "axes": [_axis(path, domain) for path, domain in varied.items()],
         "trial": [trial.number for trial in shown],

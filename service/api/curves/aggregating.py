@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.errors import Problem
 from service.analysis.curves.curve_groups import (
+    EVERYWHERE,
     OF_THE_MEAN,
     Band,
     Line,
@@ -44,7 +45,7 @@ def aggregate(selection: Selection, request: AggregateRequest, own: Groups = NO_
     groups = [(key, group) for key, group in groups if group]
     shown = groups[: len(own) or request.max_groups]
     drawn = [line for _, group in shown for line in group]
-    x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS)
+    x = shared_x(drawn, request.max_points, continuous=request.x in CONTINUOUS, stretch=_stretch(request))
     carry = request.survivors == "carry_last"
     n_total, n_reached = selection.n_runs(), sum(len(group) for _, group in groups)
     return {
@@ -73,6 +74,11 @@ def aggregate(selection: Selection, request: AggregateRequest, own: Groups = NO_
         },
         "n_points_not_finite": sum(int(np.isnan(line.y).sum()) for line in drawn),
     }
+
+
+def _stretch(request: AggregateRequest) -> tuple[float, float]:
+    low, high = EVERYWHERE
+    return (low if request.x_from is None else request.x_from, high if request.x_to is None else request.x_to)
 
 
 def _band(request: AggregateRequest) -> Band:

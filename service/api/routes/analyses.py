@@ -36,12 +36,16 @@ FILES: Responses = {
 HTML = "text/html"
 REPORT: Responses = {200: {"description": "The page.", "content": {HTML: {"schema": {"type": "string"}}}}}
 BLOCK = 1 << 20
+ObjectiveQuery = Annotated[
+    str | None,
+    Query(description="The metric of the objective that trials are judged by; left out, the first.", max_length=200),
+]
 
 
 @router.get("/studies/{study}/importances", response_model=schemas.Importances)
-async def get_importances(study: StudyDep, analyses: AnalysesDep) -> Response:
+async def get_importances(study: StudyDep, analyses: AnalysesDep, objective: ObjectiveQuery = None) -> Response:
     """How much each parameter decides whether a trial is among the best tenth (PED-ANOVA)."""
-    return Response(await analyses.ask(study, "importances"), media_type=JSON)
+    return Response(await analyses.ask(study, "importances", objective=objective), media_type=JSON)
 
 
 @router.get("/compare", response_model=Comparison)
@@ -80,23 +84,37 @@ async def compare(
 
 
 @router.get("/studies/{study}/effects", response_model=schemas.Effects)
-async def get_effects(study: StudyDep, analyses: AnalysesDep) -> Response:
+async def get_effects(study: StudyDep, analyses: AnalysesDep, objective: ObjectiveQuery = None) -> Response:
     """What trials came to by the values of each parameter, and which parameters' effects depend on each other."""
-    return Response(await analyses.ask(study, "effects"), media_type=JSON)
+    return Response(await analyses.ask(study, "effects", objective=objective), media_type=JSON)
+
+
+@router.get("/studies/{study}/contour", response_model=schemas.Contour)
+async def get_contour(
+    study: StudyDep,
+    analyses: AnalysesDep,
+    parameter: Annotated[list[str], Query(min_length=2, max_length=2, description="The one across, the one upwards.")],
+    objective: ObjectiveQuery = None,
+) -> Response:
+    """What trials came to by the values of two parameters together, as a map of cells."""
+    return Response(await analyses.ask(study, "contour", parameters=parameter, objective=objective), media_type=JSON)
 
 
 @router.get("/studies/{study}/parallel", response_model=schemas.Parallel)
 async def get_parallel(
-    study: StudyDep, analyses: AnalysesDep, limit: Annotated[int, Query(ge=1, le=10_000)] = 1000
+    study: StudyDep,
+    analyses: AnalysesDep,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    objective: ObjectiveQuery = None,
 ) -> Response:
     """The trials as a picture with a parallel axis for each parameter needs them."""
-    return Response(await analyses.ask(study, "parallel", limit=limit), media_type=JSON)
+    return Response(await analyses.ask(study, "parallel", limit=limit, objective=objective), media_type=JSON)
 
 
 @router.get("/studies/{study}/history", response_model=schemas.History)
-async def get_history(study: StudyDep, analyses: AnalysesDep) -> Response:
+async def get_history(study: StudyDep, analyses: AnalysesDep, objective: ObjectiveQuery = None) -> Response:
     """How the best value came about, improvement by improvement."""
-    return Response(await analyses.ask(study, "history"), media_type=JSON)
+    return Response(await analyses.ask(study, "history", objective=objective), media_type=JSON)
 
 
 @router.get("/studies/{study}/pareto", response_model=schemas.Pareto)

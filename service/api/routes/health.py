@@ -1,10 +1,10 @@
-"""The service itself: whether it answers, whether it works, and its workers."""
+"""The service itself: whether it answers, and whether it works."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
@@ -13,11 +13,8 @@ from service.api.schemas import service as schemas
 from service.api.schemas.refusals import problems
 from service.api.waits_presenter import absence
 from service.storage.mlflow_sync.sync_items import Rejections
-from service.storage.runs import Place
-from service.study.waits import Wait
 
 router = APIRouter(tags=["service"], responses=problems(421))
-api_router = APIRouter(tags=["service"])
 
 
 def package_version() -> str:
@@ -62,39 +59,3 @@ def _refusal(rejected: Sequence[Rejections]) -> str:
     trials = f"{most.n} trial{'s' if most.n > 1 else ''} of study {most.study!r}"
     others = f", nor some of {len(rejected) - 1} other studies" if len(rejected) > 1 else ""
     return f"MLflow does not show {trials}{others}: {most.error}"
-
-
-@api_router.get("/workers")
-def list_workers(store: StoreDep) -> schemas.Workers:
-    """Every worker there is now, the studies of which something waits, and the nodes that are kept for large runs."""
-    workers = store.workers.all()
-    places = store.runs.places([worker.run_id for worker in workers if worker.run_id])
-    items = [
-        schemas.Worker(
-            id=worker.id,
-            state=worker.state,
-            cpus=worker.key.resources.cpus,
-            gpus=worker.key.resources.gpus,
-            pid=worker.pid,
-            host=worker.host,
-            run_id=worker.run_id,
-            **_place(places.get(worker.run_id or "")),
-        )
-        for worker in workers
-    ]
-    waits = list(store.workers.waits().values())
-    return schemas.Workers(
-        items=items,
-        waiting=[schemas.WaitingStudy(priority=wait.priority, reason=wait.reason, **_next_run(wait)) for wait in waits],
-        reserved=[
-            schemas.ReservedNode(node=wait.node, alone=wait.alone, **_next_run(wait)) for wait in waits if wait.node
-        ],
-    )
-
-
-def _next_run(wait: Wait) -> dict[str, Any]:
-    return {"study": wait.study, "cpus": wait.resources.cpus, "gpus": wait.resources.gpus}
-
-
-def _place(found: Place | None) -> dict[str, Any]:
-    return dict.fromkeys(("study", "trial", "since")) if found is None else found._asdict()

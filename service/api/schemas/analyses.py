@@ -22,6 +22,13 @@ class TrialsUsed(ResponseModel):
     unended: int = Field(description="Left out: they wait or run.")
 
 
+class JudgedBy(ResponseModel):
+    """An objective, which values are of."""
+
+    metric: str = Field(examples=["val_loss"])
+    direction: Literal["minimize", "maximize"]
+
+
 Notes = list[str]
 
 
@@ -37,18 +44,24 @@ class Importances(ResponseModel):
     """Every parameter that was drawn, the most important first."""
 
     method: Literal["ped-anova"]
+    objective: JudgedBy
     n_best: int = Field(description="The trials that count as the best: a tenth of all.")
     trials: TrialsUsed
     items: list[Importance] = Field(description="Empty where there is nothing to compare.")
     notes: Notes = Field(description="What a reader must know of this answer.")
 
 
-class Level(ResponseModel):
-    """One choice of a parameter, or a stretch of its range, and what trials came to there."""
+class Stretch(ResponseModel):
+    """One choice of a parameter, or a stretch of its range."""
 
     choice: Any = Field(description="Of a parameter with choices; null for a stretch of numbers.")
     low: float | None = Field(description="The least number that was drawn in the stretch; null for a choice.")
     high: float | None = Field(description="The greatest; equal to `low` where a level is a single number.")
+
+
+class Level(Stretch):
+    """One choice of a parameter, or a stretch of its range, and what trials came to there."""
+
     n: int = Field(description="Completed trials.")
     median: float | None = Field(description="Of their objective; null without any.")
     median_low: float | None = Field(
@@ -87,9 +100,40 @@ class Interaction(ResponseModel):
 class Effects(ResponseModel):
     """What trials came to by the values of each parameter, and which effects depend on each other."""
 
+    objective: JudgedBy
     trials: TrialsUsed
     items: list[Effect] = Field(description="In the order of drawing; parameters that cannot vary are left out.")
     pairs: list[Interaction] = Field(description="The strongest 20, strongest first; of 30 common trials at least.")
+    notes: Notes = Field(description="What a reader must know of this answer.")
+
+
+class ContourAxis(ResponseModel):
+    """One of the two parameters, in choices or in stretches with about equally many trials."""
+
+    parameter: str = Field(examples=["optimizer.adamw.lr"])
+    categorical: bool
+    log: bool = Field(description="Whether the parameter is drawn on a logarithmic scale, and so best shown on one.")
+    levels: list[Stretch]
+
+
+class ContourCell(ResponseModel):
+    """What trials came to whose two parameters lie in the same levels."""
+
+    across: int = Field(description="The place of the first parameter's level.")
+    up: int = Field(description="The place of the second parameter's level.")
+    n: int = Field(description="Completed trials.")
+    median: float | None = Field(description="Of their objective; null without any.")
+    n_beaten: int = Field(description="Trials there that were pruned, diverged, took too long or are infeasible.")
+
+
+class Contour(ResponseModel):
+    """What trials came to by the values of two parameters together."""
+
+    objective: JudgedBy
+    trials: TrialsUsed
+    n: int = Field(description="Completed trials that have both parameters.")
+    axes: list[ContourAxis] = Field(min_length=2, max_length=2, description="The one across, and the one upwards.")
+    cells: list[ContourCell] = Field(description="Those that have any trial.")
     notes: Notes = Field(description="What a reader must know of this answer.")
 
 
@@ -106,6 +150,7 @@ class Axis(ResponseModel):
 class Parallel(ResponseModel):
     """Trials column by column; the lists are equally long. The best come first, those without a value last."""
 
+    objective: JudgedBy
     trials: TrialsUsed
     axes: list[Axis] = Field(description="In the order of drawing.")
     trial: list[int]
@@ -113,13 +158,6 @@ class Parallel(ResponseModel):
     value: list[float | None]
     columns: dict[str, list[Any]] = Field(description="By parameter; null in a trial whose condition did not hold.")
     n_left_out: int = Field(description="Trials that `limit` cut off.")
-
-
-class ParetoObjective(ResponseModel):
-    """One of the objectives."""
-
-    metric: str = Field(examples=["val_loss"])
-    direction: Literal["minimize", "maximize"]
 
 
 class ParetoItem(ResponseModel):
@@ -142,7 +180,7 @@ class Pareto(ResponseModel):
     """The Pareto set, and how it came about."""
 
     trials: TrialsUsed
-    objectives: list[ParetoObjective]
+    objectives: list[JudgedBy]
     items: list[ParetoItem] = Field(description="By number; of trials with equal values, all.")
     reference: list[float] = Field(description="The point from which the hypervolume is measured.")
     reference_is: Literal["worst", "given"] = Field(
@@ -169,5 +207,6 @@ class Improvement(ResponseModel):
 class History(ResponseModel):
     """How the best value came about."""
 
+    objective: JudgedBy
     trials: TrialsUsed
     items: list[Improvement]

@@ -94,6 +94,8 @@ class AggregateRequest(CurveRequest):
     best_so_far: Direction | None = Field(
         None, description="Each run counts with the best value up to each x, in this direction, not with the one there."
     )
+    x_from: float | None = Field(None, description="Only values of x from here on.")
+    x_to: float | None = Field(None, description="Only values of x up to here.")
     max_points: int = Field(500, ge=2, le=10_000, description="Values of x in a group; of more, evenly spread ones.")
     max_groups: int = Field(200, ge=1, le=MOST_GROUPS, description="Runs of further groups are only counted.")
 

@@ -32,6 +32,10 @@ PATCH: dict[str, Any] = {"max_trials": 100}
 
 TRIAL_PATCH: dict[str, Any] = {"tags": ["baseline"]}
 
+VIEW: dict[str, Any] = {"name": "adamw against sgd", "tab": "curves", "query": "group=optimizer&y=log"}
+
+VIEW_PATCH: dict[str, Any] = {"name": "all optimizers"}
+
 CONFIRMATION: dict[str, Any] = {"k": 3, "seeds": 10}
 
 CLONE: dict[str, Any] = {"name": "which-optimizer-again", "seed": 8}

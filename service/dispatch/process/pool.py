@@ -17,7 +17,7 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, Death
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
-from service.dispatch.worker.scratch import own_directory
+from service.dispatch.scratch import own_directory
 from service.environment import worker_environment
 from service.hardware import count_gpus, n_cpus
 from service.settings import Settings

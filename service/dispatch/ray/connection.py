@@ -7,6 +7,7 @@ import contextlib
 import logging
 import re
 import textwrap
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ _CREATION_PATIENCE = 60.0
 """Seconds for Ray to create an actor that is to be ended; one that no node has room for yet waits for that."""
 _LEAVE_PATIENCE = 2.0
 """Seconds for a worker to leave when it is told to. Longer than an engine takes to notice that it was replaced."""
+_OVERSLEPT = 1.0
+"""Seconds by which a wait may take longer than it should until that says that this process was stopped meanwhile."""
 
 
 class RayConnection:
@@ -121,22 +124,24 @@ class RayConnection:
     async def end(self) -> None:
         """Tell the worker to leave, which it does only for the engine that it obeys.
 
-        One that cannot hear is ended by Ray, who asks nobody: by then this engine would know that it was replaced. One
-        that has never spoken yet has no other engine.
+        One that cannot hear is ended by Ray, who asks nobody: by then this engine would know that it was replaced. But
+        not one that was stopped while it waited: its successor may have the worker now, so it asks once more.
         """
         import ray
         from ray.exceptions import RayError
 
         if self._node and not self._is_known:  # it was started here, and has not spoken yet
             await self._created()
-        if self._is_known:
+        overslept = True
+        while overslept:
+            asked_at = time.monotonic()
             try:
                 call = self._actor.leave.options(concurrency_group="control").remote(self._epoch)
                 await asyncio.wait_for(call, _LEAVE_PATIENCE)
             except RayError:
                 return  # it is gone
             except TimeoutError:
-                pass
+                overslept = time.monotonic() - asked_at > _LEAVE_PATIENCE + _OVERSLEPT
             else:
                 return  # it obeys another engine
         ray.kill(self._actor)

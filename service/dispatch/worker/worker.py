@@ -20,13 +20,13 @@ from experiments.parsing import parse_config
 from experiments.reporting import Result
 from service.dispatch import wire
 from service.dispatch.failures import describe
+from service.dispatch.scratch import Scratch
 from service.dispatch.worker.event_buffer import EventBuffer
 from service.dispatch.worker.leader import Leader
 from service.dispatch.worker.output import captured
 from service.dispatch.worker.pulse import Pulse
 from service.dispatch.worker.reporter import RunReporter
 from service.dispatch.worker.run_control import RunControl
-from service.dispatch.worker.scratch import Scratch
 from service.dispatch.worker.unacknowledged import Unacknowledged
 from service.dispatch.worker.warm_up import prepare
 from service.errors import ArtifactNotFound

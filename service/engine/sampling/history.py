@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import Any
 
 from service.engine.sampling.genetic import BRED, PARENTS
@@ -23,6 +24,8 @@ from service.study.states import RunState
 
 _LOTS = 2**31
 """A place below the study's seed that no trial's number comes to."""
+MOST_GOOD = 150
+"""Trials that are told as those that may be good by several objectives, at most."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class PastTrial:
     def violation(self) -> float:
         """How infeasible it is, all bounds together."""
         return sum(excess for excess in self.excesses.values() if excess > 0)
+
+
+_Lot = tuple[int, int, PastTrial]
+"""A trial behind what is drawn for it, and its number."""
 
 
 class Generations:
@@ -90,12 +97,12 @@ class History:
         self._objectives = definition.objectives
         self._size = self._sampler.history if isinstance(self._sampler, TPESampler | GPSampler) else 0
         self._good: list[tuple[tuple[float, float], int, PastTrial]] = []
-        self._sample: list[tuple[int, int, PastTrial]] = []
+        self._sample: list[_Lot] = []
         self._generation = -1
         self._members: list[tuple[int, PastTrial]] = []
         """The trials of CMA-ES's newest generation, by number."""
         self._generations = Generations()
-        self._front = Skyband[PastTrial](GOOD, len(self._objectives))
+        self._front = Skyband[_Lot](GOOD, len(self._objectives))
         """With several objectives, the trials that may be among the good ones."""
         self._worst: tuple[float, ...] = ()
         """The worst value of each objective."""
@@ -121,15 +128,18 @@ class History:
         else:
             insort(self._good, (self._rank(trial), trial.number, trial))
             if len(self._good) > GOOD:
-                self._add_to_sample(self._good.pop()[-1])
+                self._add_to_sample(self._lot(self._good.pop()[-1]))
 
     def _add_to_front(self, trial: PastTrial) -> None:
-        for other in self._front.add(losses_of(trial.values, self._objectives), trial):
+        for other in self._front.add(losses_of(trial.values, self._objectives), self._lot(trial)):
             self._add_to_sample(other)
 
-    def _add_to_sample(self, trial: PastTrial) -> None:
-        insort(self._sample, (derived_seed(self._seed, _LOTS, trial.number), trial.number, trial))
+    def _add_to_sample(self, lot: _Lot) -> None:
+        insort(self._sample, lot)
         del self._sample[self._size :]
+
+    def _lot(self, trial: PastTrial) -> _Lot:
+        return derived_seed(self._seed, _LOTS, trial.number), trial.number, trial
 
     def _rank(self, trial: PastTrial) -> tuple[float, float]:
         """As TPE ranks: completed ones by their value, pruned ones, those that came far first, and infeasible ones."""
@@ -152,10 +162,12 @@ class History:
 
     def trials(self) -> Sequence[PastTrial]:
         """What the sampler is told, by number."""
+        front, others = self._front.split(MOST_GOOD)
+        sample = nsmallest(self._size, [*self._sample, *others]) if others else self._sample
         kept = [
             *(trial for *_, trial in self._good),
-            *self._front.trials(),
-            *(trial for *_, trial in self._sample),
+            *(trial for *_, trial in front),
+            *(trial for *_, trial in sample),
             *(trial for _, trial in self._members),
             *self._generations.newest(),
         ]

@@ -10,10 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from service.engine.sampling.proposals import Proposal, Question, propose
 from service.helper_process import HelperLost, HelperProcess
+from service.study.records import SamplerProcess
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,7 @@ DEADLINE = 60.0
 """Seconds after which a question is asked elsewhere."""
 TRIES = 2
 """How often a question is asked."""
+IDLE = SamplerProcess(None)
 
 
 class SamplingFailed(Exception):
@@ -38,6 +43,10 @@ class Proposer(Protocol):
         """
         ...
 
+    def processes(self) -> Sequence[SamplerProcess]:
+        """Those that there are for it, with what each is asked now."""
+        ...
+
     async def close(self) -> None:
         """End what was started for it."""
         ...
@@ -53,6 +62,10 @@ class InThread:
         except Exception as error:
             raise SamplingFailed(f"{type(error).__name__}: {error}") from error
 
+    def processes(self) -> Sequence[SamplerProcess]:
+        """None but the engine's own."""
+        return ()
+
     async def close(self) -> None:
         """Nothing was started."""
 
@@ -67,6 +80,7 @@ class SamplerProcesses:
         for helper in self._helpers:
             self._idle.put_nowait(helper)
         self._here = InThread()
+        self._asked: dict[HelperProcess, SamplerProcess] = {}
 
     async def propose(self, question: Question) -> Proposal:
         """See ``Proposer``."""
@@ -74,24 +88,30 @@ class SamplerProcesses:
             return await self._here.propose(question)
         packed = await asyncio.to_thread(pickle.dumps, question)
         for _ in range(TRIES):
-            answer = await self._ask(packed)
+            answer = await self._ask(packed, question)
             if isinstance(answer, Proposal):
                 return answer
             if answer is not None:
                 raise SamplingFailed(answer)
         raise SamplingFailed(f"its process was lost, or gave no answer within {DEADLINE:g} s, {TRIES} times")
 
-    async def _ask(self, question: bytes) -> Proposal | str | None:
+    def processes(self) -> Sequence[SamplerProcess]:
+        """See ``Proposer``."""
+        return [replace(self._asked.get(helper, IDLE), pid=helper.pid) for helper in self._helpers]
+
+    async def _ask(self, packed: bytes, question: Question) -> Proposal | str | None:
         """A proposal, what the sampler raised, or nothing where the helper was lost or took too long."""
         helper = await self._idle.get()
+        self._asked[helper] = SamplerProcess(None, question.sampler.name, len(question.past), datetime.now(UTC))
         try:
-            packed = await helper.ask(question, DEADLINE)
+            said = await helper.ask(packed, DEADLINE)
         except HelperLost as lost:
             log.warning("action='end helper' reason=%r", lost)
             return None
         finally:
+            del self._asked[helper]
             self._idle.put_nowait(helper)
-        answer: dict[str, Any] | str = pickle.loads(packed)  # noqa: S301 - our own process's, through its pipe
+        answer: dict[str, Any] | str = pickle.loads(said)  # noqa: S301 - our own process's, through its pipe
         return answer if isinstance(answer, str) else Proposal(**answer)
 
     async def close(self) -> None:

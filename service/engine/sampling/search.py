@@ -178,8 +178,11 @@ class Search:
         """
         if self.has_queued:
             return self.next_queued(number)
-        if self.is_grid:
-            return self.next_point(number)
+        while self.is_grid:
+            if point := self.next_point(number):
+                return point
+            if self.exhausted:
+                raise IncompatibleComponents.at("space", "no point of the grid is left whose parts go together")
         for _ in range(ATTEMPTS):
             try:
                 return self.take(number, propose(self.question(number, at_once)))
@@ -233,11 +236,14 @@ class Search:
         begun = self._begin(number, trial.parameters, trial.distributions, {})
         return Suggestion(begun.number, dict(trial.parameters), dict(trial.distributions), dict(trial.config))
 
-    def next_point(self, number: int) -> Suggestion:
-        """The next point of the grid, for the trial with this number."""
+    def next_point(self, number: int) -> Suggestion | None:
+        """The next point of the grid, for the trial with this number; nothing if it found none in one go."""
         if self._points is None:
             raise TypeError("only a grid has points; the other samplers are asked a question")
-        index, parameters = self._points.next()
+        found = self._points.next()
+        if found is None:
+            return None
+        index, parameters = found
         self._origins[number] = self._points, index
         return replace(self.take(number, Proposal(parameters)), sampler_attrs={GRID_INDEX: index})
 

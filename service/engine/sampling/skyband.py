@@ -1,4 +1,4 @@
-"""The trials that may be among the k best by several objectives, kept as trials come, however many there are.
+"""The trials that may be among the k best by several objectives, kept as trials come.
 
 Who is ranked by fronts comes behind every trial that dominates it. So a trial that k others dominate is none of the k
 best, and need not be kept. All others are kept: the k-skyband (Papadias et al., 2005). Whether a trial is in it is seen
@@ -8,6 +8,7 @@ from the skyband alone, because what dominates a trial outside dominates what th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from itertools import compress
 from typing import Generic, TypeVar
 
@@ -47,3 +48,13 @@ class Skyband(Generic[Trial]):
     def trials(self) -> Sequence[Trial]:
         """All that are in it."""
         return self._trials
+
+    def split(self, n: int) -> tuple[list[Trial], list[Trial]]:
+        """The ``n`` that the fewest dominate, of equally many the lowest, and the others."""
+        if len(self._trials) <= n:
+            return [*self._trials], []
+        ranked = zip(self._n_better.tolist(), self._trials, range(len(self._trials)), strict=True)
+        first = nsmallest(n, ranked)
+        places = {place for *_, place in first}
+        others = [trial for place, trial in enumerate(self._trials) if place not in places]
+        return [trial for _, trial, _ in first], others

@@ -108,6 +108,6 @@ RUNS = MappedTable(
 )
 ATTEMPTS = MappedTable(
     attempts,
-    ("id", "run_id", "gpus", "started_at"),
+    ("id", "run_id", "gpus", "started_at", "last_seen_at"),
     ("ended_at", "device_seconds", "left_run", "failure", "reason"),
 )

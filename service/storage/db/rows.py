@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.study.records import (
     Run,
     RunHead,
     Spent,
+    Stay,
     Study,
     StudyEvent,
     Trial,
@@ -32,8 +34,8 @@ COUNTS = {state: f"n_{state.lower()}" for state in RunState}
 SPENT = ("epochs", "seconds", "device_seconds", "wall_seconds")
 LEDGER = ("reserved_epochs", "saved_epochs", "open_attempts", *(f"spent_{name}" for name in SPENT))
 """The columns of studies that say what their runs may still spend, have spent and were spared."""
-OpenAttempt = tuple[datetime, float]
-"""When a start that has not ended began, and how many GPUs it has."""
+OpenAttempt = tuple[datetime, datetime | None, float]
+"""When a start that has not ended began, when it was seen last if that is long ago, and how many GPUs it has."""
 
 
 def study_of(row: AnyRow, ended_runs: int = 0, open_attempts: Sequence[OpenAttempt] = ()) -> Study:
@@ -55,7 +57,7 @@ def study_of(row: AnyRow, ended_runs: int = 0, open_attempts: Sequence[OpenAttem
 
 def _with_open(settled: Spent, busy_since: float | None, open_attempts: Sequence[OpenAttempt]) -> Spent:
     now = datetime.now(UTC)
-    seconds = [(max(0.0, (now - started_at).total_seconds()), gpus) for started_at, gpus in open_attempts]
+    seconds = [(max(0.0, ((seen or now) - began).total_seconds()), gpus) for began, seen, gpus in open_attempts]
     busy = 0.0 if busy_since is None else max(0.0, now.timestamp() - busy_since)
     return Spent(
         settled.epochs,
@@ -95,10 +97,15 @@ def run_head_of(row: AnyRow) -> RunHead:
 
 
 def attempt_of(row: AnyRow) -> Attempt:
-    """An attempt."""
-    fields = row._asdict()
+    """An attempt; the row may have more."""
+    values = {each.name: getattr(row, each.name) for each in fields(Attempt)}
     failure = FailureKind(row.failure) if row.failure else None
-    return Attempt(**fields | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+    return Attempt(**values | {"left_run": RunState(row.left_run) if row.left_run else None, "failure": failure})
+
+
+def stay_of(row: AnyRow) -> Stay:
+    """An attempt with its study's name and its trial's number."""
+    return Stay(row.name, row.trial_number, attempt_of(row))
 
 
 def continuation_of(row: AnyRow) -> Continuation:

@@ -34,13 +34,15 @@ class LeadershipColumns(TypedColumns):
     """One row: which engine leads, and why it cannot work, if it cannot.
 
     Each of its writes holds the row until the commit, so its heartbeat has another. ``service_id`` is for places that
-    several services share.
+    several services share. ``silent_since`` is when, by the database's clock, the engine before it was seen last, until
+    the starts of runs that ended with that one are known.
     """
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     epoch = Column(BigInteger, nullable=False)
     holder = Column(Text)
     trouble = Column(Text, nullable=False)
+    silent_since = Column(Double)
     service_id = Column(Identifier, nullable=False)
 
 
@@ -94,6 +96,19 @@ class WaitColumns(TypedColumns):
 
 
 waits = Table("waits", metadata, WaitColumns)
+
+
+class SamplerProcessColumns(TypedColumns):
+    """A process of the engine that leads which asks samplers."""
+
+    place = Column(Integer, primary_key=True, autoincrement=False)
+    pid = Column(Integer)
+    sampler = Column(Text, nullable=False)
+    n_past = Column(Integer, nullable=False)
+    since = Column(UtcDateTime)
+
+
+sampler_processes = Table("sampler_processes", metadata, SamplerProcessColumns)
 
 
 class IdempotencyKeyColumns(TypedColumns):

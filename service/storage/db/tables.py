@@ -240,7 +240,10 @@ Index("ix_runs_unended", runs.c.id, sqlite_where=UNENDED, postgresql_where=UNEND
 
 
 class AttemptColumns(TypedColumns):
-    """One start of a run on a worker; its id is the run's with the number of the start."""
+    """One start of a run on a worker; its id is the run's with the number of the start.
+
+    ``last_seen_at`` is known of those alone whose engine died and whose worker is gone: nothing ran from then on.
+    """
 
     id = Column(String(48), primary_key=True)
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False)
@@ -251,6 +254,7 @@ class AttemptColumns(TypedColumns):
     gpus = Column(Double, nullable=False)
     started_at = Column(UtcDateTime, nullable=False)
     parent_checkpoint = Column(String(64))
+    last_seen_at = Column(UtcDateTime)
     ended_at = Column(UtcDateTime)
     device_seconds = Column(Double, nullable=False)
     left_run = Column(State)
@@ -261,6 +265,7 @@ class AttemptColumns(TypedColumns):
 
 attempts = Table("attempts", metadata, AttemptColumns)
 Index(None, attempts.c.run_id, attempts.c.started_at)
+Index(None, attempts.c.ended_at)
 
 
 class CurveChunkColumns(TypedColumns):

@@ -20,7 +20,7 @@ from service.storage.db.identity_map import ATTEMPTS, RUNS, TRIALS, IdentityMap,
 from service.storage.db.population_tables import continuations
 from service.storage.db.rows import clean_text, finite, finite_metrics
 from service.storage.db.tables import artifacts, run_logs
-from service.storage.writes import study_writes
+from service.storage.writes import silence, study_writes
 from service.storage.writes.changes import ChangeLog
 from service.storage.writes.payloads import (
     attempt_id,
@@ -250,6 +250,11 @@ class EngineTransaction:
         self._write_rows()
         study_writes.hold(self._connection, self._log, study_id, reason)
 
+    def note_silence(self, going_on: Mapping[str, int]) -> None:
+        """Of the starts that have not ended these go on; the others count until the engine before this was seen."""
+        self._write_rows()
+        silence.note(self._connection, going_on, self._now)
+
     def set_sampler_state(self, study_id: str, sampler_state: Mapping[str, Any]) -> None:
         """What the sampler keeps for the study as a whole."""
         study_writes.write_sampler_state(self._connection, study_id, sampler_state)
@@ -304,8 +309,9 @@ class EngineTransaction:
         """The end of the run's last start, if it has not ended; a run that waits may never have had one."""
         attempt = self._attempts.get(attempt_id(run)) if run["worker"] is not None else None
         if attempt is not None and attempt["ended_at"] is None:
-            seconds = max(0.0, (self._now - attempt["started_at"]).total_seconds())
-            end = {"ended_at": self._now, "left_run": left_run, "reason": reason, "failure": failure}
+            ended_at = attempt["last_seen_at"] or self._now
+            seconds = max(0.0, (ended_at - attempt["started_at"]).total_seconds())
+            end = {"ended_at": ended_at, "left_run": left_run, "reason": reason, "failure": failure}
             device_seconds = attempt["gpus"] * seconds
             self._attempts.change(attempt, end | {"device_seconds": device_seconds})
             self._runs.change(run, {"spent_seconds": run["spent_seconds"] + seconds})

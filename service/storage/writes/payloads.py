@@ -42,6 +42,7 @@ def attempt_values(run: Values, placement: Placement, now: datetime) -> Values:
         "gpus": placement.resources.gpus,
         "started_at": now,
         "parent_checkpoint": run["checkpoints"][0]["sha256"] if run["checkpoints"] else None,
+        "last_seen_at": None,
         "ended_at": None,
         "device_seconds": 0.0,
         "left_run": None,

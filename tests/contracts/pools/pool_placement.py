@@ -84,7 +84,7 @@ class PoolPlacement:
         await pool.start(1)
         yield pool
         await pool.close()
-        assert not (tmp_path / "workers").exists()
+        assert list((tmp_path / "workers").glob("*")) == []
 
     async def test_a_killed_worker_loses_its_run_once_and_the_pool_goes_on(self, pool: WarmPool) -> None:
         listener = Listener(pool)

@@ -34,6 +34,7 @@ def test_importances_say_which_trials_they_are_of(api: TestClient, lab: Bench) -
     assert answer.status_code == 200, answer.text
     assert answer.json() == {
         "method": "ped-anova",
+        "objective": {"metric": "val_loss", "direction": "minimize"},
         "n_best": 1,
         "trials": {"completed": 8, "beaten": 1, "failed": 0, "cancelled": 0, "excluded": 0, "unended": 0},
         "items": [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 9}],

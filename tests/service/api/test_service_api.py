@@ -21,7 +21,7 @@ from service.api.app import create_app
 from service.api.routes import dashboard
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
-from service.study.records import Submission
+from service.study.records import SamplerProcess, Submission
 from service.study.states import RunState, StudyState
 from service.study.waits import Wait
 from tests.support.api import Bench
@@ -103,6 +103,25 @@ def test_workers_are_those_that_the_engine_wrote_and_tell_what_they_train(api: T
         **{"study": "digits", "trial": 3},
     }
     assert (second["study"], second["trial"], second["since"]) == (None, None, None)
+
+
+def test_what_ran_where_when(api: TestClient, lab: Bench) -> None:
+    run, other = lab.trial(lab.study(), 3, [0.5]), lab.trial(lab.study(name="other"), 0, state=RunState.RUNNING)
+    both = api.get("/api/v1/workers/timeline").json()
+    assert [(each["study"], each["trial"]) for each in both["items"]] == [("other", 0), ("digits", 3)]
+    assert (both["items"][1]["run_id"], both["items"][1]["left_run"]) == (run.id, "COMPLETED")
+    assert (both["items"][0]["run_id"], both["items"][0]["ended_at"]) == (other.id, None)
+    first = api.get("/api/v1/workers/timeline", params={"limit": 1}).json()
+    assert (len(first["items"]), first["has_more"], both["has_more"]) == (1, True, False)
+    (own,) = api.get("/api/v1/studies/digits/timeline").json()["items"]
+    assert own == both["items"][1]
+
+
+def test_the_processes_that_ask_samplers_are_shown(api: TestClient, lab: Bench) -> None:
+    lab.store.workers.set(lab.epoch, [], [], [SamplerProcess(4712, "tpe", 250), SamplerProcess(None)])
+    busy, unused = api.get("/api/v1/workers").json()["samplers"]
+    assert busy == {"pid": 4712, "sampler": "tpe", "n_past": 250, "since": None}
+    assert (unused["pid"], unused["sampler"]) == (None, "")
 
 
 def test_what_waits_says_why_on_study_trial_run_and_in_the_queue(api: TestClient, lab: Bench) -> None:
@@ -203,6 +222,20 @@ def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> Non
         assert client.get(path, headers=browser).text == "the page"
     assert client.get("/assets/app.js").text == "the script"
     assert client.get("/assets/none.js").status_code == 404
+
+
+def test_scripts_come_compressed_and_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("the page")
+    (tmp_path / "assets" / "app.js").write_text("the script " * 1000)
+    app = FastAPI()
+    dashboard.install(app, tmp_path)
+
+    script = TestClient(app).get("/assets/app.js", headers={"Accept-Encoding": "gzip"})
+
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert script.text == "the script " * 1000
 
 
 def test_without_a_bundle_a_page_says_how_to_build_it(tmp_path: Path) -> None:

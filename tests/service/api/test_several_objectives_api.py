@@ -82,5 +82,12 @@ def _first_objective_is_named(api: TestClient) -> None:
     assert compared["notes"] == [by_first]
     for analysis in ("importances", "effects"):
         assert api.get(f"{V1}/digits/{analysis}").json()["notes"][-1] == by_first
+    asked = {"objective": "val_accuracy"}
+    for analysis in ("history", "parallel"):
+        by_second = api.get(f"{V1}/digits/{analysis}", params=asked).json()
+        assert by_second["objective"] == {"metric": "val_accuracy", "direction": "maximize"}
+    assert by_second["value"] == [0.5, 0.4, 0.3, 0.0]
+    refused = api.get(f"{V1}/digits/history", params={"objective": "lr"})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "objective")
     confirmed = api.post(f"{V1}/digits:confirm", json={"k": 2}).json()
     assert [each["metric"] for each in confirmed["objectives"]] == ["val_loss"]

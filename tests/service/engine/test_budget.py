@@ -13,6 +13,7 @@ from service.study.jobs import Job, Lost, Resources
 from service.study.records import Spent, Study
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench, states
+from tests.support.rows import let_hours_pass
 from tests.support.scripted_pool import ScriptedPool, accuracy
 
 FOUR = {"training": {"epochs": 4}, "max_trials": 50}
@@ -136,6 +137,20 @@ async def test_the_account_of_the_next_engine_is_that_of_the_rows(bench: Bench) 
     assert before.epochs <= ended.spent.epochs <= 9
     assert ended.spent.wall_seconds >= before.wall_seconds > 0
     assert ended.spent.seconds == pytest.approx(ended.spent.wall_seconds, abs=0.5)
+
+
+async def test_the_hours_in_which_the_machine_was_down_are_not_spent(bench: Bench) -> None:
+    pool = ScriptedPool(accuracy)
+    pool.gate.clear()
+    study = bench.submit(max_trials=2, budget={"hours": 2, "cpu_hours": 2})
+    async with bench.engine(pool, crash=True):
+        await bench.until(lambda: any(run.starts for run in bench.store.runs.of_study(study.id)))
+    let_hours_pass(bench.database, began=10, seen=9)
+    async with bench.engine(ScriptedPool(accuracy)):
+        ended = await bench.ended(study)
+    assert ended.reason == "all 2 trials are done"
+    assert 3600 <= ended.spent.wall_seconds < 3700
+    assert 3600 <= ended.spent.seconds < 3700
 
 
 def test_a_change_that_would_limit_nothing_is_refused(bench: Bench) -> None:

@@ -10,13 +10,16 @@ const WHOLE = { max_points: 2_000_000, width: 1000 };
 const MOST_RUNS = 10_000;
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
-const MAX_POINTS = 400;
+export const MAX_POINTS = 400;
 
 export type CurveAxis = AggregateSelection["x"];
+/** From where to where on an axis. */
+export type Stretch = readonly [from: number, to: number];
 
-/** One metric's curves over an axis: of all runs of the studies, or of the given ones; thinned unless `whole`. */
-export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean): Promise<Curves> {
-  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED) };
+/** One metric's curves over an axis, or a stretch of it: of all runs of the studies, or of the given ones; thinned unless `whole`. */
+export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean, stretch: Stretch | null = null): Promise<Curves> {
+  const within = stretch && { x_from: stretch[0], x_to: stretch[1], width: WHOLE.width };
+  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED), ...within };
   const call =
     runs === null
       ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [...studies] } }, ...PACKED })
@@ -25,7 +28,7 @@ export async function getCurves(studies: readonly string[], metric: string, runs
 }
 
 /** How the runs of groups are put together. */
-export type Aggregation = Pick<AggregateSelection, "x" | "center" | "band" | "survivors" | "best_so_far">;
+export type Aggregation = Pick<AggregateSelection, "x" | "center" | "band" | "survivors" | "best_so_far"> & { readonly x_from?: number; readonly x_to?: number };
 
 /** One metric's middle and band of each group, over all of its runs. */
 export function getCurveGroups(metric: string, groups: Readonly<Record<string, readonly string[]>>, how: Aggregation): Promise<CurveGroups> {

@@ -6,7 +6,7 @@ import { isWide } from "../curves/stretches";
 import type { Column } from "../format/columns";
 import { cell } from "../format/columns";
 import type { Paint, Palette } from "./colors";
-import { categoryPaint, colorAt } from "./colors";
+import { categoryPaint, colorAt, dashAt } from "./colors";
 
 export interface Coloring {
   /** What has a color of its own, in the legend's order. */
@@ -27,8 +27,9 @@ export interface NumberScale {
 /** The paint of each group, and of its trials. */
 export function colorGroups(grouping: Grouping, palette: Palette): Coloring {
   const numbers = scaleOf(grouping.groups.flatMap(({ number }) => (number === null ? [] : [number])));
-  const paintOf = ({ key, number, place }: Group): Paint =>
+  const colorOf = ({ key, number, place }: Group): Paint =>
     number !== null && numbers ? numberPaint(number, numbers, palette) : key === NOT_SET ? unknown(palette) : categoryPaint(place, palette);
+  const paintOf = (group: Group): Paint => (group.within ? { color: colorOf(group.within.colored).color, dash: dashAt(group.within.dash) } : colorOf(group));
   const paints = new Map(grouping.groups.flatMap((group) => group.members.map(({ key }) => [key, paintOf(group)] as const)));
   return { groups: grouping.groups, paints, numbers, paintOf };
 }

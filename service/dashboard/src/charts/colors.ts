@@ -60,6 +60,13 @@ export interface Paint {
 
 /** Dashes take turns when colors begin again; training curves are dotted. */
 const DASHES: readonly (readonly number[])[] = [[], [9, 4], [14, 3, 3, 3]];
+/** Line styles that stand for something themselves. */
+const STYLES: readonly (readonly number[])[] = [...DASHES, [4, 4], [14, 3, 3, 3, 3, 3], [18, 5]];
+
+/** The line style of the value in a place; they begin again when there are more. */
+export function dashAt(place: number): readonly number[] {
+  return STYLES[place % STYLES.length] as readonly number[];
+}
 
 /** The paint of the group in a place: the same however many come later. */
 export function categoryPaint(place: number, { categories }: Palette): Paint {

@@ -4,6 +4,7 @@ import type { Grouping } from "../curves/groups";
 import { trialName } from "../curves/lines";
 import type { Coloring } from "./coloring";
 import type { Palette } from "./colors";
+import { dashAt } from "./colors";
 import type { Key } from "./drawing/svg";
 
 interface Marked {
@@ -15,7 +16,7 @@ interface Marked {
 /** More groups than these fill no legend that anybody reads. */
 const MOST = 24;
 
-export function keysOf({ by }: Grouping, coloring: Coloring | null, { best, pins, baseline }: Marked, palette: Palette): Key[] {
+export function keysOf({ by }: Grouping, coloring: Coloring | null, { best, pins, baseline }: Marked, palette: Palette, dashing: Grouping | null = null): Key[] {
   const own = (trial: string) => coloring?.paints.get(trial)?.color;
   const groups = by === null && coloring?.numbers ? [] : (coloring?.groups ?? []);
   const named = groups.slice(0, MOST).map((group) => ({ label: group.label, ...(coloring as Coloring).paintOf(group) }));
@@ -23,6 +24,7 @@ export function keysOf({ by }: Grouping, coloring: Coloring | null, { best, pins
   return [
     ...named,
     ...more,
+    ...(by === null && dashing ? dashing.groups.map(({ label, place }) => ({ label, color: palette.axis, dash: dashAt(place) })) : []),
     ...(best === null ? [] : [{ label: `best, ${trialName(best)}`, color: own(best) ?? palette.best, dash: [] }]),
     ...(baseline === null ? [] : [{ label: `baseline, ${trialName(baseline)}`, color: palette.baseline, dash: [7, 5] }]),
     ...pins.map((pin) => ({ label: trialName(pin), color: own(pin) ?? palette.selected, dash: [] })),

@@ -22,12 +22,14 @@ export interface Context {
   /** Of the metric that is drawn. */
   readonly higherIsBetter: boolean;
   readonly coloring: Coloring | null;
+  /** Trial to the line style that its parameter has, where no groups have it. */
+  readonly dashes: ReadonlyMap<string, readonly number[]> | null;
   readonly palette: Palette;
 }
 
 /** The scene of some lines, which are all there are unless several charts share them. */
 export function sceneOf(lines: readonly Line[], context: Context, frame = lines): Scene {
-  const { members, grouping, best, selected, baseline, maximize, higherIsBetter, coloring, palette } = context;
+  const { members, grouping, best, selected, baseline, maximize, higherIsBetter, coloring, dashes, palette } = context;
   const values = new Map(members.flatMap(({ key, trial }) => (typeof trial.value === "number" && trial.state === "COMPLETED" ? [[key, trial.value] as const] : [])));
   const pins = new Set(context.pins);
   const emphasis: Emphasis = {
@@ -37,6 +39,7 @@ export function sceneOf(lines: readonly Line[], context: Context, frame = lines)
     baseline,
     shares: rankShares(values, maximize),
     paints: coloring?.paints ?? null,
+    dashes,
     grouped: lines.some(({ band }) => band !== null),
     byConfiguration: grouping.by === null,
     crowd: frame.length,

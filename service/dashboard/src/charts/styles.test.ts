@@ -8,7 +8,7 @@ import { styleOf } from "./styles";
 const line = (trial: number, changes: Partial<Line> = {}) => lineOf(trial, [], { part: "validation", ...changes });
 const band = { group: "adam", facet: null, low: new Float64Array(), high: new Float64Array(), n: [] };
 const emphasis: Emphasis = {
-  best: "1", selected: null, pins: new Set(), baseline: null, shares: new Map([["0", 0], ["2", 1]]), paints: null, grouped: false, byConfiguration: true, crowd: 3,
+  best: "1", selected: null, pins: new Set(), baseline: null, shares: new Map([["0", 0], ["2", 1]]), paints: null, dashes: null, grouped: false, byConfiguration: true, crowd: 3,
 };
 const paints = new Map([["0", { color: "#111111", dash: [] }], ["1", { color: "#222222", dash: [9, 4] }], ["2", { color: "#111111", dash: [] }]]);
 

@@ -27,6 +27,8 @@ export interface Emphasis {
   readonly shares: ReadonlyMap<string, number>;
   /** Trial to its paint where colors are those of a parameter. */
   readonly paints: ReadonlyMap<string, Paint> | null;
+  /** Trial to its line style where line styles are those of a parameter. */
+  readonly dashes: ReadonlyMap<string, readonly number[]> | null;
   /** Whether lines of groups stand for their runs, which step back then. */
   readonly grouped: boolean;
   /** Whether groups are single configurations, so that a trial's emphasis is that of its group's middle. */
@@ -37,6 +39,8 @@ export interface Emphasis {
 
 /** Lines of this layer and above stand out from the others, and are few. */
 export const DISTINCT = 3;
+/** Of lines that nothing sets apart. Without a GPU a stroke of one pixel takes a thirtieth of the time of a wider one. */
+const HAIRLINE = 1;
 const TRAIN_DASH = [2, 3.5];
 const BASELINE_DASH = [7, 5];
 
@@ -63,11 +67,11 @@ function styleOfRun(line: Line, emphasis: Emphasis, palette: Palette): Style {
 }
 
 /** The style of a trial that stands out; null for all others. */
-function emphasized({ trial }: Line, { best, selected, pins, baseline, paints }: Emphasis, palette: Palette): Style | null {
+function emphasized({ trial }: Line, { best, selected, pins, baseline, paints, dashes }: Emphasis, palette: Palette): Style | null {
   const paint = paints?.get(trial);
   const chosen = trial === selected || pins.has(trial);
   const casing = chosen && paint !== undefined ? palette.selected : null;
-  const common = { alpha: 1, dash: paint?.dash ?? [], casing, star: false };
+  const common = { alpha: 1, dash: dashes?.get(trial) ?? paint?.dash ?? [], casing, star: false };
   if (trial === best) return { ...common, color: paint?.color ?? palette.best, width: chosen ? 3.4 : 2.8, layer: 5, star: true };
   if (trial === baseline) return { ...common, color: palette.baseline, width: 2.4, dash: BASELINE_DASH, layer: 4 };
   if (chosen) return { ...common, color: paint?.color ?? palette.selected, width: 2.6, layer: 4 };
@@ -77,8 +81,7 @@ function emphasized({ trial }: Line, { best, selected, pins, baseline, paints }:
 function plain(line: Line, emphasis: Emphasis, palette: Palette): Style {
   const paint = emphasis.paints?.get(line.trial);
   const color = paint?.color ?? stateColor(line, emphasis, palette);
-  const width = emphasis.grouped ? 0.9 : 1.3;
-  return { color, width, dash: emphasis.grouped ? [] : (paint?.dash ?? []), ...faded(line, emphasis), casing: null, star: false };
+  return { color, width: HAIRLINE, dash: emphasis.grouped ? [] : (emphasis.dashes?.get(line.trial) ?? paint?.dash ?? []), ...faded(line, emphasis), casing: null, star: false };
 }
 
 function stateColor(line: Line, { shares }: Emphasis, palette: Palette): string {

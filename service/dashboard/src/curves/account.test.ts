@@ -8,13 +8,14 @@ function member(number: number, state: Trial["state"] = "COMPLETED", runs = 1): 
   return { key: String(number), study: "digits", trial: { number, state, run_ids } as unknown as Trial };
 }
 
-const curves = { series: [["run_0_0", [0.1]], ["run_0_1", [NaN, 0.2]], ["run_1_0", [NaN]], ["run_2_0", [0.3]], ["run_3_0", [1]]].map(([run_id, y]) => ({ run_id, y })) } as unknown as Curves;
+const curves = { series: [["run_0_0", [0.1]], ["run_0_1", [NaN, 0.2]], ["run_1_0", [NaN]], ["run_2_0", [0.3]], ["run_3_0", [1]]].map(([run_id, y]) => ({ run_id, y, x: { epoch: (y as number[]).map((_, index) => index), budget_share: (y as number[]).map(() => (run_id === "run_3_0" ? 0.5 : NaN)) } })) } as unknown as Curves;
 const members = [member(0, "COMPLETED", 2), member(1), member(2), member(3), member(4), member(5, "WAITING"), member(6, "RUNNING")];
 
 test("every run is counted once, and all counts make the total", () => {
   const account = accountOf({
     members,
     curves,
+    axis: "epoch",
     chosen: new Set(["0", "1", "2", "4", "5", "6"]),
     isHidden: (trial) => trial === "2",
     asked: new Set(["run_0_0", "run_0_1", "run_1_0", "run_2_0", "run_3_0", "run_6_0"]),
@@ -24,8 +25,9 @@ test("every run is counted once, and all counts make the total", () => {
 });
 
 test("where all are drawn nothing has to be told", () => {
-  const all = { members: [members[0] as Member, members[3] as Member], curves, chosen: null, isHidden: () => false, asked: null };
+  const all = { members: [members[0] as Member, members[3] as Member], curves, axis: "epoch" as const, chosen: null, isHidden: () => false, asked: null };
   expect(formatAccount(accountOf(all))).toBe("3 runs, all drawn");
   expect(formatAccount(accountOf({ ...all, members: [] }))).toBe("no runs");
   expect(formatAccount(accountOf({ ...all, curves: undefined }))).toBe("3 runs = 3 without a point of it");
+  expect(formatAccount(accountOf({ ...all, axis: "budget_share" }))).toBe("3 runs = 1 drawn, 2 without a place on this axis");
 });

@@ -2,6 +2,7 @@
 
 import type { Curves } from "../api/types";
 import { formatCount, plural } from "../format/numbers";
+import type { XAxis } from "../state/bench";
 import type { Member } from "./groups";
 
 export interface Account {
@@ -14,6 +15,7 @@ export interface Account {
 interface Seen {
   readonly members: readonly Member[];
   readonly curves: Curves | undefined;
+  readonly axis: XAxis;
   /** The trials that the filter chose; null for all. */
   readonly chosen: ReadonlySet<string> | null;
   readonly isHidden: (trial: string) => boolean;
@@ -22,13 +24,15 @@ interface Seen {
 }
 
 /** Where all the runs are, of which `drawn` are in the chart, alone or in the band of their group. */
-export function accountOf({ members, curves, chosen, isHidden, asked }: Seen): Account {
+export function accountOf({ members, curves, axis, chosen, isHidden, asked }: Seen): Account {
   const finite = new Map((curves?.series ?? []).map(({ run_id, y }) => [run_id, y.some(Number.isFinite)]));
-  const counts = { drawn: 0, filtered: 0, hidden: 0, "never finite": 0, waiting: 0, "without a point of it": 0, "of lower rank left out": 0 };
+  const nowhere = new Set((curves?.series ?? []).flatMap(({ run_id, x, y }) => (y.length > 0 && x[axis]?.every(Number.isNaN) ? [run_id] : [])));
+  const counts = { drawn: 0, filtered: 0, hidden: 0, "without a place on this axis": 0, "never finite": 0, waiting: 0, "without a point of it": 0, "of lower rank left out": 0 };
   for (const { key, trial } of members) {
     for (const run of trial.run_ids) {
       if (chosen && !chosen.has(key)) counts.filtered++;
       else if (isHidden(key)) counts.hidden++;
+      else if (nowhere.has(run)) counts["without a place on this axis"]++;
       else if (finite.get(run) === true) counts.drawn++;
       else if (finite.get(run) === false) counts["never finite"]++;
       else if (trial.state === "WAITING") counts.waiting++;

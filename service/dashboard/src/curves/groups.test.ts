@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Trial } from "../api/types";
 import { columnsOf } from "../format/columns";
 import type { Member } from "./groups";
-import { groupsOf } from "./groups";
+import { crossed, groupsOf } from "./groups";
 import type { Stretch } from "./stretches";
 import { isWide, stretchOf, stretchesOf } from "./stretches";
 
@@ -28,6 +28,19 @@ test("groups stand by name, and keep the place in which they appeared as trials 
   expect(first.groups.map(({ key, place, runIds }) => [key, place, runIds.length])).toEqual([["adam", 1, 2], ["sgd", 0, 2]]);
   const later = groupsOf([...members, member(5, { optimizer: "a new one" }), member(6, {})], "optimizer", columns);
   expect(later.groups.map(({ key, place }) => [key, place])).toEqual([["a new one", 2], ["adam", 1], ["not set", 3], ["sgd", 0]]);
+});
+
+test("line styles divide the groups that colors tell apart, whose colors they keep", () => {
+  const [colors, halves] = [groupsOf(members, "optimizer", columns), groupsOf(members.map((one) => member(one.trial.number, { half: one.trial.number % 2 === 0 ? "even" : "odd" })), "half", [{ key: "half", kind: "", title: "half", names: ["half"] }])];
+  const { by, groups, of } = crossed(colors, halves);
+  expect(by).toBe("optimizer · half");
+  expect(groups.map(({ key, runIds, within }) => [key, runIds, within?.colored.key, within?.dash])).toEqual([
+    ["adam · even", ["run_2"], "adam", 0],
+    ["adam · odd", ["run_1"], "adam", 1],
+    ["sgd · even", ["run_0"], "sgd", 0],
+    ["sgd · odd", ["run_3"], "sgd", 1],
+  ]);
+  expect(of.get("3")?.label).toBe("sgd · odd");
 });
 
 test("a few numbers are groups by themselves, in their order; many are put in stretches with round ends", () => {

@@ -25,6 +25,8 @@ export interface Group {
   readonly place: number;
   /** Of a group of numbers, the one that its color stands for. */
   readonly number: number | null;
+  /** Of a group within others, the one whose color it has, and its place among those that its line style tells apart. */
+  readonly within: { readonly colored: Group; readonly dash: number } | null;
   readonly members: readonly Member[];
   readonly runIds: readonly string[];
 }
@@ -90,9 +92,37 @@ function grouped(by: string | null, members: readonly Member[], nameOf: (member:
     group.members.push(member);
     found.set(naming.key, group);
   }
-  const groups = [...found.values()].map((group) => ({ ...group, runIds: group.members.flatMap(({ trial }) => trial.run_ids) }));
+  const groups = [...found.values()].map((group) => ({ ...group, within: null, runIds: group.members.flatMap(({ trial }) => trial.run_ids) }));
   if (by !== null) groups.sort((a, b) => compare(a, b));
-  return { by, groups, of: new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const))) };
+  return { by, groups, of: byMember(groups) };
+}
+
+/** Groups whose line styles tell apart what their colors do. */
+export function dashed(grouping: Grouping): Grouping {
+  const groups = grouping.groups.map((group) => ({ ...group, within: { colored: group, dash: group.place } }));
+  return { ...grouping, groups, of: byMember(groups) };
+}
+
+/** The groups of the one divided by those of the other, in the order of both: the one is told by colors, the other by line styles. */
+export function crossed(colors: Grouping, dashes: Grouping): Grouping {
+  const groups = colors.groups.flatMap((colored) =>
+    dashes.groups.flatMap((other): Group[] => {
+      const members = colored.members.filter(({ key }) => dashes.of.get(key) === other);
+      if (members.length === 0) return [];
+      const key = crossedKey(colored.key, other.key);
+      const label = `${colored.label} · ${other.label}`;
+      return [{ ...colored, key, label, members, within: { colored, dash: other.place }, runIds: members.flatMap(({ trial }) => trial.run_ids) }];
+    }),
+  );
+  return { by: `${colors.by} · ${dashes.by}`, groups, of: byMember(groups) };
+}
+
+function byMember(groups: readonly Group[]): ReadonlyMap<string, Group> {
+  return new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const)));
+}
+
+export function crossedKey(a: string, b: string): string {
+  return `${a} · ${b}`;
 }
 
 function compare(a: Naming, b: Naming): number {

@@ -5,7 +5,8 @@ import { LiveMark } from "../components/basics/LiveMark";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { ComparedStudy, isGone } from "../components/compare/ComparedStudy";
 import { ComparePanel } from "../components/compare/ComparePanel";
-import { StudyChooser } from "../components/compare/StudyChooser";
+import { StudyChooser } from "../components/basics/StudyChooser";
+import { ViewsMenu } from "../components/views/ViewsMenu";
 import { hasEnded } from "../format/states";
 import { useCompared } from "../state/comparing";
 import { useLive } from "../state/live/live";
@@ -31,6 +32,11 @@ export function ComparePage() {
             <ComparedStudy key={name} name={name} study={found[place]?.data} error={found[place]?.error ?? null} onRemove={() => compare(names.filter((other) => other !== name))} />
           ))}
         </ul>
+      )}
+      {studies[0] && studies.length > 1 && (
+        <div className="compare-views">
+          <ViewsMenu study={studies[0].name} tab="compare" />
+        </div>
       )}
       {studies.length > 1 ? <Compared studies={studies} /> : pending ? <Loading what="the studies" /> : <TooFew n={studies.length} />}
     </>

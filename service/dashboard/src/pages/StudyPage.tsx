@@ -15,6 +15,7 @@ import { Warnings } from "../components/study/Warnings";
 import { TrialPanel } from "../components/trial/TrialPanel";
 import { TrialsTable } from "../components/trials/TrialsTable";
 import { useSoFar } from "../components/trials/useSoFar";
+import { ViewsMenu } from "../components/views/ViewsMenu";
 import { columnsOf } from "../format/columns";
 import { useLive } from "../state/live/live";
 import { useStudy } from "../state/queries";
@@ -67,7 +68,10 @@ function LiveStudy({ study, error, tab }: LiveProps) {
       {failure && <ErrorNotice error={failure} />}
       <Warnings warnings={study.warnings} />
       <StudyHeader study={study} connection={connection} onSelectTrial={select} />
-      <StudyTabs study={study} tab={tab} />
+      <div className="tabs-line">
+        <StudyTabs study={study} tab={tab} />
+        {tab !== "config" && <ViewsMenu study={study.name} tab={tab} />}
+      </div>
       <div className={`study-main study-${tab}`}>
         <ErrorBoundary place={tab}>
           {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} matching={matching} selected={trial} onSelect={select} onHover={setHovered} />}

@@ -12,6 +12,7 @@ const elsewhere: BenchView = {
   apart: true,
   group: "optimizer",
   color: "optimizer.lr",
+  dash: "schedule",
   center: "median",
   band: "minmax",
   survivors: "carry_last",
@@ -23,6 +24,7 @@ const elsewhere: BenchView = {
   pins: ["3", "other:17"],
   baseline: "0",
   facet: "schedule",
+  row: "optimizer",
   zoomX: [0.5, 12],
   zoomY: [-1e-7, 0.25],
 };

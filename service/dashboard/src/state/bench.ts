@@ -3,7 +3,7 @@
 import type { Fields } from "./address";
 import { flag, format, number, oneOf, parse, range, text, texts } from "./address";
 
-export const X_AXES = ["epoch", "step", "training_time", "wall_time"] as const;
+export const X_AXES = ["epoch", "step", "training_time", "wall_time", "budget_share"] as const;
 /** What stands on the horizontal axis. */
 export type XAxis = (typeof X_AXES)[number];
 
@@ -53,6 +53,8 @@ export interface BenchView {
   readonly group: string | null;
   /** Key of the parameter that colors configurations; null for the objective. */
   readonly color: string | null;
+  /** Key of the parameter that line styles tell apart; it divides the groups, if there are any. */
+  readonly dash: string | null;
   readonly center: Center;
   readonly band: Band;
   readonly survivors: Survivors;
@@ -69,8 +71,10 @@ export interface BenchView {
   readonly pins: readonly string[];
   /** Key of the trial that the others are held against. */
   readonly baseline: string | null;
-  /** Key of the parameter whose values have a small chart each. */
+  /** Key of the parameter whose values have a small chart each; with `row`, a column of them. */
   readonly facet: string | null;
+  /** Key of the parameter whose values have a row of small charts each. */
+  readonly row: string | null;
   readonly zoomX: readonly [number, number] | null;
   readonly zoomY: readonly [number, number] | null;
 }
@@ -85,6 +89,7 @@ const FIELDS: Fields<BenchView> = {
   apart: flag("halves", "apart"),
   group: text("group"),
   color: text("color"),
+  dash: text("dash"),
   center: oneOf("center", CENTERS),
   band: oneOf("band", BANDS),
   survivors: oneOf("runs", SURVIVORS),
@@ -96,6 +101,7 @@ const FIELDS: Fields<BenchView> = {
   pins: texts("pin"),
   baseline: text("baseline"),
   facet: text("charts"),
+  row: text("rows"),
   zoomX: range("zx"),
   zoomY: range("zy"),
 };

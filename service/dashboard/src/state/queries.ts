@@ -6,14 +6,13 @@ import { useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
-import type { Aggregation, CurveAxis } from "../api/curves";
+import type { Aggregation, CurveAxis, Stretch } from "../api/curves";
 import { getCurveGroups, getCurves } from "../api/curves";
 import type { LogPiece } from "../api/runs";
 import { getAttempts, getLog } from "../api/runs";
 import type { StudySearch } from "../api/studies";
 import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
-import { listWorkers } from "../api/workers";
 import type { Run, Study, StudyState } from "../api/types";
 
 const LOG_INTERVAL = 1000;
@@ -121,11 +120,11 @@ export function useTrial(study: string, number: number | null) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs, thinned unless `whole`; what was shown of the studies before stays while others are fetched. */
-export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false) {
+/** One metric's curves of all or of the given runs, thinned unless `whole`, or a stretch of them; what was shown of the studies before stays while others are fetched. */
+export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false, stretch: Stretch | null = null) {
   return useQuery({
-    queryKey: ["curves", studies, metric, runs, axis, whole] as const,
-    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole),
+    queryKey: ["curves", studies, metric, runs, axis, whole, stretch] as const,
+    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole, stretch),
     placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1]) && query?.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
@@ -171,16 +170,6 @@ export function useComparison(studies: readonly string[], by: string | null, com
 /** Changes with each of the first trials, and then with every tenth or hundredth. */
 function seldom(completed: number): number {
   return Number(completed.toPrecision(2));
-}
-
-/** The workers there are now, asked for every second until one is warm, and seldom after that. */
-export function useWorkers(enabled: boolean) {
-  return useQuery({
-    queryKey: ["workers"],
-    queryFn: listWorkers,
-    enabled,
-    refetchInterval: ({ state }) => (state.data?.some((worker) => worker.state !== "starting") ? 15_000 : 1000),
-  });
 }
 
 /** A run's log; while the run goes on, what is new at its end is fetched again and again. */

@@ -16,6 +16,7 @@ def create_service_tables() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("silent_since", sa.Double(), nullable=True),
         sa.Column("service_id", IDENTIFIER, nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_leadership_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leadership")),
@@ -53,6 +54,15 @@ def create_service_tables() -> None:
         sa.Column("node", sa.Text(), nullable=False),
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_waits")),
+    )
+    op.create_table(
+        "sampler_processes",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("sampler", sa.Text(), nullable=False),
+        sa.Column("n_past", sa.Integer(), nullable=False),
+        sa.Column("since", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_sampler_processes")),
     )
     op.create_table(
         "idempotency_keys",

@@ -124,6 +124,18 @@ def _create_studies() -> None:
         sa.PrimaryKeyConstraint("study_id", "look", name=op.f("pk_confirmations")),
     )
     op.create_index(op.f("ix_confirmations_confirmation_id"), "confirmations", ["confirmation_id"], unique=True)
+    op.create_table(
+        "views",
+        sa.Column("id", IDENTIFIER, nullable=False),
+        sa.Column("study_id", IDENTIFIER, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("tab", STATE, nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("saved_at", TIME, nullable=False),
+        of_study("views"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_views")),
+        sa.UniqueConstraint("study_id", "name", name=op.f("uq_views_study_id_name")),
+    )
 
 
 def _create_trials() -> None:
@@ -228,6 +240,7 @@ def _create_attempts() -> None:
         sa.Column("gpus", sa.Double(), nullable=False),
         sa.Column("started_at", TIME, nullable=False),
         sa.Column("parent_checkpoint", sa.String(length=64), nullable=True),
+        sa.Column("last_seen_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("device_seconds", sa.Double(), nullable=False),
         sa.Column("left_run", STATE, nullable=True),
@@ -238,6 +251,7 @@ def _create_attempts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index(op.f("ix_attempts_run_id_started_at"), "attempts", ["run_id", "started_at"])
+    op.create_index(op.f("ix_attempts_ended_at"), "attempts", ["ended_at"])
 
 
 def _create_what_runs_leave() -> None:

@@ -112,6 +112,8 @@ def test_of_more_x_than_are_wanted_the_first_the_last_and_some_evenly_between_ar
     lines = [line_of("a", np.arange(1000), np.zeros(1000))]
 
     assert shared_x(lines, 4, continuous=False).tolist() == [0, 333, 666, 999]
+    assert shared_x(lines, 4, continuous=False, stretch=(10, 19.5)).tolist() == [10, 13, 16, 19]
+    assert shared_x(lines, 4, continuous=False, stretch=(2000, 3000)).tolist() == []
 
 
 def test_of_several_points_at_one_x_the_last_stands_and_a_clock_that_went_back_is_one() -> None:

@@ -193,3 +193,15 @@ def _body(asked: dict[str, Any]) -> dict[str, Any]:
 def _zero() -> dict[str, int]:
     names = ("total", "aggregated", "filtered", "unmeasured", "never_finite", "not_reached", "in_further_groups")
     return dict.fromkeys(names, 0)
+
+
+def test_a_stretch_has_its_own_values_of_x_and_best_values_from_before_it(api: TestClient, lab: Bench) -> None:
+    filled(lab)
+    asked = {**ASKED, "group_by": RATE, "best_so_far": "minimize", "x_from": 2, "x_to": 2.5, "max_points": 2}
+
+    first, second = api.get(PATH, params=asked).json()["groups"]
+
+    assert (first["x"], first["n"], second["x"]) == ([2], [2], [2])
+    assert first["mid"] == pytest.approx([(0.8 + 0.5) / 2])
+    for group in api.get(PATH, params={**asked, "x_from": 7, "x_to": 9}).json()["groups"]:
+        assert (group["x"], group["mid"]) == ([], [])

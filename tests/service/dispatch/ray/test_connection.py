@@ -10,34 +10,50 @@ from typing import Any
 
 import pytest
 
+from service.dispatch.ray import connection
 from service.dispatch.ray.connection import RayConnection
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.environment import local_variables, ray_environment
 
 
 class Remote:
-    """A method of an actor, each call of which has the same answer."""
+    """A method of an actor, whose calls are answered so, one after the other; then nothing is heard of any."""
 
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
+    def __init__(self, *answers: Any) -> None:
+        self._answers = list(answers)
 
     def options(self, **_: Any) -> Remote:
         return self
 
     def remote(self, *_: Any) -> Any:
-        return self._answer
+        return self._answers.pop(0) if self._answers else unanswered()
 
 
-async def test_an_actor_is_not_killed_before_ray_has_created_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def unanswered() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
+
+
+def answered(answer: object) -> asyncio.Future[Any]:
+    future = unanswered()
+    future.set_result(answer)
+    return future
+
+
+@pytest.fixture
+def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The actors that Ray is told to kill, which here it does not hear."""
     # It reads them when it is imported, and another test of this process may attach.
     with ray_environment({} if "ray" in sys.modules else local_variables(tmp_path)):
         import ray
     killed: list[Any] = []
     monkeypatch.setattr(ray, "kill", killed.append)
-    created: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    actor = SimpleNamespace(command=Remote(None), __ray_ready__=Remote(created))
+    monkeypatch.setattr(connection, "_LEAVE_PATIENCE", 0.01)
+    return killed
+
+
+async def test_an_actor_is_not_killed_before_ray_has_created_it(tmp_path: Path, killed: list[Any]) -> None:
+    created = unanswered()
+    actor = SimpleNamespace(command=Remote(), __ray_ready__=Remote(created), leave=Remote())
     ending = asyncio.create_task(RayConnection(actor, 1, RayDriver(RayOptions(tmp_path)), node="here").end())
     for _ in range(10):
         await asyncio.sleep(0)
@@ -45,3 +61,24 @@ async def test_an_actor_is_not_killed_before_ray_has_created_it(
     created.set_result(True)
     await ending
     assert killed == [actor]
+
+
+async def test_a_worker_that_was_never_heard_may_be_a_successor_s_and_is_asked(
+    tmp_path: Path, killed: list[Any]
+) -> None:
+    """This engine has started it, and slept when it came up; another one has taken it over."""
+    refuses = Remote(answered(False))
+    actor = SimpleNamespace(command=Remote(), __ray_ready__=Remote(answered(True)), leave=refuses)
+    await RayConnection(actor, 1, RayDriver(RayOptions(tmp_path)), node="here").end()
+    assert killed == []
+
+
+@pytest.mark.parametrize("overslept", [True, False])
+async def test_an_engine_that_slept_while_it_waited_asks_again_before_it_kills(
+    tmp_path: Path, killed: list[Any], monkeypatch: pytest.MonkeyPatch, overslept: bool
+) -> None:
+    if overslept:  # any wait that is longer than nothing says so
+        monkeypatch.setattr(connection, "_OVERSLEPT", -1.0)
+    actor = SimpleNamespace(command=Remote(), leave=Remote(unanswered(), answered(False)))
+    await RayConnection(actor, 1, RayDriver(RayOptions(tmp_path))).end()
+    assert killed == ([] if overslept else [actor])

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 
 from service.engine.sampling.genetic import BRED, PARENTS
-from service.engine.sampling.history import History, PastTrial
+from service.engine.sampling.history import MOST_GOOD, History, PastTrial
 from service.engine.sampling.proposals import propose
 from service.engine.sampling.samplers import GOOD
 from service.engine.sampling.search import Search
 from service.engine.sampling.skyband import Skyband
 from service.study.definitions.definition import StudyDefinition
-from service.study.pareto import Losses, dominates
+from service.study.pareto import Losses, dominates, nondominated
 from service.study.records import Trial
 from service.study.states import FailureKind, RunState
 from tests.support.rows import told_trial
 from tests.support.searching import EPSILON, P, conditional_space, rebuilt_at_every_ask, searched, tell
+
+FOUR = ("val_loss", "val_accuracy", "train_loss", "grad_norm")
 
 
 def definition(sampler: Any) -> StudyDefinition:
@@ -127,6 +129,30 @@ def test_the_history_holds_all_good_trials_and_is_bounded() -> None:
     good = {i for i, own in enumerate(losses) if sum(dominates(other, own) for other in losses) < GOOD}
     assert good <= known
     assert len(known) == len(good) + 300
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_where_hardly_a_trial_dominates_another_the_history_is_bounded_whatever_the_order(equal: bool) -> None:
+    """By four objectives, or with equal values; the nondominated come first, and none that is infeasible for one."""
+    document = {"name": "four", "experiment": "digits-mlp", "seed": 5, "sampler": "tpe", "max_trials": 5000}
+    objectives = [{"metric": name, "direction": "minimize"} for name in FOUR]
+    declared = StudyDefinition.parse(document | {"objective": objectives, "space": conditional_space(0.5)})
+    drawn = random.Random(6)
+    trials = [PastTrial(i, RunState.COMPLETED, {}, {}, 1.0, (1.0, 1.0, 1.0), {"bound": 0.5}) for i in range(200)]
+    for number in range(200, 1200):
+        value, *further = (1.0 if equal else drawn.random() for _ in FOUR)
+        trials.append(PastTrial(number, RunState.COMPLETED, {}, {}, value, tuple(further)))
+    told = []
+    for order in (trials, trials[::-1]):
+        history = History(declared)
+        for trial in order:
+            history.add(trial)
+        told.append([trial.number for trial in history.trials()])
+    assert told[0] == told[1]
+    known = {trial.number for trial in trials[200:]} & {*told[0]}
+    best = {200 + place for place in nondominated([trial.values for trial in trials[200:]], declared.objectives)}
+    assert len(known & best) >= min(len(best), MOST_GOOD)
+    assert len(told[0]) == MOST_GOOD + GOOD + 300
 
 
 def test_what_diverged_is_as_bad_as_the_worst_of_each_objective_for_a_gaussian_process() -> None:

@@ -12,7 +12,7 @@ from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.preview import preview
 from service.study.definitions.submission import definition_of, submission_of
 from service.study.records import Trial
-from service.study.states import RunState
+from service.study.states import Desired, RunState, StudyState
 from tests.service.engine.conftest import Bench, bench
 from tests.support.rows import told_trial
 from tests.support.scripted_pool import ScriptedPool, accuracy
@@ -102,3 +102,28 @@ def test_what_is_wrong_is_told_before_anything_starts(changes: dict[str, Any], p
     (problem,) = caught.value.problems
     assert problem.path == path
     assert message in problem.message
+
+
+def far_away(**changes: Any) -> StudyDefinition:
+    """A grid of a million points, and none of the first half can be tried."""
+    space = {
+        "optimizer": {"name": "momentum", "lr": {"uniform": [0.001, 1.0], "points": 1000}, "momentum": 0.9},
+        "regularizers": {"dropout": {"p": {"uniform": [0.1, 0.5], "points": 1000}}},
+    }
+    return definition("grid", space=space, constraints=[f"{LR} > 0.5"], **changes)
+
+
+def test_a_grid_looks_at_a_few_points_in_one_go() -> None:
+    search = Search(far_away())
+    assert [search.next_point(0) for _ in range(3)] == [None, None, None]
+    assert not search.exhausted
+
+
+async def test_a_grid_that_finds_no_point_yet_holds_neither_another_study_up_nor_its_own_end(bench: Bench) -> None:
+    looking, _ = bench.store.studies.create(submission_of(far_away()))
+    async with bench.engine(ScriptedPool(accuracy)):
+        await bench.ended(bench.submit(name="beside", max_trials=3))
+        assert bench.store.studies.get(looking.id).state == StudyState.RUNNING
+        bench.store.desired_state.set(looking.id, Desired.STOPPED)
+        assert (await bench.ended(looking)).state == StudyState.STOPPED
+    assert not bench.store.trials.of_study(looking.id)

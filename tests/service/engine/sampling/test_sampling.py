@@ -19,7 +19,7 @@ from service.engine.sampling.samplers import GOOD, Seeds
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
 from service.study.definitions.definition import StudyDefinition
-from service.study.records import Run
+from service.study.records import Run, SamplerProcess
 from service.study.states import FailureKind, RunState
 from tests.service.engine.conftest import Bench
 from tests.support.rows import told_trial
@@ -120,10 +120,16 @@ async def test_a_helper_answers_as_this_process_does_and_is_asked_again_when_it_
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     asked, processes = question(), SamplerProcesses(1)
     try:
-        assert await processes.propose(asked) == propose(asked)
+        assert processes.processes() == [SamplerProcess(None)]
+        asking = asyncio.create_task(processes.propose(asked))
+        while not (seen := processes.processes()[0]).sampler:
+            await asyncio.sleep(0)
+        assert (seen.sampler, seen.n_past, seen.since is None) == ("tpe", len(asked.past), False)
+        assert await asking == propose(asked)
         (helper,) = processes._helpers
         assert helper._process is not None
         first = helper._process.pid
+        assert processes.processes() == [SamplerProcess(first)]
         os.kill(first, 9)
         assert await processes.propose(asked) == propose(asked)
         assert helper._process.pid != first

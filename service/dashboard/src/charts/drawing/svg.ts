@@ -35,9 +35,9 @@ const [LEGEND_LINE, LEGEND_WIDTH] = [20, 7];
 const CROSS = "m-3.5-3.5 7 7m0-7-7 7";
 
 /** The charts side by side as on the screen, in the colors of their scenes, over a legend. */
-export function svgOf(sheets: readonly Sheet[], view: View, zoom: Zoom, metric: string, keys: readonly Key[]): string {
+export function svgOf(sheets: readonly Sheet[], view: View, zoom: Zoom, metric: string, keys: readonly Key[], perRow: number | null = null): string {
   const box = sheets.length > 1 ? AMONG : ALONE;
-  const columns = Math.min(sheets.length, 3);
+  const columns = perRow ?? Math.min(sheets.length, 3);
   const width = columns * box.width;
   const charts = sheets.map((sheet, place) => group(`translate(${(place % columns) * box.width} ${Math.floor(place / columns) * box.height})`, chart(sheet, place, box, view, zoom, metric)));
   const legend = legendOf(keys, width, view);

@@ -16,10 +16,17 @@ export const X_AXES: readonly { readonly axis: XAxis; readonly label: string; re
   { axis: "step", label: "Step", title: "Optimizer steps" },
   { axis: "training_time", label: "Training time", title: "Seconds spent training" },
   { axis: "wall_time", label: "Wall time", title: "Seconds since each run began" },
+  { axis: "budget_share", label: "Share of the budget", title: "Epochs as a part of those that the run was to train for" },
 ];
 
-/** The text of an x value: a duration on a time axis, else a number. */
+/** What an axis is called within a sentence. */
+export function axisName(axis: XAxis): string {
+  return X_AXES.find((found) => found.axis === axis)?.label.toLowerCase() ?? axis;
+}
+
+/** The text of an x value: a duration on a time axis, percent of the budget, else a number. */
 export function formatX(x: number, axis: XAxis): string {
+  if (axis === "budget_share") return `${formatNumber(100 * x)} %`;
   return axis === "epoch" || axis === "step" ? formatNumber(x) : formatDuration(x);
 }
 
@@ -28,6 +35,7 @@ const SPACE = { x: 64, y: 30 } as const;
 
 /** Distances between ticks: whole ones where values are counts, and those of clocks where they are seconds. */
 function increments(axis: XAxis): number[] {
+  if (axis === "budget_share") return [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
   const decades = [1, 2, 5].map((digit) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => digit * 10 ** power));
   const counts = decades.flat().sort((a, b) => a - b);
   if (axis === "epoch" || axis === "step") return counts;

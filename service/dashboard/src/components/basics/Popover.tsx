@@ -5,10 +5,11 @@ interface Props {
   readonly label: string;
   readonly className?: string;
   readonly onOpen?: () => void;
-  readonly children: ReactNode;
+  /** What is in the panel, or how to make it, given what closes the panel. */
+  readonly children: ReactNode | ((close: () => void) => ReactNode);
 }
 
-/** A button with a panel beneath it, which a click elsewhere or Escape closes. */
+/** A button with a panel beneath it, which a click elsewhere or Escape closes; a question that is asked over it leaves it open. */
 export function Popover({ label, className = "", onOpen, children }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -21,6 +22,7 @@ export function Popover({ label, className = "", onOpen, children }: Props) {
     if (!open) return undefined;
     opened.current?.();
     const leave = (event: Event) => {
+      if (document.querySelector("dialog:modal")) return;
       if (event instanceof KeyboardEvent ? event.key !== "Escape" : box.current?.contains(event.target as Node)) return;
       if (event instanceof KeyboardEvent) {
         event.stopPropagation();
@@ -42,7 +44,7 @@ export function Popover({ label, className = "", onOpen, children }: Props) {
       </button>
       {open && (
         <div className={`popover-panel ${className}`} role="dialog" aria-label={label}>
-          {children}
+          {typeof children === "function" ? children(() => setOpen(false)) : children}
         </div>
       )}
     </div>

@@ -39,6 +39,9 @@ interface Props {
   readonly children: ReactNode;
 }
 
+/** Pixels that a chart among others in a row is wide at least; more of them are scrolled. */
+const LEAST_CHART = 240;
+
 /** The learning curves of a study, or of several, side by side; the reader's choices stand in the address. */
 export function CurveBench({ children, ...props }: Props) {
   const { studies, columns, home } = props.subject;
@@ -71,7 +74,7 @@ type ChartProps = Omit<Props, "children"> & Input & { readonly onChange: ChangeB
 function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, subject, selected } = input;
   const { members, columns, best } = subject;
-  const { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
+  const { view, scene, charts, perRow, inColors, grouping, dashing, coloring, palette, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
   const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? hit.line.trial : null);
   const memberOf = (trial: string | null) => members.find(({ key }) => key === trial);
@@ -80,7 +83,8 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   };
   const svg = () => {
     const { sheets, view: light, coloring: colors } = inColors(LIGHT);
-    return svgOf(sheets, light, zoom, metric.name, keysOf(grouping, colors, { best, pins: bench.pins, baseline: bench.baseline }, LIGHT));
+    const marked = { best, pins: bench.pins, baseline: bench.baseline };
+    return svgOf(sheets.charts, light, zoom, metric.name, keysOf(grouping, colors, marked, LIGHT, dashing), sheets.perRow);
   };
   const banded = scene.lines.some(({ band }) => band !== null);
   const nameOf = ({ trial, replicate, band }: Line) => {
@@ -92,8 +96,8 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
     <>
       <CurveFinish bench={bench} onChange={onChange} grouped={banded || grouping.by !== null} halves={metric.train !== null && metric.validation !== null} columns={columns} />
       {error && <ErrorNotice error={error} />}
-      <div className={facets.length > 1 ? "chart-grid" : undefined}>
-        {facets.map((facet) => (
+      <div className={charts.length > 1 ? "chart-grid" : undefined} style={perRow === null ? undefined : { gridTemplateColumns: `repeat(${perRow}, minmax(${LEAST_CHART}px, 1fr))` }}>
+        {charts.map((facet) => (
           <CurveFrame
             key={facet.key}
             title={facet.label}
@@ -109,19 +113,27 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
             against={bench.baseline ?? best}
             onHover={hover}
             onSelect={select}
-            onZoom={({ x, y }) => onChange({ zoomX: x, zoomY: y })}
+            onZoom={({ x, y }, going) => onChange({ zoomX: x, zoomY: y }, going)}
           />
         ))}
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
-      <CurveLegend lines={scene.lines} best={best} selected={selected} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
+      <CurveLegend lines={scene.lines} best={best} selected={selected} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
       <p className="muted chart-notes">
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}
         {outside.notFinite > 0 && <> · {plural(outside.notFinite, "point")} not a finite number, marked ×</>}
         {bandless > 0 && <> · {plural(bandless, "group")} without a middle and band, which {MOST_BANDS} have at most</>}
         <OutOfView outside={outside} clip={bench.clip} onClip={(clip) => onChange({ clip })} />
-        <span className="chart-hint"> · drag a box to zoom, double-click for all · click a curve to pin its trial</span>
+        {(zoom.x ?? zoom.y) !== null && (
+          <>
+            {" · "}
+            <button type="button" className="link" onClick={() => onChange({ zoomX: null, zoomY: null })}>
+              leave the zoom
+            </button>
+          </>
+        )}
+        <span className="chart-hint"> · drag a box to zoom, with Shift to move, double-click for all · click a curve to select its trial</span>
       </p>
       <CurveExport svg={svg} lines={scene.lines} metric={metric.name} axis={bench.axis} of={of} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />

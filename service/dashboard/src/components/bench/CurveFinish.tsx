@@ -46,12 +46,9 @@ export function CurveFinish({ bench, onChange, grouped, halves, columns }: Props
           <Check label="each run" title="Draw the runs beneath the middle of their group" checked={bench.members} onChange={(members) => onChange({ members })} />
         </>
       )}
-      <Choice
-        label="Charts"
-        value={columns.some(({ key }) => key === bench.facet) ? (bench.facet ?? "") : ""}
-        options={[{ value: "", label: "one" }, ...columns.map(({ key }) => ({ value: key, label: `by ${key}` }))]}
-        onChange={(facet) => onChange({ facet: facet || null })}
-      />
+      <By label="Line style" none="the same" columns={columns} by={bench.dash} onChange={(dash) => onChange({ dash, hidden: [] })} />
+      <By label="Charts" none="one" columns={columns} by={bench.facet} onChange={(facet) => onChange({ facet })} />
+      <By label="Rows" none="one" columns={columns} by={bench.row} onChange={(row) => onChange({ row })} />
       {halves && <Check label="halves apart" title="Training and validation curves in charts of their own" checked={bench.apart} onChange={(apart) => onChange({ apart })} />}
       <label title="Half-life of the average, in percent of the axis; it begins anew where a run was resumed">
         Smoothing
@@ -62,6 +59,22 @@ export function CurveFinish({ bench, onChange, grouped, halves, columns }: Props
       <Check label="log x" title="A logarithmic horizontal axis" checked={bench.logX} onChange={(logX) => onChange({ logX })} />
     </div>
   );
+}
+
+interface ByProps {
+  readonly label: string;
+  /** What it is while no parameter is chosen. */
+  readonly none: string;
+  readonly columns: readonly Column[];
+  readonly by: string | null;
+  readonly onChange: (by: string | null) => void;
+}
+
+/** The parameter whose values are told apart so. */
+function By({ label, none, columns, by, onChange }: ByProps) {
+  const known = columns.some(({ key }) => key === by);
+  const options = [{ value: "", label: none }, ...columns.map(({ key }) => ({ value: key, label: `by ${key}` }))];
+  return <Choice label={label} value={known && by !== null ? by : ""} options={options} onChange={(chosen) => onChange(chosen || null)} />;
 }
 
 interface CheckProps {

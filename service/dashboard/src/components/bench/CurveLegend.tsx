@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
+import { dashAt } from "../../charts/colors";
+import type { Grouping } from "../../curves/groups";
 import type { Line, Part } from "../../curves/lines";
 import { trialName } from "../../curves/lines";
 import type { RunState } from "../../api/types";
 import type { ChangeBench } from "../../state/useBench";
+import { Sample } from "./Sample";
 import { NumberLegend } from "./NumberLegend";
 
 interface Props {
@@ -15,6 +18,8 @@ interface Props {
   readonly baseline: string | null;
   readonly onChange: ChangeBench;
   readonly coloring: Coloring | null;
+  /** What line styles tell apart, where groups do not say it. */
+  readonly dashing: Grouping | null;
   /** The parameter that colors configurations; null where groups or objectives are colored. */
   readonly colored: string | null;
   readonly grouped: boolean;
@@ -30,7 +35,7 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colors and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ lines, best, selected, pins, baseline, onChange, coloring, colored, grouped, palette }: Props) {
+export function CurveLegend({ lines, best, selected, pins, baseline, onChange, coloring, dashing, colored, grouped, palette }: Props) {
   const states = countStates(lines);
   const parts = new Set(lines.map(({ part }) => part));
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
@@ -60,6 +65,11 @@ export function CurveLegend({ lines, best, selected, pins, baseline, onChange, c
       ))}
       {WORDS.filter(([state]) => states.has(state)).map(([state, word]) => (
         <Item key={state} color={coloring || grouped ? null : stateColor(state, palette)} text={`${states.get(state)} ${word}`} {...(state === "PRUNED" ? { mark: "faint" as const } : {})} />
+      ))}
+      {dashing?.groups.map(({ key, label, members, place }) => (
+        <li key={`dash ${key}`}>
+          <Sample paint={{ color: "currentColor", dash: dashAt(place) }} /> {label} <span className="number">{members.length}</span>
+        </li>
       ))}
       <Halves parts={parts} />
     </ul>

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { formatX } from "../../charts/scales/axes";
+import { axisName, formatX } from "../../charts/scales/axes";
 import type { Line } from "../../curves/lines";
 import { formatCount, formatValue } from "../../format/numbers";
 import type { XAxis } from "../../state/bench";
@@ -24,7 +24,7 @@ export function CurveTable({ lines, metric, axis, maximize, nameOf }: Props) {
           <table aria-label={`${metric} in numbers`}>
             <thead>
               <tr>
-                {["curve", "half", `last ${axis.replace("_", " ")}`, "value there", "band there", "runs there", "best"].map((title) => (
+                {["curve", "half", `last ${axisName(axis)}`, "value there", "band there", "runs there", "best"].map((title) => (
                   <th key={title} scope="col">
                     <span className="heading-title">{title}</span>
                   </th>

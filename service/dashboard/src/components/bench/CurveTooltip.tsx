@@ -1,4 +1,4 @@
-import { formatX } from "../../charts/scales/axes";
+import { axisName, formatX } from "../../charts/scales/axes";
 import type { Hit } from "../../charts/hover";
 import type { Group, Member } from "../../curves/groups";
 import type { Line } from "../../curves/lines";
@@ -42,7 +42,7 @@ export function CurveTooltip({ hit, member, against, group, metric, axis, column
         {line.part !== "only" && <span className="muted">{line.part}</span>} {metric}{" "}
         <strong className="number">{Number.isFinite(value) ? formatValue(value) : "is not a finite number"}</strong>{" "}
         <span className="muted">
-          at {axis.replace("_", " ")} {formatX(line.xs[index] as number, axis)}
+          at {axisName(axis)} {formatX(line.xs[index] as number, axis)}
         </span>
       </div>
       {line.raw && <div className="tooltip-value muted">measured {formatValue(line.raw[index])}</div>}

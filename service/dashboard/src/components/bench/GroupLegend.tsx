@@ -2,6 +2,7 @@ import type { Coloring } from "../../charts/coloring";
 import type { Paint } from "../../charts/colors";
 import type { Group, Grouping } from "../../curves/groups";
 import { plural } from "../../format/numbers";
+import { Sample } from "./Sample";
 import type { ChangeBench } from "../../state/useBench";
 
 interface Props {
@@ -54,14 +55,5 @@ function Entry({ group: { label, runIds }, paint, hidden, alone, onToggle, onAlo
         {alone ? "all" : "only"}
       </button>
     </li>
-  );
-}
-
-/** A piece of the line as it is drawn. */
-function Sample({ paint: { color, dash } }: { readonly paint: Paint }) {
-  return (
-    <svg className="sample" width={22} height={6} aria-hidden="true">
-      <line x1={0} x2={22} y1={3} y2={3} stroke={color} strokeWidth={3} strokeDasharray={dash.join(" ")} />
-    </svg>
   );
 }

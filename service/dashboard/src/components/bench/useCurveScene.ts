@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import type { Aggregation } from "../../api/curves";
 import { colorBy, colorGroups } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
-import { paletteOf } from "../../charts/colors";
+import { dashAt, paletteOf } from "../../charts/colors";
 import { rangeY } from "../../charts/scales/extents";
 import type { View } from "../../charts/plot";
 import { UNZOOMED } from "../../charts/plot";
@@ -14,16 +14,18 @@ import { accountOf } from "../../curves/account";
 import { bandedGroups, firstGroups } from "../../curves/bands";
 import { compose } from "../../curves/composition";
 import { MAX_RUNS, chosenRuns } from "../../curves/crowd";
-import { facetsOf } from "../../curves/facets";
-import { groupsOf } from "../../curves/groups";
+import { facetsOf, facettingOf } from "../../curves/facets";
+import type { Grouping, Member } from "../../curves/groups";
+import { crossed, dashed, groupsOf } from "../../curves/groups";
 import type { MetricGroup } from "../../curves/metrics";
 import { loadedParts, metricsOf } from "../../curves/metrics";
 import { EVERYWHERE, countOutside } from "../../curves/ranges";
 import type { Subject } from "../../curves/subject";
+import type { Column } from "../../format/columns";
 import type { BenchView } from "../../state/bench";
-import { useCurveGroups, useCurves } from "../../state/queries";
 import { useDark } from "../../state/theme";
 import { bestOf } from "../trials/summaries";
+import { useDetailedCurves, useDetailedGroups } from "./useDetailed";
 
 export interface Input {
   readonly subject: Subject;
@@ -37,14 +39,33 @@ export interface Input {
 
 const NOTHING = { metric: "", direction: "minimize" } as const;
 
+/** The groups by a parameter; null where there is none of that key. */
+function useGroupingBy(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping | null {
+  return useMemo(() => (columns.some(({ key }) => key === by) ? groupsOf(members, by, columns) : null), [members, by, columns]);
+}
+
+/** What is grouped by a parameter is divided by the one that line styles tell apart. */
+function withDashes(grouping: Grouping, dashing: Grouping | null): Grouping {
+  if (grouping.by === null || dashing === null) return grouping;
+  return dashing.by === grouping.by ? dashed(grouping) : crossed(grouping, dashing);
+}
+
+/** Trial to its line style. */
+function dashesOf({ groups }: Grouping): ReadonlyMap<string, readonly number[]> {
+  return new Map(groups.flatMap(({ members, place }) => members.map(({ key }) => [key, dashAt(place)] as const)));
+}
+
 export function useCurveScene({ subject, selected, chosen, metric, bench }: Input) {
   const { studies, members, columns, best, keyOf } = subject;
   const palette = paletteOf(useDark());
   const objective = studies[0]?.objective ?? NOTHING;
   const maximize = objective.direction === "maximize";
   const names = useMemo(() => studies.map(({ name }) => name), [studies]);
-  const grouping = useMemo(() => groupsOf(members, bench.group, columns), [members, bench.group, columns]);
-  const facetting = useMemo(() => (columns.some(({ key }) => key === bench.facet) ? groupsOf(members, bench.facet, columns) : null), [members, bench.facet, columns]);
+  const dashing = useGroupingBy(members, bench.dash, columns);
+  const grouping = useMemo(() => withDashes(groupsOf(members, bench.group, columns), dashing), [members, bench.group, columns, dashing]);
+  const [across, down] = [useGroupingBy(members, bench.facet, columns), useGroupingBy(members, bench.row, columns)];
+  const facetting = useMemo(() => facettingOf(across, down), [across, down]);
+  const dashes = useMemo(() => (grouping.by === null && dashing ? dashesOf(dashing) : null), [grouping, dashing]);
   const coloringIn = useCallback((palette: Palette) => {
     if (grouping.by !== null) return colorGroups(grouping, palette);
     const column = columns.find(({ key }) => key === bench.color);
@@ -72,15 +93,16 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const wanted = metricsOf(metric);
   const higherIsBetter = bestOf(wanted.main ?? objective.metric, objective) === "high";
   const whole = bench.smoothing > 0;
-  const main = useCurves(names, ready ? wanted.main : null, runs, bench.axis, whole);
-  const beside = useCurves(names, ready ? wanted.beside : null, runs, bench.axis, whole);
+  const zoom = bench.smoothing > 0 ? null : bench.zoomX;
+  const main = useDetailedCurves(names, ready ? wanted.main : null, runs, bench.axis, whole, zoom);
+  const beside = useDetailedCurves(names, ready ? wanted.beside : null, runs, bench.axis, whole, zoom);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
-  const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting)), [grouping, isShown, facetting]);
-  const mainGroups = useCurveGroups(names, wanted.main, banded, how);
-  const besideGroups = useCurveGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how);
+  const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting.both)), [grouping, isShown, facetting]);
+  const mainGroups = useDetailedGroups(names, wanted.main, banded, how, zoom);
+  const besideGroups = useDetailedGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how, zoom);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
   const lines = useMemo(
@@ -88,31 +110,34 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     [loaded, groups, bench, grouping, keyOf, isShown, highlighted, higherIsBetter],
   );
   const context = useMemo(
-    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, palette }),
-    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, palette],
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, dashes, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, dashes, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
   const facetsIn = useCallback(
-    (seen: Context) => facetsOf(lines, facetting, bench.apart).map((facet) => ({ ...facet, scene: sceneOf(facet.lines, seen, lines) })),
+    (seen: Context) => {
+      const { charts, perRow } = facetsOf(lines, facetting, bench.apart);
+      return { charts: charts.map((facet) => ({ ...facet, scene: sceneOf(facet.lines, seen, lines) })), perRow };
+    },
     [lines, facetting, bench.apart],
   );
-  const facets = useMemo(() => facetsIn(context), [facetsIn, context]);
+  const { charts, perRow } = useMemo(() => facetsIn(context), [facetsIn, context]);
   const { logX, scale, clip } = bench;
   const view = useMemo<View>(() => ({ axis, logX, scale, upward: higherIsBetter, clip, palette }), [axis, logX, scale, higherIsBetter, clip, palette]);
   const outside = useMemo(() => countOutside(lines, scale === "log", clip ? rangeY(scene, view, UNZOOMED) : EVERYWHERE), [lines, scale, clip, scene, view]);
   const shown = loaded.at(-1)?.data;
   const account = useMemo(
-    () => accountOf({ members, curves: shown, chosen, isHidden, asked: runs && new Set(runs) }),
-    [members, shown, chosen, isHidden, runs],
+    () => accountOf({ members, curves: shown, axis, chosen, isHidden, asked: runs && new Set(runs) }),
+    [members, shown, axis, chosen, isHidden, runs],
   );
   const drawn = members.length > 0 ? account.drawn : (shown?.series.length ?? 0);
   const ranked = members.length > 0 || done === 0;  // colors are ranks, which trials tell
-  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending;
+  const pending = !ranked || main.isPlaceholderData || mainGroups.isPlaceholderData || (shown === undefined && main.isFetching) || mainGroups.isPending || main.isZooming || mainGroups.isZooming;
   const error = main.error ?? beside.error ?? mainGroups.error ?? besideGroups.error;
   /** The charts in other colors than the screen's. */
   const inColors = (other: Palette) => {
     const colored = coloringIn(other);
     return { sheets: facetsIn({ ...context, palette: other, coloring: colored }), view: { ...view, palette: other }, coloring: colored };
   };
-  return { view, scene, facets, inColors, grouping, coloring, palette, outside, account, drawn, bandless: nLeftOut, pending, error };
+  return { view, scene, charts, perRow, inColors, grouping, dashing, coloring, palette, outside, account, drawn, bandless: nLeftOut, pending, error };
 }

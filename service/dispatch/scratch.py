@@ -28,9 +28,7 @@ class Scratch:
         if home.stat().st_uid != os.getuid():
             raise PermissionError(f"{home} belongs to somebody else; remove it, or set TMPDIR on this node")
         with _locked(home):  # nobody may take the new directory for one that was left, before it is held
-            for other in home.glob(f"{_PREFIX}*"):
-                if _is_left(other):
-                    shutil.rmtree(other, ignore_errors=True)
+            remove_left(home)
             self.path.mkdir()
             self._held = os.open(self.path, os.O_RDONLY)  # for as long as the process lives, and what it forks
             fcntl.flock(self._held, fcntl.LOCK_EX)
@@ -44,6 +42,16 @@ class Scratch:
 def own_directory(folder: str, worker: str) -> Path:
     """The directory of this worker on its node. Only what is called so is ever removed."""
     return Path(tempfile.gettempdir()) / folder / f"{_PREFIX}{worker}"
+
+
+def remove_left(folder: Path) -> None:
+    """Remove what dead workers have left in their service's folder; a relative one lies on the nodes of a cluster.
+
+    Those who live may be another engine's: one that was stopped and comes to its end has a successor by then.
+    """
+    for other in folder.glob(f"{_PREFIX}*") if folder.is_absolute() else ():
+        if _is_left(other):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.dispatch.worker.scratch import Scratch
+from service.dispatch.scratch import Scratch
 
 
 def forked_and_dead(folder: Path, name: str) -> None:
