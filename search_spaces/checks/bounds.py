@@ -27,11 +27,14 @@ def check_bounds(slot: Slot, branch: Branch, findings: ProblemCollector) -> None
     least = {path: leaf.probes()[0] for path, leaf in branch.leaves.items()}
     refused: set[str] = set()
     for changes in _changes(branch.leaves):
-        for problem in _problems(slot, branch.filled({**least, **changes})):
+        filled = branch.filled({**least, **changes})
+        for problem in _problems(slot, filled):
             path = f"{branch.path}.{problem.path}".rstrip(".")
             culprit = next((each for each in branch.leaves if path == each or path.startswith(f"{each}.")), None)
             if culprit is None:
-                findings.follow(f"{branch.place}.{problem.path}".rstrip("."), problem.message)
+                among = any(each.startswith(f"{path}.") for each in branch.leaves)
+                message = _together(filled, problem) if among else problem.message
+                findings.follow(f"{branch.place}.{problem.path}".rstrip("."), message)
             elif culprit not in refused:
                 refused.add(culprit)
                 value = {**least, **changes}[culprit]
@@ -71,6 +74,14 @@ def _training_problems(fields: Mapping[str, Any]) -> list[Problem]:
 
 def _within(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
     return [Problem(each.path.removeprefix(prefix).removeprefix("."), each.message) for each in problems]
+
+
+def _together(content: Any, problem: Problem) -> str:
+    """What is said of a list whose ranges are each right, and meet; of other parts the message says it all."""
+    for step in filter(None, problem.path.split(".")):
+        content = content[int(step)] if isinstance(content, list) else content[step]
+    drawn = f"{as_written(content)} may be drawn: " if isinstance(content, list) else ""
+    return f"{drawn}{problem.message}{', or move the ranges apart' if drawn else ''}"
 
 
 def _refusal(leaf: Leaf, value: Any, field: str, message: str) -> str:

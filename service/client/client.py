@@ -229,6 +229,15 @@ class Studyhall(Controlling):
         answer: Json = self._asked("GET", f"{self.url}/readyz").json()
         return answer
 
+    def run(self, run: str) -> Json:
+        """A run, with the files that it left; ``download`` fetches one."""
+        return self._json("GET", run_path(run))
+
+    def attempts(self, run: str) -> list[Json]:
+        """Its starts on workers, each with the checkpoint it went on from and why it ended, the first one first."""
+        items: list[Json] = self._json("GET", f"{run_path(run)}/attempts")["items"]
+        return items
+
     def log(self, run: str) -> str:
         """A run's log."""
         return self._send("GET", f"{run_path(run)}/log").text

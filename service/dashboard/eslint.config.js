@@ -10,7 +10,7 @@ const LAYERS = [
   ["main.tsx"],
   ["App.tsx"],
   ["pages"],
-  ["components/studies", "components/compare"],
+  ["components/studies", "components/compare", "components/workers"],
   ["components/study", "components/bench"],
   ["components/answer", "components/trials", "components/trial", "components/catalog", "components/insight", "components/editor", "components/views"],
   ["components/basics"],

@@ -115,6 +115,8 @@ class Drawing:
 
     async def _store(self, drawn: list[tuple[Trial, list[Run]]]) -> None:
         """The rows first: a trial that a worker had and no row knew would be trained twice after a crash."""
+        if not drawn:
+            return
 
         def insert(tx: Transaction) -> None:
             for trial, runs in drawn:

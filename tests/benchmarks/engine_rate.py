@@ -2,7 +2,8 @@
 
 Training is scripted (two epochs, no torch), so what is measured is the engine and the database: durable trials a second
 of a random search at trial 500 and at trial 10,000, and how long TPE takes to answer over ``use: [optimizers,
-schedules]`` with 1,000, 5,000 and 10,000 finished trials, while another study is served.
+schedules]`` with 1,000, 5,000 and 10,000 finished trials, while another study is served; and how much later that
+one's runs are dispatched beside a study of the Gaussian process with 400 finished trials.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,8 @@ from service.study.definitions.submission import submission_of
 from service.study.jobs import Job
 from service.study.ports import Outcome
 from service.study.records import Run, Study, Trial
-from service.study.states import RunState
+from service.study.states import Desired, RunState
+from tests.benchmarks.sampler_cost import NUMBERS
 from tests.support.rows import waiting_run, waiting_trial
 from tests.support.scripted_pool import ScriptedPool
 
@@ -54,6 +57,10 @@ ASK = 0.120
 """Seconds within which 95 of 100 asks end."""
 LATE = 0.020
 """Seconds by which 99 of 100 things that are due meanwhile are late at most."""
+DELAY = 0.050
+"""Seconds by which a study of the Gaussian process delays another one's dispatch at most, 99 of 100."""
+N_ANSWERS = 20
+"""Of the Gaussian process, during which another study is looked at."""
 TICK = 0.005
 BATCH = 500
 
@@ -73,6 +80,19 @@ class Asks:
 
     answers: Sequence[float]
     late: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Dispatches:
+    """How long after a run of the random search the next one was dispatched, alone and beside another study."""
+
+    alone: Sequence[float]
+    beside: Sequence[float]
+
+    @property
+    def delay(self) -> float:
+        """By how much later 99 of 100 come, at most."""
+        return share(self.beside, 0.99) - share(self.alone, 0.99)
 
 
 def share(values: Sequence[float], part: float) -> float:
@@ -102,15 +122,20 @@ def two_epochs(job: Job) -> Sequence[float]:
 
 
 class TimedPool(ScriptedPool):
-    """Notes when each job came."""
+    """Notes when each job came, and with which optimizer."""
 
     def __init__(self, n_workers: int) -> None:
         super().__init__(two_epochs, n_workers)
         self.came: list[tuple[float, str]] = []
 
     async def submit(self, job: Job) -> None:
-        self.came.append((time.perf_counter(), job.run_id))
+        self.came.append((time.perf_counter(), job.config["optimizer"]["name"]))
         await super().submit(job)
+
+    def gaps(self) -> Sequence[float]:
+        """Seconds between the jobs of the random search, one after the other."""
+        times = [at for at, optimizer in self.came if optimizer == RANDOM["space"]["optimizer"]["name"]]
+        return [later - sooner for sooner, later in pairwise(times)]
 
 
 def filled(store: Store, definition: dict[str, Any], n: int) -> Study:
@@ -199,6 +224,32 @@ async def asks_at(home: Path, number: int) -> Asks:
     return Asks(answers, late)
 
 
+async def dispatches_beside(home: Path, number: int) -> Dispatches:
+    """A random search with one worker, alone and beside a study of the Gaussian process with so many finished trials.
+
+    Each has a worker of its own, so what delays the one is the other's work in the engine.
+    """
+    database, store = _store(home)
+    study = filled(store, {**GP, "max_trials": number + 2 * N_ANSWERS}, number)
+    store.desired_state.set(study.id, Desired.PAUSED)
+    random_search = {**RANDOM, "max_trials": 100_000, "max_concurrent_trials": 1}
+    store.studies.create(submission_of(StudyDefinition.parse(random_search)))
+    pool, proposer = TimedPool(n_workers=2), TimedProcesses()
+    async with working(store, Watcher(database), pool, proposer):
+        while len(pool.came) < WINDOW:
+            await asyncio.sleep(0.05)
+        alone = pool.gaps()
+        store.desired_state.set(study.id, Desired.RUNNING)
+        while not proposer.took:  # the first answer waits for its process to start
+            await asyncio.sleep(0.01)
+        pool.came.clear()
+        while len(proposer.took) < N_ANSWERS:
+            await asyncio.sleep(0.05)
+        beside = pool.gaps()
+    database.dispose()
+    return Dispatches(alone, beside)
+
+
 def _store(home: Path) -> tuple[Any, Store]:
     url = f"sqlite:///{home / 'studyhall.db'}"
     migrate(url)
@@ -214,6 +265,7 @@ RANDOM = {
     "space": {"optimizer": {"name": "sgd", "lr": {"log_uniform": [1e-3, 1.0]}}},
     "max_concurrent_trials": 2,
 }
+GP = {**_COMMON, "name": "gp", "sampler": "gp", "space": NUMBERS, "max_concurrent_trials": 1, "priority": 1}
 TPE = {
     **_COMMON,
     "name": "tpe",
@@ -229,8 +281,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rates", type=int, nargs="*", default=[500, 10_000])
     parser.add_argument("--asks", type=int, nargs="*", default=[1_000, 5_000, 10_000])
+    parser.add_argument("--beside", type=int, nargs="*", default=[400])
     chosen = parser.parse_args()
-    console, rates, asks = Console(width=120), [], []
+    console, rates, asks, delays = Console(width=120), [], [], []
     for number in chosen.rates:
         with tempfile.TemporaryDirectory() as home:
             rates.append(asyncio.run(rate_at(Path(home), number)))
@@ -247,10 +300,22 @@ def main() -> int:
             f"{1000 * share(answers, 0.95):.0f} ms (95 of 100); meanwhile the loop was "
             f"{1000 * share(late, 0.99):.0f} ms late (99 of 100), {1000 * max(late):.0f} ms at most"
         )
+    for number in chosen.beside:
+        with tempfile.TemporaryDirectory() as home:
+            found = asyncio.run(dispatches_beside(Path(home), number))
+        delays.append(found.delay)
+        console.print(
+            f"random search beside a Gaussian process of {number} trials: the next run after "
+            f"{1000 * share(found.beside, 0.5):.0f}, {1000 * share(found.beside, 0.99):.0f} and "
+            f"{1000 * max(found.beside):.0f} ms (half, 99 of 100, at most of {len(found.beside)}), alone "
+            f"{1000 * share(found.alone, 0.5):.0f}, {1000 * share(found.alone, 0.99):.0f} and "
+            f"{1000 * max(found.alone):.0f} ms"
+        )
     missed = [
         *(rate.per_second < RATE for rate in rates),
         rates and rates[-1].per_second < FADING * rates[0].per_second,
         *(share(a.answers, 0.95) > ASK or share(a.late, 0.99) > LATE for a in asks),
+        *(delay > DELAY for delay in delays),
     ]
     return int(any(missed))
 

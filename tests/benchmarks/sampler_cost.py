@@ -7,8 +7,11 @@ median of some asks.
 
 from __future__ import annotations
 
+import argparse
+import math
 import random
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +26,8 @@ NUMBERS = {"optimizer": {"name": "adamw", **{field: {"uniform": [0.01, 0.99]} fo
 POINTS = {"optimizer": {"name": "adamw", **{field: {"uniform": [0.01, 0.99], "points": 5} for field in FIELDS}}}
 WIDE = {"use": ["optimizers", "schedules"]}
 ASKS = 15
+MOST_GROWTH = {"random": 1.5, "grid": 1.5}
+"""How many times the cost at first the cost with the most trials may be."""
 CASES: Sequence[tuple[str, dict[str, Any], Sequence[int]]] = (
     ("random", NUMBERS, (100, 10_000)),
     ("grid", POINTS, (100, 10_000)),
@@ -34,13 +39,20 @@ CASES: Sequence[tuple[str, dict[str, Any], Sequence[int]]] = (
 )
 
 
-def main() -> None:
-    """Print a line for each sampler."""
+def main() -> int:
+    """Print a line for each sampler; 1 if one costs more than is promised."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samplers", nargs="+", default=[*{sampler: None for sampler, *_ in CASES}])
+    chosen, exceeded = parser.parse_args(), False
     for sampler, space, sizes in CASES:
+        if sampler not in chosen.samplers:
+            continue
         costs = [_cost(sampler, space, size) for size in sizes]
         of = "over optimizers and schedules" if space is WIDE else "over six numbers"
         listed = ", ".join(f"{size:,} trials: {1000 * cost:.2f} ms" for size, cost in zip(sizes, costs, strict=True))
         print(f"{sampler} {of}: {listed}; × {costs[-1] / costs[0]:.2f}", flush=True)
+        exceeded |= costs[-1] > MOST_GROWTH.get(sampler, math.inf) * costs[0]
+    return int(exceeded)
 
 
 def _definition(sampler: str, space: dict[str, Any]) -> StudyDefinition:
@@ -69,4 +81,4 @@ def _cost(sampler: str, space: dict[str, Any], size: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -193,3 +193,14 @@ def test_fields_that_bound_each_other_are_tried_together(parse: Any) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse({"optimizer": {**fine, "ceiling": {"uniform": [0.15, 1.0]}}})
     assert [str(problem) for problem in caught.value.problems] == ["optimizer: lr must not exceed ceiling; lower lr"]
+
+
+def test_ranges_of_one_list_that_touch_are_told_what_they_come_to(parse: Any) -> None:
+    drops = {"name": "multistep", "milestones": [{"uniform": [0.1, 0.4]}, {"uniform": [0.41, 0.9]}]}
+    assert len(parse({"schedule": drops}).parameters) == 2
+    with pytest.raises(InvalidInput) as caught:
+        parse({"schedule": {**drops, "milestones": [{"uniform": [0.1, 0.4]}, {"uniform": [0.4, 0.9]}]}})
+    assert [str(problem) for problem in caught.value.problems] == [
+        "schedule.milestones: [0.4, 0.4] may be drawn: milestones rise; sort them and write each once, "
+        "or move the ranges apart"
+    ]

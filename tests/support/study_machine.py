@@ -24,6 +24,7 @@ from service.study.definitions.submission import submission_of
 from service.study.jobs import Job
 from service.study.records import Run, Study, Trial
 from service.study.repeating.clone import clone
+from service.study.repeating.confirming import Confirmation, confirming
 from service.study.states import Desired, FailureKind, RunningTrials, RunState, StudyState
 from tests.support.legal_rows import Errors, Followed, check_best, check_finished, check_trial, rests
 from tests.support.scripted_pool import ScriptedPool
@@ -149,6 +150,15 @@ class StudyMachine(RuleBasedStateMachine):
     def clone(self, index: int, max_trials: int) -> None:
         _, study = self._study(index)
         self._follow(clone(study, {"max_trials": max_trials, "budget": None}, self._new_name()))
+
+    @precondition(lambda self: 0 < len(self._followed) < MOST_STUDIES)
+    @rule(index=some_study)
+    def confirm(self, index: int) -> None:
+        _, study = self._study(index)
+        completed = [each for each in self._store.trials.of_study(study.id) if each.state is RunState.COMPLETED]
+        if len(completed) > 1:
+            asked = Confirmation(seeds=2)
+            self._follow(confirming(study, completed[:2], asked, frozenset(), self._new_name()))
 
     @precondition(lambda self: self._followed)
     @rule(index=some_study, running=running)

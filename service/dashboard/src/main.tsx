@@ -8,6 +8,7 @@ import { applyTheme } from "./state/theme";
 import "./styles/theme.css";
 import "./styles/basics.css";
 import "./styles/studies.css";
+import "./styles/workers.css";
 import "./styles/study.css";
 import "./styles/views.css";
 import "./styles/compare.css";

@@ -31,6 +31,10 @@ LOOK = 0.5
 """Seconds between two looks at Ray's servers, and at the drivers while they leave."""
 _STORE_BYTES = 80 * 1024 * 1024
 _SERVERS = frozenset({"gcs_server", "raylet"})
+NOT_STARTED = ("start_api_server", "start_monitor", "start_log_monitor")
+"""What Ray's node would start beside these, with no option against it: the dashboard's server, for which it waits, the
+autoscaler, and what brings workers' output to drivers. Nobody here asks any of them. Measured in pairs at a load of 10:
+Ray is up in two thirds of the time (4.7 s, not 7.1), and for 2.1 s of CPU, not 3.7."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,10 @@ class Head:
 
     def _init(self) -> str:
         import ray
+        from ray._private.node import Node
 
+        for name in NOT_STARTED:
+            setattr(Node, name, lambda *_, **__: None)
         with contextlib.chdir(self._directory / "empty"):  # Ray puts the current directory on its workers' path
             context = ray.init(
                 address="local",

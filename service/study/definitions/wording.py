@@ -35,10 +35,23 @@ SWEEP: Mapping[str, str] = {
 """What the fields of a W&B sweep are here."""
 
 
+INTERVALS: Mapping[str, str] = {
+    "hyperband.interval": "hyperband counts epochs alone; within them asha prunes, e.g. `pruner: {name: asha, "
+    "interval: {steps: 500}}`",
+    "asha.interval": "asha looks at rungs, the first after `min_epochs`; write that, or `interval: {steps: 500}` to "
+    "count optimizer steps",
+    "wilcoxon.interval": "wilcoxon looks at a trial each time that a run of it has completed; leave it out",
+}
+"""Of pruners that look at no run every few epochs, to what is said of an interval."""
+
+
 def told(problems: Iterable[Problem], document: Mapping[str, Any]) -> list[Problem]:
     """The problems of a document in our words; all fields that there are are listed once."""
     found = [
-        _of_sweep(problem, document) or _of_patient(problem, document) or reworded(problem, document)
+        _of_sweep(problem, document)
+        or _of_patient(problem, document)
+        or _of_interval(problem)
+        or reworded(problem, document)
         for problem in (of_single(problem, document) for problem in problems)
     ]
     first = next((problem for problem in found if LIST in problem.message), None)
@@ -61,6 +74,12 @@ def _of_patient(problem: Problem, document: Mapping[str, Any]) -> Problem | None
     if problem.path != "pruner.patient.pruner" or (isinstance(pruner, Mapping) and "pruner" in pruner):
         return None
     return Problem(problem.path, "name the pruner that decides about a run without gain, e.g. `pruner: median`")
+
+
+def _of_interval(problem: Problem) -> Problem | None:
+    of_pruner = problem.path.startswith("pruner.")
+    said = next((said for end, said in INTERVALS.items() if of_pruner and problem.path.endswith(f".{end}")), None)
+    return None if said is None else Problem(problem.path, said)
 
 
 def reworded(problem: Problem, document: Mapping[str, Any]) -> Problem:

@@ -224,6 +224,20 @@ def test_the_bundle_is_served_for_every_client_side_route(tmp_path: Path) -> Non
     assert client.get("/assets/none.js").status_code == 404
 
 
+def test_scripts_come_compressed_and_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("the page")
+    (tmp_path / "assets" / "app.js").write_text("the script " * 1000)
+    app = FastAPI()
+    dashboard.install(app, tmp_path)
+
+    script = TestClient(app).get("/assets/app.js", headers={"Accept-Encoding": "gzip"})
+
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert script.text == "the script " * 1000
+
+
 def test_without_a_bundle_a_page_says_how_to_build_it(tmp_path: Path) -> None:
     app = FastAPI()
     dashboard.install(app, tmp_path / "dist")

@@ -244,11 +244,13 @@ def test_a_study_is_exported_to_a_file_whose_name_says_the_format(
     assert not [*tmp_path.glob("*.part"), *temporary.iterdir()]
 
 
-def test_logs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
+def test_runs_workers_and_the_catalog_are_there(hall: Studyhall, lab: Bench) -> None:
     run = lab.trial(lab.study(), 0, [0.5])
     lab.log(run, "a line\n")
 
     assert hall.log(run.id) == "a line\n"
+    assert hall.run(run.id)["id"] == run.id
+    assert [(each["attempt"], each["left_run"]) for each in hall.attempts(run.id)] == [(1, "COMPLETED")]
     assert hall.workers() == []
     assert [kind["name"] for kind in hall.catalog("schedule")] == ["schedule"]
     assert hall.readiness()["status"] == "ready"

@@ -47,3 +47,6 @@ export type Effect = Schemas["Effect"];
 export type Parallel = Schemas["Parallel"];
 export type Pareto = Schemas["Pareto"];
 export type TrialsUsed = Schemas["TrialsUsed"];
+export type Contour = Schemas["Contour"];
+export type Timeline = Schemas["Timeline"];
+export type Workers = Schemas["Workers"];

@@ -3,7 +3,6 @@
 import type { Line } from "../curves/lines";
 import type { Projected } from "./scales/projection";
 import type { Spans } from "./drawing/spans";
-import { addSpans, emptySpans } from "./drawing/spans";
 
 export interface Hit {
   readonly line: Line;
@@ -13,44 +12,59 @@ export interface Hit {
   readonly y: number;
 }
 
-/** Column by column the spans of all lines, later ones on top. */
-export class HoverIndex {
-  private readonly spans: Spans;
+/** Where a point without a finite value is marked, and whose it is. */
+interface Mark {
+  readonly place: number;
+  readonly x: number;
+  readonly y: number;
+}
 
-  constructor(private readonly all: readonly Projected[], private readonly columns: number) {
-    this.spans = emptySpans(columns * all.length);
-    all.forEach(({ points, gaps }, place) => {
-      addSpans(points, columns, this.spans, place, all.length);
-      addSpans(isolated(gaps), columns, this.spans, place, all.length);
-    });
+/** The spans of all lines, later ones on top, and the marks of their gaps, which no line joins. */
+export class HoverIndex {
+  private readonly marks: readonly Mark[];
+
+  /** `ratio` columns of the spans make one pixel of the plot. */
+  constructor(private readonly all: readonly Projected[], private readonly spans: Spans, private readonly ratio: number) {
+    this.marks = all.flatMap(({ gaps }, place) => marksOf(gaps, place, ratio));
   }
 
   /** The line nearest to (x, y), if one passes within `reach` pixels. Later lines are drawn on top and win ties. */
   nearest(x: number, y: number, reach: number): Hit | null {
-    const { low, high } = this.spans;
-    const n = this.all.length;
+    const hit = this.all[this.place(x * this.ratio, y * this.ratio, reach * this.ratio)];
+    return hit ? pointOf(hit, x) : null;
+  }
+
+  /** The place of the line nearest to a pixel of the screen, or -1. */
+  private place(x: number, y: number, reach: number): number {
+    const { columns, low, high } = this.spans;
+    const [first, last] = [Math.max(0, Math.floor(x - reach)), Math.min(Math.floor(x + reach), columns - 1)];
     let [best, least] = [-1, reach * reach];
-    const last = Math.min(Math.floor(x + reach), this.columns - 1);
-    for (let column = Math.max(0, Math.floor(x - reach)); column <= last; column++) {
-      const across = column > x ? column - x : Math.max(0, x - column - 1);
-      for (let place = 0, at = column * n; place < n; place++, at++) {
+    for (let place = this.all.length - 1; place >= 0; place--) {
+      for (let column = first, at = place * columns + first; column <= last; column++, at++) {
         const above = (low[at] as number) - y;
         const below = y - (high[at] as number);
         const along = above > 0 ? above : below > 0 ? below : 0;
+        if (along * along > least) continue;
+        const across = column > x ? column - x : Math.max(0, x - column - 1);
         const distance = across * across + along * along;
-        if (above === above && (distance < least || (distance === least && place > best))) [best, least] = [place, distance];
+        if (distance < least || (distance === least && best < 0)) [best, least] = [place, distance];
       }
     }
-    const hit = this.all[best];
-    return hit ? pointOf(hit, x) : null;
+    for (const mark of this.marks) {
+      const distance = (mark.x - x) ** 2 + (mark.y - y) ** 2;
+      if (distance < least || (distance === least && mark.place > best)) [best, least] = [mark.place, distance];
+    }
+    return best;
   }
 }
 
-/** Marks of gaps are not joined by a line. */
-function isolated(gaps: Float32Array): Float32Array {
-  const apart = new Float32Array(2 * gaps.length).fill(NaN);
-  for (let i = 0; i < gaps.length; i += 2) apart.set([gaps[i] as number, gaps[i + 1] as number], 2 * i);
-  return apart;
+function marksOf(gaps: Float32Array, place: number, ratio: number): Mark[] {
+  const marks: Mark[] = [];
+  for (let at = 0; at < gaps.length; at += 2) {
+    const [x, y] = [ratio * (gaps[at] as number), ratio * (gaps[at + 1] as number)];
+    if (!Number.isNaN(y)) marks.push({ place, x, y });
+  }
+  return marks;
 }
 
 function pointOf({ line, points, gaps }: Projected, x: number): Hit | null {

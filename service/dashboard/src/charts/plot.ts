@@ -9,6 +9,8 @@ import { axesOf } from "./scales/axes";
 import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";
 import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
+import type { Spans } from "./drawing/spans";
+import { spansOf } from "./drawing/spans";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./scales/extents";
 import { drawRungs } from "./drawing/rungs";
 import type { Hit } from "./hover";
@@ -71,10 +73,16 @@ const VEIL = 0.4;
 export class Plot {
   private readonly uplot: uPlot;
   private readonly overlay = document.createElement("canvas");
+  private styled: readonly { readonly line: Line; readonly style: Style }[] = [];
   private drawn: readonly Styled[] = [];
+  /** What each line covers of each column, which its picture is made of and the pointer asks for; null until it is needed. */
+  private spans: Spans | null = null;
+  /** The last ones, whose memory the next are put into. */
+  private outdated: Spans | null = null;
   private index: HoverIndex | null = null;
   private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
+  private shownY: Range = [0, 1];
   private scaleY: Scale = LINEAR;
   private zoom = UNZOOMED;
   private hit: Hit | null = null;
@@ -90,11 +98,18 @@ export class Plot {
   }
 
   show(scene: Scene, zoom: Zoom): void {
-    this.scene = scene;
+    if (scene !== this.scene) this.take(scene);
     this.zoom = zoom;
+    this.shownY = rangeY(scene, this.view, zoom, zoom.x ?? this.full);
+    this.redraw();
+  }
+
+  /** What lasts while one zooms and pans. */
+  private take(scene: Scene): void {
+    this.scene = scene;
     this.full = fullX(scene, this.view);
     this.scaleY = scaleYOf(scene, this.view);
-    this.redraw();
+    this.styled = scene.lines.map((line) => ({ line, style: scene.styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
   }
 
   resize(width: number, height: number): void {
@@ -126,10 +141,6 @@ export class Plot {
     });
   }
 
-  private rangeY(): uPlot.Range.MinMax {
-    return [...rangeY(this.scene, this.view, this.zoom, this.zoom.x ?? this.full)];
-  }
-
   private rangeOf(axis: "x" | "y"): Range {
     const { min = 0, max = 1 } = this.uplot.scales[axis] ?? {};
     return [min, max];
@@ -146,9 +157,9 @@ export class Plot {
   private draw(): void {
     const placing = this.placing();
     const floor = this.uplot.over.clientHeight - 8;
-    const { lines, styleOf } = this.scene;
-    this.drawn = lines.map((line) => ({ ...project(line, placing, floor), style: styleOf(line) })).sort((a, b) => a.style.layer - b.style.layer);
-    this.index = null;
+    this.drawn = this.styled.map(({ line, style }) => Object.assign(project(line, placing, floor), { style }));
+    this.outdated = this.spans ?? this.outdated;
+    this.spans = this.index = null;
     this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
     this.onPlot(true, (context) => this.drawLines(context, placing));
     this.onPlot(false, (context) => this.drawStars(context));
@@ -160,7 +171,7 @@ export class Plot {
     context.lineJoin = "round";
     const { clientWidth: width, clientHeight: height } = this.uplot.over;
     const veil = this.drawn.some(({ line }) => line.band !== null) ? VEIL : 1;
-    const surface = { context, width, height, ratio: uPlot.pxRatio, veil };
+    const surface = { context, width, height, ratio: uPlot.pxRatio, veil, spans: () => this.spansNow() };
     const plain = this.drawn.filter(({ style }) => style.layer < DISTINCT);
     const distinct = this.drawn.slice(plain.length);
     for (const { line, style } of this.drawn) {
@@ -175,6 +186,12 @@ export class Plot {
     for (const projected of renderer === strokes ? this.drawn : distinct) {
       if (projected.line.band === null && projected.line.part !== "train") drawFate(context, projected, projected.style);
     }
+  }
+
+  private spansNow(): Spans {
+    const ratio = uPlot.pxRatio;
+    const columns = Math.max(1, Math.round(this.uplot.over.clientWidth * ratio));
+    return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), columns, ratio, this.outdated));
   }
 
   private drawStars(context: CanvasRenderingContext2D): void {
@@ -209,7 +226,7 @@ export class Plot {
   private point(pointer: readonly [x: number, y: number] | null): void {
     this.pointer = pointer;
     if (pointer === null) return this.hover(null);
-    this.index ??= new HoverIndex(this.drawn, this.uplot.over.clientWidth);
+    this.index ??= new HoverIndex(this.drawn, this.spansNow(), uPlot.pxRatio);
     this.hover(this.index.nearest(...pointer, REACH));
   }
 
@@ -252,7 +269,7 @@ export class Plot {
         bind: { dblclick: () => () => (this.listeners.onZoom(UNZOOMED), null) },
       },
       padding: [MARGIN_TOP, 16, STRIP, 0],
-      scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: DISTRIBUTIONS[scale], range: () => this.rangeY(), fwd: (value) => this.scaleY.forward(value), bwd: (place) => this.scaleY.back(place) } },
+      scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: DISTRIBUTIONS[scale], range: () => [...this.shownY], fwd: (value) => this.scaleY.forward(value), bwd: (place) => this.scaleY.back(place) } },
       series: [{}, { show: true }],
       axes: axesOf(axis, scale, palette, logX, () => this.scaleY),
       hooks: { draw: [() => this.draw()], setSelect: [() => this.zoomToSelection()] },

@@ -66,10 +66,19 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
     state: series.state,
     value: series.value ?? null,
     part,
-    xs: Float64Array.from(series.x[axis] ?? []),
-    ys: Float64Array.from(series.y),
+    xs: numbersOf(series.x[axis] ?? []),
+    ys: new Float64Array(series.y),
     resumes: series.attempts.slice(1).map(([, index]) => index as number),
     raw: null,
     band: null,
   }));
+}
+
+const NUMBERS = new WeakMap<object, Float64Array>();
+
+/** A column as numbers; the same ones for all runs that share it. */
+function numbersOf(column: readonly number[] | Float64Array | Float32Array): Float64Array {
+  const numbers = NUMBERS.get(column) ?? new Float64Array(column);
+  NUMBERS.set(column, numbers);
+  return numbers;
 }

@@ -35,8 +35,18 @@ export function extentX(lines: readonly Line[], log = false): Range | null {
 }
 
 /** Smallest and largest finite y among the points within `x`; on a log axis only positive ones count. */
-export function extentY(lines: readonly Line[], x: Range, log: boolean): Range | null {
-  return extent(finiteValues(lines, x, log));
+export function extentY(lines: readonly Line[], [from, to]: Range, log: boolean): Range | null {
+  const floor = log ? 0 : -Infinity;
+  let [low, high] = [Infinity, -Infinity];
+  for (const { xs, ys } of lines) {
+    for (let index = 0; index < ys.length; index++) {
+      const [x, y] = [xs[index] as number, ys[index] as number];
+      if (!(x >= from && x <= to && y > floor && y < Infinity)) continue;
+      if (y < low) low = y;
+      if (y > high) high = y;
+    }
+  }
+  return low <= high ? [low, high] : null;
 }
 
 /**
@@ -45,7 +55,7 @@ export function extentY(lines: readonly Line[], x: Range, log: boolean): Range |
  */
 export function bulkExtentY(lines: readonly Line[], x: Range, log: boolean, { maximize, chosen }: Focus): Range | null {
   const whole = extentY(lines, x, log);
-  const core = withoutSpikes(finiteValues(coreLines(lines, maximize), x, log), log);
+  const core = withoutSpikes(coreLines(lines, maximize), x, log);
   if (whole === null || core === null) return whole;
   const always = extentY(lines.filter(({ trial }) => chosen.has(trial)), x, log) ?? core;
   const bulk: Range = [Math.min(core[0], always[0]), Math.max(core[1], always[1])];
@@ -64,10 +74,11 @@ function coreLines(lines: readonly Line[], maximize: boolean): readonly Line[] {
 }
 
 /** The range of the values up to half a spread (from the 5th to the 95th percentile) beyond these percentiles. */
-function withoutSpikes(values: Float64Array, log: boolean): Range | null {
-  const ys = (log ? values.map(Math.log10) : values).sort();
-  const [first, last] = [ys[0], ys[ys.length - 1]];
-  if (first === undefined || last === undefined) return null;
+function withoutSpikes(lines: readonly Line[], x: Range, log: boolean): Range | null {
+  const whole = extentY(lines, x, log);
+  const ys = sampleOf(lines, x, log).sort();
+  if (whole === null || ys.length === 0) return whole;
+  const [first, last] = log ? whole.map(Math.log10) as [number, number] : whole;
   const at = (share: number) => ys[Math.round(share * (ys.length - 1))] as number;
   const reach = (at(0.95) - at(0.05)) * 0.5;
   const [low, high] = [Math.max(first, at(0.05) - reach), Math.min(last, at(0.95) + reach)];
@@ -78,25 +89,23 @@ function height([low, high]: Range, log: boolean): number {
   return log ? Math.log10(high / low) : high - low;
 }
 
-function extent(values: Float64Array): Range | null {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low <= high ? [low, high] : null;
-}
+/** So many values that no percentile is off by more than a pixel's worth; to sort a million takes longer than to draw them. */
+const SAMPLE = 20_000;
+/** Coprime to whatever the distance is, so that lines do not all give the points of the same epochs. */
+const SHIFT = 7919;
 
-function finiteValues(lines: readonly Line[], [from, to]: Range, log: boolean): Float64Array {
-  const found = new Float64Array(lines.reduce((sum, { ys }) => sum + ys.length, 0));
+/** Finite values within `x`, on a log axis their logarithms: all, or of many points some of each line. */
+function sampleOf(lines: readonly Line[], [from, to]: Range, log: boolean): Float64Array {
+  const total = lines.reduce((sum, { ys }) => sum + ys.length, 0);
+  const every = Math.ceil(total / SAMPLE);
+  const found = new Float64Array(Math.ceil(total / every) + lines.length);
   let n = 0;
-  for (const { xs, ys } of lines) {
-    for (let index = 0; index < ys.length; index++) {
+  lines.forEach(({ xs, ys }, place) => {
+    for (let index = (place * SHIFT) % every; index < ys.length; index += every) {
       const [x, y] = [xs[index] as number, ys[index] as number];
-      if (Number.isFinite(y) && x >= from && x <= to && (!log || y > 0)) found[n++] = y;
+      if (Number.isFinite(y) && x >= from && x <= to && (!log || y > 0)) found[n++] = log ? Math.log10(y) : y;
     }
-  }
+  });
   return found.subarray(0, n);
 }
 

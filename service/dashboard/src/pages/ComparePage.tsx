@@ -5,7 +5,7 @@ import { LiveMark } from "../components/basics/LiveMark";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { ComparedStudy, isGone } from "../components/compare/ComparedStudy";
 import { ComparePanel } from "../components/compare/ComparePanel";
-import { StudyChooser } from "../components/compare/StudyChooser";
+import { StudyChooser } from "../components/basics/StudyChooser";
 import { ViewsMenu } from "../components/views/ViewsMenu";
 import { hasEnded } from "../format/states";
 import { useCompared } from "../state/comparing";

@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../api/client";
 import { submit } from "../api/definitions";
 import { ErrorNotice, Loading } from "../components/basics/Notice";
+import { TextDiff } from "../components/basics/TextDiff";
 import { Preview } from "../components/editor/Preview";
 import { placeProblems, syntaxProblems } from "../components/editor/problemPlaces";
 import { useDraft } from "../components/editor/useDraft";
@@ -19,7 +21,7 @@ export function NewStudyPage() {
   useTitle("New study");
   const [parameters] = useSearchParams();
   const [study, trial, ready] = ["study", "trial", "ready"].map((name) => parameters.get(name)) as [string | null, string | null, string | null];
-  const { text, error, change } = useDraft({ study, trial: trial === null || !/^\d{1,9}$/.test(trial) ? null : Number(trial), ready });
+  const { text, begun, error, change } = useDraft({ study, trial: trial === null || !/^\d{1,9}$/.test(trial) ? null : Number(trial), ready });
   const { data: catalog } = useCatalog();
   const words = useMemo(() => (catalog ? wordsOf(catalog) : []), [catalog]);
   if (text === null) return error ? <ErrorNotice error={error} /> : <Loading what="the definition" />;
@@ -36,7 +38,14 @@ export function NewStudyPage() {
           ))}
         </nav>
       </header>
-      <Editor text={text} words={words} onChange={change} />
+      <Editor text={text} words={words} onChange={change}>
+        {begun !== null && begun !== text && (
+          <section className="panel padded editor-changes" aria-label="What was changed">
+            <h2>What was changed</h2>
+            <TextDiff before={begun} after={text} names={["what it began with", "the new one"]} />
+          </section>
+        )}
+      </Editor>
     </>
   );
 }
@@ -45,9 +54,11 @@ interface EditorProps {
   readonly text: string;
   readonly words: ReturnType<typeof wordsOf>;
   readonly onChange: (text: string) => void;
+  /** What is said of the text beside what it would do. */
+  readonly children: ReactNode;
 }
 
-function Editor({ text, words, onChange }: EditorProps) {
+function Editor({ text, words, onChange, children }: EditorProps) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const { data: preview, error, isFetching, isPlaceholderData, settled } = usePreview(text);
@@ -73,16 +84,19 @@ function Editor({ text, words, onChange }: EditorProps) {
       <section className="panel" aria-label="Definition as YAML">
         <YamlEditor text={text} problems={problems} words={words} onChange={onChange} onSubmit={send} />
       </section>
-      <section className="panel padded editor-side" aria-label="What it would do" aria-busy={!current || isFetching}>
-        <header className="section-head">
-          <h2>What it would do</h2>
-          <button type="button" className="button primary" disabled={!ready || isPending} title="Control Enter" onClick={send}>
-            {isPending ? "Submitting…" : "Submit"}
-          </button>
-        </header>
-        {refusal && <ErrorNotice error={refusal} />}
-        {error ? <ErrorNotice error={error} /> : preview ? <Preview preview={preview} /> : <Loading what="the preview" />}
-      </section>
+      <div className="editor-stack">
+        <section className="panel padded editor-side" aria-label="What it would do" aria-busy={!current || isFetching}>
+          <header className="section-head">
+            <h2>What it would do</h2>
+            <button type="button" className="button primary" disabled={!ready || isPending} title="Control Enter" onClick={send}>
+              {isPending ? "Submitting…" : "Submit"}
+            </button>
+          </header>
+          {refusal && <ErrorNotice error={refusal} />}
+          {error ? <ErrorNotice error={error} /> : preview ? <Preview preview={preview} /> : <Loading what="the preview" />}
+        </section>
+        {children}
+      </div>
     </div>
   );
 }

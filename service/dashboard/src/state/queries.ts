@@ -13,7 +13,6 @@ import { getAttempts, getLog } from "../api/runs";
 import type { StudySearch } from "../api/studies";
 import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
-import { listWorkers } from "../api/workers";
 import type { Run, Study, StudyState } from "../api/types";
 
 const LOG_INTERVAL = 1000;
@@ -171,16 +170,6 @@ export function useComparison(studies: readonly string[], by: string | null, com
 /** Changes with each of the first trials, and then with every tenth or hundredth. */
 function seldom(completed: number): number {
   return Number(completed.toPrecision(2));
-}
-
-/** The workers there are now, asked for every second until one is warm, and seldom after that. */
-export function useWorkers(enabled: boolean) {
-  return useQuery({
-    queryKey: ["workers"],
-    queryFn: listWorkers,
-    enabled,
-    refetchInterval: ({ state }) => (state.data?.some((worker) => worker.state !== "starting") ? 15_000 : 1000),
-  });
 }
 
 /** A run's log; while the run goes on, what is new at its end is fetched again and again. */

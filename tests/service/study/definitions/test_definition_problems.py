@@ -115,6 +115,31 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
             "pruner.patient.pruner: name the pruner that decides about a run without gain, e.g. `pruner: median`",
         ),
         (
+            {"pruner": {"name": "hyperband", "interval": {"steps": 500}}},
+            "pruner.hyperband.interval: hyperband counts epochs alone; within them asha prunes, e.g. "
+            "`pruner: {name: asha, interval: {steps: 500}}`",
+        ),
+        (
+            {"pruner": {"name": "patient", "pruner": {"name": "hyperband", "interval": {"steps": 500}}}},
+            "pruner.patient.pruner.hyperband.interval: hyperband counts epochs alone; within them asha prunes, e.g. "
+            "`pruner: {name: asha, interval: {steps: 500}}`",
+        ),
+        (
+            {"pruner": {"name": "asha", "interval": 2}},
+            "pruner.asha.interval: asha looks at rungs, the first after `min_epochs`; write that, or "
+            "`interval: {steps: 500}` to count optimizer steps",
+        ),
+        (
+            {"pruner": {"name": "wilcoxon", "interval": 2}, "replicates": {"seeds": 5}},
+            "pruner.wilcoxon.interval: wilcoxon looks at a trial each time that a run of it has completed; "
+            "leave it out",
+        ),
+        (
+            {"pruner": {"name": "median", "interval": {"steps": 500, "last": 900}}},
+            "pruner.median.interval.steps.last: unknown field",
+        ),
+        ({"sampler": {"name": "pbt", "perturb": []}, "max_trials": ...}, "sampler.pbt.perturb: give 1 or more"),
+        (
             {"pruner": {"name": "patient", "pruner": "none"}},
             "pruner.patient.pruner: unknown name 'none' (one of: asha, hyperband, median, percentile, threshold)",
         ),

@@ -92,6 +92,7 @@ function steps({ xs, n }: CountLine, toX: (x: number) => number, toY: (n: number
   const path = new Path2D();
   let last = toY(0);
   for (let index = 0; index < xs.length; index++) {
+    if (index > 0 && index < xs.length - 1 && n[index] === n[index - 1]) continue;  // most steps of most runs change nothing
     const [x, y] = [toX(xs[index] as number), toY(n[index] as number)];
     if (index > 0) path.lineTo(x, last);
     if (index === 0) path.moveTo(x, y);

@@ -1,34 +1,14 @@
 /**
- * Crowds of lines as a picture of how many pass each pixel. Per line and column its span is added to a difference
+ * Crowds of lines as a picture of how many pass each pixel. Each line's span of a column is added to a difference
  * buffer, and one sum down the columns gives the counts: the cost is that of the points and of the pixels, whatever the
  * lines look like, and no order of drawing hides any of them.
  */
 
-import { addSpans, emptySpans } from "./spans";
+import type { Spans } from "./spans";
 
 export interface Size {
   readonly width: number;
   readonly height: number;
-}
-
-/** How many lines pass each pixel, row by row. Points are in pixels, x and y in turn. */
-export function countLines(lines: readonly Float32Array[], { width, height }: Size): Int32Array {
-  const counts = new Int32Array(width * (height + 1));
-  const spans = emptySpans(width);
-  for (const points of lines) {
-    spans.low.fill(NaN);
-    spans.high.fill(NaN);
-    addSpans(points, width, spans);
-    for (let column = 0; column < width; column++) {
-      const [first, last] = [Math.floor(spans.low[column] as number), Math.floor(spans.high[column] as number)];
-      if (!(last >= 0 && first < height)) continue;  // NaN where the line does not pass
-      counts[Math.max(0, first) * width + column] = (counts[Math.max(0, first) * width + column] as number) + 1;
-      const behind = (Math.min(last, height - 1) + 1) * width + column;
-      counts[behind] = (counts[behind] as number) - 1;
-    }
-  }
-  for (let at = width; at < width * height; at++) counts[at] = (counts[at] as number) + (counts[at - width] as number);
-  return counts.subarray(0, width * height);
 }
 
 /** Lines of one color. */
@@ -36,39 +16,72 @@ export interface Crowd {
   readonly color: readonly [red: number, green: number, blue: number];
   /** Of one line alone. */
   readonly alpha: number;
-  readonly lines: readonly Float32Array[];
+  /** Their places among the spans. */
+  readonly places: readonly number[];
 }
 
 /** A single line, and so a single spike, is never fainter than this. */
 const FAINTEST = 0.16;
 
-/** Crowds one above the other, as red, green, blue and alpha of each pixel. */
-export function paintCrowds(crowds: readonly Crowd[], size: Size): Uint8ClampedArray<ArrayBuffer> {
-  const pixels = new Uint8ClampedArray(4 * size.width * size.height);
-  for (const { color, alpha, lines } of crowds) {
-    const counts = countLines(lines, size);
-    const opacities = opacitiesOf(Math.max(alpha, FAINTEST));
-    for (let at = 0; at < counts.length; at++) {
-      const n = counts[at] as number;
-      if (n > 0) cover(pixels, 4 * at, color, opacities[Math.min(n, opacities.length - 1)] as number);
+/** How many lines pass each pixel, row by row. */
+export function countLines(places: readonly number[], { columns, low, high }: Spans, height: number): Int16Array {
+  const counts = new Int16Array(columns * (height + 1));
+  for (const place of places) {
+    for (let column = 0, at = place * columns; column < columns; column++, at++) {
+      const [first, last] = [low[at] as number, high[at] as number];
+      if (!(last >= 0 && first < height)) continue;  // infinite where the line does not pass
+      const above = (first > 0 ? Math.floor(first) : 0) * columns + column;
+      const below = (last < height ? Math.floor(last) + 1 : height) * columns + column;
+      counts[above] = (counts[above] as number) + 1;
+      counts[below] = (counts[below] as number) - 1;
     }
+  }
+  for (let at = columns; at < counts.length; at++) counts[at] = (counts[at] as number) + (counts[at - columns] as number);
+  return counts.subarray(0, columns * height);
+}
+
+/** Crowds one above the other, as red, green, blue and alpha of each pixel. The spans have a column for each of the picture's. */
+export function paintCrowds(crowds: readonly Crowd[], spans: Spans, { width, height }: Size): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(4 * width * height);
+  const layers = crowds.map(({ color, alpha, places }) => ({ color, opacities: opacitiesOf(Math.max(alpha, FAINTEST)), counts: countLines(places, spans, height) }));
+  const row = new Float32Array(4 * width);
+  for (let y = 0; y < height; y++) {
+    row.fill(0);
+    for (const { color, opacities, counts } of layers) cover(row, counts.subarray(y * width, (y + 1) * width), color, opacities);
+    put(row, pixels, 4 * y * width);
   }
   return pixels;
 }
 
 /** 1 − (1 − a)ⁿ for each n until nothing more is to be seen of it. */
-function opacitiesOf(alpha: number): number[] {
+function opacitiesOf(alpha: number): Float32Array {
   const opacities = [0];
   while ((opacities.at(-1) as number) < 0.995) opacities.push(1 - (1 - alpha) ** opacities.length);
-  return opacities;
+  return Float32Array.from(opacities);
 }
 
-/** Put a color over a pixel. */
-function cover(pixels: Uint8ClampedArray, at: number, color: Crowd["color"], opacity: number): void {
-  const beneath = ((pixels[at + 3] as number) / 255) * (1 - opacity);
-  const total = opacity + beneath;
-  for (let channel = 0; channel < 3; channel++) {
-    pixels[at + channel] = ((color[channel] as number) * opacity + (pixels[at + channel] as number) * beneath) / total;
+/** Put a color over a row of pixels, whose colors are weighed by their alpha, where lines pass. */
+function cover(row: Float32Array, counts: Int16Array, [red, green, blue]: Crowd["color"], opacities: Float32Array): void {
+  const most = opacities.length - 1;
+  for (let x = 0, at = 0; x < counts.length; x++, at += 4) {
+    const n = counts[x] as number;
+    if (n === 0) continue;
+    const opacity = opacities[n < most ? n : most] as number;
+    const left = 1 - opacity;
+    row[at] = red * opacity + (row[at] as number) * left;
+    row[at + 1] = green * opacity + (row[at + 1] as number) * left;
+    row[at + 2] = blue * opacity + (row[at + 2] as number) * left;
+    row[at + 3] = opacity + (row[at + 3] as number) * left;
   }
-  pixels[at + 3] = 255 * total;
+}
+
+function put(row: Float32Array, pixels: Uint8ClampedArray, from: number): void {
+  for (let at = 0; at < row.length; at += 4) {
+    const alpha = row[at + 3] as number;
+    if (alpha === 0) continue;
+    pixels[from + at] = (row[at] as number) / alpha;
+    pixels[from + at + 1] = (row[at + 1] as number) / alpha;
+    pixels[from + at + 2] = (row[at + 2] as number) / alpha;
+    pixels[from + at + 3] = 255 * alpha;
+  }
 }

@@ -1,10 +1,11 @@
 /** Two ways of drawing many lines: stroke by stroke, and, where a crowd would take too long and hide itself, by density. */
 
+import type { Projected } from "../scales/projection";
+import type { Style } from "../styles";
 import type { Crowd } from "./density";
 import { paintCrowds } from "./density";
 import { drawCrosses, drawLine } from "./drawing";
-import type { Projected } from "../scales/projection";
-import type { Style } from "../styles";
+import type { Spans } from "./spans";
 
 export type Styled = Projected & { readonly style: Style };
 
@@ -16,6 +17,8 @@ export interface Surface {
   readonly ratio: number;
   /** How far a crowd steps back behind what stands for it; 1 where nothing does. */
   readonly veil: number;
+  /** What lines cover of each of the screen's columns. The first ones are those that are drawn. */
+  readonly spans: () => Spans;
 }
 
 export interface CurveRenderer {
@@ -27,10 +30,11 @@ export const strokes: CurveRenderer = {
 };
 
 export const density: CurveRenderer = {
-  draw(lines, { context, width, height, ratio, veil }) {
-    const size = { width: Math.max(1, Math.round(width * ratio)), height: Math.max(1, Math.round(height * ratio)) };
+  draw(lines, { context, width, height, ratio, veil, spans }) {
+    const known = spans();
+    const size = { width: known.columns, height: Math.max(1, Math.round(height * ratio)) };
     const picture = new OffscreenCanvas(size.width, size.height);
-    const pixels = paintCrowds(crowdsOf(lines, ratio), size);
+    const pixels = paintCrowds(crowdsOf(lines), known, size);
     picture.getContext("2d")?.putImageData(new ImageData(pixels, size.width, size.height), 0, 0);
     context.globalAlpha = veil;
     context.drawImage(picture, 0, 0, width, height);
@@ -47,15 +51,15 @@ export function rendererOf(lines: readonly Styled[]): CurveRenderer {
 }
 
 /** Lines of about the same color and layer together, lower layers first. */
-function crowdsOf(lines: readonly Styled[], ratio: number): Crowd[] {
-  const found = new Map<string, { color: Crowd["color"]; alpha: number; lines: Float32Array[] }>();
-  for (const { points, style } of lines) {
+function crowdsOf(lines: readonly Styled[]): Crowd[] {
+  const found = new Map<string, { color: Crowd["color"]; alpha: number; places: number[] }>();
+  lines.forEach(({ style }, place) => {
     const color = channelsOf(style.color);
     const key = [style.layer, ...color.map((channel) => channel >> 5)].join();
-    const crowd = found.get(key) ?? { color, alpha: style.alpha, lines: [] };
-    crowd.lines.push(ratio === 1 ? points : points.map((value) => value * ratio));
+    const crowd = found.get(key) ?? { color, alpha: style.alpha, places: [] };
+    crowd.places.push(place);
     found.set(key, crowd);
-  }
+  });
   return [...found.values()];
 }
 

@@ -1,34 +1,76 @@
 /** Which part of each pixel column a line covers: what is drawn of it when there are thousands, and what the pointer meets. */
 
-/** The least and the greatest y of a line in each column; NaN where it does not pass. */
+import type { Line } from "../../curves/lines";
+import type { Placing } from "../scales/projection";
+import { placesOn } from "../scales/scales";
+
+/** Line by line the least and the greatest y in each column; infinite, the wrong way round, where it does not pass. */
 export interface Spans {
+  readonly columns: number;
   readonly low: Float32Array;
   readonly high: Float32Array;
 }
 
-/** Fill `spans`, whose columns begin at `offset` and lie `stride` apart, from points (x and y in turn; NaN for gaps). */
-export function addSpans(points: Float32Array, columns: number, { low, high }: Spans, offset = 0, stride = 1): void {
-  const add = (column: number, from: number, to: number) => {
-    const at = offset + column * stride;
-    const [least, greatest] = from < to ? [from, to] : [to, from];
-    if (!(low[at] as number <= least)) low[at] = least;
-    if (!(high[at] as number >= greatest)) high[at] = greatest;
-  };
-  for (let i = 0; i < points.length; i += 2) {
-    const [x, y] = [points[i] as number, points[i + 1] as number];
-    if (Number.isNaN(y)) continue;
-    const column = Math.floor(x);
-    if (column >= 0 && column < columns) add(column, y, y);
-    const [nextX, nextY] = [points[i + 2], points[i + 3]];
-    if (nextX === undefined || nextY === undefined || Number.isNaN(nextY) || nextX <= x) continue;
-    const slope = (nextY - y) / (nextX - x);
-    const last = Math.min(Math.floor(nextX), columns - 1);
-    for (let c = Math.max(column, 0); c <= last; c++) {
-      add(c, y + slope * (Math.max(c, x) - x), y + slope * (Math.min(c + 1, nextX) - x));
-    }
-  }
+/** The spans of lines in so many columns of pixels, of which `ratio` make one of the plot's; put into `kept` where they fit. */
+export function spansOf(lines: readonly Pick<Line, "xs" | "ys">[], placing: Placing, columns: number, ratio: number, kept: Spans | null = null): Spans {
+  const size = lines.length * columns;
+  const spans = kept?.columns === columns && kept.low.length === size ? kept : { columns, low: new Float32Array(size), high: new Float32Array(size) };
+  spans.low.fill(Infinity);
+  spans.high.fill(-Infinity);
+  lines.forEach((line, place) => addSpans(line, placing, ratio, spans, place * columns));
+  return spans;
 }
 
-export function emptySpans(size: number): Spans {
-  return { low: new Float32Array(size).fill(NaN), high: new Float32Array(size).fill(NaN) };
+/**
+ * Add the spans of a line to columns that begin at `first`. Each point lies in its column, and where two columns meet,
+ * the line between two points lies in both. This is the chart's innermost loop, a million points a frame: what a column
+ * holds is gathered in two numbers until the line leaves it.
+ */
+function addSpans({ xs, ys }: Pick<Line, "xs" | "ys">, { toX, toY }: Placing, ratio: number, spans: Spans, first: number): void {
+  const [placesX, placesY] = [placesOn(toX.scale, xs), placesOn(toY.scale, ys)];
+  const [slopeX, offsetX, slopeY, offsetY] = [ratio * toX.slope, ratio * toX.offset, ratio * toY.slope, ratio * toY.offset];
+  const columns = spans.columns;
+  let column = -1;
+  let low = Infinity;
+  let high = -Infinity;
+  let lastX = NaN;
+  let lastY = NaN;
+  for (let index = 0; index < placesX.length; index++) {
+    const x = offsetX + slopeX * (placesX[index] as number);
+    const y = offsetY + slopeY * (placesY[index] as number);
+    const next = Math.floor(x);
+    if (next !== column) {
+      if (next > column && x > lastX && next >= 0 && column < columns) {
+        const slope = (y - lastY) / (x - lastX);
+        const end = next < columns ? next : columns;
+        let border = column < 0 ? 0 : column + 1;
+        let crossing = lastY + slope * (border - lastX);
+        if (column >= 0) widen(spans, first + column, crossing < low ? crossing : low, crossing > high ? crossing : high);
+        while (border < end) {
+          const entered = crossing;
+          crossing = lastY + slope * (border + 1 - lastX);
+          widen(spans, first + border, crossing < entered ? crossing : entered, crossing > entered ? crossing : entered);
+          border++;
+        }
+        low = crossing === crossing ? crossing : Infinity;
+        high = crossing === crossing ? crossing : -Infinity;
+      } else {
+        if (column >= 0 && column < columns) widen(spans, first + column, low, high);
+        low = Infinity;
+        high = -Infinity;
+      }
+      column = next;
+    }
+    if (y < low) low = y;
+    if (y > high) high = y;
+    lastX = x;
+    lastY = y;
+  }
+  if (column >= 0 && column < columns) widen(spans, first + column, low, high);
+}
+
+/** A column that a line comes back to, as by the clock after a resume, has what it covered then too. */
+function widen({ low, high }: Spans, at: number, from: number, to: number): void {
+  if (from < (low[at] as number)) low[at] = from;
+  if (to > (high[at] as number)) high[at] = to;
 }

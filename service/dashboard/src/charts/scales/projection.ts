@@ -1,38 +1,61 @@
 /** Lines in the pixels of the plot. */
 
 import type { Line } from "../../curves/lines";
+import type { Mapping } from "./scales";
+import { placesOn } from "./scales";
 
 /** From values to pixels; NaN for what an axis cannot show. */
 export interface Placing {
-  readonly toX: (x: number) => number;
-  readonly toY: (y: number) => number;
+  readonly toX: Mapping;
+  readonly toY: Mapping;
 }
 
+/** A line in pixels, each kind of which is worked out once it is asked for: of a crowd hardly any are. */
 export interface Projected {
   readonly line: Line;
   /** x and y of each point in turn, in CSS pixels of the plot; NaN where the line has a gap. */
   readonly points: Float32Array;
-  /** Likewise where each point that has no finite value is marked; NaN for all others. */
+  /** Likewise where each point that has no finite value is marked; NaN for all others, and empty without such a point. */
   readonly gaps: Float32Array;
 }
+
+const NONE = new Float32Array();
 
 /**
  * Project a line. A point without a finite value is marked between its neighbors, and at `floor` if the line has no
  * point that could be drawn.
  */
 export function project(line: Line, placing: Placing, floor: number): Projected {
-  const points = pixelsOf(line.xs, line.ys, placing);
-  return { line, points, gaps: line.band === null ? gapsOf(line, points, floor) : new Float32Array() };
+  let points: Float32Array | null = null;
+  let gaps: Float32Array | null = null;
+  return {
+    line,
+    get points() {
+      return (points ??= pixelsOf(line.xs, line.ys, placing));
+    },
+    get gaps() {
+      return (gaps ??= line.band === null && hasGaps(line.ys) ? gapsOf(line, this.points, floor) : NONE);
+    },
+  };
 }
 
 export function pixelsOf(xs: Float64Array, ys: Float64Array, { toX, toY }: Placing): Float32Array {
+  const [placesX, placesY] = [placesOn(toX.scale, xs), placesOn(toY.scale, ys)];
   const points = new Float32Array(2 * xs.length);
   for (let index = 0; index < xs.length; index++) {
-    const x = toX(xs[index] as number);
+    const x = toX.offset + toX.slope * (placesX[index] as number);
     points[2 * index] = x;
-    points[2 * index + 1] = Number.isNaN(x) ? NaN : toY(ys[index] as number);
+    points[2 * index + 1] = Number.isNaN(x) ? NaN : toY.offset + toY.slope * (placesY[index] as number);
   }
   return points;
+}
+
+const GAPS = new WeakMap<Float64Array, boolean>();
+
+function hasGaps(ys: Float64Array): boolean {
+  let found = GAPS.get(ys);
+  if (found === undefined) GAPS.set(ys, (found = !ys.every(Number.isFinite)));
+  return found;
 }
 
 function gapsOf({ ys }: Line, points: Float32Array, floor: number): Float32Array {

@@ -25,6 +25,8 @@ export interface Origin {
 
 export interface Draft {
   readonly text: string | null;
+  /** The text that it began with. */
+  readonly begun: string | null;
   readonly error: Error | null;
   readonly change: (text: string) => void;
 }
@@ -44,5 +46,5 @@ export function useDraft({ study, trial, ready }: Origin): Draft {
     : study !== null ? definition && stringify({ ...definition, name: `${study}-2` })
     : ready !== null ? readyFound.data?.text
     : EXAMPLE;
-  return { text: typed ?? begun ?? null, error, change: setTyped };
+  return { text: typed ?? begun ?? null, begun: begun ?? null, error, change: setTyped };
 }

@@ -17,7 +17,7 @@ interface Props {
 
 /** One study of the list. */
 export function StudyRow({ study, marked, onMark }: Props) {
-  const { objective, best, tags, spent } = study;
+  const { objectives, best, tags, spent } = study;
   return (
     <li>
       <label className="study-mark" title={`Compare ${study.name}`}>
@@ -39,11 +39,9 @@ export function StudyRow({ study, marked, onMark }: Props) {
         <Progress study={study} />
         <div className="study-row-best">
           <strong className="number">
-            <Measured value={best?.value} replicates={best?.replicates} />
+            {objectives.length > 1 ? "Pareto set" : <Measured value={best?.value} replicates={best?.replicates} />}
           </strong>
-          <span className="muted">
-            {objective.direction === "maximize" ? "highest" : "lowest"} {objective.metric}
-          </span>
+          <span className="muted">{objectives.map(({ direction, metric }) => `${direction === "maximize" ? "highest" : "lowest"} ${metric}`).join(", ")}</span>
         </div>
         <Spark study={study} />
         <div className="study-row-spent muted number" title="In which at least one run had a worker; epochs that were computed">

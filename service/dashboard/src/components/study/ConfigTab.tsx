@@ -3,12 +3,16 @@ import { Link } from "wouter";
 import { stringify } from "yaml";
 import { changeStudy, studyUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
+import { useParameter } from "../../state/selection";
 import { Annotations } from "../basics/Annotations";
 import { CodeBlock } from "../basics/CodeBlock";
+import { StudyChooser } from "../basics/StudyChooser";
+import { DefinitionDiff } from "./DefinitionDiff";
 import { Limits } from "./Limits";
 
-/** The study as it was submitted, and what may still change of it. */
+/** The study as it was submitted or against another one, and what may still change of it. */
 export function ConfigTab({ study }: { readonly study: StudyView }) {
+  const [against, setAgainst] = useParameter("against");
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: ["study", study.name] });
   return (
@@ -23,7 +27,14 @@ export function ConfigTab({ study }: { readonly study: StudyView }) {
             </Link>
           </span>
         </header>
-        <CodeBlock text={stringify(study.definition)} label="Copy YAML" />
+        {against === null ? (
+          <StudyChooser taken={[study.name]} onAdd={setAgainst} action="Show what differs" />
+        ) : (
+          <button type="button" className="button small diff-leave" onClick={() => setAgainst(null)}>
+            Show the whole definition
+          </button>
+        )}
+        {against === null ? <CodeBlock text={stringify(study.definition)} label="Copy YAML" /> : <DefinitionDiff study={study} against={against} />}
       </section>
       <div className="config-side">
         <section className="panel padded" aria-label="Limits">

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { Study } from "../../api/types";
 import { formatSpread, formatTested } from "../../format/replicates";
 import { Age, Elapsed } from "../basics/Clock";
@@ -11,21 +12,32 @@ interface Props {
 
 /** The few facts about a study that are looked at most. */
 export function Facts({ study, onSelectTrial }: Props) {
-  const { best, objective, test_result: test } = study;
+  const { best, objectives, test_result: test } = study;
+  const several = objectives.length > 1;
   return (
     <dl className="facts">
       <Fact name="Best" strong>
-        <span className="number best-value">
-          <Measured value={best?.value} replicates={best?.replicates} />
-        </span>
+        {several ? (
+          <Link href={`/studies/${encodeURIComponent(study.name)}/insight`} title="By several objectives no single trial is the best">
+            Pareto set
+          </Link>
+        ) : (
+          <span className="number best-value">
+            <Measured value={best?.value} replicates={best?.replicates} />
+          </span>
+        )}
         {best && (
           <button type="button" className="link" onClick={() => onSelectTrial(best.trial)}>
             trial {best.trial}
           </button>
         )}
       </Fact>
-      <Fact name="Objective">
-        {objective.direction} {objective.metric}
+      <Fact name={several ? "Objectives" : "Objective"}>
+        {objectives.map(({ direction, metric }) => (
+          <span key={metric} className="fact-part">
+            {direction} {metric}
+          </span>
+        ))}
       </Fact>
       {test && (
         <Fact name="Best on the test split">

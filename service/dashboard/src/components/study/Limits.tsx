@@ -4,6 +4,7 @@ import { ApiError } from "../../api/client";
 import type { StudyChanges } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { formatCount, formatNumber } from "../../format/numbers";
+import { formatDuration } from "../../format/times";
 import { DraftButtons } from "../basics/DraftButtons";
 import { ErrorNotice } from "../basics/Notice";
 import type { Draft } from "./limits";
@@ -60,10 +61,26 @@ export function Limits({ study, onSave }: Props) {
       {FIELDS.map(({ name, label, hint }) => field(name, label, hint))}
       <fieldset>
         <legend>Budget</legend>
-        {BUDGETS.map((name) => field(name, UNITS[name], name === "epochs" ? `${formatCount(study.spent.epochs)} spent` : `${formatNumber(Number(study.spent[name].toPrecision(3)))} spent`))}
+        {BUDGETS.map((name) => (
+          <div key={name}>
+            {field(name, UNITS[name], spentOf(study, name))}
+            {typeof study.budget[name] === "number" && <meter aria-label={`${UNITS[name]} spent`} max={study.budget[name]} high={0.9 * study.budget[name]} optimum={0} value={study.spent[name]} />}
+          </div>
+        ))}
+        {study.saved_by_pruning.epochs > 0 && (
+          <p className="muted budget-saved">
+            Pruning has saved {formatCount(study.saved_by_pruning.epochs)} epochs, about {formatDuration(3600 * study.saved_by_pruning.cpu_hours)} of a CPU.
+          </p>
+        )}
       </fieldset>
       {error && problems.every(({ path }) => !(path.split(".").at(-1) ?? "" in shown)) && <ErrorNotice error={error} />}
       {draft && <DraftButtons saving={isPending} unchanged={Object.keys(changes).length === 0} onDiscard={() => setDraft(null)} />}
     </form>
   );
+}
+
+/** `120 spent, 40 reserved`; as it goes on. */
+function spentOf({ spent, reserved_epochs: reserved }: StudyView, name: (typeof BUDGETS)[number]): string {
+  if (name !== "epochs") return `${formatNumber(Number(spent[name].toPrecision(3)))} spent`;
+  return `${formatCount(spent.epochs)} spent${reserved > 0 ? `, ${formatCount(reserved)} reserved` : ""}`;
 }

@@ -3,7 +3,7 @@ import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import { compareUrl } from "../../state/comparing";
-import { useWorkers } from "../../state/queries";
+import { useWorkers } from "../../state/workers";
 import type { Connection } from "../../stream/messages";
 import { CodeBlock } from "../basics/CodeBlock";
 import { LiveMark } from "../basics/LiveMark";
@@ -85,7 +85,7 @@ function MlflowNotice({ trials, error }: { readonly trials: number; readonly err
 /** Why nothing happens yet: a study that is to run, and no worker that could. */
 function Workers({ study: { state, desired } }: { readonly study: StudyView }) {
   const wanted = desired === "running" && !hasEnded(state);
-  const { data: workers } = useWorkers(wanted);
+  const workers = useWorkers(wanted).data?.items;
   if (!wanted || !workers || workers.some((worker) => worker.state !== "starting")) return null;
   return <span className="muted wish">{workers.length > 0 ? "starting workers…" : "waiting for workers…"}</span>;
 }

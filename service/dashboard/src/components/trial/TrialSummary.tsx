@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { StudyView, TrialView } from "../../api/types";
+import { formatValue } from "../../format/numbers";
 import { Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 
@@ -21,6 +22,11 @@ export function TrialSummary({ study, trial, children }: Props) {
         <strong className="number">
           <Measured value={trial.value} replicates={trial.replicates} />
         </strong>
+        {study.objectives.slice(1).map(({ metric }, place) => (
+          <span key={metric}>
+            {metric} <strong className="number">{formatValue(trial.values[place + 1])}</strong>
+          </span>
+        ))}
         {trial.started_at && (
           <span className="muted">
             <Elapsed since={trial.started_at} until={trial.ended_at} />

@@ -39,8 +39,8 @@ export function trialColumns({ objective, objectives }: TableStudy, soFar: Reado
   return [
     column("number", "#", ({ number }) => number),
     column("state", "state", ({ state }) => state),
-    column("value", objective.metric, ({ number, value }) => value ?? soFar.get(number), true, objective.direction === "maximize"),
-    ...others.map(({ metric, direction }, index) => column(`objective.${metric}`, metric, ({ values }) => values[index + 1] ?? undefined, true, direction === "maximize")),
+    { ...column("value", objective.metric, ({ number, value }) => value ?? soFar.get(number), true, objective.direction === "maximize"), kind: others.length > 0 ? "objective 1" : "" },
+    ...others.map(({ metric, direction }, index) => ({ ...column(`objective.${metric}`, metric, ({ values }) => values[index + 1] ?? undefined, true, direction === "maximize"), kind: `objective ${index + 2}` })),
     column("duration", "duration", ({ started_at, ended_at }) => secondsBetween(started_at, ended_at) ?? undefined),
     column("mlflow", "MLflow", () => undefined),
     column("runs", "runs", ({ run_ids }) => run_ids.length, false, true),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Parallel } from "../../api/types";
+import type { Parallel } from "../../../api/types";
 import { axisName, mergeAxes } from "./axes";
 
 const axis = (parameter: string, low: number | null, high: number | null, log = true, choices: string[] | null = null) => ({ parameter, low, high, log, choices });

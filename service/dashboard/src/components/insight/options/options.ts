@@ -1,42 +1,17 @@
 /** From what the service found to what ECharts draws. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Effect, Parallel, Pareto, Study } from "../../api/types";
-import { formatNumber } from "../../format/numbers";
-import { formatParameter } from "../../format/parameters";
+import type { Effect, Parallel, Pareto, Study } from "../../../api/types";
+import { formatNumber } from "../../../format/numbers";
+import { formatParameter } from "../../../format/parameters";
 import { axisName, mergeAxes } from "./axes";
 import type { Colors } from "./colors";
+import { axis, escaped, FONT, GRID, tooltip } from "./parts";
 
 type Objective = Pick<Study["objective"], "metric" | "direction">;
 
 /** A trial's place in a picture: where it stands across, its value, and its number. */
 export type Dot = readonly [x: number | string, value: number, trial: number];
-
-/** Room for the axes' names, which `containLabel` does not count. */
-const GRID = { left: 30, right: 18, top: 12, bottom: 34, containLabel: true };
-const FONT = { fontFamily: "system-ui, sans-serif", fontSize: 12 };
-
-function axis(colors: Colors, more: Record<string, unknown>): Record<string, unknown> {
-  return {
-    nameLocation: "middle",
-    nameGap: 28,
-    nameTextStyle: { color: colors.muted },
-    axisLabel: { color: colors.muted, formatter: (value: unknown) => (typeof value === "number" ? formatNumber(value) : String(value)) },
-    axisLine: { lineStyle: { color: colors.line } },
-    axisTick: { show: false },
-    splitLine: { lineStyle: { color: colors.line, opacity: 0.7 } },
-    ...more,
-  };
-}
-
-function tooltip(colors: Colors, formatter: (found: { data: unknown; name: string; seriesName: string }) => string): Record<string, unknown> {
-  return { trigger: "item", confine: true, backgroundColor: colors.panel, borderColor: colors.line, textStyle: { color: colors.text, ...FONT }, formatter };
-}
-
-/** What a tooltip says is HTML, and names come from users. */
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
 
 /** Each trial's value by one parameter, over the medians with their intervals. */
 export function effectOption(effect: Effect, dots: readonly Dot[], best: number | null, objective: Objective, colors: Colors): EChartsCoreOption {
@@ -153,20 +128,26 @@ export function historyOption(dots: readonly Dot[], objective: Objective, colors
   };
 }
 
-/** The first two objectives against each other, and the front that no trial goes beyond. */
-export function paretoOption({ items, objectives }: Pareto, all: readonly Dot[], colors: Colors): EChartsCoreOption {
-  const [across, up] = objectives;
-  const front = items.map(({ values, trial }) => [values[0] as number, values[1] as number, trial]).sort(([a], [b]) => (a as number) - (b as number));
+/** Two of the objectives against each other, by their places, and the front that no trial goes beyond by all of them. */
+export function paretoOption({ items, objectives }: Pareto, all: readonly Dot[], [across, up]: readonly [number, number], colors: Colors): EChartsCoreOption {
+  const front = items.map(({ values, trial }) => [values[across] as number, values[up] as number, trial]).sort(([a], [b]) => (a as number) - (b as number));
+  const valuesOf = new Map(items.map(({ trial, values }) => [trial, values]));
+  const described = ([x, y, trial]: Dot) => {
+    const values = valuesOf.get(trial) ?? objectives.map((_, place) => (place === across ? Number(x) : place === up ? y : null));
+    const lines = objectives.flatMap(({ metric }, place) => (typeof values[place] === "number" ? [`${escaped(metric)} ${formatNumber(values[place])}`] : []));
+    return [`trial ${trial}`, ...lines].join("<br>");
+  };
+  const flat = objectives.length === 2;  // of more, the front is no line in this picture
   return {
     animation: false,
     textStyle: FONT,
     grid: GRID,
-    xAxis: axis(colors, { name: across?.metric ?? "", type: "value", scale: true }),
-    yAxis: axis(colors, { name: up?.metric ?? "", type: "value", scale: true, nameGap: 44 }),
-    tooltip: tooltip(colors, ({ data }) => `trial ${(data as Dot)[2]}<br>${formatNumber(Number((data as Dot)[0]))}, ${formatNumber((data as Dot)[1])}`),
+    xAxis: axis(colors, { name: objectives[across]?.metric ?? "", type: "value", scale: true }),
+    yAxis: axis(colors, { name: objectives[up]?.metric ?? "", type: "value", scale: true, nameGap: 44 }),
+    tooltip: tooltip(colors, ({ data }) => described(data as Dot)),
     series: [
       { type: "scatter", name: "trials", symbolSize: 6, data: all.map((dot) => [...dot]), itemStyle: { color: colors.accent, opacity: 0.35 } },
-      { type: "line", name: "front", data: front, symbolSize: 8, lineStyle: { color: colors.best, width: 1.6, type: "dashed" }, itemStyle: { color: colors.best }, z: 5 },
+      { type: "line", name: "front", data: front, symbolSize: 8, lineStyle: { color: colors.best, width: flat ? 1.6 : 0, type: "dashed" }, itemStyle: { color: colors.best }, z: 5 },
     ],
   };
 }

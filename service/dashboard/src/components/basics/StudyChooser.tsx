@@ -4,12 +4,14 @@ import { useStudies } from "../../state/queries";
 interface Props {
   readonly taken: readonly string[];
   readonly onAdd: (study: string) => void;
+  /** What the button says. */
+  readonly action?: string;
 }
 
 const ALL = { filter: null, state: null } as const;
 
-/** Takes one more study into the comparison: any name, with the newest to choose from. */
-export function StudyChooser({ taken, onAdd }: Props) {
+/** Names one more study to compare with: any name, with the newest to choose from. */
+export function StudyChooser({ taken, onAdd, action = "Add" }: Props) {
   const [draft, setDraft] = useState("");
   const names = useId();
   const { data } = useStudies(ALL);
@@ -32,7 +34,7 @@ export function StudyChooser({ taken, onAdd }: Props) {
         ))}
       </datalist>
       <button type="submit" className="button" disabled={draft.trim() === ""}>
-        Add
+        {action}
       </button>
     </form>
   );

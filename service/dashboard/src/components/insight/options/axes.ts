@@ -1,7 +1,7 @@
 /** Parallel axes as people think of parameters: every optimizer's `lr` is one axis. */
 
-import type { Parallel } from "../../api/types";
-import { columnKey } from "../../format/columns";
+import type { Parallel } from "../../../api/types";
+import { columnKey } from "../../../format/columns";
 
 export type Axis = Parallel["axes"][number];
 type Columns = Readonly<Record<string, readonly unknown[]>>;

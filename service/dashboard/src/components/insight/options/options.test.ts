@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Effect, Parallel, Pareto } from "../../api/types";
+import type { Effect, Parallel, Pareto } from "../../../api/types";
 import type { Colors } from "./colors";
 import { effectOption, historyOption, parallelOption, paretoOption } from "./options";
 
-const colors = { text: "t", muted: "m", line: "l", panel: "p", accent: "a", best: "b", faint: "f" } satisfies Colors;
+const colors = { text: "t", muted: "m", line: "l", panel: "p", accent: "a", best: "b", faint: "f", raised: "r", completed: "c", running: "g", failed: "x", paused: "y" } satisfies Colors;
 const objective = { metric: "val_loss", direction: "minimize" } as const;
 type Series = { readonly name: string; readonly data: readonly unknown[] };
 const seriesOf = (option: unknown, name: string) => ((option as { series: readonly Series[] }).series.find((one) => one.name === name) as Series).data;
@@ -34,5 +34,6 @@ test("a stretch of a logarithmic parameter stands at its middle there, with the 
 
 test("the front goes from left to right", () => {
   const found = { items: [{ trial: 1, values: [3, 1] }, { trial: 2, values: [1, 3] }], objectives: [{ metric: "a" }, { metric: "b" }] } as unknown as Pareto;
-  expect(seriesOf(paretoOption(found, [], colors), "front")).toEqual([[1, 3, 2], [3, 1, 1]]);
+  expect(seriesOf(paretoOption(found, [], [0, 1], colors), "front")).toEqual([[1, 3, 2], [3, 1, 1]]);
+  expect(seriesOf(paretoOption(found, [], [1, 0], colors), "front")).toEqual([[1, 3, 1], [3, 1, 2]]);
 });

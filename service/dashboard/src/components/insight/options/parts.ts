@@ -1,0 +1,38 @@
+/** What ECharts' pictures have in common. */
+
+import { formatNumber } from "../../../format/numbers";
+import type { Colors } from "./colors";
+
+/** What the pointer is at. */
+export interface Pointed {
+  readonly data: unknown;
+  readonly dataIndex: number;
+  readonly name: string;
+  readonly seriesName: string;
+}
+
+/** Room for the axes' names, which `containLabel` does not count. */
+export const GRID = { left: 30, right: 18, top: 12, bottom: 34, containLabel: true };
+export const FONT = { fontFamily: "system-ui, sans-serif", fontSize: 12 };
+
+export function axis(colors: Colors, more: Record<string, unknown>): Record<string, unknown> {
+  return {
+    nameLocation: "middle",
+    nameGap: 28,
+    nameTextStyle: { color: colors.muted },
+    axisLabel: { color: colors.muted, formatter: (value: unknown) => (typeof value === "number" ? formatNumber(value) : String(value)) },
+    axisLine: { lineStyle: { color: colors.line } },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: colors.line, opacity: 0.7 } },
+    ...more,
+  };
+}
+
+export function tooltip(colors: Colors, formatter: (found: Pointed) => string): Record<string, unknown> {
+  return { trigger: "item", confine: true, backgroundColor: colors.panel, borderColor: colors.line, textStyle: { color: colors.text, ...FONT }, formatter };
+}
+
+/** What a tooltip says is HTML, and names come from users. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

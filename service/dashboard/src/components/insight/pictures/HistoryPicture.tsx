@@ -1,0 +1,22 @@
+import { lazy, useMemo } from "react";
+import { useLocation } from "wouter";
+import { dotsBy } from "../options/dots";
+import { historyOption } from "../options/options";
+import { Reading } from "../Reading";
+import type { Pictured } from "./props";
+import { useColors } from "./useColors";
+
+const EChart = lazy(() => import("../EChart"));
+
+export function HistoryPicture({ study, trials, objective, place }: Pictured) {
+  const [, navigate] = useLocation();
+  const colors = useColors();
+  const dots = useMemo(() => dotsBy(trials, place, ({ number }) => number), [trials, place]);
+  const option = useMemo(() => historyOption(dots, objective, colors), [dots, objective, colors]);
+  const ordered = useMemo(() => [...dots].sort(([a], [b]) => Number(a) - Number(b)), [dots]);
+  return (
+    <Reading title="How the best came about" hint="Completed trials by number; a click opens one" error={null} found={null}>
+      <EChart option={option} height={300} label={`${objective.metric} by trial`} onPick={(index, series) => series === "trials" && ordered[index] && navigate(`/studies/${encodeURIComponent(study.name)}/trials/${ordered[index][2]}`)} />
+    </Reading>
+  );
+}

@@ -1,0 +1,28 @@
+import { lazy, useMemo } from "react";
+import { plural } from "../../../format/numbers";
+import { useParallel } from "../../../state/insight";
+import { usePins } from "../../../state/selection";
+import { parallelOption, placesWithValue } from "../options/options";
+import { Reading } from "../Reading";
+import type { Pictured } from "./props";
+import { useColors } from "./useColors";
+
+const EChart = lazy(() => import("../EChart"));
+const MOST_PINS = 30;
+
+export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "objective">) {
+  const { data, error } = useParallel(study, objective);
+  const [pins, setPins] = usePins();
+  const colors = useColors();
+  const option = useMemo(() => data && parallelOption(data, pins, data.objective, colors), [data, pins, colors]);
+  const valued = useMemo(() => (data ? placesWithValue(data.value) : []), [data]);
+  const pinned = (indices: readonly number[] | null) => {
+    const chosen = (indices ?? []).map((index) => data?.trial[valued[index] as number]).filter((trial): trial is number => trial !== undefined);
+    if (chosen.length > 0 && chosen.length <= MOST_PINS) setPins(chosen);
+  };
+  return (
+    <Reading title="All parameters side by side" hint={`${plural(valued.length, "trial")} with a value; drag along an axis to pin what passes there, up to ${MOST_PINS}`} error={error} found={data} wide>
+      {option && data && data.axes.length > 0 && <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />}
+    </Reading>
+  );
+}

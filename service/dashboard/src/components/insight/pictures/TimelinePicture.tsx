@@ -1,0 +1,99 @@
+import { lazy, useMemo } from "react";
+import { Link, useLocation } from "wouter";
+import { plural } from "../../../format/numbers";
+import { formatDuration, formatMoment } from "../../../format/times";
+import { useTimeline } from "../../../state/workers";
+import { ErrorNotice, Loading } from "../../basics/Notice";
+import { TableScroll } from "../../basics/TableScroll";
+import type { Stay } from "../options/lanes";
+import { endOf, lanesOf, utilization } from "../options/lanes";
+import { colorOf, FATES, fateOf, timelineOption } from "../options/timeline";
+import { useColors } from "./useColors";
+
+const EChart = lazy(() => import("../EChart"));
+const LANE = 26;
+const TABLED = 200;
+
+interface Props {
+  /** Null for all studies, of which the last hour is shown. */
+  readonly study: string | null;
+  /** Whether something may still run. */
+  readonly live: boolean;
+}
+
+/** What ran where when. */
+export function TimelinePicture({ study, live }: Props) {
+  const { data, error, dataUpdatedAt: now } = useTimeline(study, live);
+  const [, navigate] = useLocation();
+  const colors = useColors();
+  const stays = useMemo(() => data?.items ?? [], [data]);
+  const lanes = useMemo(() => lanesOf(stays, now), [stays, now]);
+  const option = useMemo(() => timelineOption(stays, lanes, now, colors), [stays, lanes, now, colors]);
+  const open = (index: number) => {
+    const stay = stays[index];
+    if (stay) navigate(trialUrl(stay));
+  };
+  return (
+    <section className="panel padded insight-wide" aria-label="What ran where when">
+      <header className="section-head">
+        <h2>What ran where when</h2>
+        <ul className="insight-key" aria-label="Colors">
+          {FATES.filter((fate) => stays.some((stay) => fateOf(stay) === fate)).map((fate) => (
+            <li key={fate}>
+              <span className="insight-swatch" style={{ background: colorOf(fate, colors) }} aria-hidden="true" /> {fate}
+            </li>
+          ))}
+        </ul>
+      </header>
+      {error && !data ? <ErrorNotice error={error} /> : !data ? <Loading what="the timeline" /> : stays.length === 0 ? (
+        <p className="muted">{study === null ? "Nothing ran within the last hour." : "Nothing of this study has been on a worker yet."}</p>
+      ) : (
+        <>
+          <p className="muted insight-hint">{summary(stays, lanes.lanes.length, now, data.has_more)}</p>
+          <EChart option={option} height={lanes.lanes.length * LANE + 44} label={`${plural(stays.length, "start")} of runs on ${plural(lanes.lanes.length, "worker")} at once`} onPick={open} />
+          <StayTable stays={stays} now={now} withStudy={study === null} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function trialUrl({ study, trial }: Stay): string {
+  return `/studies/${encodeURIComponent(study)}/trials/${trial}`;
+}
+
+/** `3 workers at most, busy 82 % of 4 min`. */
+function summary(stays: readonly Stay[], lanes: number, now: number, hasMore: boolean): string {
+  const from = stays.reduce((least, { started_at }) => Math.min(least, Date.parse(started_at)), Infinity);
+  const to = stays.reduce((most, stay) => Math.max(most, endOf(stay, now)), -Infinity);
+  const used = Math.round(100 * utilization(stays, lanes, from, to));
+  const told = `${plural(lanes, "worker")} at most, with a run ${used} % of ${formatDuration((to - from) / 1000)}`;
+  return hasMore ? `${told}; the last ${plural(stays.length, "start")}` : told;
+}
+
+/** The same for a keyboard and a screen reader. */
+function StayTable({ stays, now, withStudy }: { readonly stays: readonly Stay[]; readonly now: number; readonly withStudy: boolean }) {
+  return (
+    <details>
+      <summary className="muted">As a table{stays.length > TABLED && ` of the last ${TABLED}`}</summary>
+      <TableScroll label="Starts on workers">
+        <table className="fields">
+          <thead>
+            <tr>{["trial", "worker", "began", "for", "ended"].map((title) => <th key={title}>{title}</th>)}</tr>
+          </thead>
+          <tbody>
+            {stays.slice(0, TABLED).map((stay) => (
+              <tr key={`${stay.run_id} ${stay.started_at}`}>
+                <td><Link href={trialUrl(stay)}>{withStudy ? `${stay.study}, trial ${stay.trial}` : stay.trial}</Link></td>
+                <td>{stay.worker}{stay.node && ` on ${stay.node}`}</td>
+                <td>{formatMoment(stay.started_at)}</td>
+                <td className="number">{formatDuration((endOf(stay, now) - Date.parse(stay.started_at)) / 1000)}</td>
+                <td>{fateOf(stay)}{stay.reason && `: ${stay.reason}`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+    </details>
+  );
+}
