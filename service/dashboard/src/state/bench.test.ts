@@ -77,3 +77,12 @@ test("a band that does not go with its middle gives way to one that does", () =>
   expect(changed({ ...INITIAL, band: "minmax" }, { center: "median" }).band).toBe("minmax");
   expect(parseBench(new URLSearchParams("band=quartiles")).band).toBe("ci95");
 });
+
+test("a zoom leaves the lists of the view what they are, so that no line is made anew", () => {
+  const view = parseBench(new URLSearchParams("pin=3&pin=5&hide=adam"));
+  const zoomed = parseBench(new URLSearchParams("pin=3&pin=5&hide=adam&zx=1..2"));
+  expect(zoomed.zoomX).toEqual([1, 2]);
+  expect(zoomed.pins).toBe(view.pins);
+  expect(zoomed.hidden).toBe(view.hidden);
+  expect(parseBench(new URLSearchParams("pin=3")).pins).toEqual(["3"]);
+});

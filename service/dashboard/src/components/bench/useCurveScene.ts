@@ -109,9 +109,11 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const besideGroups = useDetailedGroups(studyNames, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how, zoom);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
+  const { train, apart, members: beneath, smoothing, bestSoFar } = bench;
+  const shape = useMemo(() => ({ axis, train, apart, members: beneath, smoothing, bestSoFar }), [axis, train, apart, beneath, smoothing, bestSoFar]);
   const lines = useMemo(
-    () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, higherIsBetter }),
-    [loaded, groups, bench, grouping, keyOf, isShown, highlighted, higherIsBetter],
+    () => compose(loaded, groups, { view: shape, grouping, keyOf, isShown, highlighted, higherIsBetter }),
+    [loaded, groups, shape, grouping, keyOf, isShown, highlighted, higherIsBetter],
   );
   const [study] = studies;
   const rungs = useMemo(() => (study && studies.length === 1 ? rungsOf(study.definition, axis, extentX(lines) ?? [0, 0]) : []), [study, studies.length, axis, lines]);
