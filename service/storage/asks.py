@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from service.errors import AskNotFound, Conflict
+from service.errors import AskNotFound, Conflict, StudyIsDeleted
 from service.storage.db.asking_tables import NOT_OVER, ask_messages, asks
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.rows import AnyRow, clean_json
@@ -42,7 +42,7 @@ class AskStore(Repository):
                 remedy = f"only a study that says `experiment: {ELSEWHERE}` gives its trials to those who ask"
                 raise Conflict(f"workers train the trials of study {study.name!r}; {remedy}")
             if study.desired == Desired.DELETED:
-                raise Conflict(f"study {study.name!r} is being deleted")
+                raise StudyIsDeleted(study.name)
             fresh = {"id": f"as_{secrets.token_hex(8)}", "study_id": study.id, "key": key, "lease": lease}
             now = datetime.now(UTC)
             values = {**fresh, "beat": 0, "run_id": None, "start": 0, "over": False, "asked_at": now}
