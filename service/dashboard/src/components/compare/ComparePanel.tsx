@@ -33,7 +33,7 @@ export function ComparePanel({ studies, trials }: Props) {
   const pin = ({ trial }: Line) => onChange({ pins: pins.includes(trial) ? pins.filter((other) => other !== trial) : [...pins, trial] });
   return (
     <>
-      <FilterBox error={error} names={subject.columns.slice(1).map((column) => column.key)} />
+      <FilterBox studies={names} error={error} names={subject.columns.slice(1).map((column) => column.key)} />
       <CurveBench subject={subject} of={studies.length > 3 ? "comparison" : names.join("-")} selected={null} chosen={chosen} onSelect={pin} onHover={nothing}>
         <ComparisonAnswer subject={subject} />
       </CurveBench>
