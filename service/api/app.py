@@ -121,11 +121,11 @@ def _loopback_client() -> httpx.AsyncClient:
 
 
 def _add_routes(app: FastAPI) -> None:
-    api = APIRouter(prefix="/api/v1", responses=refusals(401, 403, 421, 422), dependencies=[REFUSE_UNREAD])
+    api = APIRouter(responses=refusals(401, 403, 421, 422), dependencies=[REFUSE_UNREAD])
     for module in ROUTERS:
         api.include_router(module.router)
     api.include_router(session.router)
-    app.include_router(api)
+    app.include_router(api, prefix="/api/v1")  # a prefix of its own would make FastAPI build every route twice
     for router in (health.router, docs.router, mlflow.router):
         app.include_router(router)
     dashboard.install(app)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import uvicorn
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 
 from experiments.reporting import Report
 from search_spaces.sampling import configure
+from service.api import analyses
 from service.api.__main__ import Server
 from service.api.app import create_app
 from service.settings import Settings
@@ -32,6 +34,7 @@ from service.study.ports import Outcome
 from service.study.records import Artifact, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
+from tests.support.lasting_helper import LastingHelper
 from tests.support.rows import waiting_run, waiting_trial
 
 STUDY: dict[str, Any] = {
@@ -187,13 +190,21 @@ def lab(settings: Settings) -> Iterator[Bench]:
 
 @pytest.fixture
 def api(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+    with (
+        patch.object(analyses, "HelperProcess", LastingHelper),
+        TestClient(create_app(settings), base_url="http://127.0.0.1") as client,
+    ):
         yield client
 
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[str]:
     """The API on a free port of loopback, in a thread."""
+    with patch.object(analyses, "HelperProcess", LastingHelper):
+        yield from _listening(settings)
+
+
+def _listening(settings: Settings) -> Iterator[str]:
     app = create_app(settings)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=5)
     server = Server(config, app.state.closing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,6 @@ from sqlalchemy import Engine as Database
 from service.engine.engine import Engine
 from service.storage.db.database import open_database
 from service.storage.db.watcher import Watcher
-from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.submission import submission_of
@@ -76,10 +76,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'studyhall.db'}"
-    migrate(url)
-    database = open_database(url)
+def bench(tmp_path: Path, migrated: Path) -> Iterator[Bench]:
+    database = open_database(f"sqlite:///{shutil.copy(migrated, tmp_path)}")
     yield Bench(database)
     database.dispose()
 

@@ -20,6 +20,8 @@ const elsewhere: BenchView = {
   smoothing: 7.5,
   bestSoFar: true,
   hidden: ["adam, fast", "sgd"],
+  alone: true,
+  names: ["adam=ours & theirs", "#3=mine"],
   filter: "state = COMPLETED and val_loss < 0.2",
   pins: ["3", "other:17"],
   baseline: "0",
