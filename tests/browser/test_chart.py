@@ -14,7 +14,17 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from service.study.states import RunState
-from tests.browser.chart import BEST, EDGES, drag, ink, plot_box, wait_for_ink, wait_for_other_ink, wait_for_same_ink
+from tests.browser.chart import (
+    BEST,
+    EDGES,
+    drag,
+    ink,
+    plot_box,
+    point_at_last_epoch,
+    wait_for_ink,
+    wait_for_other_ink,
+    wait_for_same_ink,
+)
 from tests.browser.conftest import Service
 from tests.browser.filling import EPOCHS
 
@@ -151,6 +161,16 @@ def test_the_first_and_the_last_point_are_whole(page: Page, width: int) -> None:
         page.mouse.move(box["x"] + x, box["y"] + height * box["height"])
         expect(page.get_by_role("tooltip")).to_contain_text(f"at epoch {epoch}objective")
         assert page.locator(".plot-overlay").evaluate(EDGES) == [False, False]
+
+
+def test_the_row_of_the_curve_under_the_pointer_stands_out(page: Page) -> None:
+    page.goto("/studies/digits")
+    wait_for_ink(page)
+    rows = page.locator("tr.is-hovered")
+    point_at_last_epoch(page)
+    expect(rows).to_have_count(1)
+    page.mouse.move(0, 0)
+    expect(rows).to_have_count(0)
 
 
 def test_colors_of_a_parameter_hold_for_the_best_too(page: Page) -> None:

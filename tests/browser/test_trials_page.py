@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -56,6 +57,17 @@ def test_a_filter_a_column_and_pins_stand_in_the_address_and_back_undoes_them(pa
     page.goto(shared)
     expect(page.locator("tr.is-pinned .trial-number")).to_have_text(str(first))
     expect(rows).to_have_count(len(adamw))
+
+
+def test_a_filter_that_can_be_answered_waits_for_no_pause_in_typing(page: Page) -> None:
+    page.clock.install()
+    page.goto("/studies/digits/trials")
+    expect(page.locator("tbody tr")).to_have_count(30)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    with page.expect_response("**/trial-numbers*"):
+        page.get_by_label("Filter", exact=True).fill("optimizer = adamw")
+    page.clock.run_for(50)
+    expect(page).to_have_url(re.compile("filter=optimizer"))
 
 
 def test_a_wrong_filter_is_marked_where_it_goes_wrong(page: Page) -> None:

@@ -67,7 +67,7 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
     value: series.value ?? null,
     part,
     xs: numbersOf(series.x[axis] ?? []),
-    ys: new Float64Array(series.y),
+    ys: numbersOf(series.y),
     resumes: series.attempts.slice(1).map(([, index]) => index as number),
     raw: null,
     band: null,
@@ -76,7 +76,7 @@ export function linesOf({ data, part }: Loaded<Curves>, axis: XAxis, keyOf: KeyO
 
 const NUMBERS = new WeakMap<object, Float64Array>();
 
-/** A column as numbers; the same ones for all runs that share it. */
+/** A column as numbers: the same ones for all runs that share it, and again when other runs have changed. */
 function numbersOf(column: readonly number[] | Float64Array | Float32Array): Float64Array {
   const numbers = NUMBERS.get(column) ?? new Float64Array(column);
   NUMBERS.set(column, numbers);

@@ -2,7 +2,7 @@
 
 import type { Query } from "@tanstack/react-query";
 import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
 import { compare, getRanking } from "../api/answers";
@@ -88,12 +88,32 @@ function outcomes<T>(results: readonly { readonly data: T | undefined; readonly 
 /** Of each study the numbers of the trials that a filter chooses; those before stay while others are asked for. */
 export function useMatching(studies: readonly string[], filter: string | null) {
   return useQuery<readonly ReadonlySet<number>[]>({
-    queryKey: ["matching", studies, filter] as const,
-    queryFn: filter === null ? skipToken : ({ signal }) => Promise.all(studies.map((study) => matchingTrials(study, filter, signal).then((numbers) => new Set(numbers)))),
+    ...matchingQuery(studies, filter ?? ""),
+    ...(filter === null && { queryFn: skipToken }),
     placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1] as readonly string[] | undefined) ? shown : undefined),
+  });
+}
+
+/** Asks what a filter chooses before it is chosen itself; whoever chooses it then has the answer. */
+export function useFilterTrial(studies: readonly string[]): (filter: string) => { readonly answered: Promise<unknown>; readonly cancel: () => void } {
+  const client = useQueryClient();
+  const names = studies.join("\n");  // studies are named anew with every render
+  return useCallback(
+    (filter) => {
+      const query = matchingQuery(names.split("\n"), filter);
+      return { answered: client.fetchQuery(query), cancel: () => void client.cancelQueries({ queryKey: query.queryKey, exact: true }) };
+    },
+    [client, names],
+  );
+}
+
+function matchingQuery(studies: readonly string[], filter: string) {
+  return {
+    queryKey: ["matching", studies, filter] as const,
+    queryFn: ({ signal }: { readonly signal: AbortSignal }) => Promise.all(studies.map((study) => matchingTrials(study, filter, signal).then((numbers) => new Set(numbers)))),
     structuralSharing: false,
     gcTime: 30_000,
-  });
+  };
 }
 
 /** What the curves of some metrics came to; fetched anew now and then while runs go on, and once more when they have ended. */

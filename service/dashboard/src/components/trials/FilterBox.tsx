@@ -1,24 +1,32 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
+import { useFilterTrial } from "../../state/queries";
 import { useParameter } from "../../state/selection";
 import { placeOf } from "./filterPlace";
 
 interface Props {
+  /** The studies whose trials it chooses. */
+  readonly studies: readonly string[];
   /** What the service has against the filter of the address. */
   readonly error: Error | null;
   /** Names of parameters, to choose from when one was mistyped. */
   readonly names: readonly string[];
 }
 
+/** After so long nobody is typing any more, and what is wrong is said. */
 const PAUSE = 250;
 
-/** The filter, in the service's language; it holds for the chart and the table, and stands in the address. */
-export function FilterBox({ error, names }: Props) {
+/**
+ * The filter, in the service's language; it holds for the chart and the table, and stands in the address: as soon as the
+ * service can answer it, and one that it cannot answer once the reader has stopped typing.
+ */
+export function FilterBox({ studies, error, names }: Props) {
   const [filter, setFilter] = useParameter("filter");
   const [draft, setDraft] = useState(filter ?? "");
   /** What this box itself put into the address last: anything else there comes from Back, a link or the chart. */
   const written = useRef(filter);
   const begun = useRef(false);
+  const tryOut = useFilterTrial(studies);
   const [input, hint] = [useRef<HTMLInputElement>(null), useId()];
 
   useEffect(() => {
@@ -29,13 +37,23 @@ export function FilterBox({ error, names }: Props) {
   useEffect(() => {
     const wanted = draft.trim() || null;
     if (wanted === written.current) return undefined;
-    const timer = setTimeout(() => {
+    const choose = () => {
+      if (written.current === wanted) return;
       written.current = wanted;
       setFilter(wanted, { going: begun.current });
       begun.current = true;
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [draft, setFilter]);
+    };
+    if (wanted === null) return choose();
+    const timer = setTimeout(choose, PAUSE);
+    const trial = tryOut(wanted);
+    let typing = false;
+    trial.answered.then(() => typing || choose(), () => undefined);
+    return () => {
+      typing = true;
+      clearTimeout(timer);
+      if (written.current !== wanted) trial.cancel();
+    };
+  }, [draft, setFilter, tryOut]);
 
   const complaint = filter !== null && draft.trim() === filter ? error : null;
   return (

@@ -94,7 +94,7 @@ export function TrialsTable({ study, trials, matching, filterError, soFar, selec
           )}
           <ColumnPicker columns={all} shown={columns} view={view} onChange={change} />
         </span>
-        <FilterBox error={filterError} names={names} />
+        <FilterBox studies={[study.name]} error={filterError} names={names} />
       </header>
       <div
         className="trial-table"

@@ -7,8 +7,8 @@ export interface Throttle {
 }
 
 /**
- * Throttle `work`: two starts are at least `interval` milliseconds apart, and after slow work the pause is three times
- * as long as the work took, so that a large study refreshes less often instead of always.
+ * Throttle `work`: two starts are at least `interval` milliseconds apart, and after slow work the pause is as long as
+ * the work took, so that a large study refreshes less often instead of always.
  */
 export function throttle(work: () => Promise<unknown>, interval: number): Throttle {
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -25,7 +25,7 @@ export function throttle(work: () => Promise<unknown>, interval: number): Thrott
       await work();
     } finally {
       running = false;
-      earliest = Math.max(started + interval, Date.now() + 3 * (Date.now() - started));
+      earliest = Math.max(started + interval, 2 * Date.now() - started);
       if (wanted) schedule();
     }
   }
