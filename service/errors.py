@@ -97,6 +97,13 @@ class NameTaken(Conflict):
         self.free = free
 
 
+class StudyIsDeleted(Conflict):
+    """The study is being deleted, and nothing else is done with it any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"study {name!r} is being deleted, which nothing takes back; submit another one")
+
+
 class ViewNameTaken(Conflict):
     """The study has a saved view of that name."""
 

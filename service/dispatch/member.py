@@ -56,19 +56,17 @@ class FoundWorker:
 
 
 @dataclass
-class HeldAttempt:
-    """An attempt that a worker has. ``next_seq`` numbers the LOST event, should it come to that."""
+class HeldStart:
+    """A run that a worker has. ``next_seq`` numbers the LOST event, should it come to that."""
 
-    attempt: int
-    first: int = 0
-    """The message that it began with: an end in one before that is of an earlier start."""
+    start: int
     is_over: bool = False
     """Whether only its end is still to be heard; of workers that were found."""
     next_seq: int = 0
 
     def lost(self, run_id: str, death: Death) -> Event:
         """Its end, if its worker ended so."""
-        return Event(run_id, self.attempt, self.next_seq, Lost(death.failure, death.message))
+        return Event(run_id, self.start, self.next_seq, Lost(death.failure, death.message))
 
 
 @dataclass
@@ -79,7 +77,7 @@ class Member:
     node: str
     connection: Connection
     reader: asyncio.Task[None] | None = None
-    runs: dict[str, HeldAttempt] = field(default_factory=dict)
+    runs: dict[str, HeldStart] = field(default_factory=dict)
     handed_over: int = 0
     """The last of its messages whose events the engine was given."""
     acknowledged: int = 0
@@ -89,15 +87,10 @@ class Member:
     signs: SignsOfLife = field(default_factory=SignsOfLife)
     wear: Wear = field(default_factory=Wear)
 
-    def is_news(self, number: int, event: Event) -> bool:
-        """Whether an event of that message is about a run that it has: not one that nobody claimed.
-
-        Nor is the end of an earlier start of an attempt, which is said again to the next engine.
-        """
+    def is_news(self, event: Event) -> bool:
+        """Whether an event is about what it has: not about a run that nobody claimed, nor about an earlier start."""
         held = self.runs.get(event.run_id)
-        if held is None or held.attempt != event.attempt:
-            return False
-        return number >= held.first or not event.is_last
+        return held is not None and held.start == event.start
 
 
 @dataclass(frozen=True)

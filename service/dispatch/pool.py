@@ -15,13 +15,13 @@ from experiments.reporting import Decision
 from service.dispatch import wire
 from service.dispatch.artifact_check import check_artifact_store
 from service.dispatch.ledger import Ledger, NoRoom, Placement
-from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldAttempt, Member
+from service.dispatch.member import Connection, Death, FoundWorker, Heard, HeldStart, Member
 from service.dispatch.nodes import ClosedNodes
 from service.dispatch.options import PoolOptions
 from service.dispatch.scratch import remove_left
 from service.dispatch.signs_of_life import LONGEST_LOOK
 from service.errors import LostLeadership, PoolFailed
-from service.study.jobs import Ending, Event, Job, PoolKey, Reservation, Resources, WorkerInfo
+from service.study.jobs import Ending, Event, Job, PoolKey, Reservation, Resources, RunStart, WorkerInfo
 from service.study.states import FailureKind
 from service.study.uptime import Uptime
 
@@ -88,15 +88,15 @@ class WarmPool(ABC):
             self._start_worker(placement)
         self._looking = asyncio.create_task(self._look_after(), name="look after workers")
 
-    def adopted(self) -> Mapping[str, int]:
-        """Runs that workers have from an engine before this one, with their attempt; nothing is heard of them yet."""
+    def adopted(self) -> Collection[RunStart]:
+        """Runs that workers have from an engine before this one, with their starts; nothing is heard of them yet."""
         unclaimed = [member for member in self._members.values() if member.reader is None]
-        return {run_id: held.attempt for member in unclaimed for run_id, held in member.runs.items()}
+        return {(run_id, held.start) for member in unclaimed for run_id, held in member.runs.items()}
 
-    def claim(self, run_ids: Collection[str]) -> None:
+    def claim(self, starts: Collection[RunStart]) -> None:
         """Go on with these of the adopted runs; a worker that trains another one is ended."""
         for member in [member for member in self._members.values() if member.reader is None]:
-            known = {run_id: held for run_id, held in member.runs.items() if run_id in run_ids}
+            known = {run_id: held for run_id, held in member.runs.items() if (run_id, held.start) in starts}
             if any(not held.is_over for run_id, held in member.runs.items() if run_id not in known):
                 self._drop(member.info.id)
                 continue
@@ -143,27 +143,27 @@ class WarmPool(ABC):
         worker = placement.worker or self._start_worker(placement)
         member = self._members[worker]
         self.ledger.occupy(worker, alone=job.alone)
-        member.runs[job.run_id] = HeldAttempt(job.attempt)
+        member.runs[job.run_id] = HeldStart(job.start)
         state = "starting" if member.info.state == "starting" else "busy"
         member.info = replace(member.info, run_id=job.run_id, state=state)
         self._send(member, wire.Submit(job))
 
-    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
-        """Answer the event ``seq`` of a run; an attempt that is over hears nothing."""
+    async def decide(self, run_id: str, start: int, seq: int, decision: Decision) -> None:
+        """Answer the event ``seq`` of a run; a start that is over hears nothing."""
         member = self._trainer_of(run_id)
         if member is not None:
-            self._send(member, wire.Decide(run_id, attempt, seq, decision))
+            self._send(member, wire.Decide(run_id, start, seq, decision))
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         """Ask a run to end at its next batch; a run that has ended hears nothing."""
         member = self._trainer_of(run_id)
         if member is not None:
-            self._send(member, wire.Stop(run_id, member.runs[run_id].attempt, checkpoint))
+            self._send(member, wire.Stop(run_id, member.runs[run_id].start, checkpoint))
 
     async def end(self, run_id: str) -> None:
         """Have a run end at its next batch with what it has come to."""
         if (member := self._trainer_of(run_id)) is not None:
-            self._send(member, wire.End(run_id, member.runs[run_id].attempt))
+            self._send(member, wire.End(run_id, member.runs[run_id].start))
 
     async def kill(self, run_id: str) -> None:
         """End the run's worker at once; the run is LOST."""
@@ -261,10 +261,10 @@ class WarmPool(ABC):
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
         member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
         member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
-        member.runs = {run.run_id: HeldAttempt(run.attempt, run.first, run.is_over) for run in runs}
+        member.runs = {run.run_id: HeldStart(run.start, run.is_over) for run in runs}
         self._members[spec.id] = member
         if runs:
-            self.ledger.occupy(spec.id)
+            self.ledger.occupy(spec.id, alone=any(run.alone for run in runs if not run.is_over))
             member.info = replace(member.info, run_id=runs[-1].run_id)
         else:
             self._follow(member)
@@ -342,7 +342,7 @@ class WarmPool(ABC):
                 state = "busy" if member.runs else "idle"
                 member.info = replace(member.info, state=state, pid=pid, host=host)
             case wire.Events(number, events):
-                told = [event for event in events if member.is_news(number, event)]
+                told = [event for event in events if member.is_news(event)]
                 for event in told:
                     self._note(member, event)
                 self._events.put_nowait(Heard(member, number, told))

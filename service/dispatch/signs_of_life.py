@@ -18,7 +18,7 @@ class SignsOfLife:
     silent: float = 0.0
     """Seconds since it said anything, or since it was started."""
     n_batches: int = 0
-    """Of the attempt that it trains, when it last said so."""
+    """Of the run that it trains, when it last said so."""
 
     def heard(self) -> None:
         """The worker has said something, so it is warm, and lives."""

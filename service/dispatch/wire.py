@@ -52,29 +52,29 @@ class Submit:
 
 @dataclass(frozen=True)
 class Decide:
-    """The answer to the event ``seq`` of an attempt."""
+    """The answer to the event ``seq`` of a start."""
 
     run_id: str
-    attempt: int
+    start: int
     seq: int
     decision: Decision
 
 
 @dataclass(frozen=True)
 class Stop:
-    """End the attempt at its next batch, after a resume checkpoint if wanted."""
+    """End the run at its next batch, after a resume checkpoint if wanted."""
 
     run_id: str
-    attempt: int
+    start: int
     checkpoint: bool
 
 
 @dataclass(frozen=True)
 class End:
-    """End the attempt at its next batch, with what it has come to."""
+    """End the run at its next batch, with what it has come to."""
 
     run_id: str
-    attempt: int
+    start: int
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Deposed:
 
 @dataclass(frozen=True)
 class Alive:
-    """The worker lives. ``n_batches`` counts those of its attempt, ``memory`` is the bytes that its process holds."""
+    """The worker lives. ``n_batches`` counts those of its run, ``memory`` is the bytes that its process holds."""
 
     n_batches: int
     memory: int
@@ -134,16 +134,13 @@ Message = Ready | Events | Alive | Deposed
 
 @dataclass(frozen=True)
 class HeldRun:
-    """An attempt that a worker has, or of which it has not been acknowledged that it ended.
-
-    It began with the message ``first``: an attempt that was stopped and goes on has the same number, and an end that an
-    earlier message tells of is not its own.
-    """
+    """A run that a worker has, or of which it has not been acknowledged that it ended."""
 
     run_id: str
-    attempt: int
-    first: int
+    start: int
     is_over: bool
+    alone: bool = False
+    """Whether it was promised that nothing else trains on its node meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +151,7 @@ class Attached:
     runs: tuple[HeldRun, ...]
 
 
-VERSION = 2
+VERSION = 3
 """Of this protocol. An engine ends a worker of another one."""
 _NAME = "@"
 _TYPES: Mapping[str, type[Any]] = {

@@ -30,7 +30,7 @@ from service.engine.turns import Turns
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference
-from service.study.jobs import Pool, WorkerInfo
+from service.study.jobs import Pool, RunStart, WorkerInfo
 from service.study.ports import EngineStore
 from service.study.records import SamplerProcess, Study
 from service.study.states import Desired
@@ -73,7 +73,7 @@ class Engine:
         self._owner: dict[str, StudyRunner] = {}
         self._proposer = proposer or InThread()
         self._hands_over = hands_over
-        self._adopted: set[str] = set()
+        self._adopted: set[RunStart] = set()
         """Runs that went on with the worker they had, when this engine took over."""
         self._due: set[StudyRunner] = set()
         """Runners in whose study something happened."""
@@ -196,7 +196,7 @@ class Engine:
         """Follow what is written; now and then look at every study, because a wake-up can be missed."""
         loop = asyncio.get_running_loop()
         looked_at = -LOOK
-        adopted = dict(self._pool.adopted())  # the others spend nothing any more, from when they were seen last
+        adopted = self._pool.adopted()  # the others spend nothing any more, from when they were seen last
         await context.writer.write(lambda tx: tx.note_silence(adopted))
         while True:
             all_read = True

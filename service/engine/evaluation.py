@@ -166,10 +166,10 @@ class Evaluation:
     async def _evaluate(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:
         if self._given_up:
             raise GivenUp
-        record = run.run
+        record = run.run = replace(run.run, starts=run.run.starts + 1)
         job = Job(
             record.id,
-            record.attempt,
+            record.starts,
             self._active.key,
             {**trial.config, "seed": record.seed, "fold": record.fold},
             resume=Resume((sha256,), -1),

@@ -15,7 +15,6 @@ from service.study.definitions.pruners import step_interval
 from service.study.definitions.submission import definition_of
 from service.study.jobs import Event, Lost
 from service.study.lineages import followed
-from service.study.node_losses import NodeLosses
 from service.study.ports import EngineStore
 from service.study.records import Run, Study, Trial
 from service.study.states import FailureKind, RunState
@@ -34,10 +33,9 @@ def load(store: EngineStore, study: Study) -> tuple[ActiveStudy, Search]:
     # What its runs have spent that have not ended is in no list of studies that are to be worked on.
     active = ActiveStudy(replace(study, spent=store.studies.get(study.id).spent), definition)
     active.load(trials, runs, curves, continuations)
-    lost = store.runs.lost_nodes(study.id)
+    failed = store.runs.failed_starts(study.id)
     for _, run in active.runs():
-        newest = run.checkpoints[0]["sha256"] if run.checkpoints else None
-        run.node_losses = NodeLosses.of(lost.get(run.run.id, ()), newest)
+        run.remember(failed.get(run.run.id, ()))
     return active, _search(store, active, trials, runs, curves)
 
 
@@ -86,10 +84,10 @@ def _lost_runs(active: ActiveStudy) -> list[Event]:
     lost = []
     for trial, run in active.runs():
         if run.run.state == RunState.RUNNING and not run.submitted:
-            active.submit(trial, run)
+            active.hold(trial, run)
             run.training = run.run.worker is not None
             loss = Lost(FailureKind.NODE_LOST, "the engine was restarted")
-            lost.append(Event(run.run.id, run.run.attempt, 0, loss))
+            lost.append(Event(run.run.id, run.run.starts, 0, loss))
     return lost
 
 

@@ -177,7 +177,7 @@ def job_of(active: ActiveStudy, trial: Trial, run: ActiveRun) -> Job:
     resumes = bool(run.checkpoints) or run.recorded_step >= 0
     return Job(
         run_id=run.run.id,
-        attempt=run.run.attempt,
+        start=run.run.starts,
         key=active.key,
         config={"seed": run.run.seed, **config, "fold": run.run.fold},
         decide_from=looks.first,

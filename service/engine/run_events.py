@@ -77,18 +77,18 @@ class RunEvents:
         self._active = active
 
     def apply(self, event: Event) -> Effects:
-        """What the event comes to; one of an attempt that is over comes to nothing."""
+        """What the event comes to; one of a start that is over comes to nothing."""
         effects = Effects()
-        found = self._active.submitted(event.run_id, event.attempt)
+        found = self._active.submitted(event.run_id, event.start)
         if found is None:
             return effects
         trial, run = found
         post = effects.operations.append
         match event.payload:
             case Started(worker=worker, host=host):
-                run.training = True
+                run.training, attempt = True, run.run.attempt
                 placement = Placement(worker, host, self._active.key.resources, run.is_alone)
-                post(lambda tx: tx.assign_run(event.run_id, event.attempt, placement))
+                post(lambda tx: tx.assign_run(event.run_id, attempt, placement))
             case Metrics() as metrics:
                 self._metrics(trial, run, metrics, effects)
             case Finishing(metrics=judged):
@@ -255,7 +255,7 @@ class RunEvents:
         if failure is FailureKind.NODE_LOST and run.training:
             run.node_losses = run.node_losses.once_more(alone=run.is_alone)
         if run.release:
-            self._requeue(trial, run, message, effects, attempt_used=is_own_fault)
+            self._requeue(trial, run, message, effects, attempt_used=is_own_fault, failure=failure)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.cut_short:
@@ -276,7 +276,7 @@ class RunEvents:
         elif run.has_another_attempt(failure, attempt):
             how = ", alone on its node" if run.is_alone else ""
             self._log(run.run.id, f"attempt {attempt}: {message}; it is started again{how}\n", effects)
-            self._requeue(trial, run, message, effects, attempt_used=True)
+            self._requeue(trial, run, message, effects, attempt_used=True, failure=failure)
         else:
             tried = f" (after {attempt} attempts)" if attempt > 1 else ""
             self._end(trial, run, self._failure(run, failure, message + tried), effects)

@@ -1,16 +1,17 @@
 """A study the engine is working on: what is in flight, and the rules for what may start and when it ends. No I/O.
 
 A run that waits is given to a worker (`ActiveStudy.submit`) and taken back (`ActiveStudy.take_back`) when it ends, when
-it stopped to go on later, or when its worker was lost. Then it waits again with the next attempt's number, which is the
-fence: events carry their attempt, and only those of the present one are heard (`ActiveStudy.submitted`). `run_events`
-says what each event does, `study_task` carries it out.
+it stopped to go on later, or when its worker was lost. Then it waits again. Each time it is given away is a start with
+a number of its own, and that is the fence: events carry it, and only those of the present start are heard
+(`ActiveStudy.submitted`). Attempts are what a run may use up: one that fails by its own fault, or loses its worker,
+begins the next; a pause, an interval of a population or a lost node does not. `run_events` says what each event does,
+`study_task` carries it out.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from service.engine.population.members import Population
@@ -26,7 +27,7 @@ from service.study.definitions.constraints import violation
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.examining import least_epochs
 from service.study.definitions.samplers import PBTSampler
-from service.study.jobs import PoolKey, Resources
+from service.study.jobs import PoolKey, Resources, RunStart
 from service.study.records import Continuation, Run, Study, Trial
 from service.study.replicates import aggregate, further_values, together
 from service.study.states import RunState, StudyState
@@ -78,8 +79,10 @@ class ActiveStudy:
         curves: Mapping[str, Mapping[int, float]],
         continuations: Sequence[Continuation] = (),
     ) -> None:
-        """Take in the stored rows and each run's objective by epoch. Rows still RUNNING are for `begin_again`."""
-        intervals = Counter(each.run_id for each in continuations)
+        """Take in the stored rows and each run's objective by epoch.
+
+        What the rows call RUNNING is then for `adopt` where a worker has it, and else for `begin_again`.
+        """
         if self.population is not None:
             self.population.load(trials, runs, continuations)
         by_trial: dict[str, list[Run]] = {}
@@ -96,8 +99,6 @@ class ActiveStudy:
                 self._count(trial, active)
             else:
                 self.trials[trial.number] = active
-                for each in active.runs.values():
-                    each.intervals = intervals[each.run.id]
                 self._judge_again(active)
 
     def _judge_again(self, trial: ActiveTrial) -> None:
@@ -160,10 +161,14 @@ class ActiveStudy:
         return [(trial, run) for trial in self.trials.values() for run in trial.runs.values()]
 
     def submit(self, trial: ActiveTrial, run: ActiveRun) -> None:
-        """A worker gets the run."""
+        """A worker gets the run: its next start begins."""
+        run.run = replace(run.run, starts=run.run.starts + 1)
+        self.hold(trial, run)
+
+    def hold(self, trial: ActiveTrial, run: ActiveRun) -> None:
+        """A worker has the run."""
         run.submitted = True
         run.reached, run.epoch_at = resume_epoch(run.checkpoints), {}
-        run.starts += 1
         run.last_epoch = self.limits.last_epoch(trial, run)
         run.run = replace(run.run, state=RunState.RUNNING)
         trial.trial = replace(trial.trial, state=RunState.RUNNING)
@@ -175,33 +180,33 @@ class ActiveStudy:
         run.last_epoch = None
         self._submitted.pop(run.run.id, None)
 
-    def adopt(self, attempts: Mapping[str, int]) -> list[str]:
-        """Runs that are RUNNING in an attempt that a worker has, from before these rows were read; they go on there.
+    def adopt(self, starts: Collection[RunStart]) -> list[RunStart]:
+        """Runs that are RUNNING in a start that a worker has, from before these rows were read; they go on there.
 
         The pruner judges their last epoch, as it did before; nobody knows whether the worker has heard the answer, so
         it is kept.
         """
         adopted = []
         for trial, run in self.runs():
-            if run.run.state == RunState.RUNNING and attempts.get(run.run.id) == run.run.attempt:
-                self.submit(trial, run)
+            if run.run.state == RunState.RUNNING and (run.run.id, run.run.starts) in starts:
+                self.hold(trial, run)
                 run.training, run.reached = True, run.run.reached_epoch
                 run.epoch_at = {run.recorded_step: run.run.reached_epoch}  # a checkpoint of it may be on its way
                 run.last_epoch = self.limits.last_epoch(trial, run)
                 last = max(run.values, default=0)
                 if run.feeds_pruner and last > run.judged_place:
                     run.judged_place, run.pruned_because = last, self.judge(trial, last)
-                adopted.append(run.run.id)
+                adopted.append((run.run.id, run.run.starts))
         return adopted
 
-    def submitted(self, run_id: str, attempt: int) -> tuple[ActiveTrial, ActiveRun] | None:
-        """The run, if a worker has it in this very attempt: what is heard of another attempt is of no account.
+    def submitted(self, run_id: str, start: int) -> tuple[ActiveTrial, ActiveRun] | None:
+        """The run, if a worker has it in this very start: what is heard of another one is of no account.
 
-        A worker that was lost may still speak, or a message of its may arrive late. By then the run is WAITING, or has
-        begun with the next number; so whatever such a worker says changes nothing.
+        A worker that was lost may still speak, or one tell the next engine of a pause once more. By then the run is
+        WAITING, or has begun with the next number; so whatever is said of that changes nothing.
         """
         found = self._submitted.get(run_id)
-        return found if found is not None and found[1].run.attempt == attempt else None
+        return found if found is not None and found[1].run.starts == start else None
 
     def submitted_runs(self) -> list[tuple[ActiveTrial, ActiveRun]]:
         """The runs that workers have."""

@@ -4,28 +4,27 @@ Everything here is level-triggered: ``advance`` looks at what is desired and wha
 whatever happened before. Events of a study are handled one after the other, so that a study is repeatable and never
 holds up another.
 
-A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again with its next attempt,
-which fences off whatever the old worker still says, and the write of that is posted. `next_start` finds the waiting run
-before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
+A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again, and the write of that is
+posted; whatever the old worker still says is of a start that is over, and is not heard. `next_start` finds the waiting
+run before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
 losses the run ends FAILED, with its trial. If its node is lost no attempt counts (`node_losses`); nor if the engine is:
-its successor finds the rows RUNNING, and a run whose worker still has it goes on there (`adopt`), another waits again.
-Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
+its successor finds the rows RUNNING, and a run whose worker still has that start goes on there (`adopt`), another waits
+again. Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
 from experiments.errors import InvalidInput
-from service.engine.checking import REASON, Checking
+from service.engine.checking import Checking
 from service.engine.context import EngineContext
-from service.engine.evaluation import Evaluation, GivenUp, OtherCode
+from service.engine.evaluation import Evaluation
 from service.engine.inbox import Inbox
 from service.engine.new_trials import Drawing, job_of
-from service.engine.own_code import hold
 from service.engine.population.turns import PopulationTurns, start_run
 from service.engine.quarantine import PatienceWithSampler
 from service.engine.run_events import Effects, RunEvents
@@ -34,6 +33,7 @@ from service.engine.sampling.search import Search
 from service.engine.starts import ShownWait, Start
 from service.engine.state import ActiveStudy
 from service.engine.steps import Steps
+from service.engine.study_states import StudyStates
 from service.engine.transitions import Transition
 from service.engine.trial_actions import TrialActions
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
@@ -41,7 +41,7 @@ from service.engine.trials.stops import Stops
 from service.engine.trials.time_limit import TimeLimit
 from service.engine.writer import StudyWriter
 from service.study.code import difference
-from service.study.jobs import Event
+from service.study.jobs import Event, RunStart
 from service.study.ports import Outcome, Transaction
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
@@ -65,9 +65,9 @@ class StudyRunner:
         self.shown_wait = ShownWait(active, self.writer)
         self.evaluation = Evaluation(active, context, self.writer, self._claim, self._wake, self.shown_wait.show)
         self.checking = Checking(active, context, self.writer, self._claim, self.hold)
+        self._states = StudyStates(active, context, self.writer, self.evaluation, self.checking)
         self._population = PopulationTurns(active, self.writer, self._steps, self._end_run)
         self._steps.spawn(self._follow())
-        self.deleted = False
         self.has_progressed = False
         """Whether a trial has ended since the rows were read."""
         self._verdict: tuple[StudyState, str] | None = None
@@ -83,10 +83,10 @@ class StudyRunner:
         self._steps.close()
         self.inbox.close()
 
-    def adopt(self, attempts: Mapping[str, int]) -> list[str]:
-        """Go on with those runs that a worker has in the attempt that the rows call RUNNING; these come back."""
-        adopted = self.active.adopt(attempts)
-        for run_id in adopted:
+    def adopt(self, starts: Collection[RunStart]) -> Sequence[RunStart]:
+        """Go on with those runs that a worker has in the start that the rows call RUNNING; these come back."""
+        adopted = self.active.adopt(starts)
+        for run_id, _ in adopted:
             self._claim(run_id)
         return adopted
 
@@ -99,7 +99,7 @@ class StudyRunner:
 
     def hold(self, reason: str) -> None:
         """Pause the study on our own account: it cannot go on as things are."""
-        self._steps.take("hold", self._hold, reason)
+        self._steps.take("hold", self._states.hold, reason)
 
     async def _follow(self) -> None:
         while True:
@@ -119,7 +119,7 @@ class StudyRunner:
             run, ended = effects.upload
             self._stops.uploading(run, ended=ended)
         if effects.answer is not None and event is not None:
-            await self._context.pool.decide(event.run_id, event.attempt, event.seq, effects.answer)
+            await self._context.pool.decide(event.run_id, event.start, event.seq, effects.answer)
         if effects.hold:
             self.hold(effects.hold)
         if effects.ended is not None:
@@ -128,6 +128,11 @@ class StudyRunner:
     def _note_progress(self, _: Transaction) -> None:
         """A trial has ended in the rows too: behind a write that failed nothing is carried out."""
         self.has_progressed = True
+
+    @property
+    def deleted(self) -> bool:
+        """Whether its rows are gone."""
+        return self._states.deleted
 
     @property
     def idle(self) -> bool:
@@ -244,7 +249,7 @@ class StudyRunner:
     def _stand_still(self) -> None:
         """What runs may finish; what waits goes on waiting, until the study is resumed."""
         if not self.active.n_submitted():
-            self._steps.take("state", self._set_state, StudyState.FAILED, f"quarantined: {self._quarantined}")
+            self._steps.take("state", self._states.change, StudyState.FAILED, f"quarantined: {self._quarantined}")
 
     def _judge(self) -> tuple[StudyState, str] | None:
         if self._verdict and self._verdict[0] == StudyState.FAILED:
@@ -283,7 +288,7 @@ class StudyRunner:
         state = self.active.study.state
         if self.active.n_submitted() == 0 and state != StudyState.PAUSED and not state.ended:
             held = self.shown_wait.other_reason()
-            self._steps.take("state", self._set_state, StudyState.PAUSED, held or "paused by request")
+            self._steps.take("state", self._states.change, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
         if self.active.study.state.ended:
@@ -297,7 +302,7 @@ class StudyRunner:
         if waiting:
             self._steps.take("cancel", self._cancel, waiting, reason)
         elif not self.active.trials:
-            self._steps.take("end", self._end, state, reason, self.active.study.wanted)
+            self._steps.take("end", self._states.end, state, reason, self.active.study.wanted)
 
     def _may_end(self, trial: ActiveTrial) -> bool:
         """Whether there is a point in waiting for what is left of a trial that has begun."""
@@ -306,7 +311,7 @@ class StudyRunner:
     def _delete(self) -> None:
         self._stop_runs("the study is deleted", release=False)
         if self.active.n_submitted() == 0 and self._steps.idle:
-            self._steps.take("delete", self._delete_rows)
+            self._steps.take("delete", self._states.delete)
 
     def release_runs(self) -> None:
         """Have workers checkpoint and let go of their runs: the engine is stopping. Who trains elsewhere goes on."""
@@ -316,43 +321,8 @@ class StudyRunner:
     # --- steps; at most one of a name at a time
 
     async def _begin(self) -> None:
-        """Run, if the code of the study is still there, and was tried out."""
-        reason = await self._context.code.missing(self.active.study)
-        if reason:
-            await self._hold(reason)
-        elif await self.checking.begin():
-            await self._set_state(StudyState.QUEUED, REASON)
-        else:
-            await self._set_state(StudyState.RUNNING, "")
+        await self._states.begin()
         self._reopened = False
-
-    async def _hold(self, reason: str) -> None:
-        study, at_rest = self.active.study, self.active.n_submitted() == 0
-        await self.writer.write(partial(hold, study, reason, at_rest=at_rest))
-        self.active.study = await asyncio.to_thread(self._context.store.studies.get, study.id)
-
-    async def _set_state(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
-        await self.writer.write(lambda tx: tx.set_study_state(self.active.study.id, state, reason, wanted))
-        Transition(f"study {state}", reason=reason).log(self.active.study.id)
-        self.active.study = replace(self.active.study, state=state, reason=reason)
-
-    async def _end(self, state: StudyState, reason: str, wanted: int) -> None:
-        if state == StudyState.COMPLETED:
-            try:
-                await self.writer.flush()  # which runs the best trial had, and what they left, is read there
-                result = await self.evaluation.of_best()
-            except OtherCode as refusal:
-                await self._hold(str(refusal))
-                return
-            except GivenUp:
-                return  # what is wanted now is looked at next
-            if result is not None:
-                await self.writer.write(lambda tx: tx.set_test_result(self.active.study.id, result))
-        await self._set_state(state, reason, wanted)
-
-    async def _delete_rows(self) -> None:
-        await self.writer.write(lambda tx: tx.delete_study(self.active.study.id))
-        self.deleted = True
 
     async def _draw_trials(self, n: int) -> None:
         try:

@@ -52,8 +52,8 @@ class _Runs:
             self._read[study_id] = self._runs.of_study(study_id)
         return self._read[study_id]
 
-    def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
-        return self._runs.lost_nodes(study_id)
+    def failed_starts(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
+        return self._runs.failed_starts(study_id)
 
     def continuations(self, study_id: str) -> Sequence[Continuation]:
         return self._runs.continuations(study_id)

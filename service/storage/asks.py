@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from service.errors import AskNotFound, Conflict
+from service.errors import AskNotFound, Conflict, StudyIsDeleted
 from service.storage.db.asking_tables import NOT_OVER, ask_messages, asks
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.rows import AnyRow, clean_json
@@ -42,10 +42,10 @@ class AskStore(Repository):
                 remedy = f"only a study that says `experiment: {ELSEWHERE}` gives its trials to those who ask"
                 raise Conflict(f"workers train the trials of study {study.name!r}; {remedy}")
             if study.desired == Desired.DELETED:
-                raise Conflict(f"study {study.name!r} is being deleted")
+                raise StudyIsDeleted(study.name)
             fresh = {"id": f"as_{secrets.token_hex(8)}", "study_id": study.id, "key": key, "lease": lease}
             now = datetime.now(UTC)
-            values = {**fresh, "beat": 0, "run_id": None, "attempt": 0, "over": False, "asked_at": now}
+            values = {**fresh, "beat": 0, "run_id": None, "start": 0, "over": False, "asked_at": now}
             connection.execute(insert(connection, asks).values(values).on_conflict_do_nothing())
             known = asks.c.key == key if key is not None else asks.c.id == values["id"]
             row = connection.execute(select(asks).where(asks.c.study_id == study.id, known)).one()
@@ -101,7 +101,7 @@ class AskStore(Repository):
             messages = [Message(row.id, row.ask_id, Said(row.said), row.payload) for row in connection.execute(query)]
         return AskLook(found, messages)
 
-    def give(self, epoch: int, ask_id: str, run_id: str, attempt: int) -> bool:
+    def give(self, epoch: int, ask_id: str, run_id: str, start: int) -> bool:
         """Give a run to who asked; false if that one is gone.
 
         Raises:
@@ -110,7 +110,7 @@ class AskStore(Repository):
         with writing(self._engine) as connection:
             check_epoch(connection, epoch)
             waits = (asks.c.id == ask_id) & asks.c.run_id.is_(None) & NOT_OVER
-            given = update(asks).where(waits).values(run_id=run_id, attempt=attempt)
+            given = update(asks).where(waits).values(run_id=run_id, start=start)
             return connection.execute(given).rowcount == 1
 
     def answer(self, epoch: int, answers: Mapping[int, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from experiments.errors import Problem
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, Invalid, StudyIsDeleted
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow, clean_json
 from service.storage.db.tables import studies, trials
@@ -69,7 +69,7 @@ class DesiredStateStore(Repository):
         with writing(self._engine) as connection:
             row = find_study(connection, study_id, lock=True)
             if row.desired == Desired.DELETED:
-                raise Conflict(f"study {row.name!r} is being deleted")
+                raise StudyIsDeleted(row.name)
             values = {name: clean_json(value) for name, value in changes.items() if getattr(row, name) != value}
             if not values:
                 return full_study(connection, row.id)
@@ -83,7 +83,7 @@ class DesiredStateStore(Repository):
 def _refuse(row: AnyRow, desired: Desired) -> None:
     state = StudyState(row.state)
     if row.desired == Desired.DELETED and desired is not Desired.DELETED:
-        raise Conflict(f"study {row.name!r} is being deleted")
+        raise StudyIsDeleted(row.name)
     if desired is Desired.PAUSED and state.ended:
         raise Conflict(f"study {row.name!r} is {state} and cannot be paused; only a study that has not ended can")
     if desired is Desired.STOPPED and state in {StudyState.COMPLETED, StudyState.FAILED} and not _goes_on(row):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from service.errors import Conflict, IdempotencyKeyReused
+from service.errors import Conflict, IdempotencyKeyReused, StudyIsDeleted
 from service.storage.db.database import Repository, reading, writing
 from service.storage.db.rows import AnyRow
 from service.storage.db.tables import queued_configurations, studies, trials
@@ -63,7 +63,7 @@ class QueueStore(Repository):
 
 def _refuse(connection: Connection, row: AnyRow, n: int) -> None:
     if row.desired == Desired.DELETED:
-        raise Conflict(f"study {row.name!r} is being deleted")
+        raise StudyIsDeleted(row.name)
     if StudyState(row.state).ended:
         remedy = "submit a study with a `queue` of its own"
         raise Conflict(f"study {row.name!r} is {row.state} ({row.reason}), and tries nothing any more; {remedy}")

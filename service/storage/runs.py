@@ -18,7 +18,7 @@ from service.storage.filters import condition, of_trial
 from service.study.filters import Filter
 from service.study.pace import Pace, Taken
 from service.study.records import Artifact, Attempt, Continuation, Run, RunHead, Stay
-from service.study.states import FailureKind, RunState
+from service.study.states import RunState
 
 PACED_BY = 50
 """Ended runs from which the time left is judged."""
@@ -156,13 +156,13 @@ class RunStore(Repository):
         with reading(self._engine) as connection:
             return [stay_of(row) for row in connection.execute(query.limit(limit))]
 
-    def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
-        """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""
+    def failed_starts(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
+        """The starts of runs that have not ended which failed or were lost, by run, the first start first."""
         unended = runs.c.state.in_([RunState.WAITING, RunState.RUNNING])
         query = (
             select(attempts)
             .join(runs, runs.c.id == attempts.c.run_id)
-            .where(runs.c.study_id == study_id, unended, attempts.c.failure == FailureKind.NODE_LOST)
+            .where(runs.c.study_id == study_id, unended, attempts.c.failure.is_not(None))
             .order_by(attempts.c.started_at)
         )
         found: dict[str, list[Attempt]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from service.errors import Conflict, TrialNotFound
+from service.errors import Conflict, StudyIsDeleted, TrialNotFound
 from service.storage.db.database import Repository, writing
 from service.storage.db.rows import AnyRow, clean_json, trial_of
 from service.storage.db.tables import RANKED, studies, trials
@@ -131,7 +131,7 @@ def _repeats(connection: Connection, study_id: str, number: int) -> tuple[int, i
 def _let_run_again(connection: Connection, study: AnyRow) -> None:
     state, desired = StudyState(study.state), Desired(study.desired)
     if desired is Desired.DELETED:
-        raise Conflict(f"study {study.name!r} is being deleted")
+        raise StudyIsDeleted(study.name)
     if state is StudyState.FAILED or desired is Desired.STOPPED:
         raise Conflict(f"study {study.name!r} is {state} and wanted {desired}; resume it first, then retry the trial")
     changes: dict[str, Any] = {"wanted": studies.c.wanted + 1}

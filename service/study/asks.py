@@ -13,7 +13,7 @@ DEFAULT_LEASE, LONGEST_LEASE = 600.0, 86_400.0
 
 @dataclass(frozen=True)
 class Ask:
-    """Somebody wants a trial, or has one: a run of it in one attempt. Nobody else can report for that attempt."""
+    """Somebody wants a trial, or has one: a run of it in one of its starts. Nobody else can report for that."""
 
     id: str
     study_id: str
@@ -22,7 +22,7 @@ class Ask:
     beat: int
     """Counts the signs of life: no clock but the engine's own can end a lease."""
     run_id: str | None
-    attempt: int
+    start: int
     over: bool
     """Whether nothing more is taken from it."""
 

@@ -65,19 +65,23 @@ class Resume:
     recorded_step: int
 
 
+RunStart = tuple[str, int]
+"""A run's id, and which of its starts is meant: the fence. What is heard of another start changes nothing."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """One run for a worker.
+    """One run for a worker, in its start of that number: pauses, intervals and lost workers each lead to another one.
 
     ``config`` is a complete experiment config as JSON, with seed and fold. ``decide_from`` and ``decide_every`` count
     epochs or steps, as ``decide_by`` says: at those reports, and at the end, the worker waits for a decision;
-    ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the attempt ends with a
+    ``decide_every = 0`` waits at the end only. After the epoch ``pause_after``, if it is not 0, the run stops with a
     checkpoint as if it had been asked to stop. A report without a finite objective is nothing to judge: the next one
     that has it is waited at in its place. ``artifacts`` is ``best`` (ask at the end), ``all`` or ``none``.
     """
 
     run_id: str
-    attempt: int
+    start: int
     key: PoolKey
     config: Mapping[str, Any]
     decide_from: int = 1
@@ -100,10 +104,10 @@ class Job:
 
 
 class DecisionPoints:
-    """At which reports of an attempt the worker waits for a decision: of those its job names, where there is a value.
+    """At which reports of a run the worker waits for a decision: of those its job names, where there is a value.
 
     A decision that finds no value is due at the next report that has one. After a resumption one may be due from the
-    attempt before, which nobody remembers; the pruner is asked once more than it need be then, and lets the run pass.
+    start before, which nobody remembers; the pruner is asked once more than it need be then, and lets the run pass.
     """
 
     def __init__(self, job: Job) -> None:
@@ -130,7 +134,7 @@ class DecisionPoints:
 
 @dataclass(frozen=True)
 class Started:
-    """The worker has begun the attempt."""
+    """The worker has begun with it."""
 
     worker: str
     pid: int
@@ -231,16 +235,16 @@ class Lost:
 
 
 Ending = Finished | Checked | Refused | Failed | Lost
-"""After one of these, nothing more comes for that attempt."""
+"""After one of these, nothing more comes of that start."""
 Payload = Started | Metrics | Finishing | Uploading | CheckpointStored | ArtifactStored | Log | Ending
 
 
 @dataclass(frozen=True)
 class Event:
-    """One message about one attempt of a run; ``seq`` counts from 0 within the attempt."""
+    """One message about one start of a run; ``seq`` counts from 0 within it."""
 
     run_id: str
-    attempt: int
+    start: int
     seq: int
     payload: Payload
 
@@ -251,7 +255,7 @@ class Event:
 
     @property
     def is_last(self) -> bool:
-        """Whether nothing more comes for that attempt."""
+        """Whether nothing more comes of that start."""
         return isinstance(self.payload, Ending)
 
 
@@ -278,11 +282,14 @@ class Pool(Protocol):
         """
         ...
 
-    def adopted(self) -> Mapping[str, int]:
-        """Runs that workers have from an engine before this one, with their attempt; nothing is heard of them yet."""
+    def adopted(self) -> Collection[RunStart]:
+        """Runs that workers have from an engine before this one, with their starts; nothing is heard of them yet.
+
+        Several workers may tell of one run: of a start that is over, or was lost, and of a later one.
+        """
         ...
 
-    def claim(self, run_ids: Collection[str]) -> None:
+    def claim(self, starts: Collection[RunStart]) -> None:
         """Go on with these of the adopted runs; a worker that trains another one is ended."""
         ...
 
@@ -322,7 +329,7 @@ class Pool(Protocol):
         """Place a job; what becomes of it arrives as events, ending in exactly one terminal event."""
         ...
 
-    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+    async def decide(self, run_id: str, start: int, seq: int, decision: Decision) -> None:
         """Answer the event ``seq`` of a run that awaits a decision."""
         ...
 

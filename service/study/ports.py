@@ -7,14 +7,14 @@ the study's next numbered event and marks the study or the trial dirty for MLflo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from experiments.reporting import Report
 from service.study.checkpoints import Checkpoint
-from service.study.jobs import Placement, WorkerInfo
+from service.study.jobs import Placement, RunStart, WorkerInfo
 from service.study.records import (
     Artifact,
     Attempt,
@@ -129,8 +129,8 @@ class Transaction(Protocol):
         """What the dry run found; one that passed is kept for every study with the same ``key``, if it has one."""
         ...
 
-    def note_silence(self, going_on: Mapping[str, int]) -> None:
-        """These attempts go on with their workers; of the others nothing was heard since the engine before this one."""
+    def note_silence(self, going_on: Collection[RunStart]) -> None:
+        """These starts go on with their workers; of the others nothing was heard since the engine before this one."""
         ...
 
     def delete_study(self, study_id: str) -> None:
@@ -212,8 +212,8 @@ class Runs(Protocol):
         """Every run (or those not ended), by trial number and replicate."""
         ...
 
-    def lost_nodes(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
-        """Those starts of runs that have not ended whose node or engine was lost, by run, the first start first."""
+    def failed_starts(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
+        """The starts of runs that have not ended which failed or were lost, by run, the first start first."""
         ...
 
     def continuations(self, study_id: str) -> Sequence[Continuation]:

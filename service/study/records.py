@@ -286,7 +286,7 @@ class Attempt:
     id: str
     run_id: str
     attempt: int
-    """The number that the run then had; a release or a restarted engine gives the next start the same."""
+    """How many the run had used up then, and one; a release or a restarted engine uses up none."""
     worker: str
     node: str
     cpus: float
@@ -340,8 +340,6 @@ class Continuation:
     trial_number: int
     epoch: int
     """After which it was decided."""
-    attempt: int
-    """The number of the attempt that goes on so, one more than before."""
     value: float | None
     """What it was judged by, where it had a value: it may have diverged."""
     from_trial: int

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from scipy import stats
 
 from service.study.states import RunState
@@ -115,8 +116,13 @@ def test_the_answer_stands_beside_the_curves_and_a_confirmation_is_one_question_
         expect(answer.get_by_role("region", name=question)).to_contain_text("unknown: ", timeout=60_000)
     places = answer.get_by_role("list", name="The best trials")
     expect(places.get_by_role("listitem").first).to_contain_text("leads")
-    answer.get_by_role("button", name="Confirm…").click()
+    answer.get_by_role("button", name="Confirm…").press("Enter")
     dialog = page.get_by_role("dialog", name="Train the best once more?")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(answer.get_by_role("button", name="Confirm…")).to_be_focused()
+    page.keyboard.press("Enter")
     dialog.get_by_label("Best trials").fill("2")
     dialog.get_by_label("Fresh seeds").fill("3")
     expect(dialog).to_contain_text("6 runs")
@@ -221,3 +227,71 @@ def test_a_curve_stands_over_the_share_of_its_budget(page: Page) -> None:
     assert first[0] == "100 %"
     assert rows(page)["trial 8 validation"][0] == "15 %"
     expect(page.locator(".chart-notes")).to_contain_text("30 runs, all drawn")
+
+
+def test_rungs_of_the_pruner_are_marked(page: Page, service: Service) -> None:
+    service.filler.submit(name="rungs", pruner={"name": "asha", "min_epochs": 2})
+    study = service.filler.store.studies.get("rungs")
+    service.filler.replicated(study, 0, [0.4])
+    page.goto("/studies/rungs")
+    page.locator(".chart-frame[aria-busy=false]").wait_for()
+    expect(page.get_by_role("list", name="Legend")).to_contain_text("rung at 2")
+
+
+@pytest.fixture
+def colleague(context: BrowserContext, page: Page) -> Iterator[Page]:
+    """Another reader of the same service; it is closed before the page that watches for errors."""
+    other = context.new_page()
+    yield other
+    other.close()
+
+
+def menu_of(page: Page) -> Locator:
+    """The menu of views, opened by keyboard."""
+    page.get_by_role("button", name=re.compile("^View")).focus()
+    page.keyboard.press("Enter")
+    return page.get_by_role("dialog", name=re.compile("^View"))
+
+
+def test_a_view_is_saved_opened_by_a_colleague_renamed_replaced_and_deleted(page: Page, colleague: Page) -> None:
+    page.goto("/studies/digits?group=optimizer&y=log")
+    menu = menu_of(page)
+    menu.get_by_label("Name for this view").focus()
+    page.keyboard.type("by optimizer")
+    page.keyboard.press("Enter")
+    saved = menu.get_by_role("list", name="Saved views")
+    expect(saved.get_by_role("link", name="by optimizer curves")).to_have_attribute("aria-current", "true")
+
+    colleague.goto("/studies/digits/trials")
+    menu_of(colleague).get_by_role("link", name="by optimizer").press("Enter")
+    expect(colleague).to_have_url(re.compile(r"/curves\?group=optimizer&y=log$"))
+    expect(colleague.get_by_role("button", name="View: by optimizer")).to_be_visible()
+    colleague.go_back()
+    expect(colleague).to_have_url(re.compile(r"/digits/trials$"))
+
+    saved.get_by_role("button", name="Rename by optimizer").press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("optimizers")
+    page.keyboard.press("Enter")
+    expect(saved).to_have_text(re.compile("^optimizers curves"))
+
+    page.keyboard.press("Escape")
+    page.get_by_label("Group by").select_option("schedule")
+    menu_of(page).get_by_label("Name for this view").fill("optimizers")
+    page.keyboard.press("Enter")
+    asked = page.get_by_role("dialog", name="Replace the view “optimizers”?")
+    expect(asked.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(saved.get_by_role("link")).not_to_have_attribute("aria-current", "true")
+    menu.get_by_role("button", name="Save").press("Enter")
+    asked.get_by_role("button", name="Replace the view").press("Enter")
+    expect(saved.get_by_role("link")).to_have_attribute("aria-current", "true")
+    expect(saved.get_by_role("link")).to_have_attribute("href", re.compile("group=schedule"))
+
+    saved.get_by_role("button", name="Delete optimizers").press("Enter")
+    page.get_by_role("dialog", name="Delete the view “optimizers”?").get_by_role(
+        "button", name="Delete the view"
+    ).press("Enter")
+    expect(saved).to_be_hidden()
+    expect(menu.get_by_label("Name for this view")).to_be_focused()

@@ -35,7 +35,7 @@ class AccountsContract:
         assert (first.worker, first.node, first.attempt, first.parent_checkpoint) == ("worker-1", "node-a", 1, None)
         assert (first.left_run, first.reason, first.device_seconds) == (RunState.WAITING, "node-a is gone", 0.0)
         assert (first.alone, first.failure, second.alone, second.failure) == (True, "node_lost", False, None)
-        assert bench.store.runs.lost_nodes(run.study_id) == {run.id: [first]}
+        assert bench.store.runs.failed_starts(run.study_id) == {run.id: [first]}
         assert (second.attempt, second.cpus, second.gpus, second.parent_checkpoint) == (2, 4, 2, "1" * 64)
         assert (second.ended_at, second.left_run) == (None, None)
         with bench.store.transaction(bench.epoch) as transaction:
@@ -43,7 +43,7 @@ class AccountsContract:
                 transaction.end_run(run.id, 2, DONE)
         before, second = bench.store.runs.attempts(run.id)
         assert before == first
-        assert not bench.store.runs.lost_nodes(run.study_id), "the run has ended"
+        assert not bench.store.runs.failed_starts(run.study_id), "the run has ended"
         assert (second.left_run, second.reason) == (RunState.COMPLETED, "done")
         assert second.device_seconds == 2 * (second.ended_at - second.started_at).total_seconds() > 0
 
@@ -120,13 +120,13 @@ class AccountsContract:
         assert bench.store.leadership.lead("bench", 5.0), "one that dies before it says what goes on changes nothing"
         epoch = bench.store.leadership.lead("bench", 5.0)
         with bench.store.transaction(epoch) as transaction:
-            transaction.note_silence({kept.id: 1})
+            transaction.note_silence({(kept.id, 1)})
         for run, hours in ((lost, 1), (kept, 10)):
             spent = bench.store.studies.get(run.study_id).spent
             assert (spent.seconds, spent.wall_seconds) == pytest.approx((3600 * hours,) * 2, abs=60)
             assert spent.device_seconds == pytest.approx(2 * spent.seconds)
         with bench.store.transaction(epoch) as transaction:
-            transaction.note_silence({})
+            transaction.note_silence(())
             transaction.requeue_run(lost.id, "the engine was restarted", failure=FailureKind.NODE_LOST)
             transaction.end_run(kept.id, 1, DONE)
         for run, hours in ((lost, 1), (kept, 10)):

@@ -20,15 +20,15 @@ class PopulationContract:
                 transaction.requeue_run(run.id, "waits")
         taken, lr = "b" * 64, {"optimizer.lr": 0.1}
         moves = [
-            Continuation(own.id, 0, 2, 2, None, 1, other.id, taken, lr, "it diverged"),
-            Continuation(other.id, 1, 2, 2, 0.5, 1, other.id, taken, lr, "number 1 of 2"),
+            Continuation(own.id, 0, 2, None, 1, other.id, taken, lr, "it diverged"),
+            Continuation(other.id, 1, 2, 0.5, 1, other.id, taken, lr, "number 1 of 2"),
         ]
         for _ in range(2):  # the answer to a commit may be lost
             with bench.store.transaction(bench.epoch) as transaction:
                 transaction.continue_runs(moves)
         assert bench.store.runs.continuations(study.id) == moves
         assert [each["sha256"] for each in bench.store.runs.get(own.id).checkpoints] == [taken]
-        assert [bench.store.runs.get(run.id).attempt for run in (own, other)] == [2, 2]
+        assert [bench.store.runs.get(run.id).attempt for run in (own, other)] == [1, 1]
         assert bench.store.references.referenced(["a" * 64, taken]) == {taken}
 
 

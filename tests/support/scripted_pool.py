@@ -28,6 +28,7 @@ from service.study.jobs import (
     PoolKey,
     Refused,
     Reservation,
+    RunStart,
     Started,
     WorkerInfo,
 )
@@ -55,7 +56,7 @@ class OtherCode(Exception):
 
 @dataclass
 class ScriptedRun:
-    """One attempt under way."""
+    """One start under way."""
 
     job: Job
     seq: int = 0
@@ -70,7 +71,7 @@ class ScriptedRun:
 
 
 class ScriptedPool:
-    """``n_workers`` slots; every attempt yields to the loop between epochs, and waits where the job says so."""
+    """``n_workers`` slots; every run yields to the loop between epochs, and waits where the job says so."""
 
     def __init__(self, script: Script, n_workers: int = 1, metric: str = "val_accuracy") -> None:
         self._script = script
@@ -85,7 +86,7 @@ class ScriptedPool:
         self._said: list[Event | None] = []
         """All that was said; nothing where it was lost with its worker."""
         self._n_handed_over = self._n_acknowledged = 0
-        self._unclaimed: dict[str, int] = {}
+        self._unclaimed: set[RunStart] = set()
         self.running: dict[str, ScriptedRun] = {}
         self.jobs: list[Job] = []
         self.checks: list[Job] = []
@@ -114,23 +115,24 @@ class ScriptedPool:
 
     async def start(self, epoch: int) -> None:
         """Nothing to warm; what an engine before has left is adopted."""
-        unheard = {event.run_id: event.attempt for event in self._said[self._n_acknowledged :] if event}
-        self._unclaimed = unheard | {run_id: run.job.attempt for run_id, run in self.running.items()}
+        unheard = {(event.run_id, event.start) for event in self._said[self._n_acknowledged :] if event}
+        self._unclaimed = unheard | {(run_id, run.job.start) for run_id, run in self.running.items()}
         self._buffer = asyncio.Queue()
 
-    def adopted(self) -> Mapping[str, int]:
-        return dict(self._unclaimed)
+    def adopted(self) -> Collection[RunStart]:
+        return set(self._unclaimed)
 
-    def claim(self, run_ids: Collection[str]) -> None:
-        """Say again what is not acknowledged, of the runs that are gone on with."""
-        for run_id in self.running.keys() & self._unclaimed.keys() - set(run_ids):
+    def claim(self, starts: Collection[RunStart]) -> None:
+        """Say again what is not acknowledged, of the runs that are gone on with; of their earlier starts too."""
+        run_ids = {run_id for run_id, _ in starts}
+        for run_id in self.running.keys() & {run_id for run_id, _ in self._unclaimed} - run_ids:
             self.disowned.append(run_id)
             del self.running[run_id]
         if self._unclaimed:
             for number, event in enumerate(self._said[self._n_acknowledged :], self._n_acknowledged + 1):
                 if event and event.run_id in run_ids:
                     self._buffer.put_nowait((number, event))
-        self._unclaimed = {}
+        self._unclaimed = set()
 
     def handed_over(self) -> Mapping[str, int]:
         return {"w0": self._n_handed_over} if self._n_handed_over > self._n_acknowledged else {}
@@ -165,7 +167,7 @@ class ScriptedPool:
         self.most_running = max(self.most_running, len(self.running))
         self._tasks[job.run_id] = asyncio.create_task(self._train(self.running[job.run_id]))
 
-    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+    async def decide(self, run_id: str, start: int, seq: int, decision: Decision) -> None:
         if run_id in self.running:
             self.running[run_id].answers.put_nowait(decision)
 
@@ -186,7 +188,7 @@ class ScriptedPool:
         self._tasks[run_id].cancel()
         run = self.running.pop(run_id)
         self._said = [None if event and event.run_id == run_id else event for event in self._said]
-        self._buffer.put_nowait((len(self._said), Event(run_id, run.job.attempt, run.seq, Lost(failure, message))))
+        self._buffer.put_nowait((len(self._said), Event(run_id, run.job.start, run.seq, Lost(failure, message))))
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
@@ -212,9 +214,9 @@ class ScriptedPool:
             await self.close()
 
     def _send(self, run: ScriptedRun, payload: Payload) -> None:
-        event = Event(run.job.run_id, run.job.attempt, run.seq, payload)
+        event = Event(run.job.run_id, run.job.start, run.seq, payload)
         self._said.append(event)
-        if run.job.run_id not in self._unclaimed:
+        if (run.job.run_id, run.job.start) not in self._unclaimed:
             self._buffer.put_nowait((len(self._said), event))
         run.seq += 1
 

@@ -206,7 +206,7 @@ def _none(study: Study, lease: float) -> Asked:
 
 
 def _is_its_own(ask: Ask, run: Run) -> bool:
-    return not ask.over and run.state is RunState.RUNNING and run.attempt == ask.attempt
+    return not ask.over and run.state is RunState.RUNNING and run.starts == ask.start
 
 
 def _decided(run: Run, decision: Decision) -> Reported:

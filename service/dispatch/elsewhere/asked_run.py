@@ -17,11 +17,11 @@ from service.study.states import FailureKind
 class AskedRun:
     """A run in the hands of who asked for it."""
 
-    def __init__(self, ask: Ask, run_id: str, attempt: int, monitor: Monitor, curve: Sequence[Report] = ()) -> None:
+    def __init__(self, ask: Ask, run_id: str, start: int, monitor: Monitor, curve: Sequence[Report] = ()) -> None:
         """``curve`` is what was stored of it before."""
         self.ask_id = ask.id
         self.run_id = run_id
-        self.attempt = attempt
+        self.start = start
         self._monitor = monitor
         self._last: Report | None = None
         self._by_epoch: dict[int, Mapping[str, float]] = {}

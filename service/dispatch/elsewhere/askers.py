@@ -21,7 +21,7 @@ from experiments.reporting import Decision, Report
 from service.dispatch.elsewhere.asked_run import AskedRun
 from service.storage.store import Store
 from service.study.asks import Ask, Message, Said
-from service.study.jobs import Event, Job, Lost, Metrics, Payload, PoolKey, Started
+from service.study.jobs import Event, Job, Lost, Metrics, Payload, PoolKey, RunStart, Started
 from service.study.states import FailureKind
 from service.study.uptime import Uptime
 
@@ -74,12 +74,12 @@ class Askers:
                 self._held[held.run_id] = held
         self._unclaimed = set(self._held)
 
-    def adopted(self) -> Mapping[str, int]:
-        return {run_id: self._held[run_id].attempt for run_id in self._unclaimed}
+    def adopted(self) -> Collection[RunStart]:
+        return {(run_id, self._held[run_id].start) for run_id in self._unclaimed}
 
-    def claim(self, run_ids: Collection[str]) -> None:
+    def claim(self, starts: Collection[RunStart]) -> None:
         """Who has another run than these is told that it is over; from now on all are heard."""
-        for run_id in self._unclaimed - set(run_ids):
+        for run_id in self._unclaimed - {run_id for run_id, start in starts if self._held[run_id].start == start}:
             self._release(run_id)
         self._unclaimed = set()
         if not self._following:
@@ -104,13 +104,13 @@ class Askers:
             del self._waiting[ask.id]
             monitor = Monitor.model_validate(job.config["monitor"])
             # Known before the row tells of it: a report may come as soon as it does.
-            held = self._held[job.run_id] = AskedRun(ask, job.run_id, job.attempt, monitor, curve)
-            if await asyncio.to_thread(self._store.asks.give, self._epoch, ask.id, job.run_id, job.attempt):
+            held = self._held[job.run_id] = AskedRun(ask, job.run_id, job.start, monitor, curve)
+            if await asyncio.to_thread(self._store.asks.give, self._epoch, ask.id, job.run_id, job.start):
                 self._queue.put_nowait([_event(held, Started(f"elsewhere:{ask.id}", 0, ""))])
                 return
             self._held.pop(job.run_id, None)
         lost = Lost(FailureKind.NOT_PLACED, "who asked for it is gone")
-        self._queue.put_nowait([Event(job.run_id, job.attempt, 0, lost)])
+        self._queue.put_nowait([Event(job.run_id, job.start, 0, lost)])
 
     async def decide(self, run_id: str, seq: int, decision: Decision) -> None:
         """Answer the message ``seq``. A run that is to end has ended with that: who has it need not say so."""
@@ -246,7 +246,7 @@ class Askers:
         run = self._store.runs.get(run_id)
         trial = self._store.trials.get(run.study_id, run.trial_number)
         monitor = Monitor.model_validate(trial.config["monitor"])
-        return AskedRun(ask, run_id, ask.attempt, monitor, self._curve(run_id))
+        return AskedRun(ask, run_id, ask.start, monitor, self._curve(run_id))
 
     def _curve(self, run_id: str) -> list[Report]:
         curve = self._store.curves.get(run_id)
@@ -271,4 +271,4 @@ class Askers:
 
 
 def _event(held: AskedRun, payload: Payload, seq: int = 0) -> Event:
-    return Event(held.run_id, held.attempt, seq, payload)
+    return Event(held.run_id, held.start, seq, payload)

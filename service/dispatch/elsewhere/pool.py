@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 
 from experiments.reporting import Decision
 from service.dispatch.elsewhere.askers import Askers
-from service.study.jobs import Event, Job, Pool, PoolKey, Reservation, WorkerInfo
+from service.study.jobs import Event, Job, Pool, PoolKey, Reservation, RunStart, WorkerInfo
 
 ASKERS = "elsewhere"
 """The name in the place of a worker's under which messages of all askers are acknowledged."""
@@ -25,12 +25,12 @@ class PoolWithAskers:
         await self._workers.start(epoch)
         await self._askers.start(epoch)
 
-    def adopted(self) -> Mapping[str, int]:
-        return {**self._workers.adopted(), **self._askers.adopted()}
+    def adopted(self) -> Collection[RunStart]:
+        return {*self._workers.adopted(), *self._askers.adopted()}
 
-    def claim(self, run_ids: Collection[str]) -> None:
-        self._workers.claim(run_ids)
-        self._askers.claim(run_ids)
+    def claim(self, starts: Collection[RunStart]) -> None:
+        self._workers.claim(starts)
+        self._askers.claim(starts)
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         return self._askers.can_start(key) if key.elsewhere else self._workers.can_start(key, alone=alone)
@@ -56,11 +56,11 @@ class PoolWithAskers:
     async def submit(self, job: Job) -> None:
         await (self._askers if job.key.elsewhere else self._workers).submit(job)
 
-    async def decide(self, run_id: str, attempt: int, seq: int, decision: Decision) -> None:
+    async def decide(self, run_id: str, start: int, seq: int, decision: Decision) -> None:
         if self._askers.holds(run_id):
             await self._askers.decide(run_id, seq, decision)
         else:
-            await self._workers.decide(run_id, attempt, seq, decision)
+            await self._workers.decide(run_id, start, seq, decision)
 
     async def stop(self, run_id: str, *, checkpoint: bool) -> None:
         if self._askers.holds(run_id):

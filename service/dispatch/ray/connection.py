@@ -176,6 +176,12 @@ async def find_workers(epoch: int, driver: RayDriver) -> Sequence[FoundWorker]:
     return found
 
 
+async def end_workers(epoch: int, driver: RayDriver) -> None:
+    """End the workers that an engine of this service has left, none of which was taken over."""
+    connections = connect(await names_of_workers(), epoch, driver)
+    await asyncio.gather(*(each.end() for each in connections.values()))
+
+
 def connect(names: Iterable[str], epoch: int, driver: RayDriver) -> dict[str, RayConnection]:
     """The lines to the workers of these names that live."""
     import ray

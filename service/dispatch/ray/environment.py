@@ -13,6 +13,8 @@ from service.errors import PoolFailed
 
 SHARED = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "PYTHONSAFEPATH": "1"}
 """What any Ray of ours is given, a cluster of others too."""
+_SILENT = {"RAY_task_events_report_interval_ms": "0", "RAY_enable_metrics_collection": "0", "RAY_event_stats": "0"}
+"""What Ray's processes would report to a dashboard that nobody has, at rest and for each task."""
 
 
 def local_variables(directory: Path) -> dict[str, str]:
@@ -25,6 +27,7 @@ def local_variables(directory: Path) -> dict[str, str]:
         raise PoolFailed("ray was imported too early: it would listen on all interfaces")
     return {
         **SHARED,
+        **_SILENT,
         # At Ray's own 15 workers starve beside whatever else computes: after a kill they took seconds longer to come.
         "RAY_worker_niceness": os.environ.get("RAY_worker_niceness", "5"),  # noqa: SIM112 - so Ray spells it
         # Ours are actors with an environment of their own: the plain workers that Ray starts first are never used.

@@ -14,7 +14,7 @@ from service.dispatch.ledger import Placement
 from service.dispatch.member import Connection, FoundWorker
 from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
-from service.dispatch.ray.connection import RayConnection, connect, find_workers, names_of_workers
+from service.dispatch.ray.connection import RayConnection, connect, end_workers, find_workers, names_of_workers
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.errors import PoolFailed
 from service.settings import Settings
@@ -48,6 +48,12 @@ class RayPool(WarmPool):
         """The same, and end workers that come behind its back."""
         await super().start(epoch)
         self._watches.append(asyncio.create_task(self._watch_strays(), name="watch strays"))
+
+    async def close(self) -> None:
+        """The same; a start that was cut short has taken over none of the workers that it was to end."""
+        if self._driver.attached and self._looking is None and not self._failed:
+            await end_workers(self._epoch, self._driver)
+        await super().close()
 
     async def _open(self) -> Mapping[str, Resources]:
         if not self._driver.attached:

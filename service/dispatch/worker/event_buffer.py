@@ -9,12 +9,10 @@ from dataclasses import replace
 
 from service.dispatch import wire
 from service.dispatch.worker.unacknowledged import Unacknowledged
-from service.study.jobs import Ending, Event, Log, Metrics, Payload
+from service.study.jobs import Ending, Event, Log, Metrics, Payload, RunStart
 
 MOST_KEPT = 1024 * 1024 * 1024
 """Characters of what is kept for whoever leads next; a run that says more waits until somebody has heard it."""
-Attempt = tuple[str, int]
-"""Run id and attempt."""
 
 
 class EventBuffer:
@@ -35,34 +33,31 @@ class EventBuffer:
         self._pending: list[Event] = []
         self._n_entries = 0
         self._due: float | None = None
-        self._next_seq: dict[Attempt, int] = {}
-        self._starts: dict[Attempt, int] = {}
-        """The message that an attempt begins with, until its end is acknowledged."""
-        self._ends: dict[Attempt, int] = {}
-        """The message that tells of an attempt's end."""
+        self._next_seq: dict[RunStart, int] = {}
+        self._begun: dict[RunStart, bool] = {}
+        """What was begun, until its end is acknowledged; and whether it is alone on its node."""
+        self._ends: dict[RunStart, int] = {}
+        """The message that tells of its end."""
 
-    def begin(self, attempt: Attempt) -> None:
-        """An attempt is to be told of from now on, perhaps once more."""
+    def begin(self, start: RunStart, *, alone: bool) -> None:
+        """A run is to be told of from now on."""
         with self._changed:
-            if self._pending:
-                self._close_message()
-            self._starts[attempt] = self._kept.last + 1
-            self._ends.pop(attempt, None)
+            self._begun[start] = alone
 
-    def put(self, attempt: Attempt, payload: Payload, *, urgent: bool = False) -> int:
-        """Add an event; its number within the attempt comes back.
+    def put(self, start: RunStart, payload: Payload, *, urgent: bool = False) -> int:
+        """Add an event; its number within the start comes back.
 
         Rows and text that follow their own kind, within a message that is not closed, join the event before.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._kept.size < self._most_kept)
-            seq = self._append(attempt, payload)
+            seq = self._append(start, payload)
             self._n_entries += 1
             now = time.monotonic()
             self._due = now if urgent else self._due if self._due is not None else now + self._gather
             if isinstance(payload, Ending):
-                del self._next_seq[attempt]
-                self._ends[attempt] = self._kept.last + 1
+                del self._next_seq[start]
+                self._ends[start] = self._kept.last + 1
             if self._n_entries >= self._limit:
                 self._close_message()
             self._changed.notify_all()
@@ -95,15 +90,15 @@ class EventBuffer:
         """Forget the messages up to this one: what they say is stored."""
         with self._changed:
             self._kept.acknowledge(number)
-            for attempt in [attempt for attempt, told_in in self._ends.items() if told_in <= number]:
-                del self._ends[attempt]
-                self._starts.pop(attempt, None)
+            for start in [start for start, told_in in self._ends.items() if told_in <= number]:
+                del self._ends[start]
+                self._begun.pop(start, None)
             self._changed.notify_all()
 
     def held(self) -> tuple[wire.HeldRun, ...]:
-        """The attempts that were begun and whose end is not acknowledged."""
+        """What was begun and whose end is not acknowledged."""
         with self._changed:
-            return tuple(wire.HeldRun(*each, first, each in self._ends) for each, first in self._starts.items())
+            return tuple(wire.HeldRun(*each, each in self._ends, alone) for each, alone in self._begun.items())
 
     def look_up(self) -> None:
         """Have readers ask whether they are still wanted."""
@@ -114,16 +109,16 @@ class EventBuffer:
         self._kept.add(wire.encode(wire.Events(self._kept.last + 1, tuple(self._pending))))
         self._pending, self._n_entries, self._due = [], 0, None
 
-    def _append(self, attempt: Attempt, payload: Payload) -> int:
+    def _append(self, start: RunStart, payload: Payload) -> int:
         before = self._pending[-1] if self._pending else None
-        if before is not None and (before.run_id, before.attempt) == attempt:
+        if before is not None and (before.run_id, before.start) == start:
             joined = _joined(before.payload, payload)
             if joined is not None:
                 self._pending[-1] = replace(before, payload=joined)
                 return before.seq
-        seq = self._next_seq.get(attempt, 0)
-        self._next_seq[attempt] = seq + 1
-        self._pending.append(Event(*attempt, seq, payload))
+        seq = self._next_seq.get(start, 0)
+        self._next_seq[start] = seq + 1
+        self._pending.append(Event(*start, seq, payload))
         return seq
 
 

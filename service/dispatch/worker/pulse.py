@@ -16,7 +16,7 @@ class Pulse:
 
     def __init__(self) -> None:
         self.n_batches = 0
-        """How many the attempt has trained; counted by the thread that trains."""
+        """How many the run has trained in this start; counted by the thread that trains."""
         self._due = 0.0
         self._process = psutil.Process()
 

@@ -26,13 +26,13 @@ from service.study.jobs import (
 
 
 class RunReporter:
-    """Implements ``experiments.reporting.Reporter`` for one attempt of a run."""
+    """Implements ``experiments.reporting.Reporter`` for one start of a run."""
 
     def __init__(
         self, job: Job, event_buffer: EventBuffer, run_control: RunControl, store: ArtifactStore, pulse: Pulse
     ) -> None:
         self._job = job
-        self._run = (job.run_id, job.attempt)
+        self._run = (job.run_id, job.start)
         self._buffer = event_buffer
         self._control = run_control
         self._store = store
@@ -57,7 +57,7 @@ class RunReporter:
     def _answer(self, report: Report) -> Decision:
         """Rows below the recorded step are already stored and decided.
 
-        The row at the recorded step is asked about again, because the attempt before may have died without hearing the
+        The row at the recorded step is asked about again, because the worker before may have died without hearing the
         answer.
         """
         pauses = 0 < self._job.pause_after == report.epoch

@@ -8,7 +8,7 @@ from experiments.reporting import Decision
 
 
 class RunControl:
-    """What one attempt of a run has heard so far. Safe from any thread."""
+    """What a run has heard so far in one of its starts. Safe from any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

@@ -73,18 +73,18 @@ class Worker:
             return
         match order.command:
             case wire.Submit(job):
-                self._controls[job.run_id, job.attempt] = RunControl()
-                self._buffer.begin((job.run_id, job.attempt))
+                self._controls[job.run_id, job.start] = RunControl()
+                self._buffer.begin((job.run_id, job.start), alone=job.alone)
                 self._jobs.put(job)
-            case wire.Decide(run_id, attempt, seq, decision):
-                if (run_id, attempt) in self._controls:  # else it is too late, which is no error
-                    self._controls[run_id, attempt].decide(seq, decision)
-            case wire.Stop(run_id, attempt, checkpoint):
-                if (run_id, attempt) in self._controls:
-                    self._controls[run_id, attempt].stop(checkpoint=checkpoint)
-            case wire.End(run_id, attempt):
-                if (run_id, attempt) in self._controls:
-                    self._controls[run_id, attempt].end()
+            case wire.Decide(run_id, start, seq, decision):
+                if (run_id, start) in self._controls:  # else it is too late, which is no error
+                    self._controls[run_id, start].decide(seq, decision)
+            case wire.Stop(run_id, start, checkpoint):
+                if (run_id, start) in self._controls:
+                    self._controls[run_id, start].stop(checkpoint=checkpoint)
+            case wire.End(run_id, start):
+                if (run_id, start) in self._controls:
+                    self._controls[run_id, start].end()
             case wire.Acknowledge(number):
                 self._buffer.acknowledge(number)
 
@@ -141,7 +141,7 @@ class Worker:
             self._serve(self._jobs.get())
 
     def _serve(self, job: Job) -> None:
-        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.attempt], self._store, self._pulse)
+        reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.start], self._store, self._pulse)
         reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
         end: Ending
         try:
@@ -149,7 +149,7 @@ class Worker:
             end = Refused(other) if other else self._do(job, reporter)
         except BaseException as error:  # users' code may raise anything, SystemExit too; the worker lives
             end = describe(error)
-        del self._controls[job.run_id, job.attempt]  # before that: who hears it may submit the attempt anew
+        del self._controls[job.run_id, job.start]
         reporter.send(end, urgent=True)
 
     def _do(self, job: Job, reporter: RunReporter) -> Ending:

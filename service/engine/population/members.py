@@ -9,7 +9,7 @@ takes over the checkpoint of another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from service.engine.population.rule import Move, PopulationRule, Standing
@@ -102,7 +102,6 @@ class Population:
             run_id=own.run.id,
             trial_number=number,
             epoch=self.pause_after,
-            attempt=own.run.attempt + 1,  # else a worker could tell of the last interval's end as if it were this one's
             value=value,
             from_trial=move.parent,
             from_run=parent.run.id,
@@ -119,7 +118,6 @@ class Population:
             lineage, checkpoints, values = before[each.from_run]
             self._lineages[each.run_id] = lineage.then(each.epoch, each.in_force)
             run = runs[each.run_id]
-            run.run, run.intervals = replace(run.run, attempt=each.attempt), run.intervals + 1
             if each.takes_over:
                 run.checkpoints, run.node_losses, run.diverged = checkpoints[:1], NodeLosses(), False
                 followed = taken_over(values, run.values, each.epoch)

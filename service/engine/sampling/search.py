@@ -3,7 +3,8 @@
 *Ask* samples a configuration; the caller stores the trial before handing it out, because a trial that a worker has and
 no row knows would be trained twice after a crash. *Tell* need not wait for the result's commit: the trial that is drawn
 from it is stored behind it. Each draw is seeded from (study seed, trial number), so a rebuilt search proposes what the
-unbroken one would have proposed for the same asks and tells.
+unbroken one would have proposed for the same asks and tells. Of a lost worker a search hears nothing: the trial runs
+until all its runs have ended, whichever attempt of theirs it was.
 
 What was queued comes first, and no sampler is asked for it. A grid answers itself. Every other sampler is asked a
 `Question` that holds all its answer depends on, wherever it is answered; meanwhile results may be told, and running
@@ -41,8 +42,6 @@ LEFT_OUT = "left_out"
 """Among a trial's attributes: the parameters of the draws before it that had a conflict."""
 GRID_INDEX = "grid_index"
 """Among a trial's attributes: which point of the grid it has."""
-
-
 SEQUENCE = 2**31 + 1
 """A place below the study's seed that no trial's number comes to: that of a sequence over all trials."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from service.engine.pruning.rules import Looks
 from service.study.checkpoints import Checkpoint, resume_epoch
 from service.study.definitions.objectives import Objective
 from service.study.node_losses import NodeLosses
-from service.study.records import Run, Trial
+from service.study.records import Attempt, Run, Trial
 from service.study.states import RETRIES, FailureKind, RunState
 
 GIVEN_UP = "another run of the trial failed"
@@ -24,8 +24,6 @@ class ActiveRun:
     values: dict[int, float] = field(default_factory=dict)
     """Epoch to the objective's metric, where it is finite; or step, where the pruner counts these (`Looks.place`)."""
     submitted: bool = False
-    starts: int = 0
-    """How often this engine gave it to a worker."""
     training: bool = False
     """Whether a worker has begun with it."""
     seconds: float = 0.0
@@ -45,8 +43,6 @@ class ActiveRun:
     release: bool = False
     """Whether it goes back to WAITING once it has stopped."""
     pruned_because: str = ""
-    intervals: int = 0
-    """How many of its attempts began because its population had come to the end of an interval, and not for a loss."""
     diverged: bool = False
     """Whether it waits, as a member of a population, to go on from the checkpoint of another."""
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -83,14 +79,18 @@ class ActiveRun:
         return self.ran_out_of_memory or self.node_losses.must_be_alone
 
     def has_another_attempt(self, failure: FailureKind, attempt: int) -> bool:
-        """Note how this attempt failed; whether there is another. For want of memory there is one, alone, in any case.
-
-        That memory ran out is not stored: an engine that is started anew lets the run try beside others once more.
-        """
+        """Note how this attempt failed; whether there is another. For want of memory there is one more, alone."""
         if failure is not FailureKind.OUT_OF_MEMORY:
-            return attempt - self.intervals <= RETRIES[failure]
+            return attempt <= RETRIES[failure]
         is_first, self.ran_out_of_memory = not self.ran_out_of_memory, True
         return is_first
+
+    def remember(self, failed: Collection[Attempt]) -> None:
+        """Take in those of its starts that failed or were lost, as an engine before this one wrote them down."""
+        newest = self.checkpoints[0]["sha256"] if self.checkpoints else None
+        lost = [each for each in failed if each.failure == FailureKind.NODE_LOST]
+        self.node_losses = NodeLosses.of(lost, newest)
+        self.ran_out_of_memory = any(each.failure == FailureKind.OUT_OF_MEMORY for each in failed)
 
     def add_value(self, objective: Objective, place: int, value: float, metrics: Mapping[str, float]) -> None:
         """The first value of a place stands, as in the curve; what was measured beside it is kept if it counts."""

@@ -50,9 +50,9 @@ class Stops:
         watch.add_done_callback(lambda _: self._forget(run.run.id, watch))
 
     async def _kill_later(self, run: ActiveRun) -> None:
-        start = run.starts
+        start = run.run.starts
         await sleep(UPLOAD_PATIENCE if run.uploading else STOP_PATIENCE)
-        if run.submitted and run.starts == start:  # else it did stop, and was started again since
+        if run.submitted and run.run.starts == start:  # else it did stop, and was started again since
             await self._pool.kill(run.run.id)
 
     def _forget(self, run_id: str, watch: Task[None]) -> None:

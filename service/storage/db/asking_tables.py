@@ -32,7 +32,7 @@ class AskColumns(TypedColumns):
     lease = Column(Double, nullable=False)
     beat = Column(Integer, nullable=False)
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"))
-    attempt = Column(Integer, nullable=False)
+    start = Column(Integer, nullable=False)
     over = Column(Boolean, nullable=False)
     asked_at = Column(UtcDateTime, nullable=False)
 

@@ -16,7 +16,6 @@ class ContinuationColumns(TypedColumns):
 
     run_id = Column(Identifier, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     epoch = Column(Integer, primary_key=True, autoincrement=False)
-    attempt = Column(Integer, nullable=False)
     trial_number = Column(Integer, nullable=False)
     value = Column(Double)
     from_trial = Column(Integer, nullable=False)

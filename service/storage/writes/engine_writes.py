@@ -6,7 +6,7 @@ operation that raises has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,7 @@ from service.storage.writes.payloads import (
 from service.storage.writes.points import PointBuffer
 from service.storage.writes.totals import Totals
 from service.study.checkpoints import Checkpoint, resume_epoch, with_newest
-from service.study.jobs import Placement
+from service.study.jobs import Placement, RunStart
 from service.study.ports import Outcome
 from service.study.records import Artifact, CodeCheck, Continuation, Run, Trial
 from service.study.states import RUN_TRANSITIONS, TRIAL_TRANSITIONS, FailureKind, RunState, StudyState
@@ -98,7 +98,7 @@ class EngineTransaction:
             self._trials.change(trial, start)
             self._totals.came(trial, RunState.WAITING)
             self._trial_changed(trial)
-        self._runs.change(run, start | {"attempt": attempt})
+        self._runs.change(run, start | {"attempt": attempt, "starts": run["starts"] + 1})
         self._run_changed(run)
 
     def assign_run(self, run_id: str, attempt: int, placement: Placement) -> None:
@@ -108,7 +108,7 @@ class EngineTransaction:
             return
         if run["started_at"] is None:
             self._begin(run)
-        self._runs.change(run, {"worker": placement.worker, "starts": run["starts"] + 1})
+        self._runs.change(run, {"worker": placement.worker})
         self._attempts.add(attempt_values(run, placement, self._now))
         self._totals.spend(run["study_id"], open_attempts=1)
         self._run_changed(run)
@@ -171,7 +171,6 @@ class EngineTransaction:
         for each in moves:
             run = self._run(each.run_id)
             self._continuations.append(asdict(each))
-            self._runs.change(run, {"attempt": each.attempt})
             if each.takes_over:
                 self._runs.change(run, {"checkpoints": newest[each.from_run]})
                 self._reach(run, each.epoch)
@@ -250,7 +249,7 @@ class EngineTransaction:
         self._write_rows()
         study_writes.hold(self._connection, self._log, study_id, reason)
 
-    def note_silence(self, going_on: Mapping[str, int]) -> None:
+    def note_silence(self, going_on: Collection[RunStart]) -> None:
         """Of the starts that have not ended these go on; the others count until the engine before this was seen."""
         self._write_rows()
         silence.note(self._connection, going_on, self._now)

@@ -27,7 +27,12 @@ def run_values(run: Run) -> Values:
 
 def attempt_id(run: Values) -> str:
     """The id of the last of the run's starts."""
-    return f"{run['id']}.{run['starts']}"
+    return start_id(run["id"], run["starts"])
+
+
+def start_id(run_id: str, start: int) -> str:
+    """The id of a run's start."""
+    return f"{run_id}.{start}"
 
 
 def attempt_values(run: Values, placement: Placement, now: datetime) -> Values:

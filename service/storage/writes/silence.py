@@ -7,7 +7,7 @@ them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -15,16 +15,19 @@ from sqlalchemy import Connection, bindparam, select, update
 from service.storage.db.rows import AnyRow
 from service.storage.db.service_tables import leadership
 from service.storage.db.tables import attempts, runs, studies
+from service.storage.writes.payloads import start_id
+from service.study.jobs import RunStart
 
 
-def note(connection: Connection, going_on: Mapping[str, int], now: datetime) -> None:
-    """Write it down for the starts that have not ended; ``going_on`` are the attempts that workers have, by run."""
+def note(connection: Connection, going_on: Collection[RunStart], now: datetime) -> None:
+    """Write it down for the starts that have not ended; ``going_on`` are those that workers have."""
     since = connection.execute(select(leadership.c.silent_since)).scalar()
     if since is None:
         return
     seen = min(datetime.fromtimestamp(since, UTC), now)
+    kept = {start_id(*each) for each in going_on}
     for study_id, open_attempts in _open_attempts(connection).items():
-        lost = [each for each in open_attempts if going_on.get(each.run_id) != each.attempt]
+        lost = [each for each in open_attempts if each.id not in kept]
         _mark(connection, lost, seen)
         if len(lost) == len(open_attempts):
             _shorten(connection, study_id, seen, now)

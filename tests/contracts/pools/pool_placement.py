@@ -33,8 +33,8 @@ def config(epochs: int) -> dict[str, Any]:
     return dict(parse_config(document).to_json())
 
 
-def job(name: str, key: PoolKey = CPU, epochs: int = 1, attempt: int = 1) -> Job:
-    return Job(name, attempt, key, config(epochs), artifacts="none")
+def job(name: str, key: PoolKey = CPU, epochs: int = 1, start: int = 1) -> Job:
+    return Job(name, start, key, config(epochs), artifacts="none")
 
 
 class Listener:
@@ -95,9 +95,9 @@ class PoolPlacement:
         os.kill(process.pid, signal.SIGKILL)
         await listener.until(("victim", Lost))
         lost = listener.heard[-1]
-        assert (lost.attempt, lost.payload.failure) == (1, "worker_lost")
+        assert (lost.start, lost.payload.failure) == (1, "worker_lost")
         assert lost.seq == 1 + max(event.seq for event in listener.heard[:-1] if event.run_id == "victim")
-        await pool.submit(job("victim", attempt=2))
+        await pool.submit(job("victim", start=2))
         await pool.stop("other", checkpoint=False)
         await listener.until(("victim", Finished), ("other", Finished))
         assert listener.ends("victim") == [Lost, Finished]

@@ -60,7 +60,7 @@ async def events_of(pool: WarmPool, job: Job, answer: Answer = go_on) -> list[Ev
                 if decision is None:
                     await pool.stop(event.run_id, checkpoint=True)
                 else:
-                    await pool.decide(event.run_id, event.attempt, event.seq, decision)
+                    await pool.decide(event.run_id, event.start, event.seq, decision)
             if heard and heard[-1].is_last:
                 break
     return heard
@@ -92,7 +92,7 @@ class PoolTraining:
     async def test_a_run_from_submit_to_finished(self, pool: WarmPool) -> None:
         events = await events_of(pool, Job("plain", 1, KEY, config()))
         assert [event.seq for event in events] == list(range(len(events)))
-        assert {event.attempt for event in events} == {1}
+        assert {event.start for event in events} == {1}
         assert events[0].kind is Started
         assert events[0].payload.worker == pool.workers()[0].id
         assert [row.epoch for row in rows(events)] == [1, 2, 3]

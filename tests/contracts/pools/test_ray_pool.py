@@ -63,8 +63,8 @@ class TestSuccession:
         await before.until(("on", Metrics))
         (worker,) = first.workers()
         await second.start(2)
-        assert second.adopted() == {"on": 1}
-        second.claim({"on"})
+        assert second.adopted() == {("on", 1)}
+        second.claim({("on", 1)})
         with pytest.raises(LostLeadership):
             await before.until(("on", Finished))
         await first.stop("on", checkpoint=False)
@@ -81,8 +81,8 @@ class TestSuccession:
         await second.leave()
         third = make_pool(options)
         await third.start(3)
-        assert third.adopted() == {"on": 1}, "its end was not acknowledged"
-        third.claim({"on"})
+        assert third.adopted() == {("on", 1)}, "its end was not acknowledged"
+        third.claim({("on", 1)})
         last = Listener(third)
         await last.until(("on", Finished))
         assert [event.kind for event in last.heard if event.kind in {Started, Finished}] == [Finished]
@@ -131,7 +131,7 @@ class TestSuccession:
         await second.leave()
         monkeypatch.setattr(connection, "build_hash", lambda: "another")
         await third.start(3)
-        third.claim({"old"})
+        third.claim({("old", 1)})
         await third.stop("old", checkpoint=False)
         listener = Listener(third)
         await listener.until(("old", Finished))

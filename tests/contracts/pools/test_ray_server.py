@@ -64,6 +64,12 @@ def test_no_plain_worker_is_started_beside_ours(ray_driver: RayDriver) -> None:
     assert not [each for each in family_of(ray_driver) if any(word in " ".join(each.cmdline()) for word in plain)]
 
 
+def test_nothing_of_ray_runs_that_nobody_asks(ray_driver: RayDriver) -> None:
+    words = " ".join(word for each in family_of(ray_driver) for word in each.cmdline())
+    assert "runtime_env" in words, "the servers' own agents do run"
+    assert [name for name in ("dashboard.py", "monitor.py", "log_monitor.py") if f"/{name}" in words] == []
+
+
 def test_the_handler_of_sigterm_is_ours_again(ray_driver: RayDriver) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 

@@ -286,6 +286,18 @@ def test_what_makes_no_sense_is_a_conflict_that_says_what_does(api: TestClient, 
     assert "raise max_trials" in answer.json()["detail"]
 
 
+def test_of_a_study_that_is_being_deleted_nothing_else_is_wanted(api: TestClient, lab: Bench) -> None:
+    """Its name is free by then, so it is named by its id."""
+    place = f"{JSON}/{lab.study().id}"
+    api.delete(place)
+
+    paused, changed = api.post(f"{place}:pause"), api.patch(place, json={"max_trials": 9})
+
+    for answer in (paused, changed):
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:studyhall:study-is-deleted")
+        assert "submit another one" in answer.json()["detail"]
+
+
 def test_a_study_in_quarantine_says_why_and_is_tried_again_when_it_is_resumed(api: TestClient, lab: Bench) -> None:
     study, reason = lab.study(), "quarantined: its sampler raised 3 times: ValueError: no distribution"
     lab.set_state(study, StudyState.RUNNING)

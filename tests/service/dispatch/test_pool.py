@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ class Line:
         match wire.decode(message).command:
             case wire.Submit(job):
                 self._n_said += 1
-                ended = Event(job.run_id, job.attempt, 0, Finished({}, None, 0, 0, 0.0))
+                ended = Event(job.run_id, job.start, 0, Finished({}, None, 0, 0, 0.0))
                 self._said.put_nowait(wire.encode(wire.Events(self._n_said, (ended,))))
 
     async def messages(self) -> AsyncIterator[str]:
@@ -125,18 +124,28 @@ async def test_of_the_workers_that_are_found_those_are_kept_that_can_have_anothe
         left(tmp_path, "alike"),
         left(tmp_path, "older", is_current=False),
         left(tmp_path, "with-other-components", components=("more",)),
-        left(tmp_path, "older-but-training", wire.HeldRun("r1", 1, 1, is_over=False), is_current=False),
-        left(tmp_path, "unwanted", wire.HeldRun("r2", 1, 1, is_over=False)),
-        left(tmp_path, "done", wire.HeldRun("r3", 1, 1, is_over=True)),
+        left(tmp_path, "older-but-training", wire.HeldRun("r1", 1, is_over=False), is_current=False),
+        left(tmp_path, "unwanted", wire.HeldRun("r2", 1, is_over=False)),
+        left(tmp_path, "done", wire.HeldRun("r3", 1, is_over=True)),
     ]
     await pool.start(2)
-    assert pool.adopted() == {"r1": 1, "r2": 1, "r3": 1}
-    pool.claim({"r1"})
+    assert pool.adopted() == {("r1", 1), ("r2", 1), ("r3", 1)}
+    pool.claim({("r1", 1)})
     assert {worker.id for worker in pool.workers()} == {"alike", "older-but-training", "done"}
     assert {worker.run_id for worker in pool.workers()} == {"r1", None}
     await pool.submit(Job("next", 1, ONE, {}))
     assert {worker.id: worker.run_id for worker in pool.workers()}["older-but-training"] == "r1"
     await pool.close()
+
+
+async def test_a_run_that_has_a_node_for_itself_keeps_it_under_the_next_engine(tmp_path: Path) -> None:
+    for alone in (True, False):
+        pool = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=5))
+        pool.found = [left(tmp_path, "one", wire.HeldRun("r1", 1, is_over=False, alone=alone))]
+        await pool.start(2)
+        pool.claim({("r1", 1)})
+        assert pool.can_start(ONE) is not alone
+        await pool.close()
 
 
 async def test_nothing_is_removed_because_a_worker_names_it(tmp_path: Path) -> None:
@@ -152,15 +161,19 @@ async def test_nothing_is_removed_because_a_worker_names_it(tmp_path: Path) -> N
 
 
 async def test_the_end_of_an_earlier_start_is_not_the_end_of_the_present_one(tmp_path: Path) -> None:
-    """The run was stopped and goes on in the same attempt; then the engine died, and both are said to the next."""
+    """The run was stopped and goes on; then the engine died, and both are said to the next."""
     pool, line = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=1)), Line()
     spec = wire.WorkerSpec("w1", ONE, str(tmp_path))
-    pool.found = [FoundWorker(wire.Attached(spec, (wire.HeldRun("r1", 1, 8, is_over=False),)), line, True)]
+    pool.found = [
+        FoundWorker(
+            wire.Attached(spec, (wire.HeldRun("r1", 1, is_over=True), wire.HeldRun("r1", 2, is_over=False))), line, True
+        )
+    ]
     await pool.start(2)
-    pool.claim({"r1"})
-    end = Event("r1", 1, 5, Finished({}, None, 0, 0, 0.0))
-    for number in (7, 8):
-        line.say(wire.Events(number, (replace(end, seq=number),)))
+    assert pool.adopted() == {("r1", 2)}
+    pool.claim({("r1", 2)})
+    for start, number in ((1, 7), (2, 8)):
+        line.say(wire.Events(number, (Event("r1", start, number, Finished({}, None, 0, 0, 0.0)),)))
     heard = pool.events()
     while not (events := await anext(heard)):
         pass

@@ -94,7 +94,7 @@ async def test_one_that_falls_silent_is_ended_and_its_run_lost(tmp_path: Path) -
         assert line.killed
         lost = await next_event(pool)
         reason = "the worker was ended: it said nothing for 60 s, since it had trained 1,200 batches"
-        assert (lost.run_id, lost.attempt, lost.payload) == ("r1", 1, Lost(FailureKind.WORKER_LOST, reason))
+        assert (lost.run_id, lost.start, lost.payload) == ("r1", 1, Lost(FailureKind.WORKER_LOST, reason))
         assert pool.can_start(ONE), "its run may go on elsewhere"
 
 

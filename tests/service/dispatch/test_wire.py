@@ -51,7 +51,8 @@ PAYLOADS = (
         wire.Order(3, wire.Lead()),
         wire.Deposed(),
         wire.Attached(
-            wire.WorkerSpec("w1", KEY, "/store", "scratch", gpus={1: 5000}), (wire.HeldRun("r1", 1, 3, is_over=False),)
+            wire.WorkerSpec("w1", KEY, "/store", "scratch", gpus={1: 5000}),
+            (wire.HeldRun("r1", 3, is_over=False, alone=True),),
         ),
         wire.Ready(7, "here"),
         wire.Events(7, tuple(Event("r1", 1, seq, payload) for seq, payload in enumerate(PAYLOADS))),

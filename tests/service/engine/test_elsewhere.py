@@ -180,7 +180,7 @@ async def test_who_falls_silent_loses_the_trial_and_can_change_nothing(
         )
         assert bench.store.runs.get(silent.run_id or "").reason == "nothing was heard for 0 s from who trained it"
         other = await one.take()
-        assert (other.run_id, other.attempt) == (silent.run_id, 2)
+        assert (other.run_id, other.start) == (silent.run_id, 2)
         assert await one.report(silent, 1, 0.9) == "stop"
         one.asks.say(silent.id, Said.TELL, {"value": 0.9})
         await one.tell(other, value=0.4)

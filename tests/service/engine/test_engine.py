@@ -125,7 +125,7 @@ async def test_memory_that_ran_out_is_tried_once_more_whatever_else_ended_attemp
     ends: list[BaseException] = [Crash(), MemoryError("no memory"), MemoryError("no memory again")]
 
     def script(job: Job) -> Sequence[float]:
-        raise ends[job.attempt - 1]
+        raise ends[job.start - 1]
 
     study = bench.submit(max_trials=1)
     async with bench.engine(ScriptedPool(script)):
@@ -231,10 +231,10 @@ async def test_a_run_that_gets_on_is_no_poison_however_many_nodes_it_loses(bench
 
     class Goes(ScriptedPool):
         async def _report(self, run: ScriptedRun, epoch: int, value: float | None) -> Decision:
-            decision = await super()._report(run, epoch, value)
+            await super()._report(run, epoch, value)
             self._checkpoint(run, epoch)
             self._end(run, Lost(FailureKind.NODE_LOST, "the node is gone"))
-            return decision
+            return Decision.STOP
 
     study, pool = bench.submit(max_trials=1, training={"epochs": 8}), Goes(accuracy)
     async with bench.engine(pool):

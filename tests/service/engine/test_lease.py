@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -63,3 +64,21 @@ async def test_an_engine_that_loses_its_lease_while_the_workers_start_ends_them(
             await bench.until(lambda: pool.closed)
     assert pool.closed
     assert standby.leadership.heartbeat(2)
+
+
+async def test_a_stop_while_the_workers_start_ends_the_engine_and_them(bench: Bench) -> None:
+    class Attaching(ScriptedPool):
+        begun = closed = False
+
+        async def start(self, epoch: int) -> None:
+            self.begun = True
+            await asyncio.get_running_loop().create_future()
+
+        async def close(self) -> None:
+            self.closed = True
+
+    pool = Attaching(accuracy)
+    async with bench.engine(pool):
+        await bench.until(lambda: pool.begun)
+    assert pool.closed
+    assert not bench.store.leadership.heartbeat(1)

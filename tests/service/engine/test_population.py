@@ -63,8 +63,8 @@ async def test_the_worst_go_on_from_the_best_with_values_near_theirs(bench: Benc
     runs = {run.id: run for run in bench.store.runs.of_study(study.id)}
     inherited = next(each for each in first if each.takes_over)
     second_start = bench.store.runs.attempts(inherited.run_id)[1]
-    assert (second_start.parent_checkpoint, second_start.attempt) == (inherited.checkpoint, 2)
-    assert bench.store.curves.get(inherited.run_id).attempt.tolist()[:4] == [1, 1, 2, 2]
+    assert (second_start.parent_checkpoint, second_start.attempt) == (inherited.checkpoint, 1)
+    assert bench.store.curves.get(inherited.run_id).attempt.tolist()[:4] == [1, 1, 1, 1]
     job = next(job for job in pool.jobs if job.run_id == inherited.run_id and job.resume)
     assert job.resume is not None
     assert (job.resume.checkpoints, job.pause_after) == ((inherited.checkpoint,), 4)

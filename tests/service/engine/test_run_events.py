@@ -46,7 +46,7 @@ class Case:
         return self.run()
 
     def say(self, payload: Any, seq: int = 1) -> Any:
-        return self._events.apply(Event(self.run().run.id, 1, seq, payload))
+        return self._events.apply(Event(self.run().run.id, self.run().run.starts, seq, payload))
 
     def measure(self, step: int, epoch: int, **metrics: float) -> None:
         self.say(Metrics((Report(step, epoch, 0.0, 0.0, metrics),), awaits=False), seq=step)
@@ -67,7 +67,7 @@ def test_the_hours_of_runs_that_have_ended_count_in_this_engine_too(bench: Bench
 
 def test_a_checkpoint_that_comes_after_a_restart_is_of_the_epoch_that_the_rows_tell(bench: Bench) -> None:
     case = Case(bench, begun=True, **PBT)
-    case.active.adopt({case.run().run.id: 1})
+    case.active.adopt({(case.run().run.id, case.run().run.starts)})
     case.say(CheckpointStored("a" * 64, 1, 20))
     case.say(Finished({"val_accuracy": 0.2}, 2, 2, 20, 1.0, Decision.STOP), seq=2)
     run = case.run()
@@ -91,7 +91,7 @@ def test_files_are_kept_of_what_the_last_row_came_to_although_the_pruner_saw_les
 
 def test_what_was_cut_short_is_said_after_a_restart_as_before(bench: Bench) -> None:
     case = Case(bench, begun=True, **FOUR, limits={"trial_hours": 1})
-    case.active.adopt({case.run().run.id: 1})
+    case.active.adopt({(case.run().run.id, case.run().run.starts)})
     effects = case.say(Finished({"val_accuracy": 0.2}, 2, 2, 20, 1.0, Decision.END))
     assert effects.ended.record.reason == "limits.trial_hours is used up, which is 1"
 

@@ -35,8 +35,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run() -> ActiveRun:
     state = RunState.RUNNING
-    record = Run("ru_1", "tr_1", "st_1", 0, 0, 7, None, state, "", attempt=1, created_at=datetime.now(UTC))
-    return ActiveRun(record, submitted=True, starts=1)
+    record = Run("ru_1", "tr_1", "st_1", 0, 0, 7, None, state, "", 1, datetime.now(UTC), starts=1)
+    return ActiveRun(record, submitted=True)
 
 
 async def quiet() -> None:

@@ -9,7 +9,7 @@ import pytest
 from service.engine import leading
 from service.errors import LostLeadership
 from service.storage.store import Store
-from service.study.jobs import Log
+from service.study.jobs import Job, Log
 from service.study.records import Study
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.service.engine.conftest import Bench
@@ -141,3 +141,52 @@ async def test_what_is_stored_is_acknowledged(bench: Bench, monkeypatch: pytest.
     async with bench.engine(pool):
         await bench.ended(study)
         await bench.until(lambda: pool._n_acknowledged == len(pool._said))
+
+
+async def test_a_pause_that_is_told_once_more_does_not_end_the_start_behind_it(
+    bench: Bench, pool: ScriptedPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was acknowledged, so the worker that was paused says so to the next engine too."""
+    monkeypatch.setattr(leading, "ACKNOWLEDGE", 3600)
+    study = bench.submit(max_trials=1, artifacts="none")
+
+    def started(times: int) -> bool:
+        runs = bench.store.runs.of_study(study.id)
+        return [(run.worker, run.starts) for run in runs] == [("w0", times)]
+
+    async with bench.engine(pool, crash=True):
+        await bench.until(lambda: started(1))
+        bench.store.desired_state.set(study.id, Desired.PAUSED, RunningTrials.CHECKPOINT)
+        await bench.until(lambda: all(run.stopped for run in pool.running.values()))
+        pool.gate.set()
+        await bench.until(lambda: bench.store.studies.get(study.id).state == StudyState.PAUSED)
+        pool.gate.clear()
+        bench.store.desired_state.set(study.id, Desired.RUNNING)
+        await bench.until(lambda: started(2))
+    async with bench.engine(pool):
+        await bench.until(lambda: not pool.adopted())
+        pool.gate.set()
+        await bench.ended(study)
+    (run,) = bench.store.runs.of_study(study.id)
+    assert (run.state, run.attempt, run.starts, run.epochs) == (RunState.COMPLETED, 1, 2, 4)
+
+
+async def test_a_run_whose_memory_ran_out_is_alone_under_the_next_engine_too(bench: Bench) -> None:
+    tried: list[str] = []
+
+    def greedy(job: Job) -> list[float]:
+        if job.start == 1 and not tried:
+            tried.append(job.run_id)
+            raise MemoryError("no memory left")
+        return list(accuracy(job))
+
+    pool = ScriptedPool(greedy, n_workers=2)
+    pool.gate.clear()
+    study = bench.submit(max_trials=2, max_concurrent_trials=2)
+    async with bench.engine(pool, crash=True):
+        await bench.until(lambda: bool(tried) and len(pool.running) == 1)
+        await bench.until(lambda: any(run.attempt == 2 for run in bench.store.runs.of_study(study.id)))
+    second = ScriptedPool(accuracy, n_workers=2)
+    async with bench.engine(second):
+        await bench.ended(study)
+    assert {job.run_id for job in second.jobs if job.alone} == set(tried)

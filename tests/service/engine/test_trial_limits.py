@@ -119,7 +119,7 @@ async def test_what_a_lost_worker_had_computed_is_taken(bench: Bench, limit: int
 
     class DiesOnce(ScriptedPool):
         async def _report(self, run: Any, epoch: int, value: float | None) -> Decision:
-            if run.job.attempt == 1 and epoch == 3:
+            if run.job.start == 1 and epoch == 3:
                 self._end(run, Lost(FailureKind.WORKER_LOST, "the worker died"))
                 return Decision.STOP
             return await super()._report(run, epoch, value)

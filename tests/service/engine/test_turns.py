@@ -48,7 +48,7 @@ class Line:
                 wait.cancel()
             finished = Finished({"val_accuracy": 0.5}, 1, 1, 1, 0.0)
             self._n_said += 1
-            yield wire.encode(wire.Events(self._n_said, (Event(job.run_id, job.attempt, 0, finished),)))
+            yield wire.encode(wire.Events(self._n_said, (Event(job.run_id, job.start, 0, finished),)))
 
     async def death(self) -> Death:
         return Death(FailureKind.WORKER_LOST, "ended", on_request=True)

@@ -14,7 +14,7 @@ CONFIG = {
 
 
 def move(run: str, epoch: int, parent: str) -> Continuation:
-    return Continuation(run, 0, epoch, 1, None, 0, parent, "", {}, "")
+    return Continuation(run, 0, epoch, None, 0, parent, "", {}, "")
 
 
 def test_a_config_has_the_values_that_a_lineage_began_with_and_what_changed_since() -> None:

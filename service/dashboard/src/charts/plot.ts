@@ -12,6 +12,7 @@ import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/dra
 import type { Spans } from "./drawing/spans";
 import { spansOf } from "./drawing/spans";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./scales/extents";
+import { drawRungs } from "./drawing/rungs";
 import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./scales/projection";
@@ -46,6 +47,8 @@ export interface Scene {
   /** The lines that the axes are made for: those of all charts that are to be compared by eye. */
   readonly frame: readonly Line[];
   readonly styleOf: (line: Line) => Style;
+  /** Where a pruner judges. */
+  readonly rungs: readonly number[];
   /** Runs at each x, drawn beneath the chart, each in its color. */
   readonly counts: readonly (Counts & { readonly color: string })[];
 }
@@ -77,7 +80,7 @@ export class Plot {
   /** The last ones, whose memory the next are put into. */
   private outdated: Spans | null = null;
   private index: HoverIndex | null = null;
-  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, counts: [] };
+  private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
   private shownY: Range = [0, 1];
   private scaleY: Scale = LINEAR;
@@ -157,6 +160,7 @@ export class Plot {
     this.drawn = this.styled.map(({ line, style }) => Object.assign(project(line, placing, floor), { style }));
     this.outdated = this.spans ?? this.outdated;
     this.spans = this.index = null;
+    this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
     this.onPlot(true, (context) => this.drawLines(context, placing));
     this.onPlot(false, (context) => this.drawStars(context));
     this.onPlot(false, (context) => this.drawCounts(context, placing));

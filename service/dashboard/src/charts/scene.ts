@@ -24,6 +24,8 @@ export interface Context {
   readonly coloring: Coloring | null;
   /** Trial to the line style that its parameter has, where no groups have it. */
   readonly dashes: ReadonlyMap<string, readonly number[]> | null;
+  /** Where the pruner judges. */
+  readonly rungs: readonly number[];
   readonly palette: Palette;
 }
 
@@ -45,7 +47,7 @@ export function sceneOf(lines: readonly Line[], context: Context, frame = lines)
     crowd: frame.length,
   };
   const chosen = new Set([selected, baseline, ...pins].filter((key) => key !== null));
-  return { lines, frame, focus: { maximize: higherIsBetter, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), counts: stripOf(lines, grouping, emphasis, palette) };
+  return { lines, frame, focus: { maximize: higherIsBetter, chosen }, styleOf: (line) => styleOf(line, emphasis, palette), rungs: context.rungs, counts: stripOf(lines, grouping, emphasis, palette) };
 }
 
 /** The counts of groups by a parameter, each in its color; of configurations, which are many, the sum over all, where a band stands for its runs. */

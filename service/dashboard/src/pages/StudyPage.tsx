@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import { Redirect } from "wouter";
 import { ApiError } from "../api/client";
 import type { StudyView } from "../api/types";
@@ -54,14 +54,13 @@ function LiveStudy({ study, error, tab }: LiveProps) {
   const [filter] = useParameter("filter");
   const { matching: found, error: filterError } = useMatchingTrials([study.name], filter);
   const matching = found?.[0] ?? null;
-  const [hovered, setHovered] = useState<number | null>(null);
   const close = useCallback(() => select(null), [select]);
   const failure = error ?? trialsError;
   const withTrial = trial !== null && (tab === "curves" || tab === "trials");
   const table = isPending ? (
     <Loading what="the trials" />
   ) : (
-    <TrialsTable study={study} trials={trials} matching={matching} filterError={filterError} soFar={soFar} selected={trial} hovered={hovered} onSelect={select} />
+    <TrialsTable study={study} trials={trials} matching={matching} filterError={filterError} soFar={soFar} selected={trial} onSelect={select} />
   );
   return (
     <div className={withTrial ? "study study-with-trial" : "study"}>
@@ -74,7 +73,7 @@ function LiveStudy({ study, error, tab }: LiveProps) {
       </div>
       <div className={`study-main study-${tab}`}>
         <ErrorBoundary place={tab}>
-          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} matching={matching} selected={trial} onSelect={select} onHover={setHovered} />}
+          {tab === "curves" && <CurvesPanel study={study} trials={trials} columns={columns} matching={matching} selected={trial} onSelect={select} />}
           {(tab === "curves" || tab === "trials") && table}
           {tab === "insight" && <InsightPanel study={study} trials={trials} />}
           {tab === "config" && <ConfigTab study={study} />}

@@ -10,10 +10,12 @@ import { ErrorNotice, Loading } from "../components/basics/Notice";
 import { StateBadge } from "../components/basics/StateBadge";
 import { Artifacts } from "../components/trial/Artifacts";
 import { ConfigYaml } from "../components/trial/ConfigYaml";
+import { Lineage } from "../components/trial/Lineage";
 import { ParameterList } from "../components/trial/ParameterList";
 import { RunLog } from "../components/trial/RunLog";
 import { RunPicker } from "../components/trial/RunPicker";
 import { TrialActions } from "../components/trial/TrialActions";
+import { TrialCurves } from "../components/trial/TrialCurves";
 import { TrialSummary } from "../components/trial/TrialSummary";
 import { refreshTrials, useLive } from "../state/live/live";
 import { useStudy, useTrial } from "../state/queries";
@@ -70,10 +72,12 @@ function LiveTrial({ study, trial }: { readonly study: StudyView; readonly trial
               Open in MLflow ↗
             </a>
           )}
-          <TrialActions study={study.name} trial={trial} />
+          <TrialActions study={study} trial={trial} />
         </div>
       </header>
       <RunPicker runs={trial.runs} selected={run?.id ?? null} onSelect={choose} />
+      <TrialCurves study={study} trial={trial} run={run?.id ?? null} />
+      <Lineage study={study.name} trial={trial} />
       <div className="trial-columns">
         <section className="panel padded" aria-label="Parameters and results">
           <h2>Parameters</h2>

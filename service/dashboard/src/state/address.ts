@@ -46,9 +46,16 @@ export function number(name: string, initial: number, low: number, high: number)
   return field(name, initial, read, String);
 }
 
-/** Several texts, each a parameter of its own. */
+/** Several texts, each a parameter of its own; the same list while they are the same, so that nothing is worked out again. */
 export function texts(name: string): Field<readonly string[]> {
-  return { name, initial: [], read: (found) => (found.length > 0 ? [...new Set(found)] : undefined), write: (value) => value };
+  let last: readonly string[] = [];
+  const read = (found: readonly string[]) => {
+    if (found.length === 0) return undefined;
+    const wanted = [...new Set(found)];
+    if (wanted.length !== last.length || wanted.some((text, place) => text !== last[place])) last = wanted;
+    return last;
+  };
+  return { name, initial: [], read, write: (value) => value };
 }
 
 /** From a smaller to a greater number: `1e-3..0.5`. */

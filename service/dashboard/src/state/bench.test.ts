@@ -20,6 +20,8 @@ const elsewhere: BenchView = {
   smoothing: 7.5,
   bestSoFar: true,
   hidden: ["adam, fast", "sgd"],
+  alone: true,
+  names: ["adam=ours & theirs", "#3=mine"],
   filter: "state = COMPLETED and val_loss < 0.2",
   pins: ["3", "other:17"],
   baseline: "0",
@@ -74,4 +76,13 @@ test("a band that does not go with its middle gives way to one that does", () =>
   expect(changed({ ...INITIAL, center: "median", band: "quartiles" }, { center: "mean" }).band).toBe("ci95");
   expect(changed({ ...INITIAL, band: "minmax" }, { center: "median" }).band).toBe("minmax");
   expect(parseBench(new URLSearchParams("band=quartiles")).band).toBe("ci95");
+});
+
+test("a zoom leaves the lists of the view what they are, so that no line is made anew", () => {
+  const view = parseBench(new URLSearchParams("pin=3&pin=5&hide=adam"));
+  const zoomed = parseBench(new URLSearchParams("pin=3&pin=5&hide=adam&zx=1..2"));
+  expect(zoomed.zoomX).toEqual([1, 2]);
+  expect(zoomed.pins).toBe(view.pins);
+  expect(zoomed.hidden).toBe(view.hidden);
+  expect(parseBench(new URLSearchParams("pin=3")).pins).toEqual(["3"]);
 });

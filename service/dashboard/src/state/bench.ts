@@ -63,8 +63,12 @@ export interface BenchView {
   /** Half-life of the smoothing in percent of the axis; 0 for none. */
   readonly smoothing: number;
   readonly bestSoFar: boolean;
-  /** Keys of groups that are not drawn. */
+  /** Keys of groups, and of trials with a mark, that are not drawn. */
   readonly hidden: readonly string[];
+  /** Draw only the trials that stand out: pinned, selected, or the baseline. */
+  readonly alone: boolean;
+  /** Names that the reader gave to groups and trials. */
+  readonly names: readonly string[];
   /** Which runs are looked at, in the service's filter language. */
   readonly filter: string | null;
   /** Keys of trials that keep their emphasis. */
@@ -97,6 +101,8 @@ const FIELDS: Fields<BenchView> = {
   smoothing: number("smooth", 0, 0, SMOOTHEST),
   bestSoFar: flag("sofar", "1"),
   hidden: texts("hide"),
+  alone: flag("only", "pins"),
+  names: texts("name"),
   filter: text("filter"),
   pins: texts("pin"),
   baseline: text("baseline"),

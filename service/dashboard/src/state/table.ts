@@ -37,7 +37,7 @@ export function formatTable(view: TableView, present?: URLSearchParams): URLSear
 /** The view that the address holds, and how to change it; Back undoes a change. */
 export function useTable(): [TableView, (change: Partial<TableView>) => void] {
   const [parameters, setParameters] = useSearchParams();
-  const query = parameters.toString();
+  const query = formatTable(parseTable(parameters)).toString();  // what the chart has in the address changes no row
   const view = useMemo(() => parseTable(new URLSearchParams(query)), [query]);
   const change = useCallback(
     (wanted: Partial<TableView>) => setParameters((present) => formatTable({ ...parseTable(present), ...wanted }, present)),

@@ -18,7 +18,7 @@ def create_asks() -> None:
         sa.Column("lease", sa.Double(), nullable=False),
         sa.Column("beat", sa.Integer(), nullable=False),
         sa.Column("run_id", IDENTIFIER, nullable=True),
-        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("over", sa.Boolean(), nullable=False),
         sa.Column("asked_at", TIME, nullable=False),
         of_study("asks"),

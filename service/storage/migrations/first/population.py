@@ -14,7 +14,7 @@ def create_continuations() -> None:
         "continuations",
         sa.Column("run_id", IDENTIFIER, nullable=False),
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("attempt", "trial_number", "from_trial")),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("trial_number", "from_trial")),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("from_run", IDENTIFIER, nullable=False),
         sa.Column("checkpoint", sa.String(length=64), nullable=False),

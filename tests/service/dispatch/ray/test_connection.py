@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from service.dispatch import wire
+from service.dispatch.build import build_hash
 from service.dispatch.ray import connection
 from service.dispatch.ray.connection import RayConnection
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.environment import local_variables, ray_environment
+from service.study.jobs import PoolKey, Resources
 
 
 class Remote:
@@ -82,3 +85,25 @@ async def test_an_engine_that_slept_while_it_waited_asks_again_before_it_kills(
     actor = SimpleNamespace(command=Remote(), leave=Remote(unanswered(), answered(False)))
     await RayConnection(actor, 1, RayDriver(RayOptions(tmp_path))).end()
     assert killed == ([] if overslept else [actor])
+
+
+async def test_a_worker_of_another_version_of_the_protocol_is_asked_to_leave_and_ended(
+    tmp_path: Path, killed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    def actor(name: str, version: int) -> SimpleNamespace:
+        attached = wire.Attached(wire.WorkerSpec(name, PoolKey(Resources()), ""), ())
+        answer = version, build_hash(), wire.encode(attached)
+        return SimpleNamespace(command=Remote(), attach=Remote(answered(answer)), leave=Remote())
+
+    actors = {"ours": actor("ours", wire.VERSION), "older": actor("older", wire.VERSION - 1)}
+
+    async def names() -> set[str]:
+        return set(actors)
+
+    monkeypatch.setattr(connection, "names_of_workers", names)
+    monkeypatch.setattr(ray, "get_actor", actors.__getitem__)
+    found = await connection.find_workers(2, RayDriver(RayOptions(tmp_path)))
+    assert [each.attached.spec.id for each in found] == ["ours"]
+    assert killed == [actors["older"]]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Never
 
 import pytest
 
 from service.dispatch.pool import PoolOptions
+from service.dispatch.ray import pool as ray_pool
 from service.dispatch.ray.driver import RayDriver, RayOptions
 from service.dispatch.ray.pool import RayPool
 from service.errors import PoolFailed
@@ -48,3 +51,27 @@ async def test_a_ray_that_is_of_no_use_fails_the_pool(
     pool = RayPool(PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers"), Attached(tmp_path, nodes))
     with pytest.raises(PoolFailed, match=reason):
         await pool.start(1)
+
+
+async def test_a_stop_amid_attaching_ends_the_workers_that_are_not_taken_over_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ended = asyncio.Event(), []
+
+    async def find(*_: object) -> Never:
+        asked.set()
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    async def end(epoch: int, _: RayDriver) -> None:
+        ended.append(epoch)
+
+    monkeypatch.setattr(ray_pool, "find_workers", find)
+    monkeypatch.setattr(ray_pool, "end_workers", end)
+    driver = Attached(tmp_path, lambda: {"one": Resources(2)})
+    pool = RayPool(PoolOptions(str(tmp_path / "artifacts"), tmp_path / "workers"), driver)
+    starting = asyncio.create_task(pool.start(3))
+    await asked.wait()
+    starting.cancel()
+    await pool.close()
+    assert ended == [3]

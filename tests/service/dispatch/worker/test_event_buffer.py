@@ -71,7 +71,7 @@ def test_order_is_kept_across_kinds_and_runs(make: Make) -> None:
     ]
 
 
-def test_a_second_start_of_an_attempt_counts_from_zero(make: Make) -> None:
+def test_a_second_start_counts_from_zero(make: Make) -> None:
     buffer = make()
     buffer.put(RUN, Started("w", 1, "here"))
     assert buffer.put(RUN, END, urgent=True) == 1
@@ -129,14 +129,17 @@ def test_who_says_too_much_waits_until_it_is_stored(make: Make) -> None:
 
 def test_a_run_is_held_until_its_end_is_acknowledged(make: Make) -> None:
     buffer = make()
-    buffer.begin(RUN)
-    assert buffer.held() == (wire.HeldRun(*RUN, first=1, is_over=False),)
+    again = (RUN[0], RUN[1] + 1)
+    buffer.begin(RUN, alone=False)
+    assert buffer.held() == (wire.HeldRun(*RUN, is_over=False),)
     buffer.put(RUN, END, urgent=True)
-    assert buffer.held() == (wire.HeldRun(*RUN, first=1, is_over=True),)
-    buffer.begin(RUN)  # it was stopped, and goes on in the same attempt
-    assert buffer.held() == (wire.HeldRun(*RUN, first=2, is_over=False),)
-    buffer.put(RUN, END, urgent=True)
+    read(buffer)
+    buffer.begin(again, alone=True)  # it was stopped, and goes on
+    assert buffer.held() == (wire.HeldRun(*RUN, is_over=True), wire.HeldRun(*again, is_over=False, alone=True))
+    buffer.put(again, END, urgent=True)
     read(buffer, 1)
+    buffer.acknowledge(1)
+    assert buffer.held() == (wire.HeldRun(*again, is_over=True, alone=True),)
     buffer.acknowledge(2)
     assert buffer.held() == ()
 

@@ -73,7 +73,7 @@ def test_orders_of_an_engine_that_was_replaced_are_not_obeyed(spec: wire.WorkerS
     worker.obey(wire.encode(wire.Order(1, wire.Submit(Job("mine", 1, KEY, {})))))
     assert told_of(old) == {"mine"}
     held = worker.attach(2).runs
-    assert [(run.run_id, run.attempt) for run in held] == [("mine", 1)]
+    assert [(run.run_id, run.start) for run in held] == [("mine", 1)]
     worker.obey(wire.encode(wire.Order(1, wire.Submit(Job("not-mine", 1, KEY, {})))))
     worker.obey(wire.encode(wire.Order(1, wire.Acknowledge(100))))
     assert not worker.leave(1)

@@ -27,7 +27,7 @@ class Bench:
         self.run_control = RunControl()
         self.pulse = Pulse()
         self.store = ArtifactStore(str(directory / "artifacts"))
-        job = {"attempt": 1, "key": PoolKey(Resources()), "config": {}, **job}
+        job = {"start": 1, "key": PoolKey(Resources()), "config": {}, **job}
         self._n_read = 0
         self.reporter = RunReporter(Job("r1", **job), self.event_buffer, self.run_control, self.store, self.pulse)
 

@@ -23,48 +23,62 @@ export interface Crowd {
 /** A single line, and so a single spike, is never fainter than this. */
 const FAINTEST = 0.16;
 
-/** How many lines pass each pixel, row by row. */
-export function countLines(places: readonly number[], { columns, low, high }: Spans, height: number): Int16Array {
-  const counts = new Int16Array(columns * (height + 1));
+/** Some columns of a picture beside each other. */
+interface Tile {
+  readonly left: number;
+  readonly width: number;
+}
+
+/** So many columns' counts of a crowd stay in the processor's nearest cache, where a line's spans are strewn over them. */
+const TILE = 64;
+
+/** How many lines pass each pixel of a tile, row by row; put into `counts`, which holds one row more. */
+export function countLines(places: readonly number[], { columns, low, high }: Spans, height: number, { left, width }: Tile = { left: 0, width: columns }, counts = new Int16Array(width * (height + 1))): Int16Array {
+  counts.fill(0);
   for (const place of places) {
-    for (let column = 0, at = place * columns; column < columns; column++, at++) {
+    for (let column = 0, at = place * columns + left; column < width; column++, at++) {
       const [first, last] = [low[at] as number, high[at] as number];
       if (!(last >= 0 && first < height)) continue;  // infinite where the line does not pass
-      const above = (first > 0 ? Math.floor(first) : 0) * columns + column;
-      const below = (last < height ? Math.floor(last) + 1 : height) * columns + column;
+      const above = (first > 0 ? Math.floor(first) : 0) * width + column;
+      const below = (last < height ? Math.floor(last) + 1 : height) * width + column;
       counts[above] = (counts[above] as number) + 1;
       counts[below] = (counts[below] as number) - 1;
     }
   }
-  for (let at = columns; at < counts.length; at++) counts[at] = (counts[at] as number) + (counts[at - columns] as number);
-  return counts.subarray(0, columns * height);
+  const end = width * height;
+  for (let at = width; at < end; at++) counts[at] = (counts[at] as number) + (counts[at - width] as number);
+  return counts.subarray(0, end);
 }
 
 /** Crowds one above the other, as red, green, blue and alpha of each pixel. The spans have a column for each of the picture's. */
 export function paintCrowds(crowds: readonly Crowd[], spans: Spans, { width, height }: Size): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(4 * width * height);
-  const layers = crowds.map(({ color, alpha, places }) => ({ color, opacities: opacitiesOf(Math.max(alpha, FAINTEST)), counts: countLines(places, spans, height) }));
-  const row = new Float32Array(4 * width);
-  for (let y = 0; y < height; y++) {
-    row.fill(0);
-    for (const { color, opacities, counts } of layers) cover(row, counts.subarray(y * width, (y + 1) * width), color, opacities);
-    put(row, pixels, 4 * y * width);
+  const layers = crowds.map(({ color, alpha, places }) => ({ color, places, opacities: opacitiesOf(Math.max(alpha, FAINTEST)), counts: new Int16Array(TILE * (height + 1)) }));
+  const row = new Float64Array(4 * TILE);
+  for (let left = 0; left < width; left += TILE) {
+    const tile = { left, width: Math.min(TILE, width - left) };
+    for (const { places, counts } of layers) countLines(places, spans, height, tile, counts);
+    for (let y = 0; y < height; y++) {
+      row.fill(0);
+      for (const { color, opacities, counts } of layers) cover(row, counts, y * tile.width, tile.width, color, opacities);
+      put(row, tile.width, pixels, 4 * (y * width + left));
+    }
   }
   return pixels;
 }
 
 /** 1 − (1 − a)ⁿ for each n until nothing more is to be seen of it. */
-function opacitiesOf(alpha: number): Float32Array {
+function opacitiesOf(alpha: number): Float64Array {
   const opacities = [0];
   while ((opacities.at(-1) as number) < 0.995) opacities.push(1 - (1 - alpha) ** opacities.length);
-  return Float32Array.from(opacities);
+  return Float64Array.from(opacities);
 }
 
-/** Put a color over a row of pixels, whose colors are weighed by their alpha, where lines pass. */
-function cover(row: Float32Array, counts: Int16Array, [red, green, blue]: Crowd["color"], opacities: Float32Array): void {
+/** Put a color over a row of pixels, whose colors are weighed by their alpha, where lines pass: the counts from `from` on. */
+function cover(row: Float64Array, counts: Int16Array, from: number, width: number, [red, green, blue]: Crowd["color"], opacities: Float64Array): void {
   const most = opacities.length - 1;
-  for (let x = 0, at = 0; x < counts.length; x++, at += 4) {
-    const n = counts[x] as number;
+  for (let x = 0, at = 0; x < width; x++, at += 4) {
+    const n = counts[from + x] as number;
     if (n === 0) continue;
     const opacity = opacities[n < most ? n : most] as number;
     const left = 1 - opacity;
@@ -75,13 +89,14 @@ function cover(row: Float32Array, counts: Int16Array, [red, green, blue]: Crowd[
   }
 }
 
-function put(row: Float32Array, pixels: Uint8ClampedArray, from: number): void {
-  for (let at = 0; at < row.length; at += 4) {
+function put(row: Float64Array, width: number, pixels: Uint8ClampedArray, from: number): void {
+  for (let at = 0; at < 4 * width; at += 4) {
     const alpha = row[at + 3] as number;
     if (alpha === 0) continue;
-    pixels[from + at] = (row[at] as number) / alpha;
-    pixels[from + at + 1] = (row[at + 1] as number) / alpha;
-    pixels[from + at + 2] = (row[at + 2] as number) / alpha;
+    const whole = 1 / alpha;
+    pixels[from + at] = (row[at] as number) * whole;
+    pixels[from + at + 1] = (row[at + 1] as number) * whole;
+    pixels[from + at + 2] = (row[at + 2] as number) * whole;
     pixels[from + at + 3] = 255 * alpha;
   }
 }

@@ -73,6 +73,7 @@ function chart({ label, scene }: Sheet, place: number, box: Box, view: View, zoo
     text(width / 2, height + EDGE.bottom - 8, name, axis, "middle"),
     `<text transform="translate(${-EDGE.left + 14} ${height / 2}) rotate(-90)" fill="${axis}" text-anchor="middle">${escaped(metric)}</text>`,
     `<g clip-path="url(#${clip})" fill="none" stroke-linejoin="round">`,
+    ...scene.rungs.map((rung) => `<path d="M${point(placing.toX(rung))} 0v${height}" stroke="${axis}" stroke-opacity="0.55" stroke-dasharray="2 4"/>`),
     ...layersOf(scene).flatMap(({ line, style }) => drawn(line, style, placing, height)),
     "</g>",
     ...layersOf(scene).flatMap(({ line, style }) => (style.star ? [star(line, style, placing, { width, height }, view.palette.halo)] : [])),

@@ -7,7 +7,6 @@ import { svgOf } from "../../charts/drawing/svg";
 import { formatAccount } from "../../curves/account";
 import { MOST_BANDS } from "../../curves/bands";
 import type { Line } from "../../curves/lines";
-import { trialName } from "../../curves/lines";
 import { defaultGroup, groupMetrics } from "../../curves/metrics";
 import type { Outside } from "../../curves/ranges";
 import type { Subject } from "../../curves/subject";
@@ -23,6 +22,7 @@ import { CurveFrame } from "./CurveFrame";
 import { CurveLegend } from "./CurveLegend";
 import { CurveTable } from "./CurveTable";
 import { GroupLegend } from "./GroupLegend";
+import { TrialLegend } from "./TrialLegend";
 import type { Input } from "./useCurveScene";
 import { useCurveScene } from "./useCurveScene";
 
@@ -74,7 +74,7 @@ type ChartProps = Omit<Props, "children"> & Input & { readonly onChange: ChangeB
 function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, subject, selected } = input;
   const { members, columns, best } = subject;
-  const { view, scene, charts, perRow, inColors, grouping, dashing, coloring, palette, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
+  const { view, scene, charts, perRow, inColors, grouping, dashing, names, coloring, palette, outside, account, drawn, bandless, pending, error } = useCurveScene(input);
   const zoom = useMemo(() => ({ x: bench.zoomX, y: bench.zoomY }), [bench.zoomX, bench.zoomY]);
   const hover = (hit: Hit | null) => onHover(hit && hit.line.band === null ? hit.line.trial : null);
   const memberOf = (trial: string | null) => members.find(({ key }) => key === trial);
@@ -83,14 +83,14 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   };
   const svg = () => {
     const { sheets, view: light, coloring: colors } = inColors(LIGHT);
-    const marked = { best, pins: bench.pins, baseline: bench.baseline };
+    const marked = { best, pins: bench.pins, baseline: bench.baseline, nameOf: names.ofTrial };
     return svgOf(sheets.charts, light, zoom, metric.name, keysOf(grouping, colors, marked, LIGHT, dashing), sheets.perRow);
   };
   const banded = scene.lines.some(({ band }) => band !== null);
   const nameOf = ({ trial, replicate, band }: Line) => {
     const group = grouping.of.get(trial);
     if (band) return [group?.label, band.facet].filter(Boolean).join(", ");
-    return group && group.runIds.length > 1 ? `${trialName(trial)}, run ${replicate + 1}` : trialName(trial);
+    return group && group.runIds.length > 1 ? `${names.ofTrial(trial)}, run ${replicate + 1}` : names.ofTrial(trial);
   };
   return (
     <>
@@ -109,6 +109,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
             metric={metric.name}
             grouping={grouping}
             columns={columns}
+            nameOf={names.ofTrial}
             memberOf={memberOf}
             against={bench.baseline ?? best}
             onHover={hover}
@@ -117,8 +118,10 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
           />
         ))}
       </div>
-      {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} onChange={onChange} />}
-      <CurveLegend lines={scene.lines} best={best} selected={selected} pins={bench.pins} baseline={bench.baseline} onChange={onChange} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette} />
+      {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} names={bench.names} onChange={onChange} />}
+      <CurveLegend lines={scene.lines} rungs={scene.rungs} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette}>
+        <TrialLegend best={best} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
+      </CurveLegend>
       <p className="muted chart-notes">
         {formatAccount(account)}
         {outside.notPositive > 0 && <> · {plural(outside.notPositive, "point")} at or below zero not on the log axis</>}

@@ -18,6 +18,7 @@ interface Props {
   readonly metric: string;
   readonly grouping: Grouping;
   readonly columns: readonly Column[];
+  readonly nameOf: (trial: string) => string;
   readonly memberOf: (key: string | null) => Member | undefined;
   /** Key of the trial that others are held against. */
   readonly against: string | null;
@@ -28,7 +29,7 @@ interface Props {
 }
 
 /** A chart with what is said of the curve under the pointer. */
-export function CurveFrame({ title, label, pending, view, scene, zoom, metric, grouping, columns, memberOf, against, onHover, onSelect, onZoom }: Props) {
+export function CurveFrame({ title, label, pending, view, scene, zoom, metric, grouping, columns, nameOf, memberOf, against, onHover, onSelect, onZoom }: Props) {
   const [hit, setHit] = useState<Hit | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const moving = useMoving({ scene, view, zoom, onZoom });
@@ -47,6 +48,7 @@ export function CurveFrame({ title, label, pending, view, scene, zoom, metric, g
             member={memberOf(hit.line.trial)}
             against={memberOf(against)}
             group={hit.line.band && grouping.by !== null ? grouping.of.get(hit.line.trial) : undefined}
+            nameOf={nameOf}
             metric={metric}
             axis={view.axis}
             columns={columns}

@@ -4,19 +4,17 @@ import type { Palette } from "../../charts/colors";
 import { dashAt } from "../../charts/colors";
 import type { Grouping } from "../../curves/groups";
 import type { Line, Part } from "../../curves/lines";
-import { trialName } from "../../curves/lines";
 import type { RunState } from "../../api/types";
-import type { ChangeBench } from "../../state/useBench";
+import { formatCount } from "../../format/numbers";
+import { Item } from "./Item";
 import { Sample } from "./Sample";
 import { NumberLegend } from "./NumberLegend";
 
 interface Props {
   readonly lines: readonly Line[];
-  readonly best: string | null;
-  readonly selected: string | null;
-  readonly pins: readonly string[];
-  readonly baseline: string | null;
-  readonly onChange: ChangeBench;
+  /** What stands out. */
+  readonly children: ReactNode;
+  readonly rungs: readonly number[];
   readonly coloring: Coloring | null;
   /** What line styles tell apart, where groups do not say it. */
   readonly dashing: Grouping | null;
@@ -35,30 +33,12 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 ];
 
 /** What the colors and dashes mean, with how many runs are of each kind. */
-export function CurveLegend({ lines, best, selected, pins, baseline, onChange, coloring, dashing, colored, grouped, palette }: Props) {
+export function CurveLegend({ lines, children, rungs, coloring, dashing, colored, grouped, palette }: Props) {
   const states = countStates(lines);
   const parts = new Set(lines.map(({ part }) => part));
-  const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   return (
     <ul className="legend" aria-label="Legend">
-      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${trialName(best)}`} mark="star" />}
-      {selected !== null && (
-        <Item color={colorOf(selected) ?? palette.selected} text={`selected, ${trialName(selected)}`} mark={coloring ? "cased" : "strong"}>
-          {!pins.includes(selected) && <Act name="pin" title={`Pin: keep the emphasis of ${trialName(selected)}`} onClick={() => onChange({ pins: [...pins, selected] })} />}
-          {baseline !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(selected)}`} onClick={() => onChange({ baseline: selected })} />}
-        </Item>
-      )}
-      {baseline !== null && (
-        <Item color={palette.baseline} text={`baseline, ${trialName(baseline)}`}>
-          <Act name="✕" title="No baseline" onClick={() => onChange({ baseline: null })} />
-        </Item>
-      )}
-      {pins.map((pin) => (
-        <Item key={pin} color={colorOf(pin) ?? palette.selected} text={trialName(pin)} mark="strong">
-          {baseline !== pin && pin !== selected && <Act name="baseline" title={`Baseline: hold the others against ${trialName(pin)}`} onClick={() => onChange({ baseline: pin })} />}
-          <Act name="✕" title={`Unpin ${trialName(pin)}`} onClick={() => onChange({ pins: pins.filter((other) => other !== pin) })} />
-        </Item>
-      ))}
+      {children}
       {colored !== null && coloring?.numbers && <NumberLegend name={colored} scale={coloring.numbers} palette={palette} />}
       {colored !== null && !coloring?.numbers && coloring?.groups.map((group) => (
         <Item key={group.key} color={coloring.paintOf(group).color} text={`${group.label} ${group.members.length}`} />
@@ -71,6 +51,11 @@ export function CurveLegend({ lines, best, selected, pins, baseline, onChange, c
           <Sample paint={{ color: "currentColor", dash: dashAt(place) }} /> {label} <span className="number">{members.length}</span>
         </li>
       ))}
+      {rungs.length > 0 && (
+        <li title="Where the pruner judges">
+          <span className="legend-rung" aria-hidden="true" /> {rungs.length === 1 ? "rung" : "rungs"} at <span className="number">{rungs.map(formatCount).join(", ")}</span>
+        </li>
+      )}
       <Halves parts={parts} />
     </ul>
   );
@@ -108,34 +93,4 @@ function stateColor(state: RunState, palette: Palette): string {
   if (state === "COMPLETED") return `linear-gradient(90deg, ${palette.ramp.join(", ")})`;
   if (state === "RUNNING") return palette.running;
   return state === "FAILED" ? palette.failed : palette.pruned;
-}
-
-interface ItemProps {
-  readonly color: string | null;
-  readonly text: string;
-  readonly mark?: "star" | "strong" | "cased" | "faint";
-  readonly children?: ReactNode;
-}
-
-function Item({ color, text, mark, children }: ItemProps) {
-  return (
-    <li>
-      {color && mark === "star" && (
-        <span className="legend-star" style={{ color }} aria-hidden="true">
-          ★
-        </span>
-      )}
-      {color && mark !== "star" && <span className={mark ? `swatch swatch-${mark}` : "swatch"} style={{ background: color }} aria-hidden="true" />}
-      {text}
-      {children}
-    </li>
-  );
-}
-
-function Act({ name, title, onClick }: { readonly name: string; readonly title: string; readonly onClick: () => void }) {
-  return (
-    <button type="button" className="link" title={title} aria-label={title} onClick={onClick}>
-      {name}
-    </button>
-  );
 }

@@ -2,7 +2,6 @@ import { axisName, formatX } from "../../charts/scales/axes";
 import type { Hit } from "../../charts/hover";
 import type { Group, Member } from "../../curves/groups";
 import type { Line } from "../../curves/lines";
-import { trialName } from "../../curves/lines";
 import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
 import { formatValue, plural } from "../../format/numbers";
@@ -18,6 +17,7 @@ interface Props {
   readonly against: Member | undefined;
   /** The group whose middle the pointer is at. */
   readonly group: Group | undefined;
+  readonly nameOf: (trial: string) => string;
   readonly metric: string;
   readonly axis: XAxis;
   readonly columns: readonly Column[];
@@ -28,7 +28,7 @@ interface Props {
 const ROWS = 12;
 
 /** Which trial or group the pointer is at, where on its curve, and what it is. */
-export function CurveTooltip({ hit, member, against, group, metric, axis, columns, size }: Props) {
+export function CurveTooltip({ hit, member, against, group, nameOf, metric, axis, columns, size }: Props) {
   const { line, index, x, y } = hit;
   const place = {
     ...(x > size.width / 2 ? { right: size.width - x + 18 } : { left: x + 18 }),
@@ -37,7 +37,7 @@ export function CurveTooltip({ hit, member, against, group, metric, axis, column
   const value = line.ys[index] as number;
   return (
     <div className="tooltip" role="tooltip" style={place}>
-      <Head line={line} group={group} />
+      <Head line={line} name={group ? group.label : nameOf(line.trial)} group={group} />
       <div className="tooltip-value">
         {line.part !== "only" && <span className="muted">{line.part}</span>} {metric}{" "}
         <strong className="number">{Number.isFinite(value) ? formatValue(value) : "is not a finite number"}</strong>{" "}
@@ -47,15 +47,15 @@ export function CurveTooltip({ hit, member, against, group, metric, axis, column
       </div>
       {line.raw && <div className="tooltip-value muted">measured {formatValue(line.raw[index])}</div>}
       {line.band && <Around line={line} index={index} />}
-      {member && !group && <Configuration member={member} against={against} columns={columns} />}
+      {member && !group && <Configuration member={member} against={against} nameOf={nameOf} columns={columns} />}
     </div>
   );
 }
 
-function Head({ line, group }: { readonly line: Line; readonly group: Group | undefined }) {
+function Head({ line, name, group }: { readonly line: Line; readonly name: string; readonly group: Group | undefined }) {
   return (
     <div className="tooltip-head">
-      <strong>{group ? group.label : trialName(line.trial).replace("trial", "Trial")}</strong>
+      <strong>{group ? name : name.replace(/^trial /, "Trial ")}</strong>
       {!group && line.replicate > 0 && <span className="muted">run {line.replicate + 1}</span>}
       {!group && <StateBadge state={line.state} />}
     </div>
@@ -77,11 +77,12 @@ function Around({ line: { band }, index }: { readonly line: Line; readonly index
 interface ConfigurationProps {
   readonly member: Member;
   readonly against: Member | undefined;
+  readonly nameOf: (trial: string) => string;
   readonly columns: readonly Column[];
 }
 
 /** What differs from the trial that it is held against; the whole configuration where there is none. */
-function Configuration({ member: { key, trial }, against, columns }: ConfigurationProps) {
+function Configuration({ member: { key, trial }, against, nameOf, columns }: ConfigurationProps) {
   const other = against && against.key !== key ? against : undefined;
   const shown = columns.map((column) => ({ name: column.key, own: formatParameter(cell(trial.parameters, column)), theirs: other && formatParameter(cell(other.trial.parameters, column)) }));
   const rows = shown.filter(({ own, theirs }) => own !== (theirs ?? ""));
@@ -96,7 +97,7 @@ function Configuration({ member: { key, trial }, against, columns }: Configurati
         </div>
       )}
       <dl>
-        {other && <dt className="tooltip-against">differs from {trialName(other.key)} in</dt>}
+        {other && <dt className="tooltip-against">differs from {nameOf(other.key)} in</dt>}
         {rows.slice(0, ROWS).map(({ name, own, theirs }) => (
           <div key={name}>
             <dt>{name}</dt>

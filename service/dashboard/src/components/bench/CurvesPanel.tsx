@@ -1,9 +1,10 @@
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import type { Line } from "../../curves/lines";
 import { trialKey } from "../../curves/lines";
 import { membersOf, subjectOf } from "../../curves/subject";
 import type { Column } from "../../format/columns";
+import { hover } from "../../state/hovered";
 import type { Select } from "../../state/selection";
 import { CurveAnswer } from "./CurveAnswer";
 import { CurveBench } from "./CurveBench";
@@ -16,14 +17,14 @@ interface Props {
   /** The trials that the filter chooses; null without a filter. */
   readonly matching: ReadonlySet<number> | null;
   readonly onSelect: Select;
-  readonly onHover: (trial: number | null) => void;
 }
 
 /** The learning curves of a study, and beside them what they come to. */
-export function CurvesPanel({ study, trials, columns, selected, matching, onSelect, onHover }: Props) {
+export function CurvesPanel({ study, trials, columns, selected, matching, onSelect }: Props) {
   const members = useMemo(() => membersOf(study.name, trials), [study.name, trials]);
   const subject = useMemo(() => subjectOf(study, members, columns), [study, members, columns]);
   const chosen = useMemo(() => matching && new Set(Array.from(matching, (trial) => trialKey(trial))), [matching]);
+  useEffect(() => () => hover(null), []);
   const select = ({ id, trial, replicate }: Line) => {
     const number = Number(trial);
     onSelect(number === selected ? null : number, number !== selected && replicate > 0 ? id : null);
@@ -35,9 +36,13 @@ export function CurvesPanel({ study, trials, columns, selected, matching, onSele
       selected={selected === null ? null : trialKey(selected)}
       chosen={chosen}
       onSelect={select}
-      onHover={(trial) => onHover(trial === null ? null : Number(trial))}
+      onHover={showRow}
     >
       <CurveAnswer subject={subject} study={study} onSelect={onSelect} />
     </CurveBench>
   );
+}
+
+function showRow(trial: string | null): void {
+  hover(trial === null ? null : Number(trial));
 }

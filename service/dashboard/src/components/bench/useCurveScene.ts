@@ -19,7 +19,9 @@ import type { Grouping, Member } from "../../curves/groups";
 import { crossed, dashed, groupsOf } from "../../curves/groups";
 import type { MetricGroup } from "../../curves/metrics";
 import { loadedParts, metricsOf } from "../../curves/metrics";
-import { EVERYWHERE, countOutside } from "../../curves/ranges";
+import { namesOf, trialMark, withNames } from "../../curves/names";
+import { EVERYWHERE, countOutside, extentX } from "../../curves/ranges";
+import { rungsOf } from "../../curves/rungs";
 import type { Subject } from "../../curves/subject";
 import type { Column } from "../../format/columns";
 import type { BenchView } from "../../state/bench";
@@ -60,9 +62,10 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const palette = paletteOf(useDark());
   const objective = studies[0]?.objective ?? NOTHING;
   const maximize = objective.direction === "maximize";
-  const names = useMemo(() => studies.map(({ name }) => name), [studies]);
+  const studyNames = useMemo(() => studies.map(({ name }) => name), [studies]);
   const dashing = useGroupingBy(members, bench.dash, columns);
-  const grouping = useMemo(() => withDashes(groupsOf(members, bench.group, columns), dashing), [members, bench.group, columns, dashing]);
+  const names = useMemo(() => namesOf(bench.names), [bench.names]);
+  const grouping = useMemo(() => withNames(withDashes(groupsOf(members, bench.group, columns), dashing), names), [members, bench.group, columns, dashing, names]);
   const [across, down] = [useGroupingBy(members, bench.facet, columns), useGroupingBy(members, bench.row, columns)];
   const facetting = useMemo(() => facettingOf(across, down), [across, down]);
   const dashes = useMemo(() => (grouping.by === null && dashing ? dashesOf(dashing) : null), [grouping, dashing]);
@@ -79,8 +82,9 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   );
   const isHidden = useMemo(() => {
     const hidden = new Set(bench.hidden);
-    return (trial: string) => hidden.has(grouping.of.get(trial)?.key ?? "");
-  }, [bench.hidden, grouping]);
+    const alone = bench.alone ? new Set([selected, bench.baseline, ...bench.pins]) : null;
+    return (trial: string) => hidden.has(grouping.of.get(trial)?.key ?? "") || hidden.has(trialMark(trial)) || (alone !== null && !alone.has(trial));
+  }, [bench.hidden, bench.alone, bench.baseline, bench.pins, selected, grouping]);
   const isShown = useMemo(() => (trial: string) => !isHidden(trial) && (chosen === null || chosen.has(trial)), [isHidden, chosen]);
   const runs = useMemo(
     () => chosenRuns(chosen ? members.filter(({ key }) => chosen.has(key)) : members, maximize, highlighted),
@@ -94,24 +98,28 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const higherIsBetter = bestOf(wanted.main ?? objective.metric, objective) === "high";
   const whole = bench.smoothing > 0;
   const zoom = bench.smoothing > 0 ? null : bench.zoomX;
-  const main = useDetailedCurves(names, ready ? wanted.main : null, runs, bench.axis, whole, zoom);
-  const beside = useDetailedCurves(names, ready ? wanted.beside : null, runs, bench.axis, whole, zoom);
+  const main = useDetailedCurves(studyNames, ready ? wanted.main : null, runs, bench.axis, whole, zoom);
+  const beside = useDetailedCurves(studyNames, ready ? wanted.beside : null, runs, bench.axis, whole, zoom);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;
   const how: Aggregation = { x: axis, center, band: band === "none" ? null : band, survivors, best_so_far: !bench.bestSoFar ? null : higherIsBetter ? "maximize" : "minimize" };
   const { banded, nLeftOut } = useMemo(() => firstGroups(bandedGroups(grouping, isShown, facetting.both)), [grouping, isShown, facetting]);
-  const mainGroups = useDetailedGroups(names, wanted.main, banded, how, zoom);
-  const besideGroups = useDetailedGroups(names, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how, zoom);
+  const mainGroups = useDetailedGroups(studyNames, wanted.main, banded, how, zoom);
+  const besideGroups = useDetailedGroups(studyNames, bench.train === "none" && !bench.apart ? null : wanted.beside, banded, how, zoom);
   const groups = useMemo(() => loadedParts(metric, mainGroups.data, besideGroups.data), [metric, mainGroups.data, besideGroups.data]);
 
+  const { train, apart, members: beneath, smoothing, bestSoFar } = bench;
+  const shape = useMemo(() => ({ axis, train, apart, members: beneath, smoothing, bestSoFar }), [axis, train, apart, beneath, smoothing, bestSoFar]);
   const lines = useMemo(
-    () => compose(loaded, groups, { view: bench, grouping, keyOf, isShown, highlighted, higherIsBetter }),
-    [loaded, groups, bench, grouping, keyOf, isShown, highlighted, higherIsBetter],
+    () => compose(loaded, groups, { view: shape, grouping, keyOf, isShown, highlighted, higherIsBetter }),
+    [loaded, groups, shape, grouping, keyOf, isShown, highlighted, higherIsBetter],
   );
+  const [study] = studies;
+  const rungs = useMemo(() => (study && studies.length === 1 ? rungsOf(study.definition, axis, extentX(lines) ?? [0, 0]) : []), [study, studies.length, axis, lines]);
   const context = useMemo(
-    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, dashes, palette }),
-    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, dashes, palette],
+    () => ({ members, grouping, best, selected, pins: bench.pins, baseline: bench.baseline, maximize, higherIsBetter, coloring, dashes, rungs, palette }),
+    [members, grouping, best, selected, bench.pins, bench.baseline, maximize, higherIsBetter, coloring, dashes, rungs, palette],
   );
   const scene = useMemo(() => sceneOf(lines, context), [lines, context]);
   const facetsIn = useCallback(
@@ -139,5 +147,5 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
     const colored = coloringIn(other);
     return { sheets: facetsIn({ ...context, palette: other, coloring: colored }), view: { ...view, palette: other }, coloring: colored };
   };
-  return { view, scene, charts, perRow, inColors, grouping, dashing, coloring, palette, outside, account, drawn, bandless: nLeftOut, pending, error };
+  return { view, scene, charts, perRow, inColors, grouping, dashing, names, coloring, palette, outside, account, drawn, bandless: nLeftOut, pending, error };
 }

@@ -1,4 +1,5 @@
 import { Suspense } from "react";
+import { Link } from "wouter";
 import type { StudyView, Trial } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import { useObjective } from "../../state/insight";
@@ -28,6 +29,12 @@ export function InsightPanel({ study, trials }: Props) {
         <p className="insight-objective">
           <Choice label="By the objective" value={objective.metric} options={study.objectives.map(({ metric, direction }) => ({ value: metric, label: `${direction} ${metric}` }))} onChange={choose} />
           <span className="muted">Each picture but the front goes by one of the {study.objectives.length} objectives.</span>
+        </p>
+      )}
+      {study.sampler["name"] === "pbt" && study.best && (
+        <p className="insight-objective muted">
+          Pictures of a population go by the values that its members began with.{" "}
+          <Link href={`/studies/${encodeURIComponent(study.name)}/trials/${study.best.trial}`}>The best schedule of values</Link>
         </p>
       )}
       <div className="insight" key={objective.metric}>

@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import { ApiError } from "../../api/client";
 import type { StudyChanges } from "../../api/studies";
 import type { StudyView } from "../../api/types";
-import { formatCount, formatNumber } from "../../format/numbers";
+import { formatCount } from "../../format/numbers";
 import { formatDuration } from "../../format/times";
 import { DraftButtons } from "../basics/DraftButtons";
 import { ErrorNotice } from "../basics/Notice";
@@ -81,6 +81,6 @@ export function Limits({ study, onSave }: Props) {
 
 /** `120 spent, 40 reserved`; as it goes on. */
 function spentOf({ spent, reserved_epochs: reserved }: StudyView, name: (typeof BUDGETS)[number]): string {
-  if (name !== "epochs") return `${formatNumber(Number(spent[name].toPrecision(3)))} spent`;
+  if (name !== "epochs") return `${formatDuration(3600 * spent[name])} spent`;
   return `${formatCount(spent.epochs)} spent${reserved > 0 ? `, ${formatCount(reserved)} reserved` : ""}`;
 }

@@ -1,7 +1,8 @@
 import type { Run, TrialView } from "../../api/types";
-import { formatValue } from "../../format/numbers";
+import { formatNumber, formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatDuration } from "../../format/times";
+import { useAttempts } from "../../state/queries";
 import { AttemptList } from "./AttemptList";
 
 interface Props {
@@ -42,6 +43,7 @@ export function ParameterList({ trial, run, reduce }: Props) {
             {run.fold !== null && <Pair name="fold" value={String(run.fold)} />}
             <Pair name="attempt" value={String(run.attempt)} />
             {run.worker && <Pair name="worker" value={run.worker} />}
+            <DevicePair run={run} />
             <Pair name="id" value={run.id} />
           </dl>
           <AttemptList run={run} />
@@ -49,6 +51,15 @@ export function ParameterList({ trial, run, reduce }: Props) {
       )}
     </>
   );
+}
+
+/** What it trains on, or trained on last. */
+function DevicePair({ run }: { readonly run: Run }) {
+  const attempt = useAttempts(run).data?.at(-1);
+  if (!attempt) return null;
+  const { cpus, gpus, node } = attempt;
+  const device = `${formatNumber(cpus)} CPU${gpus > 0 ? `, ${formatNumber(gpus)} GPU` : ""}`;
+  return <Pair name="device" value={node ? `${device} on ${node}` : device} />;
 }
 
 function Pair({ name, value, title }: { readonly name: string; readonly value: string; readonly title?: string }) {

@@ -3,14 +3,14 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { TrialAction } from "../../api/trials";
 import { askOfTrial } from "../../api/trials";
-import type { TrialView } from "../../api/types";
+import type { StudyView, TrialView } from "../../api/types";
 import { refreshTrials } from "../../state/live/live";
 import { ConfirmDialog } from "../basics/ConfirmDialog";
 import { ErrorNotice } from "../basics/Notice";
 import { trialActionsFor } from "./trialActionsFor";
 
 interface Props {
-  readonly study: string;
+  readonly study: StudyView;
   readonly trial: TrialView;
 }
 
@@ -23,7 +23,8 @@ const TITLES: Readonly<Record<TrialAction, string>> = {
 };
 
 /** What can be asked of a trial. */
-export function TrialActions({ study, trial }: Props) {
+export function TrialActions({ study: { name: study, sampler }, trial }: Props) {
+  const isMember = sampler["name"] === "pbt";
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
@@ -37,7 +38,7 @@ export function TrialActions({ study, trial }: Props) {
   const press = (action: TrialAction) => (action === "cancel" ? setAsking(true) : mutate(action));
   return (
     <div className="trial-actions">
-      {trialActionsFor(trial).map((action) => (
+      {trialActionsFor(trial, isMember).map((action) => (
         <button key={action} type="button" className={action === "cancel" ? "button danger" : "button"} title={TITLES[action]} disabled={isPending} onClick={() => press(action)}>
           {LABELS[action]}
         </button>

@@ -4,6 +4,7 @@ import type { Trial } from "../../api/types";
 import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatMoment } from "../../format/times";
+import { useIsHovered } from "../../state/hovered";
 import type { Select } from "../../state/selection";
 import { Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
@@ -21,7 +22,6 @@ interface Props {
   readonly soFar: number | undefined;
   readonly columns: readonly TableColumn[];
   readonly selected: boolean;
-  readonly hovered: boolean;
   readonly pinned: boolean;
   /** Key of the column whose values are colors too, and this row's. */
   readonly shaded: string | null;
@@ -31,7 +31,8 @@ interface Props {
 }
 
 /** One trial. A click selects its curve, a second one lets it go; a click with Control or Shift pins it. */
-export const TrialRow = memo(function TrialRow({ measure, index, start, trial, soFar, columns, selected, hovered, pinned, shaded, shade, onSelect, onPin }: Props) {
+export const TrialRow = memo(function TrialRow({ measure, index, start, trial, soFar, columns, selected, pinned, shaded, shade, onSelect, onPin }: Props) {
+  const hovered = useIsHovered(trial.number);
   const names = ["trial", trial.best && "is-best", selected && "is-selected", hovered && "is-hovered", pinned && "is-pinned", trial.excluded && "is-excluded", `is-${trial.state.toLowerCase()}`];
   return (
     <tr

@@ -27,7 +27,6 @@ interface Props {
   /** What running trials have reached so far. */
   readonly soFar: ReadonlyMap<number, number>;
   readonly selected: number | null;
-  readonly hovered: number | null;
   readonly onSelect: Select;
 }
 
@@ -38,7 +37,7 @@ const NAMED = 50;
 const NO_SHADES: ReadonlyMap<number, string> = new Map();
 
 /** All trials, sortable by any column; only the rows in view exist, so that ten thousand of them scroll like ten. */
-export function TrialsTable({ study, trials, matching, filterError, soFar, selected, hovered, onSelect }: Props) {
+export function TrialsTable({ study, trials, matching, filterError, soFar, selected, onSelect }: Props) {
   const [view, change] = useTable();
   const [pins, setPins] = usePins();
   const maximize = study.objective.direction === "maximize";
@@ -129,7 +128,6 @@ export function TrialsTable({ study, trials, matching, filterError, soFar, selec
                   soFar={soFar.get(trial.number)}
                   columns={columns}
                   selected={trial.number === selected}
-                  hovered={trial.number === hovered}
                   pinned={pins.has(trial.number)}
                   shaded={shade?.key ?? null}
                   shade={shades.get(trial.number)}

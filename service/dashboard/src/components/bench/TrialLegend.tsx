@@ -1,0 +1,65 @@
+import type { Coloring } from "../../charts/coloring";
+import type { Palette } from "../../charts/colors";
+import type { Names } from "../../curves/names";
+import { renamed, trialMark } from "../../curves/names";
+import type { BenchView } from "../../state/bench";
+import type { ChangeBench } from "../../state/useBench";
+import { Act, Item } from "./Item";
+import { Rename } from "./Rename";
+
+interface Props {
+  readonly best: string | null;
+  readonly selected: string | null;
+  readonly bench: BenchView;
+  readonly names: Names;
+  readonly coloring: Coloring | null;
+  readonly palette: Palette;
+  readonly onChange: ChangeBench;
+}
+
+/** The trials that stand out, what can be done with each, and those that were hidden. */
+export function TrialLegend({ best, selected, bench, names, coloring, palette, onChange }: Props) {
+  const { pins, baseline, hidden, alone } = bench;
+  const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
+  const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
+  const marks = hidden.filter((key) => key.startsWith(trialMark("")));
+  const item = (trial: string) => {
+    const name = names.ofTrial(trial);
+    const [pinned, mark] = [pins.includes(trial), trialMark(trial)];
+    return (
+      <Item key={trial} color={colorOf(trial) ?? palette.selected} text={trial === selected ? `selected, ${name}` : name} mark={trial === selected && coloring ? "cased" : "strong"}>
+        {!pinned && <Act name="pin" title={`Pin: keep the emphasis of ${name}`} onClick={() => onChange({ pins: [...pins, trial] })} />}
+        {baseline !== trial && <Act name="baseline" title={`Baseline: hold the others against ${name}`} onClick={() => onChange({ baseline: trial })} />}
+        {!hidden.includes(mark) && <Act name="hide" title={`Hide ${name}`} onClick={() => onChange({ hidden: [...hidden, mark] })} />}
+        <Rename label={name} onRename={(wanted) => onChange({ names: renamed(bench.names, mark, wanted) })} />
+        {pinned && <Act name="✕" title={`Unpin ${name}`} onClick={() => onChange({ pins: pins.filter((other) => other !== trial) })} />}
+      </Item>
+    );
+  };
+  return (
+    <>
+      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} mark="star" />}
+      {chosen.map(item)}
+      {baseline !== null && (
+        <Item color={palette.baseline} text={`baseline, ${names.ofTrial(baseline)}`}>
+          <Act name="✕" title="No baseline" onClick={() => onChange({ baseline: null })} />
+        </Item>
+      )}
+      {(chosen.length > 0 || baseline !== null || alone) && (
+        <li>
+          <button type="button" className="link" aria-pressed={alone} title={alone ? "Show the other trials again" : "Hide all trials but these"} onClick={() => onChange({ alone: !alone })}>
+            {alone ? "show all" : "only these"}
+          </button>
+        </li>
+      )}
+      {marks.map((mark) => {
+        const name = names.ofTrial(mark.slice(trialMark("").length));
+        return (
+          <li key={mark}>
+            hidden, {name} <Act name="show" title={`Show ${name}`} onClick={() => onChange({ hidden: hidden.filter((other) => other !== mark) })} />
+          </li>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import type { Trial } from "../api/types";
+import { groupsOf } from "./groups";
+import { namesOf, renamed, trialMark, withNames } from "./names";
+
+test("a name stands for a group or a trial, and goes when it is emptied", () => {
+  const texts = renamed(renamed([], "3", "three = 3"), trialMark("3"), " as in the paper ");
+  expect(texts).toEqual(["3=three = 3", "#3=as in the paper"]);
+  expect([namesOf(texts).ofGroup("3"), namesOf(texts).ofTrial("3"), namesOf(texts).ofTrial("4")]).toEqual(["three = 3", "as in the paper", "trial 4"]);
+  expect(renamed(renamed(texts, "3", "another"), "#3", "")).toEqual(["3=another"]);
+});
+
+test("groups have their names wherever they are found", () => {
+  const members = ["adam", "sgd"].map((optimizer, number) => ({ key: String(number), study: "digits", trial: { number, parameters: { optimizer }, run_ids: [] } as unknown as Trial }));
+  const column = { key: "optimizer", kind: "", title: "optimizer", names: ["optimizer"] };
+  const { groups, of } = withNames(groupsOf(members, "optimizer", [column]), namesOf(["adam=ours", "#1=mine"]));
+  expect(groups.map(({ key, label }) => [key, label])).toEqual([["adam", "ours"], ["sgd", "sgd"]]);
+  expect(of.get("0")?.label).toBe("ours");
+  expect(withNames(groupsOf(members, null, [column]), namesOf(["adam=ours", "#1=mine"])).groups.map(({ label }) => label)).toEqual(["trial 0", "mine"]);
+});
