@@ -95,13 +95,6 @@ def test_the_api_process_stays_light(service: RealService) -> None:
     assert api.memory_info().rss < 150e6
 
 
-def test_the_parts_answer_on_one_port(service: RealService) -> None:
-    url = service.hall.url
-    for path, word in (("/", "<div id="), ("/mlflow/", "mlflow"), ("/api/docs", "studies"), ("/healthz", "")):
-        until(lambda path=path: httpx.get(url + path, follow_redirects=True).status_code == httpx.codes.OK)
-        assert word.lower() in httpx.get(url + path, follow_redirects=True).text.lower()
-
-
 def test_the_best_trial_is_measured_on_the_test_split_and_leaves_a_model(service: RealService, tmp_path: Any) -> None:
     service.hall.submit(definition("kept", artifacts="best", max_trials=4, training={"epochs": 8}))
     study = service.hall.wait("kept")
@@ -205,6 +198,14 @@ def test_the_death_of_ray_costs_no_attempt(service: RealService) -> None:
     next(process for process in service.processes() if process.name() == "raylet").kill()
     assert service.hall.wait("bereft")["state"] == "COMPLETED"
     assert [(run["state"], run["attempt"]) for run in runs_of(service, "bereft")] == [("COMPLETED", 1)] * 6
+
+
+def test_the_parts_answer_on_one_port(service: RealService) -> None:
+    """Asked late: MLflow gives way to all else, and is the last to come up."""
+    url = service.hall.url
+    for path, word in (("/", "<div id="), ("/mlflow/", "mlflow"), ("/api/docs", "studies"), ("/healthz", "")):
+        until(lambda path=path: httpx.get(url + path, follow_redirects=True).status_code == httpx.codes.OK)
+        assert word.lower() in httpx.get(url + path, follow_redirects=True).text.lower()
 
 
 @pytest.fixture(scope="module")

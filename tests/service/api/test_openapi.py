@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pytest
 
@@ -23,6 +24,8 @@ from service.study.states import RunState, StudyState
 from tests.support import api as api_kit
 from tests.support.api import Bench, listening
 
+ANALYZING = 90
+"""Seconds that the process which analyzes may need for its first answer."""
 SCHEMATHESIS = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
 OPTIONS = [
     *("--phases=examples,coverage,fuzzing", "--max-examples=3", "--continue-on-failure", "--no-shrink"),
@@ -60,7 +63,10 @@ def run(lab: Bench) -> str:
 
 @pytest.fixture
 def url(settings: Settings, run: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An API that believes its engine, and in which nobody waits for one: the waits end as they do at a shutdown."""
+    """An API that believes its engine, and in which nobody waits for one: the waits end as they do at a shutdown.
+
+    Its analyses have been asked before: Schemathesis waits ten seconds, in which a busy machine may not load scipy.
+    """
 
     def hurried(settings: Settings) -> object:
         app = create_app(settings)
@@ -70,6 +76,8 @@ def url(settings: Settings, run: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(waits_presenter, "HEARTBEAT_LIMIT", float("inf"))
     monkeypatch.setattr(api_kit, "create_app", hurried)
     with listening(settings) as address:
+        for analysis in ("studies/digits/effects", "compare?study=digits&trial=0&trial=1"):
+            httpx.get(f"{address}/api/v1/{analysis}", timeout=ANALYZING)
         yield address
 
 

@@ -23,6 +23,7 @@ def held(*, n_workers: int = 1) -> ScriptedPool:
 
 async def started(bench: Bench, pool: ScriptedPool, study_id: str) -> None:
     """Until every worker trains, and a trial waits that none of them has."""
+    await bench.until(lambda: len(pool.running) == pool._n_workers)  # rows say so before the pool is told
     await bench.until(lambda: {RunState.RUNNING, RunState.WAITING} <= set(states(bench, study_id)))
 
 

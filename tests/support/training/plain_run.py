@@ -35,7 +35,7 @@ class PlainRun:
     """
 
     def __init__(self, config: ExperimentConfig, precision: str = "32", *, late: bool = False) -> None:
-        torch.manual_seed(config.seed)
+        torch.default_generator.manual_seed(config.seed)  # torch.manual_seed notes its stack, for each kind of GPU
         self._precision = PRECISIONS[precision]()
         self.batches = _batches(config)
         inputs = torch.cat([each for each, _ in self.batches])
