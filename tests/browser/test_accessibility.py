@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from service.api.routes.dashboard import DIST
+from service.study.jobs import PoolKey, Resources, WorkerInfo
+from service.study.records import SamplerProcess
 from service.study.states import RunState
+from service.study.waits import Wait
 from tests.browser.chart import wait_for_ink
 from tests.browser.conftest import Service
 
@@ -58,9 +62,13 @@ def findings(page: Page, rules: Sequence[str]) -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def beside(service: Service) -> None:
-    """A second study, that goes on, to compare with."""
+    """A second study, that goes on, to compare with; a worker of it, and what waits."""
     study = service.filler.submit(name="beside")
     service.filler.trials(study, dict.fromkeys(range(4), RunState.COMPLETED) | {4: RunState.RUNNING})
+    resources, filler = Resources(1), service.filler
+    worker = WorkerInfo("worker-1", PoolKey(resources, ""), "busy", 42, "here", f"run_{study.id}_4")
+    waiting = Wait(study.id, study.name, 0, "its share is used: 1 of 1 running", resources)
+    filler.store.workers.set(filler.epoch, [worker], [waiting], [SamplerProcess(43, "tpe", 4, datetime.now(UTC))])
 
 
 FOCUS = """() => {
@@ -117,6 +125,9 @@ def test_a_keyboard_leads_through_the_page_and_one_sees_where_it_is(page: Page) 
     page.keyboard.press("Escape")
     step_to(page, "Submit")
     enter(page, "Workers")
+    expect(page.get_by_role("region", name="here", exact=True)).to_contain_text("beside, trial 4")
+    expect(page.get_by_role("region", name="Studies that go on")).to_contain_text("waits: its share is used")
+    expect(page.get_by_role("region", name="Processes that ask samplers")).to_contain_text("tpe draws from 4 trials")
 
 
 @pytest.mark.parametrize(("scheme", "rules"), [("light", []), ("dark", ["color-contrast"])])
