@@ -18,10 +18,18 @@ BAR = 20
 LEFT_OUT = {"failed": "failed", "cancelled": "cancelled", "excluded": "excluded", "unended": "have not ended"}
 
 
-def importances(study: Study, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+def importances(
+    study: Study,
+    objective: Annotated[
+        str | None, typer.Option("--objective", help="The metric of one of several objectives; else the first counts.")
+    ] = None,
+    url: Url = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
     """Show how much each parameter decides whether a trial is among the best tenth (PED-ANOVA)."""
     with connect(url, home) as hall:
-        found = hall.importances(study)
+        found = hall.importances(study, objective)
     if as_json:
         print_json(found)
         return

@@ -18,10 +18,11 @@ from search_spaces.sampling import sample
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import Store
 from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.objectives import objectives_of
 from service.study.definitions.submission import submission_of
 from service.study.jobs import Placement
 from service.study.ports import Outcome
-from service.study.records import Artifact, Run, Study
+from service.study.records import Artifact, Continuation, Run, Study
 from service.study.replicates import aggregate
 from service.study.states import FailureKind, RunState, StudyState
 from tests.support.rows import waiting_run, waiting_trial
@@ -107,9 +108,20 @@ class Filler:
             transaction.append_points(run.id, 1, rows)
             transaction.append_log(run.id, f"epoch {n_epochs}: the loss is {rows[-1].metrics['val_loss']:.3f}\n")
             if end.ended:
-                outcome = _outcome(end, rows, self.store.studies.get(run.study_id).definition["objective"])
+                outcome = _outcome(end, rows, self.store.studies.get(run.study_id).definition)
                 transaction.end_run(run.id, 1, outcome)
                 transaction.end_trial(run.trial_id, outcome, {})
+
+    def taken_over(self, study: Study, number: int, other: int, epoch: int, values: Mapping[str, float]) -> None:
+        """A member of a population goes on from the checkpoint of another, with these values; that one from its own."""
+        (taken,) = self.store.runs.of_trial(self.store.trials.get(study.id, other).id)
+        moves = []
+        for member, told in ((number, f"from trial {other}: 0.6 against 0.9"), (other, "number 1 of 3")):
+            (own,) = self.store.runs.of_trial(self.store.trials.get(study.id, member).id)
+            reason = f"goes on at epoch {epoch} {told}"
+            moves.append(Continuation(own.id, member, epoch, 2, 0.6, other, taken.id, "b" * 64, values, reason))
+        with self.store.transaction(self.epoch) as transaction:
+            transaction.continue_runs(moves)
 
     def report(self, study: Study, number: int, epoch: int) -> None:
         """One more point of a running trial."""
@@ -160,12 +172,19 @@ def point(number: int, epoch: int) -> Report:
     return Report(epoch * STEPS, epoch, BEGAN + 1.5 * number + seconds, seconds, metrics)
 
 
-def _outcome(end: RunState, rows: list[Report], objective: Mapping[str, str]) -> Outcome:
-    last = dict(rows[-1].metrics)
-    better = max if objective["direction"] == "maximize" else min
-    value = better(row.metrics[objective["metric"]] for row in rows)
+def _outcome(end: RunState, rows: list[Report], definition: Mapping[str, Any]) -> Outcome:
+    first, *others = objectives_of(definition)
+    better = max if first.direction == "maximize" else min
+    counting = better(rows, key=lambda row: row.metrics[first.metric]).metrics
     if end is RunState.FAILED:
         return Outcome(end, "the loss is not finite (nan) at epoch 3", failure=FailureKind.DIVERGED)
-    reason = f"pruned at epoch {len(rows)}: below the median of 9 trials" if end is RunState.PRUNED else ""
-    counts = {"epochs": len(rows), "metrics_epoch": rows[-1].epoch}
-    return Outcome(end, reason, value, last, **counts, training_time=rows[-1].training_time)
+    return Outcome(
+        end,
+        f"pruned at epoch {len(rows)}: below the median of 9 trials" if end is RunState.PRUNED else "",
+        counting[first.metric],
+        dict(rows[-1].metrics),
+        epochs=len(rows),
+        metrics_epoch=rows[-1].epoch,
+        training_time=rows[-1].training_time,
+        further_values=tuple(counting[each.metric] for each in others),
+    )

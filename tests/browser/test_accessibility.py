@@ -23,7 +23,7 @@ SCREENS = (  # the table of trials stands beneath the curves too
     "/studies/digits/curves?group=optimizer&trial=3",
     "/studies/digits/trials/3",
     "/studies/digits/insight",
-    "/studies/digits/config",
+    "/studies/digits/config?against=beside",
     "/compare?s=digits&s=beside",
     "/workers",
     "/catalog",

@@ -136,3 +136,44 @@ def test_running_trials_show_what_they_have_reached(page: Page, service: Service
     later = point(1, 20).metrics["val_accuracy"]
     assert later > best
     expect(rows.nth(1)).to_contain_text(f"{later:.4g} so far")
+
+
+def test_a_member_of_a_population_shows_from_whom_it_went_on_and_is_trained_again(page: Page, service: Service) -> None:
+    rate = {"name": "momentum", "lr": {"log_uniform": [1e-3, 1.0]}}
+    sampler = {"name": "pbt", "population": 3, "interval": 4}
+    study = service.filler.submit(
+        name="members", sampler=sampler, pruner="none", space={"optimizer": rate}, max_trials=None
+    )
+    service.filler.trials(study, dict.fromkeys(range(3), RunState.RUNNING))
+    service.filler.taken_over(study, 0, 2, 4, {"optimizer.lr": 0.0125})
+    page.goto("/studies/members/trials/0")
+    expect(page.get_by_role("region", name="Curves").get_by_role("img")).to_have_accessible_name(
+        "val_accuracy by epoch"
+    )
+    steps = page.get_by_role("region", name="Population").get_by_role("listitem")
+    expect(steps).to_have_count(1)
+    expect(steps).to_contain_text(re.compile(r"epoch 4 from trial 2 .* · optimizer.lr [\d.e-]+ → 0.0125"))
+    schedule = page.get_by_role("table").get_by_role("row")
+    expect(schedule.nth(2)).to_have_text("50.0125")
+    steps.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Trial 2")).to_be_visible()
+    expect(steps).to_contain_text("epoch 4 from its own")
+    page.go_back()
+    page.get_by_role("link", name="Train again").click()
+    expect(page).to_have_url(re.compile(r"/studies/new\?study=members&trial=0"))
+    expect(page.get_by_label("Definition", exact=True)).to_contain_text("members-trial-0")
+
+
+def test_several_objectives_are_told_apart_everywhere(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="both", objective=["val_accuracy", "val_loss"], pruner="none")
+    service.filler.trials(study, {0: RunState.COMPLETED, 1: RunState.COMPLETED, 2: RunState.COMPLETED})
+    page.goto("/studies")
+    expect(page.get_by_role("link", name=re.compile("^both"))).to_contain_text("highest val_accuracy, lowest val_loss")
+    page.goto("/studies/both/trials")
+    expect(page.locator(".facts")).to_contain_text("maximize val_accuracy")
+    expect(page.get_by_role("columnheader", name=re.compile("objective 2"))).to_contain_text("val_loss")
+    page.get_by_role("link", name="Pareto set").click()
+    expect(page.get_by_role("img", name="val_accuracy by trial")).to_be_visible()
+    page.get_by_label("By the objective").select_option("val_loss")
+    expect(page).to_have_url(re.compile("objective=val_loss"))
+    expect(page.get_by_role("img", name="val_loss by trial")).to_be_visible()

@@ -86,6 +86,8 @@ def test_importances_are_a_table_with_what_they_are_of(studyhall: Command, lab: 
     assert (left_out, "mostly chance" in note) == ("Left out: 1 failed.", True)
     found = read(studyhall("importances", "digits", "--json"))
     assert found["items"] == [{"parameter": "optimizer.sgd.lr", "importance": 1.0, "n_trials": 5}]
+    code, _, err = studyhall("importances", "digits", "--objective", "lr")
+    assert (code, "its objectives are val_loss" in err) == (2, True)
 
 
 def test_a_study_is_exported_to_a_file_or_into_a_storage_of_optuna_s(

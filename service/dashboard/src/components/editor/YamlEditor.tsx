@@ -1,4 +1,4 @@
-import { autocompletion, completeFromList } from "@codemirror/autocomplete";
+import { autocompletion, completeFromList, ifNotIn } from "@codemirror/autocomplete";
 import type { Completion } from "@codemirror/autocomplete";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -58,7 +58,7 @@ export function YamlEditor({ text, problems, words, onChange, onSubmit }: Props)
   }, [text]);
 
   useEffect(() => {
-    view.current?.dispatch({ effects: completion.current.reconfigure(autocompletion({ override: [completeFromList(words)] })) });
+    view.current?.dispatch({ effects: completion.current.reconfigure(autocompletion({ override: [ifNotIn(["Comment"], completeFromList(words))] })) });
   }, [words]);
 
   useEffect(() => {
