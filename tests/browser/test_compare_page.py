@@ -93,3 +93,22 @@ def test_what_is_missing_is_named_and_the_rest_compared(page: Page, service: Ser
     page.get_by_role("button", name="Leave going out").click()
     page.get_by_role("button", name="Leave nobody out").click()
     expect(page).to_have_url(re.compile(r"/compare\?s=left&s=right$"))
+
+
+@pytest.mark.usefixtures("two")
+def test_the_trials_of_each_study_stand_beneath_and_pins_are_of_both(page: Page) -> None:
+    page.goto("/compare?s=left&s=right&pin=left:2")
+    table = page.get_by_role("region", name="Trials")
+    expect(table.get_by_label("Pin trial 2", exact=True)).to_be_checked()
+    expect(table.locator("header")).to_contain_text("8 trials")
+    table.get_by_role("combobox").select_option("right")
+    table.get_by_label("Pin trial 9", exact=True).check()
+    expect(page).to_have_url(re.compile(r"of=right&pin=left%3A2&pin=right%3A9|pin=left%3A2&of=right&pin=right%3A9"))
+    legend = page.get_by_role("list", name="Legend")
+    expect(legend).to_contain_text("trial 2 of left")
+    expect(legend).to_contain_text("trial 9 of right")
+    table.get_by_role("button", name="10", exact=True).click()
+    expect(legend).to_contain_text("selected, trial 10 of right")
+    page.get_by_label("Filter").fill("number = 12")
+    expect(table.locator("header")).to_contain_text("1 of 8 trials")
+    expect(page.locator(".chart-notes")).to_contain_text("15 filtered")

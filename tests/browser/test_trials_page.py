@@ -180,7 +180,7 @@ def test_what_the_trials_tell_is_drawn(page: Page) -> None:
     page.set_default_timeout(30_000)
     page.goto("/studies/digits/insight")
     pictures = page.locator(".echart canvas")
-    expect(pictures).to_have_count(3, timeout=60_000)
+    expect(pictures).to_have_count(5, timeout=60_000)
     first = page.get_by_role("region", name="What decides").get_by_role("button").first
     name = (first.get_attribute("title") or "").partition(":")[0]
     assert name

@@ -79,7 +79,7 @@ class Askers:
 
     def claim(self, starts: Collection[RunStart]) -> None:
         """Who has another run than these is told that it is over; from now on all are heard."""
-        for run_id in self._unclaimed - {run_id for run_id, start in starts if self._held[run_id].start == start}:
+        for run_id in [each for each in self._unclaimed if (each, self._held[each].start) not in starts]:
             self._release(run_id)
         self._unclaimed = set()
         if not self._following:

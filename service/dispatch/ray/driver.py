@@ -15,6 +15,7 @@ from typing import IO, Any
 from experiments.own_process import LAUNCHER
 from service.dispatch.leaving import leave
 from service.dispatch.ray.address import HeadAddress, hold_address
+from service.dispatch.ray.directory import short_path
 from service.dispatch.ray.environment import SHARED, local_variables, ray_environment
 from service.errors import PoolFailed
 from service.study.jobs import Resources
@@ -59,6 +60,8 @@ class RayDriver:
             PoolFailed: there is no Ray, or it cannot be attached to.
         """
         if self.options.is_local:
+            with ray_environment(local_variables(short_path(self.options.home))):
+                import ray  # noqa: F401 - a quarter of a second of CPU that passes while the head starts
             self._head, self._held = await self._wait_for_head()
         else:
             await self._call()

@@ -63,21 +63,29 @@ export function useSelection(trialOf: (run: string) => number | null): Selection
   return { trial: number ?? (run === null ? null : trialOf(run)), run, select };
 }
 
-/** The trials that keep their emphasis (`?pin=3&pin=5`), in chart, table and parallel coordinates alike. */
-export function usePins(): [ReadonlySet<number>, (pins: Iterable<number>) => void] {
+/** The trials that keep their emphasis (`?pin=3&pin=5`), in chart, table and parallel coordinates alike; on a page of several studies those of one (`?pin=digits:3`). */
+export function usePins(study = ""): [ReadonlySet<number>, (pins: Iterable<number>) => void] {
   const [parameters, setParameters] = useSearchParams();
   const texts = parameters.getAll("pin").join(" ");
-  const pins = useMemo(() => new Set(texts.split(" ").filter((text) => /^\d+$/.test(text)).map(Number)), [texts]);
+  const pins = useMemo(() => new Set(texts.split(" ").flatMap((text) => pinOf(text, study) ?? [])), [texts, study]);
   const set = useCallback(
     (wanted: Iterable<number>) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
         next.delete("pin");
-        for (const number of [...new Set(wanted)].sort((a, b) => a - b)) next.append("pin", String(number));
+        const others = study === "" ? [] : present.getAll("pin").filter((text) => pinOf(text, study) === null);
+        const own = [...new Set(wanted)].sort((a, b) => a - b).map((number) => (study === "" ? String(number) : `${study}:${number}`));
+        for (const text of [...others, ...own]) next.append("pin", text);
         return next;
       });
     },
-    [setParameters],
+    [setParameters, study],
   );
   return [pins, set];
+}
+
+/** The number of a pinned trial; null of another study's. */
+function pinOf(text: string, study: string): number | null {
+  const number = study === "" ? text : text.startsWith(`${study}:`) ? text.slice(study.length + 1) : "";
+  return /^\d+$/.test(number) ? Number(number) : null;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Source } from "./hub";
-import { Hub } from "./hub";
+import { Hub, MOST_FOLLOWED } from "./hub";
 import type { FromStream } from "./messages";
 
 beforeEach(() => vi.useFakeTimers());
@@ -136,4 +136,23 @@ test("a study that is gone is told of once, and the stream goes on without it", 
   vi.advanceTimersByTime(10);
   expect(one.heard).toEqual(["a gone 0", "b 1"]);
   expect(streams).toHaveLength(1);
+});
+
+test("more studies than one stream may follow have several, which live and fall together", () => {
+  const { page, streams } = bench();
+  const one = page();
+  for (let number = 0; number < 2 * MOST_FOLLOWED + 1; number++) one.say({ say: "follow", study: `s${number}`, after: number });
+  vi.advanceTimersByTime(10);
+  expect(streams.map(({ after }) => after?.split(",").length)).toEqual([MOST_FOLLOWED, MOST_FOLLOWED, 1]);
+  streams.slice(0, 2).forEach((stream) => stream.onopen?.());
+  expect(one.connections.at(-1)).toBe("connecting");
+  streams[2]?.onopen?.();
+  expect(one.connections.at(-1)).toBe("live");
+  streams[0]?.tell("s0", 1);
+  streams[2]?.tell(`s${2 * MOST_FOLLOWED}`, 1000);
+  expect(one.heard).toEqual(["s0 1", `s${2 * MOST_FOLLOWED} 1000`]);
+  streams[1]?.onerror?.();
+  expect([streams.map(({ closed }) => closed), one.connections.at(-1)]).toEqual([[true, true, true], "lost"]);
+  vi.advanceTimersByTime(1000);
+  expect(streams.slice(3).map(({ after }) => after?.split(",")[0])).toEqual(["s0:1", `s${MOST_FOLLOWED}:${MOST_FOLLOWED}`, `s${2 * MOST_FOLLOWED}:1000`]);
 });

@@ -1,4 +1,4 @@
-/** One event stream for all pages of a browser: it follows every study that some page shows, and tells each its part. */
+/** One event stream for all pages of a browser: it follows every study that some page shows, and tells each its part. Only studies beyond those that the service puts into one have another. */
 
 import type { Connection, FromStream, StudyEvent, ToStream } from "./messages";
 
@@ -20,6 +20,8 @@ interface Page {
 }
 
 const KINDS = ["study", "trial", "run", "metrics", "reset", "gone"] as const;
+/** So many studies the service follows in one stream. */
+export const MOST_FOLLOWED = 50;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 10_000;
 /** Background pages are woken once a minute at most; one that was silent for longer has crashed or was closed. */
@@ -29,7 +31,7 @@ export class Hub {
   private readonly pages = new Set<Page>();
   /** Study to the number of the last event that the open stream has told of, or from which it was asked. */
   private readonly told = new Map<string, number>();
-  private source: Source | null = null;
+  private sources: readonly Source[] = [];
   private connection: Connection = "connecting";
   private timer: ReturnType<typeof setTimeout> | null = null;
   private retry = FIRST_RETRY;
@@ -94,30 +96,42 @@ export class Hub {
   private reopen(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    this.source?.close();
-    this.source = null;
+    this.close();
     this.told.clear();
     for (const [study, after] of this.wanted()) this.told.set(study, after);
     if (this.told.size === 0) {
       this.become("connecting");  // while it is lost nothing opens a stream but the retry, and none is left
       return;
     }
-    const positions = [...this.told].map(([study, after]) => `${study}:${after}`).join(",");
-    const source = this.open(`/api/v1/events?after=${encodeURIComponent(positions)}`);
-    this.source = source;
-    source.onopen = () => {
-      if (source !== this.source) return;
-      this.retry = FIRST_RETRY;
-      this.become("live");
-    };
-    source.onerror = () => source === this.source && this.lose();
-    for (const kind of KINDS) source.addEventListener(kind, ({ data }) => source === this.source && this.hear(kind, data));
+    const positions = [...this.told].map(([study, after]) => `${study}:${after}`);
+    const parts = Array.from({ length: Math.ceil(positions.length / MOST_FOLLOWED) }, (_, part) => positions.slice(part * MOST_FOLLOWED, (part + 1) * MOST_FOLLOWED));
+    this.sources = parts.map((part) => this.open(`/api/v1/events?after=${encodeURIComponent(part.join(","))}`));
+    this.listen(this.sources);
+  }
+
+  /** All of them live or fall together, so that pages are told of one connection. */
+  private listen(sources: readonly Source[]): void {
+    const current = () => sources === this.sources;
+    let opened = 0;
+    for (const source of sources) {
+      source.onopen = () => {
+        if (!current() || ++opened < sources.length) return;
+        this.retry = FIRST_RETRY;
+        this.become("live");
+      };
+      source.onerror = () => current() && this.lose();
+      for (const kind of KINDS) source.addEventListener(kind, ({ data }) => current() && this.hear(kind, data));
+    }
+  }
+
+  private close(): void {
+    for (const source of this.sources) source.close();
+    this.sources = [];
   }
 
   /** Not left to the browser: it would go on from where this stream began, and gives up when it is refused. */
   private lose(): void {
-    this.source?.close();
-    this.source = null;
+    this.close();
     this.become("lost");
     this.schedule(this.retry);
     this.retry = Math.min(2 * this.retry, LAST_RETRY);

@@ -16,7 +16,11 @@ interface Props {
 /** Asks before something that cannot be taken back, or costs much; nothing is done until the button is pressed. */
 export function ConfirmDialog({ title, action, harmless = false, children, onConfirm, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const cancel = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    cancel.current?.focus();  // which the first field of the question has else
+  }, []);
   const close = () => dialog.current?.close();  // not by leaving it out: only so does the focus go back to where it was
   return (
     <dialog ref={dialog} className="confirm" aria-label={title} onClose={onClose} onClick={(event) => event.target === dialog.current && close()}>
@@ -24,7 +28,7 @@ export function ConfirmDialog({ title, action, harmless = false, children, onCon
         <h2>{title}</h2>
         {children}
         <footer>
-          <button type="button" className="button" autoFocus onClick={close}>
+          <button type="button" className="button" ref={cancel} onClick={close}>
             Cancel
           </button>
           <button type="button" className={harmless ? "button primary" : "button danger"} onClick={onConfirm}>

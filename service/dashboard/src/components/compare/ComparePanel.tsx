@@ -7,7 +7,7 @@ import { useParameter } from "../../state/selection";
 import { useMatchingTrials } from "../../state/trials";
 import { useBench } from "../../state/useBench";
 import { CurveBench } from "../bench/CurveBench";
-import { FilterBox } from "../trials/FilterBox";
+import { ComparedTrials } from "./ComparedTrials";
 import { ComparisonAnswer } from "./ComparisonAnswer";
 
 interface Props {
@@ -18,11 +18,12 @@ interface Props {
 
 const nothing = () => undefined;
 
-/** The learning curves of several studies on one bench; a click pins a trial. */
+/** The learning curves of several studies on one bench, where a click pins a trial, over the trials of each. */
 export function ComparePanel({ studies, trials }: Props) {
   const subject = useMemo(() => subjectOfSeveral(studies, trials), [studies, trials]);
   const [{ pins }, onChange] = useBench();
   const [filter] = useParameter("filter");
+  const [selected, select] = useParameter("trial");
   const names = studies.map(({ name }) => name);
   const { matching, error } = useMatchingTrials(names, filter);
   const key = names.join();
@@ -33,10 +34,10 @@ export function ComparePanel({ studies, trials }: Props) {
   const pin = ({ trial }: Line) => onChange({ pins: pins.includes(trial) ? pins.filter((other) => other !== trial) : [...pins, trial] });
   return (
     <>
-      <FilterBox studies={names} error={error} names={subject.columns.slice(1).map((column) => column.key)} />
-      <CurveBench subject={subject} of={studies.length > 3 ? "comparison" : names.join("-")} selected={null} chosen={chosen} onSelect={pin} onHover={nothing}>
+      <CurveBench subject={subject} of={studies.length > 3 ? "comparison" : names.join("-")} selected={selected} chosen={chosen} onSelect={pin} onHover={nothing}>
         <ComparisonAnswer subject={subject} />
       </CurveBench>
+      <ComparedTrials studies={studies} trials={trials} matching={matching} filterError={error} selected={selected} onSelect={select} />
     </>
   );
 }

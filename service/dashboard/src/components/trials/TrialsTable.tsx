@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { CSSProperties, KeyboardEvent } from "react";
+import type { CSSProperties, KeyboardEvent, ReactNode } from "react";
 import { useEffect, useMemo, useRef } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import { plural } from "../../format/numbers";
@@ -28,6 +28,10 @@ interface Props {
   readonly soFar: ReadonlyMap<number, number>;
   readonly selected: number | null;
   readonly onSelect: Select;
+  /** The study's name where the page is of several, whose trials are pinned by it too. */
+  readonly among?: string;
+  /** Which study it is of, where that can be chosen. */
+  readonly choice?: ReactNode;
 }
 
 const ROW = 31;
@@ -37,9 +41,9 @@ const NAMED = 50;
 const NO_SHADES: ReadonlyMap<number, string> = new Map();
 
 /** All trials, sortable by any column; only the rows in view exist, so that ten thousand of them scroll like ten. */
-export function TrialsTable({ study, trials, matching, filterError, soFar, selected, onSelect }: Props) {
+export function TrialsTable({ study, trials, matching, filterError, soFar, selected, onSelect, among, choice }: Props) {
   const [view, change] = useTable();
-  const [pins, setPins] = usePins();
+  const [pins, setPins] = usePins(among);
   const maximize = study.objective.direction === "maximize";
   const all = useTableColumns(study, trials, soFar, view);
   const columns = useMemo(() => shownColumns(all, view), [all, view]);
@@ -77,6 +81,7 @@ export function TrialsTable({ study, trials, matching, filterError, soFar, selec
     <section className="panel trials" aria-label="Trials">
       <header className="panel-head">
         <h2>Trials</h2>
+        {choice}
         <span className="muted">
           {matching === null ? plural(trials.length, "trial") : `${rows.length} of ${plural(trials.length, "trial")}`}
           {order && ` · ${order}`}
