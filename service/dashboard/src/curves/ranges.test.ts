@@ -93,3 +93,13 @@ test("a log axis begins at its first positive x", () => {
   const [low, high] = withRoom([10, 1000], 1000, true);
   expect(10 / low).toBeCloseTo(high / 1000);
 });
+
+test("of many points some tell the first view, and the least and the greatest of all are still in it", () => {
+  const many = Array.from({ length: 120 }, (_, number) => line(Array.from({ length: 1000 }, (_, index) => 0.5 + 0.4 * Math.sin(index + number)), number, { value: 0.5 }));
+  expect(bulkExtentY(many, everywhere, false, focus)).toEqual(extentY(many, everywhere, false));
+  const spiked = many.map((one, number) => (number === 60 ? { ...one, ys: one.ys.map((y, index) => (index === 500 ? 40 : y)) } : one));
+  const [low, high] = bulkExtentY(spiked, everywhere, false, focus) ?? [0, 0];
+  expect(low).toBeCloseTo(0.1, 3);
+  expect(high).toBeGreaterThan(0.9);
+  expect(high).toBeLessThan(1.5);
+});

@@ -97,7 +97,7 @@ const SHIFT = 7919;
 /** Finite values within `x`, on a log axis their logarithms: all, or of many points some of each line. */
 function sampleOf(lines: readonly Line[], [from, to]: Range, log: boolean): Float64Array {
   const total = lines.reduce((sum, { ys }) => sum + ys.length, 0);
-  const every = Math.ceil(total / SAMPLE);
+  const every = Math.max(1, Math.ceil(total / SAMPLE));
   const found = new Float64Array(Math.ceil(total / every) + lines.length);
   let n = 0;
   lines.forEach(({ xs, ys }, place) => {
