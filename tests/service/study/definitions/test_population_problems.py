@@ -104,7 +104,7 @@ def test_what_cannot_change_in_training_is_refused_with_the_reason(space: Any, p
         ({"budget": {"epochs": 20}}, "budget.epochs", "24 epochs in all; give 24 or more"),
         ({"sampler": {"name": "pbt", "population": 1}}, "sampler.pbt.population", "greater than or equal to 2"),
         ({"sampler": {"name": "pbt", "quantile": 0.7}}, "sampler.pbt.quantile", "less than or equal to 0.5"),
-        ({"sampler": {"name": "pbt", "perturb": []}}, "sampler.pbt.perturb", "at least 1"),
+        ({"sampler": {"name": "pbt", "perturb": []}}, "sampler.pbt.perturb", "give 1 or more"),
     ],
 )
 def test_what_a_population_cannot_do_is_refused(changes: dict[str, Any], path: str, message: str) -> None:
