@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { trialOf } from "../src/api/fixtures";
 import { paletteOf } from "../src/charts/colors";
+import { CrowdPicture } from "../src/charts/drawing/crowdPicture";
 import { Plot } from "../src/charts/plot";
 import { sceneOf } from "../src/charts/scene";
 import { lineOf } from "../src/curves/fixtures";
@@ -55,7 +56,7 @@ function ours(target: HTMLElement, { xs, ys }: Lines): Contender {
   const context = { members, grouping: groupsOf(members, UNGROUPED, []), best: null, selected: null, pins: [], baseline: null, maximize: false, higherIsBetter: false, coloring: null, dashes: null, rungs: [], palette };
   const scene = sceneOf(lines, context);
   const listeners = { onHover() {}, onSelect() {}, onZoom() {} };
-  const plot = new Plot(target, { axis: "epoch", logX: false, scale: "linear", upward: false, clip: true, palette }, listeners);
+  const plot = new Plot(target, { axis: "epoch", logX: false, scale: "linear", upward: false, clip: true, palette }, listeners, new CrowdPicture(0));  // painted for each frame, and never moved
   return {
     async draw(x, y) {
       plot.show(scene, { x, y });

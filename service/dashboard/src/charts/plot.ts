@@ -6,6 +6,7 @@ import type { Line } from "../curves/lines";
 import type { Focus, Range } from "../curves/ranges";
 import type { XAxis, YScale } from "../state/bench";
 import { axesOf } from "./scales/axes";
+import { CrowdPicture } from "./drawing/crowdPicture";
 import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";
 import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
@@ -80,6 +81,9 @@ export class Plot {
   /** The last ones, whose memory the next are put into. */
   private outdated: Spans | null = null;
   private index: HoverIndex | null = null;
+  /** Whether every line is drawn exactly where it stands; else it will be, by a timer, and the pointer meets nothing until then. */
+  private isExact = true;
+  private settling: ReturnType<typeof setTimeout> | undefined;
   private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
   private shownY: Range = [0, 1];
@@ -88,7 +92,7 @@ export class Plot {
   private hit: Hit | null = null;
   private pointer: readonly [x: number, y: number] | null = null;
 
-  constructor(target: HTMLElement, private readonly view: View, private readonly listeners: Listeners) {
+  constructor(target: HTMLElement, private readonly view: View, private readonly listeners: Listeners, private readonly crowd = new CrowdPicture()) {
     this.uplot = new uPlot(this.options(target), [[0, 1], [null, null]], target);
     this.overlay.className = "plot-overlay";
     this.uplot.over.append(this.overlay);
@@ -106,6 +110,7 @@ export class Plot {
 
   /** What lasts while one zooms and pans. */
   private take(scene: Scene): void {
+    this.crowd.forget();
     this.scene = scene;
     this.full = fullX(scene, this.view);
     this.scaleY = scaleYOf(scene, this.view);
@@ -113,11 +118,13 @@ export class Plot {
   }
 
   resize(width: number, height: number): void {
+    this.crowd.forget();
     this.uplot.setSize({ width, height });
     this.redraw();
   }
 
   destroy(): void {
+    clearTimeout(this.settling);
     this.uplot.destroy();
   }
 
@@ -161,24 +168,27 @@ export class Plot {
     this.outdated = this.spans ?? this.outdated;
     this.spans = this.index = null;
     this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
-    this.onPlot(true, (context) => this.drawLines(context, placing));
+    this.onPlot(true, (context) => { this.isExact = this.drawLines(context, placing); });
     this.onPlot(false, (context) => this.drawStars(context));
     this.onPlot(false, (context) => this.drawCounts(context, placing));
     this.point(this.pointer);
+    clearTimeout(this.settling);
+    if (!this.isExact) this.settling = setTimeout(() => this.uplot.redraw(false), this.crowd.keptFor);
   }
 
-  private drawLines(context: CanvasRenderingContext2D, placing: Placing): void {
+  /** Whether all of them stand exactly where they belong. */
+  private drawLines(context: CanvasRenderingContext2D, placing: Placing): boolean {
     context.lineJoin = "round";
     const { clientWidth: width, clientHeight: height } = this.uplot.over;
     const veil = this.drawn.some(({ line }) => line.band !== null) ? VEIL : 1;
-    const surface = { context, width, height, ratio: uPlot.pxRatio, veil, spans: () => this.spansNow() };
+    const surface = { context, width, height, ratio: uPlot.pxRatio, veil, placing, spans: () => this.spansNow(), crowd: this.crowd };
     const plain = this.drawn.filter(({ style }) => style.layer < DISTINCT);
     const distinct = this.drawn.slice(plain.length);
     for (const { line, style } of this.drawn) {
       if (line.raw) drawRaw(context, pixelsOf(line.xs, line.raw, placing), style);
     }
     const renderer = rendererOf(plain);
-    renderer.draw(plain, surface);
+    const isExact = renderer.draw(plain, surface);
     for (const { line, style } of distinct) {
       if (line.part !== "train") drawBand(context, line, placing, style.color);
     }
@@ -186,6 +196,7 @@ export class Plot {
     for (const projected of renderer === strokes ? this.drawn : distinct) {
       if (projected.line.band === null && projected.line.part !== "train") drawFate(context, projected, projected.style);
     }
+    return isExact;
   }
 
   private spansNow(): Spans {
@@ -225,7 +236,7 @@ export class Plot {
 
   private point(pointer: readonly [x: number, y: number] | null): void {
     this.pointer = pointer;
-    if (pointer === null) return this.hover(null);
+    if (pointer === null || !this.isExact) return this.hover(null);
     this.index ??= new HoverIndex(this.drawn, this.spansNow(), uPlot.pxRatio);
     this.hover(this.index.nearest(...pointer, REACH));
   }

@@ -123,7 +123,7 @@ def test_how_often_runs_are_measured_follows_from_the_pruner_unless_it_is_said()
         ({"name": "median", "interval": STEPS, "warmup_epochs": 3}, {}, "pruner.median", "first: …"),
         ({"name": "asha", "interval": {"steps": 0}}, {}, "pruner.asha.interval.steps", "greater than or equal to 1"),
         ({"name": "asha", "interval": {"steps": 50, "first": 120}}, {}, "first", "no multiple of steps, 50; give 150"),
-        ({"name": "hyperband", "interval": STEPS}, {}, "pruner.hyperband.interval", "unknown"),
+        ({"name": "hyperband", "interval": STEPS}, {}, "pruner.hyperband.interval", "within them asha prunes"),
         ({"name": "asha", "interval": STEPS}, {"measure_every": 300}, "training.measure_every", "no multiple"),
     ],
 )

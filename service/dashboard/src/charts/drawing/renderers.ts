@@ -1,7 +1,8 @@
 /** Two ways of drawing many lines: stroke by stroke, and, where a crowd would take too long and hide itself, by density. */
 
-import type { Projected } from "../scales/projection";
+import type { Placing, Projected } from "../scales/projection";
 import type { Style } from "../styles";
+import type { CrowdPicture } from "./crowdPicture";
 import type { Crowd } from "./density";
 import { paintCrowds } from "./density";
 import { drawCrosses, drawLine } from "./drawing";
@@ -17,30 +18,41 @@ export interface Surface {
   readonly ratio: number;
   /** How far a crowd steps back behind what stands for it; 1 where nothing does. */
   readonly veil: number;
+  readonly placing: Placing;
   /** What lines cover of each of the screen's columns. The first ones are those that are drawn. */
   readonly spans: () => Spans;
+  /** The crowd as it was painted last. */
+  readonly crowd: CrowdPicture;
 }
 
 export interface CurveRenderer {
-  draw(lines: readonly Styled[], surface: Surface): void;
+  /** Whether the lines are drawn exactly where they stand, and not for the moment near there. */
+  draw(lines: readonly Styled[], surface: Surface): boolean;
 }
 
 export const strokes: CurveRenderer = {
-  draw: (lines, { context }) => lines.forEach((line) => drawLine(context, line, line.style)),
+  draw(lines, { context }) {
+    for (const line of lines) drawLine(context, line, line.style);
+    return true;
+  },
 };
 
 export const density: CurveRenderer = {
-  draw(lines, { context, width, height, ratio, veil, spans }) {
-    const known = spans();
-    const size = { width: known.columns, height: Math.max(1, Math.round(height * ratio)) };
-    const picture = new OffscreenCanvas(size.width, size.height);
-    const pixels = paintCrowds(crowdsOf(lines), known, size);
-    picture.getContext("2d")?.putImageData(new ImageData(pixels, size.width, size.height), 0, 0);
+  draw(lines, { context, width, height, ratio, veil, placing, spans, crowd }) {
     context.globalAlpha = veil;
-    context.drawImage(picture, 0, 0, width, height);
+    const isExact = crowd.draw(context, width, height, placing, () => paint(lines, spans(), Math.max(1, Math.round(height * ratio))));
     for (const { gaps, style } of lines) drawCrosses(context, gaps, style);
+    return isExact;
   },
 };
+
+function paint(lines: readonly Styled[], spans: Spans, height: number): OffscreenCanvas {
+  const size = { width: spans.columns, height };
+  const picture = new OffscreenCanvas(size.width, size.height);
+  const pixels = paintCrowds(crowdsOf(lines), spans, size);
+  picture.getContext("2d")?.putImageData(new ImageData(pixels, size.width, size.height), 0, 0);
+  return picture;
+}
 
 /** More lines than these are a crowd. */
 const MANY = 150;
