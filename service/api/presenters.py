@@ -273,7 +273,7 @@ class Presenter:
 
 def shown_continuation(each: records.Continuation) -> schemas.Continuation:
     """What a member went on with after an interval."""
-    names = ("epoch", "attempt", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
+    names = ("epoch", "value", "from_trial", "from_run", "checkpoint", "takes_over", "reason")
     return schemas.Continuation(**{name: getattr(each, name) for name in names}, values=dict(each.in_force))
 
 

@@ -119,7 +119,7 @@ class Filler:
         for member, told in ((number, f"from trial {other}: 0.6 against 0.9"), (other, "number 1 of 3")):
             (own,) = self.store.runs.of_trial(self.store.trials.get(study.id, member).id)
             reason = f"goes on at epoch {epoch} {told}"
-            moves.append(Continuation(own.id, member, epoch, 2, 0.6, other, taken.id, "b" * 64, values, reason))
+            moves.append(Continuation(own.id, member, epoch, 0.6, other, taken.id, "b" * 64, values, reason))
         with self.store.transaction(self.epoch) as transaction:
             transaction.continue_runs(moves)
 

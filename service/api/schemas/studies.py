@@ -313,12 +313,11 @@ class Continuation(ResponseModel):
     """What a member of a population went on with after an interval."""
 
     epoch: int = Field(description="After which it was decided.")
-    attempt: int = Field(description="Of the run, and of its curves, with which it goes on so.")
     value: float | None = Field(description="What it was judged by; null where it had no value, as after divergence.")
     takes_over: bool = Field(description="Whether it goes on from the checkpoint of another member.")
     from_trial: int = Field(description="Whose checkpoint it goes on from, its own or another's.")
     from_run: str
-    checkpoint: str = Field(description="The SHA-256 of that checkpoint, which its next attempt begins with.")
+    checkpoint: str = Field(description="The SHA-256 of that checkpoint, which its next start begins with.")
     values: dict[str, float] = Field(
         description="What varies, by its place in the config, as it holds from there on.",
         examples=[{"optimizer.lr": 0.0125}],

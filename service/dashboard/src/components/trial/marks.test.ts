@@ -3,7 +3,7 @@ import type { TrialView } from "../../api/types";
 import { changesOf, firstValues, formatChange, marksOf } from "./marks";
 
 function step(epoch: number, lr: number, from_trial = 0): TrialView["history"][number] {
-  return { epoch, attempt: 2, value: 0.5, takes_over: from_trial !== 0, from_trial, from_run: "run", checkpoint: "", values: { "optimizer.lr": lr }, reason: "" };
+  return { epoch, value: 0.5, takes_over: from_trial !== 0, from_trial, from_run: "run", checkpoint: "", values: { "optimizer.lr": lr }, reason: "" };
 }
 
 test("a member began with its sampled values, which the configuration names without the component", () => {
