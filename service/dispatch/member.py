@@ -11,7 +11,7 @@ from typing import Protocol
 from service.dispatch import wire
 from service.dispatch.retirement import Wear
 from service.dispatch.signs_of_life import SignsOfLife
-from service.study.jobs import Event, Lost, WorkerInfo
+from service.study.jobs import Event, Lost, RunStart, WorkerInfo
 from service.study.states import FailureKind
 
 
@@ -78,6 +78,8 @@ class Member:
     connection: Connection
     reader: asyncio.Task[None] | None = None
     runs: dict[str, HeldStart] = field(default_factory=dict)
+    disowned: set[RunStart] = field(default_factory=set)
+    """What was over when it was found, and nobody claimed: its end is said once more."""
     handed_over: int = 0
     """The last of its messages whose events the engine was given."""
     acknowledged: int = 0
@@ -87,8 +89,17 @@ class Member:
     signs: SignsOfLife = field(default_factory=SignsOfLife)
     wear: Wear = field(default_factory=Wear)
 
-    def is_news(self, event: Event) -> bool:
-        """Whether an event is about what it has: not about a run that nobody claimed, nor about an earlier start."""
+    def takes(self, event: Event) -> bool:
+        """Whether an event is about what it has: not about a run that nobody claimed, nor about an earlier start.
+
+        A start that its engine did not live to store is counted once more, so of two with the same number the first is
+        over when its end was said.
+        """
+        start = event.run_id, event.start
+        if start in self.disowned:
+            if event.is_last:
+                self.disowned.remove(start)
+            return False
         held = self.runs.get(event.run_id)
         return held is not None and held.start == event.start
 

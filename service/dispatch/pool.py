@@ -101,6 +101,7 @@ class WarmPool(ABC):
                 self._drop(member.info.id)
                 continue
             member.runs = known
+            member.disowned -= set(starts)
             self._follow(member)
             self._rest_or_go(member)
 
@@ -262,6 +263,7 @@ class WarmPool(ABC):
         member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
         member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
         member.runs = {run.run_id: HeldStart(run.start, run.is_over) for run in runs}
+        member.disowned = {(run.run_id, run.start) for run in runs if run.is_over}
         self._members[spec.id] = member
         if runs:
             self.ledger.occupy(spec.id, alone=any(run.alone for run in runs if not run.is_over))
@@ -342,7 +344,7 @@ class WarmPool(ABC):
                 state = "busy" if member.runs else "idle"
                 member.info = replace(member.info, state=state, pid=pid, host=host)
             case wire.Events(number, events):
-                told = [event for event in events if member.is_news(event)]
+                told = [event for event in events if member.takes(event)]
                 for event in told:
                     self._note(member, event)
                 self._events.put_nowait(Heard(member, number, told))
@@ -396,4 +398,6 @@ class WarmPool(ABC):
     # --- runs
 
     def _trainer_of(self, run_id: str) -> Member | None:
-        return next((member for member in self._members.values() if run_id in member.runs), None)
+        """Who has its last start: before they are claimed, others may have earlier ones that are over, or were lost."""
+        members = [member for member in self._members.values() if run_id in member.runs]
+        return max(members, key=lambda member: member.runs[run_id].start, default=None)

@@ -28,7 +28,7 @@ class Scratch:
         if home.stat().st_uid != os.getuid():
             raise PermissionError(f"{home} belongs to somebody else; remove it, or set TMPDIR on this node")
         with _locked(home):  # nobody may take the new directory for one that was left, before it is held
-            remove_left(home)
+            _remove_left(home)
             self.path.mkdir()
             self._held = os.open(self.path, os.O_RDONLY)  # for as long as the process lives, and what it forks
             fcntl.flock(self._held, fcntl.LOCK_EX)
@@ -49,7 +49,14 @@ def remove_left(folder: Path) -> None:
 
     Those who live may be another engine's: one that was stopped and comes to its end has a successor by then.
     """
-    for other in folder.glob(f"{_PREFIX}*") if folder.is_absolute() else ():
+    if folder.is_absolute() and folder.is_dir():
+        with _locked(folder):
+            _remove_left(folder)
+
+
+def _remove_left(folder: Path) -> None:
+    """The same; for who has locked the folder, since a directory that has just been made is not held yet."""
+    for other in folder.glob(f"{_PREFIX}*"):
         if _is_left(other):
             shutil.rmtree(other, ignore_errors=True)
 

@@ -97,8 +97,8 @@ class Troubles:
     def hold_back(self, study_id: str) -> bool:
         """Whether the study may not be taken up yet.
 
-        A run may start anew only when the pool has said that its worker is gone: until then that worker's events
-        would pass for those of the new start.
+        A run may start anew only when the pool has said that its worker is gone: a start that was not stored has the
+        number of the next one, and until then that worker's events would pass for those of the new start.
         """
         paused = asyncio.get_running_loop().time() < self.of(study_id).until
         return paused or study_id in self._abandoned.values()

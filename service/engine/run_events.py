@@ -160,7 +160,7 @@ class RunEvents:
                 effects.answer = Decision.END
 
     def _compute(self, trial: ActiveTrial, run: ActiveRun, rows: Sequence[Report]) -> None:
-        """Epochs that its attempt has computed are spent, whether an attempt before had computed them or not."""
+        """Epochs that its start has computed are spent, whether a start before had computed them or not."""
         computed = max(0, *(row.begun_epochs - run.reached for row in rows))
         self._active.account.epochs += computed
         trial.epochs += computed
@@ -299,7 +299,7 @@ class RunEvents:
         attempt_used: bool,
         failure: FailureKind | None = None,
     ) -> None:
-        """Let the run wait again; the next attempt starts at its checkpoint, behind the last step that is recorded.
+        """Let the run wait again; its next start begins at its checkpoint, behind the last step that is recorded.
 
         Nobody waits for the commit: if the engine dies before it, the row says RUNNING, and the next engine requeues
         the run itself. The next start is posted behind this write, so the rows never see it before.

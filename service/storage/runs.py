@@ -147,14 +147,16 @@ class RunStore(Repository):
             select(attempts, studies.c.name, runs.c.trial_number)
             .join(runs, runs.c.id == attempts.c.run_id)
             .join(studies, studies.c.id == runs.c.study_id)
-            .order_by(attempts.c.ended_at.is_not(None), attempts.c.ended_at.desc(), attempts.c.started_at.desc())
+            .limit(limit)
         )
         if study_id is not None:
             query = query.where(runs.c.study_id == study_id)
-        if since is not None:
-            query = query.where(or_(attempts.c.ended_at.is_(None), attempts.c.ended_at >= since))
-        with reading(self._engine) as connection:
-            return [stay_of(row) for row in connection.execute(query.limit(limit))]
+        has_ended = attempts.c.ended_at.is_not(None) if since is None else attempts.c.ended_at >= since
+        going = query.where(attempts.c.ended_at.is_(None)).order_by(attempts.c.started_at.desc())
+        ended = query.where(has_ended).order_by(attempts.c.ended_at.desc(), attempts.c.started_at.desc())
+        with reading(self._engine) as connection:  # apart, each is read in the order of an index as far as is asked
+            last = [stay_of(row) for row in connection.execute(ended)]
+            return [*(stay_of(row) for row in connection.execute(going)), *last][:limit]
 
     def failed_starts(self, study_id: str) -> Mapping[str, Sequence[Attempt]]:
         """The starts of runs that have not ended which failed or were lost, by run, the first start first."""

@@ -245,7 +245,7 @@ class Run:
     planned_epochs: int = 0
     """How many its config asks for: they are reserved until it ends."""
     reached_epoch: int = 0
-    """How far its present attempt is, or where the next one will begin."""
+    """How far its present start is, or where the next one will begin."""
     training_time: float = 0.0
     computed_epochs: int = 0
     """Those of all its starts, computed again after a lost worker too."""
@@ -253,7 +253,7 @@ class Run:
     """That workers had it, in those of its starts that have ended."""
     worker: str | None = None
     starts: int = 0
-    """How often a worker took it, whether that used an attempt or not."""
+    """How often it was given to a worker, whether that used an attempt or not."""
     code_hash: str = ""
     failure: FailureKind | None = None
     checkpoints: tuple[Checkpoint, ...] = ()

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from experiments.reporting import Report
 from service.storage.db.database import open_database
+from service.storage.db.service_tables import metadata
 from service.storage.migrations import migrate
 from service.storage.store import Store
 from service.study.ports import Outcome
@@ -144,8 +145,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         copy = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "store.db")
         return f"sqlite:///{copy}"
     address = str(request.getfixturevalue("migrated_postgres"))
-    tables = ("studies", "sync_items", "leadership", "heartbeats", "workers", "idempotency_keys", "test_looks")
-    admin(address, "; ".join(f"DELETE FROM {table}" for table in tables))
+    admin(address, "; ".join(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables)))
     return address
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from math import isqrt
 from typing import Any
@@ -34,9 +35,11 @@ def contour(rows: Rows, study_id: str, *, parameters: Sequence[str], objective: 
     at_most = max(1, min(MOST_STRETCHES, isqrt(len(measured) // TRIALS_OF_A_CELL)))
     both = [*measured, *beaten]
     across, up = (levels_of(varied[path], [trial.parameters[path] for trial in both], at_most) for path in parameters)
-    values = np.array([trial.value for trial in measured])
     cells = list(zip(across.codes.tolist(), up.codes.tolist(), strict=True))
-    of_measured, of_beaten = np.array(cells[: len(measured)]), cells[len(measured) :]
+    values: dict[tuple[int, int], list[float | None]] = defaultdict(list)
+    for cell, trial in zip(cells[: len(measured)], measured, strict=True):
+        values[cell].append(trial.value)
+    n_beaten = Counter(cells[len(measured) :])
     return {
         "objective": known.by,
         "trials": known.used,
@@ -44,10 +47,7 @@ def contour(rows: Rows, study_id: str, *, parameters: Sequence[str], objective: 
         "axes": [
             _axis(path, varied[path], levels.labels) for path, levels in zip(parameters, (across, up), strict=True)
         ],
-        "cells": [
-            _cell(cell, values[np.all(of_measured == cell, axis=1)] if measured else values, of_beaten.count(cell))
-            for cell in sorted(set(cells))
-        ],
+        "cells": [_cell(cell, values.get(cell, ()), n_beaten[cell]) for cell in sorted(set(cells))],
         "notes": [*by_one(known.study, known.objective)],
     }
 
@@ -70,6 +70,6 @@ def _axis(path: str, domain: BaseDistribution, labels: Sequence[Mapping[str, Any
     }
 
 
-def _cell(cell: tuple[int, int], values: Any, n_beaten: int) -> dict[str, Any]:
-    median = np.median(values) if len(values) else None
+def _cell(cell: tuple[int, int], values: Sequence[Any], n_beaten: int) -> dict[str, Any]:
+    median = np.median(values) if values else None
     return {"across": cell[0], "up": cell[1], "n": len(values), "median": median, "n_beaten": n_beaten}

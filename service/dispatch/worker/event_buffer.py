@@ -40,9 +40,10 @@ class EventBuffer:
         """The message that tells of its end."""
 
     def begin(self, start: RunStart, *, alone: bool) -> None:
-        """A run is to be told of from now on."""
+        """A run is to be told of from now on, perhaps under the number of a start that no engine has stored."""
         with self._changed:
             self._begun[start] = alone
+            self._ends.pop(start, None)
 
     def put(self, start: RunStart, payload: Payload, *, urgent: bool = False) -> int:
         """Add an event; its number within the start comes back.

@@ -58,9 +58,9 @@ class ActiveRun:
     """The last epoch, or step, that the pruner was asked about; ``pruned_because`` holds the answer, and it let all
     before pass."""
     reached: int = 0
-    """The last epoch that its attempt has computed."""
+    """The last epoch that its start has computed."""
     epoch_at: dict[int, int] = field(default_factory=dict)
-    """Step to epoch, of the rows of its attempt that are not in a checkpoint yet."""
+    """Step to epoch, of the rows of its start that are not in a checkpoint yet."""
 
     @property
     def epochs_left(self) -> int:

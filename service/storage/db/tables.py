@@ -187,7 +187,7 @@ Index(
 
 
 class RunColumns(TypedColumns):
-    """One training execution of a trial. ``reached_epoch`` is how far its attempt is, or where the next will begin.
+    """One training execution of a trial. ``reached_epoch`` is how far its start is, or where the next will begin.
 
     ``computed_epochs`` and ``spent_seconds`` are those of all its starts, the seconds only of those that have ended.
     """

@@ -318,7 +318,7 @@ class EngineTransaction:
             self._totals.spend(run["study_id"], open_attempts=-1, **spent)
 
     def _compute(self, run: Values, rows: Sequence[Report]) -> None:
-        """Epochs that this attempt has computed since its last rows, whether they were recorded before or not."""
+        """Epochs that this start has computed since its last rows, whether they were recorded before or not."""
         reached = max((row.begun_epochs for row in rows), default=0)
         if reached > run["reached_epoch"]:
             computed = reached - run["reached_epoch"]

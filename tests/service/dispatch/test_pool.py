@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,50 @@ async def test_the_end_of_an_earlier_start_is_not_the_end_of_the_present_one(tmp
     pool._tell_of_room()
     assert not await anext(heard)
     assert pool.handed_over() == {"w1": 8}
+    await pool.close()
+
+
+async def test_the_end_of_a_start_that_was_never_stored_is_not_that_of_the_next_with_its_number(tmp_path: Path) -> None:
+    """The engine died before it had stored that the run began, and the next one begins it on the same worker."""
+    pool, line = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=1)), SilentLine()
+    pool.found = [replace(left(tmp_path, "w1", wire.HeldRun("r1", 1, is_over=True)), connection=line)]
+    await pool.start(2)
+    pool.claim(set())
+    line.become_ready()
+    while pool.workers()[0].state == "starting":
+        await asyncio.sleep(0)
+    await pool.submit(Job("r1", 1, ONE, {}))
+    assert [(worker.id, worker.run_id) for worker in pool.workers()] == [("w1", "r1")]
+    for number in (7, 8):
+        line.say(wire.Events(number, (Event("r1", 1, number, Finished({}, None, 0, 0, 0.0)),)))
+    heard = pool.events()
+    while not (events := await anext(heard)):
+        pass
+    assert [event.seq for event in events] == [8]
+    await pool.close()
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_a_stop_is_for_who_has_the_last_start_of_a_run(tmp_path: Path, is_over: bool) -> None:
+    """Another worker still tells of an earlier one, which was paused, or lost with a node that is back."""
+
+    class Heedful(SilentLine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heard: list[wire.Command] = []
+
+        def send(self, message: str) -> None:
+            self.heard.append(wire.decode(message).command)
+
+    pool, lines = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=2)), (Heedful(), Heedful())
+    pool.found = [
+        FoundWorker(wire.Attached(wire.WorkerSpec(f"w{start}", ONE, str(tmp_path)), (run,)), line, True)
+        for start, line in enumerate(lines, 1)
+        for run in [wire.HeldRun("r1", start, is_over=is_over and start == 1)]
+    ]
+    await pool.start(2)
+    await pool.stop("r1", checkpoint=True)
+    assert [line.heard for line in lines] == [[], [wire.Stop("r1", 2, True)]]
     await pool.close()
 
 

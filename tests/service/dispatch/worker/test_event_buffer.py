@@ -144,6 +144,16 @@ def test_a_run_is_held_until_its_end_is_acknowledged(make: Make) -> None:
     assert buffer.held() == ()
 
 
+def test_a_start_that_no_engine_has_stored_and_that_begins_anew_is_held(make: Make) -> None:
+    buffer = make()
+    buffer.begin(RUN, alone=False)
+    buffer.put(RUN, END, urgent=True)
+    read(buffer)
+    buffer.begin(RUN, alone=False)
+    buffer.acknowledge(1)
+    assert buffer.held() == (wire.HeldRun(*RUN, is_over=False),)
+
+
 def test_a_reader_that_is_not_wanted_any_more_is_let_go(make: Make) -> None:
     buffer, wanted, heard = make(), [True], []
     reader = threading.Thread(target=lambda: heard.append(buffer.read(0, wanted.pop, HOUR)))
