@@ -19,7 +19,8 @@ from service.tracking.rebuild import rebuild
 from tests.support.tracking import contents, empty_mlflow, engine_on
 
 pytestmark = pytest.mark.slow
-N_TRIALS = 60
+N_TRIALS = 150
+"""Six transactions of the tracker's, of which the first is seen before the last however slowly one looks."""
 
 
 def n_runs(settings: Settings) -> int:
