@@ -83,6 +83,8 @@ export class Plot {
   private index: HoverIndex | null = null;
   /** Whether every line is drawn exactly where it stands; else it will be, by a timer, and the pointer meets nothing until then. */
   private isExact = true;
+  /** Whether the range of y waits too: to find it in a million points takes as long as a frame may. */
+  private isHeld = false;
   private settling: ReturnType<typeof setTimeout> | undefined;
   private scene: Scene = { focus: { maximize: false, chosen: new Set() }, lines: [], frame: [], styleOf: () => { throw new RangeError("an empty scene has no line to style"); }, rungs: [], counts: [] };
   private full: Range = [0, 1];
@@ -104,7 +106,8 @@ export class Plot {
   show(scene: Scene, zoom: Zoom): void {
     if (scene !== this.scene) this.take(scene);
     this.zoom = zoom;
-    this.shownY = rangeY(scene, this.view, zoom, zoom.x ?? this.full);
+    this.isHeld = this.crowd.keptFor > 0;
+    if (zoom.y !== null || !this.isHeld) this.shownY = rangeY(scene, this.view, zoom, zoom.x ?? this.full);
     this.redraw();
   }
 
@@ -173,7 +176,7 @@ export class Plot {
     this.onPlot(false, (context) => this.drawCounts(context, placing));
     this.point(this.pointer);
     clearTimeout(this.settling);
-    if (!this.isExact) this.settling = setTimeout(() => this.uplot.redraw(false), this.crowd.keptFor);
+    if (!this.isExact || this.isHeld) this.settling = setTimeout(() => this.show(this.scene, this.zoom), this.crowd.keptFor);
   }
 
   /** Whether all of them stand exactly where they belong. */
@@ -252,11 +255,14 @@ export class Plot {
   private drawOverlay(): void {
     const ratio = uPlot.pxRatio;
     const { clientWidth, clientHeight } = this.uplot.over;
-    this.overlay.width = clientWidth * ratio;
-    this.overlay.height = clientHeight * ratio;
+    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    if (this.overlay.width !== width) this.overlay.width = width;  // which costs more than to clear it
+    if (this.overlay.height !== height) this.overlay.height = height;
     const context = this.overlay.getContext("2d");
-    if (!context || !this.hit) return;
-    context.scale(ratio, ratio);
+    if (!context) return;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, clientWidth, clientHeight);
+    if (!this.hit) return;
     context.lineJoin = "round";
     const { hit, view: { palette } } = this;
     for (const projected of this.drawn) {
