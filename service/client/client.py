@@ -199,8 +199,7 @@ class Studyhall(Controlling):
         Until it is ``decided``, or ``under_way``, another one with ``next_seeds`` seeds is worth while. Each is a look
         that is paid for: all together find a difference that is not there in at most 5 % of studies.
         """
-        given = {} if over is None else {"over": over}
-        return self._json("GET", f"{study_path(study)}/confirmation", ANALYZING, params=given)
+        return self._analysis(study, "confirmation", over=over)
 
     def catalog(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
