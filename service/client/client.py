@@ -140,24 +140,23 @@ class Studyhall(Controlling):
 
         ``objective`` is the metric of one of several objectives, here as in the next four; the first if not given.
         """
-        return self._json("GET", f"{study_path(study)}/importances", params=_given(objective=objective))
+        return self._analysis(study, "importances", objective=objective)
 
     def effects(self, study: str, objective: str | None = None) -> Json:
         """What trials came to by the values of each parameter, and which effects depend on each other."""
-        return self._json("GET", f"{study_path(study)}/effects", params=_given(objective=objective))
+        return self._analysis(study, "effects", objective=objective)
 
     def contour(self, study: str, across: str, up: str, objective: str | None = None) -> Json:
         """What trials came to by the values of two parameters together, as a map of cells."""
-        asked = _given(parameter=[across, up], objective=objective)
-        return self._json("GET", f"{study_path(study)}/contour", ANALYZING, params=asked)
+        return self._analysis(study, "contour", parameter=[across, up], objective=objective)
 
     def parallel(self, study: str, limit: int = 1000, objective: str | None = None) -> Json:
         """The best trials column by column, for a picture with a parallel axis for each parameter."""
-        return self._json("GET", f"{study_path(study)}/parallel", params=_given(limit=limit, objective=objective))
+        return self._analysis(study, "parallel", limit=limit, objective=objective)
 
     def history(self, study: str, objective: str | None = None) -> Json:
         """How the best value came about: each trial that was better than all before it."""
-        return self._json("GET", f"{study_path(study)}/history", params=_given(objective=objective))
+        return self._analysis(study, "history", objective=objective)
 
     def pareto(self, study: str, reference: Sequence[float] = ()) -> Json:
         """The trials of a study with several objectives that no other is better than in all of them.
@@ -168,8 +167,7 @@ class Studyhall(Controlling):
         Raises:
             Invalid: the study has one objective, or the reference another number of values.
         """
-        asked = {"reference": list(reference)} if reference else {}
-        return self._json("GET", f"{study_path(study)}/pareto", ANALYZING, params=asked)
+        return self._analysis(study, "pareto", reference=[*reference] or None)
 
     def wait(
         self,
@@ -201,8 +199,7 @@ class Studyhall(Controlling):
         Until it is ``decided``, or ``under_way``, another one with ``next_seeds`` seeds is worth while. Each is a look
         that is paid for: all together find a difference that is not there in at most 5 % of studies.
         """
-        given = {} if over is None else {"over": over}
-        return self._json("GET", f"{study_path(study)}/confirmation", ANALYZING, params=given)
+        return self._analysis(study, "confirmation", over=over)
 
     def catalog(self, kind: str | None = None) -> list[Json]:
         """The components, by kind; or one kind alone."""
@@ -333,6 +330,9 @@ class Studyhall(Controlling):
             if answer["columns"]:
                 raise Invalid(f"{answer['n_points']} points of {len(asked['run'])} runs do not fit into one answer")
             yield from answer["series"]
+
+    def _analysis(self, study: str, name: str, **asked: Any) -> Json:
+        return self._json("GET", f"{study_path(study)}/{name}", ANALYZING, params=_given(**asked))
 
 
 def _given(**asked: Any) -> dict[str, Any]:

@@ -314,3 +314,20 @@ def test_configurations_are_queued_from_a_list_and_from_a_file(hall: Studyhall, 
     assert hall.queue("digits", file) == {"waiting": 3}
     with pytest.raises(Invalid, match=r"queue\.0\.optimizer\.sgd\.lr: 7 lies outside"):
         hall.queue("digits", [{"optimizer.sgd.lr": 7}])
+
+
+def test_who_asks_for_an_analysis_waits_until_its_process_has_started(
+    hall: Studyhall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def request(method: str, path: str, **given: Any) -> httpx.Response:
+        asked[path.rpartition("/")[2]] = given["timeout"].read if "timeout" in given else 0
+        return httpx.Response(200, json={})
+
+    monkeypatch.setattr(hall._http, "request", request)
+    for analysis in (hall.importances, hall.effects, hall.parallel, hall.history, hall.pareto):
+        analysis("digits")
+    hall.contour("digits", "optimizer", "model.width")
+    assert len(asked) == 6
+    assert min(asked.values()) >= 60
