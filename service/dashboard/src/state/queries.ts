@@ -157,7 +157,7 @@ export function useCurveGroups(studies: readonly string[], metric: string | null
   const query = useQuery({
     queryKey: ["groups", studies, metric, groups, how] as const,
     queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
-    placeholderData: (shown, previous) => (wanted && isOf(studies, previous?.queryKey[1]) ? shown : undefined),
+    placeholderData: (shown, previous) => (wanted && isOf(studies, previous?.queryKey[1]) && previous?.queryKey[4].x === how.x ? shown : undefined),
     staleTime: 30_000,
     gcTime: 30_000,
   });
