@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from scipy import stats
 
 from service.study.states import RunState
@@ -85,6 +85,37 @@ def test_a_group_is_hidden_or_shown_alone_and_every_run_accounted_for(page: Page
     expect(notes).to_contain_text(f"30 runs = {n['rmsprop']} drawn, {30 - n['rmsprop']} hidden")
     page.go_back()
     wait_for_same_ink(page, before)
+
+
+def test_a_trial_that_is_hidden_stays_so_whatever_is_grouped(page: Page) -> None:
+    page.goto("/studies/digits?hide=%233&train=none")
+    notes = page.locator(".chart-notes")
+    expect(notes).to_contain_text("1 hidden")
+    page.get_by_label("Group by").select_option("optimizer")
+    expect(notes).to_contain_text("1 hidden")
+    page.get_by_label("Line style").select_option("schedule")
+    expect(notes).to_contain_text("1 hidden")
+    page.get_by_label("Line style").select_option("")
+    only = page.get_by_role("button", name="Only adam", exact=True)
+    only.click()
+    expect(notes).not_to_contain_text(" 1 hidden")
+    only.click()
+    expect(notes).to_contain_text(" 1 hidden")
+
+
+def test_bands_of_another_axis_are_not_drawn_on_this_one(page: Page) -> None:
+    page.goto("/studies/digits?group=optimizer&train=none&members=1")
+    page.locator(".chart-frame[aria-busy=false]").wait_for()
+    assert any(cells[0] == str(EPOCHS) for cells in rows(page).values())
+    held: list[Route] = []
+    page.route(
+        re.compile("/curves"), lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.get_by_label("Against").select_option("step")
+    expect(page.get_by_role("columnheader", name="last step")).to_be_visible()
+    assert not any(cells[0] == str(EPOCHS) for cells in rows(page).values())
+    for route in held:
+        route.continue_()
 
 
 def test_replicates_are_a_band_around_their_configuration(page: Page, service: Service) -> None:
@@ -274,6 +305,7 @@ def test_a_view_is_saved_opened_by_a_colleague_renamed_replaced_and_deleted(page
     page.keyboard.type("optimizers")
     page.keyboard.press("Enter")
     expect(saved).to_have_text(re.compile("^optimizers curves"))
+    expect(saved.get_by_role("button", name="Rename optimizers")).to_be_focused()
 
     page.keyboard.press("Escape")
     page.get_by_label("Group by").select_option("schedule")

@@ -217,7 +217,7 @@ def test_a_zoom_fetches_the_points_that_were_thinned(page: Page) -> None:
 
     def few(route: Route) -> None:
         asked.append(route.request.url)
-        route.continue_(url=route.request.url.replace("max_points=200000", "max_points=300"))
+        route.continue_(url=route.request.url.replace("max_points=2000000", "max_points=300"))
 
     page.route("**/api/v1/curves?**", few)
     page.goto("/studies/digits?train=none&baseline=3&group=run")
@@ -265,3 +265,32 @@ def test_keys_and_a_drag_with_shift_move_the_view_and_back_undoes_it(page: Page)
     expect(page).to_have_url(re.compile(re.escape(f"zx={json.dumps(low)}..")))
     page.get_by_role("button", name="leave the zoom").click()
     wait_for_same_ink(page, whole)
+
+
+def test_a_key_goes_on_only_from_what_keys_have_shown(page: Page) -> None:
+    page.goto("/studies/digits?train=none")
+    wait_for_ink(page)
+    page.get_by_role("group", name=re.compile("^Chart: arrow keys")).focus()
+    page.keyboard.press("ArrowRight")  # where there is nothing to move, this is no step that Back would undo
+    for _ in range(2):
+        page.keyboard.press("+")
+        expect(page).to_have_url(re.compile("zx="))
+        page.go_back()
+        expect(page).to_have_url(re.compile("train=none$"))
+
+
+def test_a_drag_ends_with_the_page_that_it_began_on(page: Page) -> None:
+    page.goto("/studies/digits/trials?zx=8..12")
+    page.get_by_role("link", name="Curves").click()
+    page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
+    box = plot_box(page)
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 100)
+    page.go_back()
+    expect(page.locator(".plot")).to_have_count(0)
+    page.mouse.move(box["x"] + 20, box["y"] + 100)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    expect(page).to_have_url(re.compile(r"/digits/trials\?zx=8\.\.12$"))

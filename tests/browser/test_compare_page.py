@@ -112,3 +112,18 @@ def test_the_trials_of_each_study_stand_beneath_and_pins_are_of_both(page: Page)
     page.get_by_label("Filter").fill("number = 12")
     expect(table.locator("header")).to_contain_text("1 of 8 trials")
     expect(page.locator(".chart-notes")).to_contain_text("15 filtered")
+
+
+@pytest.mark.usefixtures("two")
+def test_a_filter_is_tried_out_on_all_studies_and_outlives_the_leaving_of_one(page: Page) -> None:
+    page.goto("/compare?s=left&s=right&s=nobody")
+    expect(page.locator(".chart-notes")).to_contain_text("16 runs")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "trial-numbers" in request.url else None)
+    filter_ = page.get_by_label("Filter", exact=True)
+    filter_.fill('notes ~ "20%de" or number = 12')
+    expect(page.locator(".chart-notes")).to_contain_text("15 filtered")
+    assert sorted(url.split("/studies/")[1].split("/")[0] for url in asked) == ["left", "right"]
+    page.get_by_role("button", name="Leave nobody out").click()
+    expect(page).to_have_url(re.compile(r"s=left&s=right"))
+    expect(filter_).to_have_value('notes ~ "20%de" or number = 12')

@@ -169,6 +169,7 @@ def test_several_objectives_are_told_apart_everywhere(page: Page, service: Servi
     service.filler.trials(study, {0: RunState.COMPLETED, 1: RunState.COMPLETED, 2: RunState.COMPLETED})
     page.goto("/studies")
     expect(page.get_by_role("link", name=re.compile("^both"))).to_contain_text("highest val_accuracy, lowest val_loss")
+    expect(page.get_by_role("img", name="improvements of val_accuracy, the first of 2 objectives")).to_be_visible()
     page.goto("/studies/both/trials")
     expect(page.locator(".facts")).to_contain_text("maximize val_accuracy")
     expect(page.get_by_role("columnheader", name=re.compile("objective 2"))).to_contain_text("val_loss")

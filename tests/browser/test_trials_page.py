@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from service.study.states import RunState, StudyState
 from tests.browser.conftest import Service
@@ -57,6 +57,29 @@ def test_a_filter_a_column_and_pins_stand_in_the_address_and_back_undoes_them(pa
     page.goto(shared)
     expect(page.locator("tr.is-pinned .trial-number")).to_have_text(str(first))
     expect(rows).to_have_count(len(adamw))
+
+
+def test_trials_are_pinned_one_after_the_other(page: Page) -> None:
+    page.goto("/studies/digits/trials?sort=number")
+    pinned = page.locator("tr.is-pinned .trial-number")
+    for number in (0, 1, 2):
+        page.get_by_label(f"Pin trial {number}", exact=True).check()
+        expect(pinned).to_have_count(number + 1)
+    page.get_by_label("Pin trial 1", exact=True).uncheck()
+    expect(pinned).to_have_text(["0", "2"])
+
+
+def test_back_from_a_filter_is_undone_by_none_that_is_typed_after_it(page: Page) -> None:
+    page.goto("/studies/digits/trials")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(30)
+    box = page.get_by_label("Filter", exact=True)
+    for words in ("number = 3", "number = 4"):
+        box.fill(words)
+        expect(page).to_have_url(re.compile("filter=number"))
+        page.go_back()
+        expect(page).to_have_url(re.compile("/trials$"))
+        expect(rows).to_have_count(30)
 
 
 def test_a_filter_that_can_be_answered_waits_for_no_pause_in_typing(browser: Browser, service: Service) -> None:
@@ -191,3 +214,61 @@ def test_what_the_trials_tell_is_drawn(page: Page) -> None:
     page.get_by_label("Parameter", exact=True).select_option("optimizer")
     expect(page).to_have_url(re.compile("parameter=optimizer$"))
     expect(page.get_by_role("img", name="val_accuracy by optimizer")).to_be_visible()
+
+
+def test_a_pair_of_parameters_is_one_step_and_what_no_trial_has_is_said(page: Page) -> None:
+    def paired(route: Route) -> None:
+        found = route.fetch().json()
+        pair = {"parameters": ["schedule", "initializer"], "strength": 0.3, "p": 0.001, "n": 30}
+        route.fulfill(json={**found, "pairs": [pair]})
+
+    page.set_default_timeout(60_000)
+    page.route("**/effects?*", paired)
+    page.goto("/studies/digits/insight")
+    together = page.get_by_role("region", name="Two parameters together")
+    together.get_by_label("Across").select_option("optimizer")
+    together.get_by_role("button", name="schedule with initializer").click()
+    expect(page).to_have_url(re.compile("across=schedule&up=initializer"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("across=optimizer$"))
+
+    page.goto("/studies/digits/insight?across=optimizer.adamw.lr&up=optimizer.rmsprop.lr")
+    expect(together).to_contain_text("No completed trial has both of them.")
+
+
+def test_pictures_that_have_no_answer_say_why(page: Page) -> None:
+    page.route(
+        "**/effects?*", lambda route: route.fulfill(status=422, json={"title": "Invalid", "detail": "not today"})
+    )
+    page.goto("/studies/digits/insight")
+    for name in ("Effect of one parameter", "Two parameters together"):
+        expect(page.get_by_role("region", name=name)).to_contain_text("not today", timeout=60_000)
+
+
+def test_what_goes_on_lasts_until_now_while_the_timeline_is_asked_for_again(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="lasting")
+    service.filler.trials(study, {0: RunState.RUNNING})
+    page.goto("/studies/lasting/insight")
+    timeline = page.get_by_role("region", name="What ran where when")
+    expect(timeline).to_contain_text("with a run 100 %")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/timeline", hold)
+    service.filler.end(study, StudyState.STOPPED, "enough")
+    expect(page.get_by_text("enough")).to_be_visible()
+    expect(timeline).to_contain_text("with a run 100 %")
+    for route in held:
+        route.continue_()
+
+
+def test_studies_that_are_not_known_have_not_ended(page: Page) -> None:
+    page.route(
+        "**/api/v1/studies?*", lambda route: route.fulfill(status=422, json={"title": "Invalid", "detail": "not today"})
+    )
+    page.goto("/workers")
+    expect(page.get_by_text("not today")).to_be_visible()
+    expect(page.get_by_role("heading", name="What ran where when")).to_be_visible()
+    expect(page.get_by_text("every study has ended")).to_have_count(0)

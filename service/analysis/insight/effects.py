@@ -180,7 +180,7 @@ def _notes(known: Judged) -> Iterator[str]:
     if known.beaten:
         yield (
             f"{len(known.beaten)} trials were pruned, diverged, took too long or are infeasible: the medians are of "
-            "those that came through, and `n_beaten` says where the others were"
+            "those that came through"
         )
     if known.learns:
         yield (

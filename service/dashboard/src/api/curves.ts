@@ -5,8 +5,7 @@ import { unpackCurves } from "./packedCurves";
 import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
 /** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
-const THINNED = { max_points: 200_000, width: 250 };
-const WHOLE = { max_points: 2_000_000, width: 1000 };
+const MOST = { max_points: 2_000_000, width: 1000 };
 const MOST_RUNS = 10_000;
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
@@ -16,10 +15,10 @@ export type CurveAxis = AggregateSelection["x"];
 /** From where to where on an axis. */
 export type Stretch = readonly [from: number, to: number];
 
-/** One metric's curves over an axis, or a stretch of it: of all runs of the studies, or of the given ones; thinned unless `whole`. */
-export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, whole: boolean, stretch: Stretch | null = null): Promise<Curves> {
-  const within = stretch && { x_from: stretch[0], x_to: stretch[1], width: WHOLE.width };
-  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...(whole ? WHOLE : THINNED), ...within };
+/** One metric's curves over an axis, or a stretch of it: of all runs of the studies, or of the given ones. */
+export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, stretch: Stretch | null = null): Promise<Curves> {
+  const within = stretch && { x_from: stretch[0], x_to: stretch[1] };
+  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...MOST, ...within };
   const call =
     runs === null
       ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [...studies] } }, ...PACKED })

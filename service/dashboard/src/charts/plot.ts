@@ -10,7 +10,7 @@ import { CrowdPicture } from "./drawing/crowdPicture";
 import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";
 import type { Palette } from "./colors";
 import { drawFate, drawLine, drawMarker, drawRaw, drawStar } from "./drawing/drawing";
-import type { Spans } from "./drawing/spans";
+import type { KeptSpans } from "./drawing/spans";
 import { spansOf } from "./drawing/spans";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "./scales/extents";
 import { drawRungs } from "./drawing/rungs";
@@ -77,9 +77,9 @@ export class Plot {
   private styled: readonly { readonly line: Line; readonly style: Style }[] = [];
   private drawn: readonly Styled[] = [];
   /** What each line covers of each column, which its picture is made of and the pointer asks for; null until it is needed. */
-  private spans: Spans | null = null;
-  /** The last ones, whose memory the next are put into. */
-  private outdated: Spans | null = null;
+  private spans: KeptSpans | null = null;
+  /** The last ones, which the next are put into. */
+  private outdated: KeptSpans | null = null;
   private index: HoverIndex | null = null;
   /** Whether every line is drawn exactly where it stands; else it will be, by a timer, and the pointer meets nothing until then. */
   private isExact = true;
@@ -202,7 +202,7 @@ export class Plot {
     return isExact;
   }
 
-  private spansNow(): Spans {
+  private spansNow(): KeptSpans {
     const ratio = uPlot.pxRatio;
     const columns = Math.max(1, Math.round(this.uplot.over.clientWidth * ratio));
     return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), columns, ratio, this.outdated));

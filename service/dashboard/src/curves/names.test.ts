@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../api/types";
 import { groupsOf } from "./groups";
-import { namesOf, renamed, trialMark, withNames } from "./names";
+import { namesOf, ofTrials, renamed, trialMark, withNames } from "./names";
 
 test("a name stands for a group or a trial, and goes when it is emptied", () => {
   const texts = renamed(renamed([], "3", "three = 3"), trialMark("3"), " as in the paper ");
   expect(texts).toEqual(["3=three = 3", "#3=as in the paper"]);
   expect([namesOf(texts).ofGroup("3"), namesOf(texts).ofTrial("3"), namesOf(texts).ofTrial("4")]).toEqual(["three = 3", "as in the paper", "trial 4"]);
   expect(renamed(renamed(texts, "3", "another"), "#3", "")).toEqual(["3=another"]);
+  expect(ofTrials(texts)).toEqual(["#3=as in the paper"]);
 });
 
 test("groups have their names wherever they are found", () => {

@@ -13,6 +13,11 @@ export function trialMark(key: string): string {
   return `#${key}`;
 }
 
+/** Of keys or names those of trials: groups come and go with what they are grouped by. */
+export function ofTrials(texts: readonly string[]): string[] {
+  return texts.filter((text) => text.startsWith(trialMark("")));
+}
+
 export function namesOf(texts: readonly string[]): Names {
   const found = new Map(texts.map(split));
   return { ofGroup: (key) => found.get(key), ofTrial: (key) => found.get(trialMark(key)) ?? trialName(key) };

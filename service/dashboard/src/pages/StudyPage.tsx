@@ -60,7 +60,7 @@ function LiveStudy({ study, error, tab }: LiveProps) {
   const table = isPending ? (
     <Loading what="the trials" />
   ) : (
-    <TrialsTable study={study} trials={trials} matching={matching} filterError={filterError} soFar={soFar} selected={trial} onSelect={select} />
+    <TrialsTable study={study} trials={trials} matching={matching} filtered={[study.name]} filterError={filterError} soFar={soFar} selected={trial} onSelect={select} />
   );
   return (
     <div className={withTrial ? "study study-with-trial" : "study"}>

@@ -17,8 +17,8 @@ const INTERVAL = 2000;
 export function WorkersPage() {
   useTitle("Workers");
   const { data: workers, error, refetch } = useWorkers(true, INTERVAL);
-  const { data } = useStudies(LIVING);
-  const studies = data?.pages.flatMap((page) => page.items) ?? [];
+  const { data: living, error: studiesError } = useStudies(LIVING);
+  const studies = living?.pages.flatMap((page) => page.items);
   if (!workers) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the workers" />;
   const { items } = workers;
   const busy = items.filter(({ state }) => state === "busy");
@@ -31,14 +31,14 @@ export function WorkersPage() {
           {busy.length > 0 && ` · ${formatNumber(sum(busy, "cpus"))} CPU${sum(busy, "gpus") > 0 ? `, ${formatNumber(sum(busy, "gpus"))} GPU` : ""} in use`}
         </span>
       </header>
-      {items.length === 0 && studies.length === 0 && (
+      {items.length === 0 && studies?.length === 0 && (
         <Empty title="No worker is warm">
           <p>They start with the first trial that waits, and end after five idle minutes.</p>
         </Empty>
       )}
       <div className="workers-page">
         <Hosts workers={items} />
-        <Queue studies={studies} workers={workers} />
+        {studies ? <Queue studies={studies} workers={workers} /> : studiesError ? <ErrorNotice error={studiesError} /> : <Loading what="the studies" />}
         <Suspense fallback={<Loading what="the timeline" />}>
           <TimelinePicture study={null} live />
         </Suspense>

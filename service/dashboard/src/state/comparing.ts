@@ -1,9 +1,9 @@
 /** Which studies are compared; they stand in the address. */
 
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "wouter";
 import type { Fields } from "./address";
 import { format, parse, texts } from "./address";
+import { useSearchParams } from "./parameters";
 
 interface Compared {
   readonly studies: readonly string[];

@@ -44,3 +44,11 @@ test("changes go on from what is there, and those that replace are no steps", ()
   change(() => new URLSearchParams());
   expect(steps).toEqual(["/studies/digits?trial=3", "/studies/digits?trial=3&x=step&y=log", "/studies/digits"]);
 });
+
+test("what changes nothing is no step, in whatever order it says it", () => {
+  const steps = addressBar("/studies/digits?y=log&trial=3");
+  const [, change] = hook();
+  change((present) => present);
+  change(() => new URLSearchParams("trial=3&y=log"));
+  expect(steps).toEqual(["/studies/digits?y=log&trial=3"]);
+});

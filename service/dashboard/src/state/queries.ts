@@ -140,11 +140,11 @@ export function useTrial(study: string, number: number | null) {
   return useQuery({ queryKey: ["trial", study, number], queryFn: number === null ? skipToken : () => getTrial(study, number) });
 }
 
-/** One metric's curves of all or of the given runs, thinned unless `whole`, or a stretch of them; what was shown of the studies before stays while others are fetched. */
-export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", whole = false, stretch: Stretch | null = null) {
+/** One metric's curves of all or of the given runs, or a stretch of them; what was shown of the studies before stays while others are fetched. */
+export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", stretch: Stretch | null = null) {
   return useQuery({
-    queryKey: ["curves", studies, metric, runs, axis, whole, stretch] as const,
-    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, whole, stretch),
+    queryKey: ["curves", studies, metric, runs, axis, stretch] as const,
+    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, stretch),
     placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1]) && query?.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,
@@ -157,7 +157,7 @@ export function useCurveGroups(studies: readonly string[], metric: string | null
   const query = useQuery({
     queryKey: ["groups", studies, metric, groups, how] as const,
     queryFn: wanted ? () => getCurveGroups(metric, groups, how) : skipToken,
-    placeholderData: (shown, previous) => (wanted && isOf(studies, previous?.queryKey[1]) ? shown : undefined),
+    placeholderData: (shown, previous) => (wanted && isOf(studies, previous?.queryKey[1]) && previous?.queryKey[4].x === how.x ? shown : undefined),
     staleTime: 30_000,
     gcTime: 30_000,
   });

@@ -63,18 +63,22 @@ export function useSelection(trialOf: (run: string) => number | null): Selection
   return { trial: number ?? (run === null ? null : trialOf(run)), run, select };
 }
 
+/** Makes of the trials that are pinned now those that are to be. */
+export type ChangePins = (change: (pins: ReadonlySet<number>) => Iterable<number>) => void;
+
 /** The trials that keep their emphasis (`?pin=3&pin=5`), in chart, table and parallel coordinates alike; on a page of several studies those of one (`?pin=digits:3`). */
-export function usePins(study = ""): [ReadonlySet<number>, (pins: Iterable<number>) => void] {
+export function usePins(study = ""): [ReadonlySet<number>, ChangePins] {
   const [parameters, setParameters] = useSearchParams();
   const texts = parameters.getAll("pin").join(" ");
-  const pins = useMemo(() => new Set(texts.split(" ").flatMap((text) => pinOf(text, study) ?? [])), [texts, study]);
-  const set = useCallback(
-    (wanted: Iterable<number>) => {
+  const pins = useMemo(() => pinsOf(texts.split(" "), study), [texts, study]);
+  const set = useCallback<ChangePins>(
+    (changed) => {
       setParameters((present) => {
         const next = new URLSearchParams(present);
+        const before = next.getAll("pin");
         next.delete("pin");
-        const others = study === "" ? [] : present.getAll("pin").filter((text) => pinOf(text, study) === null);
-        const own = [...new Set(wanted)].sort((a, b) => a - b).map((number) => (study === "" ? String(number) : `${study}:${number}`));
+        const others = study === "" ? [] : before.filter((text) => pinOf(text, study) === null);
+        const own = [...new Set(changed(pinsOf(before, study)))].sort((a, b) => a - b).map((number) => (study === "" ? String(number) : `${study}:${number}`));
         for (const text of [...others, ...own]) next.append("pin", text);
         return next;
       });
@@ -82,6 +86,10 @@ export function usePins(study = ""): [ReadonlySet<number>, (pins: Iterable<numbe
     [setParameters, study],
   );
   return [pins, set];
+}
+
+function pinsOf(texts: readonly string[], study: string): ReadonlySet<number> {
+  return new Set(texts.flatMap((text) => pinOf(text, study) ?? []));
 }
 
 /** The number of a pinned trial; null of another study's. */

@@ -9,7 +9,7 @@ export type ChangeBench = (change: Partial<BenchView>, going?: boolean) => void;
 /** The view that the address holds, and how to change it; Back undoes a change. */
 export function useBench(): [BenchView, ChangeBench] {
   const [parameters, setParameters] = useSearchParams();
-  const query = parameters.toString();
+  const query = formatBench(parseBench(parameters)).toString();  // what the table has in the address redraws no curve
   const view = useMemo(() => parseBench(new URLSearchParams(query)), [query]);
   const change = useCallback<ChangeBench>(
     (wanted, going = false) =>

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { changeView, deleteView, listViews, saveView } from "../api/views";
 import type { SavedView, ViewDraft, ViewTab } from "../api/types";
+import { inOrder } from "./parameters";
 
 /** What is wanted of the views of a study. */
 export type ViewWish =
@@ -37,11 +38,4 @@ export function viewUrl(study: string, { tab, query }: Pick<SavedView, "tab" | "
 export function viewAt(views: readonly SavedView[], tab: ViewTab, query: string): SavedView | undefined {
   const here = inOrder(query);
   return views.find((view) => view.tab === tab && inOrder(view.query) === here);
-}
-
-/** Parameters by name; those of one name in the order that they have. */
-function inOrder(query: string): string {
-  const parameters = new URLSearchParams(query);
-  parameters.sort();
-  return parameters.toString();
 }

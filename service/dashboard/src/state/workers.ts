@@ -14,11 +14,11 @@ export function useWorkers(enabled: boolean, interval = SELDOM) {
   });
 }
 
-/** What ran where when: of a study, or of all in the last hour; asked for again while something may still run. */
+/** What ran where when: of a study, or of all in the last hour; asked for again while something may still run. `at` is when that was so. */
 export function useTimeline(study: string | null, live: boolean) {
   return useQuery({
     queryKey: ["timeline", study, live],
-    queryFn: () => getTimeline(study),
+    queryFn: async () => ({ ...(await getTimeline(study)), at: Date.now() }),
     placeholderData: keepPreviousData,
     refetchInterval: live ? 5000 : false,
   });

@@ -1,6 +1,7 @@
 /** The picture of a crowd, which takes long to paint: while one pans and zooms, the last one is moved and stretched. */
 
 import type { Placing } from "../scales/projection";
+import { isSamePlacing } from "../scales/projection";
 import type { Mapping } from "../scales/scales";
 
 type Drawing = Pick<CanvasRenderingContext2D, "drawImage">;
@@ -40,7 +41,7 @@ export class CrowdPicture {
       const [left, right] = moved(last.placing.toX, placing.toX, width);
       const [top, bottom] = moved(last.placing.toY, placing.toY, height);
       context.drawImage(last.picture, left, top, right - left, bottom - top);
-      return isSame(last.placing, placing);
+      return isSamePlacing(last.placing, placing);
     }
     const began = performance.now();
     const picture = paint();
@@ -53,10 +54,6 @@ export class CrowdPicture {
 
 function isOnSameScales(one: Placing, other: Placing): boolean {
   return one.toX.scale === other.toX.scale && one.toY.scale === other.toY.scale;
-}
-
-function isSame(one: Placing, other: Placing): boolean {
-  return [[one.toX, other.toX], [one.toY, other.toY]].every(([a, b]) => a?.slope === b?.slope && a?.offset === b?.offset);
 }
 
 /** Where the ends of the old picture lie by a mapping that is stretched and moved. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { countLines, paintCrowds } from "./density";
 import type { Placing } from "../scales/projection";
 import { LINEAR, mapping } from "../scales/scales";
+import type { Line } from "../../curves/lines";
 import { spansOf } from "./spans";
 
 const size = { width: 60, height: 40 };
@@ -56,4 +57,15 @@ test("a single line stays visible, a crowd covers, and a later color lies above"
   const many = paintCrowds([{ color: [10, 20, 30], alpha: 0.3, places: fifty }, { color: [200, 0, 0], alpha: 1, places: [50] }], among, size);
   expect(many[at + 3]).toBeGreaterThan(250);
   expect([...many.slice(4 * 9 * size.width, 4 * 9 * size.width + 4)]).toEqual([200, 0, 0, 255]);
+});
+
+test("spans of lines that are the same, in the same place, are worked out once", () => {
+  const [one, other, another] = lines as unknown as readonly [Line, Line, Line];
+  const first = spansOf([one, other], placing, size.width, 1);
+  first.low[0] = -1000;
+  const second = spansOf([one, another], placing, size.width, 1, first);
+  expect(second.low[0]).toBe(-1000);
+  expect(second.low.slice(size.width)).toEqual(spansOf([another], placing, size.width, 1).low);
+  const moved = { ...placing, toX: mapping(LINEAR, [0, 2], 0, 1) };
+  expect(spansOf([one, another], moved, size.width, 1, second).low[0]).not.toBe(-1000);
 });

@@ -2,6 +2,7 @@
 
 import type { Line } from "../../curves/lines";
 import type { Placing } from "../scales/projection";
+import { isSamePlacing } from "../scales/projection";
 import { placesOn } from "../scales/scales";
 
 /** Line by line the least and the greatest y in each column; infinite, the wrong way round, where it does not pass. */
@@ -11,13 +12,28 @@ export interface Spans {
   readonly high: Float32Array;
 }
 
+type Points = Pick<Line, "xs" | "ys">;
+
+/** Spans that know what they are of, so that the next ones need not be worked out of what has not changed. */
+export interface KeptSpans extends Spans {
+  readonly lines: readonly Points[];
+  readonly placing: Placing;
+}
+
 /** The spans of lines in so many columns of pixels, of which `ratio` make one of the plot's; put into `kept` where they fit. */
-export function spansOf(lines: readonly Pick<Line, "xs" | "ys">[], placing: Placing, columns: number, ratio: number, kept: Spans | null = null): Spans {
+export function spansOf(lines: readonly Points[], placing: Placing, columns: number, ratio: number, kept: KeptSpans | null = null): KeptSpans {
   const size = lines.length * columns;
-  const spans = kept?.columns === columns && kept.low.length === size ? kept : { columns, low: new Float32Array(size), high: new Float32Array(size) };
-  spans.low.fill(Infinity);
-  spans.high.fill(-Infinity);
-  lines.forEach((line, place) => addSpans(line, placing, ratio, spans, place * columns));
+  const fitting = kept?.columns === columns && kept.low.length === size ? kept : null;
+  const { low, high } = fitting ?? { low: new Float32Array(size), high: new Float32Array(size) };
+  const spans = { columns, low, high, lines, placing };
+  const before = fitting && isSamePlacing(fitting.placing, placing) ? fitting.lines : [];
+  lines.forEach((line, place) => {
+    if (before[place]?.xs === line.xs && before[place].ys === line.ys) return;
+    const first = place * columns;
+    low.fill(Infinity, first, first + columns);
+    high.fill(-Infinity, first, first + columns);
+    addSpans(line, placing, ratio, spans, first);
+  });
   return spans;
 }
 
@@ -26,7 +42,7 @@ export function spansOf(lines: readonly Pick<Line, "xs" | "ys">[], placing: Plac
  * the line between two points lies in both. This is the chart's innermost loop, a million points a frame: what a column
  * holds is gathered in two numbers until the line leaves it.
  */
-function addSpans({ xs, ys }: Pick<Line, "xs" | "ys">, { toX, toY }: Placing, ratio: number, spans: Spans, first: number): void {
+function addSpans({ xs, ys }: Points, { toX, toY }: Placing, ratio: number, spans: Spans, first: number): void {
   const [placesX, placesY] = [placesOn(toX.scale, xs), placesOn(toY.scale, ys)];
   const [slopeX, offsetX, slopeY, offsetY] = [ratio * toX.slope, ratio * toX.offset, ratio * toY.slope, ratio * toY.offset];
   const columns = spans.columns;

@@ -10,6 +10,15 @@ export interface Placing {
   readonly toY: Mapping;
 }
 
+/** Whether all values have the same pixels. */
+export function isSamePlacing(one: Placing, other: Placing): boolean {
+  return isSameMapping(one.toX, other.toX) && isSameMapping(one.toY, other.toY);
+}
+
+function isSameMapping(one: Mapping, other: Mapping): boolean {
+  return one.scale === other.scale && one.slope === other.slope && one.offset === other.offset;
+}
+
 /** A line in pixels, each kind of which is worked out once it is asked for: of a crowd hardly any are. */
 export interface Projected {
   readonly line: Line;

@@ -1,6 +1,6 @@
 import { X_AXES } from "../../charts/scales/axes";
 import type { MetricGroup } from "../../curves/metrics";
-import { trialMark } from "../../curves/names";
+import { ofTrials } from "../../curves/names";
 import type { Column } from "../../format/columns";
 import type { BenchView, TrainCurves } from "../../state/bench";
 import { CONFIGURATION, UNGROUPED } from "../../state/bench";
@@ -22,11 +22,6 @@ const TRAIN: readonly { readonly value: TrainCurves; readonly label: string }[] 
   { value: "all", label: "all" },
   { value: "none", label: "none" },
 ];
-
-/** Names of groups mean nothing where other groups are compared. */
-function ofTrials(names: readonly string[]): string[] {
-  return names.filter((name) => name.startsWith(trialMark("")));
-}
 
 /** What to draw, against what, and what is compared with what. */
 export function CurveControls({ bench, onChange, metrics, metric, columns, home }: Props) {
@@ -56,7 +51,7 @@ export function CurveControls({ bench, onChange, metrics, metric, columns, home 
           { value: UNGROUPED, label: "nothing", title: "Each trial by itself" },
           ...parameters,
         ]}
-        onChange={(group) => onChange({ group: group === home ? null : group, hidden: [], names: ofTrials(bench.names) })}
+        onChange={(group) => onChange({ group: group === home ? null : group, hidden: ofTrials(bench.hidden), names: ofTrials(bench.names) })}
       />
       {!grouped && (
         <Choice

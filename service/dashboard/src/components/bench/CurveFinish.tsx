@@ -1,3 +1,4 @@
+import { ofTrials } from "../../curves/names";
 import type { Column } from "../../format/columns";
 import type { Band, BenchView, Center, Survivors } from "../../state/bench";
 import { BANDS_OF, SMOOTHEST } from "../../state/bench";
@@ -46,7 +47,7 @@ export function CurveFinish({ bench, onChange, grouped, halves, columns }: Props
           <Check label="each run" title="Draw the runs beneath the middle of their group" checked={bench.members} onChange={(members) => onChange({ members })} />
         </>
       )}
-      <By label="Line style" none="the same" columns={columns} by={bench.dash} onChange={(dash) => onChange({ dash, hidden: [] })} />
+      <By label="Line style" none="the same" columns={columns} by={bench.dash} onChange={(dash) => onChange({ dash, hidden: ofTrials(bench.hidden) })} />
       <By label="Charts" none="one" columns={columns} by={bench.facet} onChange={(facet) => onChange({ facet })} />
       <By label="Rows" none="one" columns={columns} by={bench.row} onChange={(row) => onChange({ row })} />
       {halves && <Check label="halves apart" title="Training and validation curves in charts of their own" checked={bench.apart} onChange={(apart) => onChange({ apart })} />}

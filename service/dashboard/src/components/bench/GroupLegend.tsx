@@ -2,7 +2,7 @@ import type { Coloring } from "../../charts/coloring";
 import type { Paint } from "../../charts/colors";
 import type { Group, Grouping } from "../../curves/groups";
 import { plural } from "../../format/numbers";
-import { renamed } from "../../curves/names";
+import { ofTrials, renamed } from "../../curves/names";
 import { Rename } from "./Rename";
 import { Sample } from "./Sample";
 import type { ChangeBench } from "../../state/useBench";
@@ -33,7 +33,7 @@ export function GroupLegend({ grouping: { by, groups }, coloring, hidden, names,
           alone={isAlone(group.key)}
           onToggle={() => toggle(group.key)}
           onRename={(name) => onChange({ names: renamed(names, group.key, name) })}
-          onAlone={() => onChange({ hidden: isAlone(group.key) ? [] : others(group.key) })}
+          onAlone={() => onChange({ hidden: [...ofTrials(hidden), ...(isAlone(group.key) ? [] : others(group.key))] })}
         />
       ))}
     </ul>

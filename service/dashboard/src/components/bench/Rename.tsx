@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
+import { useFocusBack } from "../basics/useFocusBack";
 
 interface Props {
   readonly label: string;
@@ -9,12 +10,7 @@ interface Props {
 /** A button that becomes the field for another name; Enter takes it, Escape leaves it. */
 export function Rename({ label, onRename }: Props) {
   const [draft, setDraft] = useState<string | null>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const typed = useRef(false);
-  useEffect(() => {
-    if (typed.current && draft === null && document.activeElement === document.body) button.current?.focus();  // the field took the focus with it
-    typed.current = draft !== null;
-  }, [draft]);
+  const button = useFocusBack(draft !== null);
   if (draft === null) {
     return (
       <button ref={button} type="button" className="legend-act" aria-label={`Rename ${label}`} title={`Rename ${label}`} onClick={() => setDraft(label)}>

@@ -1,7 +1,7 @@
 import type { Coloring } from "../../charts/coloring";
 import type { Palette } from "../../charts/colors";
 import type { Names } from "../../curves/names";
-import { renamed, trialMark } from "../../curves/names";
+import { ofTrials, renamed, trialMark } from "../../curves/names";
 import type { BenchView } from "../../state/bench";
 import type { ChangeBench } from "../../state/useBench";
 import { Act, Item } from "./Item";
@@ -22,7 +22,7 @@ export function TrialLegend({ best, selected, bench, names, coloring, palette, o
   const { pins, baseline, hidden, alone } = bench;
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
-  const marks = hidden.filter((key) => key.startsWith(trialMark("")));
+  const marks = ofTrials(hidden);
   const item = (trial: string) => {
     const name = names.ofTrial(trial);
     const [pinned, mark] = [pins.includes(trial), trialMark(trial)];

@@ -96,10 +96,9 @@ export function useCurveScene({ subject, selected, chosen, metric, bench }: Inpu
   const ready = members.length > 0 || done <= MAX_RUNS;
   const wanted = metricsOf(metric);
   const higherIsBetter = bestOf(wanted.main ?? objective.metric, objective) === "high";
-  const whole = bench.smoothing > 0;
   const zoom = bench.smoothing > 0 ? null : bench.zoomX;
-  const main = useDetailedCurves(studyNames, ready ? wanted.main : null, runs, bench.axis, whole, zoom);
-  const beside = useDetailedCurves(studyNames, ready ? wanted.beside : null, runs, bench.axis, whole, zoom);
+  const main = useDetailedCurves(studyNames, ready ? wanted.main : null, runs, bench.axis, zoom);
+  const beside = useDetailedCurves(studyNames, ready ? wanted.beside : null, runs, bench.axis, zoom);
   const loaded = useMemo(() => loadedParts(metric, main.data, beside.data), [metric, main.data, beside.data]);
 
   const { axis, center, band, survivors } = bench;

@@ -9,11 +9,11 @@ import { useCurveGroups, useCurves } from "../../state/queries";
 
 type Names = readonly string[];
 
-/** See `useCurves`. Curves that are smoothed are fetched `whole`, and have no more to show. */
-export function useDetailedCurves(studies: Names, metric: string | null, runs: Names | null, axis: XAxis, whole: boolean, zoom: Stretch | null) {
-  const all = useCurves(studies, metric, runs, axis, whole);
-  const thinned = zoom !== null && !whole && (all.data?.columns ?? null) !== null;
-  const near = useCurves(studies, thinned ? metric : null, runs, axis, false, thinned ? zoom : null);
+/** See `useCurves`; of curves that were thinned what is in view is fetched too. */
+export function useDetailedCurves(studies: Names, metric: string | null, runs: Names | null, axis: XAxis, zoom: Stretch | null) {
+  const all = useCurves(studies, metric, runs, axis);
+  const thinned = zoom !== null && (all.data?.columns ?? null) !== null;
+  const near = useCurves(studies, thinned ? metric : null, runs, axis, thinned ? zoom : null);
   const detail = thinned ? near.data : undefined;
   const data = useMemo(() => (all.data && detail ? withDetail(all.data, detail, axis) : all.data), [all.data, detail, axis]);
   return { data, error: all.error ?? near.error, isPlaceholderData: all.isPlaceholderData, isFetching: all.isFetching, isZooming: thinned && near.isFetching };

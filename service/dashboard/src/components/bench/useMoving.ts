@@ -1,7 +1,7 @@
 /** Zoom and pan beside the dragged box: by keys, and by dragging the chart itself with Shift. */
 
 import type { KeyboardEvent, MouseEvent } from "react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Scene, View, Zoom } from "../../charts/plot";
 import { UNZOOMED } from "../../charts/plot";
 import type { Step } from "../../charts/scales/moving";
@@ -35,16 +35,20 @@ interface Moving {
 /** What a chart shows, while it is dragged too, and what it listens to. */
 export function useMoving({ scene, view, zoom, onZoom }: Moving) {
   const [dragged, setDragged] = useState<Zoom | null>(null);
-  const begun = useRef(false);
+  /** The address as a key has left it: another key goes on from there, and from nothing else. */
+  const left = useRef<string | null>(null);
+  const drag = useRef<AbortController | null>(null);
   const wasDragged = useRef(false);
+  useEffect(() => () => drag.current?.abort(), []);
 
   function press(event: KeyboardEvent): void {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const steps = KEYS[event.key];
     if (!steps && event.key !== "0") return;
     event.preventDefault();
-    onZoom(steps ? steppedZoom(scene, view, zoom, steps) : UNZOOMED, begun.current);
-    begun.current = true;
+    const before = location.search;
+    onZoom(steps ? steppedZoom(scene, view, zoom, steps) : UNZOOMED, before === left.current);
+    if (location.search !== before) left.current = location.search;
   }
 
   /** Before the plot sees it, which would draw a box. */
@@ -63,13 +67,14 @@ export function useMoving({ scene, view, zoom, onZoom }: Moving) {
       setDragged(next);
     };
     const drop = () => {
-      window.removeEventListener("mousemove", move);
-      window.removeEventListener("mouseup", drop);
+      drag.current?.abort();
       if (wasDragged.current) onZoom(next, false);
       setDragged(null);
     };
-    window.addEventListener("mousemove", move);
-    window.addEventListener("mouseup", drop);
+    drag.current?.abort();
+    const { signal } = (drag.current = new AbortController());
+    window.addEventListener("mousemove", move, { signal });
+    window.addEventListener("mouseup", drop, { signal });
   }
 
   /** The click that ends a drag chooses no curve. */
@@ -77,5 +82,5 @@ export function useMoving({ scene, view, zoom, onZoom }: Moving) {
     if (wasDragged.current) event.stopPropagation();
   }
 
-  return { zoom: dragged ?? zoom, listeners: { onKeyDown: press, onBlur: () => (begun.current = false), onMouseDownCapture: grab, onClickCapture: click } };
+  return { zoom: dragged ?? zoom, listeners: { onKeyDown: press, onBlur: () => (left.current = null), onMouseDownCapture: grab, onClickCapture: click } };
 }

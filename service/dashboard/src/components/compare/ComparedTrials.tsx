@@ -29,12 +29,12 @@ export function ComparedTrials({ studies, ...rest }: Props) {
   const study = studies[place];
   if (!study) return null;
   const choice = <Choice label="of" value={study.name} options={studies.map(({ name }) => ({ value: name, label: name }))} onChange={(name) => setOf(name === studies[0]?.name ? null : name)} />;
-  return <Trials key={study.id} study={study} place={place} choice={choice} {...rest} />;
+  return <Trials key={study.id} study={study} place={place} choice={choice} filtered={studies.map(({ name }) => name)} {...rest} />;
 }
 
-type TrialsProps = Omit<Props, "studies"> & { readonly study: StudyView; readonly place: number; readonly choice: ReactNode };
+type TrialsProps = Omit<Props, "studies"> & { readonly study: StudyView; readonly place: number; readonly choice: ReactNode; readonly filtered: readonly string[] };
 
-function Trials({ study, place, choice, trials, matching, filterError, selected, onSelect }: TrialsProps) {
+function Trials({ study, place, choice, filtered, trials, matching, filterError, selected, onSelect }: TrialsProps) {
   const own = trials[place] ?? NONE;
   const best = study.best?.trial ?? null;
   const marked = useMemo(() => withBest(own, best), [own, best]);
@@ -47,6 +47,7 @@ function Trials({ study, place, choice, trials, matching, filterError, selected,
       choice={choice}
       trials={marked}
       matching={matching?.[place] ?? null}
+      filtered={filtered}
       filterError={filterError}
       soFar={soFar}
       selected={number}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { TrialsUsed } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { ErrorNotice, Loading } from "../basics/Notice";
+import { BEATEN } from "./options/parts";
 
 interface Props {
   readonly title: string;
@@ -36,5 +37,5 @@ export function Reading({ title, hint, error, found, wide, tools, children }: Pr
 
 function used({ completed, beaten, failed, cancelled, excluded, unended }: TrialsUsed): string {
   const left = failed + cancelled + excluded + unended;
-  return [`of ${plural(completed, "completed trial")}`, beaten > 0 && `${beaten} beaten ones`, left > 0 && `${left} left out`].filter(Boolean).join(", ");
+  return [`of ${plural(completed, "completed trial")}`, beaten > 0 && `${beaten} ${BEATEN}`, left > 0 && `${left} left out`].filter(Boolean).join(", ");
 }

@@ -30,8 +30,10 @@ export function FilterBox({ studies, error, names }: Props) {
   const [input, hint] = [useRef<HTMLInputElement>(null), useId()];
 
   useEffect(() => {
-    if (filter !== written.current) setDraft(filter ?? "");
+    if (filter === written.current) return;
+    setDraft(filter ?? "");
     written.current = filter;
+    begun.current = false;  // typing replaces the step that it has made, never one that Back has gone to
   }, [filter]);
 
   useEffect(() => {

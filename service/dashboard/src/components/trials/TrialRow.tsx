@@ -50,12 +50,7 @@ export const TrialRow = memo(function TrialRow({ measure, index, start, trial, s
       ))}
     </tr>
   );
-}, sameRow);
-
-/** The virtual list hands out new functions with every render; they do the same. */
-function sameRow(before: Props, after: Props): boolean {
-  return (Object.keys(after) as (keyof Props)[]).every((name) => name === "measure" || name === "onPin" ? after.pinned === before.pinned : before[name] === after[name]);
-}
+});
 
 interface CellProps extends Pick<Props, "trial" | "soFar" | "pinned" | "onPin"> {
   readonly column: TableColumn;

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { CSSProperties, KeyboardEvent, ReactNode } from "react";
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { hasEnded } from "../../format/states";
@@ -22,6 +22,8 @@ interface Props {
   readonly trials: readonly Trial[];
   /** The numbers that the filter chooses; null without a filter. */
   readonly matching: ReadonlySet<number> | null;
+  /** The studies whose trials the filter chooses. */
+  readonly filtered: readonly string[];
   /** What the service has against the filter. */
   readonly filterError: Error | null;
   /** What running trials have reached so far. */
@@ -41,7 +43,7 @@ const NAMED = 50;
 const NO_SHADES: ReadonlyMap<number, string> = new Map();
 
 /** All trials, sortable by any column; only the rows in view exist, so that ten thousand of them scroll like ten. */
-export function TrialsTable({ study, trials, matching, filterError, soFar, selected, onSelect, among, choice }: Props) {
+export function TrialsTable({ study, trials, matching, filtered, filterError, soFar, selected, onSelect, among, choice }: Props) {
   const [view, change] = useTable();
   const [pins, setPins] = usePins(among);
   const maximize = study.objective.direction === "maximize";
@@ -76,7 +78,7 @@ export function TrialsTable({ study, trials, matching, filterError, soFar, selec
   }
 
   const sort = (next: Sorting) => change({ sort: writeSorting(next, maximize) });
-  const pin = (number: number) => setPins(pins.has(number) ? [...pins].filter((other) => other !== number) : [...pins, number]);
+  const pin = useCallback((number: number) => setPins((present) => (present.has(number) ? [...present].filter((other) => other !== number) : [...present, number])), [setPins]);
   return (
     <section className="panel trials" aria-label="Trials">
       <header className="panel-head">
@@ -88,13 +90,13 @@ export function TrialsTable({ study, trials, matching, filterError, soFar, selec
         </span>
         <span className="panel-tools">
           {pins.size > 0 && (
-            <button type="button" className="button small" onClick={() => setPins([])}>
+            <button type="button" className="button small" onClick={() => setPins(() => [])}>
               Unpin {pins.size}
             </button>
           )}
           <ColumnPicker columns={all} shown={columns} view={view} onChange={change} />
         </span>
-        <FilterBox studies={[study.name]} error={filterError} names={names} />
+        <FilterBox studies={filtered} error={filterError} names={names} />
       </header>
       <div
         className="trial-table"

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { SavedView } from "../../api/types";
 import { formatMoment } from "../../format/times";
 import { viewUrl } from "../../state/views";
+import { useFocusBack } from "../basics/useFocusBack";
 
 interface Props {
   readonly study: string;
@@ -17,6 +18,7 @@ interface Props {
 /** One saved view, or the field in which it gets another name. */
 export function ViewEntry({ study, view, current, onOpen, onRename, onDelete }: Props) {
   const [draft, setDraft] = useState<string | null>(null);
+  const rename = useFocusBack(draft !== null);
   if (draft !== null) {
     return (
       <li>
@@ -41,7 +43,7 @@ export function ViewEntry({ study, view, current, onOpen, onRename, onDelete }: 
       <Link href={viewUrl(study, view)} title={`Saved ${formatMoment(view.saved_at)}`} aria-current={current ? "true" : undefined} onClick={onOpen}>
         {view.name} <span className="muted">{view.tab}</span>
       </Link>
-      <button type="button" className="link" aria-label={`Rename ${view.name}`} onClick={() => setDraft(view.name)}>
+      <button ref={rename} type="button" className="link" aria-label={`Rename ${view.name}`} onClick={() => setDraft(view.name)}>
         rename
       </button>
       <button type="button" className="link" aria-label={`Delete ${view.name}`} onClick={onDelete}>

@@ -101,14 +101,14 @@ async function refreshCurves(client: QueryClient, study: string, changed: Readon
   const shown = client.getQueryCache().findAll({ ...about("curves", study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey }) => {
-      const [, studies, metric, runs, axis, whole, stretch] = queryKey as unknown as [string, readonly string[], string | null, readonly string[] | null, CurveAxis, boolean, Stretch | null];
+      const [, studies, metric, runs, axis, stretch] = queryKey as unknown as [string, readonly string[], string | null, readonly string[] | null, CurveAxis, Stretch | null];
       if (metric === null) return;
       const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
       if (wanted.length === 0) return;
       await underWay(client, { queryKey, exact: true });
       if (client.getQueryData(queryKey) === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
       else {
-        const fresh = await getCurves(studies, metric, wanted, axis, whole, stretch);
+        const fresh = await getCurves(studies, metric, wanted, axis, stretch);
         client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
       }
     }),

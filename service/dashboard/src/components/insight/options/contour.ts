@@ -5,7 +5,7 @@ import type { Contour } from "../../../api/types";
 import { formatNumber, plural } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
 import type { Colors } from "./colors";
-import { axis, escaped, FONT, tooltip } from "./parts";
+import { axis, BEATEN, escaped, FONT, tooltip } from "./parts";
 
 type ContourAxis = Contour["axes"][number];
 type Cell = Contour["cells"][number];
@@ -85,7 +85,7 @@ function cellRenderer(across: boolean, up: boolean) {
 }
 
 function describeCell({ across: x, up: y, n, median, n_beaten }: Cell, across: ContourAxis, up: ContourAxis): string {
-  const beaten = n_beaten > 0 ? [`${plural(n_beaten, "trial")} beaten`] : [];
+  const beaten = n_beaten > 0 ? [`${plural(n_beaten, "trial")} ${BEATEN}`] : [];
   return [`${escaped(across.parameter)} ${described(across, x)}`, `${escaped(up.parameter)} ${described(up, y)}`, `median ${formatNumber(median as number)} of ${plural(n, "trial")}`, ...beaten].join("<br>");
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Stay } from "./lanes";
-import { lanesOf, utilization } from "./lanes";
+import { knownSince, lanesOf, utilization } from "./lanes";
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
 const NOW = Date.parse(at(60));
@@ -19,4 +19,10 @@ test("a worker that begins when another has ended takes its lane, and nodes stay
 test("how much of the time was used counts what lies within it", () => {
   expect(utilization([stay("w1", 0, 30), stay("w2", 45, null)], 2, Date.parse(at(20)), NOW)).toBeCloseTo((10 + 15) / 80);
   expect(utilization([], 0, 0, NOW)).toBe(0);
+});
+
+test("what is left out of earlier stays is counted as no idle time", () => {
+  const stays = [stay("w3", 12, null), stay("w2", 1, 50), stay("w1", 0, 40)];
+  expect(knownSince(stays, false)).toBe(Date.parse(at(0)));
+  expect(knownSince(stays, true)).toBe(Date.parse(at(40)));
 });

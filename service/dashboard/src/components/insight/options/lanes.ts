@@ -48,6 +48,12 @@ function livesOf(stays: readonly Stay[], now: number) {
   return [...lives].sort(([, a], [, b]) => a.from - b.from);
 }
 
+/** From when on all that ran is among the stays: without the earlier ones, from the end of the first that is left. */
+export function knownSince(stays: readonly Stay[], hasMore: boolean): number {
+  const moments = hasMore ? stays.flatMap(({ ended_at }) => ended_at ?? []) : stays.map(({ started_at }) => started_at);
+  return moments.reduce((least, moment) => Math.min(least, Date.parse(moment)), Infinity);
+}
+
 /** The part of the time between two moments in which lanes had a run, all of them together. */
 export function utilization(stays: readonly Stay[], lanes: number, from: number, to: number): number {
   const busy = stays.reduce((sum, stay) => sum + Math.max(0, Math.min(endOf(stay, to), to) - Math.max(Date.parse(stay.started_at), from)), 0);

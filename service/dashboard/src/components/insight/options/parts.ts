@@ -15,6 +15,9 @@ export interface Pointed {
 export const GRID = { left: 30, right: 18, top: 12, bottom: 34, containLabel: true };
 export const FONT = { fontFamily: "system-ui, sans-serif", fontSize: 12 };
 
+/** What became of the trials that the service calls beaten. */
+export const BEATEN = "pruned, diverged, too slow or infeasible";
+
 export function axis(colors: Colors, more: Record<string, unknown>): Record<string, unknown> {
   return {
     nameLocation: "middle",

@@ -31,7 +31,8 @@ interface Api {
   style(): Record<string, unknown>;
 }
 
-export function timelineOption(stays: readonly Stay[], { lanes, places }: Lanes, now: number, colors: Colors): EChartsCoreOption {
+/** The stays from a moment on. */
+export function timelineOption(stays: readonly Stay[], { lanes, places }: Lanes, from: number, now: number, colors: Colors): EChartsCoreOption {
   const several = new Set(lanes.map(({ node }) => node)).size > 1;
   const label = (place: number) => (several ? `${lanes[place]?.node} ${place + 1}` : `worker ${place + 1}`);
   const data = stays.map((stay, index) => ({ value: [Date.parse(stay.started_at), endOf(stay, now), places[index]], itemStyle: { color: colorOf(fateOf(stay), colors) } }));
@@ -39,7 +40,7 @@ export function timelineOption(stays: readonly Stay[], { lanes, places }: Lanes,
     animation: false,
     textStyle: FONT,
     grid: { left: 12, right: 18, top: 6, bottom: 6, containLabel: true },
-    xAxis: { ...axis(colors, { type: "time" }), axisLabel: { color: colors.muted, hideOverlap: true } },
+    xAxis: { ...axis(colors, { type: "time", min: from }), axisLabel: { color: colors.muted, hideOverlap: true } },
     yAxis: axis(colors, { type: "category", inverse: true, data: lanes.map((_, place) => label(place)), splitLine: { show: false } }),
     tooltip: tooltip(colors, ({ dataIndex }) => described(stays[dataIndex] as Stay, now)),
     series: [{ type: "custom", name: "stays", data, encode: { x: [0, 1], y: 2 }, clip: true, renderItem: renderStay }],

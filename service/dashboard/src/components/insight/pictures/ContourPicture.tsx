@@ -2,6 +2,7 @@ import { lazy, useMemo } from "react";
 import { useLocation } from "wouter";
 import type { Effects } from "../../../api/types";
 import { useContour, useEffects, useImportances } from "../../../state/insight";
+import { useSearchParams } from "../../../state/parameters";
 import { useParameter } from "../../../state/selection";
 import type { Spot } from "../options/contour";
 import { contourOption, pairOf } from "../options/contour";
@@ -16,8 +17,8 @@ const NAMED_PAIRS = 4;
 /** What two parameters do together. */
 export function ContourPicture({ study, trials, objective, place }: Pictured) {
   const [, navigate] = useLocation();
-  const effects = useEffects(study, objective).data;
-  const importances = useImportances(study, objective).data;
+  const { data: effects, error: effectsError } = useEffects(study, objective);
+  const { data: importances, error: importancesError } = useImportances(study, objective);
   const colors = useColors();
   const known = useMemo(() => effects?.items.map(({ parameter }) => parameter) ?? [], [effects]);
   const first = useMemo(() => {
@@ -26,6 +27,7 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
   }, [effects, importances, known]);
   const [across, setAcross] = useParameter("across");
   const [up, setUp] = useParameter("up");
+  const [, change] = useSearchParams();
   const pair = useMemo(() => chosen(across, up, first ?? null, known), [across, up, first, known]);
   const { data, error } = useContour(study, objective, pair);
   const spots = useMemo(() => (data ? spotsOf(trials, place, data.axes.map(({ parameter }) => parameter)) : []), [data, trials, place]);
@@ -33,6 +35,13 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
     () => data && data.n > 0 && contourOption(data, spots, bestOf(dotsBy(trials, place, ({ number }) => number), objective.direction), colors),
     [data, spots, trials, place, objective, colors],
   );
+  const choosePair = ([one, other]: readonly [string, string]) =>
+    change((present) => {
+      const next = new URLSearchParams(present);
+      next.set("across", one);
+      next.set("up", other);
+      return next;
+    });
   const choice = (label: string, value: string, choose: (parameter: string) => void) => (
     <select aria-label={label} value={value} onChange={(event) => choose(event.target.value)}>
       {known.map((parameter) => <option key={parameter}>{parameter}</option>)}
@@ -43,12 +52,13 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
     <Reading
       title="Two parameters together"
       hint={`The median of the completed trials in each cell${data ? `, of ${data.n} that have both` : ""}; a click on a dot opens its trial`}
-      error={error}
+      error={error ?? effectsError ?? importancesError}
       found={data}
       tools={pair && <span className="insight-choices">{choice("Across", pair[0], setAcross)} {choice("Upwards", pair[1], setUp)}</span>}
     >
       {option && data && <EChart option={option} height={400} label={`${objective.metric} by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`} onPick={(index, series) => series === "trials" && spots[index] && navigate(`/studies/${encodeURIComponent(study.name)}/trials/${spots[index][2]}`)} />}
-      {effects && <Pairs pairs={effects.pairs} onChoose={([one, other]) => { setAcross(one); setUp(other); }} />}
+      {data?.n === 0 && <p className="muted">No completed trial has both of them.</p>}
+      {effects && <Pairs pairs={effects.pairs} onChoose={choosePair} />}
     </Reading>
   );
 }

@@ -18,7 +18,7 @@ export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "
   const valued = useMemo(() => (data ? placesWithValue(data.value) : []), [data]);
   const pinned = (indices: readonly number[] | null) => {
     const chosen = (indices ?? []).map((index) => data?.trial[valued[index] as number]).filter((trial): trial is number => trial !== undefined);
-    if (chosen.length > 0 && chosen.length <= MOST_PINS) setPins(chosen);
+    if (chosen.length > 0 && chosen.length <= MOST_PINS) setPins(() => chosen);
   };
   return (
     <Reading title="All parameters side by side" hint={`${plural(valued.length, "trial")} with a value; drag along an axis to pin what passes there, up to ${MOST_PINS}`} error={error} found={data} wide>

@@ -6,13 +6,14 @@ import { useTimeline } from "../../../state/workers";
 import { ErrorNotice, Loading } from "../../basics/Notice";
 import { TableScroll } from "../../basics/TableScroll";
 import type { Stay } from "../options/lanes";
-import { endOf, lanesOf, utilization } from "../options/lanes";
+import { endOf, knownSince, lanesOf, utilization } from "../options/lanes";
 import { colorOf, FATES, fateOf, timelineOption } from "../options/timeline";
 import { useColors } from "./useColors";
 
 const EChart = lazy(() => import("../EChart"));
 const LANE = 26;
 const TABLED = 200;
+const HOUR = 3_600_000;
 
 interface Props {
   /** Null for all studies, of which the last hour is shown. */
@@ -23,12 +24,15 @@ interface Props {
 
 /** What ran where when. */
 export function TimelinePicture({ study, live }: Props) {
-  const { data, error, dataUpdatedAt: now } = useTimeline(study, live);
+  const { data, error } = useTimeline(study, live);
+  const now = data?.at ?? 0;
   const [, navigate] = useLocation();
   const colors = useColors();
   const stays = useMemo(() => data?.items ?? [], [data]);
   const lanes = useMemo(() => lanesOf(stays, now), [stays, now]);
-  const option = useMemo(() => timelineOption(stays, lanes, now, colors), [stays, lanes, now, colors]);
+  const known = knownSince(stays, data?.has_more ?? false);
+  const from = study === null ? Math.max(known, now - HOUR) : known;
+  const option = useMemo(() => timelineOption(stays, lanes, from, now, colors), [stays, lanes, from, now, colors]);
   const open = (index: number) => {
     const stay = stays[index];
     if (stay) navigate(trialUrl(stay));
@@ -49,7 +53,7 @@ export function TimelinePicture({ study, live }: Props) {
         <p className="muted">{study === null ? "Nothing ran within the last hour." : "Nothing of this study has been on a worker yet."}</p>
       ) : (
         <>
-          <p className="muted insight-hint">{summary(stays, lanes.lanes.length, now, data.has_more)}</p>
+          <p className="muted insight-hint">{summary(stays, lanes.lanes.length, from, now, data.has_more)}</p>
           <EChart option={option} height={lanes.lanes.length * LANE + 44} label={`${plural(stays.length, "start")} of runs on ${plural(lanes.lanes.length, "worker")} at once`} onPick={open} />
           <StayTable stays={stays} now={now} withStudy={study === null} />
         </>
@@ -62,9 +66,8 @@ function trialUrl({ study, trial }: Stay): string {
   return `/studies/${encodeURIComponent(study)}/trials/${trial}`;
 }
 
-/** `3 workers at most, busy 82 % of 4 min`. */
-function summary(stays: readonly Stay[], lanes: number, now: number, hasMore: boolean): string {
-  const from = stays.reduce((least, { started_at }) => Math.min(least, Date.parse(started_at)), Infinity);
+/** `3 workers at most, with a run 82 % of 4 min`. */
+function summary(stays: readonly Stay[], lanes: number, from: number, now: number, hasMore: boolean): string {
   const to = stays.reduce((most, stay) => Math.max(most, endOf(stay, now)), -Infinity);
   const used = Math.round(100 * utilization(stays, lanes, from, to));
   const told = `${plural(lanes, "worker")} at most, with a run ${used} % of ${formatDuration((to - from) / 1000)}`;
