@@ -89,6 +89,16 @@ class Member:
     signs: SignsOfLife = field(default_factory=SignsOfLife)
     wear: Wear = field(default_factory=Wear)
 
+    @classmethod
+    def of(cls, found: FoundWorker) -> Member:
+        """A worker of an engine before this one, with what it has from it."""
+        spec, runs = found.attached.spec, found.attached.runs
+        member = cls(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
+        member.is_current = found.is_current
+        member.runs = {run.run_id: HeldStart(run.start, run.is_over) for run in runs}
+        member.disowned = {(run.run_id, run.start) for run in runs if run.is_over}
+        return member
+
     def takes(self, event: Event) -> bool:
         """Whether an event is about what it has: not about a run that nobody claimed, nor about an earlier start.
 

@@ -260,11 +260,8 @@ class WarmPool(ABC):
         spec, runs = found.attached.spec, found.attached.runs
         logger.info("%s is taken over, with %s", spec.id, ", ".join(run.run_id for run in runs) or "no run")
         self.ledger.grant(spec.id, Placement(spec.key, node=spec.node, gpus=spec.gpus))
-        member = Member(WorkerInfo(spec.id, spec.key, "starting"), spec.node, found.connection)
-        member.is_current = found.is_current and spec.does_the_same(self._spec(spec.id, spec.key))
-        member.runs = {run.run_id: HeldStart(run.start, run.is_over) for run in runs}
-        member.disowned = {(run.run_id, run.start) for run in runs if run.is_over}
-        self._members[spec.id] = member
+        member = self._members[spec.id] = Member.of(found)
+        member.is_current &= spec.does_the_same(self._spec(spec.id, spec.key))
         if runs:
             self.ledger.occupy(spec.id, alone=any(run.alone for run in runs if not run.is_over))
             member.info = replace(member.info, run_id=runs[-1].run_id)
