@@ -14,7 +14,7 @@ from service.study.jobs import Pool
 from service.study.ports import EngineStore
 
 if TYPE_CHECKING:
-    from service.engine.study_task import StudyRunner
+    from service.engine.task.study_task import StudyRunner
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from experiments.errors import InvalidInput
 from service.engine.chores import Chores, do_for_ever
 from service.engine.context import EngineContext
 from service.engine.leading import HEARTBEAT, Changes, acknowledge_for_ever, lead, start_pool
-from service.engine.loading import begin_again, load, running_runs
 from service.engine.own_code import OwnCode, do_without_definition, hold
 from service.engine.quarantine import Troubles, quarantine
 from service.engine.sampling.sampler_processes import InThread, Proposer
-from service.engine.study_task import StudyRunner
+from service.engine.sharing.turns import Turns
+from service.engine.task.loading import begin_again, load, running_runs
+from service.engine.task.study_task import StudyRunner
 from service.engine.transitions import Transition
-from service.engine.turns import Turns
 from service.engine.writer import Writer
 from service.errors import LostLeadership, PoolFailed, StudyNotFound, Unavailable
 from service.study.code import difference

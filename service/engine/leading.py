@@ -19,7 +19,7 @@ from service.study.jobs import Pool
 from service.study.ports import Leadership
 
 if TYPE_CHECKING:
-    from service.engine.study_task import StudyRunner
+    from service.engine.task.study_task import StudyRunner
 
 log = logging.getLogger(__name__)
 

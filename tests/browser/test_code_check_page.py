@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.engine.checking import REASON
+from service.engine.task.checking import REASON
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.submission import submission_of
 from service.study.records import CodeCheck

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from service.dispatch.elsewhere import askers
 from service.dispatch.elsewhere.askers import Askers
 from service.dispatch.elsewhere.pool import PoolWithAskers
-from service.engine import turns
+from service.engine.sharing import turns
 from service.storage.db.asking_tables import asks
 from service.storage.db.database import writing
 from service.storage.db.watcher import Watcher

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from service.engine import quarantine
-from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread, SamplingFailed
+from service.engine.task.run_events import Effects, RunEvents
 from service.storage.writes.engine_writes import EngineTransaction
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.samplers import TPESampler
@@ -113,7 +113,7 @@ async def test_a_definition_that_cannot_be_read_is_the_trouble_of_its_study_alon
             raise RuntimeError("half of it")
         return definition_of(found, expanded_space)
 
-    monkeypatch.setattr("service.engine.loading.definition_of", broken)
+    monkeypatch.setattr("service.engine.task.loading.definition_of", broken)
     async with bench.engine(ScriptedPool(accuracy)):
         assert (await bench.ended(other)).state == StudyState.COMPLETED
         ended = await bench.ended(study)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from service.engine.loading import load
-from service.engine.new_trials import Drawing
 from service.engine.sampling.sampler_processes import InThread
 from service.engine.sampling.search import Search
+from service.engine.task.loading import load
+from service.engine.task.new_trials import Drawing
 from service.study.definitions.definition import StudyDefinition
 from service.study.ports import Transaction
 from service.study.records import Trial

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from service.engine.new_trials import drawn_trial
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
+from service.engine.task.new_trials import drawn_trial
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import Job
 from service.study.states import RunState
 from tests.service.engine.conftest import Bench
-from tests.service.engine.test_resume_decisions import OneEpoch, summary
+from tests.service.engine.task.test_resume_decisions import OneEpoch, summary
 from tests.support.scripted_pool import ScriptedPool, accuracy
 
 PRUNERS: dict[str, dict[str, Any]] = {

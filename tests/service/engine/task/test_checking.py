@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.provenance import hash_of
-from service.engine.checking import REASON
+from service.engine.task.checking import REASON
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.submission import submission_of
 from service.study.jobs import Job

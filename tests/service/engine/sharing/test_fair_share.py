@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from service.dispatch.ledger import Ledger
-from service.engine.fair_share import UNKNOWN_SECONDS, Claim, FairShare
-from service.engine.turns import Turns, in_words
+from service.engine.sharing.fair_share import UNKNOWN_SECONDS, Claim, FairShare
+from service.engine.sharing.turns import Turns, in_words
 from service.study.jobs import PoolKey, Resources
 
 HOUR = 3600.0

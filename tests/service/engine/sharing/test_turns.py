@@ -17,7 +17,7 @@ from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
 from service.engine.sampling.proposals import Proposal, Question
 from service.engine.sampling.sampler_processes import InThread
-from service.engine.study_task import StudyRunner
+from service.engine.task.study_task import StudyRunner
 from service.study.jobs import Event, Finished, Job, Resources
 from service.study.records import Study
 from service.study.states import Desired, FailureKind, StudyState

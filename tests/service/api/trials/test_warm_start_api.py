@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.engine.loading import load
+from service.engine.task.loading import load
 from service.study.states import RunState
 from tests.support.api import STUDY, Bench
 

@@ -18,10 +18,10 @@ from typing import Any
 from experiments.config import DEFAULTS
 from experiments.errors import InvalidInput
 from service.engine.context import EngineContext
-from service.engine.evaluation import OtherCode
 from service.engine.sampling.search import Search
 from service.engine.sampling.seeds import run_seeds
 from service.engine.state import ActiveStudy
+from service.engine.task.evaluation import OtherCode
 from service.engine.writer import StudyWriter
 from service.study.jobs import Checked, Ending, Event, Failed, Job, Lost, Refused
 from service.study.ports import Transaction

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from service.engine.fair_share import Claim, FairShare
-from service.engine.study_task import StudyRunner
+from service.engine.sharing.fair_share import Claim, FairShare
+from service.engine.task.study_task import StudyRunner
 from service.study.jobs import Pool, Reservation
 from service.study.waits import Wait
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from service.engine.loading import search_of
-from service.engine.new_trials import Drawing
 from service.engine.state import ActiveStudy
+from service.engine.task.loading import search_of
+from service.engine.task.new_trials import Drawing
 from service.engine.writer import StudyWriter
 from service.study.ports import EngineStore
 from service.study.records import Trial

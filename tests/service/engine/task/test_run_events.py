@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.reporting import Decision, Report
-from service.engine.run_events import RunEvents
 from service.engine.state import ActiveStudy
+from service.engine.task.run_events import RunEvents
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.study.definitions.definition import StudyDefinition
 from service.study.jobs import CheckpointStored, Event, Finished, Finishing, Lost, Metrics
@@ -14,7 +14,7 @@ from service.study.ports import Outcome
 from service.study.records import Run, Trial
 from service.study.states import FailureKind, RunState, StudyState
 from tests.service.engine.conftest import Bench
-from tests.service.engine.test_population import PBT, gains
+from tests.service.engine.population.test_population import PBT, gains
 from tests.support.rows import waiting_run, waiting_trial
 from tests.support.scripted_pool import ScriptedPool
 

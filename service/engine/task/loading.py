@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from service.engine.inbox import Inbox
 from service.engine.sampling.search import Search
 from service.engine.state import ActiveStudy
+from service.engine.task.inbox import Inbox
 from service.engine.trials.active_trial import feeds_pruner
 from service.engine.writer import StudyWriter
 from service.study.definitions.definition import StudyDefinition

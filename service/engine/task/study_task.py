@@ -20,22 +20,22 @@ from dataclasses import replace
 from functools import partial
 
 from experiments.errors import InvalidInput
-from service.engine.checking import Checking
 from service.engine.context import EngineContext
-from service.engine.evaluation import Evaluation
-from service.engine.inbox import Inbox
-from service.engine.new_trials import Drawing, job_of
 from service.engine.population.turns import PopulationTurns, start_run
 from service.engine.quarantine import PatienceWithSampler
-from service.engine.run_events import Effects, RunEvents
 from service.engine.sampling.sampler_processes import SamplingFailed
 from service.engine.sampling.search import Search
-from service.engine.starts import ShownWait, Start
 from service.engine.state import ActiveStudy
 from service.engine.steps import Steps
-from service.engine.study_states import StudyStates
+from service.engine.task.checking import Checking
+from service.engine.task.evaluation import Evaluation
+from service.engine.task.inbox import Inbox
+from service.engine.task.new_trials import Drawing, job_of
+from service.engine.task.run_events import Effects, RunEvents
+from service.engine.task.starts import ShownWait, Start
+from service.engine.task.study_states import StudyStates
+from service.engine.task.trial_actions import TrialActions
 from service.engine.transitions import Transition
-from service.engine.trial_actions import TrialActions
 from service.engine.trials.active_trial import ActiveRun, ActiveTrial
 from service.engine.trials.stops import Stops
 from service.engine.trials.time_limit import TimeLimit

@@ -27,7 +27,7 @@ from tests.support.training.registering import registered
 
 STARTING = 90
 """Seconds that a worker may need on a busy machine until it is warm."""
-FOLDER = Path(__file__).parents[2] / "support" / "faulty"
+FOLDER = Path(__file__).parents[3] / "support" / "faulty"
 
 
 @pytest.fixture(autouse=True)

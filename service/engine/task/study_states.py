@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
-from service.engine.checking import REASON, Checking
 from service.engine.context import EngineContext
-from service.engine.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.own_code import hold
 from service.engine.state import ActiveStudy
+from service.engine.task.checking import REASON, Checking
+from service.engine.task.evaluation import Evaluation, GivenUp, OtherCode
 from service.engine.transitions import Transition
 from service.engine.writer import StudyWriter
 from service.study.states import StudyState
