@@ -1,42 +1,24 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { useCallback, useMemo } from "react";
+import type uPlot from "uplot";
 import type { SchedulePreview } from "../api/types";
 import { formatNumber } from "../format/numbers";
 import { useDark } from "../state/theme";
 import { axesOf } from "./scales/axes";
 import type { Palette } from "./colors";
 import { DARK, LIGHT } from "./colors";
+import type { MakeOptions } from "./useSmallChart";
+import { useSmallChart } from "./useSmallChart";
 
 const HEIGHT = 250;
 
 /** The factor of the base rate over the steps of a run, with the value under the pointer. */
 export function FactorChart({ preview, label }: { readonly preview: SchedulePreview; readonly label: string }) {
-  const target = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const [index, setIndex] = useState<number | null>(null);
   const palette = useDark() ? DARK : LIGHT;
   const data = useMemo<uPlot.AlignedData>(
     () => [preview.points.map(({ step }) => step), preview.points.map(({ factor }) => factor)],
     [preview],
   );
-  const newest = useRef(data);
-  newest.current = data;
-
-  useLayoutEffect(() => {
-    const element = target.current as HTMLDivElement;
-    const made = new uPlot(optionsOf(element.clientWidth, palette, setIndex), newest.current, element);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [palette]);
-
-  useLayoutEffect(() => plot.current?.setData(data), [data]);
+  const { target, index } = useSmallChart(data, useCallback((onIndex) => optionsOf(palette, onIndex), [palette]));
 
   const point = index === null ? undefined : preview.points[index];
   return (
@@ -49,9 +31,8 @@ export function FactorChart({ preview, label }: { readonly preview: SchedulePrev
   );
 }
 
-function optionsOf(width: number, palette: Palette, onIndex: (index: number | null) => void): uPlot.Options {
+function optionsOf(palette: Palette, onIndex: (index: number | null) => void): ReturnType<MakeOptions> {
   return {
-    width,
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 9 } },

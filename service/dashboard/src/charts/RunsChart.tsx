@@ -1,11 +1,12 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo } from "react";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { formatNumber } from "../format/numbers";
 import { useDark } from "../state/theme";
 import type { Palette } from "./colors";
 import { paletteOf } from "./colors";
 import { axesOf } from "./scales/axes";
+import type { MakeOptions } from "./useSmallChart";
+import { useSmallChart } from "./useSmallChart";
 
 const HEIGHT = 240;
 
@@ -33,31 +34,12 @@ interface Props {
 
 /** The curves of one trial's runs by epoch, with upright marks, and the values under the pointer. */
 export function RunsChart({ lines, marks, label }: Props) {
-  const target = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const [index, setIndex] = useState<number | null>(null);
   const palette = paletteOf(useDark());
   const data = useMemo(() => dataOf(lines), [lines]);
-  const newest = useRef({ data, marks });
-  newest.current = { data, marks };
-  const looks = lines.map(({ name, color, chosen }) => `${name} ${color} ${chosen}`).join();
-
-  useLayoutEffect(() => {
-    const element = target.current as HTMLDivElement;
-    const made = new uPlot(optionsOf(element.clientWidth, lines, palette, setIndex, () => newest.current.marks), newest.current.data, element);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-    // New points only redraw it; another look of the lines builds it anew.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [palette, looks]);
-
-  useLayoutEffect(() => plot.current?.setData(data), [data, marks]);
+  const looks = JSON.stringify([lines.map(({ name, color, chosen }) => [name, color, chosen]), marks]);
+  // New points only redraw it; another look of the lines builds it anew.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const { target, index } = useSmallChart(data, useCallback((onIndex) => optionsOf(lines, palette, onIndex, marks), [palette, looks]));
 
   const x = index === null ? undefined : data[0][index];
   const told = x === undefined ? [] : lines.flatMap(({ name }, place) => {
@@ -77,9 +59,8 @@ function dataOf(lines: readonly RunLine[]): uPlot.AlignedData {
   return tables.length === 0 ? [[]] : uPlot.join(tables);
 }
 
-function optionsOf(width: number, lines: readonly RunLine[], palette: Palette, onIndex: (index: number | null) => void, marks: () => readonly Mark[]): uPlot.Options {
+function optionsOf(lines: readonly RunLine[], palette: Palette, onIndex: (index: number | null) => void, marks: readonly Mark[]): ReturnType<MakeOptions> {
   return {
-    width,
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
@@ -87,7 +68,7 @@ function optionsOf(width: number, lines: readonly RunLine[], palette: Palette, o
     scales: { x: { time: false } },
     series: [{}, ...lines.map(({ color, chosen }) => ({ stroke: color, width: chosen ? 2.2 : 1.2, alpha: chosen ? 1 : 0.55, spanGaps: false, points: { show: false } }))],
     axes: axesOf("epoch", "linear", palette),
-    hooks: { setCursor: [({ cursor: { idx } }) => onIndex(idx ?? null)], draw: [(made) => drawMarks(made, marks(), palette)] },
+    hooks: { setCursor: [({ cursor: { idx } }) => onIndex(idx ?? null)], draw: [(made) => drawMarks(made, marks, palette)] },
   };
 }
 
