@@ -13,10 +13,11 @@ from fastapi import APIRouter, FastAPI
 
 from service import left_out
 from service.access import Access
-from service.api import problems
 from service.api.analyses import Analyses
 from service.api.curves.bodies import Bodies
-from service.api.middleware import Guard
+from service.api.http import problems
+from service.api.http.middleware import Guard
+from service.api.http.unread import REFUSE_UNREAD
 from service.api.openapi import Api
 from service.api.routes import (
     actions,
@@ -41,7 +42,6 @@ from service.api.routes import (
     workers,
 )
 from service.api.schemas.refusals import problems as refusals
-from service.api.unread import REFUSE_UNREAD
 from service.api.waiting import Closing
 from service.plugins import Plugins
 from service.settings import Settings

@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Query, Request
 
 from service.api.analyses import Analyses
 from service.api.curves.bodies import Bodies
-from service.api.presenters import Presenter
+from service.api.presenters.records import Presenter
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.store import ApiStore
 from service.study import records

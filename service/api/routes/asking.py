@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from experiments.errors import InvalidInput
 from experiments.reporting import Decision
 from service.api.dependencies import IdempotencyKey, StoreDep, StudyDep
-from service.api.documents import body_of, read_as, read_mapping
+from service.api.http.documents import body_of, read_as, read_mapping
 from service.api.schemas.asking import Asked, Reported, Told, TrialReport, TrialResult
 from service.api.schemas.examples import REPORT, RESULT
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems

@@ -16,7 +16,7 @@ from experiments.data import DATA, Data
 from experiments.errors import suggestion
 from experiments.registry import EXPERIMENTS
 from experiments.schedules.preview import preview
-from service.api.documents import body_of, read_mapping
+from service.api.http.documents import body_of, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.library import list_experiments, list_search_spaces
 from service.api.schemas import catalog as schemas

@@ -11,7 +11,7 @@ from starlette.status import HTTP_201_CREATED
 
 from service.api.confirmations import ask_confirmation, confirmed_study
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
-from service.api.documents import body_of, read_as
+from service.api.http.documents import body_of, read_as
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.studies import REPEATED, Fields, Submit
 from service.api.schemas import studies as schemas

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 
 from search_spaces.language.notation import MAX_POINTS, NUMERIC, OPTIONAL_FORM
 from search_spaces.ranges import Choice, Range
-from service.api.documents import YAML
-from service.api.misreadings import CURL
+from service.api.http.documents import YAML
+from service.api.http.misreadings import CURL
 
 router = APIRouter(include_in_schema=False)
 STYLE = """

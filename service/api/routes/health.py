@@ -9,9 +9,9 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from service.api.dependencies import StoreDep
+from service.api.presenters.waits import absence
 from service.api.schemas import service as schemas
 from service.api.schemas.refusals import problems
-from service.api.waits_presenter import absence
 from service.storage.mlflow_sync.sync_items import Rejections
 
 router = APIRouter(tags=["service"], responses=problems(421))

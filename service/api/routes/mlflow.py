@@ -9,9 +9,9 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
-from service.api.problems import respond
+from service.api.http.problems import respond
+from service.api.http.sessions import COOKIES
 from service.api.routes.mlflow_page import opened_on_studies
-from service.api.sessions import COOKIES
 from service.errors import Unavailable
 
 router = APIRouter(include_in_schema=False)

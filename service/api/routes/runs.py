@@ -12,7 +12,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from service.api.curves.encoding import run_curves
 from service.api.dependencies import ArtifactStoreDep, PresenterDep, RunDep, StoreDep
-from service.api.presenters import artifact, shown_attempt
+from service.api.presenters.records import artifact, shown_attempt
 from service.api.schemas import studies as schemas
 from service.api.schemas.curves import RunCurves
 from service.api.schemas.refusals import NOT_FOUND, Responses

@@ -10,10 +10,10 @@ from starlette.status import HTTP_204_NO_CONTENT
 
 from experiments.errors import InvalidInput, Problem, problems_of
 from service.access import Access
-from service.api.documents import body_of, read_mapping
+from service.api.http.documents import body_of, read_mapping
+from service.api.http.sessions import LIFETIME, new_session, session_cookie
 from service.api.schemas.refusals import problems
 from service.api.schemas.session import SignIn
-from service.api.sessions import LIFETIME, new_session, session_cookie
 from service.errors import TokenRequired
 from service.tokens import same
 

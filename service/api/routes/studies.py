@@ -21,7 +21,7 @@ from service.api.dependencies import (
     StoreDep,
     StudyDep,
 )
-from service.api.documents import body_of, fingerprint, read_as, read_definition, read_mapping
+from service.api.http.documents import body_of, fingerprint, read_as, read_definition, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.routes.actions import Act, Wait
 from service.api.schemas import studies as schemas

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_202_ACCEPTED
 
 from service.api.dependencies import PresenterDep, StoreDep, StudyDep
-from service.api.documents import body_of, read_as, read_mapping
+from service.api.http.documents import body_of, read_as, read_mapping
 from service.api.routes.actions import Wait
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import TrialActionResult, TrialPatch

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.status import HTTP_201_CREATED
 
 from service.api.dependencies import Cursor, FilterDep, IdempotencyKey, PresenterDep, StoreDep, StudyDep
-from service.api.documents import body_of, fingerprint, read_as, read_mapping
+from service.api.http.documents import body_of, fingerprint, read_as, read_mapping
 from service.api.own_code import PLUGINS_REGISTERED
 from service.api.schemas import studies as schemas
 from service.api.schemas.actions import Queued, TrialQueue

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from starlette.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from service.api.dependencies import StoreDep, StudyDep
-from service.api.documents import body_of, read_as
+from service.api.http.documents import body_of, read_as
 from service.api.routes.studies import Fields
 from service.api.schemas.examples import VIEW, VIEW_PATCH
 from service.api.schemas.refusals import CONFLICT, NOT_FOUND, problems

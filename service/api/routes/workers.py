@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from service.api.dependencies import StoreDep, StudyDep
-from service.api.presenters import shown_attempt
+from service.api.presenters.records import shown_attempt
 from service.api.schemas import workers as schemas
 from service.api.schemas.refusals import NOT_FOUND
 from service.storage.runs import Place

@@ -16,8 +16,8 @@ import httpx
 import jsonschema
 import pytest
 
-from service.api import waits_presenter
 from service.api.app import create_app
+from service.api.presenters import waits
 from service.settings import Settings
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.states import RunState, StudyState
@@ -73,7 +73,7 @@ def url(settings: Settings, run: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
         app.state.closing.close()
         return app
 
-    monkeypatch.setattr(waits_presenter, "HEARTBEAT_LIMIT", float("inf"))
+    monkeypatch.setattr(waits, "HEARTBEAT_LIMIT", float("inf"))
     monkeypatch.setattr(api_kit, "create_app", hurried)
     with listening(settings) as address:
         for analysis in ("studies/digits/effects", "compare?study=digits&trial=0&trial=1"):

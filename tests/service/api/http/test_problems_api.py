@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from starlette.types import Message
 
 from service.access import Access
-from service.api import problems
-from service.api.middleware import Guard
+from service.api.http import problems
+from service.api.http.middleware import Guard
 from service.errors import (
     ArtifactNotFound,
     BodyTooLarge,

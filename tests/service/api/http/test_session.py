@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service.api import sessions
 from service.api.app import create_app
+from service.api.http import sessions
 from service.settings import Settings
 from tests.support.api import STUDY, Bench
 

@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import Access
-from service.api.problems import HostRefused, OriginRefused, respond
-from service.api.sessions import SESSION, is_session, session_cookie
+from service.api.http.problems import HostRefused, OriginRefused, respond
+from service.api.http.sessions import SESSION, is_session, session_cookie
 from service.errors import BodyTooLarge, ServiceError, TokenRequired
 from service.tokens import same
 

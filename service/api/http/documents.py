@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from experiments.documents import read_json, read_yaml
 from experiments.errors import InvalidInput, Problem, problems_of
-from service.api import misreadings
-from service.api.problems import UnsupportedMediaType
+from service.api.http import misreadings
+from service.api.http.problems import UnsupportedMediaType
 from service.errors import Invalid
 
 JSON = "application/json"

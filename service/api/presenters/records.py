@@ -9,10 +9,10 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from search_spaces.grid import Grid
-from service.api.budget_presenter import shown_budget
-from service.api.replicate_presenters import shown_mark, shown_replication
+from service.api.presenters.budgets import shown_budget
+from service.api.presenters.replicates import shown_mark, shown_replication
+from service.api.presenters.waits import reasons_to_wait
 from service.api.schemas import studies as schemas
-from service.api.waits_presenter import reasons_to_wait
 from service.storage.mlflow_sync.sync_items import Rejections
 from service.storage.store import ApiStore
 from service.storage.studies import StudyStore

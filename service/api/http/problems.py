@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from experiments.errors import InvalidInput, worded
-from service.api.methods import allowed_methods
+from service.api.http.methods import allowed_methods
 from service.api.schemas.refusals import MEDIA_TYPE
 from service.errors import (
     BodyTooLarge,
