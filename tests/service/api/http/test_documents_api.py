@@ -32,7 +32,7 @@ def test_other_requests_are_answered_while_a_body_is_parsed(
         parsing.set()
         assert go_on.wait(30)
 
-    monkeypatch.setattr(f"service.api.documents.{reader}", parse)
+    monkeypatch.setattr(f"service.api.http.documents.{reader}", parse)
     with httpx.Client(base_url=url, timeout=30) as client, ThreadPoolExecutor(1) as pool:
         headers = {"Content-Type": TYPES[reader]}
         sent = pool.submit(client.post, "/api/v1/studies:validate", content=b"{}", headers=headers)
