@@ -9,10 +9,10 @@ import { CrowdPicture } from "../src/charts/drawing/crowdPicture";
 import { Plot } from "../src/charts/plot";
 import { sceneOf } from "../src/charts/scene";
 import { lineOf } from "../src/curves/fixtures";
-import { groupsOf } from "../src/curves/groups";
-import type { Range } from "../src/curves/ranges";
-import { membersOf } from "../src/curves/subject";
-import { UNGROUPED } from "../src/state/bench";
+import { groupsOf } from "../src/curves/groups/groups";
+import type { Range } from "../src/curves/points/ranges";
+import { membersOf } from "../src/curves/groups/subject";
+import { UNGROUPED } from "../src/state/url/bench";
 import { strips } from "./strips";
 
 export interface Lines {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../api/types";
-import { crossed, groupsOf } from "../curves/groups";
+import { crossed, groupsOf } from "../curves/groups/groups";
 import { colorGroups } from "./coloring";
 import { LIGHT } from "./colors";
 

@@ -1,8 +1,8 @@
 /** What colors mean: the groups that are compared, or a parameter of configurations. */
 
-import type { Group, Grouping, Member } from "../curves/groups";
-import { NOT_SET, groupsOf, numbersOf } from "../curves/groups";
-import { isWide } from "../curves/stretches";
+import type { Group, Grouping, Member } from "../curves/groups/groups";
+import { NOT_SET, groupsOf, numbersOf } from "../curves/groups/groups";
+import { isWide } from "../curves/groups/stretches";
 import type { Column } from "../format/columns";
 import { cell } from "../format/columns";
 import type { Paint, Palette } from "./colors";

@@ -1,6 +1,6 @@
 /** The legend of a picture that leaves the page: what its colors and dashes stand for. */
 
-import type { Grouping } from "../curves/groups";
+import type { Grouping } from "../curves/groups/groups";
 import type { Coloring } from "./coloring";
 import type { Palette } from "./colors";
 import { dashAt } from "./colors";

@@ -1,10 +1,10 @@
 /** The plot: uPlot gives axes and the drag of a box; the lines are drawn here, because each has its own x values. */
 
 import uPlot from "uplot";
-import type { Counts } from "../curves/counts";
+import type { Counts } from "../curves/points/counts";
 import type { Line } from "../curves/lines";
-import type { Focus, Range } from "../curves/ranges";
-import type { XAxis, YScale } from "../state/bench";
+import type { Focus, Range } from "../curves/points/ranges";
+import type { XAxis, YScale } from "../state/url/bench";
 import { axesOf } from "./scales/axes";
 import { CrowdPicture } from "./drawing/crowdPicture";
 import { STRIP, drawBand, drawStrip } from "./drawing/bandDrawing";

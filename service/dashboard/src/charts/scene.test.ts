@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Trial } from "../api/types";
 import { lineOf } from "../curves/fixtures";
-import type { Member } from "../curves/groups";
-import { groupsOf } from "../curves/groups";
+import type { Member } from "../curves/groups/groups";
+import { groupsOf } from "../curves/groups/groups";
 import { paletteOf } from "./colors";
 import type { Context } from "./scene";
 import { sceneOf } from "./scene";

@@ -1,8 +1,8 @@
 /** The lines of the chart with what is to be seen in them. */
 
-import type { Grouping, Member } from "../curves/groups";
+import type { Grouping, Member } from "../curves/groups/groups";
 import type { Line } from "../curves/lines";
-import { countsOf } from "../curves/counts";
+import { countsOf } from "../curves/points/counts";
 import type { Coloring } from "./coloring";
 import type { Palette } from "./colors";
 import { rankShares } from "./colors";

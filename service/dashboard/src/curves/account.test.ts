@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Curves, Trial } from "../api/types";
 import { accountOf, formatAccount } from "./account";
-import type { Member } from "./groups";
+import type { Member } from "./groups/groups";
 
 function member(number: number, state: Trial["state"] = "COMPLETED", runs = 1): Member {
   const run_ids = Array.from({ length: runs }, (_, place) => `run_${number}_${place}`);

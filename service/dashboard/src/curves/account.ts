@@ -2,8 +2,8 @@
 
 import type { Curves } from "../api/types";
 import { formatCount, plural } from "../format/numbers";
-import type { XAxis } from "../state/bench";
-import type { Member } from "./groups";
+import type { XAxis } from "../state/url/bench";
+import type { Member } from "./groups/groups";
 
 export interface Account {
   readonly total: number;

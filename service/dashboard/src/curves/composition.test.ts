@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { CurveGroups, Curves, Trial } from "../api/types";
-import { INITIAL } from "../state/bench";
-import { bandedGroups, firstGroups } from "./bands";
+import { INITIAL } from "../state/url/bench";
+import { bandedGroups, firstGroups } from "./groups/bands";
 import type { Composition } from "./composition";
 import { compose } from "./composition";
-import { countsOf } from "./counts";
+import { countsOf } from "./points/counts";
 import { lineOf } from "./fixtures";
-import type { Member } from "./groups";
-import { groupsOf } from "./groups";
+import type { Member } from "./groups/groups";
+import { groupsOf } from "./groups/groups";
 import type { Loaded } from "./lines";
 
 const members: Member[] = ["adam", "adam", "sgd"].map((optimizer, number) => ({

@@ -1,13 +1,13 @@
 /** From what the server sent and the reader chose to the lines that are drawn. */
 
 import type { CurveGroups, Curves } from "../api/types";
-import type { BenchView } from "../state/bench";
-import { middlesOf } from "./bands";
-import type { Grouping } from "./groups";
+import type { BenchView } from "../state/url/bench";
+import { middlesOf } from "./groups/bands";
+import type { Grouping } from "./groups/groups";
 import type { KeyOf, Line, Loaded } from "./lines";
 import { linesOf } from "./lines";
-import { extentX } from "./ranges";
-import { bestSoFar, smoothed } from "./smoothing";
+import { extentX } from "./points/ranges";
+import { bestSoFar, smoothed } from "./points/smoothing";
 
 export interface Composition {
   readonly view: Pick<BenchView, "axis" | "train" | "apart" | "members" | "smoothing" | "bestSoFar">;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { trialOf } from "../api/fixtures";
 import type { Trial } from "../api/types";
 import { chosenRuns } from "./crowd";
-import type { Member } from "./groups";
+import type { Member } from "./groups/groups";
 
 function trial(number: number, value: number | null, state: Trial["state"], best = false): Member {
   return { key: String(number), study: "st", trial: trialOf(number, value, { state, best }) };

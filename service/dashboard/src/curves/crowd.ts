@@ -1,7 +1,7 @@
 /** Which runs to draw when there are more than a chart can hold. */
 
 import type { Trial } from "../api/types";
-import type { Member } from "./groups";
+import type { Member } from "./groups/groups";
 
 /** Runs that are drawn at once: more of them no longer make a quick picture. */
 export const MAX_RUNS = 2000;

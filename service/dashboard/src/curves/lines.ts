@@ -1,7 +1,7 @@
 /** Learning curves as the chart draws them: a line for each run and half of a metric, and one for a group's middle. */
 
 import type { Curves, RunState } from "../api/types";
-import type { XAxis } from "../state/bench";
+import type { XAxis } from "../state/url/bench";
 
 /** Which half of a metric a line shows; `only` for metrics such as the learning rate. */
 export type Part = "train" | "validation" | "only";

@@ -8,7 +8,7 @@ import { ComparePanel } from "../components/compare/ComparePanel";
 import { StudyChooser } from "../components/basics/StudyChooser";
 import { ViewsMenu } from "../components/views/ViewsMenu";
 import { hasEnded } from "../format/states";
-import { useCompared } from "../state/comparing";
+import { useCompared } from "../state/url/comparing";
 import { useLive } from "../state/live/live";
 import { useNamedStudies, useTrialsOf } from "../state/queries";
 import { useTitle } from "../state/title";

@@ -12,7 +12,7 @@ import { useDraft } from "../components/editor/useDraft";
 import { wordsOf } from "../components/editor/words";
 import { YamlEditor } from "../components/editor/YamlEditor";
 import { usePreview } from "../state/drafts";
-import { useSearchParams } from "../state/parameters";
+import { useSearchParams } from "../state/url/parameters";
 import { useCatalog } from "../state/queries";
 import { useTitle } from "../state/title";
 

@@ -5,9 +5,9 @@ import { FirstStudy } from "../components/studies/FirstStudy";
 import { searchOf } from "../components/studies/searching";
 import { StudyRow } from "../components/studies/StudyRow";
 import { StudySearch } from "../components/studies/StudySearch";
-import { compareUrl } from "../state/comparing";
+import { compareUrl } from "../state/url/comparing";
 import { useStudies } from "../state/queries";
-import { useParameter } from "../state/selection";
+import { useParameter } from "../state/url/selection";
 import { useTitle } from "../state/title";
 
 /** The studies, newest first. */

@@ -19,7 +19,7 @@ import { ViewsMenu } from "../components/views/ViewsMenu";
 import { columnsOf } from "../format/columns";
 import { useLive } from "../state/live/live";
 import { useStudy } from "../state/queries";
-import { useParameter, useSelection } from "../state/selection";
+import { useParameter, useSelection } from "../state/url/selection";
 import { useTitle } from "../state/title";
 import { useMatchingTrials, useTrialList } from "../state/trials";
 

@@ -19,7 +19,7 @@ import { TrialCurves } from "../components/trial/TrialCurves";
 import { TrialSummary } from "../components/trial/TrialSummary";
 import { refreshTrials, useLive } from "../state/live/live";
 import { useStudy, useTrial } from "../state/queries";
-import { useParameter } from "../state/selection";
+import { useParameter } from "../state/url/selection";
 import { useTitle } from "../state/title";
 
 /** One trial and its runs, whole. */

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { changeView, deleteView, listViews, saveView } from "../api/views";
 import type { SavedView, ViewDraft, ViewTab } from "../api/types";
-import { inOrder } from "./parameters";
+import { inOrder } from "./url/parameters";
 
 /** What is wanted of the views of a study. */
 export type ViewWish =

@@ -3,10 +3,10 @@
 import uPlot from "uplot";
 import { formatDuration } from "../../format/times";
 import { formatNumber } from "../../format/numbers";
-import type { Range } from "../../curves/ranges";
+import type { Range } from "../../curves/points/ranges";
 import type { Palette } from "../colors";
 import type { View } from "../plot";
-import type { XAxis, YScale } from "../../state/bench";
+import type { XAxis, YScale } from "../../state/url/bench";
 import type { Scale } from "./scales";
 import { LINEAR } from "./scales";
 import { evenTicks, logTicks, unevenTicks } from "./ticks";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { lineOf } from "../../curves/fixtures";
-import { EVERYWHERE } from "../../curves/ranges";
+import { EVERYWHERE } from "../../curves/points/ranges";
 import { fullX, rangeX, rangeY, scaleYOf } from "./extents";
 import { LINEAR, LOG, mapping } from "./scales";
 

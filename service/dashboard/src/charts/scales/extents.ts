@@ -1,7 +1,7 @@
 /** Which stretch of its axes a chart shows, and how values are spread over it. */
 
-import type { Range } from "../../curves/ranges";
-import { EVERYWHERE, bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../../curves/ranges";
+import type { Range } from "../../curves/points/ranges";
+import { EVERYWHERE, bulkExtentY, extentX, extentY, padded, withRoom, withWidth } from "../../curves/points/ranges";
 import type { Scene, View, Zoom } from "../plot";
 import type { Scale } from "./scales";
 import { LINEAR, LOG, nearScale } from "./scales";

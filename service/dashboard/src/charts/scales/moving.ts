@@ -1,6 +1,6 @@
 /** Zoom and pan by steps: the next stretch of an axis, as evenly on a logarithmic one as on any other. */
 
-import type { Range } from "../../curves/ranges";
+import type { Range } from "../../curves/points/ranges";
 import type { Scene, View, Zoom } from "../plot";
 import { UNZOOMED } from "../plot";
 import { fullX, rangeY, scaleXOf, scaleYOf } from "./extents";

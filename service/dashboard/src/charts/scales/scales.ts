@@ -1,6 +1,6 @@
 /** How values are spread over an axis. */
 
-import type { Range } from "../../curves/ranges";
+import type { Range } from "../../curves/points/ranges";
 
 export interface Scale {
   /** NaN where the scale cannot show a value. */

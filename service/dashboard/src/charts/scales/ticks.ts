@@ -1,6 +1,6 @@
 /** Where an axis has its ticks: at round numbers, whose labels say exactly where they stand. */
 
-import type { Range } from "../../curves/ranges";
+import type { Range } from "../../curves/points/ranges";
 import type { Scale } from "./scales";
 import { mapping, unmapping } from "./scales";
 

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
 import type { StudyView } from "../../api/types";
-import { groupsOf } from "../../curves/groups";
-import type { Subject } from "../../curves/subject";
-import { useBench } from "../../state/useBench";
+import { groupsOf } from "../../curves/groups/groups";
+import type { Subject } from "../../curves/groups/subject";
+import { useBench } from "../../state/url/useBench";
 import { AnswerPanel } from "../answer/AnswerPanel";
 import { useGroupColors } from "./useGroupColors";
 

@@ -1,10 +1,10 @@
 import { X_AXES } from "../../charts/scales/axes";
 import type { MetricGroup } from "../../curves/metrics";
-import { ofTrials } from "../../curves/names";
+import { ofTrials } from "../../curves/groups/names";
 import type { Column } from "../../format/columns";
-import type { BenchView, TrainCurves } from "../../state/bench";
-import { CONFIGURATION, UNGROUPED } from "../../state/bench";
-import type { ChangeBench } from "../../state/useBench";
+import type { BenchView, TrainCurves } from "../../state/url/bench";
+import { CONFIGURATION, UNGROUPED } from "../../state/url/bench";
+import type { ChangeBench } from "../../state/url/useBench";
 import { Choice } from "../basics/Choice";
 
 interface Props {

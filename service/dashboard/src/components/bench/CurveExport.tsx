@@ -1,7 +1,7 @@
 import { useRef } from "react";
-import { csvOf } from "../../curves/csv";
+import { csvOf } from "../../curves/points/csv";
 import type { Line } from "../../curves/lines";
-import type { XAxis } from "../../state/bench";
+import type { XAxis } from "../../state/url/bench";
 
 interface Props {
   readonly svg: () => string;

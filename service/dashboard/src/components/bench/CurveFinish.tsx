@@ -1,8 +1,8 @@
-import { ofTrials } from "../../curves/names";
+import { ofTrials } from "../../curves/groups/names";
 import type { Column } from "../../format/columns";
-import type { Band, BenchView, Center, Survivors } from "../../state/bench";
-import { BANDS_OF, SMOOTHEST } from "../../state/bench";
-import type { ChangeBench } from "../../state/useBench";
+import type { Band, BenchView, Center, Survivors } from "../../state/url/bench";
+import { BANDS_OF, SMOOTHEST } from "../../state/url/bench";
+import type { ChangeBench } from "../../state/url/useBench";
 import { Choice } from "../basics/Choice";
 
 interface Props {

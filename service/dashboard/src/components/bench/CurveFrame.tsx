@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { CurveChart } from "../../charts/CurveChart";
 import type { Hit } from "../../charts/hover";
 import type { Scene, View, Zoom } from "../../charts/plot";
-import type { Grouping, Member } from "../../curves/groups";
+import type { Grouping, Member } from "../../curves/groups/groups";
 import type { Column } from "../../format/columns";
 import { CurveTooltip } from "./CurveTooltip";
 import { KEYS_IN_WORDS, useMoving } from "./useMoving";

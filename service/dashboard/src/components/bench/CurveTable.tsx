@@ -2,7 +2,7 @@ import { useState } from "react";
 import { axisName, formatX } from "../../charts/scales/axes";
 import type { Line } from "../../curves/lines";
 import { formatCount, formatValue } from "../../format/numbers";
-import type { XAxis } from "../../state/bench";
+import type { XAxis } from "../../state/url/bench";
 import { TableScroll } from "../basics/TableScroll";
 
 interface Props {

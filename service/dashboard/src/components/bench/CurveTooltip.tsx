@@ -1,12 +1,12 @@
 import { axisName, formatX } from "../../charts/scales/axes";
 import type { Hit } from "../../charts/hover";
-import type { Group, Member } from "../../curves/groups";
+import type { Group, Member } from "../../curves/groups/groups";
 import type { Line } from "../../curves/lines";
 import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
 import { formatValue, plural } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
-import type { XAxis } from "../../state/bench";
+import type { XAxis } from "../../state/url/bench";
 import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";
 

@@ -2,10 +2,10 @@ import { useEffect, useMemo } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import type { Line } from "../../curves/lines";
 import { trialKey } from "../../curves/lines";
-import { membersOf, subjectOf } from "../../curves/subject";
+import { membersOf, subjectOf } from "../../curves/groups/subject";
 import type { Column } from "../../format/columns";
 import { hover } from "../../state/hovered";
-import type { Select } from "../../state/selection";
+import type { Select } from "../../state/url/selection";
 import { CurveAnswer } from "./CurveAnswer";
 import { CurveBench } from "./CurveBench";
 

@@ -3,8 +3,8 @@
 import { useMemo } from "react";
 import type { Aggregation, Stretch } from "../../api/curves";
 import { MAX_POINTS } from "../../api/curves";
-import { withDetail, withGroupDetail } from "../../curves/detail";
-import type { XAxis } from "../../state/bench";
+import { withDetail, withGroupDetail } from "../../curves/points/detail";
+import type { XAxis } from "../../state/url/bench";
 import { useCurveGroups, useCurves } from "../../state/queries";
 
 type Names = readonly string[];

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { colorGroups } from "../../charts/coloring";
 import { paletteOf } from "../../charts/colors";
-import type { Grouping } from "../../curves/groups";
+import type { Grouping } from "../../curves/groups/groups";
 import { useDark } from "../../state/theme";
 
 /** The color of a group's curves, by the group's label; null where there is no such group. */

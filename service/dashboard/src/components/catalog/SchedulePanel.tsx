@@ -6,7 +6,7 @@ import { FactorChart } from "../../charts/FactorChart";
 import { readValue } from "../../format/catalog";
 import { formatCount } from "../../format/numbers";
 import { useSchedulePreview } from "../../state/queries";
-import { useParameters } from "../../state/selection";
+import { useParameters } from "../../state/url/selection";
 import { ErrorNotice, Loading } from "../basics/Notice";
 import { FieldInput } from "./FieldInput";
 

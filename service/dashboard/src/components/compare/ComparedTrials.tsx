@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { StudyView, Trial } from "../../api/types";
 import { trialKey } from "../../curves/lines";
 import { withBest } from "../../state/live/merging";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import { Choice } from "../basics/Choice";
 import { TrialsTable } from "../trials/TrialsTable";
 import { useSoFar } from "../trials/useSoFar";

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import { groupsOf } from "../../curves/groups";
-import type { Subject } from "../../curves/subject";
+import { groupsOf } from "../../curves/groups/groups";
+import type { Subject } from "../../curves/groups/subject";
 import { useComparison } from "../../state/queries";
-import { useBench } from "../../state/useBench";
+import { useBench } from "../../state/url/useBench";
 import { ComparisonSection } from "../answer/ComparisonSection";
 import { Part } from "../answer/Part";
 import { useGroupColors } from "../bench/useGroupColors";

@@ -2,7 +2,7 @@ import { Suspense } from "react";
 import { Link } from "wouter";
 import type { StudyView, Trial } from "../../api/types";
 import { hasEnded } from "../../format/states";
-import { useObjective } from "../../state/insight";
+import { useObjective } from "../../state/url/insight";
 import { Choice } from "../basics/Choice";
 import { Loading } from "../basics/Notice";
 import { ContourPicture } from "./pictures/ContourPicture";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import type { StateGroup } from "./searching";
 import { STATE_GROUPS } from "./searching";
 

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { stringify } from "yaml";
 import { changeStudy, studyUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import { Annotations } from "../basics/Annotations";
 import { CodeBlock } from "../basics/CodeBlock";
 import { StudyChooser } from "../basics/StudyChooser";

@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
 import { hasEnded } from "../../format/states";
-import { compareUrl } from "../../state/comparing";
+import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
 import type { Connection } from "../../stream/messages";
 import { CodeBlock } from "../basics/CodeBlock";

@@ -5,7 +5,7 @@ import { paletteOf } from "../../charts/colors";
 import type { Curves, StudyView, TrialView } from "../../api/types";
 import { formatPlace } from "../../format/replicates";
 import { useCurves } from "../../state/queries";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import { useDark } from "../../state/theme";
 import { Choice } from "../basics/Choice";
 import { ErrorNotice, Loading } from "../basics/Notice";

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { Link } from "wouter";
 import type { StudyView } from "../../api/types";
 import { useTrial } from "../../state/queries";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import { ErrorNotice, Loading } from "../basics/Notice";
 import { StateBadge } from "../basics/StateBadge";
 import { Artifacts } from "./Artifacts";

@@ -1,5 +1,5 @@
 import { useRef, useState } from "react";
-import type { TableView } from "../../state/table";
+import type { TableView } from "../../state/url/table";
 import { Popover } from "../basics/Popover";
 import type { TableColumn } from "./tableColumns";
 import { withColumn } from "./tableColumns";

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
 import { useFilterTrial } from "../../state/queries";
-import { useParameter } from "../../state/selection";
+import { useParameter } from "../../state/url/selection";
 import { placeOf } from "./filterPlace";
 
 interface Props {

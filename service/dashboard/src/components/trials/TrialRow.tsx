@@ -5,7 +5,7 @@ import { formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatMoment } from "../../format/times";
 import { useIsHovered } from "../../state/hovered";
-import type { Select } from "../../state/selection";
+import type { Select } from "../../state/url/selection";
 import { Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 import { StateBadge } from "../basics/StateBadge";

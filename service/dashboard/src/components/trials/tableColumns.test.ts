@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Summaries, Trial } from "../../api/types";
-import { parseTable } from "../../state/table";
+import { parseTable } from "../../state/url/table";
 import { placeOf } from "./filterPlace";
 import { metricColumns, shownColumns, summarizedMetrics, trialColumns, withColumn } from "./tableColumns";
 

@@ -5,7 +5,7 @@ import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
 import { formatParameter } from "../../format/parameters";
 import { secondsBetween } from "../../format/times";
-import type { TableView } from "../../state/table";
+import type { TableView } from "../../state/url/table";
 import { bestOf, SIDES } from "./summaries";
 import type { Side } from "./summaries";
 

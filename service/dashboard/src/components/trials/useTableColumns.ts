@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { StudyView, Summaries, Trial } from "../../api/types";
 import { allColumnsOf, columnsOf } from "../../format/columns";
 import { useSummaries } from "../../state/queries";
-import type { TableView } from "../../state/table";
+import type { TableView } from "../../state/url/table";
 import type { TableColumn } from "./tableColumns";
 import { metricColumns, parameterColumns, summarizedMetrics, trialColumns } from "./tableColumns";
 

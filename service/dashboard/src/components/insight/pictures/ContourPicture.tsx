@@ -1,9 +1,9 @@
 import { lazy, useMemo } from "react";
 import { useLocation } from "wouter";
 import type { Effects } from "../../../api/types";
-import { useContour, useEffects, useImportances } from "../../../state/insight";
-import { useSearchParams } from "../../../state/parameters";
-import { useParameter } from "../../../state/selection";
+import { useContour, useEffects, useImportances } from "../../../state/url/insight";
+import { useSearchParams } from "../../../state/url/parameters";
+import { useParameter } from "../../../state/url/selection";
 import type { Spot } from "../options/contour";
 import { contourOption, pairOf } from "../options/contour";
 import { bestOf, dotsBy } from "../options/dots";

@@ -1,6 +1,6 @@
 import { lazy, useMemo } from "react";
-import { useEffects, useImportances } from "../../../state/insight";
-import { useParameter } from "../../../state/selection";
+import { useEffects, useImportances } from "../../../state/url/insight";
+import { useParameter } from "../../../state/url/selection";
 import { bestOf, dotsBy } from "../options/dots";
 import { effectOption } from "../options/options";
 import { Reading } from "../Reading";

@@ -1,5 +1,5 @@
-import { useImportances } from "../../../state/insight";
-import { useParameter } from "../../../state/selection";
+import { useImportances } from "../../../state/url/insight";
+import { useParameter } from "../../../state/url/selection";
 import { Importances } from "../Importances";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";

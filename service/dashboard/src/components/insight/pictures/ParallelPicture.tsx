@@ -1,7 +1,7 @@
 import { lazy, useMemo } from "react";
 import { plural } from "../../../format/numbers";
-import { useParallel } from "../../../state/insight";
-import { usePins } from "../../../state/selection";
+import { useParallel } from "../../../state/url/insight";
+import { usePins } from "../../../state/url/selection";
 import { parallelOption, placesWithValue } from "../options/options";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";

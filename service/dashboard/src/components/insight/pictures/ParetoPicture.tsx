@@ -1,7 +1,7 @@
 import { lazy, useMemo } from "react";
 import { plural } from "../../../format/numbers";
-import { usePareto } from "../../../state/insight";
-import { useParameter } from "../../../state/selection";
+import { usePareto } from "../../../state/url/insight";
+import { useParameter } from "../../../state/url/selection";
 import { isJudged, valueAt } from "../options/dots";
 import type { Dot } from "../options/options";
 import { paretoOption } from "../options/options";

@@ -1,12 +1,12 @@
 /** Groups of runs that are compared: those that differ in their seed alone, or those that share a parameter's value. */
 
-import type { Trial } from "../api/types";
-import type { Column, Parameters } from "../format/columns";
-import { cell } from "../format/columns";
-import { formatNumber } from "../format/numbers";
-import { formatParameter } from "../format/parameters";
-import { UNGROUPED } from "../state/bench";
-import { trialName } from "./lines";
+import type { Trial } from "../../api/types";
+import type { Column, Parameters } from "../../format/columns";
+import { cell } from "../../format/columns";
+import { formatNumber } from "../../format/numbers";
+import { formatParameter } from "../../format/parameters";
+import { UNGROUPED } from "../../state/url/bench";
+import { trialName } from "../lines";
 import { stretchOf, stretchesOf } from "./stretches";
 
 /** A trial of one of the studies that are looked at. */

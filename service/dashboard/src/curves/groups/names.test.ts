@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Trial } from "../api/types";
+import type { Trial } from "../../api/types";
 import { groupsOf } from "./groups";
 import { namesOf, ofTrials, renamed, trialMark, withNames } from "./names";
 

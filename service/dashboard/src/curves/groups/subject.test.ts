@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { trialOf } from "../api/fixtures";
-import type { Curves, StudyView, Trial } from "../api/types";
-import { CONFIGURATION } from "../state/bench";
+import { trialOf } from "../../api/fixtures";
+import type { Curves, StudyView, Trial } from "../../api/types";
+import { CONFIGURATION } from "../../state/url/bench";
 import { groupsOf } from "./groups";
-import { trialName } from "./lines";
+import { trialName } from "../lines";
 import { isJudgedAlike, membersOf, subjectOf, subjectOfSeveral } from "./subject";
 
 function study(name: string, changes: Partial<StudyView> = {}): StudyView {

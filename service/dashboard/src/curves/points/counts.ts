@@ -1,6 +1,6 @@
 /** How many runs have come as far as each x. */
 
-import type { Line } from "./lines";
+import type { Line } from "../lines";
 
 export interface Counts {
   readonly xs: Float64Array;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { csvOf } from "./csv";
-import { lineOf } from "./fixtures";
+import { lineOf } from "../fixtures";
 
 test("every point is a row, and a middle's have their band", () => {
   const band = { group: "a", facet: null, low: Float64Array.of(NaN, 0.25), high: Float64Array.of(NaN, 0.75), n: [1, 2] };

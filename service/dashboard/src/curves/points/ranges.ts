@@ -1,6 +1,6 @@
 /** The extent of lines: which part of the plane the chart has to show. */
 
-import type { Line } from "./lines";
+import type { Line } from "../lines";
 
 export type Range = readonly [low: number, high: number];
 

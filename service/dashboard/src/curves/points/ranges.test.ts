@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { lineOf } from "./fixtures";
-import type { Line } from "./lines";
+import { lineOf } from "../fixtures";
+import type { Line } from "../lines";
 import type { Focus } from "./ranges";
 import { EVERYWHERE as everywhere, bulkExtentY, countOutside, extentX, extentY, padded, withRoom } from "./ranges";
 

@@ -1,7 +1,7 @@
 /** Where a pruner that climbs rungs judges: after so many epochs or steps, and then after a factor of them each time. */
 
-import type { StudyView } from "../api/types";
-import type { XAxis } from "../state/bench";
+import type { StudyView } from "../../api/types";
+import type { XAxis } from "../../state/url/bench";
 import type { Range } from "./ranges";
 
 interface Pruner {

@@ -1,8 +1,8 @@
 /** What a study's trials tell of its parameters; computed anew as trials complete, less often the more there are. */
 
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
-import { getContour, getEffects, getImportances, getParallel, getPareto } from "../api/analyses";
-import type { Study } from "../api/types";
+import { getContour, getEffects, getImportances, getParallel, getPareto } from "../../api/analyses";
+import type { Study } from "../../api/types";
 import { useParameter } from "./selection";
 
 type Objective = Study["objective"];

@@ -2,7 +2,7 @@
 
 import type { Group, Grouping } from "./groups";
 import { crossed, crossedKey } from "./groups";
-import type { Line, Part } from "./lines";
+import type { Line, Part } from "../lines";
 
 export interface Facet {
   readonly key: string;

@@ -1,6 +1,6 @@
 /** The chart's data as a file that spreadsheets and pandas read. */
 
-import type { Line } from "./lines";
+import type { Line } from "../lines";
 
 const HEADER = ["curve", "half", "x", "y", "measured", "low", "high", "n"];
 

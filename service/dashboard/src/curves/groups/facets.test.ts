@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Trial } from "../api/types";
+import type { Trial } from "../../api/types";
 import { facetsOf, facettingOf } from "./facets";
-import { lineOf } from "./fixtures";
+import { lineOf } from "../fixtures";
 import { groupsOf } from "./groups";
 
 const members = ["cosine", "constant", "cosine"].map((schedule, number) => ({ key: String(number), study: "digits", trial: { number, parameters: { schedule, optimizer: number < 2 ? "adam" : "sgd" }, run_ids: [] } as unknown as Trial }));

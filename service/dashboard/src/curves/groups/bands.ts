@@ -1,8 +1,8 @@
 /** The middles of groups, with their bands, as the server put them together over all of their runs. */
 
-import type { CurveGroups } from "../api/types";
+import type { CurveGroups } from "../../api/types";
 import type { Grouping } from "./groups";
-import type { Line, Loaded } from "./lines";
+import type { Line, Loaded } from "../lines";
 
 /** More groups than these the service refuses. */
 export const MOST_BANDS = 1000;

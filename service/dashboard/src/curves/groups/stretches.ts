@@ -1,6 +1,6 @@
 /** Stretches of a numeric parameter's range, with round ends, so that they stay what they are as trials arrive. */
 
-import { formatNumber } from "../format/numbers";
+import { formatNumber } from "../../format/numbers";
 
 export interface Stretch {
   readonly low: number;

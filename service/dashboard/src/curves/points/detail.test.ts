@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CurveGroups, Curves } from "../api/types";
+import type { CurveGroups, Curves } from "../../api/types";
 import { withDetail, withGroupDetail } from "./detail";
 
 function curves(xs: readonly number[], attempts: readonly (readonly [number, number])[], run = "run"): Curves {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Trial } from "../api/types";
-import { columnsOf } from "../format/columns";
+import type { Trial } from "../../api/types";
+import { columnsOf } from "../../format/columns";
 import type { Member } from "./groups";
 import { crossed, groupsOf } from "./groups";
 import type { Stretch } from "./stretches";

@@ -1,7 +1,7 @@
 /** Names that the reader gave to groups and trials; the address holds them as `adam=our own` and, of trials, `#3=as in the paper`. */
 
 import type { Grouping } from "./groups";
-import { trialName } from "./lines";
+import { trialName } from "../lines";
 
 export interface Names {
   readonly ofGroup: (key: string) => string | undefined;

@@ -1,7 +1,7 @@
 /** A stretch that was fetched with more of its points, put into the curves that were thinned. */
 
-import type { CurveGroups, Curves } from "../api/types";
-import type { XAxis } from "../state/bench";
+import type { CurveGroups, Curves } from "../../api/types";
+import type { XAxis } from "../../state/url/bench";
 
 type Series = Curves["series"][number];
 type Group = CurveGroups["groups"][number];

@@ -1,12 +1,12 @@
 /** What stands on the bench: the trials of one study, or those of several side by side. */
 
-import type { StudyView, Trial } from "../api/types";
-import type { Column, Parameters } from "../format/columns";
-import { cell, columnsOf } from "../format/columns";
-import { CONFIGURATION } from "../state/bench";
+import type { StudyView, Trial } from "../../api/types";
+import type { Column, Parameters } from "../../format/columns";
+import { cell, columnsOf } from "../../format/columns";
+import { CONFIGURATION } from "../../state/url/bench";
 import type { Member } from "./groups";
-import type { KeyOf } from "./lines";
-import { trialKey } from "./lines";
+import type { KeyOf } from "../lines";
+import { trialKey } from "../lines";
 
 export interface Subject {
   readonly studies: readonly StudyView[];

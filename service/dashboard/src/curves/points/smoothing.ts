@@ -1,6 +1,6 @@
 /** Smoothing and the best so far: what a reader may see instead of the points that were measured. */
 
-import type { Line } from "./lines";
+import type { Line } from "../lines";
 
 /**
  * The line smoothed by an exponential average whose weights halve every `halfLife` along x, however far apart the
