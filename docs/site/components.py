@@ -10,7 +10,7 @@ from experiments.catalog import KINDS
 from experiments.registry import EXPERIMENTS, Experiment
 from search_spaces.presets import Entry, named_spaces, studies
 from service.api.routes.catalog import get_component
-from service.cli.catalog_output import bounds
+from service.cli.printing.catalog import bounds
 
 LIBRARY: tuple[tuple[str, str, Mapping[str, Experiment] | Mapping[str, Entry]], ...] = (
     ("Experiments", "What a study names as its `experiment`.", EXPERIMENTS),

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from service.cli.options import AsJson, Home, Study, Url, connect
-from service.cli.output import print_json, say, show_table
-from service.cli.report import print_pareto
+from service.cli.printing.output import print_json, say, show_table
+from service.cli.printing.report import print_pareto
 
 BAR = 20
 """Columns of the longest bar."""

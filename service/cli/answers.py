@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from service.cli.options import AsJson, Home, Study, Url, connect
-from service.cli.output import print_json, say
+from service.cli.printing.output import print_json, say
 from service.errors import Conflict
 from service.study.states import StudyState
 

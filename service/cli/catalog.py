@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.options import AsJson, settings_of
-from service.cli.output import console, print_json
+from service.cli.printing.output import console, print_json
 
 Kind = Annotated[
     str | None, typer.Argument(help="A kind of component, e.g. optimizer or data; or experiment, space, study.")
@@ -56,8 +56,8 @@ def catalog(
 def _list(kind: str | None, *, as_json: bool) -> None:
     from experiments.catalog import KINDS
     from experiments.errors import suggestion
-    from service.cli.catalog_output import components_table, entries_table
     from service.cli.own_code import own_code
+    from service.cli.printing.catalog import components_table, entries_table
     from service.errors import ComponentNotFound
 
     if kind is not None and kind not in {*KINDS, *LISTS}:
@@ -94,7 +94,7 @@ def _show(kind: str, name: str, *, as_json: bool) -> None:
 
     from service.api.routes import library
     from service.api.routes.catalog import get_component
-    from service.cli import catalog_output as output
+    from service.cli.printing import catalog as output
 
     entry: Any
     if kind == "experiment":
@@ -116,7 +116,7 @@ def _show(kind: str, name: str, *, as_json: bool) -> None:
 def _preview(kind: str | None, name: str | None, fields: Sequence[str], run: dict[str, Any], *, as_json: bool) -> None:
     from experiments.errors import InvalidInput
     from service.api.routes.catalog import preview_schedule
-    from service.cli.catalog_output import draw
+    from service.cli.printing.catalog import draw
 
     if kind != "schedule" or name is None:
         raise InvalidInput.at("preview", "only schedules have a curve; write e.g. catalog schedule cosine --preview")

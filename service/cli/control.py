@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.options import AsJson, Chosen, Home, Study, Url, Wait, connect
-from service.cli.output import print_json, say, show_table, trials_table
-from service.cli.report import standing
+from service.cli.printing.output import print_json, say, show_table, trials_table
+from service.cli.printing.report import standing
 
 Trial = Annotated[int, typer.Argument(help="The trial's number.", metavar="TRIAL", min=0)]
 Changes = Annotated[

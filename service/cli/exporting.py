@@ -9,7 +9,7 @@ import typer
 
 from experiments.errors import InvalidInput
 from service.cli.options import Home, Study, Url, connect
-from service.cli.output import say
+from service.cli.printing.output import say
 
 Output = Annotated[
     Path | None,

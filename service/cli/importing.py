@@ -11,7 +11,7 @@ import typer
 
 from experiments.errors import InvalidInput
 from service.cli.options import AsJson, settings_of
-from service.cli.output import print_json
+from service.cli.printing.output import print_json
 
 if TYPE_CHECKING:
     from service.imports.importing import ImportedStudy

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from service.cli.numbers import number
 from service.cli.options import AsJson, File, Home, read_study, settings_of
-from service.cli.output import print_json
+from service.cli.printing.numbers import number
+from service.cli.printing.output import print_json
 
 
 def serve(
@@ -28,7 +28,7 @@ def serve(
 
 def validate(file: File, as_json: AsJson = False) -> None:
     """Check a study definition and say what it would do; nothing is created."""
-    from service.cli.previewing import print_preview
+    from service.cli.printing.previewing import print_preview
     from service.hardware import offered
     from service.plugins import register_plugins
     from service.study.definitions.definition import StudyDefinition

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from service.cli.options import AsJson, Home, settings_of
-from service.cli.output import print_json, say
+from service.cli.printing.output import print_json, say
 
 app = typer.Typer(help="What MLflow shows of the studies.", no_args_is_help=True)
 

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, connect, read_study
-from service.cli.output import print_json, say, show_table, studies_table
-from service.cli.progress import follow, left_to_itself
-from service.cli.replicates import run_lines
-from service.cli.report import RANKED, answer_of, has_several, history_lines, missing_lines, pareto_of, report, standing
+from service.cli.printing.output import print_json, say, show_table, studies_table
+from service.cli.printing.progress import follow, left_to_itself
+from service.cli.printing.replicates import run_lines
+from service.cli.printing.report import (
+    RANKED,
+    answer_of,
+    has_several,
+    history_lines,
+    missing_lines,
+    pareto_of,
+    report,
+    standing,
+)
 from service.study.states import RunningTrials
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
-from service.cli.output import print_json, say
-from service.cli.progress import follow, left_to_itself
-from service.cli.replicates import run_lines
-from service.cli.report import (
+from service.cli.printing.output import print_json, say
+from service.cli.printing.progress import follow, left_to_itself
+from service.cli.printing.replicates import run_lines
+from service.cli.printing.report import (
     RANKED,
     answer_of,
     has_several,

@@ -54,11 +54,15 @@ def test_what_neither_stores_nor_searches_loads_neither_a_database_nor_a_sampler
 
 
 def test_the_commands_that_list_load_no_web_framework() -> None:
-    assert not _loaded("service.cli.catalog", "service.cli.catalog_output") & {*HEAVY, "fastapi", "optuna"}
+    assert not _loaded("service.cli.catalog", "service.cli.printing.catalog") & {*HEAVY, "fastapi", "optuna"}
 
 
 def test_a_definition_is_examined_without_a_sampler() -> None:
-    assert not _loaded("service.study.definitions.preview", "service.cli.previewing") & {*HEAVY, "optuna", "numpy"}
+    assert not _loaded("service.study.definitions.preview", "service.cli.printing.previewing") & {
+        *HEAVY,
+        "optuna",
+        "numpy",
+    }
 
 
 def test_a_heavy_import_would_be_found() -> None:

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from service.cli.output import duration, local_time
-from service.cli.progress import Lines, Warnings, Workers, display_on, elapsed, left_to_itself
-from service.cli.report import print_ranking, standing
+from service.cli.printing.output import duration, local_time
+from service.cli.printing.progress import Lines, Warnings, Workers, display_on, elapsed, left_to_itself
+from service.cli.printing.report import print_ranking, standing
 from service.client.client import Studyhall
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.records import CodeCheck
@@ -202,7 +202,7 @@ def test_durations_read_like_a_clock(seconds: float | None, words: str) -> None:
 def test_progress_tells_that_workers_start_until_one_is_warm(
     url: str, lab: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.cli.progress.PLAIN_EVERY", 0.0)
+    monkeypatch.setattr("service.cli.printing.progress.PLAIN_EVERY", 0.0)
     study = lab.study()
     lab.set_state(study, StudyState.RUNNING)
     lab.trial(study, 0, [0.5], RunState.RUNNING)
@@ -226,7 +226,7 @@ def test_progress_tells_that_workers_start_until_one_is_warm(
 def test_a_check_and_what_it_finds_are_told_while_somebody_waits(
     url: str, lab: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.cli.progress.PLAIN_EVERY", 0.0)
+    monkeypatch.setattr("service.cli.printing.progress.PLAIN_EVERY", 0.0)
     study = lab.study(name="digits")
     lab.store.workers.set(lab.epoch, [WorkerInfo("worker-1", PoolKey(Resources()), "busy")])
     lab.set_state(study, StudyState.QUEUED, "checking: a batch")

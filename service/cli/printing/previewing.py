@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from service.cli.output import say, shown
-from service.cli.report import print_choice, print_warnings
+from service.cli.printing.output import say, shown
+from service.cli.printing.report import print_choice, print_warnings
 from service.study.definitions.definition import StudyDefinition
 
 

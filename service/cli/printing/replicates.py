@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from service.cli.numbers import number
+from service.cli.printing.numbers import number
 
 Json = Mapping[str, Any]
 SPREAD = "± is the sample standard deviation over the runs of a trial."

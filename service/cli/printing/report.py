@@ -9,9 +9,9 @@ import typer
 from rich.markup import escape
 
 from experiments.reporting import MODEL, NOT_EXPORTED
-from service.cli.numbers import number
-from service.cli.output import pareto_table, say, show_ranking, show_table, state
-from service.cli.replicates import any_spread, tested
+from service.cli.printing.numbers import number
+from service.cli.printing.output import pareto_table, say, show_ranking, show_table, state
+from service.cli.printing.replicates import any_spread, tested
 from service.client.exported import export_failure, files_of
 from service.errors import Unavailable
 from service.study.budgets import UNITS

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from service.cli.numbers import number
-from service.cli.replicates import SPREAD, any_spread, measured
+from service.cli.printing.numbers import number
+from service.cli.printing.replicates import SPREAD, any_spread, measured
 
 Json = Mapping[str, Any]
 LONGEST = 60

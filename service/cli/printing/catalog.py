@@ -16,8 +16,8 @@ from rich.text import Text
 from experiments.component import Kind
 from experiments.registry import EXPERIMENTS, Experiment
 from search_spaces.presets import Entry, named_spaces, studies
-from service.cli.numbers import number
-from service.cli.output import Json
+from service.cli.printing.numbers import number
+from service.cli.printing.output import Json
 
 COMPARISONS = {
     "minimum": "≥",

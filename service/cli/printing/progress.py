@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
-from service.cli.output import console, duration
-from service.cli.replicates import measured
-from service.cli.report import print_warnings
+from service.cli.printing.output import console, duration
+from service.cli.printing.replicates import measured
+from service.cli.printing.report import print_warnings
 from service.study.states import StudyState
 
 if TYPE_CHECKING:
