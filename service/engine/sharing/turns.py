@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from service.engine.sharing.fair_share import Claim, FairShare
 from service.engine.task.study_task import StudyRunner
 from service.study.jobs import Pool, Reservation
 from service.study.waits import Wait
+
+log = logging.getLogger(__name__)
 
 SHOWN_AFTER = (10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0)
 """Seconds of waiting at which a study says anew how long it has waited; then each further hour."""
@@ -64,6 +67,8 @@ class Turns:
         """Since when a study waits of which nothing trains."""
         self._waiting_since: dict[StudyRunner, float] = {}
         """Since when it was a study's turn, and it could start nothing."""
+        self._told_last: set[str] = set()
+        """The reasons for waiting that were told last."""
 
     def begin_round(self, runners: Iterable[StudyRunner]) -> Sequence[StudyRunner]:
         """The studies in turn, in a new round; for one that waits no more nothing is kept."""
@@ -109,6 +114,7 @@ class Turns:
         """Every study of which something waits, in turn, and why. Nothing else asks, so it is put into words here."""
         claims = {each: self._claim(each) for each in self._order}
         found = [(runner, self._told(runner, claims)) for runner in self._order if runner.draws]
+        self._told_last = {reason for _, reason in found}
         return [self._wait(runner, reason) for runner, reason in found if reason]
 
     def _told(self, runner: StudyRunner, claims: Mapping[StudyRunner, Claim]) -> str:
@@ -116,7 +122,10 @@ class Turns:
         try:
             return self._why(runner, claims)
         except Exception as error:
-            return f"nobody can say why it waits: {type(error).__name__}: {error}"
+            reason = f"nobody can say why it waits: {type(error).__name__}: {error}"
+            if reason not in self._told_last:  # it is asked each second
+                log.exception("%s: %s", runner.active.study.id, reason)
+            return reason
 
     def _wait(self, runner: StudyRunner, reason: str) -> Wait:
         study, wants = runner.active.study, runner.active.key.resources

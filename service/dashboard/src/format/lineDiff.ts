@@ -1,30 +1,18 @@
 /** What differs between two texts, line by line. */
 
+import { diffLines as changesOf } from "diff";
+
 export interface DiffLine {
   readonly kind: "same" | "removed" | "added";
   readonly text: string;
 }
 
-/** The lines of both in order: of a longest common subsequence once, the others as removed or added, the removed first. */
+/** The lines of both in order: those that both have once, the others as removed or added, the removed first. */
 export function diffLines(before: string, after: string): DiffLine[] {
-  const [old, young] = [before.trimEnd().split("\n"), after.trimEnd().split("\n")];
-  const width = young.length + 1;
-  /** Common lines from there on. */
-  const common = new Uint16Array((old.length + 1) * width);
-  const at = (i: number, j: number) => common[i * width + j] as number;
-  for (let i = old.length - 1; i >= 0; i--) {
-    for (let j = young.length - 1; j >= 0; j--) {
-      common[i * width + j] = old[i] === young[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-    }
-  }
-  const lines: DiffLine[] = [];
-  let [i, j] = [0, 0];
-  while (i < old.length || j < young.length) {
-    if (i < old.length && j < young.length && old[i] === young[j]) [lines.push({ kind: "same", text: old[i++] as string }), j++];
-    else if (i < old.length && (j === young.length || at(i + 1, j) >= at(i, j + 1))) lines.push({ kind: "removed", text: old[i++] as string });
-    else lines.push({ kind: "added", text: young[j++] as string });
-  }
-  return lines;
+  return changesOf(`${before.trimEnd()}\n`, `${after.trimEnd()}\n`).flatMap(({ value, added, removed }) => {
+    const kind = added ? "added" : removed ? "removed" : "same";
+    return value.slice(0, -1).split("\n").map((text) => ({ kind, text }) as const);
+  });
 }
 
 export interface Stretch {

@@ -1,4 +1,4 @@
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import type { Worker } from "../api/types";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { TimelinePicture } from "../components/insight/pictures/TimelinePicture";
@@ -17,8 +17,12 @@ const INTERVAL = 2000;
 export function WorkersPage() {
   useTitle("Workers");
   const { data: workers, error, refetch } = useWorkers(true, INTERVAL);
-  const { data: living, error: studiesError } = useStudies(LIVING);
-  const studies = living?.pages.flatMap((page) => page.items);
+  const { data: living, error: studiesError, hasNextPage, fetchNextPage } = useStudies(LIVING);
+  const n = living?.pages.length;
+  useEffect(() => {
+    if (hasNextPage) void fetchNextPage();  // the queue is whole, or it is none
+  }, [n, hasNextPage, fetchNextPage]);
+  const studies = hasNextPage ? undefined : living?.pages.flatMap((page) => page.items);
   if (!workers) return error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : <Loading what="the workers" />;
   const { items } = workers;
   const busy = items.filter(({ state }) => state === "busy");

@@ -179,14 +179,19 @@ async def test_a_study_that_holds_itself_up_says_how_and_not_once_nothing_is_lef
 
 
 async def test_one_of_which_nobody_can_say_why_it_waits_trains_on_and_hides_no_other(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr("service.engine.engine.HEARTBEAT", 0.01)
     pool, held_up = ScriptedPool(accuracy, n_workers=8), StudyRunner.holds_itself_up
     pool.gate.clear()
     study, other = (bench.submit(name=name, max_concurrent_trials=2, max_trials=3) for name in ("first", "second"))
 
+    n_asked = 0
+
     def stumble(self: StudyRunner) -> str:
+        nonlocal n_asked
         if self.active.study.id == study.id:
+            n_asked += 1
             raise ZeroDivisionError("no part of nothing")
         return held_up(self)
 
@@ -194,6 +199,8 @@ async def test_one_of_which_nobody_can_say_why_it_waits_trains_on_and_hides_no_o
     async with bench.engine(pool):
         await waits_for(bench, study, "nobody can say why it waits: ZeroDivisionError: no part of nothing")
         await waits_for(bench, other, "max_concurrent_trials 2 reached")
+        await bench.until(lambda: n_asked > 3)
+        assert [bool(record.exc_info) for record in caplog.records if "nobody can say" in record.message] == [True]
         pool.gate.set()
         for each in (study, other):
             assert (await bench.ended(each)).reason == "all 3 trials are done"
