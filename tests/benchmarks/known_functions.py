@@ -17,7 +17,7 @@ from multiprocessing import get_context
 import numpy as np
 from scipy import stats
 
-from tests.benchmarks.bounded_history import regret
+from tests.benchmarks.functions import regret
 
 SAMPLERS = ("random", "qmc", "tpe", "gp", "cmaes", "auto")
 

@@ -154,10 +154,7 @@ def main() -> None:
         serving(Settings(home=Path(home), port=0)) as url,
         Studyhall(url) as hall,
     ):
-        start = time.perf_counter()
-        while not (workers := hall.workers()) or any(worker["state"] != "idle" for worker in workers):
-            time.sleep(0.05)
-        console.print(f"workers warm {time.perf_counter() - start:.1f} s after the service was ready")
+        console.print(f"workers warm {warm_workers(hall):.1f} s after the service was ready")
         seconds = [latency(hall, index) for index in range(5)]
         console.print(f"first point readable after {sorted(seconds)[2]:.2f} s (median of 5)")
         bench = Bench(hall, console)
@@ -168,6 +165,14 @@ def main() -> None:
     console.print(table(bench.rows))
     if options.json:
         options.json.write_text(json.dumps({"first_point": seconds, "rows": bench.rows}, indent=1))
+
+
+def warm_workers(hall: Studyhall) -> float:
+    """Wait until all are idle; returns the seconds that it took."""
+    start = time.perf_counter()
+    while not (workers := hall.workers()) or any(worker["state"] != "idle" for worker in workers):
+        time.sleep(0.05)
+    return time.perf_counter() - start
 
 
 def latency(hall: Studyhall, index: int) -> float:

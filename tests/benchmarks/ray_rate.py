@@ -1,0 +1,60 @@
+"""How many trials of one step real workers train a second: ``python -m tests.benchmarks.ray_rate``, part of `make bench`.
+
+The whole service, two warm workers of Ray, Lightning training the digits MLP for one step of all its examples: what
+is left is what a trial costs beside its training. The clock runs from submit until the last trial is durable, and on
+until MLflow has all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from service.client.client import Studyhall
+from service.settings import Settings
+from service.supervisor.serving import serving
+from tests.benchmarks.trials_per_minute import definition, warm_workers
+
+RATE = 90.0
+"""Durable trials a second, at least."""
+WHOLE = 1_000_000
+"""More examples than there are, so that an epoch is one step."""
+
+
+def main() -> None:
+    """Measure one study after another on the same workers, and print both rates of each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=1_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        serving(Settings(home=Path(home), port=0)) as url,
+        Studyhall(url) as hall,
+    ):
+        warm_workers(hall)
+        for index in range(options.repeats):
+            durable, complete = _seconds(hall, f"one-step-{index}", options.trials)
+            print(
+                f"{options.trials / durable:.0f} durable trials a second (at least {RATE:.0f} are meant),"
+                f" {options.trials / complete:.0f} until MLflow has them",
+                flush=True,
+            )
+
+
+def _seconds(hall: Studyhall, name: str, n_trials: int) -> tuple[float, float]:
+    """From submit until all trials are durable, and until all are in MLflow."""
+    study = definition(name, "random", n_trials, 1) | {"training": {"epochs": 1, "batch_size": WHOLE}}
+    start = time.perf_counter()
+    hall.submit(study)
+    hall.wait(name)
+    durable = time.perf_counter() - start
+    while hall.readiness()["mlflow_pending"]:
+        time.sleep(0.02)
+    return durable, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
