@@ -373,9 +373,9 @@ class ActiveStudy:
         if self.trials:
             return ""
         if exhausted:
-            return _all_done(self.next_number - self._n_uncounted, "point", " of the grid")
-        return _all_done(self.study.max_trials or 0, "trial") if self.trials_left() == 0 else ""
+            return _that_all_are_done(self.next_number - self._n_uncounted, "point", " of the grid")
+        return _that_all_are_done(self.study.max_trials or 0, "trial") if self.trials_left() == 0 else ""
 
 
-def _all_done(count: int, noun: str, of: str = "") -> str:
+def _that_all_are_done(count: int, noun: str, of: str = "") -> str:
     return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"

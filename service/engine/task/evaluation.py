@@ -154,13 +154,13 @@ class Evaluation:
                 break
             if run.timed_out:
                 return Failed(FailureKind.TIMEOUT, run.stop_reason)
-            is_own_fault = end.failure not in INFRASTRUCTURE
-            is_last = is_own_fault and not run.has_another_attempt(end.failure, attempt)
+            uses_attempt = end.failure not in INFRASTRUCTURE
+            is_last = uses_attempt and not run.has_another_attempt(end.failure, attempt)
             self._tell(run, attempt, end, is_last=is_last)
             if is_last:
                 tried = f" (after {attempt} attempts)" if attempt > 1 else ""
                 return replace(end, message=end.message + tried)
-            attempt += is_own_fault
+            attempt += uses_attempt
         return end
 
     async def _evaluate(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:

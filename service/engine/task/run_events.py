@@ -57,6 +57,7 @@ class Effects:
 
     operations: list[Operation] = field(default_factory=list)
     """Writes, whose order the writer keeps."""
+    transitions: list[Transition] = field(default_factory=list)
     stops: list[tuple[ActiveRun, str]] = field(default_factory=list)
     """Runs to be stopped for good, and why."""
     upload: tuple[ActiveRun, bool] | None = None
@@ -67,7 +68,6 @@ class Effects:
     """Why the study cannot go on as things are."""
     ended: EndedTrial | None = None
     """What the search is to learn."""
-    transitions: list[Transition] = field(default_factory=list)
 
 
 class RunEvents:
@@ -251,11 +251,11 @@ class RunEvents:
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
         """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
         failure, message, attempt = end.failure, end.message, run.run.attempt
-        is_own_fault = failure not in INFRASTRUCTURE
+        uses_attempt = failure not in INFRASTRUCTURE
         if failure is FailureKind.NODE_LOST and run.training:
             run.node_losses = run.node_losses.once_more(alone=run.is_alone)
         if run.release:
-            self._requeue(trial, run, message, effects, attempt_used=is_own_fault, failure=failure)
+            self._requeue(trial, run, message, effects, attempt_used=uses_attempt, failure=failure)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.cut_short:
@@ -270,7 +270,7 @@ class RunEvents:
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._failure(run, failure, reason), effects)
-        elif not is_own_fault:
+        elif not uses_attempt:
             self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.has_another_attempt(failure, attempt):
