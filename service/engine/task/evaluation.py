@@ -81,7 +81,11 @@ class Evaluation:
             await self._context.pool.submit(job)
 
     def take(self, event: Event) -> bool:
-        """Whether the event belongs to an evaluation that is under way."""
+        """Whether the event belongs to an evaluation that is under way.
+
+        It need not be asked of which start: the pool says nothing of a worker once it is lost, and one that evaluates
+        for an engine before this one is ended unheard, because its run has ended (`Pool.claim`).
+        """
         if self._run is None or event.run_id != self._run.run.id:
             return False
         if isinstance(event.payload, Started):

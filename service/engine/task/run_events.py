@@ -3,7 +3,8 @@
 An event changes the study's state in memory at once and comes to `Effects`, which `study_task` carries out. Nobody
 waits for the writes, because they are committed in order: whatever is decided from a result, be it a pruning, another
 trial or the study's end, is written behind it. So after a crash there is no row whose cause is not a row too. The one
-thing that must be durable before anything is done about it is a new trial (`new_trials`).
+thing that must be durable before anything is done about it is a new trial (`new_trials`). What becomes of a
+write that failed, or whose commit nobody answered, `writer` says.
 """
 
 from __future__ import annotations
@@ -249,10 +250,13 @@ class RunEvents:
         return outcome
 
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
-        """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
+        """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left.
+
+        What it was asked to do comes first: one that is to come back does so even from its last attempt.
+        """
         failure, message, attempt = end.failure, end.message, run.run.attempt
         uses_attempt = failure not in INFRASTRUCTURE
-        if failure is FailureKind.NODE_LOST and run.training:
+        if failure is FailureKind.NODE_LOST and run.training:  # before it trained, it cannot be what ended the node
             run.node_losses = run.node_losses.once_more(alone=run.is_alone)
         if run.release:
             self._requeue(trial, run, message, effects, attempt_used=uses_attempt, failure=failure)
