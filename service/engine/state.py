@@ -5,7 +5,8 @@ it stopped to go on later, or when its worker was lost. Then it waits again. Eac
 a number of its own, and that is the fence: events carry it, and only those of the present start are heard
 (`ActiveStudy.submitted`). Attempts are what a run may use up: one that fails by its own fault, or loses its worker,
 begins the next; a pause, an interval of a population or a lost node does not. `run_events` says what each event does,
-`study_task` carries it out.
+`study_task` carries it out. What is known of a single run, such as why and how it was asked to end, or of a trial, such
+as why it is given up, stands in `active_trial`.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ class ActiveStudy:
         self.key = PoolKey(resources, files_hash(study.code), study.id if definition.is_elsewhere else "")
         self.looks = looks_of(definition.pruner)
         self.pruning = pruning_rule(definition)
+        """Judges a trial by the curve of its first run."""
         self.limits = TrialLimits(definition.limits)
         self._racing = racing_rule(definition)
+        """Judges it by the values of those of its runs that have completed; in place of the other, if at all."""
         sampler = definition.used_sampler
         self.population = Population(sampler, definition) if isinstance(sampler, PBTSampler) else None
         self.account = Account(study.spent, resources)
@@ -313,7 +316,10 @@ class ActiveStudy:
         return max(0, self.study.max_trials - self.next_number + self._n_uncounted)
 
     def count_anew(self) -> Mapping[str, int]:
-        """The study goes on after its end: what ended it counts from here on, as must be stored."""
+        """The study goes on after its end: what ended it counts from here on, as must be stored.
+
+        Only what can be forgiven: a target that was reached, or a budget that is spent, ends it once more.
+        """
         if self.study.state == StudyState.FAILED:
             self._failures = FailureWindow(self.definition.max_failures, self.next_number)
             return {FAILURES_FROM: self.next_number}
@@ -361,7 +367,10 @@ class ActiveStudy:
         return self._best.would_enter([value, *further])
 
     def verdict(self, *, exhausted: bool) -> tuple[StudyState, str] | None:
-        """How and why the study ends now, or nothing. Trials still in flight are for the caller to end first."""
+        """How and why the study ends now, or nothing; asked anew until it has ended.
+
+        Trials still in flight are for the caller to end first.
+        """
         failure = self._failures.verdict(self.study.max_trials)
         if failure:
             return StudyState.FAILED, failure
@@ -373,9 +382,9 @@ class ActiveStudy:
         if self.trials:
             return ""
         if exhausted:
-            return _all_done(self.next_number - self._n_uncounted, "point", " of the grid")
-        return _all_done(self.study.max_trials or 0, "trial") if self.trials_left() == 0 else ""
+            return _that_all_are_done(self.next_number - self._n_uncounted, "point", " of the grid")
+        return _that_all_are_done(self.study.max_trials or 0, "trial") if self.trials_left() == 0 else ""
 
 
-def _all_done(count: int, noun: str, of: str = "") -> str:
+def _that_all_are_done(count: int, noun: str, of: str = "") -> str:
     return f"its only {noun}{of} is done" if count == 1 else f"all {count} {noun}s{of} are done"

@@ -7,8 +7,8 @@ unbroken one would have proposed for the same asks and tells. Of a lost worker a
 until all its runs have ended, whichever attempt of theirs it was.
 
 What was queued comes first, and no sampler is asked for it. A grid answers itself. Every other sampler is asked a
-`Question` that holds all its answer depends on, wherever it is answered; meanwhile results may be told, and running
-trials are told as such.
+`Question` that holds all its answer depends on, wherever it is answered; meanwhile results may be told. A trial
+without a result is told as running, with no word of its curve. When to ask, `ActiveStudy.room_for_trials` says.
 """
 
 from __future__ import annotations
@@ -80,11 +80,12 @@ class Search:
         self._running: dict[int, PastTrial] = {}
         """Trial number to each trial without a result that the sampler may know."""
         self._withheld: dict[int, PastTrial] = {}
-        """Results that a search in strict order does not tell its sampler yet."""
+        """Results that a search in strict order does not tell its sampler yet: to that, these trials run."""
         self._left_out: dict[int, list[Mapping[str, Any]]] = {}
         """By trial that has not ended, what was drawn before it and had a conflict."""
         self._n_left_out = 0
         self._asked = 0
+        """The next number within Optuna: of prior trials, of all begun here, and of what was left out before them."""
         self._drawn = 0
         """How many of these a sampler proposed, those with a conflict among them."""
 

@@ -81,7 +81,11 @@ class Evaluation:
             await self._context.pool.submit(job)
 
     def take(self, event: Event) -> bool:
-        """Whether the event belongs to an evaluation that is under way."""
+        """Whether the event belongs to an evaluation that is under way.
+
+        It need not be asked of which start: the pool says nothing of a worker once it is lost, and one that evaluates
+        for an engine before this one is ended unheard, because its run has ended (`Pool.claim`).
+        """
         if self._run is None or event.run_id != self._run.run.id:
             return False
         if isinstance(event.payload, Started):
@@ -154,13 +158,13 @@ class Evaluation:
                 break
             if run.timed_out:
                 return Failed(FailureKind.TIMEOUT, run.stop_reason)
-            is_own_fault = end.failure not in INFRASTRUCTURE
-            is_last = is_own_fault and not run.has_another_attempt(end.failure, attempt)
+            uses_attempt = end.failure not in INFRASTRUCTURE
+            is_last = uses_attempt and not run.has_another_attempt(end.failure, attempt)
             self._tell(run, attempt, end, is_last=is_last)
             if is_last:
                 tried = f" (after {attempt} attempts)" if attempt > 1 else ""
                 return replace(end, message=end.message + tried)
-            attempt += is_own_fault
+            attempt += uses_attempt
         return end
 
     async def _evaluate(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:

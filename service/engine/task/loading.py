@@ -70,7 +70,8 @@ def _search(
 
 
 def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:
-    """Let the rows say what is so without their former runner: no worker has a run, and what ended it is forgiven."""
+    """Let the rows say what is so without their former runner: no worker has a run, but those that were adopted; and
+    what ended the study is forgiven."""
     for loss in _lost_runs(active):
         inbox.put(loss)
     study = active.study
@@ -80,7 +81,10 @@ def begin_again(active: ActiveStudy, writer: StudyWriter, inbox: Inbox) -> None:
 
 
 def _lost_runs(active: ActiveStudy) -> list[Event]:
-    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine."""
+    """The loss of the runs that the rows call RUNNING although no worker has them: they are lost with their engine.
+
+    That uses no attempt. But what trained may have ended its node, the engine on it too, so it counts as a lost node.
+    """
     lost = []
     for trial, run in active.runs():
         if run.run.state == RunState.RUNNING and not run.submitted:

@@ -3,7 +3,8 @@
 An event changes the study's state in memory at once and comes to `Effects`, which `study_task` carries out. Nobody
 waits for the writes, because they are committed in order: whatever is decided from a result, be it a pruning, another
 trial or the study's end, is written behind it. So after a crash there is no row whose cause is not a row too. The one
-thing that must be durable before anything is done about it is a new trial (`new_trials`).
+thing that must be durable before anything is done about it is a new trial (`new_trials`). What becomes of a
+write that failed, or whose commit nobody answered, `writer` says.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Effects:
 
     operations: list[Operation] = field(default_factory=list)
     """Writes, whose order the writer keeps."""
+    transitions: list[Transition] = field(default_factory=list)
     stops: list[tuple[ActiveRun, str]] = field(default_factory=list)
     """Runs to be stopped for good, and why."""
     upload: tuple[ActiveRun, bool] | None = None
@@ -67,7 +69,6 @@ class Effects:
     """Why the study cannot go on as things are."""
     ended: EndedTrial | None = None
     """What the search is to learn."""
-    transitions: list[Transition] = field(default_factory=list)
 
 
 class RunEvents:
@@ -249,13 +250,16 @@ class RunEvents:
         return outcome
 
     def _failed(self, trial: ActiveTrial, run: ActiveRun, end: Failed | Lost, effects: Effects) -> None:
-        """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left."""
+        """A run that failed, or whose worker is lost, waits for its next attempt, or ends if it has none left.
+
+        What it was asked to do comes first: one that is to come back does so even from its last attempt.
+        """
         failure, message, attempt = end.failure, end.message, run.run.attempt
-        is_own_fault = failure not in INFRASTRUCTURE
-        if failure is FailureKind.NODE_LOST and run.training:
+        uses_attempt = failure not in INFRASTRUCTURE
+        if failure is FailureKind.NODE_LOST and run.training:  # before it trained, it cannot be what ended the node
             run.node_losses = run.node_losses.once_more(alone=run.is_alone)
         if run.release:
-            self._requeue(trial, run, message, effects, attempt_used=is_own_fault, failure=failure)
+            self._requeue(trial, run, message, effects, attempt_used=uses_attempt, failure=failure)
         elif run.timed_out:
             self._end(trial, run, self._failure(run, FailureKind.TIMEOUT, run.stop_reason), effects)
         elif run.cut_short:
@@ -270,7 +274,7 @@ class RunEvents:
         elif run.node_losses.is_poison:
             reason = f"it ended its node {POISON} times, alone there and without a new checkpoint: {message}"
             self._end(trial, run, self._failure(run, failure, reason), effects)
-        elif not is_own_fault:
+        elif not uses_attempt:
             self._log(run.run.id, f"attempt {attempt}: {message}; it is placed anew\n", effects)
             self._requeue(trial, run, message, effects, attempt_used=False, failure=failure)
         elif run.has_another_attempt(failure, attempt):

@@ -54,7 +54,8 @@ class StudyStates:
         self._active.study = await asyncio.to_thread(self._context.store.studies.get, study.id)
 
     async def change(self, state: StudyState, reason: str, wanted: int | None = None) -> None:
-        """Be in this state."""
+        """Be in this state. ``wanted`` is the study's from when its end was judged: a later wish, for more trials say,
+        is not answered by COMPLETED, and the study runs on."""
         study_id = self._active.study.id
         await self._writer.write(lambda tx: tx.set_study_state(study_id, state, reason, wanted))
         Transition(f"study {state}", reason=reason).log(study_id)

@@ -2,14 +2,19 @@
 
 Everything here is level-triggered: ``advance`` looks at what is desired and what is true and starts the next step,
 whatever happened before. Events of a study are handled one after the other, so that a study is repeatable and never
-holds up another.
+holds up another. `Engine` calls ``advance`` when something happened to the study, and now and then; and ``next_start``
+when it is the study's turn.
 
 A lost worker, from here: the pool sends LOST for its run. `RunEvents` lets the run wait again, and the write of that is
 posted; whatever the old worker still says is of a start that is over, and is not heard. `next_start` finds the waiting
-run before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. After three such
-losses the run ends FAILED, with its trial. If its node is lost no attempt counts (`node_losses`); nor if the engine is:
-its successor finds the rows RUNNING, and a run whose worker still has that start goes on there (`adopt`), another waits
-again. Whatever else goes wrong ends this runner, not the engine: it is made anew from the rows (`Engine`).
+run before any trial that has not begun, and `start` gives it to a worker with its newest checkpoint. That happens as
+often as `RETRIES` says; the loss after the last of these ends the run FAILED, with its trial. If its node is lost no
+attempt counts (`node_losses`); nor if the engine is: its successor finds the rows RUNNING, and a run whose worker still
+has that start goes on there (`adopt`), another waits again.
+
+Whatever else goes wrong, a write that cannot be made too, ends this runner, not the engine: the workers of its runs are
+ended, and it is made anew from the rows (`Engine`). After a few such times the study stands still, FAILED
+(`quarantine`). Only without leadership, or the database, does nobody work.
 """
 
 from __future__ import annotations
@@ -69,10 +74,12 @@ class StudyRunner:
         self._population = PopulationTurns(active, self.writer, self._steps, self._end_run)
         self._steps.spawn(self._follow())
         self.has_progressed = False
-        """Whether a trial has ended since the rows were read."""
+        """Whether a trial has ended since the rows were read: what went wrong before that is forgiven then."""
         self._verdict: tuple[StudyState, str] | None = None
+        """How and why it is to end; while its runs are still ending it is judged again, unless it failed."""
         self._patience = PatienceWithSampler()
         self._quarantined = ""
+        """Why its sampler is not asked any more; empty while it is."""
         self._reopened = active.study.state.ended  # only a study that was resumed or extended is taken up after its end
 
     def _claim(self, run_id: str) -> None:
@@ -91,7 +98,10 @@ class StudyRunner:
         return adopted
 
     def update(self, study: Study) -> bool:
-        """What was written since, if that is news; whether anything else is wanted of the study now."""
+        """What was written since, if that is news; whether anything else is wanted of the study now.
+
+        The state is only ours to write, and what was read may be older than what is believed.
+        """
         if study.version < self.active.study.version:
             return False
         before, self.active.study = self.active.study, replace(study, state=self.active.study.state)
@@ -143,6 +153,8 @@ class StudyRunner:
     def has_results_under_way(self) -> bool:
         """Whether a worker has a run: what has ended is with the writer, which commits all it has before it closes."""
         return bool(self.active.n_submitted()) and not self.active.key.elsewhere
+
+    # --- what a worker gets next
 
     def next_start(self) -> Start | None:
         """What to give to a worker next: the test of the best trial, the check of the study's code, or a run."""
@@ -283,6 +295,7 @@ class StudyRunner:
         return limit or ("asks its sampler" if self._steps.any_of("draw") else "")
 
     def _pause(self) -> None:
+        """What runs comes back at a checkpoint, or is awaited where it is to finish; what waits is left as it is."""
         if self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
             self._stop_runs("paused", release=True)
         state = self.active.study.state
@@ -291,6 +304,7 @@ class StudyRunner:
             self._steps.take("state", self._states.change, StudyState.PAUSED, held or "paused by request")
 
     def _wind_down(self, state: StudyState, reason: str, *, stop_running: bool = False) -> None:
+        """End what runs, then cancel what waits, then end the study: one of these at each look, until all is done."""
         if self.active.study.state.ended:
             return
         if stop_running or self.active.study.stop_running == RunningTrials.CHECKPOINT or self.active.out_of_time:
@@ -344,7 +358,11 @@ class StudyRunner:
     # --- runs
 
     async def start(self, trial: ActiveTrial, run: ActiveRun) -> None:
-        """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that."""
+        """Give a waiting run to the pool. Its row says so in the same moment; no result can be stored before that.
+
+        A start that was never stored has the number of the next one. What its worker says is not taken for that one's:
+        the worker is gone before the run starts anew (`Troubles`), or the next engine ends it unheard (`Pool.claim`).
+        """
         self.active.submit(trial, run)
         record = run.run
         self._claim(record.id)
