@@ -395,6 +395,6 @@ class WarmPool(ABC):
     # --- runs
 
     def _trainer_of(self, run_id: str) -> Member | None:
-        """Who has its last start: before they are claimed, others may have earlier ones that are over, or were lost."""
+        """Who has its last start; others may have earlier ones, or one never stored, until they are claimed."""
         members = [member for member in self._members.values() if run_id in member.runs]
-        return max(members, key=lambda member: member.runs[run_id].start, default=None)
+        return max(members, key=lambda each: (each.runs[run_id].start, each.reader is not None), default=None)

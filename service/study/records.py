@@ -172,7 +172,7 @@ class Trial:
     id: str
     study_id: str
     number: int
-    sampler_number: int | None
+    sampler_number: int
     """The trial's number within Optuna; ours and Optuna's differ once a trial is added by hand."""
     state: RunState
     reason: str

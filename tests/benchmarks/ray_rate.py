@@ -1,4 +1,4 @@
-"""How many trials of one step real workers train a second: ``python -m tests.benchmarks.ray_rate``, part of `make bench`.
+"""How many trials of one step real workers train a second: ``python -m tests.benchmarks.ray_rate``.
 
 The whole service, two warm workers of Ray, Lightning training the digits MLP for one step of all its examples: what
 is left is what a trial costs beside its training. The clock runs from submit until the last trial is durable, and on

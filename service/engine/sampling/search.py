@@ -95,8 +95,6 @@ class Search:
         ``last`` is, by trial number, where the objective's curve ends.
         """
         for trial in trials:
-            if trial.sampler_number is None:
-                continue
             self._asked = trial.sampler_number - len(trial.sampler_attrs.get(LEFT_OUT, ()))
             for parameters in trial.sampler_attrs.get(LEFT_OUT, ()):
                 self._leave_out(trial.number, parameters)

@@ -140,7 +140,7 @@ class TrialColumns(TypedColumns):
     id = Column(Identifier, primary_key=True)
     study_id = Column(Identifier, ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
     number = Column(Integer, nullable=False)
-    sampler_number = Column(Integer)
+    sampler_number = Column(Integer, nullable=False)
     state = Column(State, nullable=False)
     reason = Column(Text, nullable=False)
     parameters = Column(Json, nullable=False)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from experiments.reporting import Decision
 from service.dispatch import nodes as closed_nodes
 from service.dispatch import wire
 from service.dispatch.ledger import Placement
@@ -70,6 +71,17 @@ class SilentLine(Line):
 
     async def death(self) -> Death:
         return self._death
+
+
+class HeedfulLine(SilentLine):
+    """A silent worker that remembers what it ``heard``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[wire.Command] = []
+
+    def send(self, message: str) -> None:
+        self.heard.append(wire.decode(message).command)
 
 
 class Lines(WarmPool):
@@ -210,15 +222,7 @@ async def test_the_end_of_a_start_that_was_never_stored_is_not_that_of_the_next_
 async def test_a_stop_is_for_who_has_the_last_start_of_a_run(tmp_path: Path, is_over: bool) -> None:
     """Another worker still tells of an earlier one, which was paused, or lost with a node that is back."""
 
-    class Heedful(SilentLine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.heard: list[wire.Command] = []
-
-        def send(self, message: str) -> None:
-            self.heard.append(wire.decode(message).command)
-
-    pool, lines = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=2)), (Heedful(), Heedful())
+    pool, lines = Lines(PoolOptions(str(tmp_path), tmp_path / "workers", workers=2)), (HeedfulLine(), HeedfulLine())
     pool.found = [
         FoundWorker(wire.Attached(wire.WorkerSpec(f"w{start}", ONE, str(tmp_path)), (run,)), line, True)
         for start, line in enumerate(lines, 1)
@@ -227,6 +231,23 @@ async def test_a_stop_is_for_who_has_the_last_start_of_a_run(tmp_path: Path, is_
     await pool.start(2)
     await pool.stop("r1", checkpoint=True)
     assert [line.heard for line in lines] == [[], [wire.Stop("r1", 2, True)]]
+    await pool.close()
+
+
+async def test_a_decision_is_for_who_was_given_the_start_that_another_has_unstored(tmp_path: Path) -> None:
+    """The engine died before it had stored that the run began, and the next one begins it before it claims anything."""
+    started = HeedfulLine()
+
+    class OneLine(Lines):
+        def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
+            return started
+
+    pool, left_behind = OneLine(PoolOptions(str(tmp_path), tmp_path / "workers", workers=2)), HeedfulLine()
+    pool.found = [replace(left(tmp_path, "w1", wire.HeldRun("r1", 1, is_over=False)), connection=left_behind)]
+    await pool.start(2)
+    await pool.submit(Job("r1", 1, ONE, {}))
+    await pool.decide("r1", 1, 0, Decision.CONTINUE)
+    assert (left_behind.heard, started.heard[-1]) == ([], wire.Decide("r1", 1, 0, Decision.CONTINUE))
     await pool.close()
 
 

@@ -144,7 +144,7 @@ def _create_trials() -> None:
         sa.Column("id", IDENTIFIER, nullable=False),
         sa.Column("study_id", IDENTIFIER, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("sampler_number", sa.Integer(), nullable=True),
+        sa.Column("sampler_number", sa.Integer(), nullable=False),
         sa.Column("state", STATE, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("parameters", JSON, nullable=False),

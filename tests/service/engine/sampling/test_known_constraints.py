@@ -49,7 +49,6 @@ def test_no_trial_violates_it_and_a_rebuilt_search_goes_on(sampler: Any) -> None
         trials.append(told_trial(number, asked, value=value))
         search.tell(number, RunState.COMPLETED, value, None)
     assert all(trial.parameters[LR] * trial.parameters[P] < 0.02 for trial in trials)
-    assert trials[-1].sampler_number is not None
     assert trials[-1].sampler_number > 23, "nothing that was drawn violated it, so nothing is shown"
 
 
