@@ -18,7 +18,11 @@ from experiments.errors import InvalidInput
 from service.errors import Conflict, Unavailable
 
 CHANNEL = "studyhall"
-"""PostgreSQL's notification channel: every commit of a write says so there."""
+"""PostgreSQL's notification channel: the commit of a write says so there."""
+COMMITS = "user_version"
+"""The number in the head of an SQLite file which that does not use itself: here it counts the commits of writes."""
+MOST_COMMITS = 2**31
+"""It has 32 bits; then it begins anew."""
 BUSY_SECONDS = 30
 PRAGMAS = (
     "journal_mode = WAL",
@@ -83,8 +87,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A write transaction: committed at the end, rolled back on any exception; other processes are woken by the commit.
+def writing(engine: Engine, *, wakes: bool = True) -> Iterator[Connection]:
+    """A write transaction: committed at the end, rolled back on any exception.
+
+    Whoever watches for commits (`watcher`) is woken by this one, unless it is of no interest to them.
 
     Raises:
         Unavailable: the database does not answer, or is held by others for too long.
@@ -92,8 +98,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with translated(), engine.connect().execution_options(studyhall_write=True) as connection, connection.begin():
         yield connection
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+        if wakes:
+            _announce(connection)
+
+
+def _announce(connection: Connection) -> None:
+    """Within the transaction, so that nobody hears of one that is rolled back."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+    else:
+        commits = connection.exec_driver_sql(f"PRAGMA {COMMITS}").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA {COMMITS} = {(commits + 1) % MOST_COMMITS}")
 
 
 def insert(connection: Connection, table: Table) -> Insert:
