@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +20,8 @@ from service.errors import Conflict, Unavailable
 
 CHANNEL = "studyhall"
 """PostgreSQL's notification channel: the commit of a write says so there."""
-COMMITS = "user_version"
-"""The number in the head of an SQLite file which that does not use itself: here it counts the commits of writes."""
-MOST_COMMITS = 2**31
-"""It has 32 bits; then it begins anew."""
+LAST_COMMIT = "user_version"
+"""The number in the head of an SQLite file which that does not use itself: here the commit of a write changes it."""
 BUSY_SECONDS = 30
 PRAGMAS = (
     "journal_mode = WAL",
@@ -83,6 +82,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         Unavailable: the database does not answer.
     """
     with translated(), engine.connect() as connection:
+        _begin(connection, "DEFERRED")
         yield connection
 
 
@@ -96,10 +96,18 @@ def writing(engine: Engine, *, wakes: bool = True) -> Iterator[Connection]:
         Unavailable: the database does not answer, or is held by others for too long.
         Conflict: a constraint does not allow it.
     """
-    with translated(), engine.connect().execution_options(studyhall_write=True) as connection, connection.begin():
+    with translated(), engine.connect() as connection, connection.begin():
+        # A write that begins as a read cannot be upgraded once another has written; it must take the lock at once.
+        _begin(connection, "IMMEDIATE")
         yield connection
         if wakes:
             _announce(connection)
+
+
+def _begin(connection: Connection, mode: str) -> None:
+    """Begin on SQLite, whose driver does not do so; done by an event, SQLAlchemy asks for events at each statement."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 def _announce(connection: Connection) -> None:
@@ -107,8 +115,7 @@ def _announce(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
     else:
-        commits = connection.exec_driver_sql(f"PRAGMA {COMMITS}").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA {COMMITS} = {(commits + 1) % MOST_COMMITS}")
+        connection.exec_driver_sql(f"PRAGMA {LAST_COMMIT} = {secrets.randbits(31)}")
 
 
 def insert(connection: Connection, table: Table) -> Insert:
@@ -122,7 +129,6 @@ def _open_sqlite(url: URL) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=10, max_overflow=40, **_json())
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -138,15 +144,9 @@ def _open_postgresql(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun below, never by the driver's own guess
+    connection.isolation_level = None  # transactions are begun above, never by the driver's own guess
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A write that begins as a read cannot be upgraded once another has written; it must take the lock at once.
-    write = connection.get_execution_options().get("studyhall_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _json() -> dict[str, Any]:
