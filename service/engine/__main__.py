@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -70,6 +71,7 @@ async def serve(settings: Settings, plugins: Plugins) -> None:
             holder(),
             grace,
             follow=plugins.follow,
+            ready=gc.freeze,  # a look for garbage among all that was imported held everybody up for a tenth of a second
             chores=chores,
             proposer=proposer,
             hands_over=settings.hand_over,

@@ -54,12 +54,14 @@ class Engine:
         stop_grace: float = 10.0,
         *,
         follow: Callable[[], None] = lambda: None,
+        ready: Callable[[], object] = lambda: None,
         chores: Chores = MappingProxyType({}),
         proposer: Proposer | None = None,
         hands_over: bool = False,
     ) -> None:
         """``follow`` makes users' own code known to this process as its files are now; ``proposer`` asks samplers.
 
+        ``ready`` is called when the pool has started, before any study is worked on.
         With ``hands_over`` a stop leaves the workers training: the next engine goes on with them.
         """
         self._store = store
@@ -68,6 +70,7 @@ class Engine:
         self._holder = holder
         self._stop_grace = stop_grace
         self._code = OwnCode(follow, pool)
+        self._ready = ready
         self._chores = chores
         self._runners: dict[str, StudyRunner] = {}
         self._owner: dict[str, StudyRunner] = {}
@@ -101,6 +104,7 @@ class Engine:
         try:
             await start_pool(self._pool, self._store.leadership, epoch, stopped)
             if not stopped.is_set():
+                self._ready()
                 await self._serve(epoch, stopped)
             ends_workers = not self._hands_over
         except* LostLeadership as lost:

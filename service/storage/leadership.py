@@ -56,9 +56,9 @@ class LeadershipStore(Repository):
             return int(row.epoch + 1)
 
     def heartbeat(self, epoch: int) -> bool:
-        """Say that the engine of this epoch lives; false when another one has taken over."""
+        """Say that the engine of this epoch lives; false when another one has taken over. Nobody is woken by it."""
         leads = select(leadership.c.id).where(leadership.c.epoch == epoch, leadership.c.holder.is_not(None)).exists()
-        with writing(self._engine) as connection:
+        with writing(self._engine, wakes=False) as connection:
             beat = {"beat": heartbeats.c.beat + 1, "seen_at": _clock(connection)}
             return (
                 connection.execute(update(heartbeats).where(heartbeats.c.epoch == epoch, leads).values(beat)).rowcount

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import math
 import random
 import sys
@@ -176,9 +177,9 @@ def _finished(study: Study, definition: StudyDefinition, space: SearchSpace, num
 async def working(
     store: Store, watcher: Watcher, pool: ScriptedPool, proposer: SamplerProcesses | None = None
 ) -> AsyncIterator[None]:
-    """An engine at work."""
+    """An engine at work, in a process that is set up as its own would be."""
     stopped = asyncio.Event()
-    engine = Engine(store, pool, watcher, "bench", stop_grace=5, proposer=proposer)
+    engine = Engine(store, pool, watcher, "bench", stop_grace=5, ready=gc.freeze, proposer=proposer)
     task = asyncio.create_task(engine.run(stopped))
     try:
         yield

@@ -64,6 +64,13 @@ class LeadershipContract:
         assert standby.leadership.lead("standby", 5.0) is None
         assert not await watcher.wait(0.1)
 
+    async def test_a_heartbeat_wakes_nobody(self, bench: Any, database: Any) -> None:
+        watcher = Watcher(database)
+        while await watcher.wait(0.1):
+            pass
+        assert bench.store.leadership.heartbeat(bench.epoch)
+        assert not await watcher.wait(0.1)
+
     def test_an_engine_that_resigned_is_followed_at_once(self, bench: Any, database: Any) -> None:
         assert bench.store.leadership.engine_seen() < 60
         bench.store.leadership.resign(bench.epoch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,9 @@ from experiments.errors import InvalidInput
 from service.errors import Conflict, Unavailable
 
 CHANNEL = "studyhall"
-"""PostgreSQL's notification channel: every commit of a write says so there."""
+"""PostgreSQL's notification channel: the commit of a write says so there."""
+LAST_COMMIT = "user_version"
+"""The number in the head of an SQLite file which that does not use itself: here the commit of a write changes it."""
 BUSY_SECONDS = 30
 PRAGMAS = (
     "journal_mode = WAL",
@@ -79,21 +82,40 @@ def reading(engine: Engine) -> Iterator[Connection]:
         Unavailable: the database does not answer.
     """
     with translated(), engine.connect() as connection:
+        _begin(connection, "DEFERRED")
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A write transaction: committed at the end, rolled back on any exception; other processes are woken by the commit.
+def writing(engine: Engine, *, wakes: bool = True) -> Iterator[Connection]:
+    """A write transaction: committed at the end, rolled back on any exception.
+
+    Whoever watches for commits (`watcher`) is woken by this one, unless it is of no interest to them.
 
     Raises:
         Unavailable: the database does not answer, or is held by others for too long.
         Conflict: a constraint does not allow it.
     """
-    with translated(), engine.connect().execution_options(studyhall_write=True) as connection, connection.begin():
+    with translated(), engine.connect() as connection, connection.begin():
+        # A write that begins as a read cannot be upgraded once another has written; it must take the lock at once.
+        _begin(connection, "IMMEDIATE")
         yield connection
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+        if wakes:
+            _announce(connection)
+
+
+def _begin(connection: Connection, mode: str) -> None:
+    """Begin on SQLite, whose driver does not do so; done by an event, SQLAlchemy asks for events at each statement."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _announce(connection: Connection) -> None:
+    """Within the transaction, so that nobody hears of one that is rolled back."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+    else:
+        connection.exec_driver_sql(f"PRAGMA {LAST_COMMIT} = {secrets.randbits(31)}")
 
 
 def insert(connection: Connection, table: Table) -> Insert:
@@ -107,7 +129,6 @@ def _open_sqlite(url: URL) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=10, max_overflow=40, **_json())
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -123,15 +144,9 @@ def _open_postgresql(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun below, never by the driver's own guess
+    connection.isolation_level = None  # transactions are begun above, never by the driver's own guess
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A write that begins as a read cannot be upgraded once another has written; it must take the lock at once.
-    write = connection.get_execution_options().get("studyhall_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _json() -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The watcher: how a process learns that another one has written.
 
-SQLite counts the commits of other connections (``PRAGMA data_version``); PostgreSQL sends a notification with each
-commit. Both are looked at every 50 ms, after a long silence five times a second, and only while somebody waits.
+A commit that is to wake others (``database.writing``) leaves another number in the head of an SQLite file, and sends a
+notification on PostgreSQL. Both are looked at every 50 ms, after a long silence five times a second, and only while
+somebody waits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, event
 
 from service.errors import Unavailable
-from service.storage.db.database import CHANNEL, translated
+from service.storage.db.database import CHANNEL, LAST_COMMIT, translated
 
 INTERVAL = 0.05
 """Seconds between two looks."""
@@ -97,7 +98,7 @@ class Source(Protocol):
 
 
 class SqliteSource:
-    """Asks SQLite for the version of the data."""
+    """Asks SQLite for the number that the last commit has left."""
 
     def __init__(self, engine: Engine) -> None:
         self._connection = _own_connection(engine)
@@ -106,9 +107,9 @@ class SqliteSource:
         self._version = 0
 
     def look(self) -> int:
-        """The version counts other connections' commits only."""
+        """It is read as fast as SQLite's own note that the file has changed."""
         if not self._connection.closed:
-            (self._version,) = self._cursor.execute("PRAGMA data_version").fetchone()
+            (self._version,) = self._cursor.execute(f"PRAGMA {LAST_COMMIT}").fetchone()
         return self._version
 
     def close(self) -> None:

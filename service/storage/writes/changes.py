@@ -37,6 +37,12 @@ def append_events(
 ) -> None:
     """Number the events, pairs of kind and payload, under the study's row, which stays locked until the commit."""
     last = connection.execute(_NUMBER, {"study": study_id, "n": len(pairs)}).scalar_one()
+    _insert_events(connection, study_id, last, pairs, at)
+
+
+def _insert_events(
+    connection: Connection, study_id: str, last: int, pairs: Sequence[tuple[str, Mapping[str, Any]]], at: datetime
+) -> None:
     first = last - len(pairs) + 1
     rows = [
         {"study_id": study_id, "seq": seq, "kind": kind, "payload": payload, "at": at}
@@ -81,10 +87,14 @@ class ChangeLog:
         """MLflow must learn about this."""
         self._items.add(SyncItemKey(kind, row_id, study_id))
 
-    def flush(self, connection: Connection, at: datetime) -> None:
-        """Write all of it."""
+    def n_events(self) -> Mapping[str, int]:
+        """How many there are of each study."""
+        return {study_id: len(pairs) for study_id, pairs in self._events.items()}
+
+    def flush(self, connection: Connection, at: datetime, last: Mapping[str, int]) -> None:
+        """Write all of it. The last event of each study has this number, and its row is locked since that was found."""
         for study_id in sorted(self._events):
-            append_events(connection, study_id, self._events[study_id], at)
+            _insert_events(connection, study_id, last[study_id], self._events[study_id], at)
         bump_items(connection, self._items, at)
         self._events.clear()
         self._items.clear()

@@ -283,8 +283,9 @@ class EngineTransaction:
             )
         if self._artifacts:
             self._write_artifacts()
-        self._totals.flush(self._connection, self._now)
-        self._log.flush(self._connection, self._now)
+        for study_id, n in self._log.n_events().items():
+            self._totals.happened(study_id, n)
+        self._log.flush(self._connection, self._now, self._totals.flush(self._connection, self._now))
         self._texts.clear()
         self._continuations.clear()
         self._artifacts.clear()
