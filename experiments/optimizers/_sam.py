@@ -50,19 +50,19 @@ class SharpnessAware(torch.optim.Optimizer):
             return
         norm = torch.stack([length for _, _, measured, _ in climbs for length in torch._foreach_norm(measured)]).norm()
         for parameters, directions, _, rho in climbs:
-            self._away |= {parameter: parameter.clone() for parameter in parameters}
+            self._away |= zip(parameters, torch._foreach_clone(parameters), strict=True)
             torch._foreach_add_(parameters, torch._foreach_mul(directions, rho / (norm + 1e-12)))
 
     def _at_worst_point(self, closure: Closure) -> Any:
         """Compute the gradient, with running statistics left as the first evaluation has made them."""
-        kept = [buffer.clone() for buffer in self.buffers]
+        kept = list(torch._foreach_clone(self.buffers)) if self.buffers else []
         try:
             loss = closure()
         finally:
             self.restore()
         with torch.no_grad():
-            for buffer, before in zip(self.buffers, kept, strict=True):
-                buffer.copy_(before)
+            if self.buffers:
+                torch._foreach_copy_(self.buffers, kept)
             self._decay()
         return loss
 

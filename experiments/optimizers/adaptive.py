@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from experiments.component import choice, hp, log_uniform, uniform
 from experiments.optimizers import AVERAGE, OPTIMIZERS, POSITIVE_EPS, POSITIVE_RATE, Decaying, Optimizer, decay
@@ -93,7 +93,7 @@ class Adafactor(Decaying):
         "w ← w - max(1e-3, RMS(w)) · min(lr, 1/√t) · U / max(1, RMS(U) / clip)"
     )
     source = "Shazeer & Stern, 2018, Adafactor, arXiv:1804.04235, algorithms 4 and 5"
-    target = "torch.optim:Adafactor"
+    target = "experiments.optimizers._adafactor:Adafactor"
     name: Literal["adafactor"] = "adafactor"
     lr: float = hp(
         5e-2, gt=0, search=log_uniform(1e-3, 1.0), bound_source=POSITIVE_RATE, help="Largest step relative to weights."
@@ -110,18 +110,3 @@ class Adafactor(Decaying):
         1.0, ge=1, bound_source="Shazeer & Stern, 2018, section 6", help="Largest root mean square of a step."
     )
     weight_decay: float = decay(0.0)
-
-    def arguments(self) -> dict[str, Any]:
-        """torch's words for them.
-
-        torch takes the smallest mean square to be that of the precision of the numbers, which is far above many
-        gradients; the paper's is 1e-30, and torch squares it.
-        """
-        arguments = super().arguments()
-        return {
-            "lr": arguments["lr"],
-            "weight_decay": arguments["weight_decay"],
-            "beta2_decay": -arguments["decay_rate"],
-            "d": arguments["clip"],
-            "eps": (1e-15, 1e-3),
-        }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from experiments.regularizers.roles import Objective
 
 _SEEDS = 256
-"""Batches of an epoch whose seeds are drawn at once."""
+"""Batches of the first epoch whose seeds are drawn at once."""
 
 
 @runtime_checkable
@@ -93,8 +93,8 @@ class _Chance:
     def generator(self, epoch: int, index: int, device: torch.device) -> torch.Generator:
         """For a batch of an epoch."""
         if epoch != self._epoch or index >= len(self._seeds):
-            # Nobody knows how many batches an epoch of a user's own data has.
-            self._epoch, n = epoch, max(_SEEDS, 2 * index)
+            # Nobody knows how many batches an epoch of a user's own data has, before one is over.
+            self._epoch, n = epoch, max(_SEEDS, 2 * index, len(self._seeds))
             words = np.random.SeedSequence(self._seed, spawn_key=(epoch,)).generate_state(n, np.uint64)
             self._seeds = (words >> np.uint64(1)).tolist()
         if device not in self._generators:

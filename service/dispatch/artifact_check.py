@@ -17,6 +17,8 @@ _BYTES = b"Studyhall looks whether it can keep files here, and deletes this one.
 async def check_artifact_store(url: str) -> None:
     """Keep a small file and read it back; the collector deletes it, because no row refers to it.
 
+    A folder of this machine is only made: whoever reads and writes there is told at once what is wrong.
+
     Raises:
         PoolFailed: the store does not answer, or refuses.
     """
@@ -30,6 +32,9 @@ async def check_artifact_store(url: str) -> None:
 
 def _keep_and_read(url: str) -> None:
     store = ArtifactStore(url)
+    store.reach()
+    if "://" not in url:
+        return
     with tempfile.TemporaryDirectory(prefix="studyhall-") as directory:
         file = Path(directory) / "looking"
         file.write_bytes(_BYTES)

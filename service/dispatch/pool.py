@@ -76,8 +76,7 @@ class WarmPool(ABC):
         Raises:
             PoolFailed: there is nothing to train on, or the artifact store does not answer.
         """
-        if "://" in self.options.artifacts:
-            await check_artifact_store(self.options.artifacts)
+        await check_artifact_store(self.options.artifacts)
         self._epoch = epoch
         self.ledger.follow(await self._open())
         for found in await self._find():

@@ -225,6 +225,17 @@ def test_buttons_say_what_is_wanted(page: Page, service: Service) -> None:
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
+def test_a_study_in_quarantine_says_why_and_is_tried_again(page: Page, service: Service) -> None:
+    filler, reason = service.filler, "quarantined: its sampler raised 3 times: ValueError: no distribution"
+    study = filler.submit(name="quarantined")
+    filler.end(study, StudyState.FAILED, reason)
+    page.goto("/studies/quarantined")
+    expect(page.locator(".study-header .reason")).to_have_text(reason)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+    assert study.id in [waiting.id for waiting in filler.store.studies.to_reconcile()]
+
+
 def test_refusal_is_shown_in_the_words_of_the_server(page: Page, service: Service) -> None:
     study = service.filler.submit(name="over")
     address = "/api/v1/studies/over"

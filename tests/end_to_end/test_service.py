@@ -161,35 +161,80 @@ def training_of(service: RealService) -> dict[str, int]:
     return {worker["run_id"]: worker["pid"] for worker in service.hall.workers() if worker["run_id"]}
 
 
-def test_kill_9_of_the_engine_interrupts_no_training(service: RealService) -> None:
-    long = {"max_trials": 2, "training": {"epochs": 200}}
-    service.hall.submit(definition("undisturbed", **long))
-    service.hall.wait("undisturbed")
-    service.hall.submit(definition("killed", **long))
-    until(lambda: [run["epochs"] > 5 for run in runs_of(service, "killed")] == [True, True])
+LONG: dict[str, Any] = {"max_trials": 2, "training": {"epochs": 200}}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(service: RealService) -> str:
+    """A study of two long runs during which nothing was killed."""
+    service.hall.submit(definition("undisturbed", **LONG))
+    assert service.hall.wait("undisturbed")["state"] == "COMPLETED"
+    return "undisturbed"
+
+
+def begun(service: RealService, study: str) -> dict[str, int]:
+    """Submit the same study once more, and wait until both of its runs train; who trains them comes back."""
+    service.hall.submit(definition(study, **LONG))
+    until(lambda: [run["epochs"] > 5 for run in runs_of(service, study)] == [True, True])
     until(lambda: len(training_of(service)) == 2)
-    training = training_of(service)
+    return training_of(service)
+
+
+def _steps(run: dict[str, Any]) -> list[tuple[str, int]]:
+    """Every point that MLflow has of a run, without its time."""
+    return sorted((key, step) for key, points in run["points"].items() for step, *_ in points)
+
+
+def check_nothing_noticed(service: RealService, study: str, undisturbed: str) -> None:
+    """Both runs come to their end at the first attempt, as those undisturbed, and so MLflow shows them."""
+    assert service.hall.wait(study)["state"] == "COMPLETED"
+    runs = runs_of(service, study)
+    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 200)] * 2
+    assert [len(service.hall.attempts(run["id"])) for run in runs] == [1, 1]
+    assert curves_of(service, study) == curves_of(service, undisturbed)
+    service.settled()
+    shown = contents(MlflowClient(tracking_uri=service.settings.mlflow_database))
+    steps = []
+    for name in (study, undisturbed):
+        (logged,) = [runs for experiment, runs in shown.items() if experiment.startswith(f"{name} ")]
+        steps.append(sorted(map(_steps, logged.values())))
+    assert len(steps[0]) == 2
+    assert steps[0] == steps[1]
+
+
+def test_kill_9_of_the_engine_interrupts_no_training(service: RealService, undisturbed: str) -> None:
+    training = begun(service, "killed")
     engine = service.part("engine")
     engine.kill()
     engine.wait(10)
     epochs = [run["epochs"] for run in runs_of(service, "killed")]  # as they stay until another engine writes
     until(lambda: all(run["epochs"] > n for run, n in zip(runs_of(service, "killed"), epochs, strict=True)))
     until(lambda: training_of(service) == training)
-    assert service.hall.wait("killed")["state"] == "COMPLETED"
-    runs = runs_of(service, "killed")
-    assert [(run["state"], run["attempt"], run["epochs"]) for run in runs] == [("COMPLETED", 1, 200)] * 2
-    assert curves_of(service, "killed") == curves_of(service, "undisturbed")
-    service.settled()
-    shown = contents(MlflowClient(tracking_uri=service.settings.mlflow_database))
-    killed, undisturbed = (
-        next(runs for name, runs in shown.items() if name.startswith(study)) for study in ("killed", "undisturbed")
-    )
-    assert len(killed) == len(undisturbed) == 2
-    steps = [
-        sorted([(key, step) for key, points in run["points"].items() for step, *_ in points] for run in runs.values())
-        for runs in (killed, undisturbed)
-    ]
-    assert steps[0] == steps[1]
+    check_nothing_noticed(service, "killed", undisturbed)
+
+
+def answers(service: RealService, path: str) -> bool:
+    """Whether the API answers, and well."""
+    try:
+        return httpx.get(service.hall.url + path, follow_redirects=True).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def test_kill_9_of_api_tracker_and_mlflow_is_noticed_by_no_trial(service: RealService, undisturbed: str) -> None:
+    until(lambda: answers(service, "/mlflow/"))
+    begun(service, "unnoticed")
+    epochs = [run["epochs"] for run in runs_of(service, "unnoticed")]
+    killed = [service.part(name) for name in ("tracking", "mlflow", "api")]
+    for part in killed:
+        part.kill()
+    psutil.wait_procs(killed, timeout=10)
+    until(lambda: answers(service, "/readyz"))
+    runs = runs_of(service, "unnoticed")
+    assert all(run["epochs"] > n for run, n in zip(runs, epochs, strict=True)), "they went on meanwhile"
+    check_nothing_noticed(service, "unnoticed", undisturbed)
+    until(lambda: answers(service, "/mlflow/"))
+    assert not {part.pid for part in killed} & {each.pid for each in service.processes()}
 
 
 def test_the_death_of_ray_costs_no_attempt(service: RealService) -> None:
@@ -204,7 +249,7 @@ def test_the_parts_answer_on_one_port(service: RealService) -> None:
     """Asked late: MLflow gives way to all else, and is the last to come up."""
     url = service.hall.url
     for path, word in (("/", "<div id="), ("/mlflow/", "mlflow"), ("/api/docs", "studies"), ("/healthz", "")):
-        until(lambda path=path: httpx.get(url + path, follow_redirects=True).status_code == httpx.codes.OK)
+        until(lambda path=path: answers(service, path))
         assert word.lower() in httpx.get(url + path, follow_redirects=True).text.lower()
 
 

@@ -52,6 +52,7 @@ class Worker:
         self._end_process = end
         self._leader = leader or Leader()
         self._store = ArtifactStore(spec.artifacts)
+        self._store.reach()  # a node that cannot is given no run
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._controls: dict[tuple[str, int], RunControl] = {}
         self._ready = threading.Event()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -23,11 +24,29 @@ _HASH = re.compile("[0-9a-f]{64}")
 
 
 class ArtifactStore:
-    """Stores and finds blobs. ``url`` is a directory, or an fsspec URL such as ``s3://bucket/artifacts``."""
+    """Stores and finds blobs. ``url`` is a directory, or an fsspec URL such as ``s3://bucket/artifacts``.
+
+    It is opened when it is first used: a place that cannot be used fails those who want bytes, not all that is served.
+    """
 
     def __init__(self, url: str) -> None:
-        self._backend = _backend(url)
+        self._url = url
         self._swept = False
+
+    @cached_property
+    def _backend(self) -> BlobBackend:
+        parts = urlsplit(self._url)
+        if parts.scheme == "file":
+            return LocalBackend(Path(unquote(parts.path)))
+        return RemoteBackend(self._url) if "://" in self._url else LocalBackend(Path(self._url))
+
+    def reach(self) -> None:
+        """Open it now.
+
+        Raises:
+            OSError: it cannot be used; so it is with all that follows.
+        """
+        _ = self._backend
 
     def put(self, path: Path) -> Blob:
         """Keep a file's bytes; durable when this returns."""
@@ -63,13 +82,6 @@ class ArtifactStore:
     def delete(self, sha256: str, stamp: str) -> None:
         """Forget the bytes, unless somebody has put them again since they had the stamp."""
         self._backend.delete(_checked(sha256), stamp)
-
-
-def _backend(url: str) -> BlobBackend:
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return LocalBackend(Path(unquote(parts.path)))
-    return RemoteBackend(url) if "://" in url else LocalBackend(Path(url))
 
 
 def _checked(sha256: str) -> str:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from experiments.errors import InvalidInput
-
 BLOCK = 1 << 20
 UNFINISHED = "incoming"
 LOCK = ".lock"
@@ -146,7 +144,7 @@ class RemoteBackend:
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            raise InvalidInput.at("artifact_url", f"{url!r} cannot be used: {error}") from error
+            raise OSError(f"{url!r} names no file system here: {error}") from error
 
     def put(self, path: Path) -> Blob:
         """Hash, then send; what is known already is sent again, in case it is about to be deleted."""

@@ -22,6 +22,7 @@ from service.study.definitions.objectives import objective_problems, of_several
 from service.study.definitions.parts import Replicates, never_spent
 from service.study.definitions.population import constant_problems, population_problems
 from service.study.definitions.pruners import (
+    AshaPruner,
     HyperbandPruner,
     PatientPruner,
     Pruner,
@@ -191,13 +192,13 @@ def _replicate_problems(pruner: Pruner, replicates: Replicates) -> Iterator[Prob
 
 
 def _epoch_problems(pruner: Pruner, most_epochs: int) -> Iterator[Problem]:
-    """Brackets are counted from the first rung to the longest run."""
+    """Where the first rung lies beyond the longest run, nothing is ever pruned."""
     if isinstance(pruner, PatientPruner):
         for problem in _epoch_problems(pruner.pruner, most_epochs):
             yield replace(problem, path=problem.path.replace("pruner.", "pruner.patient.pruner.", 1))
-    if isinstance(pruner, HyperbandPruner) and pruner.max_epochs is None and pruner.min_epochs > most_epochs:
+    if isinstance(pruner, AshaPruner | HyperbandPruner) and pruner.min_epochs > most_epochs:
         message = f"{pruner.min_epochs} are more than the {most_epochs} epochs of the longest run; lower it"
-        yield Problem("pruner.hyperband.min_epochs", message)
+        yield Problem(f"pruner.{pruner.name}.min_epochs", message)
 
 
 def _step_problems(definition: StudyDefinition) -> Iterator[Problem]:

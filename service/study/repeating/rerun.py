@@ -19,7 +19,8 @@ def rerun(
 
     ``definition`` is that of the study whose trial ``number`` it repeats; what it says of the objective, the folds, the
     resources, the epochs of a trial and the seed, under which the data are set up, stays. A trial that was cut short
-    for its hours, pruned, or whose worker was lost under a limit of epochs may come to another value.
+    for its hours, pruned, or whose worker was lost under a limit of epochs may come to another value. What the
+    configuration does not say, the study leaves to the experiment too.
     """
     objective = definition["objective"]
     limit = definition["limits"]["trial_epochs"]
@@ -39,17 +40,17 @@ def rerun(
 
 
 def _elsewhere(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {"space": dict(config["parameters"]), "training": dict(config["training"])}
+    return {"space": dict(config["parameters"]), "training": dict(config.get("training", {}))}
 
 
 def _here(definition: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    data = config["data"]["name"]
+    data, training = config.get("data", {}).get("name", ""), config.get("training", {})
     space: dict[str, Any] = {kind: dict(config[kind]) for kind in SINGLE if config.get(kind) is not None}
     taken = {name: _fields(fields) for name, fields in config.get("regularizers", {}).items()}
     regularizers = dict.fromkeys(_brought(definition["experiment"])) | taken
     return {
         "space": space | ({"regularizers": regularizers} if regularizers else {}),
-        "training": {name: value for name, value in config["training"].items() if _is_read(name, value, data)},
+        "training": {name: value for name, value in training.items() if _is_read(name, value, data)},
     }
 
 

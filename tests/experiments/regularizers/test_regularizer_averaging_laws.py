@@ -161,26 +161,37 @@ def test_buffers_are_averaged_with_the_moving_average_and_counters_are_not() -> 
 
 
 class CountedName(str):
-    """The name of a tensor that counts how often it is looked up."""
+    """The name of a tensor that counts how often it is looked up, or put where others are.
+
+    A set that is made of a dictionary asks no name for its hash any more. So names come in pairs of one hash: whatever
+    holds both of them has compared them.
+    """
 
     lookups = 0
 
     def __hash__(self) -> int:
         CountedName.lookups += 1
-        return str.__hash__(self)
+        return int(self) // 2
+
+    def __eq__(self, other: object) -> bool:
+        CountedName.lookups += 1
+        return str.__eq__(self, other)
 
 
-def test_the_average_of_many_tensors_costs_as_much_for_each_as_that_of_few() -> None:
+@pytest.mark.parametrize("name", [each.id() for each in REGULARIZERS if issubclass(each, WeightAverage)])
+def test_the_average_of_many_tensors_costs_as_much_for_each_as_that_of_few(name: str) -> None:
     def lookups(n: int) -> int:
         weights = {CountedName(number): torch.ones(1) for number in range(n)}
-        module: Any = SimpleNamespace(state_dict=lambda: weights)
-        averaging = Averaging([REGULARIZERS.parse("ema")])
-        averaging.after_step(module, 0.0)
-        CountedName.lookups = 0
-        averaging.after_step(module, 0.5)
+        module: Any = SimpleNamespace(state_dict=lambda: weights, modules=list, named_buffers=list)
+        averaging = Averaging([REGULARIZERS.parse(name)])
+        for done in (0.9, 1.0):  # the first time room is made for it
+            CountedName.lookups = 0
+            averaging.after_step(module, done)
+            averaging.before_judging(module, done, ())
+            averaging.after_judging(module)
         return CountedName.lookups
 
-    assert lookups(60) == 3 * lookups(20) > 0
+    assert 0 < lookups(1050) < 3.1 * lookups(350)
 
 
 @pytest.mark.parametrize("fields", [{"name": "ema", "decay": 0.999}, {"name": "swa", "start": 0.0}])

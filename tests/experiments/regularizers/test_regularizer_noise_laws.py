@@ -65,6 +65,13 @@ def test_the_seeds_of_all_batches_are_drawn_once_an_epoch(
         for index in range(40):
             objective.batch(*batch, epoch, index)
     assert len(drawn) == 3
+    for index in range(600):  # only now is it known that there are so many
+        objective.batch(*batch, 3, index)
+    before = len(drawn)
+    for epoch in range(4, 7):
+        for index in range(600):
+            objective.batch(*batch, epoch, index)
+    assert len(drawn) - before == 3
 
 
 @law("regularizer.label_smoothing")

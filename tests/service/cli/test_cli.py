@@ -159,6 +159,19 @@ def test_actions_write_the_wish(studyhall: Command, lab: Bench) -> None:
         assert (wished.desired, wished.stop_running) == (desired, running)
 
 
+def test_a_study_in_quarantine_says_why_and_is_tried_again(studyhall: Command, lab: Bench) -> None:
+    study, reason = lab.study(), "quarantined: its sampler raised 3 times: ValueError: no distribution"
+    lab.set_state(study, StudyState.RUNNING)
+    lab.set_state(study, StudyState.FAILED, reason)
+
+    shown = studyhall("show", "digits")[1]
+    resumed = studyhall("resume", "digits")
+
+    assert reason in shown
+    assert (resumed[0], resumed[2]) == (0, "")
+    assert [waiting.id for waiting in lab.store.studies.to_reconcile()] == [study.id]
+
+
 def test_configurations_are_queued_from_a_file(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
     study, file = lab.study(), tmp_path / "next.yaml"
     file.write_text("queue: [{optimizer: {name: sgd, lr: 0.02}}]\n")

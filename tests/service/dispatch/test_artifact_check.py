@@ -36,7 +36,8 @@ async def test_a_store_that_answers_is_used() -> None:
     ("url", "why"),
     [
         ("refusing://bucket/artifacts", "403 Forbidden"),
-        ("no-such://bucket", "artifact_url: 'no-such://bucket' cannot be used: Protocol not known"),
+        ("no-such://bucket", "'no-such://bucket' names no file system here: Protocol not known"),
+        ("/dev/null/artifacts", "[Errno 20] Not a directory: '/dev/null/artifacts/incoming'"),
     ],
 )
 async def test_one_that_refuses_is_told_with_its_reason_and_the_setting(tmp_path: Path, url: str, why: str) -> None:

@@ -10,6 +10,7 @@ from service.storage.blobs.artifact_store import ArtifactStore
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
 from tests.support.api import Bench
+from tests.support.rows import waiting_run, waiting_trial
 
 
 def test_trials_come_by_number_in_pages(api: TestClient, lab: Bench) -> None:
@@ -149,6 +150,20 @@ def test_a_trial_tells_the_study_that_repeats_it(api: TestClient, lab: Bench) ->
     assert definition.search_space().parameters == ()
     assert list(run_seeds(definition, 0)) == [run.seed]
     assert definition.objective.metric == "val_loss"
+
+
+@pytest.mark.parametrize("config", [{"data": {"name": "digits"}}, {}])
+def test_a_trial_whose_configuration_says_little_repeats_with_that(
+    api: TestClient, lab: Bench, config: dict[str, dict[str, str]]
+) -> None:
+    trial = waiting_trial(lab.study(), 0, config=config)
+    with lab.store.transaction(lab.epoch) as tx:
+        tx.insert_trial(trial, [waiting_run(trial)])
+
+    seen = api.get("/api/v1/studies/digits/trials/0")
+
+    assert (seen.status_code, seen.json()["rerun"]["space"]) == (200, config)
+    assert StudyDefinition.parse(seen.json()["rerun"]).search_space().parameters == ()
 
 
 @pytest.mark.parametrize(("reduce", "epoch"), [("best", 2), ("last", 3)])

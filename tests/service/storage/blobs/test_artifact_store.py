@@ -12,7 +12,6 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from experiments.errors import InvalidInput
 from service.errors import ArtifactNotFound
 from service.storage.blobs.artifact_store import ArtifactStore
 from service.storage.blobs.backends import UNFINISHED
@@ -113,6 +112,7 @@ def test_a_process_killed_before_the_rename_leaves_nothing_that_can_be_read(tmp_
 def test_uploads_that_nobody_finished_are_swept(tmp_path: Path, source: Path) -> None:
     root = tmp_path / "artifacts"
     store = ArtifactStore(str(root))
+    store.reach()
     old, young = root / UNFINISHED / "old", root / UNFINISHED / "young"
     for path in (old, young):
         path.write_bytes(b"half")
@@ -196,9 +196,12 @@ def test_a_file_system_s_own_errors_are_errors_of_a_file(source: Path, monkeypat
             list(call())
 
 
-def test_an_unknown_url_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="artifact_url"):
-        ArtifactStore("nonsense://bucket")
+@pytest.mark.parametrize("url", ["nonsense://bucket", "file:///dev/null/artifacts", "/dev/null/artifacts"])
+def test_a_place_that_cannot_be_used_is_an_error_of_those_who_want_bytes(url: str) -> None:
+    store = ArtifactStore(url)
+    for use in (store.reach, lambda: store.open("0" * 64), store.names):
+        with pytest.raises(OSError, match=r"nonsense|/dev/null"):
+            list(use() or ())
 
 
 def test_it_is_light_enough_for_a_worker() -> None:

@@ -160,6 +160,14 @@ def test_nothing_is_told_that_only_follows(changes: dict[str, Any], told: set[st
             "pruner.hyperband.min_epochs: 9 are more than the 8 epochs of the longest run; lower it",
         ),
         (
+            {"pruner": {"name": "hyperband", "min_epochs": 9, "max_epochs": 27}, "training": {"epochs": 8}},
+            "pruner.hyperband.min_epochs: 9 are more than the 8 epochs of the longest run; lower it",
+        ),
+        (
+            {"pruner": {"name": "asha", "min_epochs": 9}, "training": {"epochs": {"int": [3, 8]}}},
+            "pruner.asha.min_epochs: 9 are more than the 8 epochs of the longest run; lower it",
+        ),
+        (
             {"pruner": {"name": "patient", "pruner": {"name": "hyperband", "min_epochs": 40}}},
             "pruner.patient.pruner.hyperband.min_epochs: 40 are more than the 20 epochs of the longest run; lower it",
         ),
@@ -196,6 +204,8 @@ def test_the_remedy_is_that_of_the_place(changes: dict[str, Any], message: str) 
 
 def test_a_definition_without_a_fault_is_taken() -> None:
     assert StudyDefinition.parse({**GOOD, "space": {"optimizer": RANGE}}).max_trials == 3
+    at_the_end = {"pruner": {"name": "asha", "min_epochs": 4}, "training": {"epochs": 4}}
+    assert StudyDefinition.parse({**GOOD, **at_the_end}).most_epochs() == 4
 
 
 SWEEP = {
