@@ -11,6 +11,7 @@
 | ``GradientPenalty``, ``Clipping``, ``BeforeStep``, ``AfterStep`` | the same, around each step |
 | ``RateOverride``, ``WeightAverage``, ``StoppingRule`` | the same, over many steps |
 | ``ExperimentConfig``, ``train``, ``evaluate``, ``InvalidInput``, ``TrainingError`` | one run, without a service |
+| ``split`` | rows of one's own data into parts and folds: stratified, grouped or chronological |
 
 Studyhall's own packages are called ``experiments``, ``search_spaces`` and ``service``. A project may have folders of
 these names: in a process that imported this module first, or was started by it, the names mean Studyhall's packages,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from experiments.component import log_uniform as log_uniform
     from experiments.component import uniform as uniform
     from experiments.config import ExperimentConfig as ExperimentConfig
+    from experiments.data._parts import split as split
     from experiments.errors import InvalidInput as InvalidInput
     from experiments.errors import TrainingError as TrainingError
     from experiments.initializers import Initializer as Initializer
@@ -71,6 +73,7 @@ _NAMES = {
     "experiments.activations": ("Activation",),
     "experiments.component": ("Component", "choice", "hp", "integers", "log_uniform", "uniform"),
     "experiments.config": ("ExperimentConfig",),
+    "experiments.data._parts": ("split",),
     "experiments.errors": ("InvalidInput", "TrainingError"),
     "experiments.initializers": ("Initializer",),
     "experiments.normalizations": ("Normalization",),

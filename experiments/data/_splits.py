@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from torch import Tensor
 
-from experiments.data import HELD_OUT
+from experiments.data._parts import Array, split
 
 if TYPE_CHECKING:
     from experiments.data import Data
 
-Array = np.ndarray[Any, np.dtype[Any]]
 SPLIT_SEED = 0
 """The split never varies with the run's seed: results of different runs are about the same data."""
 
@@ -100,38 +98,24 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     are those of that fold of the data outside of the test part.
     """
     raw = arrays(data)
-    train, validation, test = _indices(data, raw.targets, fold, folds)
+    strata = raw.targets if data.task == "classification" else None
+    rows = split(len(raw.targets), seed=SPLIT_SEED, fold=fold, folds=folds, strata=strata)
     axes = 0 if data.per_feature else None
-    mean, scale = _statistics(raw.inputs[train], axes)
+    mean, scale = _statistics(raw.inputs[rows.train], axes)
     inputs = (raw.inputs - mean) / scale
     targets, center, spread = raw.targets, None, None
     if data.task == "regression":
-        center, spread = _statistics(targets[train], 0)
+        center, spread = _statistics(targets[rows.train], 0)
         targets = (targets - center) / spread
     return Splits(
-        train=_split(inputs[train], targets[train], data.task, device),
-        validation=_split(inputs[validation], targets[validation], data.task, device),
-        test=_split(inputs[test], targets[test], data.task, device),
+        train=_split(inputs[rows.train], targets[rows.train], data.task, device),
+        validation=_split(inputs[rows.validation], targets[rows.validation], data.task, device),
+        test=_split(inputs[rows.test], targets[rows.test], data.task, device),
         mean=torch.as_tensor(mean, dtype=torch.float32),
         scale=torch.as_tensor(scale, dtype=torch.float32),
         target_mean=None if center is None else torch.as_tensor(center, dtype=torch.float32),
         target_scale=None if spread is None else torch.as_tensor(spread, dtype=torch.float32),
     )
-
-
-def _indices(data: Data, targets: Array, fold: int | None, folds: int) -> tuple[Array, Array, Array]:
-    everything = np.arange(len(targets))
-    strata = targets if data.task == "classification" else None
-    rest, test = train_test_split(everything, test_size=HELD_OUT, random_state=SPLIT_SEED, stratify=strata)
-    if fold is None:
-        rest_strata = None if strata is None else strata[rest]
-        train, validation = train_test_split(
-            rest, test_size=HELD_OUT / (1 - HELD_OUT), random_state=SPLIT_SEED, stratify=rest_strata
-        )
-        return train, validation, test
-    splitter = (KFold if strata is None else StratifiedKFold)(folds, shuffle=True, random_state=SPLIT_SEED)
-    train, validation = list(splitter.split(rest, None if strata is None else strata[rest]))[fold]
-    return rest[train], rest[validation], test
 
 
 def _statistics(values: Array, axes: int | None) -> tuple[Array, Array]:

@@ -16,7 +16,10 @@ Batch = Mapping[str, Any]
 RUNS_A_BATCH = 500
 COUNTERS = ("attempt", "step", "epoch")
 TIMES = ("wall_time", "training_time")
-TRIAL = ("state", "value", "reason", "failure", "infeasible", "excluded", "created_at", "started_at", "ended_at")
+TRIAL = (
+    *("state", "value", "reason", "failure", "infeasible", "excluded", "retry_of", "notes", "tags"),
+    *("created_at", "started_at", "ended_at"),
+)
 RUN = (
     *("replicate", "seed", "fold", "state", "value", "reason", "failure", "attempt", "epochs", "training_time"),
     *("worker", "created_at", "started_at", "ended_at"),

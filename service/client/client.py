@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -12,23 +12,24 @@ from urllib.parse import quote
 from experiments.reporting import CARD, MODEL
 from service.client.connection import PAGE, Json
 from service.client.controlling import DESCRIBING, JSON, Controlling
+from service.client.curves import Curves
 from service.client.definition_files import read_definition
+from service.client.errors import checked
 from service.client.exported import files_of, run_with_model, why_not
+from service.client.following import Following
+from service.client.library import Library
 from service.client.paths import run_path, study_path, trial_path
-from service.errors import ArtifactNotFound, Invalid
+from service.errors import ArtifactNotFound
 from service.study.states import StudyState
 
 if TYPE_CHECKING:
     import optuna
-    import pandas as pd
 
 ANALYZING = 60.0
 """Seconds that the process which analyzes may take, where it has to start first."""
 
-RUNS_A_REQUEST = 200
 
-
-class Studyhall(Controlling):
+class Studyhall(Controlling, Curves, Following, Library):
     """A service, reached over REST. Close it, or use it in a ``with`` block.
 
     A study is named by its name or its id. Everything comes back as the API's JSON (see ``/api/docs``) unless said
@@ -53,13 +54,13 @@ class Studyhall(Controlling):
         """
         return self._json("POST", "/studies:validate", DESCRIBING, content=_body(definition), headers=JSON)
 
-    def studies(self, filter: str = "") -> list[Json]:  # noqa: A002
-        """Every study, newest first, or those that a filter chooses: ``state = RUNNING and tags = baseline``.
+    def studies(self, filter: str = "", *, states: Sequence[str] = ()) -> list[Json]:  # noqa: A002
+        """Every study, newest first, or those in some ``states`` or that a filter chooses: ``tags = baseline``.
 
         Raises:
             Invalid: the filter says none; the message names the position.
         """
-        return list(self._items("/studies", **({"filter": filter} if filter else {})))
+        return list(self._items("/studies", state=list(states), **_given(filter=filter or None)))
 
     def study(self, study: str) -> Json:
         """One study with its definition.
@@ -75,13 +76,22 @@ class Studyhall(Controlling):
         *,
         states: Sequence[str] = (),
         filter: str = "",  # noqa: A002
+        numbers: Sequence[int] = (),
         distributions: bool = False,
     ) -> list[Json]:
-        """Every trial of a study, or those in some ``states`` or that a filter (see ``studies``) chooses, by number."""
-        chosen = {"filter": filter} if filter else {}
-        return list(
-            self._items(f"{study_path(study)}/trials", state=list(states), distributions=distributions, **chosen)
-        )
+        """Every trial of a study, or those in some ``states``, of some ``numbers`` or that a filter chooses, by number.
+
+        Filters are those of ``studies``: ``state = COMPLETED and optimizer = adamw and val_loss < 0.2``.
+        """
+        asked = {"state": list(states), "number": list(numbers), "distributions": distributions}
+        return list(self._items(f"{study_path(study)}/trials", **asked, **_given(filter=filter or None)))
+
+    def trial_numbers(self, study: str, filter: str = "") -> list[int]:  # noqa: A002
+        """The numbers of all trials that a filter chooses, and nothing else of them."""
+        items: list[int] = self._json(
+            "GET", f"{study_path(study)}/trial-numbers", params=_given(filter=filter or None)
+        )["items"]
+        return items
 
     def trial(self, study: str, number: int) -> Json:
         """One trial with its configuration and runs; ``replicates`` says what several runs came to together.
@@ -158,6 +168,10 @@ class Studyhall(Controlling):
         """How the best value came about: each trial that was better than all before it."""
         return self._analysis(study, "history", objective=objective)
 
+    def improvements(self, study: str) -> Json:
+        """How the best value came about in numbers alone, at once: for a line in a list."""
+        return self._json("GET", f"{study_path(study)}/improvements")
+
     def pareto(self, study: str, reference: Sequence[float] = ()) -> Json:
         """The trials of a study with several objectives that no other is better than in all of them.
 
@@ -193,33 +207,40 @@ class Studyhall(Controlling):
                 raise TimeoutError(f"study {study} is still {seen['state']} after {timeout:g} s")
             time.sleep(interval)
 
-    def confirmation(self, study: str, *, over: Literal["seeds", "folds"] | None = None) -> Json:
+    def confirmation(
+        self, study: str, *, over: Literal["seeds", "folds"] | None = None, margin: float | None = None
+    ) -> Json:
         """Which of the confirmed trials is better, over all confirmations of the study.
 
         Until it is ``decided``, or ``under_way``, another one with ``next_seeds`` seeds is worth while. Each is a look
-        that is paid for: all together find a difference that is not there in at most 5 % of studies.
+        that is paid for: all together find a difference that is not there in at most 5 % of studies. Within ``margin``
+        two are as good as equal.
         """
-        return self._analysis(study, "confirmation", over=over)
+        return self._analysis(study, "confirmation", over=over, margin=margin)
 
-    def catalog(self, kind: str | None = None) -> list[Json]:
-        """The components, by kind; or one kind alone."""
-        if kind is not None:
-            return [self._json("GET", f"/catalog/{quote(kind, safe='')}", DESCRIBING)]
-        kinds: list[Json] = self._json("GET", "/catalog", DESCRIBING)["kinds"]
-        return kinds
-
-    def timeline(self, study: str | None = None, *, hours: float = 1.0) -> list[Json]:
-        """What ran where when, the newest first: of a study, or of all in the last hours."""
-        path, params = (
-            ("/workers/timeline", {"hours": hours}) if study is None else (f"{study_path(study)}/timeline", {})
-        )
-        items: list[Json] = self._json("GET", path, params=params)["items"]
+    def timeline(self, study: str | None = None, *, hours: float = 1.0, limit: int | None = None) -> list[Json]:
+        """What ran where when, the newest first, up to a limit: of a study, or of all in the last hours."""
+        path = "/workers/timeline" if study is None else f"{study_path(study)}/timeline"
+        asked = _given(hours=hours if study is None else None, limit=limit)
+        items: list[Json] = self._json("GET", path, params=asked)["items"]
         return items
 
     def workers(self) -> list[Json]:
         """Every worker there is now."""
         items: list[Json] = self._json("GET", "/workers")["items"]
         return items
+
+    def waiting(self) -> Json:
+        """The studies of which something waits, in turn and each with why (``waiting``), with all that bears on it.
+
+        These are the ``reserved`` nodes, the processes that ask ``samplers``, and the workers (``items``).
+        """
+        return self._json("GET", "/workers")
+
+    def health(self) -> Json:
+        """Whether the service answers at all, and which version it is."""
+        answer: Json = checked(self._asked("GET", f"{self.url}/healthz")).json()
+        return answer
 
     def readiness(self) -> Json:
         """Whether the service can take work, and how much MLflow lags behind; answers also when it is not ready."""
@@ -235,9 +256,9 @@ class Studyhall(Controlling):
         items: list[Json] = self._json("GET", f"{run_path(run)}/attempts")["items"]
         return items
 
-    def log(self, run: str) -> str:
-        """A run's log."""
-        return self._send("GET", f"{run_path(run)}/log").text
+    def log(self, run: str, *, after: int = 0) -> str:
+        """A run's log, or what stands behind so many bytes of it; a log only grows."""
+        return self._send("GET", f"{run_path(run)}/log", params={"after": after}).text
 
     def download(self, run: str, path: str, directory: Path | str = ".") -> Path:
         """Fetch a file that a run left; where it lies now comes back.
@@ -266,21 +287,6 @@ class Studyhall(Controlling):
         if CARD in files_of(run):
             self.download(run["id"], CARD, directory)
         return self.download(run["id"], MODEL, directory)
-
-    def curves(self, study: str, metric: str) -> pd.DataFrame:
-        """One metric's curves of all runs, one row a point: trial, run_id, replicate, fold, state, step, epoch,
-        wall_time, training_time and the metric's value.
-
-        Raises:
-            Invalid: the study has no such metric, or more points than one answer holds; ``export`` has all of them.
-        """
-        from service.client.frames import curves_frame
-
-        answer = self._json("GET", "/curves", params={"study": study, "metric": metric})
-        known = [] if answer["series"] else self.study(study)["metrics"]
-        if known and metric not in known:
-            raise Invalid(f"the study has no metric {metric!r}; it has {', '.join(known)}")
-        return curves_frame(answer)
 
     def export(
         self,
@@ -321,15 +327,6 @@ class Studyhall(Controlling):
         trials = self.trials(study, distributions=True)
         first = [run for trial in trials for run in trial["run_ids"][:1]]  # whose curve the pruner saw
         return optuna_study(seen, trials, self._series(first, seen["objective"]["metric"]), storage)
-
-    def _series(self, runs: Sequence[str], metric: str) -> Iterator[Json]:
-        """The curves of runs by epoch, however many: so few at a time that none is thinned."""
-        for start in range(0, len(runs), RUNS_A_REQUEST):
-            asked = {"run": [*runs[start : start + RUNS_A_REQUEST]], "metric": metric, "x": ["epoch"]}
-            answer = self._json("POST", "/curves", json=asked)
-            if answer["columns"]:
-                raise Invalid(f"{answer['n_points']} points of {len(asked['run'])} runs do not fit into one answer")
-            yield from answer["series"]
 
     def _analysis(self, study: str, name: str, **asked: Any) -> Json:
         return self._json("GET", f"{study_path(study)}/{name}", ANALYZING, params=_given(**asked))

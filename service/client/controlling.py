@@ -10,7 +10,7 @@ from typing import Any, Literal
 from service.client.asking import Asking
 from service.client.connection import Json
 from service.client.definition_files import read_definition
-from service.client.paths import study_path, trial_path
+from service.client.paths import study_path, trial_path, view_path
 
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
@@ -20,7 +20,7 @@ Running = Literal["finish", "checkpoint"]
 
 
 class Controlling(Asking):
-    """Calls that change a study while it runs, make another from it, or act on one of its trials."""
+    """Calls that change a study while it runs, make another from it, keep views of it, or act on one of its trials."""
 
     def pause(self, study: str, *, wait: float = 0, running: Running = "finish") -> Json:
         """Start nothing more until the study is resumed.
@@ -111,3 +111,24 @@ class Controlling(Asking):
     def update_trial(self, study: str, number: int, **changes: Any) -> Json:
         """Change a trial's ``notes`` or ``tags``."""
         return self._json("PATCH", trial_path(study, number), json=changes)
+
+    def views(self, study: str) -> list[Json]:
+        """What the page has saved of the study under a name, the same for all who open it."""
+        items: list[Json] = self._json("GET", f"{study_path(study)}/views")["items"]
+        return items
+
+    def save_view(self, study: str, name: str, query: str, *, tab: str = "curves") -> Json:
+        """Save what the page shows under a name; ``query`` is its address behind the question mark.
+
+        Raises:
+            Conflict: the name is taken; ``change_view`` replaces what it stands for.
+        """
+        return self._json("POST", f"{study_path(study)}/views", json={"name": name, "tab": tab, "query": query})
+
+    def change_view(self, study: str, view: str, **changes: str) -> Json:
+        """Change the ``name``, ``tab`` or ``query`` of a view, which is named by its id."""
+        return self._json("PATCH", view_path(study, view), json=changes)
+
+    def delete_view(self, study: str, view: str) -> None:
+        """Forget a view, which is named by its id; what it showed stays."""
+        self._send("DELETE", view_path(study, view))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import optuna
 import pandas as pd
@@ -66,9 +67,10 @@ def optuna_study(
         Invalid: there can be no storage at this address.
     """
     values = {one["trial"]: _by_epoch(one) for one in series}
-    found = _created(study["name"], [each["direction"] for each in study["objectives"]], storage)
+    found = _created(study["name"], study["objectives"], storage)
     constraints = constraints_of(study.get("definition", {}))
-    found.add_trials([_trial(trial, values.get(trial["number"], {}), constraints) for trial in trials])
+    made = [_trial(trial, values.get(trial["number"], {}), constraints) for trial in trials]
+    found.add_trials(made if storage is None else map(_for_dashboard, made))
     return found
 
 
@@ -83,13 +85,26 @@ def _by_epoch(one: Mapping[str, Any]) -> dict[int, float]:
     return found
 
 
-def _created(name: str, directions: Sequence[Literal["minimize", "maximize"]], storage: str | None) -> optuna.Study:
+def _created(name: str, objectives: Sequence[Mapping[str, Any]], storage: str | None) -> optuna.Study:
     try:
-        return optuna.create_study(study_name=name, directions=directions, storage=storage)
+        made = optuna.create_study(
+            study_name=name, directions=[each["direction"] for each in objectives], storage=storage
+        )
     except optuna.exceptions.DuplicatedStudyError as error:
         raise Conflict(f"{storage} has a study named {name!r} already; name another storage") from error
     except (SQLAlchemyError, ImportError) as error:
         raise Invalid(f"{storage!r} cannot be written; name a storage such as sqlite:///optuna.db: {error}") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # for as long as there have been names
+        made.set_metric_names([each["metric"] for each in objectives])
+    return made
+
+
+def _for_dashboard(trial: FrozenTrial) -> FrozenTrial:
+    """With its constraints as a list, which is all that optuna-dashboard reads of them; Optuna reads both forms."""
+    if over := [*trial.constraints.values()]:
+        trial.system_attrs = {"constraints": over}
+    return trial
 
 
 def _trial(trial: Mapping[str, Any], values: Mapping[int, float], constraints: Sequence[Constraint]) -> FrozenTrial:
@@ -102,16 +117,16 @@ def _trial(trial: Mapping[str, Any], values: Mapping[int, float], constraints: S
         distributions={name: json_to_distribution(text) for name, text in trial["distributions"].items()},
         intermediate_values=dict(values),
         constraints=excesses(constraints, trial["metrics"]) if state is TrialState.COMPLETE else None,
-        user_attrs={"reason": trial["reason"], **trial["metrics"], **_replicates(trial)},
+        user_attrs={**_told(trial), **trial["metrics"]},
     )
     frozen.datetime_start = _time(trial["started_at"]) or frozen.datetime_start
     frozen.datetime_complete = _time(trial["ended_at"]) or frozen.datetime_complete
     return frozen
 
 
-def _replicates(trial: Mapping[str, Any]) -> dict[str, Any]:
-    """What the runs of a trial came to, if it has several."""
-    return {"replicates": trial["replicates"]} if trial["replicates"] else {}
+def _told(trial: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a trial, and what its runs came to, if it has several."""
+    return {name: trial[name] for name in ("reason", "notes", "tags", "replicates") if trial[name]}
 
 
 def _time(text: str | None) -> datetime | None:

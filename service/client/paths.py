@@ -18,3 +18,8 @@ def trial_path(study: str, number: int) -> str:
 def run_path(run: str) -> str:
     """That of a run, by its id."""
     return f"/runs/{quote(run, safe='')}"
+
+
+def view_path(study: str, view: str) -> str:
+    """That of a saved view, by its id."""
+    return f"{study_path(study)}/views/{quote(view, safe='')}"

@@ -8,6 +8,8 @@ import runpy
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from experiments.config import ExperimentConfig
 from experiments.console import ConsoleReporter
 from experiments.documents import read_yaml
 from experiments.parsing import parse_config
+from experiments.plugins.user_data import data_module
 from experiments.reporting import Decision
 from experiments.train import train
 from search_spaces.chance import Chance
@@ -46,14 +49,22 @@ SHOWN = {
 STUDIES = ["mine.yaml", "three_optimizers.yaml", "grid.yaml", "replicates.yaml"]
 
 
-@pytest.fixture
-def spirals() -> Iterator[None]:
-    """The code of one's own is known."""
+OWN_CODE = {
+    "own_code/study.yaml": ("spirals", "spirals.sign_sgd"),
+    "own_folds/visits.yaml": ("own_folds",),
+    "own_folds/loads.yaml": ("own_folds",),
+}
+
+
+@contextmanager
+def known(study: str) -> Iterator[None]:
+    """The code of one's own that a study names is known."""
+    modules = OWN_CODE[study]
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXAMPLES / "own_code")
-        with registered("spirals", "spirals.sign_sgd"):
+        patch.syspath_prepend(EXAMPLES / study.partition("/")[0])
+        with registered(*modules):
             yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == "spirals"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == modules[0]]:
         del sys.modules[name]
 
 
@@ -126,9 +137,34 @@ def test_a_study_is_accepted_and_trains(file: str, tmp_path: Path) -> None:
     assert definition.objective.metric in trained(config, tmp_path)
 
 
-def test_a_study_of_own_code_is_accepted_and_trains(spirals: None, tmp_path: Path) -> None:
-    definition, config = sampled("own_code/study.yaml")
-    assert definition.objective.metric in trained(config, tmp_path)
+@pytest.mark.parametrize("study", OWN_CODE)
+def test_a_study_of_own_code_is_accepted_and_trains(study: str, tmp_path: Path) -> None:
+    with known(study):
+        definition, config = sampled(study)
+        assert definition.objective.metric in trained(config, tmp_path)
+
+
+@pytest.mark.parametrize("study", ["own_folds/visits.yaml", "own_folds/loads.yaml"])
+def test_folds_of_own_data_are_those_that_the_data_say(study: str, tmp_path: Path) -> None:
+    """In every fold no patient is in two parts, and no row that is trained on comes after one that judges it."""
+    with known(study):
+        definition, config = sampled(study)
+        parts = []
+        for fold in range(definition.replicates.folds or 0):
+            data = data_module(replace(config, fold=fold))
+            data.setup("fit")
+            _, _, says = data.read()
+            group = says.get("groups")
+            rows = data.rows
+            if group is None:
+                assert rows.train.max() < rows.validation.min() <= rows.validation.max() < rows.test.min()
+            else:
+                sets = [set(group[part]) for part in (rows.train, rows.validation, rows.test)]
+                assert sum(map(len, sets)) == len(set.union(*sets)) == 60
+            parts.append(rows)
+        assert len(parts) == 4
+        assert len({tuple(each.test) for each in parts}) == 1
+        assert len({tuple(each.validation) for each in parts}) == 4
 
 
 def test_a_single_configuration_trains(tmp_path: Path) -> None:
@@ -141,7 +177,7 @@ def test_it_is_shown_as_it_is(file: str, document: str) -> None:
 
 
 def test_no_example_is_left_out() -> None:
-    run = {*STUDIES, *SHOWN, "own_code/study.yaml", "one_configuration.yaml"}
+    run = {*STUDIES, *SHOWN, *OWN_CODE, "one_configuration.yaml"}
     assert {
         str(path.relative_to(EXAMPLES)) for pattern in ("*.yaml", "*.py", "*/*.yaml") for path in EXAMPLES.glob(pattern)
     } == run

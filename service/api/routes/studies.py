@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
+from experiments.errors import InvalidInput, Problem
 from experiments.provenance import provenance_of
 from service.api.confirmations import confirmed_sentence
 from service.api.dependencies import (
@@ -49,6 +50,8 @@ REPEATED: Responses = {
     200: {"description": "Created before, with the same Idempotency-Key", "model": schemas.StudyDetail}
 }
 CHANGES = body_of("StudyPatch", PATCH, yaml=False)
+FIXED = StudyDefinition.model_fields.keys() - StudyPatch.model_fields.keys()
+NEVER_CHANGES = f"this never changes in a study, only {', '.join(StudyPatch.model_fields)} do"
 
 
 class Submitter:
@@ -135,6 +138,8 @@ def change_study(study: StudyDep, changes: Fields, store: StoreDep, presenter: P
 
     A budget replaces the whole budget, and null takes it away.
     """
+    if fixed := [name for name in changes if name in FIXED]:
+        raise InvalidInput(Problem(name, f"{NEVER_CHANGES}; clone it with another one") for name in fixed)
     patch = read_as(StudyPatch, changes)
     given = patch.model_dump(mode="json", exclude_unset=True)
     if "budget" in given:

@@ -3,10 +3,11 @@ occupy."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from experiments.exact import Exact
 
@@ -17,7 +18,16 @@ SeedList = Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(mi
 
 Notes = Annotated[str, Field(max_length=10_000)]
 Priority = Annotated[int, Field(ge=-10, le=10)]
-Tag = Annotated[str, Field(pattern=r"^\w[\w.:/+-]{0,63}$")]
+TAG = r"\w[\w.:/+-]{0,63}"
+
+
+def _one_word(tag: str) -> str:
+    if not re.fullmatch(TAG, tag):
+        raise ValueError("a tag is one word of letters, digits and `_ . : / + -`, of at most 64 characters")
+    return tag
+
+
+Tag = Annotated[str, Field(json_schema_extra={"pattern": f"^{TAG}$"}), AfterValidator(_one_word)]
 
 
 def _each_once(tags: Any) -> Any:

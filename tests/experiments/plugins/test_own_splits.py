@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from experiments import seeding
 from experiments.config import ExperimentConfig
+from experiments.dry_run import dry_run
 from experiments.errors import InvalidInput, TrainingError
 from experiments.parsing import parse_config
 from experiments.plugins.user_data import data_module, difference_between_set_ups
@@ -65,6 +66,33 @@ def test_no_row_is_trained_on_and_measured_in_training_resumption_and_evaluation
     evaluate(chosen, best, "test")
     assert (len(rows("train")), len(rows("val")), len(rows("test"))) == PARTS
     assert rows("train") | rows("val") | rows("test") == set(range(sum(PARTS)))
+
+
+@pytest.mark.parametrize("by", ["groups", "times"])
+def test_of_each_fold_nothing_is_trained_on_that_belongs_to_what_judges_or_comes_after_it(
+    by: str, tmp_path: Path, reporter_class: Any
+) -> None:
+    judged: list[int] = []
+    for fold in range(4):
+        once = {"epochs": 1, "batch_size": 16}
+        chosen = config("folding", data={"by": by}, fold=fold, folds=4, training=once, data_seed=11)
+        best = trained(chosen, tmp_path / str(fold), reporter_class(at_end=Decision.KEEP))
+        evaluate(chosen, best, "test")
+        parts = [rows(part) for part in ("train", "val", "test")]
+        if by == "groups":
+            assert not {row // 4 for row in parts[0]} & {row // 4 for row in parts[1]}
+            assert not {row // 4 for row in parts[2]} & {row // 4 for row in parts[0] | parts[1]}
+        else:  # the last row is the first in time
+            assert min(parts[0]) > max(parts[1]) > min(parts[1]) > max(parts[2])
+        judged += parts[1]
+        SEEN.clear()
+    assert len(set(judged)) == len(judged) >= 64
+
+
+def test_a_time_series_that_would_be_shuffled_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="shuffle: a time series that is shuffled is trained on its future"):
+        dry_run(config("folding", data={"by": "times", "shuffle": True}, fold=0, folds=4), tmp_path)
+    assert not SEEN
 
 
 def test_what_looks_at_the_data_before_the_training_sees_the_same_split(tmp_path: Path, reporter_class: Any) -> None:

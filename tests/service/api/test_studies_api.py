@@ -208,11 +208,19 @@ def test_what_may_change_changes_and_nothing_else(api: TestClient, lab: Bench) -
     changed = api.patch(f"{JSON}/digits", json={"max_trials": 9, "notes": "longer"})
     refused = api.patch(f"{JSON}/digits", json={"max_trails": 3})
     wrong = api.patch(f"{JSON}/digits", json={"max_trials": 0, "priority": "high"})
+    fixed = api.patch(f"{JSON}/digits", json={"max_trials": 8, "resources": {"cpus": 2}, "seed": 3})
+    untaggable = api.patch(f"{JSON}/digits", json={"tags": ["good", "odd one"]})
 
     assert (changed.json()["max_trials"], changed.json()["notes"]) == (9, "longer")
     assert refused.status_code == 422
     assert refused.json()["errors"] == [{"path": "max_trails", "message": "unknown field (did you mean 'max_trials'?)"}]
     assert [error["path"] for error in wrong.json()["errors"]] == ["max_trials", "priority"]
+    assert [error["path"] for error in fixed.json()["errors"]] == ["resources", "seed"]
+    assert (
+        "never changes in a study, only max_trials, max_concurrent_trials, prio" in fixed.json()["errors"][0]["message"]
+    )
+    (fault,) = untaggable.json()["errors"]
+    assert (fault["path"], fault["message"][:23]) == ("tags.1", "a tag is one word of le")
     assert lab.store.studies.get("digits").max_trials == 9
 
 

@@ -43,7 +43,7 @@ def test_a_study_becomes_optuna_s(hall: Studyhall, lab: Bench) -> None:
 def test_however_many_runs_come_to_optuna_with_the_values_that_were_not_finite(
     hall: Studyhall, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.client.client.RUNS_A_REQUEST", 2)
+    monkeypatch.setattr("service.client.curves.RUNS_A_REQUEST", 2)
     study = lab.study()
     for number in range(5):
         lab.trial(study, number, [math.nan, 0.5, 0.1 * number])
@@ -75,6 +75,26 @@ def test_a_study_is_written_into_a_storage_of_optuna_s_once(hall: Studyhall, lab
         hall.to_optuna("digits", "nonsense")
 
 
+def test_what_is_infeasible_and_what_is_measured_is_told_to_optuna_and_to_its_dashboard(
+    hall: Studyhall, lab: Bench, tmp_path: Path
+) -> None:
+    """Optuna names each constraint; optuna-dashboard (0.21) reads the list of them alone."""
+    study = lab.study(constraints=[{"metric": "val_loss", "at_most": 0.75}])
+    lab.trial(study, 0, [0.5], infeasible=True)
+    lab.trial(study, 1, [0.9], RunState.PRUNED)
+    hall.update_trial("digits", 0, notes="odd", tags=["late"])
+    storage = f"sqlite:///{tmp_path / 'optuna.db'}"
+
+    in_memory, _ = hall.to_optuna("digits"), hall.to_optuna("digits", storage)
+
+    stored = optuna.load_study(study_name="digits", storage=storage)
+    assert in_memory.trials[0].constraints == {"val_loss at most 0.75": 0.25}
+    assert [trial.system_attrs.get("constraints", []) for trial in stored.trials] == [[0.25], []]
+    assert [*stored.trials[0].constraints.values()] == [0.25]
+    assert in_memory.metric_names == stored.metric_names == ["val_loss"]
+    assert stored.trials[0].user_attrs == {"notes": "odd", "tags": ["late"], "val_loss": 1.0}
+
+
 def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
     import matplotlib
 
@@ -83,7 +103,7 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
     known = known.changed(range(5), state=RunState.PRUNED).changed(range(5, 8), state=RunState.FAILED, value=None)
     known = known.changed([8], state=RunState.RUNNING, value=None, ended_at=None).changed([9], excluded=True)
     shown = [_as_the_api_shows_it(trial) for trial in known.drawn]
-    wide = {"name": "wide", "objectives": [{"direction": "minimize"}]}
+    wide = {"name": "wide", "objectives": [{"metric": "val_loss", "direction": "minimize"}]}
     found = optuna_study(wide, shown, [])
 
     from optuna.visualization import matplotlib as plots
@@ -103,6 +123,6 @@ def test_optuna_s_own_plots_draw_a_wide_conditional_space() -> None:
 
 
 def _as_the_api_shows_it(trial: Trial) -> dict[str, Any]:
-    names = ("number", "parameters", "distributions", "excluded", "reason", "metrics", "state")
+    names = ("number", "parameters", "distributions", "excluded", "reason", "metrics", "state", "notes", "tags")
     times = {name: getattr(trial, name) and getattr(trial, name).isoformat() for name in ("started_at", "ended_at")}
     return {name: getattr(trial, name) for name in names} | times | {"values": [trial.value], "replicates": None}

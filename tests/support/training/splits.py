@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, SubsetRandomSampler, random_split
 
+from experiments.data._parts import split
+
 SEEN: dict[str, list[int]] = defaultdict(list)
 """Row numbers in the order in which a step saw them, by split."""
 PARTS = (64, 16, 16)
@@ -121,6 +123,37 @@ class Splitting:
     """A split without a seeded generator."""
 
     model, data = Noting, Split
+
+
+class Folded(Split):
+    """Cut into folds, for which four rows each belong together, or the last row is the first in time."""
+
+    def __init__(
+        self,
+        by: Literal["groups", "times"] = "groups",
+        shuffle: bool = False,
+        batch_size: int = 16,
+        seed: int = 0,
+        fold: int | None = None,
+        folds: int = 4,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed)
+        self.by, self.shuffle, self.fold, self.folds = by, shuffle, fold, folds
+
+    def setup(self, stage: str) -> None:
+        n_rows = len(self.rows)
+        says = {
+            "groups": {"groups": [row // 4 for row in range(n_rows)]},
+            "times": {"times": [*reversed(range(n_rows))], "shuffle": self.shuffle},
+        }
+        cut = split(n_rows, seed=self.seed, fold=self.fold, folds=self.folds, **says[self.by])  # type: ignore[arg-type]
+        self.parts = [Subset(self.rows, rows.tolist()) for rows in (cut.train, cut.validation, cut.test)]
+
+
+class Folding:
+    """Data that say which rows belong together, or when they were."""
+
+    model, data = Noting, Folded
 
 
 class Late(Noting):
