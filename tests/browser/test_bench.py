@@ -301,6 +301,9 @@ def test_a_view_is_saved_opened_by_a_colleague_renamed_replaced_and_deleted(page
     expect(colleague).to_have_url(re.compile(r"/digits/trials$"))
 
     saved.get_by_role("button", name="Rename by optimizer").press("Enter")
+    page.keyboard.press("Escape")
+    expect(saved.get_by_role("button", name="Rename by optimizer")).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Control+A")
     page.keyboard.type("optimizers")
     page.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -277,6 +278,80 @@ def test_a_key_goes_on_only_from_what_keys_have_shown(page: Page) -> None:
         expect(page).to_have_url(re.compile("zx="))
         page.go_back()
         expect(page).to_have_url(re.compile("train=none$"))
+
+
+TURNS = """plot => {
+    const { left, top, width, height } = plot.getBoundingClientRect();
+    const place = { clientX: left + width / 4, clientY: top + height / 2 };
+    const turn = { deltaY: -100, ctrlKey: true, bubbles: true, cancelable: true, ...place };
+    for (let n = 0; n < 3; n++) plot.dispatchEvent(new WheelEvent("wheel", turn));
+}"""
+"""Three turns of the wheel, so soon one after the other that they are one gesture however slow the machine is."""
+
+
+def turn(page: Page, place: tuple[float, float], pixels: float, *keys: str) -> None:
+    """Turn the wheel over a place of the plot, its share of the width and height, with keys held."""
+    box = plot_box(page)
+    page.mouse.move(box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"])
+    for key in keys:
+        page.keyboard.down(key)
+    page.mouse.wheel(0, pixels)
+    for key in keys:
+        page.keyboard.up(key)
+
+
+def test_the_wheel_zooms_around_the_pointer_with_ctrl_and_scrolls_without(page: Page) -> None:
+    page.goto("/studies/digits?train=none")
+    wait_for_ink(page)
+    whole = ink(page)
+    page.locator(".plot .u-over").evaluate(TURNS)
+    wait_for_other_ink(page, whole)
+    expect(page).to_have_url(re.compile("zx="))
+    low, high = zoom_of(page)
+    assert high - low == pytest.approx(19 * math.exp(-3 * 0.4), rel=0.01)
+    pixels = plot_box(page)["width"]
+    pointed = 1 + 19 * (0.25 * pixels - 7) / (pixels - 14)  # the first and the last point have room for their marks
+    assert low + 0.25 * (high - low) == pytest.approx(pointed, abs=0.05)
+
+    turn(page, (0.25, 0.5), -100, "Control", "Shift")
+    expect(page).to_have_url(re.compile("zx=.*&zy="))
+    assert zoom_of(page) == [low, high]
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("zy="))
+    page.go_back()
+    wait_for_same_ink(page, whole)
+    assert "zx=" not in page.url, "each gesture is one step"
+
+    assert page.evaluate("scrollY") == 0
+    turn(page, (0.25, 0.5), 100)
+    page.wait_for_function("scrollY > 0")
+    assert "zx=" not in page.url
+
+
+def test_two_fingers_zoom_and_move_what_is_between_them(page: Page) -> None:
+    page.goto("/studies/digits?train=none&zx=4..12")
+    page.locator(".chart-frame[aria-busy=false] .plot canvas").first.wait_for()
+    page.locator(".plot").scroll_into_view_if_needed()
+    box = plot_box(page)
+    client = page.context.new_cdp_session(page)
+    client.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def touch(kind: str, *shares: float) -> None:
+        places = [
+            {"x": box["x"] + share * box["width"], "y": box["y"] + box["height"] / 2, "id": finger}
+            for finger, share in enumerate(shares)
+        ]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", 0.4, 0.6)
+    touch("touchMove", 0.35, 0.65)
+    touch("touchMove", 0.4, 0.8)  # half as much to see, and its middle, epoch 8, a tenth farther right
+    assert zoom_of(page) == [4, 12]
+    touch("touchEnd")
+    expect(page).not_to_have_url(re.compile(r"zx=4\.\.12"))
+    assert zoom_of(page) == pytest.approx([8 - 0.6 * 4, 8 + 0.4 * 4], abs=0.02)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"zx=4\.\.12$"))
 
 
 def test_a_drag_ends_with_the_page_that_it_began_on(page: Page) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from service.study.states import RunState, StudyState
-from tests.browser.conftest import Service
+from tests.browser.conftest import Service, served
 
 pytestmark = pytest.mark.slow
 
@@ -272,3 +274,46 @@ def test_studies_that_are_not_known_have_not_ended(page: Page) -> None:
     expect(page.get_by_text("not today")).to_be_visible()
     expect(page.get_by_role("heading", name="What ran where when")).to_be_visible()
     expect(page.get_by_text("every study has ended")).to_have_count(0)
+
+
+def test_the_queue_has_every_study_that_goes_on(browser: Browser, tmp_path: Path) -> None:
+    n = 60
+    with served(tmp_path) as service:
+        for number in range(n):
+            service.filler.submit(name=f"one-of-many-{number}")
+        page = browser.new_page(base_url=service.url)
+        page.goto("/workers")
+        rows = page.get_by_role("region", name="Studies that go on").get_by_role("listitem")
+        expect(rows).to_have_count(n)
+        page.close()
+
+
+def test_every_picture_is_a_table_too(page: Page, service: Service) -> None:
+    assert service.study is not None
+    done = [t for t in service.filler.store.trials.of_study(service.study.id) if t.state is RunState.COMPLETED]
+    ranked = sorted(done, key=lambda trial: -(trial.value or 0))
+    page.set_default_timeout(60_000)
+    page.goto("/studies/digits/insight?parameter=optimizer&across=optimizer&up=schedule")
+
+    def table(region: str) -> Locator:
+        place = page.get_by_role("region", name=region, exact=True)
+        place.locator("summary").click()
+        return place.get_by_role("table")
+
+    effect = table("Effect of one parameter")
+    for name in {str(trial.parameters["optimizer"]) for trial in done}:
+        values = [trial.value or 0 for trial in done if trial.parameters["optimizer"] == name]
+        expect(effect.get_by_role("row", name=f"{name} {len(values)} {np.median(values):.4g}")).to_be_visible()
+    together = table("Two parameters together").get_by_role("row")
+    expect(together).to_have_count(1 + len(done))
+    best = ranked[0]
+    first = [str(best.number), *(str(best.parameters[name]) for name in ("optimizer", "schedule")), f"{best.value:.4g}"]
+    expect(together.nth(1).get_by_role("cell")).to_have_text(first)
+    history = table("How the best came about").get_by_role("row")
+    expect(history.nth(2).get_by_role("cell")).to_have_text([str(ranked[1].number), f"{ranked[1].value:.4g}"])
+
+    parallel = table("All parameters side by side")
+    parallel.get_by_label(f"Pin trial {best.number}", exact=True).check()
+    expect(page).to_have_url(re.compile(rf"pin={best.number}$"))
+    parallel.get_by_role("link", name=str(best.number), exact=True).click()
+    expect(page.get_by_role("heading", name=f"Trial {best.number}")).to_be_visible()

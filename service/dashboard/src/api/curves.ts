@@ -4,8 +4,9 @@ import { client, dataOf } from "./client";
 import { unpackCurves } from "./packedCurves";
 import type { AggregateSelection, CurveGroups, Curves } from "./types";
 
-/** Points of all curves beyond these are thinned by the server, which keeps the spikes of each of these columns. */
-const MOST = { max_points: 2_000_000, width: 1000 };
+/** Points of all curves beyond these are thinned by the server, which keeps the spikes of each pixel column. */
+export const MOST_CURVE_POINTS = 2_000_000;
+const MOST = { max_points: MOST_CURVE_POINTS, width: 1000 };
 const MOST_RUNS = 10_000;
 const PACKED = { headers: { Accept: "application/octet-stream" }, parseAs: "arrayBuffer" } as const;
 /** Values of x in a group. */
@@ -16,9 +17,18 @@ export type CurveAxis = AggregateSelection["x"];
 export type Stretch = readonly [from: number, to: number];
 
 /** One metric's curves over an axis, or a stretch of it: of all runs of the studies, or of the given ones. */
-export async function getCurves(studies: readonly string[], metric: string, runs: readonly string[] | null, axis: CurveAxis, stretch: Stretch | null = null): Promise<Curves> {
+export interface Wanted {
+  readonly studies: readonly string[];
+  readonly metric: string;
+  readonly runs: readonly string[] | null;
+  readonly axis: CurveAxis;
+  readonly stretch: Stretch | null;
+}
+
+/** The curves; after the cursor of an answer, only what has come since. */
+export async function getCurves({ studies, metric, runs, axis, stretch }: Wanted, after: string | null = null): Promise<Curves> {
   const within = stretch && { x_from: stretch[0], x_to: stretch[1] };
-  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...MOST, ...within };
+  const asked = { metric, x: [axis], max_runs: MOST_RUNS, ...MOST, ...within, ...(after !== null && { after }) };
   const call =
     runs === null
       ? client.GET("/api/v1/curves", { params: { query: { ...asked, study: [...studies] } }, ...PACKED })

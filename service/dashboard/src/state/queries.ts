@@ -13,7 +13,8 @@ import { getAttempts, getLog } from "../api/runs";
 import type { StudySearch } from "../api/studies";
 import { getImprovements, getStudy, listStudies } from "../api/studies";
 import { allTrials, getSummaries, getTrial, matchingTrials } from "../api/trials";
-import type { Run, Study, StudyState } from "../api/types";
+import type { Curves, Run, Study, StudyState } from "../api/types";
+import { followed } from "./live/tails";
 
 const LOG_INTERVAL = 1000;
 const ACTIVE: readonly StudyState[] = ["QUEUED", "RUNNING", "PAUSED"];
@@ -142,9 +143,14 @@ export function useTrial(study: string, number: number | null) {
 
 /** One metric's curves of all or of the given runs, or a stretch of them; what was shown of the studies before stays while others are fetched. */
 export function useCurves(studies: readonly string[], metric: string | null, runs: readonly string[] | null, axis: CurveAxis = "epoch", stretch: Stretch | null = null) {
+  const client = useQueryClient();
+  const key = ["curves", studies, metric, runs, axis, stretch] as const;
   return useQuery({
-    queryKey: ["curves", studies, metric, runs, axis, stretch] as const,
-    queryFn: metric === null ? skipToken : () => getCurves(studies, metric, runs, axis, stretch),
+    queryKey: key,
+    queryFn: metric === null ? skipToken : () => {
+      const [kept, wanted] = [client.getQueryData<Curves>(key), { studies, metric, runs, axis, stretch }];
+      return kept ? followed(kept, wanted) : getCurves(wanted);
+    },
     placeholderData: (shown, query) => (isOf(studies, query?.queryKey[1]) && query?.queryKey[4] === axis ? shown : undefined),
     staleTime: 30_000,  // the stream brings what changes
     gcTime: 30_000,

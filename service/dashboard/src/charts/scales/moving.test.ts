@@ -15,6 +15,12 @@ test("zooming goes to and from the middle, and out of it to all", () => {
   expect(stepped([0, 100], [0, 100], LINEAR, { pan: 0.1 })).toBeNull();
 });
 
+test("what the pointer is at stays there, unless the axis ends before", () => {
+  expect(stepped([20, 40], [0, 100], LINEAR, { zoom: 0.5, at: 0.2 })).toEqual([22, 32]);
+  expect(stepped([20, 40], [0, 100], LINEAR, { zoom: 2, at: 1 })).toEqual([0, 40]);
+  expect(stepped([0, 20], [0, 100], LINEAR, { zoom: 2, at: 1 })).toEqual([0, 40]);
+});
+
 test("on a logarithmic axis equal steps are equal factors", () => {
   const [low, high] = stepped([10, 100], [1, 10_000], LOG, { pan: 1 }) ?? [0, 0];
   expect([low, high].map((value) => Number(value.toPrecision(6)))).toEqual([100, 1000]);

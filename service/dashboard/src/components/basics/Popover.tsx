@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 interface Props {
   readonly label: string;
@@ -9,7 +9,7 @@ interface Props {
   readonly children: ReactNode | ((close: () => void) => ReactNode);
 }
 
-/** A button with a panel beneath it, which a click elsewhere or Escape closes; a question that is asked over it leaves it open. */
+/** A button with a panel beneath it, which a click elsewhere or Escape closes, unless a field in it keeps the key; a question that is asked over it leaves it open. */
 export function Popover({ label, className = "", onOpen, children }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -18,17 +18,22 @@ export function Popover({ label, className = "", onOpen, children }: Props) {
   useEffect(() => {
     opened.current = onOpen;
   });
+  /** Nothing else on the page takes the key for its own. */
+  const escape = useCallback((event: Pick<KeyboardEvent, "key" | "stopPropagation">) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    button.current?.focus();
+    setOpen(false);
+  }, []);
+
   useEffect(() => {
     if (!open) return undefined;
     opened.current?.();
     const leave = (event: Event) => {
       if (document.querySelector("dialog:modal")) return;
-      if (event instanceof KeyboardEvent ? event.key !== "Escape" : box.current?.contains(event.target as Node)) return;
-      if (event instanceof KeyboardEvent) {
-        event.stopPropagation();
-        button.current?.focus();
-      }
-      setOpen(false);
+      if (box.current?.contains(event.target as Node)) return;
+      if (event instanceof KeyboardEvent) escape(event);
+      else setOpen(false);
     };
     document.addEventListener("pointerdown", leave);
     document.addEventListener("keydown", leave, true);
@@ -36,9 +41,9 @@ export function Popover({ label, className = "", onOpen, children }: Props) {
       document.removeEventListener("pointerdown", leave);
       document.removeEventListener("keydown", leave, true);
     };
-  }, [open]);
+  }, [open, escape]);
   return (
-    <div className="popover" ref={box}>
+    <div className="popover" ref={box} {...(open && { onKeyDown: escape })}>
       <button type="button" className="button small" ref={button} aria-expanded={open} onClick={() => setOpen(!open)}>
         {label} ▾
       </button>

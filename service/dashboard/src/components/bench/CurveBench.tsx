@@ -136,7 +136,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
             </button>
           </>
         )}
-        <span className="chart-hint"> · drag a box to zoom, with Shift to move, double-click for all · click a curve to choose its trial</span>
+        <span className="chart-hint"> · drag a box to zoom, with Shift to move, double-click for all · Ctrl and the wheel, or a pinch, zoom where they are · click a curve to choose its trial</span>
       </p>
       <CurveExport svg={svg} lines={scene.lines} metric={metric.name} axis={bench.axis} of={of} nameOf={nameOf} />
       <CurveTable lines={scene.lines} metric={metric.name} axis={bench.axis} maximize={scene.focus.maximize} nameOf={nameOf} />

@@ -40,7 +40,7 @@ export function CurveFrame({ title, label, pending, view, scene, zoom, metric, g
   return (
     <div className="chart-frame" ref={frame} aria-busy={pending}>
       {title && <h3 className="chart-title" title={title}>{title}</h3>}
-      <div className="chart-place" role="group" tabIndex={0} aria-label={`Chart${title && ` of ${title}`}: ${KEYS_IN_WORDS}`} {...moving.listeners}>
+      <div className="chart-place" ref={moving.place} role="group" tabIndex={0} aria-label={`Chart${title && ` of ${title}`}: ${KEYS_IN_WORDS}`} {...moving.listeners}>
         <CurveChart view={view} scene={scene} zoom={moving.zoom} label={title ? `${label}, ${title}` : label} onHover={hover} onSelect={onSelect} onZoom={(chosen) => onZoom(chosen, false)} />
         {hit && (
           <CurveTooltip

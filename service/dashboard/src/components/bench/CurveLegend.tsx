@@ -36,6 +36,7 @@ const WORDS: readonly (readonly [RunState, string])[] = [
 export function CurveLegend({ lines, children, rungs, coloring, dashing, colored, grouped, palette }: Props) {
   const states = countStates(lines);
   const parts = new Set(lines.map(({ part }) => part));
+  const resumed = new Set(lines.filter(({ resumes }) => resumes.length > 0).map(({ id }) => id)).size;
   return (
     <ul className="legend" aria-label="Legend">
       {children}
@@ -51,6 +52,11 @@ export function CurveLegend({ lines, children, rungs, coloring, dashing, colored
           <Sample paint={{ color: "currentColor", dash: dashAt(place) }} /> {label} <span className="number">{members.length}</span>
         </li>
       ))}
+      {resumed > 0 && (
+        <li title="Where a later attempt goes on">
+          <span className="legend-ring" aria-hidden="true" /> <span className="number">{formatCount(resumed)}</span> resumed
+        </li>
+      )}
       {rungs.length > 0 && (
         <li title="Where the pruner judges">
           <span className="legend-rung" aria-hidden="true" /> {rungs.length === 1 ? "rung" : "rungs"} at <span className="number">{rungs.map(formatCount).join(", ")}</span>

@@ -16,7 +16,7 @@ export function useDetailedCurves(studies: Names, metric: string | null, runs: N
   const near = useCurves(studies, thinned ? metric : null, runs, axis, thinned ? zoom : null);
   const detail = thinned ? near.data : undefined;
   const data = useMemo(() => (all.data && detail ? withDetail(all.data, detail, axis) : all.data), [all.data, detail, axis]);
-  return { data, error: all.error ?? near.error, isPlaceholderData: all.isPlaceholderData, isFetching: all.isFetching, isZooming: thinned && near.isFetching };
+  return { data, error: all.error ?? near.error, isPlaceholderData: all.isPlaceholderData, isFetching: all.isFetching, isZooming: thinned && (near.isPending || near.isPlaceholderData) };
 }
 
 /** See `useCurveGroups`. */

@@ -1,4 +1,4 @@
-/** Zoom and pan beside the dragged box: by keys, and by dragging the chart itself with Shift. */
+/** Zoom and pan beside the dragged box: by keys, by dragging the chart itself with Shift, and by gestures. */
 
 import type { KeyboardEvent, MouseEvent } from "react";
 import { useEffect, useRef, useState } from "react";
@@ -6,6 +6,7 @@ import type { Scene, View, Zoom } from "../../charts/plot";
 import { UNZOOMED } from "../../charts/plot";
 import type { Step } from "../../charts/scales/moving";
 import { steppedZoom } from "../../charts/scales/moving";
+import { useGestures } from "./useGestures";
 
 const [PAN, ZOOM] = [0.2, 2];
 const KEYS: Readonly<Record<string, { readonly x?: Step; readonly y?: Step }>> = {
@@ -39,6 +40,7 @@ export function useMoving({ scene, view, zoom, onZoom }: Moving) {
   const left = useRef<string | null>(null);
   const drag = useRef<AbortController | null>(null);
   const wasDragged = useRef(false);
+  const place = useGestures({ scene, view, zoom, onMove: setDragged, onEnd: (next) => onZoom(next, false) });
   useEffect(() => () => drag.current?.abort(), []);
 
   function press(event: KeyboardEvent): void {
@@ -82,5 +84,5 @@ export function useMoving({ scene, view, zoom, onZoom }: Moving) {
     if (wasDragged.current) event.stopPropagation();
   }
 
-  return { zoom: dragged ?? zoom, listeners: { onKeyDown: press, onBlur: () => (left.current = null), onMouseDownCapture: grab, onClickCapture: click } };
+  return { place, zoom: dragged ?? zoom, listeners: { onKeyDown: press, onBlur: () => (left.current = null), onMouseDownCapture: grab, onClickCapture: click } };
 }

@@ -23,6 +23,11 @@ export function ViewEntry({ study, view, current, onOpen, onRename, onDelete }: 
     return (
       <li>
         <form
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return;
+            event.stopPropagation();
+            setDraft(null);
+          }}
           onSubmit={(event) => {
             event.preventDefault();
             const wanted = draft.trim();

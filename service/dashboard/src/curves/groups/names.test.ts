@@ -11,6 +11,15 @@ test("a name stands for a group or a trial, and goes when it is emptied", () => 
   expect(ofTrials(texts)).toEqual(["#3=as in the paper"]);
 });
 
+test("a key may hold the sign, and what stands for it", () => {
+  for (const key of ["lr=0.1", "=", "a%3Db", "50 %"]) {
+    const texts = renamed(renamed([], "lr", "other"), key, "x = y");
+    expect(namesOf(texts).ofGroup(key)).toBe("x = y");
+    expect(renamed(texts, key, "z").length).toBe(2);
+    expect(renamed(texts, key, "")).toEqual(["lr=other"]);
+  }
+});
+
 test("groups have their names wherever they are found", () => {
   const members = ["adam", "sgd"].map((optimizer, number) => ({ key: String(number), study: "digits", trial: { number, parameters: { optimizer }, run_ids: [] } as unknown as Trial }));
   const column = { key: "optimizer", kind: "", title: "optimizer", names: ["optimizer"] };

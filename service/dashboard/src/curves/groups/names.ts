@@ -26,7 +26,7 @@ export function namesOf(texts: readonly string[]): Names {
 /** The names with another one for a group or a marked trial; without one where it is empty. */
 export function renamed(texts: readonly string[], key: string, name: string): string[] {
   const others = texts.filter((text) => split(text)[0] !== key);
-  return name.trim() === "" ? others : [...others, `${key}=${name.trim()}`];
+  return name.trim() === "" ? others : [...others, `${key.replace(/[%=]/g, encodeURIComponent)}=${name.trim()}`];
 }
 
 /** Groups by the names that they were given. */
@@ -36,8 +36,8 @@ export function withNames(grouping: Grouping, { ofGroup, ofTrial }: Names): Grou
   return { ...grouping, groups, of: new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const))) };
 }
 
-/** A name may hold the sign itself, a key does not begin with it. */
+/** A name may hold the sign itself; a key has it in its stead as `%3D`. */
 function split(text: string): [key: string, name: string] {
-  const place = text.indexOf("=", 1);
-  return place < 0 ? [text, text] : [text.slice(0, place), text.slice(place + 1)];
+  const place = text.indexOf("=");
+  return place < 0 ? [text, text] : [text.slice(0, place).replace(/%25|%3D/g, decodeURIComponent), text.slice(place + 1)];
 }

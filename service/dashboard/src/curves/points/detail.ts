@@ -1,5 +1,6 @@
 /** A stretch that was fetched with more of its points, put into the curves that were thinned. */
 
+import { spliced } from "../../api/splicing";
 import type { CurveGroups, Curves } from "../../api/types";
 import type { XAxis } from "../../state/url/bench";
 
@@ -10,31 +11,23 @@ type Group = CurveGroups["groups"][number];
 export function withDetail(all: Curves, stretch: Curves, axis: XAxis): Curves {
   if (all.metric !== stretch.metric) return all;
   const near = new Map(stretch.series.map((series) => [series.run_id, series]));
-  return { ...all, series: all.series.map((series) => spliced(series, near.get(series.run_id), axis)) };
+  return { ...all, series: all.series.map((series) => withStretch(series, near.get(series.run_id), axis)) };
 }
 
 /** The same of the middles and bands of groups. */
 export function withGroupDetail(all: CurveGroups, stretch: CurveGroups): CurveGroups {
   if (all.metric !== stretch.metric) return all;
   const near = new Map(stretch.groups.map((group) => [String(group.key["group"]), group]));
-  return { ...all, groups: all.groups.map((group) => splicedGroup(group, near.get(String(group.key["group"])))) };
+  return { ...all, groups: all.groups.map((group) => withGroupStretch(group, near.get(String(group.key["group"])))) };
 }
 
-function spliced(series: Series, near: Series | undefined, axis: XAxis): Series {
+function withStretch(series: Series, near: Series | undefined, axis: XAxis): Series {
   const [own, fine] = [series.x[axis], near?.x[axis]];
   const place = own && fine && placeOf(own, fine);
-  if (!near || !own || !fine || !place) return series;
-  const [head, tail] = place;
-  const moved = head + fine.length - tail;
-  const first = new Map<number, number>();  // attempt to where it begins; of two places the earlier one
-  const note = (attempts: Series["attempts"], shift: number) => attempts.forEach(([number, index]) => first.has(number as number) || first.set(number as number, (index as number) + shift));
-  note(series.attempts.filter(([, index]) => (index as number) < head), 0);
-  note(near.attempts, head);
-  note(series.attempts.filter(([, index]) => (index as number) >= tail), moved);
-  return { ...series, x: { [axis]: joined(own, fine, head, tail) }, y: joined(series.y, near.y, head, tail) as Float32Array<ArrayBuffer>, attempts: [...first].map(([number, index]) => [number, index]) };
+  return near && place ? { ...series, ...spliced(series, near, ...place) } : series;
 }
 
-function splicedGroup(group: Group, near: Group | undefined): Group {
+function withGroupStretch(group: Group, near: Group | undefined): Group {
   const place = near && placeOf(group.x, near.x);
   if (!place) return group;
   const [head, tail] = place;
@@ -51,12 +44,4 @@ function placeOf(own: ArrayLike<number>, fine: ArrayLike<number>): readonly [hea
   let tail = own.length;
   while (tail > head && (own[tail - 1] as number) > last) tail -= 1;
   return [head, tail];
-}
-
-function joined<C extends Float64Array | Float32Array>(own: C, fine: C, head: number, tail: number): C {
-  const made = new (own.constructor as new (n: number) => C)(head + fine.length + own.length - tail);
-  made.set(own.subarray(0, head));
-  made.set(fine, head);
-  made.set(own.subarray(tail), head + fine.length);
-  return made;
 }

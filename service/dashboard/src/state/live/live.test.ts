@@ -1,8 +1,7 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
-import * as curves from "../../api/curves";
 import * as calls from "../../api/trials";
-import type { Curves, Trial } from "../../api/types";
+import type { Trial } from "../../api/types";
 import { refresh, refreshTrials } from "./live";
 import { noChanges } from "./changes";
 
@@ -42,18 +41,30 @@ test("what is found in all trials is asked for again where one is excluded, and 
   expect(isStale()).toBe(true);
 });
 
-test("curves that are on their way get what came meanwhile, and those out of sight are stale", async () => {
+test("curves that are on their way are followed from there, and those out of sight are stale", async () => {
   const client = new QueryClient();
-  const key = (metric: string) => ["curves", "digits", metric, null, "epoch", false];
-  const of = (y: number[]) => ({ metric: "loss", series: [{ run_id: "run_0", y }], n_runs: 1 }) as unknown as Curves;
-  client.setQueryData(key("accuracy"), of([1]));
-  const loss = shown(client, key("loss"), of([1]));
-  vi.spyOn(curves, "getCurves").mockResolvedValue(of([1, 2]));
+  const key = (metric: string) => ["curves", "digits", metric, null, "epoch", null];
+  client.setQueryData(key("accuracy"), [1]);
+  const loss = shown(client, key("loss"), [1]);
   const refreshed = refresh(client, "digits", { ...noChanges(), runs: new Set(["run_0"]) });
   loss.answer();
+  await vi.waitFor(() => expect(loss.asked.length).toBe(2));
+  loss.asked[1]?.([1, 2]);
   await refreshed;
-  expect(client.getQueryData<Curves>(key("loss"))?.series[0]?.y).toEqual([1, 2]);
+  expect(client.getQueryData(key("loss"))).toEqual([1, 2]);
   expect(client.getQueryState(key("loss"))?.isInvalidated).toBe(false);
   expect(client.getQueryState(key("accuracy"))?.isInvalidated).toBe(true);
   loss.stop();
+});
+
+test("curves of named runs are not asked for where others have changed, and a failure is told", async () => {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const asked = vi.fn(() => Promise.reject(new Error("the service is down")));
+  const key = ["curves", ["digits"], "loss", ["run_0"], "epoch", null];
+  client.setQueryData(key, [1]);
+  const stop = new QueryObserver(client, { queryKey: key, queryFn: asked, staleTime: Infinity }).subscribe(() => undefined);
+  await refresh(client, "digits", { ...noChanges(), runs: new Set(["run_1"]) });
+  expect(asked).not.toHaveBeenCalled();
+  await expect(refresh(client, "digits", { ...noChanges(), runs: new Set(["run_0"]) })).rejects.toThrow("down");
+  stop();
 });

@@ -3,18 +3,16 @@
 import type { QueryClient, QueryFilters } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import type { CurveAxis, Stretch } from "../../api/curves";
-import { getCurves } from "../../api/curves";
 import { getTrials } from "../../api/trials";
-import type { Curves, StudyView, Trial } from "../../api/types";
+import type { StudyView, Trial } from "../../api/types";
 import type { Connection } from "../../stream/messages";
 import { pageStream } from "../../stream/page";
 import type { Changes } from "./changes";
-import { countOtherwise, mergeCurves, mergeTrials } from "./merging";
+import { countOtherwise, mergeTrials } from "./merging";
 import { about, judgedKeys, studyKeys } from "../queries";
 import { refreshing } from "./refreshing";
 
-/** More changed trials or runs than these are asked for as a whole. */
+/** More changed trials than these are asked for as a whole. */
 const FEW = 200;
 
 /** Follow studies from the versions that are shown. */
@@ -95,22 +93,17 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
   await Promise.all([...details, askAgain(client, about("matching", study))]);
 }
 
-/** Fetch the changed runs' curves of each metric that is shown; what was shown before is asked for again where it comes back. */
+/** Fetch what is new of each metric whose curves are shown; what was shown before is asked for again where it comes back. */
 async function refreshCurves(client: QueryClient, study: string, changed: ReadonlySet<string>): Promise<void> {
   await client.invalidateQueries({ ...about("curves", study), type: "inactive", refetchType: "none" });
   const shown = client.getQueryCache().findAll({ ...about("curves", study), type: "active" });
   await Promise.all(
     shown.map(async ({ queryKey }) => {
-      const [, studies, metric, runs, axis, stretch] = queryKey as unknown as [string, readonly string[], string | null, readonly string[] | null, CurveAxis, Stretch | null];
-      if (metric === null) return;
-      const wanted = runs === null ? [...changed] : runs.filter((run) => changed.has(run));
-      if (wanted.length === 0) return;
+      const runs = queryKey[3] as readonly string[] | null;
+      if (runs !== null && !runs.some((run) => changed.has(run))) return;
       await underWay(client, { queryKey, exact: true });
-      if (client.getQueryData(queryKey) === undefined || wanted.length > FEW) await client.invalidateQueries({ queryKey, exact: true });
-      else {
-        const fresh = await getCurves(studies, metric, wanted, axis, stretch);
-        client.setQueryData<Curves>(queryKey, (all) => all && mergeCurves(all, fresh));
-      }
+      // What another study has asked for meanwhile was asked after this change.
+      await client.invalidateQueries({ queryKey, exact: true }, { cancelRefetch: false, throwOnError: true });
     }),
   );
 }

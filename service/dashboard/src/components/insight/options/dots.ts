@@ -27,3 +27,8 @@ export function bestOf(dots: readonly Dot[], direction: "minimize" | "maximize")
   const better = (a: number, b: number) => (direction === "maximize" ? a > b : a < b);
   return dots.reduce<Dot | null>((best, dot) => (best === null || better(dot[1], best[1]) ? dot : best), null)?.[2] ?? null;
 }
+
+/** From the best value on. */
+export function bestFirst<T>(all: readonly T[], valueOf: (one: T) => number, direction: "minimize" | "maximize"): T[] {
+  return [...all].sort((a, b) => (direction === "maximize" ? -1 : 1) * (valueOf(a) - valueOf(b)));
+}

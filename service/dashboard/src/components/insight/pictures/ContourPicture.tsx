@@ -1,12 +1,15 @@
 import { lazy, useMemo } from "react";
 import { useLocation } from "wouter";
 import type { Effects } from "../../../api/types";
+import { formatNumber } from "../../../format/numbers";
+import { formatParameter } from "../../../format/parameters";
 import { useContour, useEffects, useImportances } from "../../../state/url/insight";
 import { useSearchParams } from "../../../state/url/parameters";
 import { useParameter } from "../../../state/url/selection";
 import type { Spot } from "../options/contour";
 import { contourOption, pairOf } from "../options/contour";
-import { bestOf, dotsBy } from "../options/dots";
+import { bestFirst, bestOf, dotsBy } from "../options/dots";
+import { PictureTable, TrialLink, trialUrl } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
@@ -56,7 +59,16 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
       found={data}
       tools={pair && <span className="insight-choices">{choice("Across", pair[0], setAcross)} {choice("Upwards", pair[1], setUp)}</span>}
     >
-      {option && data && <EChart option={option} height={400} label={`${objective.metric} by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`} onPick={(index, series) => series === "trials" && spots[index] && navigate(`/studies/${encodeURIComponent(study.name)}/trials/${spots[index][2]}`)} />}
+      {option && data && <EChart option={option} height={400} label={`${objective.metric} by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`} onPick={(index, series) => series === "trials" && spots[index] && navigate(trialUrl(study.name, spots[index][2]))} />}
+      {option && data && (
+        <PictureTable
+          label={`trials by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`}
+          heads={["trial", ...data.axes.map(({ parameter }) => parameter), objective.metric]}
+          rows={bestFirst(spots, ([, , , value]) => value, objective.direction)}
+          keyOf={([, , trial]) => trial}
+          cellsOf={([x, y, trial, value]) => [<TrialLink key="trial" study={study.name} trial={trial} />, formatParameter(x), formatParameter(y), formatNumber(value)]}
+        />
+      )}
       {data?.n === 0 && <p className="muted">No completed trial has both of them.</p>}
       {effects && <Pairs pairs={effects.pairs} onChoose={choosePair} />}
     </Reading>

@@ -1,8 +1,13 @@
 import { lazy, useMemo } from "react";
+import type { Effect } from "../../../api/types";
+import { formatNumber, formatValue } from "../../../format/numbers";
+import { formatParameter } from "../../../format/parameters";
 import { useEffects, useImportances } from "../../../state/url/insight";
 import { useParameter } from "../../../state/url/selection";
 import { bestOf, dotsBy } from "../options/dots";
 import { effectOption } from "../options/options";
+import { BEATEN } from "../options/parts";
+import { PictureTable } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
@@ -34,6 +39,24 @@ export function EffectPicture({ study, trials, objective, place }: Pictured) {
       }
     >
       {option && effect && <EChart option={option} height={330} label={`${objective.metric} by ${effect.parameter}`} />}
+      {effect && (
+        <PictureTable
+          label={`${objective.metric} by ${effect.parameter}, in numbers`}
+          heads={[effect.parameter, "trials", "median", "95 % interval", "quartiles", BEATEN]}
+          rows={effect.levels}
+          keyOf={(level) => nameOf(level, effect.categorical)}
+          cellsOf={(level) => [nameOf(level, effect.categorical), level.n, formatValue(level.median), between(level.median_low, level.median_high), between(level.quartile_1, level.quartile_3), level.n_beaten]}
+        />
+      )}
     </Reading>
   );
+}
+
+/** A choice, or from where to where numbers were drawn. */
+function nameOf({ choice, low, high }: Effect["levels"][number], categorical: boolean): string {
+  return categorical ? formatParameter(choice) : low === high ? formatValue(low) : between(low, high);
+}
+
+function between(low: number | null | undefined, high: number | null | undefined): string {
+  return typeof low === "number" && typeof high === "number" ? `${formatNumber(low)} to ${formatNumber(high)}` : "–";
 }

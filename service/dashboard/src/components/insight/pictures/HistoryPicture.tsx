@@ -1,7 +1,9 @@
 import { lazy, useMemo } from "react";
 import { useLocation } from "wouter";
-import { dotsBy } from "../options/dots";
+import { formatNumber } from "../../../format/numbers";
+import { bestFirst, dotsBy } from "../options/dots";
 import { historyOption } from "../options/options";
+import { PictureTable, TrialLink, trialUrl } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
@@ -16,7 +18,14 @@ export function HistoryPicture({ study, trials, objective, place }: Pictured) {
   const ordered = useMemo(() => [...dots].sort(([a], [b]) => Number(a) - Number(b)), [dots]);
   return (
     <Reading title="How the best came about" hint="Completed trials by number; a click opens one" error={null} found={null}>
-      <EChart option={option} height={300} label={`${objective.metric} by trial`} onPick={(index, series) => series === "trials" && ordered[index] && navigate(`/studies/${encodeURIComponent(study.name)}/trials/${ordered[index][2]}`)} />
+      <EChart option={option} height={300} label={`${objective.metric} by trial`} onPick={(index, series) => series === "trials" && ordered[index] && navigate(trialUrl(study.name, ordered[index][2]))} />
+      <PictureTable
+        label={`${objective.metric} by trial, in numbers`}
+        heads={["trial", objective.metric]}
+        rows={bestFirst(dots, ([, value]) => value, objective.direction)}
+        keyOf={([, , trial]) => trial}
+        cellsOf={([, value, trial]) => [<TrialLink key="trial" study={study.name} trial={trial} />, formatNumber(value)]}
+      />
     </Reading>
   );
 }

@@ -1,8 +1,11 @@
 import { lazy, useMemo } from "react";
-import { plural } from "../../../format/numbers";
+import { formatNumber, plural } from "../../../format/numbers";
+import { formatParameter } from "../../../format/parameters";
 import { useParallel } from "../../../state/url/insight";
 import { usePins } from "../../../state/url/selection";
+import { bestFirst } from "../options/dots";
 import { parallelOption, placesWithValue } from "../options/options";
+import { PictureTable, TrialLink } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
@@ -23,6 +26,23 @@ export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "
   return (
     <Reading title="All parameters side by side" hint={`${plural(valued.length, "trial")} with a value; drag along an axis to pin what passes there, up to ${MOST_PINS}`} error={error} found={data} wide>
       {option && data && data.axes.length > 0 && <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />}
+      {data && data.axes.length > 0 && (
+        <PictureTable
+          label="all parameters in numbers"
+          heads={["pin", "trial", ...data.axes.map(({ parameter }) => parameter), data.objective.metric]}
+          rows={bestFirst(valued, (place) => data.value[place] as number, data.objective.direction)}
+          keyOf={(place) => place}
+          cellsOf={(place) => {
+            const trial = data.trial[place] as number;
+            return [
+              <input key="pin" type="checkbox" aria-label={`Pin trial ${trial}`} checked={pins.has(trial)} onChange={() => setPins((before) => (before.has(trial) ? [...before].filter((pin) => pin !== trial) : [...before, trial]))} />,
+              <TrialLink key="trial" study={study.name} trial={trial} />,
+              ...data.axes.map(({ parameter }) => formatParameter(data.columns[parameter]?.[place] ?? undefined)),
+              formatNumber(data.value[place] as number),
+            ];
+          }}
+        />
+      )}
     </Reading>
   );
 }

@@ -1,10 +1,11 @@
 import { lazy, useMemo } from "react";
-import { plural } from "../../../format/numbers";
+import { formatNumber, plural } from "../../../format/numbers";
 import { usePareto } from "../../../state/url/insight";
 import { useParameter } from "../../../state/url/selection";
 import { isJudged, valueAt } from "../options/dots";
 import type { Dot } from "../options/options";
 import { paretoOption } from "../options/options";
+import { PictureTable, TrialLink } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
@@ -33,6 +34,15 @@ export function ParetoPicture({ study, trials }: Pick<Pictured, "study" | "trial
   return (
     <Reading title="What no trial is better than" hint={`${metrics[0]} against ${metrics[against]}, with the ${plural(data?.items.length ?? 0, "trial")} that none is better than in all ${metrics.length} objectives`} error={error} found={data} tools={tools}>
       {option && data && <EChart option={option} height={300} label={`front of ${plural(data.items.length, "trial")}`} />}
+      {data && (
+        <PictureTable
+          label="the front in numbers"
+          heads={["trial", ...metrics]}
+          rows={data.items}
+          keyOf={({ trial }) => trial}
+          cellsOf={({ trial, values }) => [<TrialLink key="trial" study={study.name} trial={trial} />, ...values.map(formatNumber)]}
+        />
+      )}
     </Reading>
   );
 }

@@ -1,18 +1,17 @@
 import { lazy, useMemo } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { plural } from "../../../format/numbers";
 import { formatDuration, formatMoment } from "../../../format/times";
 import { useTimeline } from "../../../state/workers";
 import { ErrorNotice, Loading } from "../../basics/Notice";
-import { TableScroll } from "../../basics/TableScroll";
 import type { Stay } from "../options/lanes";
 import { endOf, knownSince, lanesOf, utilization } from "../options/lanes";
 import { colorOf, FATES, fateOf, timelineOption } from "../options/timeline";
+import { PictureTable, TrialLink, trialUrl } from "../PictureTable";
 import { useColors } from "./useColors";
 
 const EChart = lazy(() => import("../EChart"));
 const LANE = 26;
-const TABLED = 200;
 const HOUR = 3_600_000;
 
 interface Props {
@@ -35,7 +34,7 @@ export function TimelinePicture({ study, live }: Props) {
   const option = useMemo(() => timelineOption(stays, lanes, from, now, colors), [stays, lanes, from, now, colors]);
   const open = (index: number) => {
     const stay = stays[index];
-    if (stay) navigate(trialUrl(stay));
+    if (stay) navigate(trialUrl(stay.study, stay.trial));
   };
   return (
     <section className="panel padded insight-wide" aria-label="What ran where when">
@@ -62,10 +61,6 @@ export function TimelinePicture({ study, live }: Props) {
   );
 }
 
-function trialUrl({ study, trial }: Stay): string {
-  return `/studies/${encodeURIComponent(study)}/trials/${trial}`;
-}
-
 /** `3 workers at most, with a run 82 % of 4 min`. */
 function summary(stays: readonly Stay[], lanes: number, from: number, now: number, hasMore: boolean): string {
   const to = stays.reduce((most, stay) => Math.max(most, endOf(stay, now)), -Infinity);
@@ -74,29 +69,21 @@ function summary(stays: readonly Stay[], lanes: number, from: number, now: numbe
   return hasMore ? `${told}; the last ${plural(stays.length, "start")}` : told;
 }
 
-/** The same for a keyboard and a screen reader. */
+/** The same in words. */
 function StayTable({ stays, now, withStudy }: { readonly stays: readonly Stay[]; readonly now: number; readonly withStudy: boolean }) {
   return (
-    <details>
-      <summary className="muted">As a table{stays.length > TABLED && ` of the last ${TABLED}`}</summary>
-      <TableScroll label="Starts on workers">
-        <table className="fields">
-          <thead>
-            <tr>{["trial", "worker", "began", "for", "ended"].map((title) => <th key={title}>{title}</th>)}</tr>
-          </thead>
-          <tbody>
-            {stays.slice(0, TABLED).map((stay) => (
-              <tr key={`${stay.run_id} ${stay.started_at}`}>
-                <td><Link href={trialUrl(stay)}>{withStudy ? `${stay.study}, trial ${stay.trial}` : stay.trial}</Link></td>
-                <td>{stay.worker}{stay.node && ` on ${stay.node}`}</td>
-                <td>{formatMoment(stay.started_at)}</td>
-                <td className="number">{formatDuration((endOf(stay, now) - Date.parse(stay.started_at)) / 1000)}</td>
-                <td>{fateOf(stay)}{stay.reason && `: ${stay.reason}`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-    </details>
+    <PictureTable
+      label="starts on workers"
+      heads={["trial", "worker", "began", "for", "ended"]}
+      rows={stays}
+      keyOf={({ run_id, started_at }) => `${run_id} ${started_at}`}
+      cellsOf={(stay) => [
+        <TrialLink key="trial" study={stay.study} trial={stay.trial} withStudy={withStudy} />,
+        `${stay.worker}${stay.node ? ` on ${stay.node}` : ""}`,
+        formatMoment(stay.started_at),
+        formatDuration((endOf(stay, now) - Date.parse(stay.started_at)) / 1000),
+        `${fateOf(stay)}${stay.reason ? `: ${stay.reason}` : ""}`,
+      ]}
+    />
   );
 }
