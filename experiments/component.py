@@ -240,7 +240,7 @@ class Kind(Generic[C]):
 
     def __getitem__(self, word: str) -> type[C]:
         members = self._members
-        name = _words(members).get(word)
+        name = word if word in members else _words(members).get(word)
         if name is None:
             raise InvalidInput.at(self.name, f"unknown {self.name} {word!r}{suggestion(word, members)}")
         return members[name]

@@ -100,8 +100,12 @@ def _parts(space: SearchSpace, draw: Take) -> dict[str, Any]:
 
 
 def _part(slot: Slot, draw: Take) -> Any:
-    label = _value(slot.path, slot.choice, draw) if slot.choice else slot.branches[0].label
-    branch = next(branch for branch in slot.branches if branch.label == label)
+    branch = slot.branches[0]
+    if slot.choice:
+        label = _value(slot.path, slot.choice, draw)
+        branch = next(branch for branch in slot.branches if branch.label == label)
+    if not branch.leaves:
+        return branch.content  # most are constants, and all are looked at for each draw
     take = partial(_value, draw=draw)
     return branch.filled({path: value_of(path, leaf, take) for path, leaf in branch.leaves.items()})
 

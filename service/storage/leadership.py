@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 
-from sqlalchemy import Connection, Double, Engine, cast, func, select, update
+from sqlalchemy import BindParameter, Connection, Double, Engine, Update, bindparam, cast, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from service.errors import LostLeadership
@@ -24,6 +24,8 @@ class LeadershipStore(Repository):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._lock = threading.Lock()
+        self._clock = _clock(engine.dialect.name)
+        self._beat = _beat(self._clock)
         self._seen: tuple[int, int, float] | None = None
         """Epoch and beat of the other engine, and when this process saw them first, on its own monotonic clock."""
 
@@ -52,18 +54,13 @@ class LeadershipStore(Repository):
             # Until it is made use of: an engine that dies before it has changes nothing about that.
             since = row.seen_at if row.silent_since is None and row.epoch else row.silent_since
             connection.execute(update(leadership).values(epoch=row.epoch + 1, holder=holder, silent_since=since))
-            connection.execute(update(heartbeats).values(epoch=row.epoch + 1, beat=0, seen_at=_clock(connection)))
+            connection.execute(update(heartbeats).values(epoch=row.epoch + 1, beat=0, seen_at=self._clock))
             return int(row.epoch + 1)
 
     def heartbeat(self, epoch: int) -> bool:
         """Say that the engine of this epoch lives; false when another one has taken over. Nobody is woken by it."""
-        leads = select(leadership.c.id).where(leadership.c.epoch == epoch, leadership.c.holder.is_not(None)).exists()
         with writing(self._engine, wakes=False) as connection:
-            beat = {"beat": heartbeats.c.beat + 1, "seen_at": _clock(connection)}
-            return (
-                connection.execute(update(heartbeats).where(heartbeats.c.epoch == epoch, leads).values(beat)).rowcount
-                == 1
-            )
+            return connection.execute(self._beat, {"leader": epoch}).rowcount == 1
 
     def resign(self, epoch: int) -> None:
         """Give leadership up, so that the next engine need not wait."""
@@ -89,7 +86,7 @@ class LeadershipStore(Repository):
     def engine_seen(self) -> float | None:
         """Seconds since the engine's last heartbeat by the database's clock; nothing when no engine leads."""
         with reading(self._engine) as connection:
-            age = _clock(connection) - heartbeats.c.seen_at
+            age = self._clock - heartbeats.c.seen_at
             led = leadership.c.holder.is_not(None)
             seconds = connection.execute(select(age).select_from(_JOINED).where(led)).scalar()
         return None if seconds is None else max(0.0, float(seconds))
@@ -126,8 +123,16 @@ def _locked(connection: Connection) -> AnyRow:
     return connection.execute(_LEADER.with_for_update()).one()
 
 
-def _clock(connection: Connection) -> ColumnElement[float]:
+def _beat(clock: ColumnElement[float]) -> Update:
+    """The next heartbeat of the engine of the epoch ``leader``, if it leads."""
+    leader: BindParameter[int] = bindparam("leader", type_=leadership.c.epoch.type)
+    leads = select(leadership.c.id).where(leadership.c.epoch == leader, leadership.c.holder.is_not(None)).exists()
+    beat = {"beat": heartbeats.c.beat + 1, "seen_at": clock}
+    return update(heartbeats).where(heartbeats.c.epoch == leader, leads).values(beat)
+
+
+def _clock(dialect: str) -> ColumnElement[float]:
     """Seconds since 1970, by the database's clock."""
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         return cast(func.extract("epoch", func.clock_timestamp()), Double)
     return (func.julianday("now") - UNIX_EPOCH_JULIAN) * 86400.0

@@ -46,6 +46,7 @@ TO_RECONCILE = (
         & ((studies.c.wanted > studies.c.ended) | (studies.c.state == StudyState.STOPPED))
     )
 )
+_RECONCILED = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
 
 
 class StudyStore(Repository):
@@ -163,9 +164,8 @@ class StudyStore(Repository):
         An ended study among them that is desired ``running`` was extended or resumed: it is to run again. They come
         without counts and best, which the engine keeps itself: this is read after every commit.
         """
-        query = select(studies).where(TO_RECONCILE).order_by(studies.c.created_at, studies.c.id)
         with reading(self._engine) as connection:
-            return [study_of(row) for row in connection.execute(query)]
+            return [study_of(row) for row in connection.execute(_RECONCILED)]
 
     def code_check(self, key: str) -> CodeCheck | None:
         """The newest check that passed of a study with this key."""

@@ -26,7 +26,7 @@ from service.study.states import FailureKind
 from service.study.uptime import Uptime
 
 LOOK = 1.0
-"""Seconds between two looks at the leases, if nobody writes."""
+"""Seconds between two looks at the leases, if there are any, and nobody writes."""
 LONGEST_LOOK = 5.0
 """Seconds that count between two looks at most: an engine that was held up holds its own silence against nobody."""
 
@@ -183,7 +183,7 @@ class Askers:
             stop = self._take(look.asks, look.messages)
             if stop:
                 await asyncio.to_thread(self._store.asks.answer, self._epoch, dict.fromkeys(stop, Decision.STOP))
-            await self._commits.wait(LOOK)
+            await self._commits.wait(LOOK if self._held else LONGEST_LOOK)
 
     def _take(self, asks: Sequence[Ask], messages: Sequence[Message]) -> list[int]:
         """Act on what is new; the messages of those come back whose run is not theirs any more."""

@@ -72,6 +72,11 @@ class Question:
                 return self.started and any(trial.state == RunState.COMPLETED for trial in self.past)
         return self.started and bool(self.past)
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether nothing but a random number generator answers it."""
+        return not (self.is_heavy or isinstance(self.sampler, NSGA2Sampler | NSGA3Sampler))
+
 
 @dataclass(frozen=True)
 class Proposal:

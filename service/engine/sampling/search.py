@@ -75,6 +75,8 @@ class Search:
         self._origins: dict[int, tuple[QueuedPoints | GridPoints, int]] = {}
         """By trial that has not ended, where it goes back to if it is cancelled."""
         self._history = History(definition)
+        self._learns = learns(sampler)
+        self._sequence_seed = derived_seed(definition.seed, SEQUENCE)
         self._pruned_have_values = isinstance(definition.pruner, WilcoxonPruner)
         """Whether runs of theirs completed: less sure than the value of all its runs, but of the same kind."""
         self._running: dict[int, PastTrial] = {}
@@ -194,15 +196,15 @@ class Search:
         attempt = len(self._left_out.get(number, ()))
         sampler = self._definition.used_sampler
         path = (number, attempt) if attempt else (number,)
-        learning, seed = learns(sampler), self._definition.seed
+        seeds = Seeds(derived_seed(self._definition.seed, *path), self._sequence_seed, self._drawn)
         return Question(
             sampler,
             self._space,
             tuple(objective.direction for objective in self._definition.objectives),
-            Seeds(derived_seed(seed, *path), derived_seed(seed, SEQUENCE), self._drawn),
+            seeds,
             # What was left out teaches the sampler, but is not among the trials it starts with at random.
-            started=learning and self._history.n_told >= n_startup_trials(sampler) + self._n_left_out,
-            past=(*self._history.trials(), *self._running.values()) if learning else (),
+            started=self._learns and self._history.n_told >= n_startup_trials(sampler) + self._n_left_out,
+            past=(*self._history.trials(), *self._running.values()) if self._learns else (),
         )
 
     def take(self, number: int, proposal: Proposal) -> Suggestion:
@@ -311,7 +313,9 @@ class Search:
         """Let the sampler know the results of trials up to this number."""
         for number in [number for number in self._withheld if number <= up_to]:
             del self._running[number]
-            self._history.add(self._withheld.pop(number))
+            result = self._withheld.pop(number)
+            if self._learns:
+                self._history.add(result)
 
 
 def comes_back(trial: Trial) -> bool:

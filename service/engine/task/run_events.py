@@ -341,9 +341,16 @@ class RunEvents:
             effects.transitions.append(Transition(f"trial {whole.state}", ended.record.number, "", whole.reason))
 
     def _take_out(self, trial: ActiveTrial, run: ActiveRun, outcome: Outcome, effects: Effects) -> Run:
-        record = replace(run.run, state=outcome.state, value=outcome.value, metrics=outcome.metrics)
-        record = replace(record, objective_values=outcome.objective_values)
-        record = replace(record, reason=outcome.reason, failure=outcome.failure, metrics_epoch=outcome.metrics_epoch)
+        record = replace(
+            run.run,
+            state=outcome.state,
+            reason=outcome.reason,
+            value=outcome.value,
+            objective_values=outcome.objective_values,
+            metrics=outcome.metrics,
+            metrics_epoch=outcome.metrics_epoch,
+            failure=outcome.failure,
+        )
         self._active.take_back(run)
         trial.ended_seconds += run.seconds
         trial.runs.pop(record.id)

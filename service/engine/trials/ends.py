@@ -16,10 +16,9 @@ from service.study.states import FailureKind, RunState
 def end_of_trial(definition: StudyDefinition, trial: ActiveTrial) -> Outcome:
     """The trial ends like the worst of its runs; of several, its value is that of those that completed."""
     outcome = _end(definition, trial)
-    outcome = replace(outcome, further_values=further_values(definition, outcome.metrics))
     broken = violation(definition.constraints, outcome.metrics) if outcome.state == RunState.COMPLETED else ""
-    reason = "; ".join(filter(None, (outcome.reason, broken)))
-    return replace(outcome, infeasible=bool(broken), reason=reason)
+    reason, further = "; ".join(filter(None, (outcome.reason, broken))), further_values(definition, outcome.metrics)
+    return replace(outcome, infeasible=bool(broken), reason=reason, further_values=further)
 
 
 def cut_short(definition: StudyDefinition, outcome: Outcome, reason: str) -> Outcome:
