@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator as operators
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Double, String, and_, case, cast, false, func, not_, or_
@@ -13,6 +14,7 @@ from experiments.errors import suggestion
 from service.storage.db.tables import studies, trials
 from service.study import filters
 from service.study.filters import Comparison, Filter, Value, refusal
+from service.study.states import Desired, FailureKind, RunState, StudyState
 
 Condition = ColumnElement[bool]
 Of = Callable[[Comparison, str], Condition]
@@ -35,7 +37,7 @@ def condition(found: Filter, field: Of, dialect: str) -> Condition:
 def of_trial(comparison: Comparison, dialect: str) -> Condition:
     """A column of a trial, or else one of its parameters or final metrics."""
     if comparison.name in TRIAL_COLUMNS:
-        return _of_column(TRIAL_COLUMNS[comparison.name], comparison)
+        return _of_column(TRIAL_COLUMNS[comparison.name], comparison, TRIAL_WORDS)
     name = comparison.name
     places = [(prefix, column) for prefix, column in JSON_COLUMNS.items() if name.startswith(prefix)]
     if places:
@@ -47,7 +49,7 @@ def of_trial(comparison: Comparison, dialect: str) -> Condition:
 def of_study(comparison: Comparison, dialect: str) -> Condition:
     """A column of a study, or a field of its definition."""
     if comparison.name in STUDY_COLUMNS:
-        return _of_column(STUDY_COLUMNS[comparison.name], comparison)
+        return _of_column(STUDY_COLUMNS[comparison.name], comparison, STUDY_WORDS)
     if comparison.name not in DEFINED:
         known = [*STUDY_COLUMNS, *DEFINED]
         raise refusal(
@@ -69,6 +71,9 @@ STUDY_COLUMNS: Mapping[str, Any] = {
     },
     "best": studies.c.best_value,
 }
+TRIAL_WORDS: Mapping[str, type[StrEnum]] = {"state": RunState, "failure": FailureKind}
+STUDY_WORDS: Mapping[str, type[StrEnum]] = {"state": StudyState, "desired": Desired}
+"""A column to all that it ever says."""
 DEFINED: Mapping[str, Sequence[Any]] = {
     "experiment": ["experiment"],
     "sampler": [("sampler", "name")],
@@ -79,15 +84,24 @@ DEFINED: Mapping[str, Sequence[Any]] = {
 """A field to the places in a definition where it may stand; of several objectives the first is meant."""
 
 
-def _of_column(column: ColumnClause[Any], comparison: Comparison) -> Condition:
+def _of_column(column: ColumnClause[Any], comparison: Comparison, words: Mapping[str, type[StrEnum]]) -> Condition:
     if column.name == "tags":
         return _of_tags(column, comparison)
+    if column.name in words and comparison.operator in {"=", "!=", "in"}:
+        _refuse_unknown(comparison, [str(word) for word in words[column.name]])
     kind = column.type.python_type
     if kind is bool:
         return _compare(column, comparison, lambda value: isinstance(value, bool), "true or false")
     if kind in {int, float}:
         return _compare(column, comparison, lambda value: isinstance(value, float), "a number")
     return _compare(column, comparison, None, "")
+
+
+def _refuse_unknown(comparison: Comparison, known: Sequence[str]) -> None:
+    """A word that the column never says would choose nothing, or all, and nobody would know why."""
+    for word in map(_text, comparison.values):
+        if word not in known:
+            raise refusal(f"there is no {comparison.name} {word!r}{suggestion(word, known)}", comparison.position)
 
 
 def _of_tags(column: ColumnClause[Any], comparison: Comparison) -> Condition:

@@ -138,13 +138,20 @@ def chance(config: Mapping[str, Any], objective: Objective, folds: int | None) -
 
 
 def marked(runs: Iterable[Run], objective: Objective, chance: float | None) -> dict[str, Mark]:
-    """Run id to what is strange about the run. One that is marked takes no part in judging the others."""
+    """Run id to what is strange about the run. One that is marked takes no part in judging the others.
+
+    Siblings differ in the seed alone: another fold has other data, on which every trial may do worse.
+    """
     runs = list(runs)
     marks = {run.id: _non_finite(run) for run in runs if run.failure == FailureKind.DIVERGED}
     values = _values(runs)
     if chance is not None:
         marks |= {run_id: _at_chance(value, chance) for run_id, value in values.items() if value <= chance}
-    return marks | dict(_far_outside({key: values[key] for key in values.keys() - marks.keys()}, objective))
+    folds: dict[int | None, dict[str, float]] = {}
+    for run in runs:
+        if run.id in values.keys() - marks.keys():
+            folds.setdefault(run.fold, {})[run.id] = values[run.id]
+    return marks | {key: mark for fold in folds.values() for key, mark in _far_outside(fold, objective)}
 
 
 def _values(runs: Iterable[Run]) -> dict[str, float]:

@@ -89,12 +89,21 @@ class FiltersContract:
             ("samplr = grid", "at character 1: a study has no field 'samplr' (did you mean 'sampler'?)"),
             ("priority = high", "at character 1: priority is compared with a number"),
             ("tags ~ x", "at character 1: tags are compared by =, != or in"),
+            ("state = COMPLETD", "at character 1: there is no state 'COMPLETD' (did you mean 'COMPLETED'?)"),
+            ("not state in (QUEUED, run)", "at character 5: there is no state 'run' (did you mean 'RUNNING'?)"),
+            ("desired != Paused", "at character 1: there is no desired 'Paused' (did you mean 'paused'?)"),
         ],
     )
     def test_what_cannot_be_compared_is_refused(self, bench: Any, text: str, told: str) -> None:
         with pytest.raises(Invalid) as caught:
             bench.store.studies.page(chosen=parse_filter(text))
         assert caught.value.problems[0].message == told
+
+    @pytest.mark.parametrize("text", ["state = pruned", "failure in (diverged, oom)", "state != QUEUED"])
+    def test_a_word_that_no_trial_ever_says_is_refused(self, bench: Any, text: str) -> None:
+        study = bench.study()
+        with pytest.raises(Invalid, match=r"there is no (state|failure) '(pruned|oom|QUEUED)' "):
+            bench.store.trials.numbers(study.id, parse_filter(text))
 
 
 class TestFiltersOnSqlite(FiltersContract):

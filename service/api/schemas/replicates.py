@@ -16,7 +16,8 @@ class RunMark(ResponseModel):
     word: Literal["collapsed", "outlier"] = Field(description="`collapsed` is said only of a run that is worse for it.")
     kind: Literal["non_finite", "at_chance", "far_outside"] = Field(
         description="`non_finite`: it diverged. `at_chance`: an accuracy no better than always answering the most "
-        "frequent class. `far_outside`: of at least three, further than five spreads from the median of the others."
+        "frequent class. `far_outside`: of at least three of its fold, further than five spreads from the median of "
+        "the others."
     )
     reason: str = Field(examples=["at chance: 0.1, and always answering the most frequent class gives 0.104"])
 

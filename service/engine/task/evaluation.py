@@ -27,6 +27,8 @@ from service.study.records import Run, Trial
 from service.study.replicates import sample_std
 from service.study.states import INFRASTRUCTURE, FailureKind
 
+NOT_KEPT = "its best checkpoint was not kept"
+
 
 class OtherCode(Exception):
     """A worker refused to measure: it has other code than the study was submitted with, as ``str()`` says."""
@@ -138,7 +140,9 @@ class Evaluation:
         try:
             checkpoint = await asyncio.to_thread(self._context.store.runs.artifact, run.id, BEST)
         except ArtifactNotFound:
-            return {**place, "metrics": {}, "reason": "its best checkpoint was not kept"}
+            keeps_none = self._active.definition.artifacts.keep == "none"
+            reason = "the study keeps no checkpoints (`artifacts: none`)" if keeps_none else NOT_KEPT
+            return {**place, "metrics": {}, "reason": reason}
         end = await self._end_of(trial, ActiveRun(run), checkpoint.sha256)
         if isinstance(end, Refused):
             raise OtherCode(end.message)

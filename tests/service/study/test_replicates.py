@@ -107,6 +107,14 @@ def test_a_run_is_marked_when_it_collapsed_or_lies_far_outside(
     assert {len(values) - 1 - index: mark for index, mark in flipped.items()} == expected
 
 
+def test_a_fold_that_is_harder_for_every_seed_has_not_collapsed() -> None:
+    """The last of four folds has other data; of its three runs one collapsed all the same."""
+    values = [0.197, 0.198, 0.196, 0.212, 0.215, 0.209, 0.219, 0.217, 0.218, 0.315, 0.331, 0.9]
+    runs = [replace(run, fold=index // 3) for index, run in enumerate(runs_of(values))]
+    assert {run_id: mark.word for run_id, mark in marked(runs, LOSS, None).items()} == {"ru_11": "collapsed"}
+    assert marked(runs[::3], LOSS, None) == {}
+
+
 def test_chance_is_known_of_our_own_accuracies_alone() -> None:
     assert chance(DIGITS, ACCURACY, None) == BY_TEN
     assert chance({**DIGITS, "data": {"name": "breast_cancer"}}, ACCURACY, None) == pytest.approx(0.628, abs=1e-3)

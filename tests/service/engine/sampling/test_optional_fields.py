@@ -75,14 +75,13 @@ def test_optuna_gets_conditional_parameters_with_their_distributions() -> None:
             "state": "COMPLETED",
             "excluded": False,
             "values": [float(number)],
-            "reason": "",
             "metrics": {},
-            "replicates": None,
+            **{"reason": "", "notes": "", "tags": [], "replicates": None},
         }
         | {"parameters": each.parameters, "distributions": each.distributions, "started_at": None, "ended_at": None}
         for number, each in asked(Search(definition("random")), range(12))
     ]
-    study = {"name": "optional", "objectives": [{"direction": "minimize"}]}
+    study = {"name": "optional", "objectives": [{"metric": "val_loss", "direction": "minimize"}]}
     found = optuna_study(study, trials, [])
     assert all(trial.state is TrialState.COMPLETE for trial in found.trials)
     assert [trial.params for trial in found.trials] == [each["parameters"] for each in trials]
