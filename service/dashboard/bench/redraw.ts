@@ -44,9 +44,9 @@ function linesOf(bytes: string, length: number): Lines {
 /** First and last row of pixels that each line covers in each column, line by line; -1 where it covers none. */
 function rowsOf({ xs, ys }: Lines, width: number, height: number): number[][] {
   const placing = { toX: mapping(LINEAR, [xs[0] as number, xs.at(-1) as number], 0, width), toY: mapping(LINEAR, [0, 1], height, 0) };
-  const spans = spansOf(ys.map((line) => ({ xs, ys: line })), placing, width, 1);
+  const spans = spansOf(ys.map((line) => ({ xs, ys: line })), placing, { width, height }, 1);
   return ys.map((_, line) => {
-    const counts = countLines([line], spans, height);
+    const { counts } = countLines([line], spans);
     return Array.from({ length: width }, (_, column) => {
       const covered = (row: number) => (counts[row * width + column] as number) > 0;
       const rows = Array.from({ length: height }, (_, row) => row);

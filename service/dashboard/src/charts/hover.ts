@@ -36,14 +36,15 @@ export class HoverIndex {
 
   /** The place of the line nearest to a pixel of the screen, or -1. */
   private place(x: number, y: number, reach: number): number {
-    const { columns, low, high } = this.spans;
-    const [first, last] = [Math.max(0, Math.floor(x - reach)), Math.min(Math.floor(x + reach), columns - 1)];
+    const { width, rows } = this.spans;
+    const [first, last] = [Math.max(0, Math.floor(x - reach)), Math.min(Math.floor(x + reach), width - 1)];
     let [best, least] = [-1, reach * reach];
     for (let place = this.all.length - 1; place >= 0; place--) {
-      for (let column = first, at = place * columns + first; column <= last; column++, at++) {
-        const above = (low[at] as number) - y;
-        const below = y - (high[at] as number);
-        const along = above > 0 ? above : below > 0 ? below : 0;
+      for (let column = first, at = 2 * (place * width + first); column <= last; column++, at += 2) {
+        const begun = rows[at] as number;
+        const ended = rows[at + 1] as number;
+        if (begun >= ended) continue;
+        const along = begun > y ? begun - y : y > ended ? y - ended : 0;
         if (along * along > least) continue;
         const across = column > x ? column - x : Math.max(0, x - column - 1);
         const distance = across * across + along * along;

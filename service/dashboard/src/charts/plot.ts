@@ -184,7 +184,7 @@ export class Plot {
     context.lineJoin = "round";
     const { clientWidth: width, clientHeight: height } = this.uplot.over;
     const veil = this.drawn.some(({ line }) => line.band !== null) ? VEIL : 1;
-    const surface = { context, width, height, ratio: uPlot.pxRatio, veil, placing, spans: () => this.spansNow(), crowd: this.crowd };
+    const surface = { context, width, height, veil, placing, spans: () => this.spansNow(), crowd: this.crowd };
     const plain = this.drawn.filter(({ style }) => style.layer < DISTINCT);
     const distinct = this.drawn.slice(plain.length);
     for (const { line, style } of this.drawn) {
@@ -204,8 +204,9 @@ export class Plot {
 
   private spansNow(): KeptSpans {
     const ratio = uPlot.pxRatio;
-    const columns = Math.max(1, Math.round(this.uplot.over.clientWidth * ratio));
-    return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), columns, ratio, this.outdated));
+    const { clientWidth, clientHeight } = this.uplot.over;
+    const size = { width: Math.max(1, Math.round(clientWidth * ratio)), height: Math.max(1, Math.round(clientHeight * ratio)) };
+    return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), size, ratio, this.outdated));
   }
 
   private drawStars(context: CanvasRenderingContext2D): void {

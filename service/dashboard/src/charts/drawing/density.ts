@@ -6,11 +6,6 @@
 
 import type { Spans } from "./spans";
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Lines of one color. */
 export interface Crowd {
   readonly color: readonly [red: number, green: number, blue: number];
@@ -32,39 +27,60 @@ interface Tile {
 /** So many columns' counts of a crowd stay in the processor's nearest cache, where a line's spans are strewn over them. */
 const TILE = 64;
 
-/** How many lines pass each pixel of a tile, row by row; put into `counts`, which holds one row more. */
-export function countLines(places: readonly number[], { columns, low, high }: Spans, height: number, { left, width }: Tile = { left: 0, width: columns }, counts = new Int16Array(width * (height + 1))): Int16Array {
-  counts.fill(0);
-  for (const place of places) {
-    for (let column = 0, at = place * columns + left; column < width; column++, at++) {
-      const [first, last] = [low[at] as number, high[at] as number];
-      if (!(last >= 0 && first < height)) continue;  // infinite where the line does not pass
-      const above = (first > 0 ? Math.floor(first) : 0) * width + column;
-      const below = (last < height ? Math.floor(last) + 1 : height) * width + column;
-      counts[above] = (counts[above] as number) + 1;
-      counts[below] = (counts[below] as number) - 1;
-    }
-  }
-  const end = width * height;
-  for (let at = width; at < end; at++) counts[at] = (counts[at] as number) + (counts[at - width] as number);
-  return counts.subarray(0, end);
+/** How many lines pass each pixel of a tile, row by row, and the rows from the first to before the last in which any does. */
+interface Counts {
+  readonly counts: Int16Array;
+  readonly top: number;
+  readonly bottom: number;
 }
 
-/** Crowds one above the other, as red, green, blue and alpha of each pixel. The spans have a column for each of the picture's. */
-export function paintCrowds(crowds: readonly Crowd[], spans: Spans, { width, height }: Size): Uint8ClampedArray<ArrayBuffer> {
-  const pixels = new Uint8ClampedArray(4 * width * height);
-  const layers = crowds.map(({ color, alpha, places }) => ({ color, places, opacities: opacitiesOf(Math.max(alpha, FAINTEST)), counts: new Int16Array(TILE * (height + 1)) }));
-  const row = new Float64Array(4 * TILE);
-  for (let left = 0; left < width; left += TILE) {
-    const tile = { left, width: Math.min(TILE, width - left) };
-    for (const { places, counts } of layers) countLines(places, spans, height, tile, counts);
-    for (let y = 0; y < height; y++) {
-      row.fill(0);
-      for (const { color, opacities, counts } of layers) cover(row, counts, y * tile.width, tile.width, color, opacities);
-      put(row, tile.width, pixels, 4 * (y * width + left));
+/** Count lines in a tile; put into `counts`, which holds one row more. */
+export function countLines(places: readonly number[], { width: columns, height, rows }: Spans, { left, width }: Tile = { left: 0, width: columns }, counts = new Int16Array(width * (height + 1))): Counts {
+  counts.fill(0);
+  let [top, bottom] = [height, 0];
+  for (const place of places) {
+    for (let column = 0, at = 2 * (place * columns + left); column < width; column++, at += 2) {
+      const above = rows[at] as number;
+      const below = rows[at + 1] as number;
+      if (above >= below) continue;
+      if (above < top) top = above;
+      if (below > bottom) bottom = below;
+      const begun = above * width + column;
+      const ended = below * width + column;
+      counts[begun] = (counts[begun] as number) + 1;
+      counts[ended] = (counts[ended] as number) - 1;
     }
   }
-  return pixels;
+  for (let at = (top + 1) * width; at < bottom * width; at++) counts[at] = (counts[at] as number) + (counts[at - width] as number);
+  return { counts, top, bottom };
+}
+
+/** A crowd as it is painted: how it covers, and where it does in the present tile. */
+interface Layer extends Counts {
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
+  /** By the number of lines. */
+  readonly opacities: Float64Array;
+}
+
+/** Crowds one above the other, as red, green, blue and alpha of each pixel. */
+export function paintCrowds(crowds: readonly Crowd[], spans: Spans): Uint8ClampedArray<ArrayBuffer> {
+  const { width, height } = spans;
+  const pixels = new Uint32Array(width * height);
+  const fromTheTop = [...crowds].reverse().map((crowd) => ({ ...crowd, opacities: opacitiesOf(Math.max(crowd.alpha, FAINTEST)), buffer: new Int16Array(TILE * (height + 1)) }));
+  for (let left = 0; left < width; left += TILE) {
+    const tile = { left, width: Math.min(TILE, width - left) };
+    const layers = fromTheTop.map(({ color: [red, green, blue], opacities, places, buffer }): Layer => {
+      const { counts, top, bottom } = countLines(places, spans, tile, buffer);
+      return { red, green, blue, opacities, counts, top, bottom };
+    });
+    for (let y = 0; y < height; y++) {
+      const passing = layers.filter(({ top, bottom }) => y >= top && y < bottom);
+      if (passing.length > 0) paintRow(passing, y * tile.width, tile.width, pixels, y * width + left);
+    }
+  }
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 /** 1 − (1 − a)ⁿ for each n until nothing more is to be seen of it. */
@@ -74,29 +90,27 @@ function opacitiesOf(alpha: number): Float64Array {
   return Float64Array.from(opacities);
 }
 
-/** Put a color over a row of pixels, whose colors are weighed by their alpha, where lines pass: the counts from `from` on. */
-function cover(row: Float64Array, counts: Int16Array, from: number, width: number, [red, green, blue]: Crowd["color"], opacities: Float64Array): void {
-  const most = opacities.length - 1;
-  for (let x = 0, at = 0; x < width; x++, at += 4) {
-    const n = counts[from + x] as number;
-    if (n === 0) continue;
-    const opacity = opacities[n < most ? n : most] as number;
-    const left = 1 - opacity;
-    row[at] = red * opacity + (row[at] as number) * left;
-    row[at + 1] = green * opacity + (row[at + 1] as number) * left;
-    row[at + 2] = blue * opacity + (row[at + 2] as number) * left;
-    row[at + 3] = opacity + (row[at + 3] as number) * left;
-  }
-}
+/** So little of what lies below is not seen. */
+const COVERED = 0.002;
 
-function put(row: Float64Array, width: number, pixels: Uint8ClampedArray, from: number): void {
-  for (let at = 0; at < 4 * width; at += 4) {
-    const alpha = row[at + 3] as number;
-    if (alpha === 0) continue;
-    const whole = 1 / alpha;
-    pixels[from + at] = (row[at] as number) * whole;
-    pixels[from + at + 1] = (row[at + 1] as number) * whole;
-    pixels[from + at + 2] = (row[at + 2] as number) * whole;
-    pixels[from + at + 3] = 255 * alpha;
+/** Paint a row of pixels from `at` on, whose counts begin at `from`, with layers from the uppermost down to where nothing more is seen. */
+function paintRow(layers: readonly Layer[], from: number, width: number, pixels: Uint32Array, at: number): void {
+  for (let x = 0; x < width; x++, at++) {
+    let red = 0, green = 0, blue = 0, through = 1;
+    for (let place = 0; place < layers.length && through > COVERED; place++) {
+      const layer = layers[place] as Layer;
+      const n = layer.counts[from + x] as number;
+      if (n === 0) continue;
+      const { opacities } = layer;
+      const share = through * (opacities[n < opacities.length ? n : opacities.length - 1] as number);
+      red += share * layer.red;
+      green += share * layer.green;
+      blue += share * layer.blue;
+      through -= share;
+    }
+    if (through === 1) continue;
+    const whole = 1 / (1 - through);
+    // Wherever a browser runs, the least byte of a word comes first.
+    pixels[at] = ((255.5 - 255 * through) << 24) | ((blue * whole + 0.5) << 16) | ((green * whole + 0.5) << 8) | (red * whole + 0.5);
   }
 }

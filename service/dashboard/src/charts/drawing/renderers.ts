@@ -10,12 +10,11 @@ import type { Spans } from "./spans";
 
 export type Styled = Projected & { readonly style: Style };
 
-/** Where lines are drawn: the plot in CSS pixels, and how many of the screen's make one. */
+/** Where lines are drawn: the plot in CSS pixels. */
 export interface Surface {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
-  readonly ratio: number;
   /** How far a crowd steps back behind what stands for it; 1 where nothing does. */
   readonly veil: number;
   readonly placing: Placing;
@@ -38,19 +37,18 @@ export const strokes: CurveRenderer = {
 };
 
 export const density: CurveRenderer = {
-  draw(lines, { context, width, height, ratio, veil, placing, spans, crowd }) {
+  draw(lines, { context, width, height, veil, placing, spans, crowd }) {
     context.globalAlpha = veil;
-    const isExact = crowd.draw(context, width, height, placing, () => paint(lines, spans(), Math.max(1, Math.round(height * ratio))));
+    const isExact = crowd.draw(context, width, height, placing, () => paint(lines, spans()));
     for (const { gaps, style } of lines) drawCrosses(context, gaps, style);
     return isExact;
   },
 };
 
-function paint(lines: readonly Styled[], spans: Spans, height: number): OffscreenCanvas {
-  const size = { width: spans.columns, height };
-  const picture = new OffscreenCanvas(size.width, size.height);
-  const pixels = paintCrowds(crowdsOf(lines), spans, size);
-  picture.getContext("2d")?.putImageData(new ImageData(pixels, size.width, size.height), 0, 0);
+function paint(lines: readonly Styled[], spans: Spans): OffscreenCanvas {
+  const { width, height } = spans;
+  const picture = new OffscreenCanvas(width, height);
+  picture.getContext("2d")?.putImageData(new ImageData(paintCrowds(crowdsOf(lines), spans), width, height), 0, 0);
   return picture;
 }
 
@@ -62,17 +60,19 @@ export function rendererOf(lines: readonly Styled[]): CurveRenderer {
   return lines.length > MANY ? density : strokes;
 }
 
+/** Colors that are no further apart in any channel are painted as one. */
+const ALIKE = 16;
+
 /** Lines of about the same color and layer together, lower layers first. */
 function crowdsOf(lines: readonly Styled[]): Crowd[] {
-  const found = new Map<string, { color: Crowd["color"]; alpha: number; places: number[] }>();
-  lines.forEach(({ style }, place) => {
-    const color = channelsOf(style.color);
-    const key = [style.layer, ...color.map((channel) => channel >> 5)].join();
-    const crowd = found.get(key) ?? { color, alpha: style.alpha, places: [] };
-    crowd.places.push(place);
-    found.set(key, crowd);
+  const found: { layer: number; color: Crowd["color"]; alpha: number; places: number[] }[] = [];
+  lines.forEach(({ style: { layer, color: name, alpha } }, place) => {
+    const color = channelsOf(name);
+    const crowd = found.find((other) => other.layer === layer && other.color.every((channel, at) => Math.abs(channel - (color[at] as number)) <= ALIKE));
+    if (crowd) crowd.places.push(place);
+    else found.push({ layer, color, alpha, places: [place] });
   });
-  return [...found.values()];
+  return found;
 }
 
 /** Red, green and blue of `#rrggbb` or `rgb(…)`. */
