@@ -40,6 +40,10 @@ class PoolKey:
     """The study, if its runs are trained by whoever asks for them; empty where workers train."""
 
 
+SHORT_ID = 8
+"""So much of a node's id tells it from the others."""
+
+
 @dataclass(frozen=True)
 class Reservation:
     """A node that is kept for a run which does not fit now."""
@@ -51,9 +55,14 @@ class Reservation:
     def __str__(self) -> str:
         """Why the run waits."""
         wanted = self.key.resources
-        gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
-        needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
-        return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
+        gpus = f" and {_counted(wanted.gpus, 'GPU')}" if wanted.gpus else ""
+        needs = "be alone on a node" if self.alone else f"have {_counted(wanted.cpus, 'CPU')}{gpus}"
+        node = self.node[:SHORT_ID]
+        return f"its next run must {needs}: node {node} is kept for it until enough of what runs there has ended"
+
+
+def _counted(n: float, noun: str) -> str:
+    return f"{n:g} {noun}{'' if n == 1 else 's'}"
 
 
 @dataclass(frozen=True)

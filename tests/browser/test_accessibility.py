@@ -67,7 +67,7 @@ def beside(service: Service) -> None:
     service.filler.trials(study, dict.fromkeys(range(4), RunState.COMPLETED) | {4: RunState.RUNNING})
     resources, filler = Resources(1), service.filler
     worker = WorkerInfo("worker-1", PoolKey(resources, ""), "busy", 42, "here", f"run_{study.id}_4")
-    waiting = Wait(study.id, study.name, 0, "its share is used: 1 of 1 running", resources)
+    waiting = Wait(study.id, study.name, 0, "its share is used: 1 of 1 running", resources, node="8fa9f206" * 7)
     filler.store.workers.set(filler.epoch, [worker], [waiting], [SamplerProcess(43, "tpe", 4, datetime.now(UTC))])
 
 
@@ -141,6 +141,18 @@ def test_no_screen_has_a_serious_finding(page: Page, scheme: Literal["light", "d
         page.wait_for_function(SETTLED)
         serious += findings(page, rules)
     assert not serious, "\n".join(serious)
+
+
+def test_no_screen_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_default_timeout(60_000)
+    wide: list[str] = []
+    for screen in (*SCREENS, "/studies/digits/config"):
+        page.goto(screen)
+        page.wait_for_function(SETTLED)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        wide += [f"{screen}: {width}"] if width > 390 else []
+    assert not wide, "\n".join(wide)
 
 
 def tab_to(page: Page, name: str) -> None:

@@ -282,10 +282,31 @@ def test_an_address_that_cannot_be_read_breaks_nothing(page: Page) -> None:
     expect(page.get_by_role("heading", name="Studies")).to_be_visible()
 
 
-def test_first_visit_shows_the_command(browser: Browser, tmp_path: Path) -> None:
+def test_light_and_dark_are_chosen_by_the_system_and_by_hand(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/studies")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    for theme in ("light", "dark"):
+        page.get_by_role("button", name=re.compile(f"change to {theme}$")).press("Enter")
+        expect(root).to_have_attribute("data-theme", theme)
+    page.emulate_media(color_scheme="light")
+    page.reload()
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name=re.compile("change to system$")).press("Enter")
+    expect(root).to_have_attribute("data-theme", "light")
+
+
+def test_first_visit_offers_a_study_by_a_button_and_a_command(browser: Browser, tmp_path: Path) -> None:
     with served(tmp_path) as empty:
         page = browser.new_page(base_url=empty.url)
         page.goto("/")
         expect(page.get_by_role("heading")).to_have_text("No studies yet")
         expect(page.get_by_text("studyhall submit digits")).to_be_visible()
+        page.get_by_role("link", name="Look at it, and submit it").click()
+        facts = page.get_by_role("region", name="What it would do").locator(".facts")
+        expect(facts).to_contain_text("Trials48, 2 at once")
+        expect(facts).to_contain_text("A run takes1 CPU")
+        page.get_by_role("button", name="Submit").click()
+        expect(page).to_have_url(re.compile("/studies/digits$"))
         page.close()

@@ -288,6 +288,27 @@ def test_the_queue_has_every_study_that_goes_on(browser: Browser, tmp_path: Path
         page.close()
 
 
+def test_a_brush_on_the_parallel_axes_pins_what_passes_there(page: Page, service: Service) -> None:
+    assert service.study is not None
+    best = service.filler.store.studies.get(service.study.id).best
+    assert best is not None
+    page.set_default_timeout(60_000)
+    page.goto("/studies/digits/insight")
+    picture = page.get_by_role("region", name="All parameters side by side").locator("canvas").first
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    assert box is not None
+    x, top = box["x"] + box["width"] - 84, box["y"] + 52  # the objective's axis, whose best value is at its top
+    page.mouse.move(x, top - 2)
+    page.mouse.down()
+    page.mouse.move(x, top + 20)
+    page.mouse.move(x, top + 60, steps=5)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(rf"[?&]pin={best[0]}(&|$)"))
+    page.get_by_role("link", name="Trials", exact=True).click()
+    expect(page.locator("tr.is-pinned .trial-number").filter(has_text=re.compile(f"^{best[0]}$"))).to_have_count(1)
+
+
 def test_every_picture_is_a_table_too(page: Page, service: Service) -> None:
     assert service.study is not None
     done = [t for t in service.filler.store.trials.of_study(service.study.id) if t.state is RunState.COMPLETED]

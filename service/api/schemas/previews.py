@@ -21,6 +21,13 @@ class NameReading(ResponseModel):
     )
 
 
+class RunNeeds(ResponseModel):
+    """What one run occupies while it trains."""
+
+    cpus: float = Field(examples=[1.0])
+    gpus: float = Field(description="A part of one, or whole ones.", examples=[0.0])
+
+
 class Preview(ResponseModel):
     """What a definition would do."""
 
@@ -33,6 +40,10 @@ class Preview(ResponseModel):
         "range has no points.",
         examples=[None],
     )
+    max_trials: int | None = Field(description="Null where only a grid or a budget ends the study.", examples=[48])
+    runs_per_trial: int = Field(description="One for each seed and fold.", examples=[1])
+    max_concurrent_trials: int = Field(examples=[4])
+    resources: RunNeeds
     samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
     drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
     names: list[NameReading] = Field(description="How components without fields were read.")

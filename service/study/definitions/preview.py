@@ -21,7 +21,7 @@ N_SAMPLES = 10
 
 
 def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """What draws, number of parameters, trials of the grid (or null), ten samples, how names were read, warnings.
+    """What draws, how large it is and what it needs, ten samples, how names were read, warnings.
 
     ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
     """
@@ -33,6 +33,10 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
         "sampler": definition.sampler.model_dump(mode="json"),
         "n_parameters": len(space.parameters),
         "grid_size": grid_size,
+        "max_trials": definition.max_trials,
+        "runs_per_trial": definition.replicates.n_runs,
+        "max_concurrent_trials": definition.max_concurrent_trials,
+        "resources": definition.resources.model_dump(),
         "drawn": [parameters for parameters, _ in drawn],
         "samples": [definition.complete(config) for _, config in drawn],
         "names": [*_names_read(space)],

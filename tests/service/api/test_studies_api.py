@@ -97,6 +97,8 @@ def test_validation_samples_and_creates_nothing(api: TestClient) -> None:
     preview = answer.json()
     assert (preview["n_parameters"], preview["grid_size"], len(preview["samples"])) == (1, 4, 10)
     assert preview["samples"][0]["optimizer"]["name"] == "sgd"
+    assert (preview["max_trials"], preview["max_concurrent_trials"], preview["runs_per_trial"]) == (None, 4, 1)
+    assert preview["resources"] == {"cpus": 1.0, "gpus": 0.0}
     assert api.get(JSON).json()["items"] == []
 
 

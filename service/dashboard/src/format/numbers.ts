@@ -33,3 +33,8 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }
+
+/** What a run occupies: `1 CPU, 0.5 GPU`. */
+export function formatResources({ cpus, gpus }: { readonly cpus: number; readonly gpus: number }): string {
+  return `${formatNumber(cpus)} CPU${gpus > 0 ? `, ${formatNumber(gpus)} GPU` : ""}`;
+}

@@ -5,7 +5,7 @@ import { TimelinePicture } from "../components/insight/pictures/TimelinePicture"
 import { Hosts } from "../components/workers/Hosts";
 import { Queue } from "../components/workers/Queue";
 import { SamplerList } from "../components/workers/SamplerList";
-import { formatNumber, plural } from "../format/numbers";
+import { formatResources, plural } from "../format/numbers";
 import { useStudies } from "../state/queries";
 import { useTitle } from "../state/title";
 import { useWorkers } from "../state/workers";
@@ -32,7 +32,7 @@ export function WorkersPage() {
         <h1>Workers</h1>
         <span className="muted">
           {plural(busy.length, "worker")} of {items.length} busy
-          {busy.length > 0 && ` · ${formatNumber(sum(busy, "cpus"))} CPU${sum(busy, "gpus") > 0 ? `, ${formatNumber(sum(busy, "gpus"))} GPU` : ""} in use`}
+          {busy.length > 0 && ` · ${formatResources({ cpus: sum(busy, "cpus"), gpus: sum(busy, "gpus") })} in use`}
         </span>
       </header>
       {items.length === 0 && studies?.length === 0 && (

@@ -1,10 +1,10 @@
 import type { Preview as Found } from "../../api/types";
-import { formatCount, formatNumber, plural } from "../../format/numbers";
+import { formatCount, formatNumber, formatResources, plural } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { TableScroll } from "../basics/TableScroll";
 
-/** What a definition would do: how many parameters, how large the grid, and what would be drawn. */
-export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, warnings, names } }: { readonly preview: Found }) {
+/** What a definition would do: how large it is, what it needs, and what would be drawn. */
+export function Preview({ preview: { n_parameters, grid_size, max_trials, runs_per_trial, max_concurrent_trials, resources, sampler, drawn, warnings, names } }: { readonly preview: Found }) {
   const keys = [...new Set(drawn.flatMap((one) => Object.keys(one)))];
   return (
     <div className="preview">
@@ -12,6 +12,9 @@ export function Preview({ preview: { n_parameters, grid_size, sampler, drawn, wa
         <Fact name="Parameters" value={formatCount(n_parameters)} />
         <Fact name="Sampler" value={String(sampler["name"] ?? "")} />
         {grid_size !== null && <Fact name="Grid" value={plural(grid_size, "point")} />}
+        <Fact name="Trials" value={`${max_trials !== null ? formatCount(max_trials) : "no limit"}, ${max_concurrent_trials} at once`} />
+        {runs_per_trial > 1 && <Fact name="A trial has" value={plural(runs_per_trial, "run")} />}
+        <Fact name="A run takes" value={formatResources(resources)} />
       </dl>
       {typeof sampler["reason"] === "string" && <p className="muted">{sampler["reason"]}</p>}
       {warnings.map((warning) => (

@@ -1,5 +1,5 @@
 import type { Run, TrialView } from "../../api/types";
-import { formatNumber, formatValue } from "../../format/numbers";
+import { formatResources, formatValue } from "../../format/numbers";
 import { formatParameter } from "../../format/parameters";
 import { formatDuration } from "../../format/times";
 import { useAttempts } from "../../state/queries";
@@ -58,7 +58,7 @@ function DevicePair({ run }: { readonly run: Run }) {
   const attempt = useAttempts(run).data?.at(-1);
   if (!attempt) return null;
   const { cpus, gpus, node } = attempt;
-  const device = `${formatNumber(cpus)} CPU${gpus > 0 ? `, ${formatNumber(gpus)} GPU` : ""}`;
+  const device = formatResources({ cpus, gpus });
   return <Pair name="device" value={node ? `${device} on ${node}` : device} />;
 }
 

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Worker } from "../../api/types";
-import { formatNumber, plural } from "../../format/numbers";
+import { formatResources, plural } from "../../format/numbers";
 import { Elapsed } from "../basics/Clock";
 
 /** The workers, machine by machine. */
@@ -44,7 +44,7 @@ function WorkerRow({ worker: { id, state, study, trial, since, cpus, gpus, pid }
       </span>
       <span className="muted number">{since && <Elapsed since={since} until={null} />}</span>
       <span className="muted">
-        {formatNumber(cpus)} CPU{gpus > 0 && `, ${formatNumber(gpus)} GPU`}
+        {formatResources({ cpus, gpus })}
       </span>
       <span className="muted" title={`Process ${pid ?? "unknown"}`}>
         {id}

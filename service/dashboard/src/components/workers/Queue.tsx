@@ -1,12 +1,15 @@
 import { Link } from "wouter";
 import type { Study, Workers } from "../../api/types";
-import { formatNumber } from "../../format/numbers";
+import { formatResources } from "../../format/numbers";
 import { StateBadge } from "../basics/StateBadge";
 
 interface Props {
   readonly studies: readonly Study[];
   readonly workers: Pick<Workers, "waiting" | "reserved">;
 }
+
+/** So much of a node's id tells it from the others. */
+const SHORT_ID = 8;
 
 /** The studies that go on: first those of which something waits, in turn, each with what it waits for. */
 export function Queue({ studies, workers: { waiting, reserved } }: Props) {
@@ -25,7 +28,7 @@ export function Queue({ studies, workers: { waiting, reserved } }: Props) {
       </ul>
       {reserved.map(({ node, study, cpus, gpus, alone }) => (
         <p key={`${node} ${study}`} className="muted">
-          Node {node} is kept for a run of <Link href={`/studies/${encodeURIComponent(study)}`}>{study}</Link> that needs {resources(cpus, gpus)}
+          Node <span title={node}>{node.slice(0, SHORT_ID)}</span> is kept for a run of <Link href={`/studies/${encodeURIComponent(study)}`}>{study}</Link> that needs {formatResources({ cpus, gpus })}
           {alone && " and must be alone there"}: nothing starts there that would delay it.
         </p>
       ))}
@@ -44,13 +47,9 @@ function QueueRow({ study, turn }: { readonly study: Study; readonly turn: (Work
       <span>
         {counts.RUNNING} of at most {most} at once{counts.WAITING > 0 && `, ${counts.WAITING} waiting`}
       </span>
-      {turn && <span className="muted">{resources(turn.cpus, turn.gpus)} a run</span>}
+      {turn && <span className="muted">{formatResources(turn)} a run</span>}
       {priority !== 0 && <span className="muted">priority {priority}</span>}
       {why && <span className="queue-reason">{turn ? `waits: ${why}` : why}</span>}
     </li>
   );
-}
-
-function resources(cpus: number, gpus: number): string {
-  return `${formatNumber(cpus)} CPU${gpus > 0 ? `, ${formatNumber(gpus)} GPU` : ""}`;
 }

@@ -21,7 +21,9 @@ test("a level that is a single number has an extent, and a choice stands at its 
 });
 
 test("the first pair is the one whose effects depend on each other, else the two that decide most", () => {
-  expect(pairOf([{ parameters: ["a", "b"] }], ["c", "d"])).toEqual(["a", "b"]);
-  expect(pairOf([], ["c", "d", "e"])).toEqual(["c", "d"]);
-  expect(pairOf([], ["c"])).toBeNull();
+  expect(pairOf([{ parameters: ["a", "b"] }], ["c", "d"], [])).toEqual(["a", "b"]);
+  expect(pairOf([], ["c", "d", "e"], [])).toEqual(["c", "d"]);
+  expect(pairOf([], ["c"], [])).toBeNull();
+  const trials = [...Array.from({ length: 6 }, () => ({ parameters: { c: 1, e: 1 } })), { parameters: { c: 1, d: 1 } }, { parameters: { d: 1 } }];
+  expect(pairOf([], ["c", "d", "e"], trials)).toEqual(["c", "e"]);
 });

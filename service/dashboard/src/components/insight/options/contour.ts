@@ -1,7 +1,7 @@
 /** What trials came to by two parameters together, as a map of cells with the trials on it. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Contour } from "../../../api/types";
+import type { Contour, Trial } from "../../../api/types";
 import { formatNumber, plural } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
 import type { Colors } from "./colors";
@@ -99,8 +99,14 @@ function describeSpot([x, y, trial, value]: Spot, across: ContourAxis, up: Conto
   return [`trial ${trial}: ${formatNumber(value)}`, `${escaped(across.parameter)} ${escaped(formatParameter(x))}`, `${escaped(up.parameter)} ${escaped(formatParameter(y))}`].join("<br>");
 }
 
-/** The pair of parameters to begin with: those whose effects depend on each other most, or the two that decide most. */
-export function pairOf(pairs: readonly { readonly parameters: readonly string[] }[], ordered: readonly string[]): readonly [string, string] | null {
-  const [one, other] = pairs[0]?.parameters ?? ordered;
-  return one === undefined || other === undefined ? null : [one, other];
+/** The share of the trials that have both parameters below which another pair tells more. */
+const COMMON = 0.25;
+
+/** The pair of parameters to begin with: those whose effects depend on each other most, or of those that many trials have together the two that decide most. */
+export function pairOf(pairs: readonly { readonly parameters: readonly string[] }[], ordered: readonly string[], trials: readonly Pick<Trial, "parameters">[]): readonly [string, string] | null {
+  const [one, other] = pairs[0]?.parameters ?? [];
+  if (one !== undefined && other !== undefined) return [one, other];
+  const all = ordered.flatMap((up, place) => ordered.slice(0, place).map((across) => [across, up] as const));
+  const have = ([across, up]: readonly [string, string]) => trials.filter(({ parameters }) => parameters[across] !== undefined && parameters[up] !== undefined).length;
+  return all.find((pair) => have(pair) >= COMMON * trials.length) ?? all[0] ?? null;
 }

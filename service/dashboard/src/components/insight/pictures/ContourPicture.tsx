@@ -8,7 +8,7 @@ import { useSearchParams } from "../../../state/url/parameters";
 import { useParameter } from "../../../state/url/selection";
 import type { Spot } from "../options/contour";
 import { contourOption, pairOf } from "../options/contour";
-import { bestFirst, bestOf, dotsBy } from "../options/dots";
+import { bestFirst, bestOf, dotsBy, isJudged } from "../options/dots";
 import { PictureTable, TrialLink, trialUrl } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
@@ -26,8 +26,8 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
   const known = useMemo(() => effects?.items.map(({ parameter }) => parameter) ?? [], [effects]);
   const first = useMemo(() => {
     const ordered = importances?.items.map(({ parameter }) => parameter).filter((parameter) => known.includes(parameter));
-    return effects && ordered && pairOf(effects.pairs, ordered.length > 1 ? ordered : known);
-  }, [effects, importances, known]);
+    return effects && ordered && pairOf(effects.pairs, ordered.length > 1 ? ordered : known, trials.filter(isJudged));
+  }, [effects, importances, known, trials]);
   const [across, setAcross] = useParameter("across");
   const [up, setUp] = useParameter("up");
   const [, change] = useSearchParams();

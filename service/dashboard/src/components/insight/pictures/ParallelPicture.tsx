@@ -12,6 +12,8 @@ import { useColors } from "./useColors";
 
 const EChart = lazy(() => import("../EChart"));
 const MOST_PINS = 30;
+/** Pixels that an axis has at least; more of them are scrolled. */
+const LEAST_AXIS = 62;
 
 export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "objective">) {
   const { data, error } = useParallel(study, objective);
@@ -25,7 +27,13 @@ export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "
   };
   return (
     <Reading title="All parameters side by side" hint={`${plural(valued.length, "trial")} with a value; drag along an axis to pin what passes there, up to ${MOST_PINS}`} error={error} found={data} wide>
-      {option && data && data.axes.length > 0 && <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />}
+      {option && data && data.axes.length > 0 && (
+        <div className="insight-scroll">
+          <div style={{ minWidth: (data.axes.length + 1) * LEAST_AXIS }}>
+            <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />
+          </div>
+        </div>
+      )}
       {data && data.axes.length > 0 && (
         <PictureTable
           label="all parameters in numbers"
