@@ -43,7 +43,7 @@ def main(home: Path) -> None:
 
     shared = settings.model_copy(update={"artifact_url": f"file://{home}/shared"})
     with serving(shared, patience=90) as url, Studyhall(url) as hall:
-        until(lambda: [worker["state"] for worker in hall.workers()] == ["idle", "idle"])  # so both begin at once
+        until(lambda: [worker["state"] for worker in hall.workers()] == ["idle", "idle"], 120)  # so both begin at once
         hall.submit(STUDY)
         until(lambda: [hall.run(worker["run_id"])["epochs"] > 2 for worker in busy(hall)] == [True, True])
         cluster.remove_node(node, allow_graceful=False)
