@@ -26,6 +26,11 @@ STUDY: dict[str, Any] = {
 }
 
 
+def busy(hall: Studyhall) -> list[dict[str, Any]]:
+    """The workers that have a run."""
+    return [worker for worker in hall.workers() if worker["run_id"]]
+
+
 def main(home: Path) -> None:
     from ray.cluster_utils import Cluster
 
@@ -38,9 +43,9 @@ def main(home: Path) -> None:
 
     shared = settings.model_copy(update={"artifact_url": f"file://{home}/shared"})
     with serving(shared, patience=90) as url, Studyhall(url) as hall:
+        until(lambda: [worker["state"] for worker in hall.workers()] == ["idle", "idle"], 120)  # so both begin at once
         hall.submit(STUDY)
-        until(lambda: len([worker for worker in hall.workers() if worker["run_id"]]) == 2)
-        until(lambda: all(hall.run(worker["run_id"])["epochs"] > 2 for worker in hall.workers()))
+        until(lambda: [hall.run(worker["run_id"])["epochs"] > 2 for worker in busy(hall)] == [True, True])
         cluster.remove_node(node, allow_graceful=False)
         study = hall.wait("digits")
         assert (study["state"], study["counts"]["COMPLETED"]) == ("COMPLETED", 2), study
