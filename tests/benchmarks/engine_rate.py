@@ -123,7 +123,7 @@ def two_epochs(job: Job) -> Sequence[float]:
 
 
 class TimedPool(ScriptedPool):
-    """Notes when each job came, and with which optimizer."""
+    """Notes when each job came, and with which optimizer; of runs that have ended it keeps nothing, as workers do."""
 
     def __init__(self, n_workers: int) -> None:
         super().__init__(two_epochs, n_workers)
@@ -132,6 +132,8 @@ class TimedPool(ScriptedPool):
     async def submit(self, job: Job) -> None:
         self.came.append((time.perf_counter(), job.config["optimizer"]["name"]))
         await super().submit(job)
+        self.jobs.clear()
+        self._tasks = {run_id: task for run_id, task in self._tasks.items() if not task.done()}
 
     def gaps(self) -> Sequence[float]:
         """Seconds between the jobs of the random search, one after the other."""

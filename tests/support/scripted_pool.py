@@ -84,7 +84,7 @@ class ScriptedPool:
         self.disowned: list[str] = []
         """Runs that the next engine did not claim."""
         self._said: list[Event | None] = []
-        """All that was said; nothing where it was lost with its worker."""
+        """All that was said; nothing where it was lost with its worker, or is acknowledged."""
         self._n_handed_over = self._n_acknowledged = 0
         self._unclaimed: set[RunStart] = set()
         self.running: dict[str, ScriptedRun] = {}
@@ -138,7 +138,8 @@ class ScriptedPool:
         return {"w0": self._n_handed_over} if self._n_handed_over > self._n_acknowledged else {}
 
     def acknowledge(self, messages: Mapping[str, int]) -> None:
-        self._n_acknowledged = messages["w0"]
+        known, self._n_acknowledged = self._n_acknowledged, messages["w0"]
+        self._said[known : self._n_acknowledged] = [None] * (self._n_acknowledged - known)
 
     def can_start(self, key: PoolKey, *, alone: bool = False) -> bool:
         if alone or any(run.job.alone for run in self.running.values()):
