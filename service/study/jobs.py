@@ -16,6 +16,7 @@ class Resources:
 
     cpus: float = 1.0
     gpus: float = 0.0
+    memory_gb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Reservation:
         """Why the run waits."""
         wanted = self.key.resources
         gpus = f" and {wanted.gpus:g} GPUs" if wanted.gpus else ""
+        gpus += f" and {wanted.memory_gb:g} GB" if wanted.memory_gb else ""
         needs = "be alone on a node" if self.alone else f"have {wanted.cpus:g} CPUs{gpus}"
         return f"its next run must {needs}: node {self.node} is kept for it until enough of what runs there has ended"
 
