@@ -83,10 +83,11 @@ class Ledger:
             return f"{wanted.gpus:g} GPUs cannot be granted: ask for a part of one GPU, or for whole ones"
         if any(_fits_empty(wanted, node) for node in self._known.values()):
             return None
-        cpus, gpus = _largest(self._known.values())
+        cpus, gpus, memory = _largest(self._known.values())
+        asked, most = (f" and {amount:g} GB" if wanted.memory_gb else "" for amount in (wanted.memory_gb, memory))
         return (
-            f"a run asks for {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs; "
-            f"the cluster's nodes offer at most {cpus:g} CPUs and {gpus:g} GPUs"
+            f"a run asks for {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs{asked}; "
+            f"the cluster's nodes offer at most {cpus:g} CPUs and {gpus:g} GPUs{most}"
         )
 
     def place(self, key: PoolKey, *, alone: bool = False) -> Placement | None:
@@ -107,10 +108,10 @@ class Ledger:
         return None if room is None else Placement(key, node=room[0], gpus=room[1])
 
     def share(self, key: PoolKey) -> float:
-        """What part of the nodes a run of this key holds: of the CPUs or of the GPUs, whichever is more."""
-        wanted, nodes = key.resources, self.nodes.values()
-        cpus, gpus = sum(node.cpus for node in nodes), sum(node.gpus for node in nodes)
-        return max(wanted.cpus / cpus if cpus else 0.0, wanted.gpus / gpus if gpus else 0.0)
+        """What part of the nodes a run of this key holds: of CPUs, GPUs or memory, of whichever it is most."""
+        held = _dimensions(key.resources)
+        totals = map(sum, zip(*map(_dimensions, self.nodes.values()), strict=True))
+        return max((amount / total for amount, total in zip(held, totals, strict=False) if total), default=0.0)
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
         """What a run of this key needs and cannot have now, in words."""
@@ -127,6 +128,9 @@ class Ledger:
         most = max((_free_cpus(total, node, busy) for node, total in open_nodes.items()), default=0)
         if most < _units(wanted.cpus):
             return f"needs {_amount(wanted.cpus, 'CPU')}, {_free(max(0, most) / _UNIT)}"
+        memory = max((_free_memory(total, node, busy) for node, total in open_nodes.items()), default=0)
+        if memory < _units(wanted.memory_gb):
+            return f"needs {wanted.memory_gb:g} GB, {_free(round(max(0, memory) / _UNIT, 1))}"
         return f"needs {_amount(wanted.cpus, 'CPU')}, and what is free is kept for a larger run"
 
     @property
@@ -217,7 +221,8 @@ class Ledger:
             return None
         free = {node: _free_cpus(total, node, staying) for node, total in self.nodes.items() if node in nodes}
         for node in sorted(free, key=lambda node: -free[node]):  # the emptiest first: work spreads over the nodes
-            if free[node] >= _units(key.resources.cpus):
+            memory = _free_memory(self.nodes[node], node, staying)
+            if free[node] >= _units(key.resources.cpus) and memory >= _units(key.resources.memory_gb):
                 gpus = _choose_gpus(_free_gpus(self.nodes[node], node, staying), key.resources.gpus)
                 if gpus is not None:
                     return node, gpus
@@ -250,7 +255,9 @@ class Ledger:
         wanted = kept.key.resources
         spare = _free_cpus(self.nodes[node], node, busy) - _units(wanted.cpus)
         takes_gpu = key.resources.gpus > 0 and wanted.gpus > 0
-        return not (alone or kept.alone or takes_gpu) and spare >= _units(key.resources.cpus)
+        memory, left = _units(key.resources.memory_gb), _free_memory(self.nodes[node], node, busy)
+        takes_memory = memory > 0 and wanted.memory_gb > 0 and memory > left - _units(wanted.memory_gb)
+        return not (alone or kept.alone or takes_gpu or takes_memory) and spare >= _units(key.resources.cpus)
 
     def _could_hold(self, key: PoolKey, node: str) -> bool:
         return node in self.nodes and node not in self.closed and _fits_empty(key.resources, self.nodes[node])
@@ -262,15 +269,18 @@ class Ledger:
         if len(busy) < self._limit and any(cpus > 0 for cpus in free):
             return True
         sizes = [grant.key.resources for grant in busy]
-        return any(size.cpus < wanted.cpus or size.gpus < wanted.gpus for size in sizes)
+        return any(
+            less < more for size in sizes for less, more in zip(_dimensions(size), _dimensions(wanted), strict=True)
+        )
 
-    def _missing(self, key: PoolKey, node: str, *, alone: bool) -> tuple[int, int]:
-        """What must still come free there: whether GPUs must, and how many CPUs; or how many runs."""
-        busy, total = self._busy(node), self.nodes[node]
+    def _missing(self, key: PoolKey, node: str, *, alone: bool) -> tuple[int, int, int]:
+        """What must still come free there: whether GPUs must, how many CPUs and how much memory; or how many runs."""
+        busy, total, wanted = self._busy(node), self.nodes[node], key.resources
         if alone:
-            return 0, len(busy)
-        lacks_gpu = _choose_gpus(_free_gpus(total, node, busy), key.resources.gpus) is None
-        return int(lacks_gpu), max(0, _units(key.resources.cpus) - _free_cpus(total, node, busy))
+            return 0, len(busy), 0
+        lacks_gpu = _choose_gpus(_free_gpus(total, node, busy), wanted.gpus) is None
+        cpus = max(0, _units(wanted.cpus) - _free_cpus(total, node, busy))
+        return int(lacks_gpu), cpus, max(0, _units(wanted.memory_gb) - _free_memory(total, node, busy))
 
 
 def _amount(number: float, unit: str) -> str:
@@ -283,6 +293,12 @@ def _free(number: float) -> str:
 
 def _free_cpus(total: Resources, node: str, grants: Iterable[Grant]) -> int:
     return _units(total.cpus) - sum(_units(grant.key.resources.cpus) for grant in grants if grant.node == node)
+
+
+def _free_memory(total: Resources, node: str, grants: Iterable[Grant]) -> int:
+    return _units(total.memory_gb) - sum(
+        _units(grant.key.resources.memory_gb) for grant in grants if grant.node == node
+    )
 
 
 def _free_gpus(total: Resources, node: str, grants: Iterable[Grant]) -> dict[int, int]:
@@ -306,9 +322,12 @@ def _choose_gpus(free: Mapping[int, int], wanted: float) -> dict[int, int] | Non
 
 
 def _fits_empty(wanted: Resources, node: Resources) -> bool:
-    return wanted.cpus <= node.cpus and wanted.gpus <= int(node.gpus)
+    return wanted.cpus <= node.cpus and wanted.gpus <= int(node.gpus) and wanted.memory_gb <= node.memory_gb
 
 
-def _largest(nodes: Iterable[Resources]) -> tuple[float, float]:
-    known = list(nodes)
-    return max((node.cpus for node in known), default=0), max((node.gpus for node in known), default=0)
+def _dimensions(of: Resources) -> tuple[float, float, float]:
+    return of.cpus, of.gpus, of.memory_gb
+
+
+def _largest(nodes: Iterable[Resources]) -> tuple[float, ...]:
+    return tuple(max(amounts) for amounts in zip((0.0, 0.0, 0.0), *map(_dimensions, nodes), strict=True))

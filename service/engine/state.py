@@ -49,7 +49,7 @@ class ActiveStudy:
     def __init__(self, study: Study, definition: StudyDefinition) -> None:
         self.study = study
         self.definition = definition
-        resources = Resources(definition.resources.cpus, definition.resources.gpus)
+        resources = Resources(**definition.resources.model_dump())
         self.key = PoolKey(resources, files_hash(study.code), study.id if definition.is_elsewhere else "")
         self.looks = looks_of(definition.pruner)
         self.pruning = pruning_rule(definition)

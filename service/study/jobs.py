@@ -16,6 +16,7 @@ class Resources:
 
     cpus: float = 1.0
     gpus: float = 0.0
+    memory_gb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ class Reservation:
     def __str__(self) -> str:
         """Why the run waits."""
         wanted = self.key.resources
-        gpus = f" and {_counted(wanted.gpus, 'GPU')}" if wanted.gpus else ""
-        needs = "be alone on a node" if self.alone else f"have {_counted(wanted.cpus, 'CPU')}{gpus}"
+        more = f" and {_counted(wanted.gpus, 'GPU')}" if wanted.gpus else ""
+        more += f" and {wanted.memory_gb:g} GB" if wanted.memory_gb else ""
+        needs = "be alone on a node" if self.alone else f"have {_counted(wanted.cpus, 'CPU')}{more}"
         node = self.node[:SHORT_ID]
         return f"its next run must {needs}: node {node} is kept for it until enough of what runs there has ended"
 

@@ -19,7 +19,7 @@ from service.dispatch.options import PoolOptions
 from service.dispatch.pool import WarmPool
 from service.dispatch.scratch import own_directory
 from service.environment import worker_environment
-from service.hardware import count_gpus, n_cpus
+from service.hardware import count_gpus, memory_gb, n_cpus
 from service.settings import Settings
 from service.study.jobs import Resources
 from service.study.states import FailureKind
@@ -40,7 +40,7 @@ class ProcessPool(WarmPool):
         self.options.scratch.mkdir(parents=True, exist_ok=True)
         gpus = self.options.gpus
         cpus = max(n_cpus(), self.options.workers)
-        return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus))}
+        return {"local": Resources(float(cpus), float(count_gpus() if gpus is None else gpus), memory_gb())}
 
     def _connect(self, spec: wire.WorkerSpec, placement: Placement) -> Connection:
         return ProcessConnection(spec, self._epoch, worker_environment(spec.key.resources, placement.gpus))

@@ -83,7 +83,10 @@ class RayDriver:
         import ray
 
         offers = {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
-        return {node: Resources(offer.get("CPU", 0.0), offer.get("GPU", 0.0)) for node, offer in offers.items()}
+        return {
+            node: Resources(offer.get("CPU", 0.0), offer.get("GPU", 0.0), offer.get("memory", 0.0) / 1e9)
+            for node, offer in offers.items()
+        }
 
     def check_head(self) -> None:
         """Look whether the processes of a Ray on this machine run.

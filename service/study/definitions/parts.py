@@ -229,6 +229,7 @@ class RunResources(StrictModel):
 
     cpus: float = Field(1.0, gt=0)
     gpus: float = Field(0.0, ge=0, description="A part of one GPU, or whole ones.")
+    memory_gb: float = Field(0.0, ge=0, description="Memory of its node that is set apart for it, in 10⁹ bytes.")
 
     @field_validator("gpus")
     @classmethod

@@ -80,7 +80,8 @@ def _finite(parameter: Parameter) -> bool:
 
 
 def _too_large(definition: StudyDefinition, offered: Mapping[str, float]) -> Iterator[str]:
-    wanted = {"CPUs": definition.resources.cpus, "GPUs": definition.resources.gpus}
+    asked = definition.resources
+    wanted = {"CPUs": asked.cpus, "GPUs": asked.gpus, "GB": asked.memory_gb}
     for what in (what for what in offered if wanted[what] > offered[what]):
         yield (
             f"a run asks for {wanted[what]:g} {what}, and {offered[what]:g} are offered here: the study would fail at "

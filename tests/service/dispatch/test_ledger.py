@@ -12,6 +12,8 @@ from service.study.jobs import PoolKey, Resources
 CPU = PoolKey(Resources(1))
 GPU = PoolKey(Resources(1, 1))
 HALF = PoolKey(Resources(1, 0.5))
+LARGE = PoolKey(Resources(1, memory_gb=6))
+SMALL = PoolKey(Resources(1, memory_gb=2.5))
 
 
 def ledger(cpus: float = 2, gpus: float = 0, workers: int = 8) -> Ledger:
@@ -301,6 +303,7 @@ class Cluster:
         for name, node in self.nodes.items():
             held = [(key, gpus) for key, where, gpus in self.workers.values() if where == name]
             assert sum(key.resources.cpus for key, _ in held) <= node.cpus
+            assert sum(key.resources.memory_gb for key, _ in held) <= node.memory_gb
             for gpu in {gpu for _, gpus in held for gpu in gpus}:
                 assert gpu < node.gpus
                 assert sum(gpus.get(gpu, 0) for _, gpus in held) <= 10_000
@@ -310,7 +313,10 @@ class Cluster:
 
 
 KEYS = [CPU, HALF, GPU, PoolKey(Resources(2)), PoolKey(Resources(3, 2)), FOUR, PoolKey(Resources(1), "own code")]
-node_sizes = st.builds(Resources, st.integers(1, 5).map(float), st.integers(0, 2).map(float))
+KEYS += [LARGE, SMALL]
+node_sizes = st.builds(
+    Resources, st.integers(1, 5).map(float), st.integers(0, 2).map(float), st.sampled_from([0.0, 6.0, 8.0])
+)
 clusters = st.builds(Cluster, st.lists(node_sizes, min_size=1, max_size=3), st.sampled_from([0, 0, 2, 5]))
 
 
@@ -357,3 +363,34 @@ def test_a_large_run_starts_when_the_runs_that_had_begun_have_ended(
         begun.discard(ending)
     if cluster.book.reserved is not None:
         assert cluster.start(large, alone=alone)
+
+
+def test_memory_is_granted_as_cpus_are() -> None:
+    book = Ledger({"a": Resources(8, memory_gb=8)}, 8)
+    granted(book, "w1", SMALL, busy=True)
+    assert book.place(LARGE) is None
+    assert book.shortage(LARGE) == "needs 6 GB, 5.5 are free"
+    granted(book, "w2", CPU, busy=True)  # one that asks for none takes none
+    book.vacate("w1")
+    assert granted(book, "w3", LARGE, busy=True).retire == ("w1",)
+    assert book.shortage(SMALL) == "needs 2.5 GB, 2 are free"
+    assert book.share(LARGE) == 6 / 8
+    assert book.share(SMALL) == 2.5 / 8
+    message = "a run asks for 1 CPUs and 0 GPUs and 9 GB; the cluster's nodes offer at most 8 CPUs and 0 GPUs and 8 GB"
+    assert book.never_fits(PoolKey(Resources(1, memory_gb=9))) == message
+    assert book.never_fits(LARGE) is None
+
+
+def test_memory_that_comes_free_is_kept_for_the_run_that_needs_much_of_it() -> None:
+    book = Ledger({"a": Resources(8, memory_gb=8)}, 8)
+    for worker in ("w1", "w2", "w3"):
+        granted(book, worker, SMALL, busy=True)
+    book.reserve(LARGE)
+    assert book.reserved is not None
+    assert str(book.reserved).startswith("its next run must have 1 CPUs and 6 GB: node a is kept for it")
+    book.revoke("w1")
+    assert book.place(SMALL) is None, "it would be overtaken for ever"
+    assert book.place(CPU) is not None, "one that takes no memory delays nobody"
+    book.revoke("w2")
+    book.revoke("w3")
+    assert book.place(LARGE) is not None
