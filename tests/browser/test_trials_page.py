@@ -215,7 +215,7 @@ def test_what_the_trials_tell_is_drawn(page: Page) -> None:
     expect(page.get_by_label("Parameter", exact=True)).to_have_value(name)
     page.get_by_label("Parameter", exact=True).select_option("optimizer")
     expect(page).to_have_url(re.compile("parameter=optimizer$"))
-    expect(page.get_by_role("img", name="val_accuracy by optimizer")).to_be_visible()
+    expect(page.get_by_role("img", name="val_accuracy by optimizer", exact=True)).to_be_visible()
 
 
 def test_a_pair_of_parameters_is_one_step_and_what_no_trial_has_is_said(page: Page) -> None:

@@ -13,7 +13,7 @@ import { Heading } from "./Heading";
 import { shadesOf } from "./shading";
 import type { Sorting } from "./sorting";
 import { orderInWords, readSorting, sortTrials, toggled, writeSorting } from "./sorting";
-import { shownColumns, widthOf, withColumn } from "./tableColumns";
+import { shownColumns, valueWidth, widthOf, withColumn } from "./tableColumns";
 import { TrialRow } from "./TrialRow";
 import { useTableColumns } from "./useTableColumns";
 
@@ -158,11 +158,11 @@ function emptiness(n: number, ended: boolean): string {
 
 /** The widths of the columns, as the grid of every row has them; the last one takes what is left. */
 function useTemplate(columns: Parameters<typeof widthOf>[0][], trials: readonly Trial[]): string {
-  const replicated = trials.some(({ replicates }) => replicates !== null);
+  const value = valueWidth(trials);
   const sample = trials.length < 200 ? trials.length : 200;  // later trials change no width
   return useMemo(
-    () => columns.map((column) => `minmax(${Math.round(widthOf(column, trials, replicated))}px, ${Math.round(widthOf(column, trials, replicated))}fr)`).join(" "),
+    () => columns.map((column) => Math.round(widthOf(column, trials, value))).map((width) => `minmax(${width}px, ${width}fr)`).join(" "),
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [columns.map(({ key }) => key).join(), sample, replicated],
+    [columns.map(({ key }) => key).join(), sample, value],
   );
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Summaries, Trial } from "../../api/types";
 import { parseTable } from "../../state/url/table";
 import { placeOf } from "./filterPlace";
-import { metricColumns, shownColumns, summarizedMetrics, trialColumns, withColumn } from "./tableColumns";
+import { metricColumns, shownColumns, summarizedMetrics, trialColumns, valueWidth, withColumn } from "./tableColumns";
 
 const study = { objective: { metric: "score", direction: "minimize", reduce: "best", target: null }, objectives: [], metrics: ["score", "val_accuracy", "val_loss"] } as const;
 const some: Summaries = { metric: "val_accuracy", run_id: ["a", "b", "c"], trial: [0, 0, 3], low: [0.1, 0.3, 0.2], low_step: [1, 1, 1], high: [0.7, 0.9, 0.6], high_step: [10, 20, 5], last: [0.5, 0.7, 0.4], last_step: [30, 30, 30] };
@@ -35,6 +35,15 @@ test("columns are taken in and out, and back to how they were", () => {
   expect(withColumn(view, mlflow, false)).toEqual({ added: [], removed: ["mlflow"] });
   expect(withColumn({ ...view, removed: ["mlflow"] }, mlflow, true)).toEqual({ added: [], removed: [] });
   expect(withColumn(view, notes, true)).toEqual({ added: ["notes"], removed: [] });
+});
+
+test("a value has room for its spread and for a mark, and no more where there is none", () => {
+  const runs = (marks: number) => Array.from({ length: 3 }, (_, place) => ({ mark: place < marks ? { word: "outlier" } : null }));
+  const of = (marks: number) => [{ value: 0.03659, replicates: { n: 3, n_runs: 3, std: 0.0284, n_collapsed: 0, runs: runs(marks) } }] as unknown as Trial[];
+  const widths = [[{ value: 0.03659, replicates: null } as unknown as Trial], of(0), of(2)].map(valueWidth);
+  expect(widths[0]).toBe(118);
+  expect(widths[1]).toBe(200);
+  expect(widths[2]).toBeGreaterThan(260);
 });
 
 test("a refused filter is marked where the service could not go on", () => {

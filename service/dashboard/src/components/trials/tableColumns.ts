@@ -3,6 +3,7 @@
 import type { Study, Summaries, Trial } from "../../api/types";
 import type { Column } from "../../format/columns";
 import { cell } from "../../format/columns";
+import { formatMarks, formatShare, formatSpread } from "../../format/replicates";
 import { formatParameter } from "../../format/parameters";
 import { secondsBetween } from "../../format/times";
 import type { TableView } from "../../state/url/table";
@@ -106,12 +107,25 @@ export function withColumn(view: TableView, { key, initial, group }: TableColumn
 }
 
 const SAMPLE = 200;
-const [DIGIT, MARGIN, LEAST, MOST] = [7.3, 26, 64, 300];
+/** The best row is bold, which is wider. */
+const [DIGIT, MARGIN, LEAST, MOST] = [7.8, 26, 64, 300];
 const WIDTHS: Readonly<Record<string, number>> = { number: 128, state: 118, value: 118, duration: 96, mlflow: 72 };
+/** Digits that the edges of a mark take. */
+const PILL = 3;
+
+/** How wide a value is, in pixels: of several runs with their spread, their number and a mark. */
+export function valueWidth(trials: readonly Trial[]): number {
+  const longest = trials.slice(0, SAMPLE).reduce((most, { value, replicates }) => {
+    if (!replicates) return most;
+    const marks = formatMarks(replicates);
+    return Math.max(most, `${formatSpread(value, replicates.std)} ${formatShare(replicates)}`.length + (marks === "" ? 0 : PILL + marks.length));
+  }, 0);
+  return longest === 0 ? 118 : Math.min(MOST, Math.max(200, longest * DIGIT + MARGIN));
+}
 
 /** How wide a column is, in pixels: by what stands in the first rows, so that nothing moves while the table scrolls. */
-export function widthOf(column: TableColumn, trials: readonly Trial[], replicated: boolean): number {
-  if (column.key === "value") return Math.max(replicated ? 200 : 118, (column.title.length + 2) * DIGIT + MARGIN);
+export function widthOf(column: TableColumn, trials: readonly Trial[], value: number): number {
+  if (column.key === "value") return Math.max(value, (column.title.length + 2) * DIGIT + MARGIN);
   const fixed = WIDTHS[column.key];
   if (fixed !== undefined) return fixed;
   const heading = Math.max(column.title.length + 2, column.kind.length);

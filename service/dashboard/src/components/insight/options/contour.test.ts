@@ -26,4 +26,7 @@ test("the first pair is the one whose effects depend on each other, else the two
   expect(pairOf([], ["c"], [])).toBeNull();
   const trials = [...Array.from({ length: 6 }, () => ({ parameters: { c: 1, e: 1 } })), { parameters: { c: 1, d: 1 } }, { parameters: { d: 1 } }];
   expect(pairOf([], ["c", "d", "e"], trials)).toEqual(["c", "e"]);
+  const parts = [{ parameters: { "adam.lr": 1, adam: 1, size: 1 } }];
+  expect(pairOf([], ["adam.lr", "adam", "size"], parts)).toEqual(["adam.lr", "size"]);
+  expect(pairOf([], ["adam.lr", "adam"], parts)).toEqual(["adam.lr", "adam"]);
 });

@@ -108,5 +108,7 @@ export function pairOf(pairs: readonly { readonly parameters: readonly string[] 
   if (one !== undefined && other !== undefined) return [one, other];
   const all = ordered.flatMap((up, place) => ordered.slice(0, place).map((across) => [across, up] as const));
   const have = ([across, up]: readonly [string, string]) => trials.filter(({ parameters }) => parameters[across] !== undefined && parameters[up] !== undefined).length;
-  return all.find((pair) => have(pair) >= COMMON * trials.length) ?? all[0] ?? null;
+  const common = all.filter((pair) => have(pair) >= COMMON * trials.length);
+  const within = (one: string, other: string) => one.startsWith(`${other}.`);
+  return common.find(([across, up]) => !within(across, up) && !within(up, across)) ?? common[0] ?? all[0] ?? null;
 }
