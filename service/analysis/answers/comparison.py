@@ -9,14 +9,14 @@ trials, so that its own trials answer none of these.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from experiments.errors import InvalidInput
-from service.analysis.answers.failures import FailureVerdict, judge_failures
+from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
-from service.analysis.answers.units import has_failed, is_judged, margin_of, units_of
+from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
@@ -30,6 +30,9 @@ NOT_LED = {"random", "grid"}
 """Samplers that do not go by results."""
 MOST_ARMS = 50
 SEEDS = 10
+MOST_NAMED = 5
+"""Failures that the sentence names; the JSON has all."""
+FAILED_AS: Mapping[Kind, str] = {"failed": "failed", "diverged": "diverged", "at_chance": "at chance"}
 
 
 @dataclass
@@ -67,13 +70,14 @@ def comparison(
         for run in rows.runs.of_study(each):
             runs[run.trial_id].append(run)
     folds = Replicates.model_validate(study.definition["replicates"]).folds
+    label = "trial " if trials else ""
     return {
         "reference": base,
         "margin": question.margin,
         "notes": [*by_one(study)],
-        "tuned": _tuned(arms, base, question, {} if by else runs, folds),
+        "tuned": _tuned(arms, base, question, {} if by else runs, folds, label),
         "typical": None if trials else _typical(arms, base, question),
-        "failures": _failures(arms, base, objective, runs if trials else {}, folds),
+        "failures": _failures(arms, base, objective, runs if trials else {}, folds, label),
     }
 
 
@@ -120,7 +124,12 @@ def _reference(arms: Mapping[str, Arm], given: str | None) -> str:
 
 
 def _tuned(
-    arms: Mapping[str, Arm], base: str, question: Question, runs: Mapping[str, Sequence[Run]], folds: int | None
+    arms: Mapping[str, Arm],
+    base: str,
+    question: Question,
+    runs: Mapping[str, Sequence[Run]],
+    folds: int | None,
+    label: str,
 ) -> dict[str, Any]:
     if not runs or any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
         candidates = _candidates(arms, question.maximize)
@@ -131,7 +140,7 @@ def _tuned(
     shared = set.intersection(*(set(units) for units in values.values()))
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
     verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
-    return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}")
+    return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}", label)
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
@@ -150,45 +159,100 @@ def _failures(
     objective: Objective,
     runs: Mapping[str, Sequence[Run]],
     folds: int | None,
+    label: str,
 ) -> dict[str, Any]:
     if any(arm.led for arm in arms.values()):
-        return _unknown("unknown: the search or the pruning went by results, and away from what fails")
-    failed: dict[str, dict[Hashable, bool]] = {}
-    for name, arm in arms.items():
-        guessing = {trial.id: chance(trial.config, objective, folds) for trial in arm.trials}
-        units: Iterable[tuple[Hashable, Trial | Run, float | None]] = (
-            [((run.seed, run.fold), run, guessing[trial.id]) for trial in arm.trials for run in runs[trial.id]]
-            if runs
-            else [(trial.number, trial, guessing[trial.id]) for trial in arm.trials]
-        )
-        failed[name] = {unit: has_failed(record, least) for unit, record, least in units if is_judged(record)}
-    shared = set.intersection(*(set(units) for units in failed.values()))
+        return _unknown("unknown: the search or the pruning went by results, and away from what fails", failed=[])
+    units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
+    failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}
+    shared = set.intersection(*(set(found) for found in failed.values()))
     found = judge_failures(failed, base, level_of(1), paired=bool(runs) and len(shared) > 1)
-    said = [_failure_words(each) for each in found]
-    return {"verdicts": [asdict(each) for each in found], "sentence": "; ".join(said), "n_more": None}
+    named = [each for arm in units.values() for each in arm if each.kind is not None]
+    said = "; ".join(_failure_words(each, label) for each in found)
+    return {
+        "verdicts": [asdict(each) for each in found],
+        "failed": [each.as_json() for each in named],
+        "sentence": f"{said}; {MEANING}{_named(named)}",
+        "n_more": None,
+    }
 
 
-def _failure_words(found: FailureVerdict) -> str:
+@dataclass(frozen=True)
+class FailingUnit:
+    """What may have failed: a trial, or one run of it."""
+
+    arm: str
+    trial: int
+    seed: int | None
+    fold: int | None
+    kind: Kind | None
+    reason: str
+
+    @property
+    def place(self) -> Hashable:
+        """What it shares with one of another arm; of trials nothing."""
+        return self.trial if self.seed is None else (self.seed, self.fold)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the answer lists it."""
+        return asdict(self)
+
+
+def _units(
+    name: str, arm: Arm, objective: Objective, runs: Mapping[str, Sequence[Run]], folds: int | None
+) -> Iterator[FailingUnit]:
+    for trial in arm.trials:
+        least = chance(trial.config, objective, folds)
+        for run in runs[trial.id] if runs else [None]:
+            record: Trial | Run = trial if run is None else run
+            if not is_judged(record):
+                continue
+            kind = failure_of(record, least)
+            reason = f"{record.value:.3g}, and guessing gives {least:.3g}" if kind == "at_chance" else record.reason
+            seed, fold = (None, None) if run is None else (run.seed, run.fold)
+            yield FailingUnit(name, trial.number, seed, fold, kind, reason)
+
+
+def _named(failed: Sequence[FailingUnit]) -> str:
+    """Which they were, the first few of them."""
+    if not failed:
+        return ""
+    words = [f"{_named_one(each)} ({FAILED_AS[each.kind or 'failed']})" for each in failed[:MOST_NAMED]]
+    more = f" and {len(failed) - MOST_NAMED:,} more" if len(failed) > MOST_NAMED else ""
+    return f": {', '.join(words)}{more}"
+
+
+def _named_one(unit: FailingUnit) -> str:
+    if unit.seed is None:
+        return f"trial {unit.trial} of {unit.arm}"
+    return f"seed {unit.seed}{'' if unit.fold is None else f' on fold {unit.fold}'} of trial {unit.trial}"
+
+
+def _failure_words(found: FailureVerdict, label: str) -> str:
     word = {"better": "fails more rarely than", "worse": "fails more often than", "unknown": "cannot be told from"}
-    counts = f"{found.n_failed} of {found.n} against {found.reference_failed} of {found.reference_n}"
-    return f"{found.arm} {word[found.verdict]} {found.reference} ({counts}, {found.test})"
+    counts = f"{found.n_failed} of {found.n} failed against {found.reference_failed} of {found.reference_n}"
+    return f"{label}{found.arm} {word[found.verdict]} {label}{found.reference}: {counts} ({found.test})"
 
 
-def _answer(verdicts: Sequence[Verdict], varied: str) -> dict[str, Any]:
+def _answer(verdicts: Sequence[Verdict], varied: str, label: str = "") -> dict[str, Any]:
     n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
     more = f"; about {n_more:,} more each would decide" if n_more else ""
     return {
         "verdicts": [asdict(each) for each in verdicts],
-        "sentence": f"{'; '.join(map(_words, verdicts))}, {varied}{more}",
+        "sentence": f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}{more}",
         "n_more": n_more,
     }
 
 
-def _words(found: Verdict) -> str:
+def _words(found: Verdict, label: str) -> str:
     word = {"better": "is better than", "worse": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
-    size = "" if found.effect is None else f" by {found.effect:+.3g}"
-    ends = "" if found.low is None or found.high is None else f" ({found.low:+.3g} to {found.high:+.3g})"
-    return f"{found.arm} {word[found.verdict]} {found.reference}{size}{ends}, n = {found.n}, {found.test}"
+    arm, reference = f"{label}{found.arm}", f"{label}{found.reference}"
+    said = f"{arm} {word[found.verdict]} {reference}"
+    if found.effect is not None:
+        said += f": {arm} minus {reference} is {found.effect:+.3g}"
+    if found.low is not None and found.high is not None:
+        said += f", within {found.low:+.3g} to {found.high:+.3g} at {100 * found.confidence:.3g} %"
+    return f"{said} (n = {found.n}, {found.test})"
 
 
 def _unknown(sentence: str, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from service.analysis.answers.failures import FailureVerdict, judge_failures
 from service.analysis.answers.looks import level_of
-from service.analysis.answers.units import has_failed, is_judged, margin_of, units_of
+from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
 from service.analysis.answers.verdicts import Question, Values, Verdict, judge
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -101,7 +101,9 @@ def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
         arm, runs = str(look.trials[place]), by_trial[trial.id]
         guessing = chance(trial.config, objective, folds)
         values[arm].update(units_of(runs, folds))
-        failed[arm].update({(run.seed, run.fold): has_failed(run, guessing) for run in runs if is_judged(run)})
+        failed[arm].update(
+            {(run.seed, run.fold): failure_of(run, guessing) is not None for run in runs if is_judged(run)}
+        )
     return Seen(look, study, values, failed)
 
 

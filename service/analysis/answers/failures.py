@@ -1,4 +1,7 @@
-"""How often runs of an arm fail or collapse, against another's: often the clearest difference there is."""
+"""How often runs of an arm fail or collapse, against another's: often the clearest difference there is.
+
+A run, or a trial, counts as failed when it did not come to its end, diverged, or is no better than guessing.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from service.analysis.answers.looks import holm
 
 Failed = Mapping[Hashable, bool]
 """Of each unit, whether it failed or collapsed."""
+Kind = Literal["failed", "diverged", "at_chance"]
+MEANING = "counted is what failed, diverged, or is no better than guessing"
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
+from service.analysis.answers.failures import Kind
 from service.analysis.answers.verdicts import Values
 from service.study.definitions.objectives import Objective
 from service.study.records import Run, Trial
-from service.study.states import RunState
+from service.study.states import FailureKind, RunState
 
 ACCURACY_MARGIN, RELATIVE_MARGIN = 0.01, 0.01
 """A difference up to one point of an accuracy, or one in a hundred of another metric, does not matter."""
@@ -28,10 +29,12 @@ def is_judged(record: Trial | Run) -> bool:
     return record.state in {RunState.COMPLETED, RunState.FAILED}
 
 
-def has_failed(record: Trial | Run, guessing: float | None) -> bool:
-    """Whether it failed, or is no better than guessing."""
+def failure_of(record: Trial | Run, guessing: float | None) -> Kind | None:
+    """As what it counts as failed; nothing where it does not."""
+    if record.state is RunState.FAILED:
+        return "diverged" if record.failure == FailureKind.DIVERGED else "failed"
     at_chance = guessing is not None and record.value is not None and record.value <= guessing
-    return record.state is RunState.FAILED or at_chance
+    return "at_chance" if at_chance else None
 
 
 def margin_of(objective: Objective, values: Sequence[float]) -> float:

@@ -152,10 +152,24 @@ class Confirmed(ResponseModel):
     sentence: str
 
 
+class Failure(ResponseModel):
+    """One trial that counts as failed, or one run where single trials are compared."""
+
+    arm: str
+    trial: int
+    seed: int | None = Field(description="Null of a whole trial.")
+    fold: int | None
+    kind: Literal["failed", "diverged", "at_chance"] = Field(
+        description="`at_chance`: it completed, and is no better than guessing."
+    )
+    reason: str = Field(examples=["0.1, and guessing gives 0.104"])
+
+
 class ComparedFailures(ResponseModel):
     """How often arms fail."""
 
     verdicts: list[FailureVerdict]
+    failed: list[Failure] = Field(description="What was counted as failed, arm by arm.")
     sentence: str
     n_more: int | None
 

@@ -140,9 +140,7 @@ class Evaluation:
         try:
             checkpoint = await asyncio.to_thread(self._context.store.runs.artifact, run.id, BEST)
         except ArtifactNotFound:
-            keeps_none = self._active.definition.artifacts.keep == "none"
-            reason = "the study keeps no checkpoints (`artifacts: none`)" if keeps_none else NOT_KEPT
-            return {**place, "metrics": {}, "reason": reason}
+            return {**place, "metrics": {}, "reason": self._why_without()}
         end = await self._end_of(trial, ActiveRun(run), checkpoint.sha256)
         if isinstance(end, Refused):
             raise OtherCode(end.message)
@@ -150,6 +148,15 @@ class Evaluation:
             return {**place, "metrics": {}, "reason": end.message}
         metrics = dict(end.metrics) if isinstance(end, Finished) else {}
         return {**place, "metrics": metrics, "reason": "" if metrics else "its `test_step` logs nothing"}
+
+    def _why_without(self) -> str:
+        if self._active.definition.artifacts.keep != "none":
+            return "its best checkpoint was not kept"
+        name = self._active.study.name
+        return (
+            "its best checkpoint was not kept, because of `artifacts: none`; what "
+            f"`studyhall best {name}` prints, submitted with `artifacts: best`, is measured"
+        )
 
     async def _end_of(self, trial: Trial, run: ActiveRun, sha256: str) -> Ending:
         """The end of the last attempt, after as many as a training would have."""

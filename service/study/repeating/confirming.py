@@ -43,9 +43,9 @@ def next_look(study: Study, trials: Sequence[Trial], asked: Confirmation, before
 def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used: Set[int], name: str) -> dict[str, Any]:
     """The definition of a study's confirmation; its queue holds the ``trials``.
 
-    The seed stays, because the data are split by it. Nothing is looked at on the test split, so no model is kept.
-    Of several objectives, the first is what is confirmed. What one trial might take was meant for fewer runs, so each
-    of these comes to its end.
+    The seed stays, because the data are split by it. The best one's checkpoints are kept, so that it is measured on the
+    test split at the end, unless the study keeps none. Of several objectives, the first is what is confirmed. What one
+    trial might take was meant for fewer runs, so each of these comes to its end.
 
     Raises:
         NotConfirmed: the study is a population.
@@ -61,12 +61,18 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
         "queue": [dict(trial.parameters) for trial in trials],
         "replicates": {"seeds": fresh_seeds(asked.seeds, used), "folds": folds, "aggregate": "mean"},
         "max_trials": len(trials),
-        "artifacts": {"keep": "none"},
+        "artifacts": _kept(study),
         "limits": {**study.definition["limits"], "trial_hours": None, "trial_epochs": None},
         "notes": f"trials {', '.join(str(trial.number) for trial in trials)} of {study.name}, over {asked.over}",
         **dict.fromkeys(("warm_start", "stop_when", "budget", "tags")),
     }
     return clone(study, changes, name)
+
+
+def _kept(study: Study) -> dict[str, Any]:
+    """No more than the test split needs: a confirmation has many runs of which one trial's are measured."""
+    keep = study.definition["artifacts"]["keep"]
+    return {"keep": "none"} if keep == "none" else {"keep": "best", "k": 1}
 
 
 def confirmation_name(study: str, look: int) -> str:

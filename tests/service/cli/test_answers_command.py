@@ -58,8 +58,8 @@ def test_three_questions_are_answered_by_name(studyhall: Command, lab: Bench) ->
     code, out, err = studyhall("compare", "digits", "--trial", "0", "--trial", "1")
 
     assert (code, err) == (0, "")
-    assert out.startswith("tuned: 1 is better than 0")
-    assert "failures: 1 cannot be told from 0" in out
+    assert out.startswith("tuned: trial 1 is better than trial 0: trial 1 minus trial 0 is -")
+    assert "failures: trial 1 cannot be told from trial 0: 0 of 10 failed against 0 of 10" in out
 
 
 def test_a_study_is_shown_where_the_analysis_answers_too_late(

@@ -54,6 +54,53 @@ def test_a_level_that_diverges_more_often_fails_more() -> None:
     assert words == {"relu": "worse", "tanh": "unknown"}
 
 
+def test_what_counts_as_failed_is_said_and_which_trials_it_were() -> None:
+    study = study_of()
+    relu, other = (
+        [trial.number for trial in study.drawn if trial.parameters["activation"] == name] for name in ("relu", "gelu")
+    )
+    failed = {"state": RunState.FAILED, "value": None}
+    broken = study.changed(relu[:1], **failed, failure=FailureKind.DIVERGED, reason="not finite")
+    broken = broken.changed(other[:1], **failed, failure=FailureKind.USER_ERROR, reason="no such file")
+
+    found = comparison(broken.rows, "st_planted", by="activation", reference="gelu")["failures"]
+
+    assert [(each["arm"], each["trial"], each["seed"], each["kind"], each["reason"]) for each in found["failed"]] == [
+        ("gelu", other[0], None, "failed", "no such file"),
+        ("relu", relu[0], None, "diverged", "not finite"),
+    ]
+    counts = f"1 of {len(relu)} failed against 1 of {len(other)}"
+    assert f"relu cannot be told from gelu: {counts} (Fisher); " in found["sentence"]
+    assert found["sentence"].endswith(
+        "; counted is what failed, diverged, or is no better than guessing: "
+        f"trial {other[0]} of gelu (failed), trial {relu[0]} of relu (diverged)"
+    )
+
+
+def test_what_is_no_better_than_guessing_counts_as_failed_though_it_completed() -> None:
+    study = study_of()
+    objective = {"metric": "val_accuracy", "direction": "maximize"}
+    definition = {**study.study.definition, "objective": {**study.study.definition["objective"], **objective}}
+    config = {"data": {"name": "digits"}, "model": {"name": "mlp"}}
+    judged = replace(study, study=replace(study.study, definition=definition), drawn=study.drawn[:12])
+    judged = judged.changed(range(12), value=0.9, config=config).changed([3], value=0.05)
+
+    found = comparison(judged.rows, "st_planted", by="activation")["failures"]
+
+    assert [(each["trial"], each["kind"]) for each in found["failed"]] == [(3, "at_chance")]
+    assert found["failed"][0]["reason"].startswith("0.05, and guessing gives 0.1")
+    assert "trial 3 of " in found["sentence"] and found["sentence"].endswith(" (at chance)")
+
+
+def test_an_interval_says_what_is_subtracted_from_what() -> None:
+    found = comparison(study_of().rows, "st_planted", by="activation", reference="gelu")["typical"]
+    relu = next(each for each in found["verdicts"] if each["arm"] == "relu")
+    assert (
+        f"relu is better than gelu: relu minus gelu is {relu['effect']:+.3g}, within {relu['low']:+.3g} to "
+        f"{relu['high']:+.3g} at {100 * relu['confidence']:.3g} % (n = {relu['n']}, {relu['test']})"
+    ) in found["sentence"]
+
+
 def test_studies_of_other_metrics_are_not_compared() -> None:
     study = study_of()
     with pytest.raises(InvalidInput, match="none of gelu, relu, tanh"):

@@ -80,12 +80,15 @@ async def test_a_module_that_logs_nothing_there_is_told(bench: Bench) -> None:
     assert (result["n"], result["metrics"], result["reason"]) == (0, {}, "its `test_step` logs nothing")
 
 
-async def test_a_study_that_keeps_nothing_says_that_this_is_why(bench: Bench) -> None:
+async def test_a_study_that_keeps_nothing_is_told_why_it_has_no_result_and_what_to_do(bench: Bench) -> None:
     study = bench.submit(max_trials=1, artifacts="none")
     async with bench.engine(ScriptedPool(lambda job: [0.5])):
         result = (await bench.ended(study)).test_result
     assert result is not None
-    assert (result["n"], result["reason"]) == (0, "the study keeps no checkpoints (`artifacts: none`)")
+    assert result["reason"] == (
+        "its best checkpoint was not kept, because of `artifacts: none`; what "
+        f"`studyhall best {study.name}` prints, submitted with `artifacts: best`, is measured"
+    )
 
 
 async def test_a_trial_that_cannot_be_among_the_best_any_more_keeps_nothing_of_its_last_run(bench: Bench) -> None:
