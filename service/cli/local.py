@@ -6,11 +6,11 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
-from service.cli.options import AsJson, File, Home, read_study, settings_of
+from service.cli.options import AsJson, File, Home, Url, connect, read_study, settings_of
 from service.cli.printing.numbers import number
 from service.cli.printing.output import print_json
 
@@ -26,22 +26,36 @@ def serve(
     Supervisor(settings_of(home, host=host, port=port)).run()
 
 
-def validate(file: File, as_json: AsJson = False) -> None:
-    """Check a study definition and say what it would do; nothing is created."""
+def validate(file: File, url: Url = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Check a study definition and say what it would do; nothing is created.
+
+    A service that runs is asked whether the name is free.
+    """
     from service.cli.printing.previewing import print_preview
     from service.hardware import offered
     from service.plugins import register_plugins
     from service.study.definitions.definition import StudyDefinition
     from service.study.definitions.preview import preview
 
-    document, settings = read_study(file), settings_of(None)
+    document, settings = read_study(file), settings_of(home)
     register_plugins(settings)
     definition = StudyDefinition.parse(document)
-    found = preview(definition, offered(settings))
+    found = preview(definition, offered(settings), _free_name(document, url, home))
     if as_json:
         print_json(found)
     else:
         print_preview(definition, found)
+
+
+def _free_name(document: dict[str, Any], url: str | None, home: Path | None) -> str | None:
+    """A name that is free, where a service answers that has a study of this one."""
+    from service.errors import Unavailable
+
+    try:
+        with connect(url, home) as hall:
+            return cast("str | None", hall.validate(document)["free_name"])
+    except Unavailable:
+        return None
 
 
 def train(

@@ -220,6 +220,18 @@ def test_trials_that_stand_out_are_called_otherwise_shown_alone_and_hidden(page:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_link_of_the_head_is_seen_on_a_phone(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/studies")
+    page.locator(".study-row").first.wait_for()
+    nav = page.get_by_role("navigation", name="Main")
+    ends = nav.evaluate("element => [element, ...element.children].map(each => each.getBoundingClientRect().right)")
+    assert max(ends) <= ends[0]
+    assert nav.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_bench_is_looked_at_on_a_phone(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 390, "height": 844})

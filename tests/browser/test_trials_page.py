@@ -182,8 +182,12 @@ def test_a_study_is_written_checked_and_submitted_in_the_browser(page: Page, ser
     expect(page.get_by_text("10 configurations as they would be drawn")).to_be_visible()
     editor.fill("name: written\nexperiment: digits-mlp\nspace:\n  optimizer: {choice: [adamm, sgd]}\nmax_trials: 3\n")
     expect(page.get_by_role("alert")).to_contain_text("did you mean")
+    assert page.get_by_role("alert").inner_text().count("did you mean") == 1
     expect(page.locator(".cm-lintRange-error").first).to_be_visible()
     expect(page.get_by_role("button", name="Submit")).to_be_disabled()
+    editor.fill("name: digits\nexperiment: digits-mlp\nspace:\n  optimizer: {choice: [adam, sgd]}\nmax_trials: 3\n")
+    expect(page.locator(".cm-lintRange-warning")).to_have_text("name")
+    expect(page.get_by_text("a study named 'digits' exists; 'digits-2' is free")).to_be_visible()
     editor.fill("name: written\nexperiment: digits-mlp\nspace:\n  optimizer: {choice: [adam, sgd]}\nmax_trials: 3\n")
     page.get_by_role("button", name="Submit").click()
     expect(page).to_have_url(re.compile("/studies/written$"))

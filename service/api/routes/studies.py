@@ -109,7 +109,8 @@ def validate_study(document: Document, request: Request, store: StoreDep) -> Pre
 
     definition = StudyDefinition.parse(document)
     with_earlier(store, definition, Submission(definition.to_json(), queue=definition.queued_points()))
-    return Preview(**preview(definition, offered(request.app.state.settings)))
+    free_name = store.studies.free_name(definition.name) if store.studies.exists(definition.name) else None
+    return Preview(**preview(definition, offered(request.app.state.settings), free_name))
 
 
 @router.get("/studies")

@@ -47,4 +47,7 @@ class Preview(ResponseModel):
     samples: list[dict[str, Any]] = Field(description="Ten configurations, drawn from the space; runs add their seed.")
     drawn: list[dict[str, Any]] = Field(description="The parameters of each sample.")
     names: list[NameReading] = Field(description="How components without fields were read.")
+    free_name: str | None = Field(
+        description="Of a name that a study has already: one that is free.", examples=["digits-2"]
+    )
     warnings: list[str]

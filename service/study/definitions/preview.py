@@ -13,6 +13,7 @@ from search_spaces.leaves import Parameter
 from search_spaces.ranges import Choice, Stepped
 from search_spaces.sampling import draw
 from search_spaces.space import SearchSpace
+from service.errors import NameTaken
 from service.study.definitions.definition import StudyDefinition
 from service.study.definitions.samplers import GridSampler
 from service.study.definitions.unread import of_defaults, of_pruner
@@ -20,10 +21,13 @@ from service.study.definitions.unread import of_defaults, of_pruner
 N_SAMPLES = 10
 
 
-def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = None) -> dict[str, Any]:
+def preview(
+    definition: StudyDefinition, offered: Mapping[str, float] | None = None, free_name: str | None = None
+) -> dict[str, Any]:
     """What draws, how large it is and what it needs, ten samples, how names were read, warnings.
 
-    ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known.
+    ``offered`` is how many CPUs and GPUs a service has for a run, as far as that is known; ``free_name`` is one that is
+    free, where a service has a study of the definition's name.
     """
     space = definition.search_space()
     grid_size = _grid_size(definition, space)
@@ -40,7 +44,9 @@ def preview(definition: StudyDefinition, offered: Mapping[str, float] | None = N
         "drawn": [parameters for parameters, _ in drawn],
         "samples": [definition.complete(config) for _, config in drawn],
         "names": [*_names_read(space)],
+        "free_name": free_name,
         "warnings": [
+            *([] if free_name is None else [str(NameTaken(definition.name, free_name))]),
             *(warning for objective in definition.objectives for warning in objective.warnings()),
             *space.warnings,
             *of_defaults(definition),

@@ -77,6 +77,19 @@ def test_a_taken_name_is_a_conflict_that_proposes_a_free_one(api: TestClient) ->
     assert len(api.get(JSON).json()["items"]) == 1
 
 
+def test_a_preview_warns_of_a_taken_name_and_proposes_a_free_one(api: TestClient) -> None:
+    before = api.post(f"{JSON}:validate", json=STUDY).json()
+    api.post(JSON, json=STUDY)
+
+    found = api.post(f"{JSON}:validate", json=STUDY).json()
+
+    assert (before["free_name"], before["warnings"]) == (None, [])
+    assert (found["free_name"], found["warnings"]) == (
+        "digits-2",
+        ["a study named 'digits' exists; 'digits-2' is free"],
+    )
+
+
 def test_an_idempotency_key_acts_once(api: TestClient) -> None:
     key = {"Idempotency-Key": "k1"}
     first = api.post(JSON, json=STUDY, headers=key)

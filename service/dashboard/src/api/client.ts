@@ -23,6 +23,11 @@ export class ApiError extends Error {
   }
 }
 
+/** A problem in one line, as the details of problem documents put it. */
+export function worded({ path, message }: FieldProblem): string {
+  return path ? `${path}: ${message}` : message;
+}
+
 interface Answer<T> {
   readonly data?: T;
   readonly error?: unknown;

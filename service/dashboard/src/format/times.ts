@@ -31,6 +31,9 @@ export function secondsBetween(start: string | null | undefined, end: string | n
   return Math.max(0, ((end ? Date.parse(end) : now) - Date.parse(start)) / 1000);
 }
 
+/** What the time is that a study spent training, for titles. */
+export const TRAINING = "Time in which at least one of its runs had a worker";
+
 /** The moment in the reader's own time zone, for titles. */
 export function formatMoment(iso: string): string {
   return new Date(iso).toLocaleString();

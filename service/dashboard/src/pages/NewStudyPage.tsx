@@ -77,12 +77,14 @@ function Editor({ text, words, onChange, children }: EditorProps) {
     const told = [error, refusal].flatMap((one) => (one instanceof ApiError ? one.errors : []));
     return placeProblems(text, told);
   }, [text, error, refusal]);
+  const freeName = current && !error ? preview?.free_name : null;
+  const warnings = useMemo(() => (freeName ? placeProblems(text, [{ path: "name", message: `a study has this name; ${freeName} is free` }]) : []), [text, freeName]);
   const ready = current && !error && !isFetching && problems.length === 0;
   const send = () => ready && !isPending && mutate(text);
   return (
     <div className="editor-columns">
       <section className="panel" aria-label="Definition as YAML">
-        <YamlEditor text={text} problems={problems} words={words} onChange={onChange} onSubmit={send} />
+        <YamlEditor text={text} problems={problems} warnings={warnings} words={words} onChange={onChange} onSubmit={send} />
       </section>
       <div className="editor-stack">
         <section className="panel padded editor-side" aria-label="What it would do" aria-busy={!current || isFetching}>

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { ApiError } from "../../api/client";
+import { ApiError, worded } from "../../api/client";
 
 /** Something went wrong: what, where and what to do, as the server put it. */
 export function ErrorNotice({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
@@ -7,7 +7,7 @@ export function ErrorNotice({ error, onRetry }: { readonly error: Error; readonl
   return (
     <div className="notice notice-error" role="alert">
       <strong>{error instanceof ApiError ? error.title : "The page met an error"}</strong>
-      <p>{error.message}</p>
+      {error.message !== problems.map(worded).join("; ") && <p>{error.message}</p>}
       {problems.length > 0 && (
         <ul>
           {problems.map(({ path, message }) => (

@@ -13,6 +13,8 @@ import type { PlacedProblem } from "./problemPlaces";
 interface Props {
   readonly text: string;
   readonly problems: readonly PlacedProblem[];
+  /** What does not keep the text from being submitted. */
+  readonly warnings: readonly PlacedProblem[];
   readonly words: readonly Completion[];
   readonly onChange: (text: string) => void;
   readonly onSubmit: () => void;
@@ -29,7 +31,7 @@ const COLORS = HighlightStyle.define([
 ]);
 
 /** A YAML text with its problems at their places, and completion of what the catalog has. */
-export function YamlEditor({ text, problems, words, onChange, onSubmit }: Props) {
+export function YamlEditor({ text, problems, warnings, words, onChange, onSubmit }: Props) {
   const target = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const completion = useRef(new Compartment());
@@ -65,9 +67,9 @@ export function YamlEditor({ text, problems, words, onChange, onSubmit }: Props)
     const editor = view.current;
     if (!editor) return;
     const length = editor.state.doc.length;
-    const placed = problems.map(({ from, to, message }) => ({ from: Math.min(from, length), to: Math.min(to, length), message, severity: "error" as const }));
-    editor.dispatch(setDiagnostics(editor.state, placed));
-  }, [problems]);
+    const placed = (severity: "error" | "warning", found: readonly PlacedProblem[]) => found.map(({ from, to, message }) => ({ from: Math.min(from, length), to: Math.min(to, length), message, severity }));
+    editor.dispatch(setDiagnostics(editor.state, [...placed("error", problems), ...placed("warning", warnings)]));
+  }, [problems, warnings]);
 
   return <div ref={target} className="yaml-editor" />;
 }

@@ -1,6 +1,8 @@
 /** Where in a YAML text a refused field stands. */
 
 import { isMap, isNode, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import type { FieldProblem } from "../../api/client";
+import { worded } from "../../api/client";
 
 export interface Place {
   readonly from: number;
@@ -11,20 +13,15 @@ export interface PlacedProblem extends Place {
   readonly message: string;
 }
 
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
-
 /** The syntax errors of a text. */
 export function syntaxProblems(text: string): PlacedProblem[] {
   return parseDocument(text).errors.map(({ pos: [from, to], message }) => ({ ...within(text, from, to), message: message.split("\n")[0] ?? message }));
 }
 
 /** Each problem at the field that its path names, or at the nearest field around it that the text has. */
-export function placeProblems(text: string, problems: readonly Problem[]): PlacedProblem[] {
+export function placeProblems(text: string, problems: readonly FieldProblem[]): PlacedProblem[] {
   const root: unknown = parseDocument(text).contents;
-  return problems.map(({ path, message }) => ({ ...within(text, ...placeIn(root, path.split(".").filter(Boolean))), message: path ? `${path}: ${message}` : message }));
+  return problems.map((problem) => ({ ...within(text, ...placeIn(root, problem.path.split(".").filter(Boolean))), message: worded(problem) }));
 }
 
 function placeIn(root: unknown, path: readonly string[]): [from: number, to: number] {

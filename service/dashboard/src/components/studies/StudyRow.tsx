@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
-import { formatDuration } from "../../format/times";
+import { formatDuration, TRAINING } from "../../format/times";
 import { formatCount } from "../../format/numbers";
 import { Age } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
@@ -44,9 +44,9 @@ export function StudyRow({ study, marked, onMark }: Props) {
           <span className="muted">{objectives.map(({ direction, metric }) => `${direction === "maximize" ? "highest" : "lowest"} ${metric}`).join(", ")}</span>
         </div>
         <Spark study={study} />
-        <div className="study-row-spent muted number" title="In which at least one run had a worker; epochs that were computed">
-          {formatDuration(3600 * spent.hours)}
-          <span>{formatCount(spent.epochs)} epochs</span>
+        <div className="study-row-spent muted number">
+          <span title={TRAINING}>{formatDuration(3600 * spent.hours)} training</span>
+          <span title="Epochs that were computed">{formatCount(spent.epochs)} epochs</span>
         </div>
         <Age of={study.created_at} className="muted" />
       </Link>

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
 import { formatSpread, formatTested } from "../../format/replicates";
+import { formatDuration, TRAINING } from "../../format/times";
 import { Age, Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
 
@@ -71,10 +72,17 @@ export function Facts({ study, onSelectTrial }: Props) {
 }
 
 /** How long it took or has been going on for; a study that is paused goes nowhere. */
-function Duration({ study: { started_at, ended_at, state } }: { readonly study: Study }) {
+function Duration({ study: { started_at, ended_at, state, spent } }: { readonly study: Study }) {
   if (!started_at) return <Fact name="Started">not yet</Fact>;
   if (state === "PAUSED") return <Fact name="Started"><Age of={started_at} /></Fact>;
-  return <Fact name={ended_at ? "Took" : "Running for"}><Elapsed since={started_at} until={ended_at} /></Fact>;
+  return (
+    <Fact name={ended_at ? "Took" : "Running for"}>
+      <span title={`From its start to ${ended_at ? "its end" : "now"}, whether anything trained or not`}>
+        <Elapsed since={started_at} until={ended_at} />
+      </span>
+      <span className="muted" title={TRAINING}>{formatDuration(3600 * spent.hours)} training</span>
+    </Fact>
+  );
 }
 
 function Fact({ name, children, strong }: { readonly name: string; readonly children: ReactNode; readonly strong?: boolean }) {

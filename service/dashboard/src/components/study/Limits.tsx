@@ -81,6 +81,7 @@ export function Limits({ study, onSave }: Props) {
 
 /** `120 spent, 40 reserved`; as it goes on. */
 function spentOf({ spent, reserved_epochs: reserved }: StudyView, name: (typeof BUDGETS)[number]): string {
+  if (name === "hours") return `${formatDuration(3600 * spent.hours)} spent training`;
   if (name !== "epochs") return `${formatDuration(3600 * spent[name])} spent`;
   return `${formatCount(spent.epochs)} spent${reserved > 0 ? `, ${formatCount(reserved)} reserved` : ""}`;
 }

@@ -32,6 +32,15 @@ test("a stretch of a logarithmic parameter stands at its middle there, with the 
   expect(seriesOf(option, "interval")).toEqual([[0.1, 0.4, 0.6]]);
 });
 
+test("an axis of values that are all the same is narrow around them, and others are the drawing's own", () => {
+  const { min, max } = (effectOption({ parameter: "lr", categorical: false, log: true, levels: [] }, [], null, objective, colors) as { yAxis: Record<"min" | "max", (of: { min: number; max: number }) => number | null> }).yAxis;
+  const of = (low: number, high: number) => [min({ min: low, max: high }), max({ min: low, max: high })];
+  expect(of(0.97, 0.97)).toEqual([0.96, 0.98]);
+  expect(of(-2500, -2500)).toEqual([-2600, -2400]);
+  expect(of(0, 0)).toEqual([-0.1, 0.1]);
+  expect(of(0.97, 0.971)).toEqual([null, null]);
+});
+
 test("the front goes from left to right", () => {
   const found = { items: [{ trial: 1, values: [3, 1] }, { trial: 2, values: [1, 3] }], objectives: [{ metric: "a" }, { metric: "b" }] } as unknown as Pareto;
   expect(seriesOf(paretoOption(found, [], [0, 1], colors), "front")).toEqual([[1, 3, 2], [3, 1, 1]]);

@@ -6,7 +6,7 @@ import { formatNumber } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
 import { axisName, mergeAxes } from "./axes";
 import type { Colors } from "./colors";
-import { axis, escaped, FONT, GRID, tooltip } from "./parts";
+import { axis, ends, escaped, FONT, GRID, tooltip, withinEnds } from "./parts";
 
 type Objective = Pick<Study["objective"], "metric" | "direction">;
 
@@ -23,8 +23,8 @@ export function effectOption(effect: Effect, dots: readonly Dot[], best: number 
     animation: false,
     textStyle: FONT,
     grid: GRID,
-    xAxis: axis(colors, { name: parameter, ...(categorical ? { type: "category", data: levels.map(place), splitLine: { show: false } } : { type: log ? "log" : "value", scale: true }) }),
-    yAxis: axis(colors, { name: objective.metric, type: "value", scale: true, nameGap: 44 }),
+    xAxis: withinEnds(axis(colors, { name: parameter, ...(categorical ? { type: "category", data: levels.map(place), splitLine: { show: false } } : { type: log ? "log" : "value", scale: true }) })),
+    yAxis: axis(colors, { name: objective.metric, ...ends(), nameGap: 44 }),
     tooltip: tooltip(colors, ({ data, seriesName }) => {
       const [x, value, trial] = data as Dot;
       return seriesName === "trials" ? `trial ${trial}<br>${escaped(parameter)} ${escaped(formatParameter(x))}<br>${formatNumber(value)}` : `median ${formatNumber(value)}`;
@@ -119,7 +119,7 @@ export function historyOption(dots: readonly Dot[], objective: Objective, colors
     textStyle: FONT,
     grid: GRID,
     xAxis: axis(colors, { name: "trial", type: "value", scale: true, minInterval: 1 }),
-    yAxis: axis(colors, { name: objective.metric, type: "value", scale: true, nameGap: 44 }),
+    yAxis: axis(colors, { name: objective.metric, ...ends(), nameGap: 44 }),
     tooltip: tooltip(colors, ({ data }) => `trial ${(data as Dot)[0]}<br>${formatNumber((data as Dot)[1])}`),
     series: [
       { type: "scatter", name: "trials", symbolSize: dots.length > 400 ? 4 : 6, data: ordered.map((dot) => [...dot]), itemStyle: { color: colors.accent, opacity: dots.length > 400 ? 0.3 : 0.5 } },
@@ -142,8 +142,8 @@ export function paretoOption({ items, objectives }: Pareto, all: readonly Dot[],
     animation: false,
     textStyle: FONT,
     grid: GRID,
-    xAxis: axis(colors, { name: objectives[across]?.metric ?? "", type: "value", scale: true }),
-    yAxis: axis(colors, { name: objectives[up]?.metric ?? "", type: "value", scale: true, nameGap: 44 }),
+    xAxis: axis(colors, { name: objectives[across]?.metric ?? "", ...ends() }),
+    yAxis: axis(colors, { name: objectives[up]?.metric ?? "", ...ends(), nameGap: 44 }),
     tooltip: tooltip(colors, ({ data }) => described(data as Dot)),
     series: [
       { type: "scatter", name: "trials", symbolSize: 6, data: all.map((dot) => [...dot]), itemStyle: { color: colors.accent, opacity: 0.35 } },
