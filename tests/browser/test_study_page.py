@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 from tests.browser.conftest import Service
@@ -17,6 +17,22 @@ pytestmark = pytest.mark.slow
 def buttons(page: Page) -> Locator:
     """What can be asked of the study."""
     return page.locator(".actions").get_by_role("button")
+
+
+def test_trials_are_asked_for_before_it_is_known_what_they_are_of(page: Page, service: Service) -> None:
+    service.filler.trials(service.filler.submit(name="at-once"), {0: RunState.COMPLETED})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/studies/at-once", hold)
+    with page.expect_request("**/api/v1/studies/at-once/trials?*"):
+        page.goto("/studies/at-once", wait_until="commit")
+    page.unroute("**/api/v1/studies/at-once")
+    for route in held:
+        route.continue_()
+    expect(page.locator("tr.trial")).to_have_count(1)
 
 
 def test_stop_asks_first_and_offers_both(page: Page, service: Service) -> None:

@@ -18,7 +18,7 @@ import { useSoFar } from "../components/trials/useSoFar";
 import { ViewsMenu } from "../components/views/ViewsMenu";
 import { columnsOf } from "../format/columns";
 import { useLive } from "../state/live/live";
-import { useStudy } from "../state/queries";
+import { useStudy, useTrialsBeforehand } from "../state/queries";
 import { useParameter, useSelection } from "../state/url/selection";
 import { useTitle } from "../state/title";
 import { useMatchingTrials, useTrialList } from "../state/trials";
@@ -26,6 +26,7 @@ import { useMatchingTrials, useTrialList } from "../state/trials";
 /** One study: its header, and one of its views. */
 export function StudyPage({ name, tab: named }: { readonly name: string; readonly tab: string | null }) {
   useTitle(name);
+  useTrialsBeforehand(name);
   const { data: study, error, refetch } = useStudy(name);
   const tab = tabOf(named);
   if (tab === null) return <NotFound what={`A study has no page “${named}”`} />;

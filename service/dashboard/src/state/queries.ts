@@ -1,7 +1,7 @@
 /** What the pages read from the server, and under which keys it is kept. */
 
 import type { Query } from "@tanstack/react-query";
-import { keepPreviousData, skipToken, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useInfiniteQuery, usePrefetchQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import type { PreviewedRun } from "../api/catalog";
 import { getCatalog, getComponent, getExperiment, getReadyMadeStudy, getSpace, previewSchedule } from "../api/catalog";
@@ -72,6 +72,11 @@ function studyQuery(study: string) {
 /** Every trial; the stream keeps them up to date one by one, so that they are never fetched again as a whole. */
 export function useTrials(study: string) {
   return useQuery(trialsQuery(study));
+}
+
+/** Ask for the trials before it is known what they are of: both answers are needed for a first view. */
+export function useTrialsBeforehand(study: string): void {
+  usePrefetchQuery(trialsQuery(study));
 }
 
 export function useTrialsOf(studies: readonly string[]) {

@@ -50,10 +50,8 @@ export function TrialsTable({ study, trials, matching, filtered, filterError, so
   const all = useTableColumns(study, trials, soFar, view);
   const columns = useMemo(() => shownColumns(all, view), [all, view]);
   const sorting = useMemo(() => readSorting(view.sort, maximize), [view.sort, maximize]);
-  const rows = useMemo(() => {
-    const chosen = matching === null ? trials : trials.filter(({ number }) => matching.has(number));
-    return sortTrials(chosen, sorting, all);
-  }, [trials, matching, sorting, all]);
+  const sorted = useMemo(() => sortTrials(trials, sorting, all), [trials, sorting, all]);  // which a filter leaves as it is
+  const rows = useMemo(() => (matching === null ? sorted : sorted.filter(({ number }) => matching.has(number))), [sorted, matching]);
   const order = useMemo(() => orderInWords(rows, sorting), [rows, sorting]);
   const shade = all.find(({ key }) => key === view.shade);
   const shades = useMemo(() => (shade ? shadesOf(rows, shade) : NO_SHADES), [rows, shade]);
