@@ -58,6 +58,7 @@ class Result:
     """What a finished run leaves: its metrics at the epoch that counts, and the reason when it did not run to its end.
 
     ``metrics_epoch`` is that epoch, of which the weights of all artifacts are too; None when no epoch was judged.
+    ``data_hash`` is of the test data that were measured; empty where none were, or where they cannot be recognized.
     """
 
     metrics: Mapping[str, float]
@@ -68,6 +69,7 @@ class Result:
     ended: Decision = Decision.CONTINUE
     reason: str = ""
     n_parameters: int = 0
+    data_hash: str = ""
     artifacts: Mapping[str, Path] = field(default_factory=dict)
 
 

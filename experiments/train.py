@@ -109,11 +109,14 @@ def evaluate(
     """
     from experiments import seeding
     from experiments.training.files import artifacts
+    from experiments.training.loading.data_hash import DataHash
     from experiments.training.setup import prepare
 
     content = artifacts.read_best(checkpoint)
     seeding.seed(config.seed)
     setup = prepare(config, draw=False)
-    metrics = setup.evaluate(split, content, limit)
+    seen = DataHash()
+    metrics = setup.evaluate(split, content, limit, seen)
     n_parameters = sum(parameter.numel() for parameter in setup.module.parameters())
-    return Result(metrics, content["epoch"], content["epoch"], 0, 0.0, n_parameters=n_parameters)
+    n_epochs, data_hash = content["epoch"], seen.hexdigest()
+    return Result(metrics, n_epochs, n_epochs, 0, 0.0, n_parameters=n_parameters, data_hash=data_hash)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.data._parts import Array, split
+from experiments.data._parts import Array, Parts, split
 
 if TYPE_CHECKING:
     from experiments.data import Data
@@ -98,8 +98,7 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
     are those of that fold of the data outside of the test part.
     """
     raw = arrays(data)
-    strata = raw.targets if data.task == "classification" else None
-    rows = split(len(raw.targets), seed=SPLIT_SEED, fold=fold, folds=folds, strata=strata)
+    rows = _parts(data, raw, fold, folds)
     axes = 0 if data.per_feature else None
     mean, scale = _statistics(raw.inputs[rows.train], axes)
     inputs = (raw.inputs - mean) / scale
@@ -116,6 +115,18 @@ def splits(data: Data, fold: int | None, folds: int, device: str) -> Splits:
         target_mean=None if center is None else torch.as_tensor(center, dtype=torch.float32),
         target_scale=None if spread is None else torch.as_tensor(spread, dtype=torch.float32),
     )
+
+
+def test_rows(data: Data) -> Arrays:
+    """The raw test part, which is that of all folds."""
+    raw = arrays(data)
+    rows = _parts(data, raw, None, 1).test
+    return Arrays(raw.inputs[rows], raw.targets[rows])
+
+
+def _parts(data: Data, raw: Arrays, fold: int | None, folds: int) -> Parts:
+    strata = raw.targets if data.task == "classification" else None
+    return split(len(raw.targets), seed=SPLIT_SEED, fold=fold, folds=folds, strata=strata)
 
 
 def _statistics(values: Array, axes: int | None) -> tuple[Array, Array]:

@@ -22,7 +22,8 @@ from experiments.reporting import NOT_EXPORTED
 from experiments.training.files.artifacts import write_model
 from experiments.training.files.model_card import ModelCard
 from experiments.training.lightning import Hooks, package_of_module
-from experiments.training.loading.fingerprints import differences
+from experiments.training.loading.data_hash import DataHash
+from experiments.training.loading.fingerprints import differences, varies
 from experiments.training.loading.lasting_workers import seed_lasting_workers
 from experiments.training.loading.loaders import loaders_in
 from experiments.training.mixed_packages import mixed
@@ -80,7 +81,11 @@ class UserModuleSetup:
         return {"datamodule": self._data}
 
     def evaluate(
-        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+        self,
+        split: SplitName,
+        best: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        seen: DataHash | None = None,
     ) -> dict[str, float]:
         """What the module logs in its validation or test steps, under its own names.
 
@@ -88,10 +93,10 @@ class UserModuleSetup:
             TrainingError: the module or the data module has no such step or data, or its data are not split as they
                 were for the training.
         """
-        hooks = []
+        hooks: list[Hooks] = [] if seen is None else [_Seeing(seen)]
         if best is not None:
             self._refuse_other_data(split, best)
-            hooks = [_Loading(partial(load_weights, self.module, best, self._config.model.name))]
+            hooks.append(_Loading(partial(load_weights, self.module, best, self._config.model.name)))
         with quiet():
             limits = {"limit_val_batches": limit, "limit_test_batches": limit}
             trainer = lean_trainer(self.module, *hooks, enable_checkpointing=False, **limits)
@@ -102,6 +107,8 @@ class UserModuleSetup:
                 raise TrainingError(
                     f"{self._config.model.name} cannot be measured on the {split} data: {error}"
                 ) from error
+        if seen is not None and any(map(varies, loaders_in(trainer.test_dataloaders))):
+            seen.forget()
         return {name: float(value) for name, value in trainer.callback_metrics.items()}
 
     def _refuse_other_data(self, split: SplitName, best: Mapping[str, Any]) -> None:
@@ -169,6 +176,18 @@ class _Loading(Hooks):
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._load()
+
+
+class _Seeing(Hooks):
+    """Notes which data are measured, as the test step is given them."""
+
+    def __init__(self, seen: DataHash) -> None:
+        self._seen = seen
+
+    def on_test_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self._seen.add(batch, dataloader_idx)
 
 
 def _training_loss(module: Any, batch: Any) -> Tensor:

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from experiments.component import resolve
 from experiments.config import ExperimentConfig
-from experiments.data._splits import Split, splits
+from experiments.data._splits import Split, splits, test_rows
 from experiments.errors import InvalidInput
 from experiments.initializers import Initializer
 from experiments.initializers._twins import twins_kept
 from experiments.training.device import device
 from experiments.training.files.artifacts import Standardized, write_model
 from experiments.training.files.model_card import ModelCard
+from experiments.training.loading.data_hash import DataHash
 from experiments.training.module import Batches, Network, assemble
 
 SplitName = Literal["validation", "test"]
@@ -44,12 +45,17 @@ class TrainingSetup(Protocol):
         ...
 
     def evaluate(
-        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+        self,
+        split: SplitName,
+        best: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        seen: DataHash | None = None,
     ) -> dict[str, float]:
         """The module's loss and metrics on the data of a split, as ``val_…`` or ``test_…``.
 
         ``best`` is the content of a best checkpoint whose weights are measured; without it, they are those of now.
         With ``limit``, not many more than so many batches are measured.
+        ``seen`` takes the test data as they are measured.
 
         Raises:
             InvalidInput: the checkpoint's weights do not fit the module.
@@ -120,13 +126,19 @@ class BuiltInSetup:
         }
 
     def evaluate(
-        self, split: SplitName, best: Mapping[str, Any] | None = None, limit: int | None = None
+        self,
+        split: SplitName,
+        best: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        seen: DataHash | None = None,
     ) -> dict[str, float]:
         """Loss and metrics of the network in evaluation mode; the data are measured at once, whatever the limit."""
         if best is not None:
             load_weights(self.module, best, self._config.model.name)
         part = self._splits.part(split)
         tally, task = self.module.val_tally, self.module.task
+        if seen is not None and split == "test":
+            seen.add(test_rows(self._config.data))
         tally.clear()
         outputs = self._outputs(part)
         tally.add(task.loss(outputs, part.targets), task.sums(outputs, part.targets), len(part))

@@ -117,15 +117,9 @@ def on_test_split(facts: Facts) -> Iterator[Markup]:
         yield tag("p", "This study has not looked at the test split.")
         return
     names, runs = [*test["metrics"]], test["runs"]
-    look = test.get("look")
-    counted = (
-        f"It was look {look} at the test split of these data, over all studies of this service."
-        if look
-        else "Looks at this test split were not counted."
-    )
     missing = f" Not measured: {test['reason']}." if test["reason"] else ""
     measured = f"Trial {test['trial']} alone was measured, once, by {test['n']} of {len(runs)} runs."
-    yield tag("p", f"{measured} {counted}{missing}")
+    yield tag("p", f"{measured}{_looks(test)}{missing}")
     rows: list[list[Cell]] = [
         [run["seed"], run["fold"], *((run["metrics"] or {}).get(name) for name in names)] for run in runs
     ]
@@ -133,6 +127,13 @@ def on_test_split(facts: Facts) -> Iterator[Markup]:
         rows = [*([str(seed), *others] for seed, *others in rows)]
         rows += [["mean", None, *test["metrics"].values()], ["sd", None, *(test["std"][name] for name in names)]]
     yield Table(["seed", "fold", *names], rows).without_empty_columns().html()
+
+
+def _looks(test: Json) -> str:
+    """Nothing where nothing was measured."""
+    if test["look"]:
+        return f" It was look {test['look']} at the test split of these data, over all studies of this service."
+    return " Whether this test split was looked at before is not known." if test["n"] else ""
 
 
 def _parameter_names(trials: Sequence[Trial]) -> list[str]:

@@ -212,6 +212,7 @@ class Finished:
     ended: Decision = Decision.CONTINUE
     reason: str = ""
     n_parameters: int = 0
+    data_hash: str = ""
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,10 @@ class Study:
     """The best trial on the test split, evaluated once; nothing before the study's end.
 
     ``trial`` is its number, ``n`` how many of its runs were measured, ``metrics`` their means and ``std`` their sample
-    standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics`` and
-    the ``reason`` why there are none. ``reason`` is the first of those. ``look`` counts the looks at the test split of
-    these data up to this one, over all studies; the store adds it.
+    standard deviations (null for one run); ``runs`` has for each ``run`` (its id), ``seed``, ``fold``, ``metrics``,
+    the ``data_hash`` of what they were measured on and the ``reason`` why there are none. ``reason`` is the first of
+    those. ``look`` counts the looks at the test split of these data up to this one, over all studies, where they can
+    be recognized; the store adds it.
     """
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """With what it was submitted, as ``experiments.provenance`` writes it; its ``code`` is what its runs must run."""

@@ -1,20 +1,19 @@
-"""Whose test split was looked at: who chooses among results on it fools himself, so its looks are counted."""
+"""Which test splits were looked at: who chooses among results on one fools himself, so the looks are counted."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def data_key(config: Mapping[str, Any], code: Mapping[str, str]) -> str:
-    """A hash of what decides a configuration's test split; ``code`` is that of the study, by ``kind.name``.
+def looked_at(runs: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The hashes of the data that a test result's runs were measured on; none where they cannot be recognized.
 
-    Our own data are split once and for all; a user's module may split by the seed that it is given, and another
-    version of it may hold other data.
+    That is so where a run has no hash, and where runs of the same fold, which share their split, have several.
     """
-    data = config["data"]
-    own = code.get(f"data.{data['name']}")
-    parts = [data] if own is None else [data, own, config.get("data_seed")]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    by_fold: dict[int | None, set[str]] = {}
+    for run in runs:
+        if run["metrics"]:
+            by_fold.setdefault(run["fold"], set()).add(run.get("data_hash", ""))
+    hashes = set().union(*by_fold.values())
+    return hashes if all(len(of_fold) == 1 for of_fold in by_fold.values()) and "" not in hashes else set()

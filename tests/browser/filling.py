@@ -56,10 +56,10 @@ class Filler:
         assert epoch is not None
         self.epoch = epoch
 
-    def submit(self, **changes: Any) -> Study:
+    def submit(self, provenance: Mapping[str, Any] | None = None, **changes: Any) -> Study:
         """A study of the standard definition with changes, RUNNING."""
         definition = StudyDefinition.parse({**DEFINITION, **changes})
-        study, _ = self.store.studies.create(submission_of(definition))
+        study, _ = self.store.studies.create(submission_of(definition, provenance))
         with self.store.transaction(self.epoch) as transaction:
             transaction.set_study_state(study.id, StudyState.RUNNING, "")
         return self.store.studies.get(study.id)

@@ -41,6 +41,7 @@ def test_a_value_of_several_runs_shows_its_spread_and_each_run(browser: Browser,
         expect(picked.nth(4)).to_contain_text("0.89")
         expect(page.locator(".study-header .progress")).to_contain_text("1 / 12 trials · 5 of 60 runs")
         expect(page.locator(".facts")).to_contain_text("accuracy 0.5\u00a0±\u00a00.25mean of 5 runs")
+        expect(page.locator(".facts")).to_contain_text("whether it was looked at before is not known")
         nothing = {**result, "n": 0, "metrics": {}, "std": {}, "reason": "its `test_step` logs nothing"}
         with service.filler.store.transaction(service.filler.epoch) as transaction:
             transaction.set_test_result(study.id, {**nothing, "runs": own})

@@ -194,3 +194,25 @@ def test_several_objectives_are_told_apart_everywhere(page: Page, service: Servi
     page.get_by_label("By the objective").select_option("val_loss")
     expect(page).to_have_url(re.compile("objective=val_loss"))
     expect(page.get_by_role("img", name="val_loss by trial")).to_be_visible()
+
+
+def test_the_code_and_the_libraries_of_a_study_stand_beside_its_definition(page: Page, service: Service) -> None:
+    own = {
+        "code_hash": "3f2a91c0" * 8,
+        "code": {"model.mine": "4a2a91c0" * 8},
+        "git": [{"folder": "/home/somebody/nets", "commit": "1b2c3d4e5f", "dirty": True}],
+        "packages": {"torch": "2.13.0"},
+    }
+    service.filler.submit(own, name="own-code")
+    page.goto("/studies/own-code/config")
+    code = page.get_by_role("region", name="Code")
+    expect(code.locator("dl").first).to_have_text(
+        "your code, all of it3f2a91cmodel.mine4a2a91crepositorynets at 1b2c3d4, changed since"
+    )
+    expect(code.get_by_text("2.13.0")).to_be_hidden()
+    code.get_by_text("Versions").click()
+    expect(code.get_by_text("2.13.0")).to_be_visible()
+
+    service.filler.submit(name="built-in-code")
+    page.goto("/studies/built-in-code/config")
+    expect(code).to_have_text("CodeComponents of the catalog alone, no code of yours.")

@@ -360,7 +360,8 @@ class RunsContract:
         study = bench.study()
         trial = bench.finish(study, 0, 0.5)
         before = {item.id: item.version for item in bench.store.sync_items.dirty()}
-        result: dict[str, Any] = {"trial": 0, "run": "ru_x", "metrics": {"test_accuracy": 0.97}}
+        measured: dict[str, Any] = {"metrics": {"test_accuracy": 0.97}}
+        result = {"trial": 0, **measured, "runs": [{"fold": None, **measured, "data_hash": "d1"}]}
         with bench.store.transaction(bench.epoch) as transaction:
             transaction.set_test_result(study.id, result)
             transaction.set_sampler_state(study.id, {"cursor": 4})
@@ -369,21 +370,22 @@ class RunsContract:
         assert bench.store.studies.get(study.id).sampler_state == {"cursor": 4}
         assert (after[study.id], after[trial.id]) == (before[study.id] + 1, before[trial.id] + 1)
 
-    def test_looks_at_a_test_split_are_counted_over_all_studies_of_its_data(self, bench: Any) -> None:
-        def look(name: str, data: str, metrics: dict[str, float]) -> int | None:
-            bench.finish(study := bench.study(name=name), 0, 0.5, config={"data": {"name": data}})
+    def test_looks_at_a_test_split_are_counted_over_all_studies_that_looked_there(self, bench: Any) -> None:
+        def look(name: str, *hashes: str, measured: bool = True) -> int | None:
+            bench.finish(study := bench.study(name=name), 0, 0.5)
+            metrics = {"metrics": {"test_accuracy": 0.9} if measured else {}}
+            runs = [{"fold": fold, **metrics, "data_hash": each} for fold, each in enumerate(hashes)]
             with bench.store.transaction(bench.epoch) as transaction:
-                transaction.set_test_result(study.id, {"trial": 0, "metrics": metrics})
+                transaction.set_test_result(study.id, {"trial": 0, **metrics, "runs": runs})
             return bench.store.studies.get(study.id).test_result["look"]  # type: ignore[no-any-return]
 
-        seen = {"test_accuracy": 0.9}
-        assert look("first", "digits", seen) == 1
-        assert look("unmeasured", "digits", {}) is None
-        assert look("elsewhere", "mnist", seen) == 1
-        assert look("second", "digits", seen) == 2
+        assert (look("first", "a"), look("other-data", "b")) == (1, 1)
+        assert look("unmeasured", "a", measured=False) is None
+        assert look("second", "a", "a") == 2, "two runs of a trial are one look"
+        assert look("unknown", "") is None
         with bench.store.transaction(bench.epoch) as deleting:
             deleting.delete_study(bench.store.studies.get("second").id)
-        assert look("third", "digits", seen) == 3
+        assert (look("both", "a", "b"), look("again", "b")) == (3, 3), "what was looked at most counts"
 
 
 class TestRunsOnSqlite(RunsContract):

@@ -56,6 +56,16 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return ", ".join(found)
 
 
+def varies(loader: Any) -> bool:
+    """Whether the first samples behind a loader are others when they are read with other random numbers.
+
+    Nothing is taken from the run. Of a stream, which can be read once, nobody can tell.
+    """
+    dataset = getattr(loader, "dataset", loader)
+    with seeding.preserved():
+        return bool(_attempt(partial(_reads_otherwise, dataset)))
+
+
 def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     if one["length"] != other["length"]:
         return f"{one['length']} rows and {other['length']}"
@@ -102,19 +112,29 @@ def _indices(loader: Any, dataset: Any) -> str | None:
     return _digest([_bytes(np.asarray(indices)) for indices in chosen]) if chosen else None
 
 
+def _reads_otherwise(dataset: Any) -> bool:
+    first, second = _read_twice(dataset, seeds=(0, 1))
+    return first != second
+
+
 def _samples(dataset: Any) -> list[list[str | None]]:
     """For each place within a sample the digests of its values in the first samples; None for one that changes."""
-    if not isinstance(dataset, Sized) or not hasattr(dataset, "__getitem__"):
-        return []
-    dataset = _detached(dataset)
-    until = time.monotonic() + _READING_SECONDS
-    first = list(_read(dataset, min(_SAMPLES, len(dataset)), until))
-    second = list(_read(dataset, len(first)))
+    first, second = _read_twice(dataset, seeds=(0, 0))
     rows = [
         [value if value == again else None for value, again in zip(*both, strict=False)]
         for both in zip(first, second, strict=True)
     ]
     return [list(place) for place in zip(*rows, strict=False)]
+
+
+def _read_twice(dataset: Any, seeds: tuple[int, int]) -> tuple[list[list[str]], list[list[str]]]:
+    """The first samples, and the same ones again; nothing where they cannot be asked for by number."""
+    if not isinstance(dataset, Sized) or not hasattr(dataset, "__getitem__"):
+        return [], []
+    dataset = _detached(dataset)
+    until = time.monotonic() + _READING_SECONDS
+    first = list(_read(dataset, min(_SAMPLES, len(dataset)), seeds[0], until))
+    return first, list(_read(dataset, len(first), seeds[1]))
 
 
 def _detached(dataset: Any, depth: int = 0) -> Any:
@@ -141,9 +161,9 @@ def _attributes(thing: Any) -> Mapping[str, Any]:
     return getattr(thing, "__dict__", {})
 
 
-def _read(dataset: Any, n: int, until: float = float("inf")) -> Iterator[list[str]]:
-    """The digests of the values of each sample; random numbers are the same at each reading."""
-    seeding.seed(0)
+def _read(dataset: Any, n: int, seed: int, until: float = float("inf")) -> Iterator[list[str]]:
+    """The digests of the values of each sample, with random numbers of that seed."""
+    seeding.seed(seed)
     for index in range(n):
         if time.monotonic() > until:
             return

@@ -56,6 +56,11 @@ class TestRun(ResponseModel):
     fold: int | None
     metrics: dict[str, float]
     reason: str
+    data_hash: str = Field(
+        "",
+        description="SHA-256 of the rows that it was measured on, in whatever order and in batches of whatever size. "
+        "Empty where none were, and where they cannot be recognized.",
+    )
 
 
 class TestResult(ResponseModel):
@@ -70,7 +75,9 @@ class TestResult(ResponseModel):
     reason: str = Field(description="Why a run was not measured; empty when all were.")
     look: int | None = Field(
         description="Which look at the test split of these data it was, over all studies: who chooses by what he sees "
-        "there, from the second look on, is told more than new data would say. Null when nothing was measured.",
+        "there, from the second look on, is told more than new data would say. The data are known by each run's "
+        "`data_hash`. Null when nothing was measured, or when there is no such hash: then whether the split was looked "
+        "at before is not known.",
         examples=[1],
     )
     runs: list[TestRun]

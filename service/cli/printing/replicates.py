@@ -49,8 +49,14 @@ def tested(test: Json) -> str:
     which = f"{_share(n, len(runs))}, mean ± sample standard deviation" if len(runs) > 1 else _place(runs[0])
     metrics = (f"{name} {spread(value, test['std'][name])}" for name, value in test["metrics"].items())
     missing = [f"not measured: {test['reason']}"] if test["reason"] else []
-    again = f"; look {test['look']} at this test split" if (test["look"] or 0) > 1 else ""
-    return f"trial {test['trial']} ({which}): {', '.join((*metrics, *missing))}{again}"
+    return f"trial {test['trial']} ({which}): {', '.join((*metrics, *missing))}{_looks(test)}"
+
+
+def _looks(test: Json) -> str:
+    """From the second look on, which it was."""
+    if test["look"] is None:
+        return "; whether this test split was looked at before is not known" if test["n"] else ""
+    return f"; look {test['look']} at this test split" if test["look"] > 1 else ""
 
 
 def any_spread(trials: Iterable[Json]) -> bool:

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from experiments.reporting import MODEL, NOT_EXPORTED
 from service.cli.printing.numbers import number
+from service.cli.printing.origin import origin
 from service.cli.printing.output import pareto_table, say, show_ranking, show_table, state
 from service.cli.printing.replicates import any_spread, tested
 from service.client.exported import export_failure, files_of
@@ -35,6 +36,8 @@ def report(hall: Studyhall, study: dict[str, Any]) -> None:
         say(f"waits: {escape(study['waits_for'])}")
     print_spent(study)
     say(f"page: {hall.url}{study['links']['dashboard']}")
+    if known := origin(study["provenance"]):
+        say(f"with: {escape(known)}")
     print_choice(study["sampler"])
     print_warnings(study)
     print_traceback(study)

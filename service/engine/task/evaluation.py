@@ -135,8 +135,8 @@ class Evaluation:
         return self._context.store.runs.of_study(self._active.study.id)
 
     async def _of_run(self, trial: Trial, run: Run) -> dict[str, Any]:
-        """One run's test metrics, or the reason why there are none."""
-        place = {"run": run.id, "seed": run.seed, "fold": run.fold}
+        """One run's test metrics with the hash of the data, or the reason why there are none."""
+        place = {"run": run.id, "seed": run.seed, "fold": run.fold, "data_hash": ""}
         try:
             checkpoint = await asyncio.to_thread(self._context.store.runs.artifact, run.id, BEST)
         except ArtifactNotFound:
@@ -146,8 +146,9 @@ class Evaluation:
             raise OtherCode(end.message)
         if isinstance(end, Failed | Lost):
             return {**place, "metrics": {}, "reason": end.message}
-        metrics = dict(end.metrics) if isinstance(end, Finished) else {}
-        return {**place, "metrics": metrics, "reason": "" if metrics else "its `test_step` logs nothing"}
+        if not isinstance(end, Finished) or not end.metrics:
+            return {**place, "metrics": {}, "reason": "its `test_step` logs nothing"}
+        return {**place, "data_hash": end.data_hash, "metrics": dict(end.metrics), "reason": ""}
 
     def _why_without(self) -> str:
         if self._active.definition.artifacts.keep != "none":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from service.storage.db.tables import studies, trials
 from service.storage.writes.changes import ChangeLog, leave_tombstone, study_event
 from service.study.records import CodeCheck
 from service.study.states import STUDY_TRANSITIONS, Desired, RunningTrials, RunState, StudyState
-from service.study.test_split import data_key
+from service.study.test_split import looked_at
 
 
 class StateChange(NamedTuple):
@@ -81,22 +81,19 @@ def write_sampler_state(connection: Connection, study_id: str, sampler_state: Ma
 def write_test_result(connection: Connection, log: ChangeLog, study_id: str, result: Mapping[str, Any]) -> None:
     """The best trial's result on the test split; MLflow learns it with that trial, and drops that of the one before."""
     before = connection.execute(select(studies.c.test_result).where(studies.c.id == study_id)).scalar() or {}
-    look = _look(connection, study_id, result["trial"]) if result["metrics"] else None
+    look = _look(connection, study_id, looked_at(result["runs"]))
     write_study(connection, log, study_id, {"test_result": {**clean_json(result), "look": look}}, "test_result")
     chosen = (trials.c.study_id == study_id) & trials.c.number.in_([result["trial"], before.get("trial", -1)])
     for trial_id in connection.execute(select(trials.c.id).where(chosen)).scalars():
         log.bump("trial", trial_id, study_id)
 
 
-def _look(connection: Connection, study_id: str, number: int) -> int:
-    """Count a look at the test split of a trial's data, over all studies that there ever were."""
-    of_trial = (trials.c.study_id == study_id) & (trials.c.number == number)
-    query = select(trials.c.config, studies.c.provenance).join(studies, studies.c.id == trials.c.study_id)
-    row = connection.execute(query.where(of_trial)).one()
-    data = data_key(row.config, row.provenance.get("code", {}))
-    connection.execute(test_looks.insert().values(data=data, study_id=study_id, at=datetime.now(UTC)))
-    looks = select(func.count()).select_from(test_looks).where(test_looks.c.data == data)
-    return connection.execute(looks).scalar_one()
+def _look(connection: Connection, study_id: str, hashes: Collection[str]) -> int | None:
+    """Count a look at each of these test splits, over all studies that there ever were: the most at one of them."""
+    for data in sorted(hashes):
+        connection.execute(test_looks.insert().values(data=data, study_id=study_id, at=datetime.now(UTC)))
+    looks = select(func.count()).where(test_looks.c.data.in_(hashes)).group_by(test_looks.c.data)
+    return max(connection.execute(looks).scalars(), default=None)
 
 
 def write_code_check(connection: Connection, log: ChangeLog, study_id: str, check: CodeCheck, key: str | None) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from io import StringIO
+from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 from rich.text import Text
 
@@ -14,11 +17,13 @@ from service.cli.printing.output import duration, local_time
 from service.cli.printing.progress import Lines, Warnings, Workers, display_on, elapsed, left_to_itself
 from service.cli.printing.report import print_ranking, standing
 from service.client.client import Studyhall
+from service.study.definitions.definition import StudyDefinition
+from service.study.definitions.submission import submission_of
 from service.study.jobs import PoolKey, Resources, WorkerInfo
 from service.study.records import CodeCheck
 from service.study.states import RunState, StudyState
 from tests.service.cli.conftest import Command
-from tests.support.api import Bench
+from tests.support.api import STUDY, Bench
 
 
 def test_nothing_is_cut_off_or_broken_where_output_is_no_terminal(
@@ -256,6 +261,31 @@ def test_a_failed_check_is_shown_with_its_traceback(studyhall: Command, lab: Ben
 
     assert f"digits ({study.id}): FAILED, ValueError: odd" in out
     assert "Traceback …\n[odd]\n" in out
+
+
+def test_a_study_is_shown_with_its_code_its_commits_and_its_libraries(
+    studyhall: Command, lab: Bench, tmp_path: Path
+) -> None:
+    provenance = {
+        "code_hash": "3f2a91c0" * 8,
+        "code": {"model.mine": "3f2a91c0" * 8},
+        "git": [
+            {"folder": "/home/somebody/nets", "commit": "1b2c3d4e5f", "dirty": True},
+            {"folder": "/home/somebody/losses", "commit": "2c3d4e5f60", "dirty": False},
+            {"folder": "/home/somebody/new", "commit": "", "dirty": True},
+        ],
+        "packages": {"numpy": "2.4.0", "studyhall": "0.1.0", "torch": "2.13.0"},
+    }
+    lab.store.studies.create(submission_of(StudyDefinition.parse(STUDY), provenance))
+    of_own = "with: code 3f2a91c, commit 1b2c3d4 (dirty), commit 2c3d4e5, studyhall 0.1.0, torch 2.13.0"
+    assert of_own in studyhall("show", "digits")[1].splitlines()
+    lab.study(name="unknown")
+    assert "with:" not in studyhall("show", "unknown")[1]
+
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump({**STUDY, "name": "built-in"}))
+    libraries = (f"{name} {version(name)}" for name in ("pytorch-lightning", "studyhall", "torch"))
+    assert f"with: {', '.join(libraries)}" in studyhall("submit", str(file))[1].splitlines()
 
 
 def test_the_time_that_is_shown_is_the_study_s() -> None:

@@ -23,7 +23,7 @@ def study_of_five(lab: Bench, **changes: Any) -> Study:
     return study
 
 
-def result_of(runs: Sequence[Run], accuracies: Sequence[float | None]) -> dict[str, Any]:
+def result_of(runs: Sequence[Run], accuracies: Sequence[float | None], data_hash: str = "d1") -> dict[str, Any]:
     own = [
         {
             "run": run.id,
@@ -31,6 +31,7 @@ def result_of(runs: Sequence[Run], accuracies: Sequence[float | None]) -> dict[s
             "fold": None,
             "metrics": {} if accuracy is None else {"test_accuracy": accuracy},
             "reason": "its best checkpoint was not kept" if accuracy is None else "",
+            "data_hash": data_hash,
         }
         for run, accuracy in zip(runs, accuracies, strict=True)
     ]
@@ -110,6 +111,21 @@ def test_the_test_result_says_which_run_or_how_many_it_is(
         tx.set_test_result(study.id, result_of(runs, accuracies))
 
     assert f"On the test split, {said}" in studyhall("show", "digits")[1]
+
+
+def test_later_looks_at_a_test_split_are_told_and_looks_that_are_not_known(studyhall: Command, lab: Bench) -> None:
+    study = study_of_five(lab)
+    runs = lab.trial_of_runs(study, 0, [0.5])
+
+    def said(accuracy: float | None, data_hash: str = "d1") -> str:
+        with lab.store.transaction(lab.epoch) as tx:
+            tx.set_test_result(study.id, result_of(runs, [accuracy], data_hash))
+        return next(line for line in studyhall("show", "digits")[1].splitlines() if line.startswith("On the test"))
+
+    assert said(0.75).endswith("test_accuracy 0.75")
+    assert said(0.75).endswith("test_accuracy 0.75; look 2 at this test split")
+    assert said(0.75, "").endswith("test_accuracy 0.75; whether this test split was looked at before is not known")
+    assert said(None).endswith("not measured: its best checkpoint was not kept")
 
 
 def test_best_says_why_a_result_or_a_model_is_missing_and_stays_yaml(studyhall: Command, lab: Bench) -> None:

@@ -169,8 +169,9 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
         lab.trial(study, number, [value])
     lab.set_state(study, StudyState.RUNNING)
     run = lab.store.runs.of_study(study.id)[1]
-    of_run = {"run": run.id, "seed": run.seed, "fold": None, "metrics": {"test_loss": 0.4}, "reason": ""}
-    result = {"trial": 1, "n": 1, "metrics": {"test_loss": 0.4}, "std": {"test_loss": None}, "reason": ""}
+    metrics = {"test_loss": 0.4}
+    of_run = {"run": run.id, "seed": run.seed, "fold": None, "metrics": metrics, "reason": "", "data_hash": "d1"}
+    result = {"trial": 1, "n": 1, "metrics": metrics, "std": {"test_loss": None}, "reason": ""}
     with lab.store.transaction(lab.epoch) as tx:
         tx.set_test_result(study.id, {**result, "runs": [of_run]})
     look_at(lab, study, {1: EVEN, 0: WORSE})
@@ -182,6 +183,14 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
     assert "Trial 1 over 6 seeds, for this split, at look 1" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
     assert "It was look 1 at the test split of these data" in page.text
+
+    for missed, said in (({"data_hash": ""}, True), ({"data_hash": "", "metrics": {}}, False)):
+        of_study = {**result, "n": int(said), "runs": [{**of_run, **missed}]}
+        with lab.store.transaction(lab.epoch) as tx:
+            tx.set_test_result(study.id, of_study if said else {**of_study, "metrics": {}, "std": {}})
+        text = page_of(lab, tmp_path, confirmed=study.id).text
+        assert ("Whether this test split was looked at before is not known" in text) is said
+        assert "at the test split of these data" not in text
 
 
 def test_definition_code_and_versions_are_told_and_no_folder_of_the_user_s(lab: Bench, tmp_path: Path) -> None:

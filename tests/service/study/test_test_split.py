@@ -1,23 +1,41 @@
-"""Whose test split a configuration is measured on."""
+"""Which test splits the runs of a test result were measured on."""
 
 from __future__ import annotations
 
-from service.study.test_split import data_key
+from typing import Any
+
+import pytest
+
+from service.study.test_split import looked_at
 
 
-def test_our_own_data_are_the_same_under_every_seed() -> None:
-    digits = {"data": {"name": "digits"}, "data_seed": 1}
-    assert data_key(digits, {}) == data_key({**digits, "data_seed": 2, "model": {"name": "cnn"}}, {})
-    assert data_key(digits, {}) != data_key({"data": {"name": "mnist"}}, {})
+def run(data_hash: str, fold: int | None = None, accuracy: float | None = 0.9) -> dict[str, Any]:
+    metrics = {} if accuracy is None else {"test_accuracy": accuracy}
+    return {"fold": fold, "metrics": metrics, "data_hash": data_hash}
 
 
-def test_a_users_own_data_are_others_under_another_seed_or_with_other_code() -> None:
-    own, code = {"data": {"name": "mine", "size": 100}, "data_seed": 1}, {"data.mine": "a1"}
-    keys = [
-        data_key(own, code),
-        data_key({**own, "data_seed": 2}, code),
-        data_key(own, {"data.mine": "b2"}),
-        data_key({**own, "data": {"name": "mine", "size": 200}}, code),
-    ]
-    assert len(set(keys)) == len(keys)
-    assert data_key(own, {**code, "model.net": "c3"}) == keys[0]
+@pytest.mark.parametrize(
+    ("runs", "found"),
+    [
+        ([run("a"), run("a")], {"a"}),
+        ([run("a", fold=0), run("a", fold=1)], {"a"}),
+        ([run("a", fold=0), run("b", fold=1)], {"a", "b"}),
+        ([run("a"), run("", accuracy=None)], {"a"}),
+        ([], set()),
+    ],
+)
+def test_each_split_that_was_measured_on_was_looked_at(runs: list[dict[str, Any]], found: set[str]) -> None:
+    assert looked_at(runs) == found
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [run("a"), run("")],
+        [run("a"), run("b")],  # the same split, read twice
+        [run("a", fold=0), run("b", fold=1), run("c", fold=1)],
+        [{"fold": None, "metrics": {"test_accuracy": 0.9}}],  # measured before data had hashes
+    ],
+)
+def test_data_that_cannot_be_recognized_are_not_known(runs: list[dict[str, Any]]) -> None:
+    assert looked_at(runs) == set()

@@ -12,6 +12,7 @@ export type Trial = Schemas["Trial"];
 export type TrialView = Schemas["TrialDetail"];
 export type Replication = Schemas["Replication"];
 export type ReplicationRun = Schemas["ReplicationRun"];
+export type Provenance = Schemas["Provenance"];
 export type TestResult = Schemas["TestResult"];
 export type Run = Schemas["Run"];
 export type RunState = Schemas["RunState"];

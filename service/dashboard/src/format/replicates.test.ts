@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Replication, TestResult } from "../api/types";
-import { describeRuns, formatMarks, formatShare, formatSpread, formatTested } from "./replicates";
+import { describeRuns, formatLook, formatMarks, formatShare, formatSpread, formatTested } from "./replicates";
 
 const chance = { word: "collapsed", kind: "at_chance", reason: "at chance: 0.1" } as const;
 const runs: Replication["runs"] = [0.1, 0.89, null].map((value, index) => ({
@@ -24,11 +24,18 @@ test("what is strange about runs is counted, and told of each", () => {
   ]);
 });
 
+const own = { run: "ru", seed: 7, fold: null, metrics: {}, reason: "", data_hash: "" };
+const tested: TestResult = { trial: 0, n: 1, metrics: {}, std: {}, reason: "", look: null, runs: [own] };
+
 test("a test result says which run or how many it is of", () => {
-  const own = { run: "ru", seed: 7, fold: null, metrics: {}, reason: "" };
-  const of = (n: number, all: TestResult["runs"]) => formatTested({ trial: 0, n, metrics: {}, std: {}, reason: "", look: null, runs: all });
+  const of = (n: number, all: TestResult["runs"]) => formatTested({ ...tested, n, runs: all });
   expect(of(1, [own])).toBe("seed 7");
   expect(of(1, [{ ...own, fold: 2 }])).toBe("seed 7, fold 2");
   expect(of(2, [own, own])).toBe("mean of 2 runs");
   expect(of(1, [own, own])).toBe("mean of 1 of 2 runs");
+});
+
+test("looks are told from the second on, and where earlier ones are not known", () => {
+  expect([1, 2, null].map((look) => formatLook({ ...tested, look }))).toEqual(["", "look 2 at this test split", "whether it was looked at before is not known"]);
+  expect(formatLook({ ...tested, n: 0 })).toBe("");
 });

@@ -36,6 +36,13 @@ function describeRun({ value, state, mark, ...place }: ReplicationRun): string {
   return `${formatPlace(place)}: ${[known, state !== "COMPLETED" && state.toLowerCase(), mark?.word, mark?.reason].filter(Boolean).join(", ")}`;
 }
 
+/** From the second look at a test split on, which it was. */
+export function formatLook({ n, look }: TestResult): string {
+  if (n === 0) return "";
+  if (typeof look !== "number") return "whether it was looked at before is not known";
+  return look > 1 ? `look ${look} at this test split` : "";
+}
+
 /** Which run, or how many, a test result is of. */
 export function formatTested({ n, runs }: TestResult): string {
   const [first] = runs;

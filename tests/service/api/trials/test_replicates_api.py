@@ -102,11 +102,12 @@ def test_the_time_left_is_told_once_a_run_has_ended(api: TestClient, lab: Bench)
 
 def test_the_test_result_says_of_how_many_runs_it_is(api: TestClient, lab: Bench) -> None:
     study = study_of_five(lab)
-    runs = lab.trial_of_runs(study, 0, [0.5, 0.6])
+    runs, metrics = lab.trial_of_runs(study, 0, [0.5, 0.6]), {"test_accuracy": 0.5}
     own = [
-        {"run": run.id, "seed": run.seed, "fold": None, "metrics": {"test_accuracy": 0.5}, "reason": ""} for run in runs
+        {"run": run.id, "seed": run.seed, "fold": None, "metrics": metrics, "reason": "", "data_hash": "d1"}
+        for run in runs
     ]
-    result = {"trial": 0, "n": 2, "metrics": {"test_accuracy": 0.5}, "std": {"test_accuracy": 0.0}, "reason": ""}
+    result = {"trial": 0, "n": 2, "metrics": metrics, "std": {"test_accuracy": 0.0}, "reason": ""}
     with lab.store.transaction(lab.epoch) as tx:
         tx.set_test_result(study.id, {**result, "runs": own})
 

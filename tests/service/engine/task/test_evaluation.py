@@ -9,7 +9,7 @@ import pytest
 from service.study.jobs import Job
 from service.study.records import Study
 from tests.service.engine.conftest import Bench
-from tests.support.scripted_pool import ScriptedPool
+from tests.support.scripted_pool import DATA_HASH, ScriptedPool
 
 RATES = {"optimizer": {"name": "sgd", "lr": {"choice": [0.1, 0.2, 0.3]}}}
 BY_RATE = {0.1: [0.5, 0.5, 0.5], 0.2: [0.1, 0.9, 0.8], 0.3: [0.1, 0.2, 0.3]}
@@ -44,6 +44,7 @@ async def test_the_result_is_the_mean_over_the_runs_with_the_spread(bench: Bench
     assert [(run["run"], run["seed"], run["metrics"]["test_accuracy"]) for run in result["runs"]] == [
         (run.id, run.seed, run.seed / 100) for run in runs
     ]
+    assert ({run["data_hash"] for run in result["runs"]}, result["look"]) == ({DATA_HASH}, 1)
 
 
 async def test_one_run_has_no_spread(bench: Bench) -> None:
@@ -78,6 +79,7 @@ async def test_a_module_that_logs_nothing_there_is_told(bench: Bench) -> None:
         result = (await bench.ended(study)).test_result
     assert result is not None
     assert (result["n"], result["metrics"], result["reason"]) == (0, {}, "its `test_step` logs nothing")
+    assert (result["look"], result["runs"][0]["data_hash"]) == (None, ""), "nothing was seen"
 
 
 async def test_a_study_that_keeps_nothing_is_told_why_it_has_no_result_and_what_to_do(bench: Bench) -> None:

@@ -9,8 +9,9 @@ import { CodeBlock } from "../basics/CodeBlock";
 import { StudyChooser } from "../basics/StudyChooser";
 import { DefinitionDiff } from "./DefinitionDiff";
 import { Limits } from "./Limits";
+import { Origin } from "./Origin";
 
-/** The study as it was submitted or against another one, and what may still change of it. */
+/** The study as it was submitted or against another one, its code, and what may still change of it. */
 export function ConfigTab({ study }: { readonly study: StudyView }) {
   const [against, setAgainst] = useParameter("against");
   const client = useQueryClient();
@@ -40,6 +41,10 @@ export function ConfigTab({ study }: { readonly study: StudyView }) {
         <section className="panel padded" aria-label="Limits">
           <h2>How far it goes</h2>
           <Limits key={study.id} study={study} onSave={(changes) => changeStudy(study.name, changes).then(refresh)} />
+        </section>
+        <section className="panel padded" aria-label="Code">
+          <h2>Code</h2>
+          <Origin provenance={study.provenance} />
         </section>
         <section className="panel padded" aria-label="Notes and tags">
           <h2>Notes and tags</h2>

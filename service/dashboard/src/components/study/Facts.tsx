@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Study } from "../../api/types";
-import { formatSpread, formatTested } from "../../format/replicates";
+import { formatLook, formatSpread, formatTested } from "../../format/replicates";
 import { formatDuration, TRAINING } from "../../format/times";
 import { Age, Elapsed } from "../basics/Clock";
 import { Measured } from "../basics/Measured";
@@ -52,9 +52,9 @@ export function Facts({ study, onSelectTrial }: Props) {
               {formatTested(test)}
             </span>
           )}
-          {(test.look ?? 0) > 1 && (
+          {formatLook(test) && (
             <span className="muted" title="Who chooses by what he sees there is told more than new data would say">
-              look {test.look} at this test split
+              {formatLook(test)}
             </span>
           )}
           {test.reason && <span className="muted">not measured: {test.reason}</span>}
