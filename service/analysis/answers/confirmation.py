@@ -194,7 +194,7 @@ class Account:
         clauses = []
         for verdict, words in SAID.items():
             if arms := [self.names.again(each.arm) for each in self.verdicts if each.verdict == verdict]:
-                clauses.append(f"{words} {', '.join(arms)}")
+                clauses.append(f"{words} {_listed(arms)}")
         n = max(each.n for each in self.verdicts)
         subject = self.names.first(self.verdicts[0].reference)
         return f"{subject} {', and '.join(clauses)}, over {n} {VARIED[self.over]}, at look {self.look}"
@@ -202,7 +202,7 @@ class Account:
     def _differences(self) -> Iterator[str]:
         """By how much the reference exceeds the others: said the other way round than the verdicts."""
         parts = [
-            f"trial {each.arm} {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g})"
+            f"trial {each.arm}: {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g})"
             for each in self.verdicts
             if each.effect is not None and each.low is not None and each.high is not None
         ]
@@ -214,6 +214,11 @@ class Account:
         ours, theirs = f"{found.n_failed} of {found.n} runs", f"{found.reference_failed} of {found.reference_n}"
         arm, reference = self.names.again(found.arm), self.names.again(found.reference)
         return f"{arm} fails or collapses {word} often ({ours}) than {reference} ({theirs})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
 
 
 def _remedy(study: str, n_more: int | None) -> Iterator[str]:

@@ -26,7 +26,7 @@ def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: B
     assert (found["reference"], verdict["arm"], verdict["verdict"], verdict["n"]) == (4, "2", "worse", 18)
     assert (found["decided"], found["look"], found["n_more"]) == (True, 3, None)
     assert found["sentence"].startswith(
-        "trial 4 is better than trial 2, over 18 seeds, for this split, at look 3; trial 4 minus trial 2 -0."
+        "trial 4 is better than trial 2, over 18 seeds, for this split, at look 3; trial 4 minus trial 2: -0."
     )
     assert not found["goes_on"]
 
@@ -38,8 +38,8 @@ def test_each_verdict_has_its_verb_and_its_trials(lab: Bench) -> None:
     found = confirmation(lab.store, study.id)
     assert [each["verdict"] for each in found["verdicts"]] == ["unknown", "tie", "worse", "unknown"]
     assert found["sentence"].startswith(
-        "trial 4 is better than trial 5, and ties with trial 7, and cannot be told from trial 2, trial 6, "
-        "over 12 seeds, for this split, at look 1; trial 4 minus trial 2 "
+        "trial 4 is better than trial 5, and ties with trial 7, and cannot be told from trial 2 and trial 6, "
+        "over 12 seeds, for this split, at look 1; trial 4 minus trial 2: "
     )
 
 
