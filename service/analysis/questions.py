@@ -17,7 +17,7 @@ ANALYSES = {
     "importances": "service.analysis.insight.importances",
     "parallel": "service.analysis.insight.parallel",
     "pareto": "service.analysis.insight.pareto",
-    "ranking": "service.analysis.answers.ranking",
+    "ranking": "service.analysis.answers.answered",
     "report": "service.report.report",
 }
 """An analysis to the module that has the function of that name; who only asks imports none of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 
 from service.api.analyses import Analyses
@@ -25,18 +24,19 @@ def study_with_confirmations(store: ApiStore, study: Study) -> Study | None:
 async def ask_confirmation(
     store: ApiStore, analyses: Analyses, study: Study, *, over: Over | None = None, margin: float | None = None
 ) -> bytes:
-    """The verdict over all confirmations of a study, as JSON."""
-    beside = await run_in_threadpool(_confirmations, store, study)
-    return await analyses.ask(study, "confirmation", beside=beside, over=over, margin=margin)
+    """The verdict over all confirmations of a study, or of that which it confirms, as JSON."""
+    confirmed = await run_in_threadpool(confirmed_study, store, study)
+    beside = await run_in_threadpool(_confirmations, store, confirmed)
+    return await analyses.ask(confirmed, "confirmation", beside=beside, over=over, margin=margin, here=study.id)
 
 
-async def confirmed_sentence(store: ApiStore, analyses: Analyses, study: Study) -> str:
-    """What the confirmations tell of a study that has some, or is one; nothing where none has ended yet."""
+async def ask_ranking(store: ApiStore, analyses: Analyses, study: Study) -> bytes:
+    """What a ranking tells, as JSON: by confirmations, if the study has some or is one."""
     confirmed = await run_in_threadpool(study_with_confirmations, store, study)
     if confirmed is None:
-        return ""
-    found = orjson.loads(await ask_confirmation(store, analyses, confirmed))
-    return str(found["sentence"]) if found["verdicts"] or confirmed.id != study.id else ""
+        return await analyses.ask(study, "ranking")
+    beside = [confirmed, *await run_in_threadpool(_confirmations, store, confirmed)]
+    return await analyses.ask(study, "ranking", beside=beside, confirmed=confirmed.id)
 
 
 def _confirmations(store: ApiStore, study: Study) -> list[Study]:

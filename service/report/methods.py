@@ -124,7 +124,7 @@ def _test(facts: Facts, ranking: Mapping[str, Any] | None) -> Iterator[str]:
     if ranking["method"]:
         assumption = f", which assumes that {ranking['assumption']}" if ranking["assumption"] else ""
         yield f"What is tied with the best was judged at 95 % by {ranking['method']}{assumption}."
-    else:
+    elif facts.replicates.n_runs == 1:
         yield f"With one run a trial, how far values scatter over {facts.unit}s is not known, and nothing was tested."
     if facts.replicates.n_runs > 1:
         yield f"Intervals of a trial's mean are Student's, over its {facts.unit}s."

@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from service.analysis.answers.answered import ranking
 from service.analysis.answers.confirmation import confirmation
-from service.analysis.answers.ranking import ranking
 from service.analysis.insight.pareto import pareto
 from service.analysis.rows import Rows
 from service.report.curves import curves
@@ -35,13 +35,11 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
     rows = moment(rows)
     found = facts(rows, study_id)
     space = rows.studies.expanded_space(study_id)
-    answer = None if found.has_several else ranking(rows, study_id)
+    answer = None if found.has_several else ranking(rows, study_id, confirmed)
     front = pareto(rows, study_id) if found.has_several else None
-    decided = None if confirmed is None else confirmation(rows, confirmed)
+    decided = None if confirmed is None else confirmation(rows, confirmed, here=study_id)
     best = ranked(found, answer) if answer is not None else pareto_set(found, front or {})
-    told = answer["sentence"] if answer else ""
-    if decided and (decided["verdicts"] or confirmed != study_id):
-        told = decided["sentence"]
+    told = answer["sentence"] if answer else decided["sentence"] if decided and decided["verdicts"] else ""
     sections = [
         ("Learning curves", curves(rows, found)),
         ("Pareto set" if front else "Best trials", best),

@@ -23,7 +23,23 @@ QUESTIONS = {
     "typical": "Which is better over its range?",
     "failures": "Which fails or collapses more rarely?",
 }
-STANDINGS = {"leader": "leads", "tied": "tied with the best", "behind": "behind the best", "unknown": "not known"}
+STANDINGS = {
+    "leader": "leads",
+    "tied": "cannot be told from the best",
+    "behind": "behind the best",
+    "outside": "far outside",
+    "unknown": "not known",
+}
+CONFIRMED = {
+    "reference": "the others are held against it",
+    "ahead": "better than the reference",
+    "tied": "cannot be told from the reference",
+    "equal": "ties with the reference",
+    "behind": "worse than the reference",
+    "unknown": "not known",
+    "unconfirmed": "not confirmed",
+}
+"""Where confirmations have judged."""
 
 
 def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
@@ -31,7 +47,7 @@ def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
     if not facts.best:
         yield tag("p", sentence(answer["sentence"]))
         return
-    table = ranking_table(facts, answer["places"])
+    table = ranking_table(facts, answer)
     n, n_shown = len(facts.best), len(table.rows)
     which = f"the best {n_shown:,} of {n:,}" if n_shown < n else f"all {n:,}"
     unit = facts.unit
@@ -39,26 +55,37 @@ def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
         "p",
         f"Completed trials, {which}. sd is the sample standard deviation over the runs of a trial; low and high are "
         f"the ends of the 95 % interval of its mean over {unit}s: with one run a trial there are none. "
-        "Tied is what cannot be told from the best.",
+        + _judged_by(answer),
     )
     yield with_sources(table)
 
 
-def ranking_table(facts: Facts, places: Sequence[Json]) -> Table:
+def _judged_by(answer: Json) -> str:
+    if answer["confirmed"] is None:
+        return "Standing is by these runs."
+    return f"Standing is by the confirmations of {answer['confirmed']}."
+
+
+def ranking_table(facts: Facts, answer: Json) -> Table:
     """One row a trial, the best first."""
     shown = facts.best[:SHOWN]
     names = _parameter_names(shown)
-    by_trial = {each["trial"]: each for each in places}
-    rows: list[list[Cell]] = [
-        [place, trial.number, trial.value, *_spread(facts, trial), *_place(own), *_parameters(trial, names)]
-        for place, (trial, own) in enumerate(((trial, by_trial[trial.number]) for trial in shown), 1)
-    ]
-    metric = facts.objectives[0].metric
-    return Table(["#", "trial", metric, "n", "sd", "low", "high", "standing", *names], rows).without_empty_columns()
-
-
-def _place(own: Json) -> tuple[float | None, float | None, str]:
-    return own["low"], own["high"], STANDINGS[own["standing"]]
+    by_trial = {each["trial"]: each for each in answer["places"]}
+    standings = STANDINGS if answer["confirmed"] is None else CONFIRMED
+    is_another = answer["confirmed"] != facts.study.name
+    rows: list[list[Cell]] = []
+    for place, (trial, own) in enumerate(((trial, by_trial[trial.number]) for trial in shown), 1):
+        judged: list[Cell] = [
+            own["low"],
+            own["high"],
+            standings[own["standing"]],
+            own["confirms"] if is_another else None,
+        ]
+        spread = _spread(facts, trial)
+        rows.append([place, trial.number, trial.value, *spread, *judged, *_parameters(trial, names)])
+    metric, of_study = facts.objectives[0].metric, f"trial of {answer['confirmed']}"
+    headings = ["#", "trial", metric, "n", "sd", "low", "high", "standing", of_study, *names]
+    return Table(headings, rows).without_empty_columns()
 
 
 def _spread(facts: Facts, trial: Trial) -> tuple[int, float | None]:
@@ -91,6 +118,7 @@ def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Marku
     if confirmed is not None:
         yield tag("h3", f"Confirmation of {confirmed['study']}, over {confirmed['over']}")
         yield tag("p", sentence(confirmed["sentence"]))
+        yield tag("p", f"Arms are trials of {confirmed['study']}, by their numbers there.")
         if confirmed["verdicts"]:
             yield _verdict_table(confirmed["verdicts"]).html()
     elif not facts.has_several:

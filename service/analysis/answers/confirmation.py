@@ -25,12 +25,7 @@ from service.study.replicates import chance
 
 DEFAULT_SEEDS = 10
 VARIED = {"seeds": "seeds, for this split", "folds": "folds, for these data"}
-SAID = {
-    "worse": "is better than trial {}",
-    "better": "is worse than trial {}",
-    "tie": "ties with trial {}",
-    "unknown": "cannot be told from trial {}",
-}
+SAID = {"worse": "is better than", "better": "is worse than", "tie": "ties with", "unknown": "cannot be told from"}
 """Of the reference, which is the subject: where another trial is worse, it is better."""
 
 
@@ -50,8 +45,13 @@ class Seen:
         return self.study is not None and not self.study.state.ended
 
 
-def confirmation(rows: Rows, study_id: str, over: Over | None = None, margin: float | None = None) -> dict[str, Any]:
-    """The verdict over all confirmations of a study, as JSON; without ``over``, of what the newest one varies."""
+def confirmation(
+    rows: Rows, study_id: str, over: Over | None = None, margin: float | None = None, here: str | None = None
+) -> dict[str, Any]:
+    """The verdict over all confirmations of a study, as JSON; without ``over``, of what the newest one varies.
+
+    ``here`` is the study that is read, one of these confirmations: the sentence has its numbers of the trials too.
+    """
     study, looks = rows.studies.get(study_id), rows.looks.of_study(study_id)
     asked: Over = over or (looks[-1].over if looks else "seeds")
     objective = objective_of(study.definition)
@@ -67,6 +67,10 @@ def confirmation(rows: Rows, study_id: str, over: Over | None = None, margin: fl
     failures = _failures(judged, reference)
     n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
     under_way = any(each.is_under_way for each in seen)
+    n_open = sum(each.verdict == "unknown" for each in verdicts)
+    goes_on = bool(n_open) and not under_way and asked == "seeds"  # more seeds do not make more folds
+    names = _Names(study, {} if here in (None, study_id) else _turned(confirmed_here(rows, study_id, here or "")))
+    account = Account(names, asked, len(judged), verdicts, failures)
     return {
         "study": study.name,
         "over": asked,
@@ -76,12 +80,31 @@ def confirmation(rows: Rows, study_id: str, over: Over | None = None, margin: fl
         "margin": question.margin,
         "verdicts": [asdict(each) for each in verdicts],
         "failures": [asdict(each) for each in failures],
-        "decided": bool(verdicts) and all(each.verdict != "unknown" for each in verdicts),
+        "decided": bool(verdicts) and not n_open,
         "under_way": under_way,
+        "goes_on": goes_on,
         "n_more": n_more,
         "next_seeds": _next_seeds(n_more),
-        "sentence": "; ".join(_sentence(study.name, asked, len(judged), verdicts, failures, n_more, under_way)),
+        "sentence": "; ".join([*account.told(under_way), *(_remedy(study.name, n_more) if goes_on else ())]),
     }
+
+
+def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
+    """Number of each trial of ``here`` to that of the ``confirmed`` study's trial which it trains, or is."""
+    looks = rows.looks.of_study(confirmed)
+    if here == confirmed:
+        return {number: number for look in looks for number in look.trials}
+    look = next(each for each in looks if each.confirmation_id == here)
+    return {
+        trial.number: look.trials[place]
+        for trial in rows.trials.of_study(here)
+        # What was queued since repeats no trial.
+        if (place := trial.queue_position) is not None and place < len(look.trials)
+    }
+
+
+def _turned(numbers: Mapping[int, int]) -> dict[str, int]:
+    return {str(confirmed): number for number, confirmed in numbers.items()}
 
 
 def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
@@ -130,45 +153,81 @@ def _as_json(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _sentence(
-    study: str,
-    over: Over,
-    look: int,
-    verdicts: Sequence[Verdict],
-    failures: Sequence[FailureVerdict],
-    n_more: int | None,
-    under_way: bool,
-) -> Iterator[str]:
-    if verdicts:
-        n = max(each.n for each in verdicts)
-        yield f"trial {verdicts[0].reference} over {n} {VARIED[over]}, at look {look}"
-    elif not under_way:
-        yield f"nothing is confirmed{' yet' if not look else ''}"
-    for word, words in SAID.items():
-        if of_word := [_named(each) for each in verdicts if each.verdict == word]:
-            yield words.format(", ".join(of_word))
-    for failure in failures:
-        if failure.verdict != "unknown":
-            yield _of_failures(failure)
-    if under_way:
-        yield "a confirmation is under way"
-    elif n_more:
-        seeds = f"about {n_more:,} more seed{'' if n_more == 1 else 's'}"
-        yield f"{seeds} would decide: `studyhall confirm {study} --seeds {_next_seeds(n_more)}`"
+@dataclass(frozen=True)
+class _Names:
+    """What a trial is called: by its number in the confirmed study, and where another is read, by its number there."""
+
+    study: Study
+    here: Mapping[str, int]
+
+    def first(self, arm: str) -> str:
+        """Where it is named first: with the study whose number it is."""
+        return f"trial {arm} of {self.study.name} (here trial {self.here[arm]})" if arm in self.here else f"trial {arm}"
+
+    def again(self, arm: str) -> str:
+        """Once it is clear whose numbers these are."""
+        return f"trial {arm} (here trial {self.here[arm]})" if arm in self.here else f"trial {arm}"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is said of the verdicts."""
+
+    names: _Names
+    over: Over
+    look: int
+    verdicts: Sequence[Verdict]
+    failures: Sequence[FailureVerdict]
+
+    def told(self, under_way: bool) -> Iterator[str]:
+        """Statement by statement."""
+        if self.verdicts:
+            yield self._verdicts()
+            yield from self._differences()
+        elif not under_way:
+            yield f"nothing is confirmed{'' if self.look else ' yet'}"
+        yield from (self._of_failures(each) for each in self.failures if each.verdict != "unknown")
+        if under_way:
+            yield "a confirmation is under way"
+
+    def _verdicts(self) -> str:
+        clauses = []
+        for verdict, words in SAID.items():
+            if arms := [self.names.again(each.arm) for each in self.verdicts if each.verdict == verdict]:
+                clauses.append(f"{words} {_listed(arms)}")
+        n = max(each.n for each in self.verdicts)
+        subject = self.names.first(self.verdicts[0].reference)
+        return f"{subject} {', and '.join(clauses)}, over {n} {VARIED[self.over]}, at look {self.look}"
+
+    def _differences(self) -> Iterator[str]:
+        """By how much the reference exceeds the others: said the other way round than the verdicts."""
+        parts = [
+            f"trial {each.arm}: {-each.effect:+.3g} ({-each.high:+.3g} to {-each.low:+.3g})"
+            for each in self.verdicts
+            if each.effect is not None and each.low is not None and each.high is not None
+        ]
+        if parts:
+            yield f"trial {self.verdicts[0].reference} minus {', minus '.join(parts)}"
+
+    def _of_failures(self, found: FailureVerdict) -> str:
+        word = "more" if found.verdict == "worse" else "less"
+        ours, theirs = f"{found.n_failed} of {found.n} runs", f"{found.reference_failed} of {found.reference_n}"
+        arm, reference = self.names.again(found.arm), self.names.again(found.reference)
+        return f"{arm} fails or collapses {word} often ({ours}) than {reference} ({theirs})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
+def _remedy(study: str, n_more: int | None) -> Iterator[str]:
+    """What would tell more; the command, for which a page has a button, stands by itself."""
+    if n_more:
+        yield f"about {n_more:,} more seed{'' if n_more == 1 else 's'} would decide"
+    seeds = _next_seeds(n_more)
+    yield f"`studyhall confirm {study} --seeds {seeds}` trains {seeds} more"
 
 
 def _next_seeds(n_more: int | None) -> int:
     return DEFAULT_SEEDS if n_more is None else max(2, min(n_more, MOST_SEEDS))
-
-
-def _named(found: Verdict) -> str:
-    """Another trial, and by how much the reference exceeds it: said the other way round than the verdict."""
-    if found.effect is None or found.low is None or found.high is None:
-        return found.arm
-    return f"{found.arm} ({-found.effect:+.3g}, {-found.high:+.3g} to {-found.low:+.3g})"
-
-
-def _of_failures(found: FailureVerdict) -> str:
-    word = "more" if found.verdict == "worse" else "less"
-    ours, theirs = f"{found.n_failed} of {found.n} runs", f"{found.reference_failed} of {found.reference_n}"
-    return f"trial {found.arm} fails or collapses {word} often ({ours}) than trial {found.reference} ({theirs})"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
 from service.analysis.answers.noise import of_accuracy, of_best, of_mean
+from service.analysis.answers.outside import outside
 from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
@@ -18,13 +19,15 @@ from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
 from service.study.ranking import rank
 from service.study.records import Run, Study, Trial
+from service.study.replicates import chance
 from service.study.states import RunState
 
-Standing = Literal["leader", "tied", "behind", "unknown"]
+Standing = Literal["leader", "tied", "behind", "outside", "unknown", "reference", "ahead", "equal", "unconfirmed"]
+"""The last four are those of confirmations."""
 MOST_CONFIRMED, SEEDS = 5, 10
 """How many trials and seeds a confirmation takes unless it is told: ten decide by ranks against four others."""
-MOST_PLACES = 1000
-"""As many as a ranking lists at most."""
+MOST_NAMED = 3
+"""Trials far outside that the sentence names."""
 NONE_FEASIBLE = "no completed trial keeps the constraints, so none is the best"
 NEWEST = 50
 """Ended runs from which it is judged how long a confirmation would take."""
@@ -37,6 +40,8 @@ class Contender:
     number: int
     value: float
     units: Units
+    guessing: float | None = None
+    """What always answering the same would give, where it has one run and that is known."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Setting:
     """What the runs of a trial vary."""
     paired: bool
     """Whether all trials have the same seeds or folds."""
+    maximize: bool = True
     examples: int | None = None
     """On how many validation examples an accuracy is measured, where that is what is judged and the number is known."""
     run_seconds: float | None = None
@@ -58,7 +64,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a trial stands: ``tied`` cannot be told from the best; of ``unknown`` nothing can be said."""
+    """Where a trial stands: ``tied`` cannot be told from the best; of ``unknown`` nothing can be said.
+
+    ``outside`` has one run, that is at chance or far outside the others. Where confirmations have judged, all is said
+    against the ``reference``: ``ahead``, ``behind``, ``equal`` as far as it matters, or ``tied``.
+    """
 
     trial: int
     standing: Standing
@@ -67,6 +77,8 @@ class Place:
     low: float | None
     high: float | None
     """The 95 % interval of its mean; null for one run, of which nobody knows how far it scatters."""
+    confirms: int | None = None
+    """Of a confirmation, the trial of the confirmed study that it trains once more."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,17 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Confirmable:
+    """What a confirmation would train."""
+
+    k: int
+    seeds: int
+    seconds: float | None
+    again: bool = False
+    """Whether these are the trials of the confirmation before, which one without ``k`` takes."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a ranking tells, in a sentence and as numbers."""
 
@@ -101,42 +124,66 @@ class Answer:
     assumption: str
     validation: Validation | None
     selection: Selection
-    confirm: Mapping[str, float | None]
+    confirm: Confirmable | None
+    """Nothing where nothing is left open, or where a confirmation would not tell."""
     places: Sequence[Place]
+    run_seconds: float | None = None
+    """How long a run takes, those beside it counted in."""
+    confirmed: str | None = None
+    """The study whose confirmations have judged, if any have."""
 
 
-def ranking(rows: Rows, study_id: str) -> dict[str, Any]:
-    """The answer of a study, as JSON."""
+def by_own_runs(rows: Rows, study_id: str) -> Answer:
+    """The answer of a study by its own runs, with all its places."""
     study = rows.studies.get(study_id)
     objective = objective_of(study.definition)
     best_first = rank(rows.trials.of_study(study_id), objective)
     runs = rows.runs.of_study(study_id)
     setting = _setting(study, objective, best_first[:1], runs)
     none_feasible = not best_first and bool(study.counts.get(RunState.COMPLETED))
-    found = answer([*_contenders(best_first, runs, setting.unit)], setting)
+    found = answer([*_contenders(best_first, runs, setting.unit, _guessing(study, objective))], setting)
     sentence = "; ".join([NONE_FEASIBLE if none_feasible else found.sentence, *by_one(study)])
-    return asdict(replace(found, sentence=sentence, places=found.places[:MOST_PLACES]))
+    return replace(found, sentence=sentence)
 
 
 def answer(best_first: Sequence[Contender], setting: Setting) -> Answer:
     """What a ranking tells."""
     noise = noise_of([each.units for each in best_first], paired=setting.paired, folds=setting.unit == "fold")
     validation = _validation(best_first, setting)
-    places = [_place(each, best_first, setting, noise, validation) for each in best_first]
+    apart = {} if noise.is_known else _outside(best_first, setting)
+    places = [_place(each, best_first, setting, noise, validation, apart) for each in best_first]
     selection = _selection(best_first, places, noise)
-    k = min(MOST_CONFIRMED, max(2, 1 + (selection.n_tied or len(places) - 1)), len(places))
-    seconds = None if setting.run_seconds is None else k * SEEDS * setting.run_seconds
+    confirm = _confirm(places, setting)
     return Answer(
-        sentence=_sentence(best_first, setting, places, selection, validation, k, seconds),
+        sentence=_sentence(best_first, setting, places, selection, validation, confirm, apart),
         leader=best_first[0].number if best_first else None,
         unit=setting.unit,
         method=_method(setting, noise, validation),
         assumption="runs of all trials scatter alike, and normally" if noise.is_known else "",
         validation=validation,
         selection=selection,
-        confirm={"k": k, "seeds": SEEDS, "seconds": seconds},
+        confirm=confirm,
         places=places,
+        run_seconds=setting.run_seconds,
     )
+
+
+def _outside(best_first: Sequence[Contender], setting: Setting) -> Mapping[int, str]:
+    """The numbers of trials of one run that no seed explains, each with why; the best is none of them."""
+    if any(len(each.units) > 1 for each in best_first):
+        return {}
+    values, guessing = [each.value for each in best_first], [each.guessing for each in best_first]
+    found = outside(values, guessing, maximize=setting.maximize)
+    return {best_first[place].number: why for place, why in sorted(found.items()) if place}
+
+
+def _confirm(places: Sequence[Place], setting: Setting) -> Confirmable | None:
+    n = Counter(place.standing for place in places)
+    n_open = n["tied"] or n["unknown"]
+    if not n_open or setting.is_population:
+        return None
+    k = min(MOST_CONFIRMED, 1 + n_open)
+    return Confirmable(k, SEEDS, None if setting.run_seconds is None else k * SEEDS * setting.run_seconds)
 
 
 def _place(
@@ -145,6 +192,7 @@ def _place(
     setting: Setting,
     noise: Noise,
     validation: Validation | None,
+    apart: Mapping[int, str],
 ) -> Place:
     leader, interval = best_first[0], of_mean([*contender.units.values()], folds=setting.unit == "fold")
     standing: Standing
@@ -153,8 +201,10 @@ def _place(
     elif noise.is_known:
         behind = is_behind(leader.units, contender.units, noise, len(best_first), paired=setting.paired)
         standing = "unknown" if behind is None else "behind" if behind else "tied"
+    elif validation and contender.value >= validation.low:
+        standing = "tied"
     else:
-        standing = "tied" if validation and contender.value >= validation.low else "unknown"
+        standing = "outside" if contender.number in apart else "unknown"
     low, high = interval or (None, None)
     return Place(contender.number, standing, len(contender.units), low, high)
 
@@ -185,8 +235,8 @@ def _sentence(
     places: Sequence[Place],
     selection: Selection,
     validation: Validation | None,
-    k: int,
-    seconds: float | None,
+    confirm: Confirmable | None,
+    apart: Mapping[int, str],
 ) -> str:
     if not best_first:
         return "no trial has completed yet"
@@ -195,7 +245,7 @@ def _sentence(
     parts = [f"trial {leader.number} leads with {leader.value:.4g}{interval}"]
     if len(places) == 1:
         return f"{parts[0]}; no other trial has completed"
-    parts.append(_others(places, own.n, setting))
+    parts += [*_others(places, own.n, setting), *_far(best_first, places, apart)]
     if validation:
         parts.append(
             f"{validation.examples:,} validation examples tell an accuracy of {leader.value:.4g} from "
@@ -205,22 +255,40 @@ def _sentence(
         parts.append(
             f"as the best of {selection.n_tied + 1} equals it is expected to look {selection.bias:.2g} too good"
         )
-    duration = "" if seconds is None else f", in {about(seconds)}"
     if setting.is_population:
         remedy = "submitted with `replicates: {seeds: 10}`, would tell"
         return "; ".join([*parts, f"what `studyhall best {setting.study}` prints, {remedy}"])
-    return "; ".join([*parts, f"`studyhall confirm {setting.study} --k {k}` would tell over {SEEDS} seeds{duration}"])
+    if confirm is not None:
+        duration = "" if confirm.seconds is None else f", in {about(confirm.seconds)}"
+        command = f"studyhall confirm {setting.study} --k {confirm.k}"
+        parts.append(f"`{command}` would tell over {confirm.seeds} seeds{duration}")
+    return "; ".join(parts)
 
 
-def _others(places: Sequence[Place], n: int, setting: Setting) -> str:
+def _others(places: Sequence[Place], n: int, setting: Setting) -> Iterator[str]:
     standings = Counter(place.standing for place in places)
     paired = f", paired by {setting.unit}" if setting.paired else ""
     how = "with one run each" if n == 1 else f"at 95 %{paired}"
     if n_tied := standings["tied"]:
-        return f"{'one other is' if n_tied == 1 else f'{n_tied:,} others are'} not distinguishable from it {how}"
-    if standings["behind"]:
-        return f"all others are behind it {how}"
-    return f"{how}, none of the others can be told from it"
+        yield f"{'one other is' if n_tied == 1 else f'{n_tied:,} others are'} not distinguishable from it {how}"
+    elif standings["behind"]:
+        yield f"all others are behind it {how}"
+    elif n_unknown := standings["unknown"]:
+        others = "one other" if n_unknown == 1 else f"{n_unknown:,} others"
+        yield (
+            f"{how} there is no interval, so how much of the distance to {others} is chance is not known"
+            if n == 1
+            else f"{how}, nothing tells {others} from it"
+        )
+
+
+def _far(best_first: Sequence[Contender], places: Sequence[Place], apart: Mapping[int, str]) -> Iterator[str]:
+    """Which trials are far outside, the best of them first, and why."""
+    far = [each for each, place in zip(best_first, places, strict=True) if place.standing == "outside"]
+    if far:
+        named = ", ".join(f"trial {each.number} ({each.value:.4g}, {apart[each.number]})" for each in far[:MOST_NAMED])
+        more = f" and {len(far) - MOST_NAMED:,} more" if len(far) > MOST_NAMED else ""
+        yield f"{named}{more} {'stands' if len(far) == 1 else 'stand'} apart"
 
 
 def about(seconds: float) -> str:
@@ -232,7 +300,17 @@ def about(seconds: float) -> str:
     return "less than a minute"
 
 
-def _contenders(best_first: Sequence[Trial], runs: Sequence[Run], unit: Literal["seed", "fold"]) -> list[Contender]:
+def _guessing(study: Study, objective: Objective) -> Callable[[Trial], float | None]:
+    replicates = Replicates.model_validate(study.definition["replicates"])
+    return lambda trial: chance(trial.config, objective, None) if replicates.n_runs == 1 else None
+
+
+def _contenders(
+    best_first: Sequence[Trial],
+    runs: Sequence[Run],
+    unit: Literal["seed", "fold"],
+    guessing: Callable[[Trial], float | None],
+) -> list[Contender]:
     values: dict[str, dict[int, list[float]]] = {}
     for run in runs:
         if run.state is RunState.COMPLETED and run.value is not None:
@@ -243,6 +321,7 @@ def _contenders(best_first: Sequence[Trial], runs: Sequence[Run], unit: Literal[
             trial.number,
             float(trial.value or 0.0),
             {key: sum(found) / len(found) for key, found in values.get(trial.id, {}).items()},
+            guessing(trial),
         )
         for trial in best_first
     ]
@@ -254,6 +333,7 @@ def _setting(study: Study, objective: Objective, best: Sequence[Trial], runs: Se
         study=study.name,
         unit="fold" if declared.folds else "seed",
         paired=declared.n_runs > 1 and (declared.paired or declared.folds is not None),
+        maximize=objective.direction == "maximize",
         examples=_examples(best[0].config, objective, declared) if best else None,
         run_seconds=_run_seconds(runs),
         is_population=study.is_population,

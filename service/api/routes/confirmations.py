@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_201_CREATED
 
 from service.api.confirmations import ask_confirmation, confirmed_study
@@ -85,8 +84,7 @@ async def get_confirmation(
 ) -> Response:
     """Which of the confirmed trials is better, over all confirmations of the study; each is a look that is paid for.
 
-    A confirmation answers for the study that it confirms.
+    A confirmation answers for the study that it confirms; its sentence then has its own numbers of the trials too.
     """
-    confirmed = await run_in_threadpool(confirmed_study, store, study)
-    found = await ask_confirmation(store, analyses, confirmed, over=over, margin=margin)
+    found = await ask_confirmation(store, analyses, study, over=over, margin=margin)
     return Response(found, media_type="application/json")

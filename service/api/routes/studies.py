@@ -12,7 +12,7 @@ from starlette.status import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from experiments.errors import InvalidInput, Problem
 from experiments.provenance import provenance_of
-from service.api.confirmations import confirmed_sentence
+from service.api.confirmations import ask_ranking
 from service.api.dependencies import (
     AnalysesDep,
     Cursor,
@@ -191,10 +191,8 @@ async def get_ranking(
     items = await run_in_threadpool(lambda: presenter.trials(study, store.trials.ranking(study.id, limit)))
     if not answer or (len(items) < 2 and study.counts.get(RunState.COMPLETED, 0) < 2):
         return schemas.Ranking(items=items, answer=None)
-    found = orjson.loads(await analyses.ask(study, "ranking"))
+    found = orjson.loads(await ask_ranking(store, analyses, study))
     found["places"] = found["places"][: len(items)]
-    if confirmed := await confirmed_sentence(store, analyses, study):
-        found["sentence"] = confirmed
     return schemas.Ranking(items=items, answer=RankingAnswer(**found))
 
 

@@ -14,13 +14,18 @@ class Place(ResponseModel):
     """Where a trial stands in the ranking."""
 
     trial: int
-    standing: Literal["leader", "tied", "behind", "unknown"] = Field(
+    standing: Literal[
+        "leader", "tied", "behind", "outside", "unknown", "reference", "ahead", "equal", "unconfirmed"
+    ] = Field(
         description="`tied`: not distinguishable from the leader at 95 %, corrected for the number of trials. "
-        "`unknown`: nothing can be said, for instance of one run."
+        "`outside`: one run, at chance or far outside the others. `unknown`: nothing can be said, for instance of one "
+        "run. Where confirmations have judged, against their `reference`: `ahead`, `behind`, `equal` as far as it "
+        "matters, or `tied`; the other trials are `unconfirmed`."
     )
     n: int = Field(description="Seeds, or folds.")
     low: float | None = Field(description="95 % interval of the mean of its runs; null for one run, which has none.")
     high: float | None
+    confirms: int | None = Field(None, description="The trial of the confirmed study that it is, or trains once more.")
 
 
 class Validation(ResponseModel):
@@ -46,6 +51,7 @@ class Confirmable(ResponseModel):
     k: int
     seeds: int
     seconds: float | None
+    again: bool = Field(description="Whether these are the trials confirmed before, which one without `k` takes.")
 
 
 class RankingAnswer(ResponseModel):
@@ -67,7 +73,11 @@ class RankingAnswer(ResponseModel):
         description="Null unless an accuracy on a known number of examples is what is judged."
     )
     selection: Selection
-    confirm: Confirmable
+    confirm: Confirmable | None = Field(description="Null where nothing is open, or no confirmation would tell.")
+    confirmed: str | None = Field(
+        description="The name of the study whose confirmations have judged: sentence, standings and `confirm` are "
+        "theirs. Null where the study's own runs have."
+    )
     places: list[Place] = Field(description="Of the trials that are listed, in their order.")
 
 
@@ -147,6 +157,7 @@ class Confirmed(ResponseModel):
     failures: list[FailureVerdict]
     decided: bool = Field(description="Whether no verdict is `unknown`, and there are any.")
     under_way: bool = Field(description="Whether a confirmation has not ended; it is looked at once it has.")
+    goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open.")
     n_more: int | None = Field(description="About how many more seeds would decide; null where folds vary.")
     next_seeds: int = Field(description="With how many seeds to confirm next: those that are missing, if so many fit.")
     sentence: str

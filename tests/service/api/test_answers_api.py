@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi.testclient import TestClient
 
 from tests.support.api import Bench
@@ -130,7 +132,11 @@ def test_confirmations_of_the_same_trials_are_pooled_and_answer_for_the_study_th
     assert [each["optimizer.sgd.lr"] for each in again["definition"]["queue"]] == [0.02, 0.03]
     found = api.get("/api/v1/studies/digits-confirm-1/confirmation").json()
     assert (found["study"], found["look"], found["under_way"], found["decided"]) == ("digits", 1, True, False)
-    assert api.get(RANKING).json()["answer"]["sentence"] == found["sentence"]
+    of_study = api.get("/api/v1/studies/digits/confirmation").json()["sentence"]
+    assert api.get(RANKING).json()["answer"]["sentence"] == of_study
+    assert found["sentence"] == of_study.replace("trial 1 ", "trial 1 of digits (here trial 0) ", 1).replace(
+        "told from trial 2", "told from trial 2 (here trial 1)"
+    )
 
     end_look(lab, lab.store.studies.get(again["id"]), {1: EVEN, 2: MIXED})
     found = api.get("/api/v1/studies/digits/confirmation").json()
@@ -138,3 +144,50 @@ def test_confirmations_of_the_same_trials_are_pooled_and_answer_for_the_study_th
     of_confirmation = api.get("/api/v1/studies/digits-confirm-2/ranking").json()["answer"]["sentence"]
     assert f"`studyhall confirm digits --seeds {found['next_seeds']}`" in of_confirmation
     assert api.post("/api/v1/studies/digits:confirm", json={"k": 2}).json()["name"] == "digits-confirm-3"
+
+
+def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient, lab: Bench) -> None:
+    """By their own runs alone, trial 2 would be behind on the confirmation's page and unknown on the study's."""
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value])
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 3}).json()
+    confirmation = lab.store.studies.get(made["id"])
+    end_look(lab, confirmation, {1: [0.5, 0.52, 0.48], 2: [0.9, 0.85, 0.93], "queued later": [0.4, 0.4, 0.4]})
+
+    def told(name: str) -> dict[str, Any]:
+        answer: dict[str, Any] = api.get(f"/api/v1/studies/{name}/ranking").json()["answer"]
+        return answer
+
+    verdicts = api.get("/api/v1/studies/digits/confirmation").json()
+    assert [(each["arm"], each["verdict"]) for each in verdicts["verdicts"]] == [("2", "worse")]
+    there, here = told("digits-confirm-1"), told("digits")
+    assert {each["trial"]: (each["standing"], each["confirms"]) for each in there["places"]} == {
+        2: ("unconfirmed", None),
+        0: ("reference", 1),
+        1: ("behind", 2),
+    }
+    assert {each["trial"]: each["standing"] for each in here["places"]} == {
+        1: "reference",
+        2: "behind",
+        0: "unconfirmed",
+    }
+    assert here["confirmed"] == there["confirmed"] == "digits"
+    assert here["sentence"].startswith("trial 1 is better than trial 2, over 3 seeds, for this split, at look 1")
+    assert there["confirm"] is here["confirm"] is None
+    page = api.get("/api/v1/studies/digits-confirm-1/report").text
+    assert "worse than the reference" in page and "trial of digits" in page
+    assert "trial 1 of digits (here trial 0) is better than trial 2 (here trial 1)" in page.replace("Trial", "trial")
+
+
+def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value])
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
+    n = api.get("/api/v1/studies/digits/confirmation").json()["next_seeds"]
+    for name in ("digits", "digits-confirm-1"):
+        answer = api.get(f"/api/v1/studies/{name}/ranking").json()["answer"]
+        assert (answer["confirm"]["k"], answer["confirm"]["seeds"], answer["confirm"]["again"]) == (2, n, True)
+        assert f"about {n} more seeds would decide; `studyhall confirm digits --seeds {n}`" in answer["sentence"]

@@ -45,7 +45,7 @@ def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
 
     assert (code, err) == (1, "")
     assert "Study digits-confirm-2 trains 2 trials once more" in out
-    assert "more seeds would decide: `studyhall confirm digits" in out
+    assert "more seeds would decide; `studyhall confirm digits" in out
     found = read(studyhall("confirm", "digits", "--until-decided", "--json"))
     assert (found["decided"], found["look"], found["verdicts"][0]["verdict"]) == (True, 3, "worse")
 

@@ -104,7 +104,7 @@ def test_its_numbers_are_those_of_the_ranking_endpoint(api: TestClient, lab: Ben
         )
         for trial, place in zip(ranking["items"], ranking["answer"]["places"], strict=True)
     ]
-    assert [row["standing"] for row in rows] == ["leads", "tied with the best", "behind the best"]
+    assert [row["standing"] for row in rows] == ["leads", "cannot be told from the best", "behind the best"]
     assert f'value="{ranking["items"][2]["value"]!r}"' in answer.text
     assert ranking["answer"]["sentence"][1:].replace("`", "") in Page(answer.text).text
     assert "Tukey's range, paired by seed" in Page(answer.text).text
@@ -180,7 +180,12 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
 
     (verdict,) = page.table("arm", "verdict")
     assert (verdict["arm"], verdict["reference"], verdict["n"]) == ("0", "1", "6")
-    assert "Trial 1 over 6 seeds, for this split, at look 1" in page.text
+    rows = page.table("standing")
+    assert {row["trial"]: row["standing"] for row in rows} == {
+        "1": "the others are held against it",
+        "0": "cannot be told from the reference",
+    }
+    assert ", over 6 seeds, for this split, at look 1" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
     assert "It was look 1 at the test split of these data" in page.text
 

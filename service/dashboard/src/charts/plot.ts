@@ -18,6 +18,7 @@ import type { Hit } from "./hover";
 import { HoverIndex } from "./hover";
 import type { Placing } from "./scales/projection";
 import { pixelsOf, project } from "./scales/projection";
+import { starOf } from "./scales/starring";
 import type { Styled } from "./drawing/renderers";
 import { rendererOf, strokes } from "./drawing/renderers";
 import type { Scale } from "./scales/scales";
@@ -172,7 +173,7 @@ export class Plot {
     this.spans = this.index = null;
     this.onPlot(true, (context) => drawRungs(context, this.scene.rungs.map(placing.toX), this.uplot.over.clientHeight, this.view.palette));
     this.onPlot(true, (context) => { this.isExact = this.drawLines(context, placing); });
-    this.onPlot(false, (context) => this.drawStars(context));
+    this.onPlot(false, (context) => this.drawStars(context, placing));
     this.onPlot(false, (context) => this.drawCounts(context, placing));
     this.point(this.pointer);
     clearTimeout(this.settling);
@@ -209,11 +210,11 @@ export class Plot {
     return (this.spans ??= spansOf(this.styled.map(({ line }) => line), this.placing(), size, ratio, this.outdated));
   }
 
-  private drawStars(context: CanvasRenderingContext2D): void {
+  private drawStars(context: CanvasRenderingContext2D, placing: Placing): void {
     const { clientWidth, clientHeight } = this.uplot.over;
-    for (const projected of this.drawn) {
-      const { star, color } = projected.style;
-      if (star) drawStar(context, projected, color, this.view.palette.halo, clientWidth, clientHeight);
+    for (const { line, style } of this.drawn) {
+      const place = style.star ? starOf(line, placing, clientWidth, clientHeight) : null;
+      if (place !== null) drawStar(context, place, style.color, this.view.palette.halo);
     }
   }
 

@@ -13,7 +13,7 @@ export interface Style {
   readonly layer: number;
   /** The color of a wider stroke underneath; null for none. */
   readonly casing: string | null;
-  /** Whether the line's end is marked as the best. */
+  /** Whether the line is marked as the best's, where its value is; see `starOf`. */
   readonly star: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { formatCost, runsOf, statements } from "./answers";
+import { confirmationOf, formatCost, runsOf, statements } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -9,8 +9,16 @@ test("the command's part of the sentence gives way to the button", () => {
 
 test("a confirmation costs its runs, folds each with every seed", () => {
   const asked: Asked = { k: 4, seeds: 10, over: "seeds" };
-  const proposed = { k: 2, seeds: 10, seconds: 60 };
+  const proposed = { k: 2, seeds: 10, seconds: 60, again: false };
   expect(formatCost(asked, 5, proposed)).toBe("40 runs, about 2 min");
   expect(runsOf({ ...asked, over: "folds" }, 5)).toBe(200);
   expect(formatCost(asked, 5, { ...proposed, seconds: null })).toBe("40 runs");
+});
+
+test("the trials of the confirmation before are trained again unless another number is asked for", () => {
+  const proposed = { k: 3, seeds: 47, seconds: null, again: true };
+  const asked: Asked = { k: 3, seeds: 47, over: "seeds" };
+  expect(confirmationOf(asked, proposed).k).toBeNull();
+  expect(confirmationOf({ ...asked, k: 4 }, proposed).k).toBe(4);
+  expect(confirmationOf(asked, { ...proposed, again: false }).k).toBe(3);
 });

@@ -12,13 +12,21 @@ export function statements({ sentence }: Pick<RankingAnswer, "sentence">): strin
 /** A confirmation that says how many trials it trains, as one has to at the first look. */
 export type Asked = Omit<Confirmation, "k"> & { readonly k: number };
 
+/** The confirmation that the service proposes. */
+export type Proposed = NonNullable<RankingAnswer["confirm"]>;
+
+/** The trials of the confirmation before are asked for by saying nothing of them: the best may be others by now. */
+export function confirmationOf(asked: Asked, { k, again }: Proposed): Confirmation {
+  return again && asked.k === k ? { ...asked, k: null } : asked;
+}
+
 /** How many runs a confirmation trains. */
 export function runsOf({ k, seeds, over }: Asked, folds: number): number {
   return k * seeds * (over === "folds" ? folds : 1);
 }
 
 /** `50 runs, about 3 min`; as long as the service expects of its own proposal, by the number of runs. */
-export function formatCost(asked: Asked, folds: number, { k, seeds, seconds }: RankingAnswer["confirm"]): string {
+export function formatCost(asked: Asked, folds: number, { k, seeds, seconds }: Proposed): string {
   const runs = runsOf(asked, folds);
   return seconds === null ? plural(runs, "run") : `${plural(runs, "run")}, about ${formatDuration(Math.max(1, Math.round((seconds * runs) / (k * seeds))))}`;
 }

@@ -180,10 +180,10 @@ function isOf(studies: readonly string[], others: readonly string[] = []): boole
 }
 
 /** What the ranking says; asked for again as trials complete, less often the more there are. */
-export function useRanking(study: string, completed: number) {
+export function useRanking(study: Ranked) {
   return useQuery({
-    queryKey: ["answer", study, "ranking", seldom(completed)],
-    queryFn: () => getRanking(study),
+    queryKey: rankingKey(study),
+    queryFn: () => getRanking(study.name),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
@@ -196,6 +196,13 @@ export function useComparison(studies: readonly string[], by: string | null, com
     queryFn: by !== null || studies.length > 1 ? () => compare(studies, by) : skipToken,
     staleTime: 60_000,
   });
+}
+
+type Ranked = Pick<Study, "name" | "state"> & { readonly counts: Pick<Study["counts"], "COMPLETED"> };
+
+/** A confirmation is looked at once it has ended, which is after its last trial completed. */
+export function rankingKey({ name, state, counts }: Ranked) {
+  return ["answer", name, "ranking", seldom(counts.COMPLETED), state] as const;
 }
 
 /** Changes with each of the first trials, and then with every tenth or hundredth. */

@@ -14,7 +14,10 @@ def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: B
     first = confirmation(lab.store, study.id)
     assert (first["decided"], first["look"], first["verdicts"][0]["verdict"]) == (False, 1, "unknown")
     assert first["next_seeds"] == first["n_more"] > 1
-    assert f"would decide: `studyhall confirm digits --seeds {first['n_more']}`" in first["sentence"]
+    n = first["n_more"]
+    assert first["sentence"].endswith(
+        f"; about {n} more seeds would decide; `studyhall confirm digits --seeds {n}` trains {n} more"
+    )
 
     look_at(lab, study, {4: EVEN, 2: WORSE})
     look_at(lab, study, {4: EVEN, 2: WORSE})
@@ -22,7 +25,30 @@ def test_what_one_look_leaves_open_the_next_decides_over_the_runs_of_both(lab: B
     (verdict,) = found["verdicts"]
     assert (found["reference"], verdict["arm"], verdict["verdict"], verdict["n"]) == (4, "2", "worse", 18)
     assert (found["decided"], found["look"], found["n_more"]) == (True, 3, None)
-    assert found["sentence"].startswith("trial 4 over 18 seeds, for this split, at look 3; is better than trial 2 (-0.")
+    assert found["sentence"].startswith(
+        "trial 4 is better than trial 2, over 18 seeds, for this split, at look 3; trial 4 minus trial 2: -0."
+    )
+    assert not found["goes_on"]
+
+
+def test_each_verdict_has_its_verb_and_its_trials(lab: Bench) -> None:
+    study = lab.study()
+    near = [value + 0.001 * (-1) ** place for place, value in enumerate(EVEN * 2)]
+    look_at(lab, study, {4: EVEN * 2, 2: MIXED * 2, 7: near, 5: WORSE * 2, 6: MIXED * 2})
+    found = confirmation(lab.store, study.id)
+    assert [each["verdict"] for each in found["verdicts"]] == ["unknown", "tie", "worse", "unknown"]
+    assert found["sentence"].startswith(
+        "trial 4 is better than trial 5, and ties with trial 7, and cannot be told from trial 2 and trial 6, "
+        "over 12 seeds, for this split, at look 1; trial 4 minus trial 2: "
+    )
+
+
+def test_a_confirmation_says_which_of_its_trials_is_which_of_the_study_it_confirms(lab: Bench) -> None:
+    study = lab.study()
+    made = look_at(lab, study, {4: EVEN, 2: MIXED})
+    there = confirmation(lab.store, study.id, here=made.id)["sentence"]
+    assert there.startswith("trial 4 of digits (here trial 0) cannot be told from trial 2 (here trial 1), over 6 seeds")
+    assert "here" not in confirmation(lab.store, study.id, here=study.id)["sentence"]
 
 
 def test_a_look_is_paid_for_whether_it_was_deleted_or_varied_something_else(lab: Bench) -> None:

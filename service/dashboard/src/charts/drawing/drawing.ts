@@ -134,13 +134,9 @@ export function drawMarker(context: CanvasRenderingContext2D, x: number, y: numb
   }
 }
 
-/** A star at a line's last point in view: the best one's mark, whatever its color means. */
-export function drawStar(context: CanvasRenderingContext2D, { points }: Projected, color: string, halo: string, width: number, height: number): void {
-  const inView = (at: number) => isWithin(points[at] as number, width) && isWithin(points[at + 1] as number, height);
-  let last = points.length - 2;
-  while (last >= 0 && !inView(last)) last -= 2;
-  if (last < 0) return;
-  const path = star(points[last] as number, points[last + 1] as number);
+/** The best one's mark, whatever its color means. */
+export function drawStar(context: CanvasRenderingContext2D, [x, y]: readonly [x: number, y: number], color: string, halo: string): void {
+  const path = star(x, y);
   context.globalAlpha = 1;
   context.setLineDash([]);
   context.lineJoin = "round";
@@ -149,10 +145,6 @@ export function drawStar(context: CanvasRenderingContext2D, { points }: Projecte
   context.stroke(path);
   context.fillStyle = color;
   context.fill(path);
-}
-
-function isWithin(value: number, length: number): boolean {
-  return value >= -1 && value <= length + 1;
 }
 
 function star(x: number, y: number): Path2D {

@@ -7,6 +7,7 @@ import type { Scene, View, Zoom } from "../plot";
 import type { Placing } from "../scales/projection";
 import { pixelsOf, project } from "../scales/projection";
 import { LINEAR, mapping } from "../scales/scales";
+import { starOf } from "../scales/starring";
 import type { Style } from "../styles";
 import { DISTINCT } from "../styles";
 
@@ -136,15 +137,14 @@ function fate({ state, resumes }: Line, points: Float32Array): string {
   return rings.join("") + end;
 }
 
-/** The mark of the best at its last point in view; it may overlap the frame. */
+/** The mark of the best; it may overlap the frame. */
 function star(line: Line, { color }: Style, placing: Placing, { width, height }: Box, halo: string): string {
-  const points = pixelsOf(line.xs, line.ys, placing);
-  const within = (value: number | undefined, length: number) => value !== undefined && value >= -1 && value <= length + 1;
-  const last = lastWhere(points, (at) => within(points[at], width) && within(points[at + 1], height));
-  if (last < 0) return "";
+  const place = starOf(line, placing, width, height);
+  if (place === null) return "";
+  const [x, y] = place;
   const corners = Array.from({ length: 10 }, (_, index) => {
     const radius = index % 2 === 0 ? 8 : 3.6;
-    return `${point((points[last] as number) + radius * Math.sin((Math.PI * index) / 5))} ${point((points[last + 1] as number) - radius * Math.cos((Math.PI * index) / 5))}`;
+    return `${point(x + radius * Math.sin((Math.PI * index) / 5))} ${point(y - radius * Math.cos((Math.PI * index) / 5))}`;
   });
   return `<path d="M${corners.join("L")}Z" fill="${color}" stroke="${halo}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"/>`;
 }

@@ -16,7 +16,7 @@ interface Props {
 /** What the results say, beside the curves that show them. */
 export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
   const completed = study.counts.COMPLETED;
-  const ranking = useRanking(study.name, completed);
+  const ranking = useRanking(study);
   const comparison = useComparison([study.name], by, completed);
   return (
     <section className="panel answer" aria-label="Answer">

@@ -2,15 +2,15 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { confirmStudy } from "../../api/answers";
-import type { RankingAnswer, StudyView } from "../../api/types";
-import type { Asked } from "../../format/answers";
-import { formatCost } from "../../format/answers";
+import type { StudyView } from "../../api/types";
+import type { Asked, Proposed } from "../../format/answers";
+import { confirmationOf, formatCost } from "../../format/answers";
 import { ConfirmDialog } from "../basics/ConfirmDialog";
 import { ErrorNotice } from "../basics/Notice";
 
 interface Props {
   readonly study: StudyView;
-  readonly proposed: RankingAnswer["confirm"];
+  readonly proposed: Proposed;
 }
 
 const DEFAULT_FOLDS = 5;
@@ -21,7 +21,7 @@ export function ConfirmButton({ study, proposed }: Props) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const { mutate, data: made, error, isPending } = useMutation({
-    mutationFn: (asked: Asked) => confirmStudy(study.name, asked),
+    mutationFn: (asked: Asked) => confirmStudy(study.name, confirmationOf(asked, proposed)),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["studies"] }),
   });
   return (
@@ -35,7 +35,7 @@ export function ConfirmButton({ study, proposed }: Props) {
         </span>
       ) : (
         <span className="muted">
-          {proposed.k} trials over {proposed.seeds} fresh seeds would tell: {formatCost({ ...proposed, over: "seeds" }, 1, proposed)}
+          trains {proposed.k} trials over {proposed.seeds} fresh seeds: {formatCost({ ...proposed, over: "seeds" }, 1, proposed)}
         </span>
       )}
       {error && <ErrorNotice error={error} />}

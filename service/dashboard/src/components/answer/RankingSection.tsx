@@ -11,24 +11,42 @@ interface Props {
   readonly onSelect: (trial: number) => void;
 }
 
-const NOTES = { leader: "leads", tied: "tied", behind: "behind", unknown: "" } as const;
+const NOTES = {
+  leader: "leads",
+  tied: "cannot be told apart",
+  behind: "behind",
+  outside: "far outside",
+  unknown: "",
+  reference: "the others are held against it",
+  ahead: "better",
+  equal: "no difference that matters",
+  unconfirmed: "not confirmed",
+} as const;
 const STANDINGS = {
   leader: "The best so far",
-  tied: "Not distinguishable from the leader at 95 %",
-  behind: "Behind the leader at 95 %",
+  tied: "Not distinguishable at 95 % from the one that the others are held against",
+  behind: "Worse at 95 % than the one that the others are held against",
+  outside: "One run, at chance or far outside the others",
   unknown: "Nothing can be said",
+  reference: "Chosen before these runs: the confirmations hold the others against it",
+  ahead: "Better at 95 % than the one that the others are held against",
+  equal: "What difference there is does not matter",
+  unconfirmed: "No confirmation has trained it",
 } as const;
 
 /** Who leads, who cannot be told from it, and what would tell. */
 export function RankingSection({ study, ranking: { items, answer }, onSelect }: Props) {
   if (!answer) return <p className="muted">The ranking says something as soon as two trials have completed.</p>;
   const values = new Map(items.map(({ number, value }) => [number, value]));
-  const rows = answer.places.map(({ trial, standing, low, high, n }): Estimate => ({
+  const rows = answer.places.map(({ trial, standing, low, high, n, confirms }): Estimate => ({
     key: String(trial),
     label: (
-      <button type="button" className="link" onClick={() => onSelect(trial)}>
-        trial {trial}
-      </button>
+      <>
+        <button type="button" className="link" onClick={() => onSelect(trial)}>
+          trial {trial}
+        </button>
+        {typeof confirms === "number" && answer.confirmed !== study.name && <span className="muted"> (trial {confirms} of {answer.confirmed})</span>}
+      </>
     ),
     color: null,
     value: values.get(trial) ?? null,
@@ -50,7 +68,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
       )}
       <Forest label="The best trials" rows={rows} margin={null} />
       {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
-      {answer.selection.n_tied > 0 && <ConfirmButton study={study} proposed={answer.confirm} />}
+      {answer.confirm && <ConfirmButton study={study} proposed={answer.confirm} />}
     </>
   );
 }

@@ -1,0 +1,68 @@
+"""What a ranking tells, by one rule: that of the confirmations where these have judged, else that of its own runs.
+
+The rule of a ranking tells which trials are tied with the best; that of confirmations holds each trial against one
+that no value of theirs chose, and pays for each look. Side by side they would call one trial tied and behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from service.analysis.answers.confirmation import confirmation, confirmed_here
+from service.analysis.answers.ranking import Answer, Confirmable, Place, Standing, by_own_runs
+from service.analysis.rows import Rows
+
+MOST_PLACES = 1000
+"""As many as a ranking lists at most."""
+STANDINGS: Mapping[str, Standing] = {"better": "ahead", "worse": "behind", "tie": "equal", "unknown": "tied"}
+
+
+def ranking(rows: Rows, study_id: str, confirmed: str | None = None) -> dict[str, Any]:
+    """The answer of a study, as JSON; ``confirmed`` is the study whose confirmations it has, or of which it is one."""
+    found = by_own_runs(rows, study_id)
+    if confirmed is not None:
+        told = confirmation(rows, confirmed, here=study_id)
+        if told["verdicts"] or confirmed != study_id:
+            found = _by_confirmations(found, told, confirmed_here(rows, confirmed, study_id))
+    return asdict(replace(found, places=found.places[:MOST_PLACES]))
+
+
+def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int, int]) -> Answer:
+    """``arms`` are numbers of this study's trials, each with that of the trial which it is to the confirmations."""
+    standings: dict[int, Standing] = {int(each["arm"]): STANDINGS[each["verdict"]] for each in told["verdicts"]}
+    if told["verdicts"]:
+        standings[told["reference"]] = "reference"
+    places = [_place(each, arms.get(each.trial), standings) for each in found.places]
+    n_tied = sum(place.standing == "tied" for place in places)
+    return replace(
+        found,
+        sentence=told["sentence"],
+        method=_method(told["verdicts"], told["over"]),
+        assumption="; ".join(dict.fromkeys(each["assumption"] for each in told["verdicts"] if each["assumption"])),
+        selection=replace(found.selection, n_tied=n_tied, noise=None, bias=None),
+        confirm=_confirm(found, told),
+        places=places,
+        confirmed=told["study"],
+    )
+
+
+def _place(place: Place, arm: int | None, standings: Mapping[int, Standing]) -> Place:
+    if arm is None:
+        return replace(place, standing="unconfirmed")
+    return replace(place, standing=standings.get(arm, "unknown"), confirms=arm)
+
+
+def _confirm(found: Answer, told: Mapping[str, Any]) -> Confirmable | None:
+    if not told["goes_on"]:
+        return None
+    k, seeds = len(told["looks"][-1]["trials"]), told["next_seeds"]
+    return Confirmable(k, seeds, None if found.run_seconds is None else k * seeds * found.run_seconds, again=True)
+
+
+def _method(verdicts: Sequence[Mapping[str, Any]], over: str) -> str:
+    if not verdicts:
+        return ""
+    tests = ", ".join(dict.fromkeys(each["test"] for each in verdicts))
+    return f"{tests}, paired by {over.removesuffix('s')}, corrected for {len(verdicts)} comparisons and for all looks"
