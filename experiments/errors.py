@@ -54,11 +54,14 @@ class Diverged(TrainingError):
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``" (did you mean 'adamw'?)"`` when a known word is near, otherwise the known words, otherwise nothing."""
     candidates = sorted(known)
-    lowered = {candidate.lower(): candidate for candidate in candidates}
-    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    if near:
-        return f" (did you mean {lowered[near[0]]!r}?)"
-    return f" (one of: {', '.join(candidates)})" if candidates else ""
+    return near(word, candidates) or (f" (one of: {', '.join(candidates)})" if candidates else "")
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """``" (did you mean 'adamw'?)"`` when a known word is near, otherwise nothing."""
+    lowered = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f" (did you mean {lowered[found[0]]!r}?)" if found else ""
 
 
 NOUNS = {

@@ -165,7 +165,7 @@ def settings_or_exit() -> Settings:
 
 def _told(problem: Problem, value: Any, given: dict[str, Any]) -> Problem:
     name = problem.path.partition(".")[0]
-    said = re.sub("//[^/@]*@", "//…@", repr(value))  # without a password
+    said = re.sub("//[^/@]*@", "//…@", repr(str(value) if isinstance(value, Path) else value))  # without a password
     shown = "" if said in problem.message or re.search("token|password|secret", name) else f" (it is {said})"
     meant = (Settings.model_fields[name].description or "").rstrip(".")
     return Problem(f"--{name}" if name in given else f"{PREFIX}{name.upper()}", f"{problem.message}{shown}: {meant}")

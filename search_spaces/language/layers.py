@@ -14,6 +14,7 @@ from typing import Any
 from experiments import config
 from experiments.catalog import KINDS
 from experiments.errors import suggestion
+from experiments.training_fields import Training
 from search_spaces.language.notation import plain
 from search_spaces.language.problems import ProblemCollector
 from search_spaces.presets import named_spaces
@@ -55,7 +56,7 @@ def merge_layers(
     reading: BareName = "ranges" if searched else "defaults"
     for key in document:
         if key not in KEYS:
-            findings.add(key, f"unknown field{suggestion(key, KEYS)}")
+            findings.add(key, f"unknown field{_below(key) or suggestion(key, KEYS)}")
     for key in base:
         if key not in config.KEYS:
             findings.add(f"experiment.{key}", f"unknown field{suggestion(key, config.KEYS)}")
@@ -69,6 +70,23 @@ def merge_layers(
             parts[path] = part
     parts.update(_parts(document, "", findings, reading))
     return Layers(parts, bottom, {key: value for key, value in base.items() if key not in KEYS}, tuple(warnings))
+
+
+def _below(key: str) -> str:
+    """Where a field, or a component, belongs that stands beside the parts and not within one; the likeliest first."""
+    found = [(len(KINDS), f"training: {{{key}: …}}")] if key in Training.model_fields else []
+    for kind, known in KINDS.items():
+        owners = [name for name in known.names() if key in known[name].hyperparameters()]
+        if not owners and key not in known.names():
+            continue
+        if kind == "regularizer":
+            place = f"regularizers: {{{owners[0]}: {{{key}: …}}}}" if owners else f"regularizers: {{{key}: …}}"
+        else:
+            place = f"{kind}: {{name: {owners[0]}, {key}: …}}" if owners else f"{kind}: {{name: {key}}}"
+        found.append((len(owners), place))
+    found.sort(key=lambda each: each[0], reverse=True)
+    places = " or ".join(f"`{place}`" for _, place in found)
+    return f"; write it below what has it, e.g. {places}" if places else ""
 
 
 def _used(document: Mapping[str, Any], findings: ProblemCollector) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from service.cli.options import AsJson, File, Home, Url, connect, read_study, settings_of
+from service.cli.options import AsJson, File, Home, Url, connect, naming_import, read_study, settings_of
 from service.cli.printing.numbers import number
 from service.cli.printing.output import print_json
 
@@ -39,7 +39,8 @@ def validate(file: File, url: Url = None, home: Home = None, as_json: AsJson = F
 
     document, settings = read_study(file), settings_of(home)
     register_plugins(settings)
-    definition = StudyDefinition.parse(document)
+    with naming_import(file, document):
+        definition = StudyDefinition.parse(document)
     found = preview(definition, offered(settings), _free_name(document, url, home))
     if as_json:
         print_json(found)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from experiments.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from service.client.client import Studyhall
@@ -63,6 +67,22 @@ def connect(url: str | None, home: Path | None) -> Studyhall:
 def serve_command(directory: Path) -> str:
     """The command that serves a data directory, from where the user stands."""
     return "studyhall serve" if directory == Path(".studyhall").resolve() else f"studyhall serve --home {directory}"
+
+
+@contextmanager
+def naming_import(file: str, document: Any) -> Iterator[None]:
+    """If another tool's document is refused, the command that translates it is named first."""
+    from service.errors import Invalid
+
+    try:
+        yield
+    except (Invalid, InvalidInput) as error:
+        from service.imports.importing import title_of
+
+        if (title := title_of(document)) is None:
+            raise
+        remedy = f"this is {title}; `studyhall import {file} --output study.yaml` makes a study of it"
+        raise InvalidInput([Problem(file, remedy), *error.problems]) from error
 
 
 def read_study(file: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, connect, read_study
+from service.cli.options import AsJson, Chosen, File, Home, Study, Url, Wait, connect, naming_import, read_study
 from service.cli.printing.output import print_json, say, show_table, studies_table
 from service.cli.printing.progress import follow, left_to_itself
 from service.cli.printing.replicates import run_lines
@@ -54,7 +54,8 @@ def submit(
     """Submit a study to a running service."""
     document = read_study(file)
     with connect(url, home) as hall:
-        study = hall.submit(document)
+        with naming_import(file, document):
+            study = hall.submit(document)
         if wait:
             if not as_json:
                 say(f"Study [bold]{study['name']}[/], live at {hall.url}{study['links']['dashboard']}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from service.cli.options import AsJson, File, Home, read_study, serve_command, settings_of
+from service.cli.options import AsJson, File, Home, naming_import, read_study, serve_command, settings_of
 from service.cli.printing.output import print_json, say
 from service.cli.printing.progress import follow, left_to_itself
 from service.cli.printing.replicates import run_lines
@@ -44,7 +44,8 @@ def run(file: File, home: Home = None, as_json: AsJson = False) -> None:
 
     document, settings = read_study(file), settings_of(home)
     register_plugins(settings)
-    StudyDefinition.parse(document)  # bad input is told before anything starts
+    with naming_import(file, document):
+        StudyDefinition.parse(document)  # bad input is told before anything starts
     with _service(settings, quiet=as_json) as (url, after), Studyhall(url) as hall:
         name = _submit(hall, document)
         if not as_json:

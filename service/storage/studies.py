@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, tuple_
 
+from experiments.errors import near
 from service.errors import IdempotencyKeyReused, NameTaken, StudyNotFound
 from service.storage.db.database import Repository, insert, reading, writing
 from service.storage.db.pages import Page, checked_limit, decode_cursor, encode_cursor
@@ -37,6 +38,8 @@ from service.study.records import CodeCheck, PriorTrial, Study, Submission
 from service.study.states import Desired, RunningTrials, RunState, StudyState
 
 KEYS_LIVE = timedelta(days=7)
+MEANT = 1000
+"""Names among which one is looked for that was misspelled."""
 ENDED = [state for state in RunState if state.ended]
 TO_RECONCILE = (
     studies.c.state.in_([state for state in StudyState if not state.ended])
@@ -194,8 +197,14 @@ def find_study(connection: Connection, reference: str, *, lock: bool = False) ->
     query = select(studies).where(named)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise StudyNotFound(f"there is no study {reference!r}")
+        raise StudyNotFound(f"there is no study {reference!r}{_near(connection, reference)}")
     return row
+
+
+def _near(connection: Connection, reference: str) -> str:
+    """The name that a misspelled one may mean, of the newest studies, so that an answer takes no long search."""
+    names = select(studies.c.name).where(NOT_DELETED).order_by(studies.c.created_at.desc()).limit(MEANT)
+    return near(reference, connection.scalars(names))
 
 
 def full_study(connection: Connection, study_id: str) -> Study:

@@ -103,6 +103,8 @@ class Supervisor:
         """
         Access.from_settings(self._settings)
         demand(*of_service(self._settings))
+        if not self._settings.directory.exists():
+            with_ports(self._settings)  # a port that is taken leaves no new folder behind
         before = self._lock.acquire()
         try:
             if before is not None:

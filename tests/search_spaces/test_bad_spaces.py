@@ -20,6 +20,18 @@ DECAY = "the optimizer decays weights already: set its weight_decay to 0, or lea
 BAD: list[tuple[Any, str, str]] = [
     # unknown words
     ({"optimizr": "adam"}, "optimizr", "unknown field (did you mean 'optimizer'?)"),
+    (
+        {"momentum": {"uniform": [0.5, 0.9]}},
+        "momentum",
+        "unknown field; write it below what has it, e.g. `optimizer: {name: rmsprop, momentum: …}` or `normalization",
+    ),
+    (
+        {"lr": {"log_uniform": [0.1, 1]}},
+        "lr",
+        "unknown field; write it below what has it, e.g. `optimizer: {name: adam, lr: …}`",
+    ),
+    ({"dropout": {"p": 0.1}}, "dropout", "unknown field; write it below what has it, e.g. `regularizers: {dropout: …}`"),
+    ({"batch_size": 32}, "batch_size", "unknown field; write it below what has it, e.g. `training: {batch_size: …}`"),
     ({"regularizer": {"l1": {}}}, "regularizer", "unknown field (did you mean 'regularizers'?)"),
     ({"optimizer": "adamm"}, "optimizer", "unknown optimizer 'adamm' (did you mean 'adam'?)"),
     ({"optimizer": {"choice": ["adam", "momentun"]}}, "optimizer.choice.1", "(did you mean 'momentum'?)"),

@@ -112,6 +112,13 @@ def test_right_urls_are_taken(url: str) -> None:
     assert read_settings(database_url=url, artifact_url="memory://bucket/a", public_url="https://lab").database == url
 
 
+def test_a_file_that_is_no_folder_is_named_as_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(InvalidInput, match=f"name a folder \\(it is '{file}'\\)"):
+        read_settings(home=file)
+
+
 def test_a_process_of_the_service_says_it_too(tmp_path: Path) -> None:
     variables = {"STUDYHALL_PORT": "abc", "STUDYHALL_HOME": str(tmp_path / "home"), "PYTHONPATH": ":".join(sys.path)}
     command = [sys.executable, "-P", "-m", "service.supervisor.supervisor"]

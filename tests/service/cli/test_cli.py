@@ -294,22 +294,6 @@ def test_a_direction_against_the_table_is_warned_of_before_and_after_submission(
     assert "warning" not in studyhall("validate", "digits")[1]
 
 
-def test_a_service_that_runs_is_asked_whether_the_name_is_free(
-    studyhall: Command, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, taken = tmp_path / "study.yaml", "warning: a study named 'digits' exists; 'digits-2' is free"
-    file.write_text(yaml.safe_dump(STUDY))
-    assert taken not in studyhall("validate", str(file))[1]
-
-    lab.study()
-
-    assert taken in studyhall("validate", str(file))[1]
-    assert read(studyhall("validate", str(file), "--json"))["free_name"] == "digits-2"
-    monkeypatch.setenv("STUDYHALL_URL", "http://127.0.0.1:9")
-    code, out, err = studyhall("validate", str(file))
-    assert (code, "warning" in out, err) == (0, False, "")
-
-
 def test_a_file_that_ends_in_json_is_read_as_json(studyhall: Command, lab: Bench, tmp_path: Path) -> None:
     file = tmp_path / "study.json"
     file.write_text(json.dumps({**STUDY, "notes": "\U0001f600"}, indent="\t"))

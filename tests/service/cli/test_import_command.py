@@ -44,6 +44,14 @@ def test_the_definition_comes_with_what_was_left_out_and_can_be_validated(studyh
     assert studyhall("validate", str(sweep.parent / "study.yaml"))[0] == 0
 
 
+@pytest.mark.parametrize("command", ["validate", "submit", "run"])
+def test_who_gives_it_as_a_study_is_told_of_it(studyhall: Command, sweep: Path, command: str) -> None:
+    code, _, err = studyhall(command, str(sweep))
+    remedy = f"this is a W&B sweep; `studyhall import {sweep} --output study.yaml` makes a study of it"
+    assert (code, err.splitlines()[0]) == (2, f"error: {sweep}: {remedy}")
+    assert "error: run_cap: unknown field" in err
+
+
 def test_it_is_written_to_a_file_but_not_over_the_one_that_is_read(studyhall: Command, sweep: Path) -> None:
     target = sweep.parent / "study.yaml"
     code, out, err = studyhall("import", str(sweep), "-o", str(target))

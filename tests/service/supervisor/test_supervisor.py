@@ -170,6 +170,7 @@ def test_a_port_that_is_taken_is_named_with_its_setting(service: Service) -> Non
         assert service.start(("one", SLEEP, False), port=port).wait(20) == 2
     assert f"port {port} on 127.0.0.1 cannot be used" in service.said()
     assert "STUDYHALL_PORT" in service.said()
+    assert not service.home.exists()
     assert service.ours() == []
 
 
