@@ -26,7 +26,8 @@ class AskedRun:
         self._last: Report | None = None
         self._by_epoch: dict[int, Mapping[str, float]] = {}
         self._beat = ask.beat
-        self._silence = 0.0
+        self._silence: float | None = None
+        """Seconds; nothing before the first look, since what passed before that passed before it was given, perhaps."""
         self.was_heard = ask.beat > 0
         """Whether it was ever heard of; else the trial may never have come to who asked."""
         self._take(curve)
@@ -41,7 +42,7 @@ class AskedRun:
     def is_silent(self, ask: Ask, passed: float) -> bool:
         """Whether its lease is over, ``passed`` seconds after the last look."""
         moved = ask.beat != self._beat
-        self._silence = 0.0 if moved else self._silence + passed
+        self._silence = 0.0 if moved or self._silence is None else self._silence + passed
         self._beat, self.was_heard = ask.beat, self.was_heard or moved
         return self._silence > ask.lease
 

@@ -105,7 +105,8 @@ def _between_fields(definition: StudyDefinition, wrong: Set[str], examined: Exam
     if not wrong & {"replicates", "pruner"}:
         yield from _replicate_problems(definition.pruner, definition.replicates)
     if not wrong & {"pruner", "training", "space", "experiment"} and not examined.problems:
-        yield from _epoch_problems(definition.pruner, examined.space.most_epochs)
+        of_any_length = definition.is_elsewhere and "epochs" not in definition.training
+        yield from _epoch_problems(definition.pruner, None if of_any_length else examined.space.most_epochs)
         yield from _step_problems(definition)
     if not wrong & {"replicates", "space", "experiment"}:
         yield from of_folds(definition, examined.space)
@@ -191,14 +192,19 @@ def _replicate_problems(pruner: Pruner, replicates: Replicates) -> Iterator[Prob
         yield Problem("replicates.paired", message)
 
 
-def _epoch_problems(pruner: Pruner, most_epochs: int) -> Iterator[Problem]:
-    """Where the first rung lies beyond the longest run, nothing is ever pruned."""
+def _epoch_problems(pruner: Pruner, most_epochs: int | None) -> Iterator[Problem]:
+    """Where the first rung lies beyond the longest run, nothing is ever pruned; runs may be of any length (None)."""
     if isinstance(pruner, PatientPruner):
         for problem in _epoch_problems(pruner.pruner, most_epochs):
             yield replace(problem, path=problem.path.replace("pruner.", "pruner.patient.pruner.", 1))
-    if isinstance(pruner, AshaPruner | HyperbandPruner) and pruner.min_epochs > most_epochs:
+    if not isinstance(pruner, AshaPruner | HyperbandPruner):
+        return
+    if most_epochs is not None and pruner.min_epochs > most_epochs:
         message = f"{pruner.min_epochs} are more than the {most_epochs} epochs of the longest run; lower it"
         yield Problem(f"pruner.{pruner.name}.min_epochs", message)
+    if most_epochs is None and isinstance(pruner, HyperbandPruner) and pruner.min_epochs > (pruner.max_epochs or 1):
+        message = "brackets are counted up to the longest run: give this, or how long one is in `training.epochs`"
+        yield Problem("pruner.hyperband.max_epochs", message)
 
 
 def _step_problems(definition: StudyDefinition) -> Iterator[Problem]:

@@ -63,6 +63,30 @@ def test_nothing_is_trained_on_its_future(folds: int | None, times: Any) -> None
     assert {*made[-1].train, *made[-1].validation, *made[-1].test} == {*range(N)}
 
 
+@pytest.mark.parametrize("strata", [None, np.arange(1190) % 2], ids=["plain", "stratified"])
+def test_a_group_that_has_most_of_the_rows_is_trained_on(strata: Any) -> None:
+    sizes = [1000, *[10] * 19]
+    for seed in range(20):
+        parts = split(sum(sizes), seed=seed, groups=np.repeat(np.arange(20), sizes), strata=strata)
+        assert len(parts.train) > 1000
+        assert min(len(parts.validation), len(parts.test)) >= 20
+
+
+@pytest.mark.parametrize("folds", [2, 5])
+def test_folds_of_groups_have_about_equally_many_rows(folds: int) -> None:
+    sizes = np.arange(1, 61)
+    groups = np.repeat(np.arange(60), sizes)
+    judged = [len(split(len(groups), fold=fold, folds=folds, groups=groups).validation) for fold in range(folds)]
+    assert np.ptp(judged) <= sizes.max()
+
+
+def test_without_folds_none_are_taken_away() -> None:
+    with pytest.raises(InvalidInput, match=r"leave one of 3 parts empty; say finer ones$"):
+        split(N, times=np.arange(N) // 120)
+    with pytest.raises(InvalidInput, match="n_rows: 0 cannot be in 3 parts"):
+        split(0, times=[])
+
+
 def test_another_seed_is_another_split_and_the_same_seed_the_same() -> None:
     one, again, other = (split(N, seed=seed, groups=PATIENTS, fold=0) for seed in (1, 1, 2))
     assert np.array_equal(one.train, again.train)
@@ -76,8 +100,14 @@ def test_another_seed_is_another_split_and_the_same_seed_the_same() -> None:
         ({"shuffle": False}, "shuffle: rows that are not shuffled have an order; say it by `times`"),
         ({"times": HOURS, "groups": PATIENTS}, "times: rows are divided by time or by groups, not by both"),
         ({"strata": CLASSES[:5]}, "strata: there are 5 for 240 rows"),
-        ({"groups": np.arange(N) % 3}, r"folds: 240 rows cannot be divided so: .*n_splits=5.*groups: 2"),
-        ({"times": np.arange(N) // 60}, "times: 4 different times are too few for 7 parts; take fewer folds"),
+        ({"groups": np.arange(N) % 3}, "folds: 240 rows cannot be divided so: 2 groups are left .* fewer than 5 folds"),
+        ({"groups": np.arange(N) % 2}, "groups: 2 are fewer than the 3 parts; say finer ones"),
+        ({"groups": [None, *PATIENTS[1:]]}, "groups: 1 of 240 rows have none; give them one, or leave them out"),
+        ({"times": [float("nan"), *HOURS[1:]]}, "times: 1 of 240 rows have none"),
+        (
+            {"times": np.arange(N) // 60},
+            "4 different times of 240 rows leave one of 7 parts empty; .*, or take fewer",
+        ),
         ({"strata": np.arange(N)}, "folds: 240 rows cannot be divided so: The least populated class"),
     ],
 )

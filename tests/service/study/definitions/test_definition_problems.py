@@ -208,6 +208,27 @@ def test_a_definition_without_a_fault_is_taken() -> None:
     assert StudyDefinition.parse({**GOOD, **at_the_end}).most_epochs() == 4
 
 
+ELSEWHERE = {
+    "name": "x",
+    "experiment": "elsewhere",
+    "objective": {"metric": "loss", "direction": "minimize"},
+    "space": {"lr": {"uniform": [0, 1]}},
+    "max_trials": 3,
+}
+
+
+def test_a_run_that_is_trained_elsewhere_may_be_longer_than_any_first_rung() -> None:
+    for pruner in ("asha", "hyperband"):
+        StudyDefinition.parse({**ELSEWHERE, "pruner": pruner})
+    StudyDefinition.parse({**ELSEWHERE, "pruner": {"name": "asha", "min_epochs": 5}})
+    StudyDefinition.parse({**ELSEWHERE, "pruner": {"name": "hyperband", "min_epochs": 5, "max_epochs": 45}})
+    with pytest.raises(InvalidInput, match=r"^pruner\.hyperband\.max_epochs: brackets .* `training\.epochs`$"):
+        StudyDefinition.parse({**ELSEWHERE, "pruner": {"name": "hyperband", "min_epochs": 5}})
+    short = {"pruner": {"name": "asha", "min_epochs": 5}, "training": {"epochs": 4}}
+    with pytest.raises(InvalidInput, match="min_epochs: 5 are more than the 4 epochs"):
+        StudyDefinition.parse({**ELSEWHERE, **short})
+
+
 SWEEP = {
     "program": "train.py",
     "method": "bayes",
