@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.analysis.answers.ranking import NONE_FEASIBLE, ranking
+from service.analysis.answers.answered import ranking
+from service.analysis.answers.ranking import NONE_FEASIBLE
 from service.analysis.insight.effects import effects
 from service.analysis.insight.history import history
 from service.analysis.insight.importances import importances
