@@ -58,7 +58,7 @@ def split(
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or bool(value != value)  # noqa: PLR0124 - so are NaN and NaT
+    return value is None or bool(np.any(value != value))  # noqa: PLR0124 - NaN and NaT are not equal to themselves
 
 
 def _array(column: Sequence[Any] | Array | None) -> Array | None:

@@ -51,6 +51,11 @@ def test_classes_have_equal_shares_in_all_parts(folds: int | None) -> None:
             assert CLASSES[rows].mean() == pytest.approx(0.25, abs=1 / len(rows))
 
 
+def test_strata_may_have_several_labels_a_row() -> None:
+    parts = split(N, strata=np.stack([CLASSES, np.arange(N) % 2 == 0], axis=1))
+    assert CLASSES[parts.test].mean() == pytest.approx(0.25, abs=1 / len(parts.test))
+
+
 @pytest.mark.parametrize("folds", [None, 2, 5])
 @pytest.mark.parametrize("times", [HOURS, HOURS // 5], ids=["different", "some equal"])
 def test_nothing_is_trained_on_its_future(folds: int | None, times: Any) -> None:
