@@ -49,13 +49,13 @@ def validate(file: File, url: Url = None, home: Home = None, as_json: AsJson = F
 
 
 def _free_name(document: dict[str, Any], url: str | None, home: Path | None) -> str | None:
-    """A name that is free, where a service answers that has a study of this one."""
-    from service.errors import Unavailable
+    """A name that is free, where a service answers that has a study of this one; a refusal of its own says nothing."""
+    from service.errors import ServiceError
 
     try:
         with connect(url, home) as hall:
-            return cast("str | None", hall.validate(document)["free_name"])
-    except Unavailable:
+            return cast("str | None", hall.validate(document).get("free_name"))
+    except ServiceError:  # none is there, it wants a token, or it does not know what is installed here
         return None
 
 

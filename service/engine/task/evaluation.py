@@ -152,10 +152,10 @@ class Evaluation:
 
     def _why_without(self) -> str:
         if self._active.definition.artifacts.keep != "none":
-            return "its best checkpoint was not kept"
+            return NOT_KEPT
         name = self._active.study.name
         return (
-            "its best checkpoint was not kept, because of `artifacts: none`; what "
+            f"{NOT_KEPT}, because of `artifacts: none`; what "
             f"`studyhall best {name}` prints, submitted with `artifacts: best`, is measured"
         )
 

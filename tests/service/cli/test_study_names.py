@@ -12,7 +12,7 @@ from tests.support.api import STUDY, Bench
 
 
 def test_a_service_that_runs_is_asked_whether_the_name_is_free(
-    studyhall: Command, lab: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studyhall: Command, lab: Bench, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, taken = tmp_path / "study.yaml", "warning: a study named 'digits' exists; 'digits-2' is free"
     file.write_text(yaml.safe_dump(STUDY))
@@ -22,9 +22,10 @@ def test_a_service_that_runs_is_asked_whether_the_name_is_free(
 
     assert taken in studyhall("validate", str(file))[1]
     assert read(studyhall("validate", str(file), "--json"))["free_name"] == "digits-2"
-    monkeypatch.setenv("STUDYHALL_URL", "http://127.0.0.1:9")
-    code, out, err = studyhall("validate", str(file))
-    assert (code, "warning" in out, err) == (0, False, "")
+    for unhelpful in ("http://127.0.0.1:9", f"{url}/elsewhere"):
+        monkeypatch.setenv("STUDYHALL_URL", unhelpful)
+        code, out, err = studyhall("validate", str(file))
+        assert (code, "warning" in out, err) == (0, False, ""), unhelpful
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "best", "trials", "export", "report", "stop", "importances"])
