@@ -194,6 +194,18 @@ def test_a_study_is_written_checked_and_submitted_in_the_browser(page: Page, ser
     assert service.filler.store.studies.get("written").max_trials == 3
 
 
+def test_what_passed_and_what_was_training_are_told_apart(page: Page) -> None:
+    page.goto("/studies")
+    row = page.locator(".study-row").filter(has=page.get_by_text("digits", exact=True))
+    said = row.get_by_text(re.compile(" training$")).inner_text()
+    page.goto("/studies/digits")
+    took = page.locator(".fact", has_text="Took")
+    expect(took).to_contain_text(said)
+    expect(took.get_by_title("From its start to its end")).to_be_visible()
+    page.goto("/studies/digits/config")
+    expect(page.get_by_text(said.replace("training", "spent training"))).to_be_visible()
+
+
 def test_a_study_is_found_in_the_list(page: Page, service: Service) -> None:
     service.filler.submit(name="needle", tags=["paper"])
     page.goto("/studies")
