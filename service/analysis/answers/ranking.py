@@ -206,6 +206,8 @@ def _place(
     else:
         standing = "outside" if contender.number in apart else "unknown"
     low, high = interval or (None, None)
+    if interval and validation:  # Student's t knows no bounds, an accuracy has them
+        low, high = max(0.0, interval[0]), min(1.0, interval[1])
     return Place(contender.number, standing, len(contender.units), low, high)
 
 

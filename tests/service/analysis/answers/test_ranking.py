@@ -42,6 +42,13 @@ def test_of_one_run_each_the_noise_of_the_validation_split_is_all_that_is_known(
     )
 
 
+def test_no_accuracy_is_said_to_lie_beyond_what_accuracies_can_be() -> None:
+    two = [Contender(0, 0.967, {1: 0.963, 2: 0.971}), Contender(1, 0.02, {1: 0.0, 2: 0.04})]
+    best, worst = answer(two, replace(THREE, examples=270)).places
+    assert (best.high, worst.low) == (1.0, 0.0)
+    assert [place.high for place in answer(two, THREE).places] > [1.0, 0.2], "whose own accuracy may be in percent"
+
+
 def test_a_population_is_told_from_luck_by_what_its_best_member_trained() -> None:
     found = answer(of_one(0.99, 0.98), replace(ONE, is_population=True))
     assert "studyhall confirm" not in found.sentence
