@@ -219,6 +219,22 @@ def test_a_study_is_found_in_the_list(page: Page, service: Service) -> None:
     expect(page.get_by_role("heading", name="No study is like that")).to_be_visible()
 
 
+def test_what_is_read_stays_while_the_library_of_pictures_comes(page: Page) -> None:
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route(re.compile("/assets/EChart"), hold)
+    page.goto("/studies/digits/insight")
+    expect(page.locator(".echart[aria-busy=true]").first).to_be_attached(timeout=60_000)
+    expect(page.get_by_label("Across")).to_be_visible(timeout=60_000)  # a process starts that analyzes
+    expect(page.get_by_role("region", name="What ran where when")).to_be_visible()
+    late[0].continue_()
+    expect(page.locator(".echart canvas").first).to_be_visible()
+    expect(page.locator(".echart[aria-busy=true]")).to_have_count(0)
+
+
 def test_what_the_trials_tell_is_drawn(page: Page) -> None:
     page.set_default_timeout(30_000)
     page.goto("/studies/digits/insight")

@@ -124,11 +124,11 @@ def test_a_program_that_trains_by_itself_asks_for_its_trials(
 
 
 def sampled(file: str) -> tuple[StudyDefinition, ExperimentConfig]:
-    """A study, cut to one epoch, and the first of its configurations."""
-    document = read_yaml((EXAMPLES / file).read_bytes())
-    definition = StudyDefinition.parse(document | {"training": {**document["training"], "epochs": 1}})
-    _, config = draw(definition.search_space(), Chance(0))
-    return definition, parse_config({**definition.complete(config), "seed": 1})
+    """A study, and the first of its configurations, cut to one epoch."""
+    definition = StudyDefinition.parse(read_yaml((EXAMPLES / file).read_bytes()))
+    _, drawn = draw(definition.search_space(), Chance(0))
+    whole = definition.complete(drawn)
+    return definition, parse_config({**whole, "training": {**whole["training"], "epochs": 1}, "seed": 1})
 
 
 @pytest.mark.parametrize("file", STUDIES)

@@ -230,7 +230,7 @@ def test_a_setting_out_of_bounds_is_named(studyhall: Command) -> None:
 
 def test_a_data_directory_that_cannot_be_made_is_named(studyhall: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, _, err = studyhall("serve", "--home", str(tmp_path / "file" / "home"))
+    code, _, err = studyhall("serve", "--port", "0", "--home", str(tmp_path / "file" / "home"))
 
     assert code == 2
     assert f"the data directory {tmp_path / 'file' / 'home'} cannot be used" in err

@@ -387,7 +387,7 @@ def test_memory_that_comes_free_is_kept_for_the_run_that_needs_much_of_it() -> N
         granted(book, worker, SMALL, busy=True)
     book.reserve(LARGE)
     assert book.reserved is not None
-    assert str(book.reserved).startswith("its next run must have 1 CPUs and 6 GB: node a is kept for it")
+    assert str(book.reserved).startswith("its next run must have 1 CPU and 6 GB: node a is kept for it")
     book.revoke("w1")
     assert book.place(SMALL) is None, "it would be overtaken for ever"
     assert book.place(CPU) is not None, "one that takes no memory delays nobody"

@@ -1,4 +1,4 @@
-import { Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import type { Worker } from "../api/types";
 import { Empty, ErrorNotice, Loading } from "../components/basics/Notice";
 import { TimelinePicture } from "../components/insight/pictures/TimelinePicture";
@@ -43,9 +43,7 @@ export function WorkersPage() {
       <div className="workers-page">
         <Hosts workers={items} />
         {studies ? <Queue studies={studies} workers={workers} /> : studiesError ? <ErrorNotice error={studiesError} /> : <Loading what="the studies" />}
-        <Suspense fallback={<Loading what="the timeline" />}>
-          <TimelinePicture study={null} live />
-        </Suspense>
+        <TimelinePicture study={null} live />
         <SamplerList samplers={workers.samplers} />
       </div>
     </>

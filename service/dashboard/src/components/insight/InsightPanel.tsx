@@ -1,10 +1,8 @@
-import { Suspense } from "react";
 import { Link } from "wouter";
 import type { StudyView, Trial } from "../../api/types";
 import { hasEnded } from "../../format/states";
 import { useObjective } from "../../state/url/insight";
 import { Choice } from "../basics/Choice";
-import { Loading } from "../basics/Notice";
 import { ContourPicture } from "./pictures/ContourPicture";
 import { EffectPicture } from "./pictures/EffectPicture";
 import { HistoryPicture } from "./pictures/HistoryPicture";
@@ -24,7 +22,7 @@ export function InsightPanel({ study, trials }: Props) {
   const pictured = { study, trials, objective, place };
   const several = study.objectives.length > 1;
   return (
-    <Suspense fallback={<Loading what="the pictures" />}>
+    <>
       {several && (
         <p className="insight-objective">
           <Choice label="By the objective" value={objective.metric} options={study.objectives.map(({ metric, direction }) => ({ value: metric, label: `${direction} ${metric}` }))} onChange={choose} />
@@ -52,6 +50,6 @@ export function InsightPanel({ study, trials }: Props) {
         )}
         <TimelinePicture study={study.name} live={!hasEnded(study.state)} />
       </div>
-    </Suspense>
+    </>
   );
 }

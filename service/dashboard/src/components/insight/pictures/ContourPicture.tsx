@@ -1,4 +1,4 @@
-import { lazy, useMemo } from "react";
+import { useMemo } from "react";
 import { useLocation } from "wouter";
 import type { Effects } from "../../../api/types";
 import { formatNumber } from "../../../format/numbers";
@@ -6,6 +6,7 @@ import { formatParameter } from "../../../format/parameters";
 import { useContour, useEffects, useImportances } from "../../../state/url/insight";
 import { useSearchParams } from "../../../state/url/parameters";
 import { useParameter } from "../../../state/url/selection";
+import { LateEChart } from "../LateEChart";
 import type { Spot } from "../options/contour";
 import { contourOption, pairOf } from "../options/contour";
 import { bestFirst, bestOf, dotsBy, isJudged } from "../options/dots";
@@ -14,7 +15,6 @@ import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
 
-const EChart = lazy(() => import("../EChart"));
 const NAMED_PAIRS = 4;
 
 /** What two parameters do together. */
@@ -59,7 +59,7 @@ export function ContourPicture({ study, trials, objective, place }: Pictured) {
       found={data}
       tools={pair && <span className="insight-choices">{choice("Across", pair[0], setAcross)} {choice("Upwards", pair[1], setUp)}</span>}
     >
-      {option && data && <EChart option={option} height={400} label={`${objective.metric} by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`} onPick={(index, series) => series === "trials" && spots[index] && navigate(trialUrl(study.name, spots[index][2]))} />}
+      {option && data && <LateEChart option={option} height={400} label={`${objective.metric} by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`} onPick={(index, series) => series === "trials" && spots[index] && navigate(trialUrl(study.name, spots[index][2]))} />}
       {option && data && (
         <PictureTable
           label={`trials by ${data.axes.map(({ parameter }) => parameter).join(" and ")}`}

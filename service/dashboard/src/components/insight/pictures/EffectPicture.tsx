@@ -1,9 +1,10 @@
-import { lazy, useMemo } from "react";
+import { useMemo } from "react";
 import type { Effect } from "../../../api/types";
 import { formatNumber, formatValue } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
 import { useEffects, useImportances } from "../../../state/url/insight";
 import { useParameter } from "../../../state/url/selection";
+import { LateEChart } from "../LateEChart";
 import { bestOf, dotsBy } from "../options/dots";
 import { effectOption } from "../options/options";
 import { BEATEN } from "../options/parts";
@@ -11,8 +12,6 @@ import { PictureTable } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
-
-const EChart = lazy(() => import("../EChart"));
 
 export function EffectPicture({ study, trials, objective, place }: Pictured) {
   const { data, error } = useEffects(study, objective);
@@ -38,7 +37,7 @@ export function EffectPicture({ study, trials, objective, place }: Pictured) {
         </select>
       }
     >
-      {option && effect && <EChart option={option} height={330} label={`${objective.metric} by ${effect.parameter}`} />}
+      {option && effect && <LateEChart option={option} height={330} label={`${objective.metric} by ${effect.parameter}`} />}
       {effect && (
         <PictureTable
           label={`${objective.metric} by ${effect.parameter}, in numbers`}

@@ -1,8 +1,9 @@
-import { lazy, useMemo } from "react";
+import { useMemo } from "react";
 import { formatNumber, plural } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
 import { useParallel } from "../../../state/url/insight";
 import { usePins } from "../../../state/url/selection";
+import { LateEChart } from "../LateEChart";
 import { bestFirst } from "../options/dots";
 import { parallelOption, placesWithValue } from "../options/options";
 import { PictureTable, TrialLink } from "../PictureTable";
@@ -10,7 +11,6 @@ import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
 
-const EChart = lazy(() => import("../EChart"));
 const MOST_PINS = 30;
 /** Pixels that an axis has at least; more of them are scrolled. */
 const LEAST_AXIS = 62;
@@ -30,7 +30,7 @@ export function ParallelPicture({ study, objective }: Pick<Pictured, "study" | "
       {option && data && data.axes.length > 0 && (
         <div className="insight-scroll">
           <div style={{ minWidth: (data.axes.length + 1) * LEAST_AXIS }}>
-            <EChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />
+            <LateEChart option={option} height={380} label={`parallel axes of ${data.axes.map(({ parameter }) => parameter).join(", ")}, colored by ${data.objective.metric}`} onBrush={pinned} />
           </div>
         </div>
       )}

@@ -1,7 +1,8 @@
-import { lazy, useMemo } from "react";
+import { useMemo } from "react";
 import { formatNumber, plural } from "../../../format/numbers";
 import { usePareto } from "../../../state/url/insight";
 import { useParameter } from "../../../state/url/selection";
+import { LateEChart } from "../LateEChart";
 import { isJudged, valueAt } from "../options/dots";
 import type { Dot } from "../options/options";
 import { paretoOption } from "../options/options";
@@ -9,8 +10,6 @@ import { PictureTable, TrialLink } from "../PictureTable";
 import { Reading } from "../Reading";
 import type { Pictured } from "./props";
 import { useColors } from "./useColors";
-
-const EChart = lazy(() => import("../EChart"));
 
 /** Two objectives against each other; which two is the reader's choice where there are more. */
 export function ParetoPicture({ study, trials }: Pick<Pictured, "study" | "trials">) {
@@ -33,7 +32,7 @@ export function ParetoPicture({ study, trials }: Pick<Pictured, "study" | "trial
   );
   return (
     <Reading title="What no trial is better than" hint={`${metrics[0]} against ${metrics[against]}, with the ${plural(data?.items.length ?? 0, "trial")} that none is better than in all ${metrics.length} objectives`} error={error} found={data} tools={tools}>
-      {option && data && <EChart option={option} height={300} label={`front of ${plural(data.items.length, "trial")}`} />}
+      {option && data && <LateEChart option={option} height={300} label={`front of ${plural(data.items.length, "trial")}`} />}
       {data && (
         <PictureTable
           label="the front in numbers"

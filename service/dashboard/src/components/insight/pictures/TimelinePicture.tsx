@@ -1,16 +1,16 @@
-import { lazy, useMemo } from "react";
+import { useMemo } from "react";
 import { useLocation } from "wouter";
 import { plural } from "../../../format/numbers";
 import { formatDuration, formatMoment } from "../../../format/times";
 import { useTimeline } from "../../../state/workers";
 import { ErrorNotice, Loading } from "../../basics/Notice";
+import { LateEChart } from "../LateEChart";
 import type { Stay } from "../options/lanes";
 import { endOf, knownSince, lanesOf, utilization } from "../options/lanes";
 import { colorOf, FATES, fateOf, timelineOption } from "../options/timeline";
 import { PictureTable, TrialLink, trialUrl } from "../PictureTable";
 import { useColors } from "./useColors";
 
-const EChart = lazy(() => import("../EChart"));
 const LANE = 26;
 const HOUR = 3_600_000;
 
@@ -53,7 +53,7 @@ export function TimelinePicture({ study, live }: Props) {
       ) : (
         <>
           <p className="muted insight-hint">{summary(stays, lanes.lanes.length, from, now, data.has_more)}</p>
-          <EChart option={option} height={lanes.lanes.length * LANE + 44} label={`${plural(stays.length, "start")} of runs on ${plural(lanes.lanes.length, "worker")} at once`} onPick={open} />
+          <LateEChart option={option} height={lanes.lanes.length * LANE + 44} label={`${plural(stays.length, "start")} of runs on ${plural(lanes.lanes.length, "worker")} at once`} onPick={open} />
           <StayTable stays={stays} now={now} withStudy={study === null} />
         </>
       )}
