@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from service.analysis.answers.confirmation import VARIED, Names, judged_looks, seen_looks
+from service.analysis.answers.confirmation import DEFAULT_SEEDS, VARIED, Names, judged_looks, next_seeds, seen_looks
 from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
 from service.analysis.rows import Rows
 from service.study.records import Over, Study
@@ -20,6 +21,7 @@ class Bests:
 
     study: Study
     """That of which they are trials."""
+    by: str
     candidates: Mapping[str, int]
     over: Over
     looks: Sequence[Mapping[str, Values]]
@@ -51,14 +53,32 @@ class Bests:
             + [f"{self.names.again(str(number))} for {level}" for level, number in others]
         )
 
+    def next_seeds(self, n_more: int | None) -> int | None:
+        """With how many seeds to confirm them next; nothing where that cannot be, or would tell nothing more."""
+        # More seeds do not make more folds.
+        is_open = not self.are_confirmed or (n_more is not None and self.over == "seeds")
+        can_be = len(self.candidates) > 1 and not self.study.is_population and not self.under_way
+        return next_seeds(n_more) if is_open and can_be else None
 
-def bests(rows: Rows, study: Study, candidates: Mapping[str, int], here: Study, confirmed: bool) -> Bests:
+    def offer(self, n_more: int | None) -> tuple[str, dict[str, Any] | None]:
+        """The command that confirms them, as the last statement of a sentence, and the same for a program."""
+        seeds = self.next_seeds(n_more)
+        if seeds is None:
+            return "", None
+        given = "" if seeds == DEFAULT_SEEDS else f" --seeds {seeds}"
+        command = f"`studyhall confirm {self.study.name} --by {self.by}{given}`"
+        words = f"; {command} trains each over {seeds} fresh seeds"
+        return words, {"trials": [*self.candidates.values()], "seeds": seeds}
+
+
+def bests(rows: Rows, study: Study, by: str, candidates: Mapping[str, int], here: Study, confirmed: bool) -> Bests:
     """What the confirmations of a study tell of its ``candidates``; ``here`` is it, or the one of them that is read."""
     over, seen = seen_looks(rows, study.id) if confirmed else ("seeds", [])
     levels = {str(number): level for level, number in candidates.items()}
     judged = judged_looks(seen)
     return Bests(
         study=study,
+        by=by,
         candidates=candidates,
         over=over,
         looks=[{levels[trial]: values for trial, values in each.values.items() if trial in levels} for each in judged],

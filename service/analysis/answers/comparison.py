@@ -83,7 +83,7 @@ def comparison(
         tuned = _tuned(arms, base, question, runs, folds, label)
     else:
         candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
-        found = bests(rows, searched, candidates, study, confirmed is not None)
+        found = bests(rows, searched, by, candidates, study, confirmed is not None)
         tuned = _at_best(found, base, question)
     return {
         "reference": base,
@@ -169,9 +169,13 @@ def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
         under_way = "; a confirmation is under way" if found.under_way else ""
-        return _unknown(f"unknown: {why} ({found.named()}){under_way}", candidates=found.candidates)
+        command, offered = found.offer(None)
+        said = f"unknown: {why} ({found.named()}){under_way}{command}"
+        return _unknown(said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
-    return _answer(verdicts, f"{found.varied()}: {found.named()}") | {"candidates": found.candidates}
+    told = _answer(verdicts, f"{found.varied()}: {found.named()}")
+    command, offered = found.offer(told["n_more"])
+    return told | {"sentence": told["sentence"] + command, "candidates": found.candidates, "confirm": offered}
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:

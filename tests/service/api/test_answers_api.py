@@ -52,8 +52,10 @@ def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds
     assert found["tuned"]["candidates"] == {"0.01": 0, "0.02": 1}
     assert found["tuned"]["sentence"] == (
         "unknown: each best was chosen by the values of digits, and no confirmation has trained them all "
-        "(trial 0 for 0.01, trial 1 for 0.02)"
+        "(trial 0 for 0.01, trial 1 for 0.02); "
+        "`studyhall confirm digits --by optimizer.sgd.lr` trains each over 10 fresh seeds"
     )
+    assert found["tuned"]["confirm"] == {"trials": [0, 1], "seeds": 10}
     assert found["failures"]["verdicts"][0]["verdict"] == "unknown"
 
     study = lab.study(name="paired", replicates={"seeds": 10})
@@ -215,7 +217,8 @@ def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_i
         lab.trial(study, number, [value], lr=lr)
     assert "no confirmation has trained them all (trial 0 for 0.01" in levels_of(api, "digits")["sentence"]
     made = api.post("/api/v1/studies/digits:confirm", json={"k": 3, "seeds": 12}).json()
-    assert "a confirmation is under way" in levels_of(api, "digits")["sentence"]
+    under_way = levels_of(api, "digits")
+    assert (under_way["sentence"].endswith("; a confirmation is under way"), under_way["confirm"]) == (True, None)
     better, worse = ([value + shift for value in EVEN * 2] for shift in (-0.3, 0.3))
     end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN * 2, 2: better, 0: worse})
 
@@ -230,6 +233,7 @@ def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_i
         ", over seeds, for this split, at look 1; trained once more by digits-confirm-1: "
         "trial 0 for 0.01, trial 1 for 0.02"
     )
+    assert found["confirm"] is None
     there = levels_of(api, "digits-confirm-1")
     assert (there["verdicts"], there["candidates"]) == (found["verdicts"], {"0.01": 0, "0.02": 1})
     assert there["sentence"].endswith("trial 0 of digits (here trial 2) for 0.01, trial 1 (here trial 0) for 0.02")
@@ -263,3 +267,22 @@ def test_another_look_at_levels_is_paid_for(api: TestClient, lab: Bench) -> None
 
     assert (verdict["verdict"], verdict["n"], verdict["look"]) == ("unknown", 12, 2)
     assert verdict["confidence"] == 1 - level_of(2)
+    offered = levels_of(api, "digits")
+    n = offered["confirm"]["seeds"]
+    assert f"`studyhall confirm digits --by optimizer.sgd.lr --seeds {n}` trains" in offered["sentence"]
+
+
+def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.1, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 3], "seeds": 3}).json()
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.04, 0.01]
+    assert api.get("/api/v1/studies/digits/confirmation").json()["looks"][0]["trials"] == [3, 0]
+    for trials, why in {(0, 7): "trial 7 of digits is none that completed", (0, 0): "twice", (0,): "trials"}.items():
+        refused = api.post("/api/v1/studies/digits:confirm", json={"trials": trials})
+        assert (refused.status_code, why in str(refused.json())) == (422, True)
+    both = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 1], "k": 2})
+    assert (both.status_code, "give one of them" in both.text) == (422, True)
