@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 
 from service.api.analyses import Analyses
@@ -37,6 +39,15 @@ async def ask_ranking(store: ApiStore, analyses: Analyses, study: Study) -> byte
         return await analyses.ask(study, "ranking")
     beside = [confirmed, *await run_in_threadpool(_confirmations, store, confirmed)]
     return await analyses.ask(study, "ranking", beside=beside, confirmed=confirmed.id)
+
+
+async def ask_levels(store: ApiStore, analyses: Analyses, study: Study, **asked: Any) -> bytes:
+    """Levels of a choice against each other, as JSON; at their best by confirmations, if it has some or is one."""
+    confirmed = await run_in_threadpool(study_with_confirmations, store, study)
+    if confirmed is None:
+        return await analyses.ask(study, "comparison", **asked)
+    beside = [confirmed, *await run_in_threadpool(_confirmations, store, confirmed)]
+    return await analyses.ask(study, "comparison", beside=beside, confirmed=confirmed.id, **asked)
 
 
 def _confirmations(store: ApiStore, study: Study) -> list[Study]:

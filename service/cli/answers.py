@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from experiments.errors import InvalidInput
 from service.cli.options import AsJson, Home, Study, Url, connect
 from service.cli.printing.output import print_json, say
 from service.errors import Conflict
@@ -31,6 +32,9 @@ def confirm(
         int | None,
         typer.Option("--k", help="How many of the best trials. \\[default: those confirmed before, or 5]", min=2),
     ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="The best of each level of this choice instead: optimizer.")
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh seeds for each of them.", min=2)] = 10,
     over: Annotated[Over, typer.Option("--over", help="Seeds answer for this split, folds for the data.")] = Over.SEEDS,
     until_decided: Annotated[
@@ -47,17 +51,22 @@ def confirm(
 
     With --until-decided the answer is printed at the end, and the exit code is 1 if it is not decided by then.
     """
+    compared = f"studyhall compare {study} --by {by}"
+    if by and until_decided:
+        remedy = f"`{compared}` tells whether its levels are told apart, and with how many more seeds they would be"
+        raise InvalidInput.at("--until-decided", f"--by confirms once; {remedy}")
     with connect(url, home) as hall:
         if until_decided:
             found = _until_decided(hall, study, k, seeds, over, looks, quiet=as_json)
             print_json(found) if as_json else say(escape(found["sentence"]))
             raise typer.Exit(0 if found["decided"] else 1)
-        made = hall.confirm(study, k=k, seeds=seeds, over=over.value)
+        made = hall.confirm(study, k=k, by=by, seeds=seeds, over=over.value)
     if as_json:
         print_json(made)
         return
     _say_begun(made)
-    say(f"`studyhall watch {made['name']}` shows how far it is, and `studyhall show {made['name']}` what it tells.")
+    told = compared if by else f"studyhall show {made['name']}"
+    say(f"`studyhall watch {made['name']}` shows how far it is, and `{told}` what it tells.")
 
 
 def _until_decided(

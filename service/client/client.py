@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from experiments.reporting import CARD, MODEL
 from service.client.connection import PAGE, Json
-from service.client.controlling import DESCRIBING, JSON, Controlling
+from service.client.controlling import ANALYZING, DESCRIBING, JSON, Controlling
 from service.client.curves import Curves
 from service.client.definition_files import read_definition
 from service.client.errors import checked
@@ -24,9 +24,6 @@ from service.study.states import StudyState
 
 if TYPE_CHECKING:
     import optuna
-
-ANALYZING = 60.0
-"""Seconds that the process which analyzes may take, where it has to start first."""
 
 
 class Studyhall(Controlling, Curves, Following, Library):

@@ -14,6 +14,8 @@ from service.client.paths import study_path, trial_path, view_path
 
 DESCRIBING = 150.0
 """Seconds that the service may take to describe users' own code; whoever asks first after an edit waits for it."""
+ANALYZING = 60.0
+"""Seconds that the process which analyzes may take, where it has to start first."""
 JSON = {"Content-Type": "application/json"}
 
 Running = Literal["finish", "checkpoint"]
@@ -79,17 +81,31 @@ class Controlling(Asking):
         return self._json("POST", f"{study_path(study)}:clone", DESCRIBING, json=changes)
 
     def confirm(
-        self, study: str, *, k: int | None = None, seeds: int = 10, over: Literal["seeds", "folds"] = "seeds"
+        self,
+        study: str,
+        *,
+        k: int | None = None,
+        trials: Sequence[int] = (),
+        by: str | None = None,
+        seeds: int = 10,
+        over: Literal["seeds", "folds"] = "seeds",
     ) -> Json:
         """Train the ``k`` best trials once more with fresh seeds, in a study of its own; ``confirmation`` then tells.
 
-        Without ``k``, those of the confirmation before, or the first time five. ``over="seeds"`` answers for this
-        split of the data, ``over="folds"`` for the data.
+        Or the ``trials`` of these numbers, or by ``by="optimizer"`` the best of each optimizer, which ``compare`` then
+        tells apart. Without any of them, those of the confirmation before, or the first time five. ``over="seeds"``
+        answers for this split of the data, ``over="folds"`` for the data.
 
         Raises:
             Conflict: fewer than two trials have completed.
+            Invalid: a trial that is named has not completed, or the levels of ``by`` cannot be compared.
         """
-        asked = {"seeds": seeds, "over": over} | ({} if k is None else {"k": k})
+        if by is not None:
+            params = {"study": study, "by": by}
+            compared = self._json("GET", "/compare", ANALYZING, params=params)
+            trials = [*compared["tuned"]["candidates"].values()]
+        chosen = {"k": k, "trials": list(trials) if trials or by is not None else None}
+        asked = {"seeds": seeds, "over": over} | {name: each for name, each in chosen.items() if each is not None}
         return self._json("POST", f"{study_path(study)}:confirm", DESCRIBING, json=asked)
 
     def cancel_trial(self, study: str, number: int, *, wait: float = 0) -> Json:

@@ -43,7 +43,7 @@ def report(rows: Rows, study_id: str, *, path: str, confirmed: str | None = None
     sections = [
         ("Learning curves", curves(rows, found)),
         ("Pareto set" if front else "Best trials", best),
-        ("Verdicts", verdicts(rows, found, decided)),
+        ("Verdicts", verdicts(rows, found, decided, confirmed)),
         ("Test split", on_test_split(found)),
         ("Methods", [tag("p", methods(found, answer))]),
         ("What varied", varied(found)),

@@ -113,18 +113,18 @@ def pareto_set(facts: Facts, found: Json) -> Iterator[Markup]:
     yield with_sources(Table(["trial", *metrics, *names], rows))
 
 
-def verdicts(rows: Rows, facts: Facts, confirmed: Json | None) -> Iterator[Markup]:
-    """What the confirmations decided, and the levels of each choice against each other."""
-    if confirmed is not None:
-        yield tag("h3", f"Confirmation of {confirmed['study']}, over {confirmed['over']}")
-        yield tag("p", sentence(confirmed["sentence"]))
-        yield tag("p", f"Arms are trials of {confirmed['study']}, by their numbers there.")
-        if confirmed["verdicts"]:
-            yield _verdict_table(confirmed["verdicts"]).html()
+def verdicts(rows: Rows, facts: Facts, decided: Json | None, confirmed: str | None) -> Iterator[Markup]:
+    """What the confirmations of ``confirmed`` decided, and the levels of each choice against each other."""
+    if decided is not None:
+        yield tag("h3", f"Confirmation of {decided['study']}, over {decided['over']}")
+        yield tag("p", sentence(decided["sentence"]))
+        yield tag("p", f"Arms are trials of {decided['study']}, by their numbers there.")
+        if decided["verdicts"]:
+            yield _verdict_table(decided["verdicts"]).html()
     elif not facts.has_several:
         yield tag("p", "The best trials were not trained once more with fresh seeds, so no choice of one is confirmed.")
     for path in [*facts.choices()][:MOST_COMPARED]:
-        found = comparison(rows, facts.study.id, by=path)
+        found = comparison(rows, facts.study.id, by=path, confirmed=confirmed)
         yield tag("h3", f"By {path}")
         yield from (tag("p", note) for note in found["notes"])
         said = [(QUESTIONS[name], found[name]["sentence"]) for name in QUESTIONS if found[name]]

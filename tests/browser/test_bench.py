@@ -136,6 +136,28 @@ def test_numbers_have_a_scale_of_colors_and_groups_with_round_ends(page: Page) -
     expect(page.get_by_role("list", name="Groups")).to_contain_text(re.compile(r"0\.001 – 0\.01 \d+ runs"))
 
 
+def test_the_best_of_each_level_are_confirmed_with_one_button(page: Page) -> None:
+    """What it asks for is answered here, so that the study stays without a confirmation."""
+    asked: list[dict[str, object]] = []
+
+    def answer_of(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=201, json={"name": "digits-confirm-1"})
+
+    page.route("**/studies/digits:confirm", answer_of)
+    page.goto("/studies/digits?group=optimizer")
+    answer = page.get_by_role("region", name="Answer")
+    button = answer.get_by_role("button", name="Confirm the best of each")
+    button.wait_for(timeout=60_000)
+    tuned = answer.get_by_role("region", name="Tuned").inner_text()
+    bests = [int(number) for number in re.findall(r"trial (\d+) for", tuned)]
+    n = len(bests)
+    expect(answer).to_contain_text(f"trains {n} trials over 10 fresh seeds: {10 * n} runs")
+    button.press("Enter")
+    expect(answer.get_by_role("link", name="digits-confirm-1")).to_be_visible()
+    assert asked == [{"k": None, "trials": bests, "seeds": 10, "over": "seeds"}]
+
+
 def test_the_answer_stands_beside_the_curves_and_a_confirmation_is_one_question_away(page: Page) -> None:
     page.goto("/studies/digits?group=optimizer")
     answer = page.get_by_role("region", name="Answer")

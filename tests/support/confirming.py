@@ -38,7 +38,9 @@ def end_look(lab: Bench, confirmation: Study, values: Mapping[int, Sequence[floa
     has_folds, first_seed = definition.replicates.folds is not None, 1000 * len(lab.store.studies.page().items)
     lab.set_state(confirmation, StudyState.RUNNING)
     for place, losses in enumerate(values.values()):
-        trial = waiting_trial(confirmation, place, queue_position=place, config=definition.complete({}))
+        parameters = dict(definition.queue[place]) if place < len(definition.queue) else {}
+        config = definition.complete({})
+        trial = waiting_trial(confirmation, place, queue_position=place, parameters=parameters, config=config)
         seeds = [{"seed": first_seed, "fold": i} if has_folds else {"seed": first_seed + i} for i in range(len(losses))]
         runs = [waiting_run(trial, replicate, **seed) for replicate, seed in enumerate(seeds)]
         with lab.store.transaction(lab.epoch) as tx:

@@ -1,9 +1,9 @@
 """Arms against each other: levels of a choice, trials, or studies. Three questions that are easily taken for one.
 
 *Tuned*: which is better at its best. The best of a search is chosen by the values at hand, so they do not answer that;
-trials and studies of one trial do, where nothing was chosen. *Typical*: which is better over its range. *Failures*:
-which collapses more rarely. Where the search or the pruning went by results, it gave the arm it favored more and better
-trials, so that its own trials answer none of these.
+confirmations of each level's best do, and trials and studies of one trial, where nothing was chosen. *Typical*: which
+is better over its range. *Failures*: which collapses more rarely. Where the search or the pruning went by results, it
+gave the arm it favored more and better trials, so that its own trials answer none of these.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from experiments.errors import InvalidInput
+from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
@@ -53,13 +54,20 @@ def comparison(
     others: Sequence[str] = (),
     reference: str | None = None,
     margin: float | None = None,
+    confirmed: str | None = None,
 ) -> dict[str, Any]:
-    """Levels of the parameter ``by``, some ``trials`` of a study, or the study and ``others``, as JSON."""
+    """Levels of the parameter ``by``, some ``trials`` of a study, or the study and ``others``, as JSON.
+
+    ``confirmed`` is the study whose confirmations it has, or of which it is one: these answer which level is better.
+    """
     study = rows.studies.get(study_id)
     arms = _arms(rows, study, by, trials, others)
     base = _reference(arms, reference)
     objective = objective_of(study.definition)
-    values = [trial.value for trial in arms[base].trials if trial.value is not None]
+    searched = study if confirmed is None else rows.studies.get(confirmed)
+    # A confirmation has the best of these alone, which neither tells them nor what matters.
+    chosen_from = arms if searched.id == study.id else _grouped(_ended(rows, searched), by or "", _led(searched))
+    values = [trial.value for trial in chosen_from.get(base, arms[base]).trials if trial.value is not None]
     question = Question(
         maximize=objective.direction == "maximize",
         margin=margin_of(objective, values) if margin is None else margin,
@@ -71,11 +79,17 @@ def comparison(
             runs[run.trial_id].append(run)
     folds = Replicates.model_validate(study.definition["replicates"]).folds
     label = "trial " if trials else ""
+    if by is None:
+        tuned = _tuned(arms, base, question, runs, folds, label)
+    else:
+        candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
+        found = bests(rows, searched, by, candidates, study, confirmed is not None)
+        tuned = _at_best(found, base, question)
     return {
         "reference": base,
         "margin": question.margin,
         "notes": [*by_one(study)],
-        "tuned": _tuned(arms, base, question, {} if by else runs, folds, label),
+        "tuned": tuned,
         "typical": None if trials else _typical(arms, base, question),
         "failures": _failures(arms, base, objective, runs if trials else {}, folds, label),
     }
@@ -98,10 +112,7 @@ def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], other
 
 
 def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
-    arms: dict[str, Arm] = {}
-    for trial in trials:
-        if by in trial.parameters:
-            arms.setdefault(str(trial.parameters[by]), Arm(led=led)).trials.append(trial)
+    arms = _grouped(trials, by, led)
     if not 2 <= len(arms) <= MOST_ARMS:
         choices = sorted(
             {path for trial in trials for path, value in trial.parameters.items() if isinstance(value, str)}
@@ -112,6 +123,14 @@ def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
             f"{by!r} has {has} among the ended trials, and 2 to {MOST_ARMS} can be compared; name a choice, "
             f"such as {', '.join(choices) or 'an optimizer'}",
         )
+    return arms
+
+
+def _grouped(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+    arms: dict[str, Arm] = {}
+    for trial in trials:
+        if by in trial.parameters:
+            arms.setdefault(str(trial.parameters[by]), Arm(led=led)).trials.append(trial)
     return dict(sorted(arms.items()))
 
 
@@ -131,7 +150,7 @@ def _tuned(
     folds: int | None,
     label: str,
 ) -> dict[str, Any]:
-    if not runs or any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
+    if any(len(_completed(arm.trials)) != 1 for arm in arms.values()):
         candidates = _candidates(arms, question.maximize)
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
         why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
@@ -141,6 +160,22 @@ def _tuned(
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
     verdicts = judge([values], base, Question(question.maximize, question.margin, pairing))
     return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}", label)
+
+
+def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
+    """Of levels, each by its best trial of the search, where confirmations have trained them all."""
+    if not found.candidates:
+        return _unknown(f"unknown: of one of them no trial of {found.study.name} has completed", candidates={})
+    if not found.are_confirmed:
+        why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
+        under_way = "; a confirmation is under way" if found.under_way else ""
+        command, offered = found.offer(None)
+        said = f"unknown: {why} ({found.named()}){under_way}{command}"
+        return _unknown(said, candidates=found.candidates, confirm=offered)
+    verdicts = found.verdicts(base, question.maximize, question.margin)
+    told = _answer(verdicts, f"{found.varied()}: {found.named()}")
+    command, offered = found.offer(told["n_more"])
+    return told | {"sentence": told["sentence"] + command, "candidates": found.candidates, "confirm": offered}
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:

@@ -52,11 +52,10 @@ def confirmation(
 
     ``here`` is the study that is read, one of these confirmations: the sentence has its numbers of the trials too.
     """
-    study, looks = rows.studies.get(study_id), rows.looks.of_study(study_id)
-    asked: Over = over or (looks[-1].over if looks else "seeds")
+    study = rows.studies.get(study_id)
+    asked, seen = seen_looks(rows, study_id, over)
+    judged = judged_looks(seen)
     objective = objective_of(study.definition)
-    seen = [_seen(rows, look, objective, asked) for look in looks]
-    judged = seen[: max((i for i, each in enumerate(seen, 1) if not each.is_under_way), default=0)]
     reference = next((str(each.look.trials[0]) for each in seen if each.look.over == asked), "")
     question = Question(
         maximize=objective.direction == "maximize",
@@ -69,8 +68,9 @@ def confirmation(
     under_way = any(each.is_under_way for each in seen)
     n_open = sum(each.verdict == "unknown" for each in verdicts)
     goes_on = bool(n_open) and not under_way and asked == "seeds"  # more seeds do not make more folds
-    names = _Names(study, {} if here in (None, study_id) else _turned(confirmed_here(rows, study_id, here or "")))
-    account = Account(names, asked, len(judged), verdicts, failures)
+    account = Account(
+        Names.of(rows, study, None if here is None else rows.studies.get(here)), asked, len(judged), verdicts, failures
+    )
     return {
         "study": study.name,
         "over": asked,
@@ -84,9 +84,21 @@ def confirmation(
         "under_way": under_way,
         "goes_on": goes_on,
         "n_more": n_more,
-        "next_seeds": _next_seeds(n_more),
+        "next_seeds": next_seeds(n_more),
         "sentence": "; ".join([*account.told(under_way), *(_remedy(study.name, n_more) if goes_on else ())]),
     }
+
+
+def seen_looks(rows: Rows, study_id: str, over: Over | None = None) -> tuple[Over, list[Seen]]:
+    """All looks at a study, and what they are asked about; without ``over``, what the newest one varies."""
+    objective, looks = objective_of(rows.studies.get(study_id).definition), rows.looks.of_study(study_id)
+    asked: Over = over or (looks[-1].over if looks else "seeds")
+    return asked, [_seen(rows, look, objective, asked) for look in looks]
+
+
+def judged_looks(seen: Sequence[Seen]) -> Sequence[Seen]:
+    """Up to the last that has ended: each is paid for."""
+    return seen[: max((i for i, each in enumerate(seen, 1) if not each.is_under_way), default=0)]
 
 
 def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
@@ -101,10 +113,6 @@ def confirmed_here(rows: Rows, confirmed: str, here: str) -> dict[int, int]:
         # What was queued since repeats no trial.
         if (place := trial.queue_position) is not None and place < len(look.trials)
     }
-
-
-def _turned(numbers: Mapping[int, int]) -> dict[str, int]:
-    return {str(confirmed): number for number, confirmed in numbers.items()}
 
 
 def _seen(rows: Rows, look: Look, objective: Objective, over: Over) -> Seen:
@@ -154,11 +162,19 @@ def _as_json(seen: Seen) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Names:
+class Names:
     """What a trial is called: by its number in the confirmed study, and where another is read, by its number there."""
 
     study: Study
     here: Mapping[str, int]
+
+    @classmethod
+    def of(cls, rows: Rows, study: Study, here: Study | None) -> Names:
+        """Of the confirmed ``study``, where ``here`` is read: that itself, or one of its confirmations."""
+        if here is None or here.id == study.id:
+            return cls(study, {})
+        numbers = confirmed_here(rows, study.id, here.id)
+        return cls(study, {str(confirmed): number for number, confirmed in numbers.items()})
 
     def first(self, arm: str) -> str:
         """Where it is named first: with the study whose number it is."""
@@ -173,7 +189,7 @@ class _Names:
 class Account:
     """What is said of the verdicts."""
 
-    names: _Names
+    names: Names
     over: Over
     look: int
     verdicts: Sequence[Verdict]
@@ -225,9 +241,10 @@ def _remedy(study: str, n_more: int | None) -> Iterator[str]:
     """What would tell more; the command, for which a page has a button, stands by itself."""
     if n_more:
         yield f"about {n_more:,} more seed{'' if n_more == 1 else 's'} would decide"
-    seeds = _next_seeds(n_more)
+    seeds = next_seeds(n_more)
     yield f"`studyhall confirm {study} --seeds {seeds}` trains {seeds} more"
 
 
-def _next_seeds(n_more: int | None) -> int:
+def next_seeds(n_more: int | None) -> int:
+    """With how many seeds to confirm next."""
     return DEFAULT_SEEDS if n_more is None else max(2, min(n_more, MOST_SEEDS))

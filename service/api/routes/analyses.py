@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from experiments.errors import InvalidInput, Problem
 from service.api.analyses import Analyses
-from service.api.confirmations import study_with_confirmations
+from service.api.confirmations import ask_levels, study_with_confirmations
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
 from service.api.schemas import analyses as schemas
 from service.api.schemas.answers import Comparison
@@ -70,16 +70,12 @@ async def compare(
     if trial and len(set(trial)) < 2:
         raise InvalidInput.at("trial", "one trial is compared with nothing; give at least two")
     first, *others = await run_in_threadpool(lambda: [store.studies.get(each) for each in dict.fromkeys(study)])
-    answer = await analyses.ask(
-        first,
-        "comparison",
-        beside=others,
-        by=by,
-        trials=trial or [],
-        others=[each.id for each in others],
-        reference=reference,
-        margin=margin,
-    )
+    asked: dict[str, Any] = {"reference": reference, "margin": margin}
+    if by is not None:
+        answer = await ask_levels(store, analyses, first, by=by, **asked)
+    else:
+        named = {"trials": trial or [], "others": [each.id for each in others]}
+        answer = await analyses.ask(first, "comparison", beside=others, **named, **asked)
     return Response(answer, media_type=JSON)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.status import HTTP_201_CREATED
 
+from experiments.errors import InvalidInput
 from service.api.confirmations import ask_confirmation, confirmed_study
 from service.api.dependencies import AnalysesDep, StoreDep, StudyDep
 from service.api.http.documents import body_of, read_as
@@ -19,6 +20,8 @@ from service.api.schemas.examples import CONFIRMATION
 from service.api.schemas.refusals import NOT_FOUND, problems
 from service.errors import NothingToConfirm
 from service.storage.store import ApiStore
+from service.study.definitions.objectives import objective_of
+from service.study.ranking import rank
 from service.study.records import Look, Over, Study, Trial
 from service.study.repeating.confirming import (
     DEFAULT_TRIALS,
@@ -39,7 +42,7 @@ router = APIRouter(tags=["studies"])
     responses=REPEATED | problems(404, 409, 413, 415),
 )
 def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submit) -> schemas.StudyDetail:
-    """Train the best trials once more with fresh seeds, the same for all, in a study of its own.
+    """Train the best trials, or those named, once more with fresh seeds, the same for all, in a study of its own.
 
     Asked again, of the study or of its confirmation, it is another look, with other seeds: the verdict is over all.
     """
@@ -55,7 +58,9 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
 
 
 def _trials(store: ApiStore, study: Study, wanted: Confirmation, before: Sequence[Look]) -> list[Trial]:
-    """Those of the look before, so that their runs can be pooled; or the best."""
+    """Those that are named; of the look before, so that their runs can be pooled; or the best."""
+    if wanted.trials is not None:
+        return _named(study, store.trials.of_study(study.id), wanted.trials)
     best = list(store.trials.ranking(study.id, wanted.k or DEFAULT_TRIALS))
     if wanted.k is None and before:
         again = [store.trials.get(study.id, number) for number in before[-1].trials]
@@ -63,6 +68,15 @@ def _trials(store: ApiStore, study: Study, wanted: Confirmation, before: Sequenc
     if len(best) < 2:
         raise NothingToConfirm(study.name, len(best))
     return best
+
+
+def _named(study: Study, trials: Sequence[Trial], numbers: Sequence[int]) -> list[Trial]:
+    """The best of them first, because the others are compared with it."""
+    ranked = rank(trials, objective_of(study.definition))
+    missing = set(numbers) - {trial.number for trial in ranked}
+    if missing:
+        raise InvalidInput.at("trials", f"trial {min(missing)} of {study.name} is none that completed and counts")
+    return [trial for trial in ranked if trial.number in numbers]
 
 
 def _used_seeds(store: ApiStore, study: Study, before: Sequence[Look]) -> set[int]:

@@ -121,6 +121,13 @@ class FailureVerdict(ResponseModel):
     test: Literal["McNemar", "Fisher"]
 
 
+class ConfirmableBests(ResponseModel):
+    """The best trial of each level, to be run once more with as many fresh seeds."""
+
+    trials: list[int] = Field(description="Numbers of the study that is confirmed, as `:confirm` takes them.")
+    seeds: int
+
+
 class Compared(ResponseModel):
     """One answer of a comparison."""
 
@@ -128,6 +135,9 @@ class Compared(ResponseModel):
     sentence: str
     n_more: int | None = Field(description="About how many more of each arm would decide.")
     candidates: dict[str, int] = Field({}, description="Arm to its best trial of equally many: what to confirm.")
+    confirm: ConfirmableBests | None = Field(
+        None, description="Null where nothing is open, no confirmation would tell, or one is under way."
+    )
 
 
 class ConfirmationLook(ResponseModel):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence, Set
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from service.errors import NotConfirmed
 from service.study.definitions.objectives import objective_of
@@ -28,10 +28,20 @@ class Confirmation(StrictModel):
 
     k: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
     """How many of the best trials; left out, those of the confirmation before, and the first time five."""
+    trials: Annotated[tuple[int, ...], Field(min_length=2, max_length=MOST_TRIALS)] | None = None
+    """Which trials instead of the best, by their numbers: the best of each level, for instance."""
     seeds: Annotated[int, Field(ge=2, le=MOST_SEEDS)] = 10
     """How many fresh seeds each of them is trained with."""
     over: Over = "seeds"
     """Seeds answer for this split of the data; folds for the data, each fold with every seed."""
+
+    @model_validator(mode="after")
+    def _chosen_once(self) -> Self:
+        if self.k is not None and self.trials is not None:
+            raise ValueError("`k` takes the best and `trials` names others; give one of them")
+        if self.trials is not None and len(set(self.trials)) < len(self.trials):
+            raise ValueError("`trials` has one of them twice")
+        return self
 
 
 def next_look(study: Study, trials: Sequence[Trial], asked: Confirmation, before: Sequence[Look]) -> Look:

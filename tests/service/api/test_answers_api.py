@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
+from service.analysis.answers.looks import level_of
 from tests.support.api import Bench
 from tests.support.confirming import EVEN, MIXED, end_look
 
@@ -48,7 +50,12 @@ def test_levels_are_compared_over_their_range_and_trials_in_pairs_of_their_seeds
     assert (verdict["arm"], verdict["verdict"], verdict["test"], verdict["n"]) == ("0.01", "worse", "Mann-Whitney", 8)
     assert found["tuned"]["verdicts"] == []
     assert found["tuned"]["candidates"] == {"0.01": 0, "0.02": 1}
-    assert "confirm 10 seeds each (trial 0 for 0.01, trial 1 for 0.02)" in found["tuned"]["sentence"]
+    assert found["tuned"]["sentence"] == (
+        "unknown: each best was chosen by the values of digits, and no confirmation has trained them all "
+        "(trial 0 for 0.01, trial 1 for 0.02); "
+        "`studyhall confirm digits --by optimizer.sgd.lr` trains each over 10 fresh seeds"
+    )
+    assert found["tuned"]["confirm"] == {"trials": [0, 1], "seeds": 10}
     assert found["failures"]["verdicts"][0]["verdict"] == "unknown"
 
     study = lab.study(name="paired", replicates={"seeds": 10})
@@ -191,3 +198,91 @@ def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Be
         answer = api.get(f"/api/v1/studies/{name}/ranking").json()["answer"]
         assert (answer["confirm"]["k"], answer["confirm"]["seeds"], answer["confirm"]["again"]) == (2, n, True)
         assert f"about {n} more seeds would decide; `studyhall confirm digits --seeds {n}`" in answer["sentence"]
+
+
+BY_RATE = {"by": "optimizer.sgd.lr"}
+
+
+def levels_of(api: TestClient, name: str) -> dict[str, Any]:
+    tuned: dict[str, Any] = api.get("/api/v1/compare", params={"study": name} | BY_RATE).json()["tuned"]
+    return tuned
+
+
+def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_its_best(
+    api: TestClient, lab: Bench
+) -> None:
+    """In the confirmation, trial 2 comes out better than 1 of the same level; that would choose it by these values."""
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.35, 0.02), (0.9, 0.01)]):
+        lab.trial(study, number, [value], lr=lr)
+    assert "no confirmation has trained them all (trial 0 for 0.01" in levels_of(api, "digits")["sentence"]
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 3, "seeds": 12}).json()
+    under_way = levels_of(api, "digits")
+    assert (under_way["sentence"].endswith("; a confirmation is under way"), under_way["confirm"]) == (True, None)
+    better, worse = ([value + shift for value in EVEN * 2] for shift in (-0.3, 0.3))
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN * 2, 2: better, 0: worse})
+
+    found = levels_of(api, "digits")
+
+    (verdict,) = found["verdicts"]
+    assert (verdict["arm"], verdict["verdict"], verdict["n"]) == ("0.02", "better", 12)
+    assert verdict["effect"] == pytest.approx(-0.3)
+    assert verdict["confidence"] == 1 - level_of(1)
+    assert found["sentence"].startswith("0.02 is better than 0.01: 0.02 minus 0.01 is -0.3, within -0.3 to -0.3 at ")
+    assert found["sentence"].endswith(
+        ", over seeds, for this split, at look 1; trained once more by digits-confirm-1: "
+        "trial 0 for 0.01, trial 1 for 0.02"
+    )
+    assert found["confirm"] is None
+    there = levels_of(api, "digits-confirm-1")
+    assert (there["verdicts"], there["candidates"]) == (found["verdicts"], {"0.01": 0, "0.02": 1})
+    assert there["sentence"].endswith("trial 0 of digits (here trial 2) for 0.01, trial 1 (here trial 0) for 0.02")
+
+
+def test_of_a_confirmation_that_has_not_trained_the_best_of_each_level_it_is_not_said_which_is_better(
+    api: TestClient, lab: Bench
+) -> None:
+    """Of equally many, trial 0 is the best of its level: trial 3 had more tries."""
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.4, 0.01)]):
+        lab.trial(study, number, [value], lr=lr)
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
+
+    for name in ("digits", "digits-confirm-1"):
+        found = levels_of(api, name)
+        assert (found["verdicts"], found["candidates"]) == ([], {"0.01": 0, "0.02": 1})
+        assert "chosen by the values of digits, and no confirmation has trained them all" in found["sentence"]
+
+
+def test_another_look_at_levels_is_paid_for(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02)]):
+        lab.trial(study, number, [value], lr=lr)
+    for _ in range(2):
+        made = api.post("/api/v1/studies/digits:confirm", json={"seeds": 6}).json()
+        end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 0: MIXED})
+
+    (verdict,) = levels_of(api, "digits")["verdicts"]
+
+    assert (verdict["verdict"], verdict["n"], verdict["look"]) == ("unknown", 12, 2)
+    assert verdict["confidence"] == 1 - level_of(2)
+    offered = levels_of(api, "digits")
+    n = offered["confirm"]["seeds"]
+    assert f"`studyhall confirm digits --by optimizer.sgd.lr --seeds {n}` trains" in offered["sentence"]
+
+
+def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.1, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 3], "seeds": 3}).json()
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.04, 0.01]
+    assert api.get("/api/v1/studies/digits/confirmation").json()["looks"][0]["trials"] == [3, 0]
+    for trials, why in {(0, 7): "trial 7 of digits is none that completed", (0, 0): "twice", (0,): "trials"}.items():
+        refused = api.post("/api/v1/studies/digits:confirm", json={"trials": trials})
+        assert (refused.status_code, why in str(refused.json())) == (422, True)
+    both = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 1], "k": 2})
+    assert (both.status_code, "give one of them" in both.text) == (422, True)

@@ -27,6 +27,24 @@ def test_the_best_are_confirmed_by_a_study_whose_name_is_told(studyhall: Command
     assert (again["name"], again["definition"]["replicates"]["folds"]) == ("digits-confirm-2", 5)
 
 
+def test_the_best_of_each_level_are_confirmed_by_the_name_of_the_choice(studyhall: Command, lab: Bench) -> None:
+    study = lab.study()
+    for number, (value, lr) in enumerate([(0.1, 0.01), (0.2, 0.01), (0.3, 0.02), (0.4, 0.02)]):
+        lab.trial(study, number, [value], lr=lr)
+
+    made = read(studyhall("confirm", "digits", "--by", "optimizer.sgd.lr", "--seeds", "3", "--json"))
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02]
+    assert made["definition"]["notes"].startswith("trials 0, 2 of digits")
+    code, out, err = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr")
+    assert (code, "`studyhall compare digits --by optimizer.sgd.lr` what it tells" in " ".join(out.split())) == (
+        0,
+        True,
+    )
+    code, out, err = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr", "--until-decided")
+    assert (code != 0, "--by confirms once" in err) == (True, True)
+
+
 def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
     studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,7 +46,7 @@ CALLS: dict[str, Callable[[Studyhall, Path], Any]] = {
     "clone_study": lambda hall, _: hall.clone("s", seed=3),
     "get_ranking": lambda hall, _: hall.ranking("s", limit=3),
     "get_best": lambda hall, _: hall.best("s"),
-    "confirm_study": lambda hall, _: hall.confirm("s", k=2, over="folds"),
+    "confirm_study": lambda hall, _: hall.confirm("s", k=2, trials=[3, 4], over="folds"),
     "get_confirmation": lambda hall, _: hall.confirmation("s", over="seeds", margin=0.1),
     "pause_study": lambda hall, _: hall.pause("s", wait=1, running="checkpoint"),
     "resume_study": lambda hall, _: hall.resume("s", wait=1),

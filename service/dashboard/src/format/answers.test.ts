@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { confirmationOf, formatCost, runsOf, statements } from "./answers";
+import { confirmationOf, formatCost, runsOf, secondsOfRun, statements } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -21,4 +21,10 @@ test("the trials of the confirmation before are trained again unless another num
   expect(confirmationOf(asked, proposed).k).toBeNull();
   expect(confirmationOf({ ...asked, k: 4 }, proposed).k).toBe(4);
   expect(confirmationOf(asked, { ...proposed, again: false }).k).toBe(3);
+});
+
+test("what a run takes is known where the service expects how long its proposal takes", () => {
+  expect(secondsOfRun({ k: 3, seeds: 10, seconds: 60, again: false })).toBe(2);
+  expect(secondsOfRun({ k: 3, seeds: 10, seconds: null, again: false })).toBeNull();
+  expect(secondsOfRun(null)).toBeNull();
 });

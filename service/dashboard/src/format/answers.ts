@@ -4,20 +4,25 @@ import type { Comparison, Confirmation, RankingAnswer } from "../api/types";
 import { plural } from "./numbers";
 import { formatDuration } from "./times";
 
-/** The statements of the ranking's sentence; what would tell more is a button of its own. */
+/** The statements of a sentence; what would tell more is a button of its own. */
 export function statements({ sentence }: Pick<RankingAnswer, "sentence">): string[] {
   return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
 }
 
-/** A confirmation that says how many trials it trains, as one has to at the first look. */
-export type Asked = Omit<Confirmation, "k"> & { readonly k: number };
+/** A confirmation that says how many of the best trials it trains, as one has to at the first look. */
+export type Asked = Omit<Confirmation, "k" | "trials"> & { readonly k: number };
 
 /** The confirmation that the service proposes. */
 export type Proposed = NonNullable<RankingAnswer["confirm"]>;
 
 /** The trials of the confirmation before are asked for by saying nothing of them: the best may be others by now. */
 export function confirmationOf(asked: Asked, { k, again }: Proposed): Confirmation {
-  return again && asked.k === k ? { ...asked, k: null } : asked;
+  return { ...asked, k: again && asked.k === k ? null : asked.k, trials: null };
+}
+
+/** How long a run takes, as the service expects of its own proposal. */
+export function secondsOfRun(proposed: Proposed | null | undefined): number | null {
+  return typeof proposed?.seconds === "number" ? proposed.seconds / (proposed.k * proposed.seeds) : null;
 }
 
 /** How many runs a confirmation trains. */

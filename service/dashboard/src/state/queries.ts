@@ -190,15 +190,22 @@ export function useRanking(study: Ranked) {
 }
 
 /** The levels of a choice, or several studies, against each other; nothing is asked where there is nothing to compare. */
-export function useComparison(studies: readonly string[], by: string | null, completed: number) {
+export function useComparison(studies: readonly Ranked[], by: string | null) {
+  const names = studies.map(({ name }) => name);
   return useQuery({
-    queryKey: ["answer", studies, by, seldom(completed)],
-    queryFn: by !== null || studies.length > 1 ? () => compare(studies, by) : skipToken,
+    queryKey: comparisonKey(studies, by),
+    queryFn: by !== null || names.length > 1 ? () => compare(names, by) : skipToken,
     staleTime: 60_000,
   });
 }
 
 type Ranked = Pick<Study, "name" | "state"> & { readonly counts: Pick<Study["counts"], "COMPLETED"> };
+
+/** With the state of each, because a confirmation tells of levels once it has ended. */
+export function comparisonKey(studies: readonly Ranked[], by: string | null) {
+  const completed = studies.reduce((sum, { counts }) => sum + counts.COMPLETED, 0);
+  return ["answer", studies.map(({ name }) => name), by, seldom(completed), studies.map(({ state }) => state)] as const;
+}
 
 /** A confirmation is looked at once it has ended, which is after its last trial completed. */
 export function rankingKey({ name, state, counts }: Ranked) {

@@ -1,7 +1,9 @@
 import type { StudyView } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { useComparison, useRanking } from "../../state/queries";
+import { secondsOfRun } from "../../format/answers";
 import { ComparisonSection } from "./ComparisonSection";
+import { ConfirmBests } from "./ConfirmBests";
 import { Part } from "./Part";
 import { RankingSection } from "./RankingSection";
 
@@ -15,9 +17,8 @@ interface Props {
 
 /** What the results say, beside the curves that show them. */
 export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
-  const completed = study.counts.COMPLETED;
   const ranking = useRanking(study);
-  const comparison = useComparison([study.name], by, completed);
+  const comparison = useComparison([study], by);
   return (
     <section className="panel answer" aria-label="Answer">
       <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
@@ -26,6 +27,7 @@ export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
       {by !== null && (
         <Part title={`By ${by}`} busy={comparison.isFetching} error={comparison.error}>
           {comparison.data && <ComparisonSection comparison={comparison.data} colorOf={colorOf} />}
+          {comparison.data?.tuned.confirm && <ConfirmBests key={by} study={study} bests={comparison.data.tuned.confirm} seconds={secondsOfRun(ranking.data?.answer?.confirm)} />}
         </Part>
       )}
       <p className="muted answer-test">{testLooks(study)}</p>

@@ -1,7 +1,7 @@
 import type { Comparison } from "../../api/types";
 import type { Verdict } from "../../format/answers";
-import { formatVerdict } from "../../format/answers";
-import { formatNumber, plural } from "../../format/numbers";
+import { formatVerdict, statements } from "../../format/answers";
+import { formatNumber } from "../../format/numbers";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
 
@@ -29,8 +29,7 @@ export function ComparisonSection({ comparison: { reference, margin, tuned, typi
             {title} <span className="muted">{question}</span>
           </h4>
           <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
-          <p className="answer-words">{found.sentence}</p>
-          {found.verdicts.length > 0 && typeof found.n_more === "number" && <p className="muted">about {plural(found.n_more, "more run")} of each would decide</p>}
+          <p className="answer-words">{statements(found).join("; ")}</p>
         </section>
       ))}
     </>

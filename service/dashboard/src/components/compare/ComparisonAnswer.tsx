@@ -12,8 +12,7 @@ export function ComparisonAnswer({ subject: { studies, members, columns, home } 
   const [{ group }] = useBench();
   const by = group ?? home;
   const colorOf = useGroupColors(useMemo(() => groupsOf(members, by, columns), [members, by, columns]));
-  const completed = studies.reduce((sum, { counts }) => sum + counts.COMPLETED, 0);
-  const { data, error, isFetching } = useComparison(studies.map(({ name }) => name), null, completed);
+  const { data, error, isFetching } = useComparison(studies, null);
   return (
     <section className="panel answer" aria-label="Answer">
       <Part title="Study against study" busy={isFetching} error={error}>
