@@ -29,7 +29,9 @@ def confirm(
     study: Study,
     k: Annotated[
         int | None,
-        typer.Option("--k", help="How many of the best trials. \\[default: those confirmed before, or 5]", min=2),
+        typer.Option(
+            "--k", help="How many of the best configurations. \\[default: those confirmed before, or 5]", min=2
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", help="Fresh seeds for each of them.", min=2)] = 10,
     over: Annotated[Over, typer.Option("--over", help="Seeds answer for this split, folds for the data.")] = Over.SEEDS,

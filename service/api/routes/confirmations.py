@@ -19,12 +19,15 @@ from service.api.schemas.examples import CONFIRMATION
 from service.api.schemas.refusals import NOT_FOUND, problems
 from service.errors import NothingToConfirm
 from service.storage.store import ApiStore
+from service.study.definitions.objectives import objective_of
+from service.study.ranking import rank, repeated
 from service.study.records import Look, Over, Study, Trial
 from service.study.repeating.confirming import (
     DEFAULT_TRIALS,
     Confirmation,
     confirmation_name,
     confirming,
+    distinct,
     next_look,
 )
 
@@ -46,22 +49,26 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
     wanted = read_as(Confirmation, asked)
     study = confirmed_study(store, study)
     before = store.looks.of_study(study.id)
-    trials = _trials(store, study, wanted, before)
+    ranking = rank(store.trials.of_study(study.id), objective_of(study.definition))
+    trials = _trials(store, study, ranking, wanted, before)
     look = next_look(study, trials, wanted, before)
     name = confirmation_name(study.name, look.look)
     if store.studies.exists(name):
         name = store.studies.free_name(name)
-    return submit.submit(confirming(study, trials, wanted, _used_seeds(store, study, before), name), look)
+    used = _used_seeds(store, study, before)
+    return submit.submit(confirming(study, trials, wanted, used, name, repeated(ranking)), look)
 
 
-def _trials(store: ApiStore, study: Study, wanted: Confirmation, before: Sequence[Look]) -> list[Trial]:
-    """Those of the look before, so that their runs can be pooled; or the best."""
-    best = list(store.trials.ranking(study.id, wanted.k or DEFAULT_TRIALS))
+def _trials(
+    store: ApiStore, study: Study, ranking: Sequence[Trial], wanted: Confirmation, before: Sequence[Look]
+) -> list[Trial]:
+    """Those of the look before, so that their runs can be pooled; or the best, of one configuration the best-placed."""
+    best = distinct(ranking, wanted.k or DEFAULT_TRIALS)
     if wanted.k is None and before:
         again = [store.trials.get(study.id, number) for number in before[-1].trials]
         best = [trial for trial in again if not trial.excluded] or best
     if len(best) < 2:
-        raise NothingToConfirm(study.name, len(best))
+        raise NothingToConfirm(study.name, len(ranking))
     return best
 
 
