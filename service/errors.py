@@ -122,7 +122,9 @@ class NothingToConfirm(Conflict):
     """Too few trials of the study have completed to compare any."""
 
     def __init__(self, study: str, n: int) -> None:
-        super().__init__(f"{n or 'no'} trial of {study} has completed, and at least two are compared; wait for more")
+        few = f"{n or 'no'} trial of {study} has completed"
+        found = few if n < 2 else f"all {n:,} completed trials of {study} have one configuration"
+        super().__init__(f"{found}, and at least two are compared; wait for more")
 
 
 class NotConfirmed(Conflict):

@@ -30,7 +30,9 @@ def confirm(
     study: Study,
     k: Annotated[
         int | None,
-        typer.Option("--k", help="How many of the best trials. \\[default: those confirmed before, or 5]", min=2),
+        typer.Option(
+            "--k", help="How many of the best configurations. \\[default: those confirmed before, or 5]", min=2
+        ),
     ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="The best of each level of this choice instead: optimizer.")

@@ -118,7 +118,7 @@ class Ledger:
         wanted, busy = key.resources, self._busy()
         open_nodes = {node: total for node, total in self.nodes.items() if node not in self.closed}
         if len(busy) >= self._limit:
-            return f"needs a worker, and {'the only one' if self._limit == 1 else f'each of {self._limit}'} is busy"
+            return f"waits for {'the only worker, busy' if self._limit == 1 else f'one of {self._limit} busy workers'}"
         if alone:
             return "needs a node for itself, none is free"
         gpus = [_free_gpus(total, node, busy) for node, total in open_nodes.items()]

@@ -106,10 +106,15 @@ class Bench:
         return self.store.runs.get(run.id)
 
     def trial_of_runs(
-        self, study: Study, number: int, values: Sequence[float | None], state: RunState = RunState.COMPLETED
+        self,
+        study: Study,
+        number: int,
+        values: Sequence[float | None],
+        state: RunState = RunState.COMPLETED,
+        lr: float = 0.1,
     ) -> list[Run]:
         """A trial with a run for each value; None diverged. As long as the trial is RUNNING, its last run is too."""
-        runs = self._insert(study, number, 0.1, len(values))
+        runs = self._insert(study, number, lr, len(values))
         ending = runs if state.ended else runs[:-1]
         with self.store.transaction(self.epoch) as tx:
             for run in runs:

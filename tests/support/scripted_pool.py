@@ -159,7 +159,7 @@ class ScriptedPool:
         return 1 / self._n_workers
 
     def shortage(self, key: PoolKey, *, alone: bool = False) -> str:
-        return "" if self.can_start(key, alone=alone) else "needs a worker, and each is busy"
+        return "" if self.can_start(key, alone=alone) else "waits for one of the busy workers"
 
     def never_fits(self, key: PoolKey) -> str | None:
         return f"no worker has {key.resources.gpus:g} GPUs" if key.resources.gpus else None

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from service.analysis.answers.confirmation import confirmation, confirmed_here
-from service.analysis.answers.ranking import Answer, Confirmable, Place, Standing, by_own_runs
+from service.analysis.answers.ranking import Answer, Confirmable, Place, Standing, by_own_runs, repeats
 from service.analysis.rows import Rows
 
 MOST_PLACES = 1000
@@ -25,7 +25,8 @@ def ranking(rows: Rows, study_id: str, confirmed: str | None = None) -> dict[str
     if confirmed is not None:
         told = confirmation(rows, confirmed, here=study_id)
         if told["verdicts"] or confirmed != study_id:
-            found = _by_confirmations(found, told, confirmed_here(rows, confirmed, study_id))
+            arms = confirmed_here(rows, confirmed, study_id)
+            found = _of_confirmed(found, told, arms) if confirmed == study_id else _by_confirmations(found, told, arms)
     return asdict(replace(found, places=found.places[:MOST_PLACES]))
 
 
@@ -52,6 +53,15 @@ def _place(place: Place, arm: int | None, standings: Mapping[int, Standing]) -> 
     if arm is None:
         return replace(place, standing="unconfirmed")
     return replace(place, standing=standings.get(arm, "unknown"), confirms=arm)
+
+
+def _of_confirmed(found: Answer, told: Mapping[str, Any], arms: Mapping[int, int]) -> Answer:
+    """A confirmed trial stands for all that have its configuration, though a better-placed one have it by now."""
+    first = {place.trial: place.trial if place.repeats is None else place.repeats for place in found.places}
+    confirmed = {first[number]: arm for number, arm in arms.items() if number in first}
+    judged = {number: arms.get(number, confirmed[of]) for number, of in first.items() if of in confirmed}
+    of_all = _by_confirmations(found, told, judged)
+    return replace(of_all, sentence="; ".join([told["sentence"], *repeats(found.places)]))
 
 
 def _confirm(found: Answer, told: Mapping[str, Any]) -> Confirmable | None:

@@ -17,7 +17,7 @@ from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import Replicates
-from service.study.ranking import rank
+from service.study.ranking import rank, repeated, told_repeats
 from service.study.records import Run, Study, Trial
 from service.study.replicates import chance
 from service.study.states import RunState
@@ -42,6 +42,8 @@ class Contender:
     units: Units
     guessing: float | None = None
     """What always answering the same would give, where it has one run and that is known."""
+    repeats: int | None = None
+    """The best-placed trial of its configuration, unless that is itself."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Place:
     """The 95 % interval of its mean; null for one run, of which nobody knows how far it scatters."""
     confirms: int | None = None
     """Of a confirmation, the trial of the confirmed study that it trains once more."""
+    repeats: int | None = None
+    """The best-placed trial of its configuration, unless that is itself: it stands for all of them."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def _outside(best_first: Sequence[Contender], setting: Setting) -> Mapping[int, 
 
 
 def _confirm(places: Sequence[Place], setting: Setting) -> Confirmable | None:
-    n = Counter(place.standing for place in places)
+    n = Counter(place.standing for place in places if place.repeats is None)
     n_open = n["tied"] or n["unknown"]
     if not n_open or setting.is_population:
         return None
@@ -208,7 +212,7 @@ def _place(
     low, high = interval or (None, None)
     if interval and validation:  # Student's t knows no bounds, an accuracy has them
         low, high = max(0.0, interval[0]), min(1.0, interval[1])
-    return Place(contender.number, standing, len(contender.units), low, high)
+    return Place(contender.number, standing, len(contender.units), low, high, repeats=contender.repeats)
 
 
 def _validation(best_first: Sequence[Contender], setting: Setting) -> Validation | None:
@@ -247,7 +251,7 @@ def _sentence(
     parts = [f"trial {leader.number} leads with {leader.value:.4g}{interval}"]
     if len(places) == 1:
         return f"{parts[0]}; no other trial has completed"
-    parts += [*_others(places, own.n, setting), *_far(best_first, places, apart)]
+    parts += [*_others(places, own.n, setting), *repeats(places), *_far(best_first, places, apart)]
     if validation:
         parts.append(
             f"{validation.examples:,} validation examples tell an accuracy of {leader.value:.4g} from "
@@ -284,6 +288,12 @@ def _others(places: Sequence[Place], n: int, setting: Setting) -> Iterator[str]:
         )
 
 
+def repeats(places: Sequence[Place]) -> Iterator[str]:
+    """Which of those that a confirmation would take have configurations that others have too."""
+    others = {place.trial: place.repeats for place in places if place.repeats is not None}
+    return told_repeats(others, [place.trial for place in places if place.repeats is None][:MOST_CONFIRMED])
+
+
 def _far(best_first: Sequence[Contender], places: Sequence[Place], apart: Mapping[int, str]) -> Iterator[str]:
     """Which trials are far outside, the best of them first, and why."""
     far = [each for each, place in zip(best_first, places, strict=True) if place.standing == "outside"]
@@ -318,12 +328,14 @@ def _contenders(
         if run.state is RunState.COMPLETED and run.value is not None:
             key = run.fold if unit == "fold" and run.fold is not None else run.seed
             values.setdefault(run.trial_id, {}).setdefault(key, []).append(run.value)
+    others = repeated(best_first)
     return [
         Contender(
             trial.number,
             float(trial.value or 0.0),
             {key: sum(found) / len(found) for key, found in values.get(trial.id, {}).items()},
             guessing(trial),
+            others.get(trial.number),
         )
         for trial in best_first
     ]

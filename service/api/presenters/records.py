@@ -53,7 +53,20 @@ class Presenter:
             expanded_space=self._store.studies.expanded_space(study.id),
             provenance=study.provenance,
             code_check=check,
+            confirms=self._confirms(study),
+            confirmations=self._confirmations(study),
         )
+
+    def _confirms(self, study: records.Study) -> schemas.Confirms | None:
+        look = self._store.looks.of_confirmation(study.id)
+        if look is None:
+            return None
+        confirmed = self._store.studies.get(look.study_id).name
+        return schemas.Confirms(study=confirmed, look=look.look, over=look.over, trials=list(look.trials))
+
+    def _confirmations(self, study: records.Study) -> list[str]:
+        made = [look.confirmation_id for look in self._store.looks.of_study(study.id)]
+        return [self._store.studies.get(each).name for each in made if each is not None]
 
     def studies(self, studies: Sequence[records.Study]) -> list[schemas.Study]:
         """Several studies, without their definitions."""

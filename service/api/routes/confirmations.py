@@ -21,13 +21,14 @@ from service.api.schemas.refusals import NOT_FOUND, problems
 from service.errors import NothingToConfirm
 from service.storage.store import ApiStore
 from service.study.definitions.objectives import objective_of
-from service.study.ranking import rank
+from service.study.ranking import rank, repeated
 from service.study.records import Look, Over, Study, Trial
 from service.study.repeating.confirming import (
     DEFAULT_TRIALS,
     Confirmation,
     confirmation_name,
     confirming,
+    distinct,
     next_look,
 )
 
@@ -49,34 +50,40 @@ def confirm_study(study: StudyDep, asked: Fields, store: StoreDep, submit: Submi
     wanted = read_as(Confirmation, asked)
     study = confirmed_study(store, study)
     before = store.looks.of_study(study.id)
-    trials = _trials(store, study, wanted, before)
+    ranking = rank(store.trials.of_study(study.id), objective_of(study.definition))
+    trials = _trials(store, study, ranking, wanted, before)
     look = next_look(study, trials, wanted, before)
     name = confirmation_name(study.name, look.look)
     if store.studies.exists(name):
         name = store.studies.free_name(name)
-    return submit.submit(confirming(study, trials, wanted, _used_seeds(store, study, before), name), look)
+    used = _used_seeds(store, study, before)
+    return submit.submit(confirming(study, trials, wanted, used, name, repeated(ranking)), look)
 
 
-def _trials(store: ApiStore, study: Study, wanted: Confirmation, before: Sequence[Look]) -> list[Trial]:
-    """Those that are named; of the look before, so that their runs can be pooled; or the best."""
+def _trials(
+    store: ApiStore, study: Study, ranking: Sequence[Trial], wanted: Confirmation, before: Sequence[Look]
+) -> list[Trial]:
+    """Those that are named; of the look before, so that their runs can be pooled; or the best.
+
+    Of one configuration the best-placed stands for all that have it.
+    """
     if wanted.trials is not None:
-        return _named(study, store.trials.of_study(study.id), wanted.trials)
-    best = list(store.trials.ranking(study.id, wanted.k or DEFAULT_TRIALS))
+        return _named(study, ranking, wanted.trials)
+    best = distinct(ranking, wanted.k or DEFAULT_TRIALS)
     if wanted.k is None and before:
         again = [store.trials.get(study.id, number) for number in before[-1].trials]
         best = [trial for trial in again if not trial.excluded] or best
     if len(best) < 2:
-        raise NothingToConfirm(study.name, len(best))
+        raise NothingToConfirm(study.name, len(ranking))
     return best
 
 
-def _named(study: Study, trials: Sequence[Trial], numbers: Sequence[int]) -> list[Trial]:
+def _named(study: Study, ranking: Sequence[Trial], numbers: Sequence[int]) -> list[Trial]:
     """The best of them first, because the others are compared with it."""
-    ranked = rank(trials, objective_of(study.definition))
-    missing = set(numbers) - {trial.number for trial in ranked}
+    missing = set(numbers) - {trial.number for trial in ranking}
     if missing:
         raise InvalidInput.at("trials", f"trial {min(missing)} of {study.name} is none that completed and counts")
-    return [trial for trial in ranked if trial.number in numbers]
+    return [trial for trial in ranking if trial.number in numbers]
 
 
 def _used_seeds(store: ApiStore, study: Study, before: Sequence[Look]) -> set[int]:

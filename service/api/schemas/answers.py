@@ -26,6 +26,10 @@ class Place(ResponseModel):
     low: float | None = Field(description="95 % interval of the mean of its runs; null for one run, which has none.")
     high: float | None
     confirms: int | None = Field(None, description="The trial of the confirmed study that it is, or trains once more.")
+    repeats: int | None = Field(
+        None,
+        description="The best-placed trial of its configuration, unless that is itself; it stands for all of them.",
+    )
 
 
 class Validation(ResponseModel):

@@ -168,6 +168,15 @@ class CodeCheck(ResponseModel):
     traceback: str = Field(description="Python's, of what was raised; empty if nothing was.")
 
 
+class Confirms(ResponseModel):
+    """What a confirmation trains once more."""
+
+    study: str = Field(description="The name of the study that it confirms.")
+    look: int = Field(description="Which confirmation of that study it is, from 1.")
+    over: Literal["seeds", "folds"]
+    trials: list[int] = Field(description="That study's trials, in the order of this one's queue.")
+
+
 class StudyDetail(Study):
     """A study with its whole definition."""
 
@@ -185,6 +194,11 @@ class StudyDetail(Study):
         "every default filled in. This is what is drawn, whatever later versions of Studyhall make of the definition."
     )
     provenance: Provenance
+    confirms: Confirms | None = Field(description="Null where it confirms no study, or one that was deleted.")
+    confirmations: list[str] = Field(
+        description="The names of the studies that confirm this one, the first one first.",
+        examples=[["digits-confirm-1"]],
+    )
 
 
 class TrialLinks(ResponseModel):

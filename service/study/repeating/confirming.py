@@ -7,7 +7,8 @@ does no harm there: it was chosen before the seeds were drawn.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -16,6 +17,7 @@ from service.errors import NotConfirmed
 from service.study.definitions.objectives import objective_of
 from service.study.definitions.parts import MOST_SEEDS, StrictModel
 from service.study.definitions.wording import LONGEST_NAME
+from service.study.ranking import repeated, told_repeats
 from service.study.records import Look, Over, Study, Trial
 from service.study.repeating.clone import clone
 
@@ -27,7 +29,7 @@ class Confirmation(StrictModel):
     """Which trials are confirmed, and over what."""
 
     k: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
-    """How many of the best trials; left out, those of the confirmation before, and the first time five."""
+    """How many of the best configurations; left out, those of the confirmation before, and the first time five."""
     trials: Annotated[tuple[int, ...], Field(min_length=2, max_length=MOST_TRIALS)] | None = None
     """Which trials instead of the best, by their numbers: the best of each level, for instance."""
     seeds: Annotated[int, Field(ge=2, le=MOST_SEEDS)] = 10
@@ -50,8 +52,21 @@ def next_look(study: Study, trials: Sequence[Trial], asked: Confirmation, before
     return Look(study.id, number, asked.over, tuple(trial.number for trial in trials))
 
 
-def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used: Set[int], name: str) -> dict[str, Any]:
-    """The definition of a study's confirmation; its queue holds the ``trials``.
+def distinct(best_first: Sequence[Trial], k: int) -> list[Trial]:
+    """The ``k`` best configurations, each once: its best-placed trial stands for all that have it."""
+    others = repeated(best_first)
+    return [trial for trial in best_first if trial.number not in others][:k]
+
+
+def confirming(
+    study: Study,
+    trials: Sequence[Trial],
+    asked: Confirmation,
+    used: Set[int],
+    name: str,
+    others: Mapping[int, int] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The definition of a study's confirmation; its queue holds the ``trials``, whose configurations ``others`` have.
 
     The seed stays, because the data are split by it. The best one's checkpoints are kept, so that it is measured on the
     test split at the end, unless the study keeps none. Of several objectives, the first is what is confirmed. What one
@@ -64,6 +79,7 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
         raise NotConfirmed(study.name)
     folds = (study.definition["replicates"]["folds"] or DEFAULT_FOLDS) if asked.over == "folds" else None
     objective = objective_of(study.definition)
+    told = "; ".join(told_repeats(others, [trial.number for trial in trials]))
     changes = {
         "objective": objective.model_dump(mode="json") | {"target": None},
         "sampler": {"name": "random"},
@@ -73,7 +89,7 @@ def confirming(study: Study, trials: Sequence[Trial], asked: Confirmation, used:
         "max_trials": len(trials),
         "artifacts": _kept(study),
         "limits": {**study.definition["limits"], "trial_hours": None, "trial_epochs": None},
-        "notes": f"trials {', '.join(str(trial.number) for trial in trials)} of {study.name}, over {asked.over}",
+        "notes": f"in {study.name}, {told}" if told else "",
         **dict.fromkeys(("warm_start", "stop_when", "budget", "tags")),
     }
     return clone(study, changes, name)

@@ -9,15 +9,15 @@ from fastapi.testclient import TestClient
 
 from service.analysis.answers.looks import level_of
 from tests.support.api import Bench
-from tests.support.confirming import EVEN, MIXED, end_look
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look
 
 RANKING = "/api/v1/studies/digits/ranking"
 
 
 def test_a_ranking_says_what_is_tied_with_the_best_and_what_would_decide(api: TestClient, lab: Bench) -> None:
     study = lab.study(replicates={"seeds": 3})
-    lab.trial_of_runs(study, 0, [0.50, 0.60, 0.70])
-    lab.trial_of_runs(study, 1, [0.501, 0.602, 0.7])
+    lab.trial_of_runs(study, 0, [0.50, 0.60, 0.70], lr=0.01)
+    lab.trial_of_runs(study, 1, [0.501, 0.602, 0.7], lr=0.02)
     lab.trial_of_runs(study, 2, [0.902, 0.999, 1.099])
 
     found = api.get(RANKING, params={"limit": 2}).json()
@@ -157,7 +157,7 @@ def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient,
     """By their own runs alone, trial 2 would be behind on the confirmation's page and unknown on the study's."""
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.4]):
-        lab.trial(study, number, [value])
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
     made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 3}).json()
     confirmation = lab.store.studies.get(made["id"])
     end_look(lab, confirmation, {1: [0.5, 0.52, 0.48], 2: [0.9, 0.85, 0.93], "queued later": [0.4, 0.4, 0.4]})
@@ -190,7 +190,7 @@ def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient,
 def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Bench) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3, 0.4]):
-        lab.trial(study, number, [value])
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
     made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
     end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
     n = api.get("/api/v1/studies/digits/confirmation").json()["next_seeds"]
@@ -286,3 +286,63 @@ def test_the_trials_that_are_named_are_confirmed_the_best_of_them_first(api: Tes
         assert (refused.status_code, why in str(refused.json())) == (422, True)
     both = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 1], "k": 2})
     assert (both.status_code, "give one of them" in both.text) == (422, True)
+
+
+def test_a_configuration_that_several_trials_have_is_confirmed_once(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    rates = [0.01, 0.02, 0.01, 0.03, 0.01, 0.02]
+    for number, (value, rate) in enumerate(zip([0.30, 0.40, 0.31, 0.50, 0.32, 0.41], rates, strict=True)):
+        lab.trial(study, number, [value], lr=rate)
+    before = api.get(RANKING).json()["answer"]
+    assert before["confirm"]["k"] == 3
+    assert [(each["trial"], each["repeats"]) for each in before["places"]] == [
+        (0, None), (2, 0), (4, 0), (1, None), (5, 1), (3, None)
+    ]  # fmt: skip
+    told = "trials 2 and 4 have the configuration of trial 0; trial 5 has the configuration of trial 1"
+    assert told in before["sentence"]
+
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 3, "seeds": 6}).json()
+
+    assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02, 0.03]
+    assert told in made["notes"]
+    end_look(lab, lab.store.studies.get(made["id"]), {0: EVEN, 1: MIXED, 3: WORSE})
+    lab.trial(study, 6, [0.2], lr=0.01)  # better placed than the confirmed one by now
+    answer = api.get(RANKING).json()["answer"]
+    assert "corrected for 2 comparisons" in answer["method"]
+    assert {each["trial"]: (each["standing"], each["confirms"]) for each in answer["places"]} == {
+        **dict.fromkeys((0, 2, 4, 6), ("reference", 0)),
+        **dict.fromkeys((1, 5), ("tied", 1)),
+        3: ("tied", 3),
+    }
+
+
+def test_one_configuration_is_compared_with_nothing(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number in range(3):
+        lab.trial(study, number, [0.5])
+    assert api.get(RANKING).json()["answer"]["confirm"] is None
+    refused = api.post("/api/v1/studies/digits:confirm", json={})
+    assert (refused.status_code, "all 3 completed trials of digits have one configuration" in refused.text) == (
+        409,
+        True,
+    )
+
+
+def test_a_confirmation_and_what_it_confirms_tell_of_each_other_before_and_after_it_ended(
+    api: TestClient, lab: Bench
+) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    assert api.get("/api/v1/studies/digits").json()["confirmations"] == []
+    made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": 6}).json()
+
+    def tell_of_each_other() -> None:
+        assert api.get("/api/v1/studies/digits").json()["confirmations"] == ["digits-confirm-1"]
+        there = api.get("/api/v1/studies/digits-confirm-1").json()
+        assert there["confirms"] == {"study": "digits", "look": 1, "over": "seeds", "trials": [1, 2]}
+
+    tell_of_each_other()
+    end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
+    tell_of_each_other()
+    assert api.get("/api/v1/studies/digits").json()["confirms"] is None

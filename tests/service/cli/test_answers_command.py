@@ -50,7 +50,7 @@ def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
 ) -> None:
     study = lab.study()
     for number, value in enumerate([0.5, 0.3]):
-        lab.trial(study, number, [value])
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
     losses = iter([MIXED, MIXED, WORSE])
 
     def trained(hall: Studyhall, study: str) -> dict[str, Any]:

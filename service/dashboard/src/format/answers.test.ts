@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { confirmationOf, formatCost, runsOf, secondsOfRun, statements } from "./answers";
+import { confirmationOf, differences, formatCost, runsOf, secondsOfRun, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -27,4 +27,20 @@ test("what a run takes is known where the service expects how long its proposal 
   expect(secondsOfRun({ k: 3, seeds: 10, seconds: 60, again: false })).toBe(2);
   expect(secondsOfRun({ k: 3, seeds: 10, seconds: null, again: false })).toBeNull();
   expect(secondsOfRun(null)).toBeNull();
+});
+
+test("of trials that cannot be told apart, those that are not listed are counted", () => {
+  const place = (trial: number, standing: "leader" | "tied" | "behind") => ({ trial, standing, n: 1, low: null, high: null, confirms: null, repeats: null });
+  const selection = { n: 20, n_tied: 12, noise: null, bias: null };
+  const listed = [place(0, "leader"), ...Array.from({ length: 7 }, (_, index) => place(index + 1, "tied"))];
+  expect(tiedBeyond({ selection, places: listed })).toBe(5);
+  expect(tiedBeyond({ selection: { ...selection, n_tied: 7 }, places: listed })).toBe(0);
+});
+
+test("a listed trial is described by what not all of the listed have", () => {
+  const told = differences([
+    { number: 4, parameters: { optimizer: "adam", "optimizer.adam.lr": 0.001, "model.mlp.depth": 2 } },
+    { number: 7, parameters: { optimizer: "sgd", "optimizer.sgd.lr": 0.1, "model.mlp.depth": 2 } },
+  ]);
+  expect([...told]).toEqual([[4, "optimizer adam, lr 0.001"], [7, "optimizer sgd, lr 0.1"]]);
 });

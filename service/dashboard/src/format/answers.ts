@@ -1,12 +1,32 @@
 /** What results say, in words. */
 
-import type { Comparison, Confirmation, RankingAnswer } from "../api/types";
+import type { Comparison, Confirmation, RankingAnswer, Trial } from "../api/types";
+import { cell, columnsOf } from "./columns";
 import { plural } from "./numbers";
+import { formatParameter } from "./parameters";
 import { formatDuration } from "./times";
 
 /** The statements of a sentence; what would tell more is a button of its own. */
 export function statements({ sentence }: Pick<RankingAnswer, "sentence">): string[] {
   return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
+}
+
+/** How many trials that cannot be told from the best one are not among those listed. */
+export function tiedBeyond({ selection, places }: Pick<RankingAnswer, "selection" | "places">): number {
+  return Math.max(0, selection.n_tied - places.filter(({ standing }) => standing === "tied").length);
+}
+
+const MOST_DIFFERENCES = 3;
+
+/** What tells the trials of a list from each other: each one's first few parameters that not all have. */
+export function differences(trials: readonly Pick<Trial, "number" | "parameters">[]): Map<number, string> {
+  const columns = columnsOf(trials);
+  return new Map(
+    trials.map(({ number, parameters }) => {
+      const given = columns.filter((column) => cell(parameters, column) !== undefined).slice(0, MOST_DIFFERENCES);
+      return [number, given.map((column) => `${column.title} ${formatParameter(cell(parameters, column))}`).join(", ")];
+    }),
+  );
 }
 
 /** A confirmation that says how many of the best trials it trains, as one has to at the first look. */

@@ -6,3 +6,8 @@ import type { StudyState } from "../api/types";
 export function hasEnded(state: StudyState): boolean {
   return state === "COMPLETED" || state === "STOPPED" || state === "FAILED";
 }
+
+/** Why nothing more starts: a study that merely waits for its turn is not at fault. */
+export function formatWait(reason: string): string {
+  return reason.startsWith("waits ") ? `W${reason.slice(1)}` : `Nothing more starts: ${reason}`;
+}

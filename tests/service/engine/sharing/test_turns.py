@@ -143,7 +143,7 @@ async def waits_for(bench: Bench, study: Study, words: str) -> Wait:
 async def test_who_has_its_share_says_so_and_who_has_not_waits_for_a_worker(bench: Bench, tmp_path: Path) -> None:
     async with four_small_runs(bench, tmp_path, max_concurrent_trials=8):
         urgent = bench.submit(**{**SMALL, "name": "urgent"}, priority=2)
-        await waits_for(bench, urgent, "needs a worker, and each of 4 is busy")
+        await waits_for(bench, urgent, "waits for one of 4 busy workers")
         small = bench.store.studies.get("small")
         await waits_for(bench, small, "its share is used: 4 of 4 running, priority 0 beside 2")
         assert list(bench.store.workers.waits()) == [urgent.id, small.id]

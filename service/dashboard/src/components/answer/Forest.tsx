@@ -10,6 +10,8 @@ export interface Estimate {
   readonly low: number | null;
   readonly high: number | null;
   readonly note: string;
+  /** What does not fit beside the picture: a line of its own below. */
+  readonly detail?: ReactNode;
   readonly title?: string;
 }
 
@@ -42,6 +44,7 @@ export function Forest({ label, rows, margin }: Props) {
             {row.value === null ? "–" : margin !== null && row.value > 0 ? `+${formatNumber(row.value)}` : formatNumber(row.value)}{" "}
             <span className="muted">{row.note}</span>
           </span>
+          {row.detail && <span className="forest-detail muted">{row.detail}</span>}
         </li>
       ))}
     </ul>

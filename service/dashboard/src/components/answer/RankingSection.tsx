@@ -1,6 +1,7 @@
+import { Link } from "wouter";
 import type { Ranking, StudyView } from "../../api/types";
-import { statements } from "../../format/answers";
-import { formatValue } from "../../format/numbers";
+import { differences, statements, tiedBeyond } from "../../format/answers";
+import { formatCount, formatValue } from "../../format/numbers";
 import { ConfirmButton } from "./ConfirmButton";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
@@ -38,14 +39,25 @@ const STANDINGS = {
 export function RankingSection({ study, ranking: { items, answer }, onSelect }: Props) {
   if (!answer) return <p className="muted">The ranking says something as soon as two trials have completed.</p>;
   const values = new Map(items.map(({ number, value }) => [number, value]));
-  const rows = answer.places.map(({ trial, standing, low, high, n, confirms }): Estimate => ({
+  const differing = differences(items);
+  const rows = answer.places.map(({ trial, standing, low, high, n, confirms, repeats }): Estimate => ({
     key: String(trial),
     label: (
+      <button type="button" className="link" onClick={() => onSelect(trial)}>
+        trial {trial}
+      </button>
+    ),
+    detail: (
       <>
-        <button type="button" className="link" onClick={() => onSelect(trial)}>
-          trial {trial}
-        </button>
-        {typeof confirms === "number" && answer.confirmed !== study.name && <span className="muted"> (trial {confirms} of {answer.confirmed})</span>}
+        {typeof confirms === "number" && answer.confirmed !== null && answer.confirmed !== study.name && (
+          <>
+            <Link href={`/studies/${encodeURIComponent(answer.confirmed)}/trials/${confirms}`}>
+              trial {confirms} of {answer.confirmed}
+            </Link>
+            {differing.get(trial) && " · "}
+          </>
+        )}
+        {typeof repeats === "number" ? `the configuration of trial ${repeats}` : differing.get(trial)}
       </>
     ),
     color: null,
@@ -56,6 +68,7 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
     title: `${STANDINGS[standing]}; ${n} ${answer.unit}${n === 1 ? "" : "s"}, ${formatValue(low)} to ${formatValue(high)}`,
   }));
   const [first, ...others] = statements(answer);
+  const notListed = tiedBeyond(answer);
   return (
     <>
       <p className="answer-sentence">{first}.</p>
@@ -67,6 +80,11 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
         </ul>
       )}
       <Forest label="The best trials" rows={rows} margin={null} />
+      {notListed > 0 && (
+        <p className="muted">
+          and {formatCount(notListed)} more that cannot be told apart, among <Link href={`/studies/${encodeURIComponent(study.name)}/trials`}>all trials</Link>
+        </p>
+      )}
       {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
       {answer.confirm && <ConfirmButton study={study} proposed={answer.confirm} />}
     </>

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import { reportUrl } from "../../api/studies";
 import type { StudyView } from "../../api/types";
-import { hasEnded } from "../../format/states";
+import { formatWait, hasEnded } from "../../format/states";
 import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
 import type { Connection } from "../../stream/messages";
@@ -9,6 +9,7 @@ import { CodeBlock } from "../basics/CodeBlock";
 import { LiveMark } from "../basics/LiveMark";
 import { StateBadge } from "../basics/StateBadge";
 import { Actions } from "./Actions";
+import { Confirmations } from "./Confirmations";
 import { Facts } from "./Facts";
 import { Progress } from "./Progress";
 
@@ -30,7 +31,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
             {study.name} <StateBadge state={study.state} /> <Workers study={study} />
           </h1>
           {study.reason && <p className="reason">{study.reason}</p>}
-          {study.waits_for && <p className="reason">Nothing more starts: {study.waits_for}</p>}
+          {study.waits_for && <p className="reason">{formatWait(study.waits_for)}</p>}
         </div>
         <div className="study-buttons">
           <LiveMark connection={connection} ended={hasEnded(study.state)} />
@@ -52,6 +53,7 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
       {study.mlflow_error !== null && <MlflowNotice trials={study.mlflow_rejected} error={study.mlflow_error} />}
       <Progress study={study} />
       <Facts study={study} onSelectTrial={onSelectTrial} />
+      <Confirmations study={study} />
       {study.notes && <p className="notes">{study.notes}</p>}
     </section>
   );

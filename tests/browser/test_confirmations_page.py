@@ -1,0 +1,68 @@
+"""How a reader gets from a study to its confirmations and back, and what the ranking's rows tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.study.states import RunState, StudyState
+from tests.browser.conftest import Service, served
+
+pytestmark = pytest.mark.slow
+NAME = "which-optimizer"
+
+
+@pytest.fixture(scope="module")
+def confirmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A study whose accuracies lie close, as those of an easy problem do."""
+    with served(tmp_path_factory.mktemp("service")) as service:
+        study = service.filler.submit(name=NAME, pruner="none", replicates={"seeds": 3}, max_trials=13)
+        service.filler.trials(study, dict.fromkeys(range(12), RunState.COMPLETED))
+        service.filler.replicated(study, 12, [0.985, 0.9851, 0.993])
+        service.filler.end(study, StudyState.COMPLETED, "all 13 trials are done")
+        yield service
+
+
+@pytest.fixture(params=[1440, 390])
+def page(browser: Browser, confirmed: Service, request: pytest.FixtureRequest) -> Iterator[Page]:
+    page = browser.new_page(base_url=confirmed.url, viewport={"width": request.param, "height": 900})
+    yield page
+    page.close()
+
+
+def test_a_study_and_its_confirmation_link_to_each_other_after_the_end_too(page: Page, confirmed: Service) -> None:
+    made = page.request.post(f"/api/v1/studies/{NAME}:confirm", data={"k": 3, "seeds": 2}).json()
+    study = confirmed.filler.store.studies.get(made["id"])
+    with confirmed.filler.store.transaction(confirmed.filler.epoch) as transaction:
+        transaction.set_study_state(study.id, StudyState.RUNNING, "")
+    confirmed.filler.trials(study, dict.fromkeys(range(2), RunState.COMPLETED))
+    confirmed.filler.end(study, StudyState.COMPLETED, "all trials are done")
+
+    page.goto(f"/studies/{NAME}")
+    page.get_by_role("region", name="Study").get_by_role("link", name=made["name"]).click()
+    header = page.get_by_role("region", name="Study")
+    expect(header).to_contain_text(re.compile(rf"Confirms trials \d+, \d+, \d+ of {NAME}, over seeds"))
+    header.get_by_role("link", name=NAME, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(rf"^{NAME} "))
+
+
+def test_each_row_of_the_ranking_says_what_differs_and_none_is_cut(page: Page, confirmed: Service) -> None:
+    page.goto(f"/studies/{NAME}")
+    places = page.get_by_role("list", name="The best trials")
+    expect(places.get_by_role("listitem").first).to_contain_text("optimizer ", timeout=60_000)
+    cut = "names => names.filter(name => name.scrollWidth > name.clientWidth).map(name => name.textContent)"
+    assert places.locator(".forest-name, .forest-detail").evaluate_all(cut) == []
+
+
+def test_what_is_judged_overlaps_nothing_in_the_list_of_studies(page: Page, confirmed: Service) -> None:
+    page.goto("/studies")
+    row = page.locator(".study-row").first
+    expect(row).to_contain_text("highest val_accuracy")
+    said, age = (row.locator(each).bounding_box() for each in (".study-row-best .muted", "time"))
+    assert said and age
+    assert said["x"] + said["width"] <= age["x"] or said["y"] + said["height"] <= age["y"]
+    text = row.locator(".study-row-best .muted")
+    assert text.evaluate("each => each.scrollWidth <= each.parentElement.clientWidth")
