@@ -18,7 +18,16 @@ from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
+from service.analysis.answers.verdicts import (
+    MOST_MORE,
+    Pairing,
+    Question,
+    Values,
+    Verdict,
+    judge,
+    not_worth_deciding,
+    worth_deciding,
+)
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -174,7 +183,7 @@ def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
         return _unknown(said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
     told = _answer(verdicts, f"{found.varied()}: {found.named()}")
-    command, offered = found.offer(told["n_more"])
+    command, offered = found.offer(worth_deciding(verdicts))
     return told | {"sentence": told["sentence"] + command, "candidates": found.candidates, "confirm": offered}
 
 
@@ -271,7 +280,12 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
 
 def _answer(verdicts: Sequence[Verdict], varied: str, label: str = "") -> dict[str, Any]:
     n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
-    more = f"; about {n_more:,} more each would decide" if n_more else ""
+    worth, small = worth_deciding(verdicts), not_worth_deciding(verdicts)
+    more = f"; about {worth:,} more each would decide{' the rest' if small else ''}" if worth else ""
+    if small:
+        arms = " and ".join(f"{label}{each.arm}" for each in small)
+        what = f"the difference of {arms} from {label}{small[0].reference}"
+        more = f"; {what} is too small to be worth deciding (more than {MOST_MORE:,} more each){more}"
     return {
         "verdicts": [asdict(each) for each in verdicts],
         "sentence": f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}{more}",
