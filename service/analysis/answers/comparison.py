@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from experiments.errors import InvalidInput
@@ -39,6 +39,8 @@ from service.study.states import RunState
 NOT_LED = {"random", "grid"}
 """Samplers that do not go by results."""
 MOST_ARMS = 50
+SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
+"""What may go by results."""
 SEEDS = 10
 MOST_NAMED = 5
 """Failures that the sentence names; the JSON has all."""
@@ -50,8 +52,8 @@ class Arm:
     """What is compared with others."""
 
     trials: list[Trial] = field(default_factory=list)
-    led: bool = False
-    """Whether the search or the pruning of its trials went by results."""
+    led: str = ""
+    """What of its trials went by results, in words; nothing where they were drawn whatever came of others."""
 
 
 def comparison(
@@ -94,6 +96,8 @@ def comparison(
         candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
         found = bests(rows, searched, by, candidates, study, confirmed is not None)
         tuned = _at_best(found, base, question)
+    if searched.id != study.id:
+        arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
         "reference": base,
         "margin": question.margin,
@@ -120,7 +124,7 @@ def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], other
     return _levels(ended, by or "", _led(study))
 
 
-def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+def _levels(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
     arms = _grouped(trials, by, led)
     if not 2 <= len(arms) <= MOST_ARMS:
         choices = sorted(
@@ -135,7 +139,7 @@ def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
     return arms
 
 
-def _grouped(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+def _grouped(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
     arms: dict[str, Arm] = {}
     for trial in trials:
         if by in trial.parameters:
@@ -188,8 +192,8 @@ def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
-    if any(arm.led for arm in arms.values()):
-        return _unknown(f"unknown: the search or the pruning went by results; draw {SEEDS} or more each at random")
+    if led := next((arm.led for arm in arms.values() if arm.led), ""):
+        return _unknown(f"unknown: {led} went by results; draw {SEEDS} or more each at random")
     values: dict[str, Values] = {
         name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
         for name, arm in arms.items()
@@ -205,8 +209,8 @@ def _failures(
     folds: int | None,
     label: str,
 ) -> dict[str, Any]:
-    if any(arm.led for arm in arms.values()):
-        return _unknown("unknown: the search or the pruning went by results, and away from what fails", failed=[])
+    if led := next((arm.led for arm in arms.values() if arm.led), ""):
+        return _unknown(f"unknown: {led} went by results, and away from what fails", failed=[])
     units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
     failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}
     shared = set.intersection(*(set(found) for found in failed.values()))
@@ -329,8 +333,9 @@ def _completed(trials: Iterable[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.state is RunState.COMPLETED and trial.value is not None]
 
 
-def _led(study: Study) -> bool:
-    return study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
+def _led(study: Study) -> str:
+    is_led = study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
+    return SEARCHED if is_led else ""
 
 
 def _judged_by(study: Study) -> tuple[str, str]:
