@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from experiments.errors import InvalidInput
@@ -18,7 +18,16 @@ from service.analysis.answers.bests import Bests, bests
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge
+from service.analysis.answers.verdicts import (
+    MOST_MORE,
+    Pairing,
+    Question,
+    Values,
+    Verdict,
+    judge,
+    not_worth_deciding,
+    worth_deciding,
+)
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -30,6 +39,8 @@ from service.study.states import RunState
 NOT_LED = {"random", "grid"}
 """Samplers that do not go by results."""
 MOST_ARMS = 50
+SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
+"""What may go by results."""
 SEEDS = 10
 MOST_NAMED = 5
 """Failures that the sentence names; the JSON has all."""
@@ -41,8 +52,8 @@ class Arm:
     """What is compared with others."""
 
     trials: list[Trial] = field(default_factory=list)
-    led: bool = False
-    """Whether the search or the pruning of its trials went by results."""
+    led: str = ""
+    """What of its trials went by results, in words; nothing where they were drawn whatever came of others."""
 
 
 def comparison(
@@ -85,6 +96,8 @@ def comparison(
         candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
         found = bests(rows, searched, by, candidates, study, confirmed is not None)
         tuned = _at_best(found, base, question)
+    if searched.id != study.id:
+        arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
         "reference": base,
         "margin": question.margin,
@@ -111,7 +124,7 @@ def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], other
     return _levels(ended, by or "", _led(study))
 
 
-def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+def _levels(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
     arms = _grouped(trials, by, led)
     if not 2 <= len(arms) <= MOST_ARMS:
         choices = sorted(
@@ -126,7 +139,7 @@ def _levels(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
     return arms
 
 
-def _grouped(trials: Sequence[Trial], by: str, led: bool) -> dict[str, Arm]:
+def _grouped(trials: Sequence[Trial], by: str, led: str) -> dict[str, Arm]:
     arms: dict[str, Arm] = {}
     for trial in trials:
         if by in trial.parameters:
@@ -174,13 +187,13 @@ def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
         return _unknown(said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
     told = _answer(verdicts, f"{found.varied()}: {found.named()}")
-    command, offered = found.offer(told["n_more"])
+    command, offered = found.offer(worth_deciding(verdicts))
     return told | {"sentence": told["sentence"] + command, "candidates": found.candidates, "confirm": offered}
 
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
-    if any(arm.led for arm in arms.values()):
-        return _unknown(f"unknown: the search or the pruning went by results; draw {SEEDS} or more each at random")
+    if led := next((arm.led for arm in arms.values() if arm.led), ""):
+        return _unknown(f"unknown: {led} went by results; draw {SEEDS} or more each at random")
     values: dict[str, Values] = {
         name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
         for name, arm in arms.items()
@@ -196,8 +209,8 @@ def _failures(
     folds: int | None,
     label: str,
 ) -> dict[str, Any]:
-    if any(arm.led for arm in arms.values()):
-        return _unknown("unknown: the search or the pruning went by results, and away from what fails", failed=[])
+    if led := next((arm.led for arm in arms.values() if arm.led), ""):
+        return _unknown(f"unknown: {led} went by results, and away from what fails", failed=[])
     units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
     failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}
     shared = set.intersection(*(set(found) for found in failed.values()))
@@ -271,7 +284,12 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
 
 def _answer(verdicts: Sequence[Verdict], varied: str, label: str = "") -> dict[str, Any]:
     n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
-    more = f"; about {n_more:,} more each would decide" if n_more else ""
+    worth, small = worth_deciding(verdicts), not_worth_deciding(verdicts)
+    more = f"; about {worth:,} more each would decide{' the rest' if small else ''}" if worth else ""
+    if small:
+        arms = " and ".join(f"{label}{each.arm}" for each in small)
+        what = f"the difference of {arms} from {label}{small[0].reference}"
+        more = f"; {what} is too small to be worth deciding (more than {MOST_MORE:,} more each){more}"
     return {
         "verdicts": [asdict(each) for each in verdicts],
         "sentence": f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}{more}",
@@ -315,8 +333,9 @@ def _completed(trials: Iterable[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.state is RunState.COMPLETED and trial.value is not None]
 
 
-def _led(study: Study) -> bool:
-    return study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
+def _led(study: Study) -> str:
+    is_led = study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
+    return SEARCHED if is_led else ""
 
 
 def _judged_by(study: Study) -> tuple[str, str]:

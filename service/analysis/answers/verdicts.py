@@ -24,6 +24,8 @@ Values = Mapping[Hashable, float]
 """What each unit of an arm came to."""
 POWER = 0.8
 """With how many runs an effect as large as the one seen would be found this often."""
+MOST_MORE = 1000
+"""Where more runs of each arm would be needed, the difference is too small to be worth them."""
 RANKS_NEED = 1 / 0.955
 """How many times as many units ranks need where a t test would do."""
 
@@ -165,6 +167,16 @@ def n_more(found: Difference, margin: float, alpha: float) -> int | None:
         return None
     least = max(FEWEST_RANKED, math.log2(2 / alpha))
     return max(1, math.ceil(max(least, needed * RANKS_NEED + z**2 / 2)) - found.n)
+
+
+def worth_deciding(verdicts: Sequence[Verdict]) -> int | None:
+    """About how many more runs of each arm would decide whatever is worth so many."""
+    return max((each.n_more for each in verdicts if each.n_more and each.n_more <= MOST_MORE), default=None)
+
+
+def not_worth_deciding(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """What nobody would train so many runs for."""
+    return [each for each in verdicts if each.n_more and each.n_more > MOST_MORE]
 
 
 def _alone(candidate: Values, reference: Values) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from experiments.errors import InvalidInput
+from service.analysis.answers import verdicts
 from service.analysis.answers.comparison import comparison
 from service.study.states import FailureKind, RunState
 from tests.support.analyzed import FLAT, Planted, planted
@@ -20,6 +22,11 @@ def study_of(n: int = 60, sampler: str = "random") -> Planted:
     found = planted(SPACE, lambda drawn: RATES[drawn["activation"]] + 0.01 * drawn["optimizer.momentum.momentum"], n)
     definition = {**found.study.definition, "sampler": {"name": sampler}}
     return replace(found, study=replace(found.study, definition=definition))
+
+
+def typical_of(study: Planted) -> dict[str, Any]:
+    found: dict[str, Any] = comparison(study.rows, "st_planted", by="activation", reference="gelu")["typical"]
+    return found
 
 
 def test_a_random_search_tells_which_level_is_typically_better() -> None:
@@ -99,6 +106,24 @@ def test_an_interval_says_what_is_subtracted_from_what() -> None:
         f"relu is better than gelu: relu minus gelu is {relu['effect']:+.3g}, within {relu['low']:+.3g} to "
         f"{relu['high']:+.3g} at {100 * relu['confidence']:.3g} % (n = {relu['n']}, {relu['test']})"
     ) in found["sentence"]
+
+
+def test_a_difference_that_thousands_would_decide_is_said_to_be_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = study_of()
+    effects = {each["arm"]: each["effect"] for each in typical_of(study)["verdicts"]}
+    least = min(map(abs, effects.values()))
+    monkeypatch.setattr(verdicts, "_word", lambda low, high, margin: "unknown")
+    monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 92_331 if abs(found.effect) == least else 30)
+
+    found = typical_of(study)
+
+    assert found["sentence"].endswith(
+        "; the difference of tanh from gelu is too small to be worth deciding (more than 1,000 more each)"
+        "; about 30 more each would decide the rest"
+    )
+    assert found["n_more"] == 92_331
+    monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 1_000)
+    assert typical_of(study)["sentence"].endswith("; about 1,000 more each would decide")
 
 
 def test_studies_of_other_metrics_are_not_compared() -> None:
