@@ -251,3 +251,13 @@ def test_a_confirmation_and_what_it_confirms_tell_of_each_other_before_and_after
     end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
     tell_of_each_other()
     assert api.get("/api/v1/studies/digits").json()["confirms"] is None
+
+
+def test_of_trials_of_several_runs_the_runs_that_collapsed_are_told_too(api: TestClient, lab: Bench) -> None:
+    study = lab.study(replicates={"seeds": 2})
+    for number in range(6):
+        lab.trial_of_runs(study, number, [0.5, None if number == 3 else 0.6], lr=0.01 * (1 + number % 2))
+    found = api.get("/api/v1/compare", params={"study": "digits", "by": "optimizer.sgd.lr"}).json()["failures"]
+    assert "0 of 3 failed against 0 of 3" in found["sentence"]
+    told = "; trials are judged whole: of single runs, 0 of 6 of 0.01, 1 of 6 of 0.02 collapsed"
+    assert found["sentence"].endswith(told)
