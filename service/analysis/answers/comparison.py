@@ -15,6 +15,7 @@ from typing import Any
 
 from experiments.errors import InvalidInput
 from service.analysis.answers.bests import Bests, bests
+from service.analysis.answers.collapsed import collapsed_runs
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
@@ -104,7 +105,7 @@ def comparison(
         "notes": [*by_one(study)],
         "tuned": tuned,
         "typical": None if trials else _typical(arms, base, question),
-        "failures": _failures(arms, base, objective, runs if trials else {}, folds, label),
+        "failures": _failures(arms, base, objective, runs if trials else {}, folds, label, rows),
     }
 
 
@@ -208,6 +209,7 @@ def _failures(
     runs: Mapping[str, Sequence[Run]],
     folds: int | None,
     label: str,
+    rows: Rows,
 ) -> dict[str, Any]:
     if led := next((arm.led for arm in arms.values() if arm.led), ""):
         return _unknown(f"unknown: {led} went by results, and away from what fails", failed=[])
@@ -217,10 +219,11 @@ def _failures(
     found = judge_failures(failed, base, level_of(1), paired=bool(runs) and len(shared) > 1)
     named = [each for arm in units.values() for each in arm if each.kind is not None]
     said = "; ".join(_failure_words(each, label) for each in found)
+    of_runs = "" if runs else collapsed_runs(rows, {name: arm.trials for name, arm in arms.items()})
     return {
         "verdicts": [asdict(each) for each in found],
         "failed": [each.as_json() for each in named],
-        "sentence": f"{said}; {MEANING}{_named(named)}",
+        "sentence": f"{said}; {MEANING}{_named(named)}{of_runs and f'; trials are judged whole: {of_runs}'}",
         "n_more": None,
     }
 

@@ -216,7 +216,7 @@ def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_i
     for number, (value, lr) in enumerate([(0.5, 0.01), (0.3, 0.02), (0.35, 0.02), (0.9, 0.01)]):
         lab.trial(study, number, [value], lr=lr)
     assert "no confirmation has trained them all (trial 0 for 0.01" in levels_of(api, "digits")["sentence"]
-    made = api.post("/api/v1/studies/digits:confirm", json={"k": 3, "seeds": 12}).json()
+    made = api.post("/api/v1/studies/digits:confirm", json={"trials": [0, 1, 2], "seeds": 12}).json()
     under_way = levels_of(api, "digits")
     assert (under_way["sentence"].endswith("; a confirmation is under way"), under_way["confirm"]) == (True, None)
     better, worse = ([value + shift for value in EVEN * 2] for shift in (-0.3, 0.3))
@@ -350,3 +350,13 @@ def test_a_confirmation_and_what_it_confirms_tell_of_each_other_before_and_after
     end_look(lab, lab.store.studies.get(made["id"]), {1: EVEN, 2: MIXED})
     tell_of_each_other()
     assert api.get("/api/v1/studies/digits").json()["confirms"] is None
+
+
+def test_of_trials_of_several_runs_the_runs_that_collapsed_are_told_too(api: TestClient, lab: Bench) -> None:
+    study = lab.study(replicates={"seeds": 2})
+    for number in range(6):
+        lab.trial_of_runs(study, number, [0.5, None if number == 3 else 0.6], lr=0.01 * (1 + number % 2))
+    found = api.get("/api/v1/compare", params={"study": "digits", "by": "optimizer.sgd.lr"}).json()["failures"]
+    assert "0 of 3 failed against 0 of 3" in found["sentence"]
+    told = "; trials are judged whole: of single runs, 0 of 6 of 0.01, 1 of 6 of 0.02 collapsed"
+    assert found["sentence"].endswith(told)
