@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -19,20 +21,39 @@ def buttons(page: Page) -> Locator:
     return page.locator(".actions").get_by_role("button")
 
 
-def test_trials_are_asked_for_before_it_is_known_what_they_are_of(page: Page, service: Service) -> None:
-    service.filler.trials(service.filler.submit(name="at-once"), {0: RunState.COMPLETED})
+@contextmanager
+def unanswered(page: Page, address: str) -> Iterator[None]:
+    """What is asked of an address is asked only behind this."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route("**/api/v1/studies/at-once", hold)
-    with page.expect_request("**/api/v1/studies/at-once/trials?*"):
-        page.goto("/studies/at-once", wait_until="commit")
-    page.unroute("**/api/v1/studies/at-once")
+    page.route(address, hold)
+    yield
     for route in held:
         route.continue_()
+    page.unroute(address)
+
+
+def test_trials_are_asked_for_before_it_is_known_what_they_are_of(page: Page, service: Service) -> None:
+    service.filler.trials(service.filler.submit(name="at-once"), {0: RunState.COMPLETED})
+    with (
+        unanswered(page, "**/api/v1/studies/at-once"),
+        page.expect_request("**/api/v1/studies/at-once/trials?*"),
+    ):
+        page.goto("/studies/at-once", wait_until="commit")
     expect(page.locator("tr.trial")).to_have_count(1)
+
+
+def test_what_comes_between_the_trials_and_their_study_is_not_missed(page: Page, service: Service) -> None:
+    study = service.filler.submit(name="between")
+    service.filler.trials(study, {0: RunState.COMPLETED})
+    with unanswered(page, "**/api/v1/studies/between"):
+        with page.expect_request_finished(lambda request: "/studies/between/trials?" in request.url):
+            page.goto("/studies/between", wait_until="commit")
+        service.filler.trials(study, {1: RunState.COMPLETED})
+    expect(page.locator("tr.trial")).to_have_count(2)
 
 
 def test_stop_asks_first_and_offers_both(page: Page, service: Service) -> None:

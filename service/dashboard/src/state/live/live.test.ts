@@ -2,7 +2,7 @@ import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
 import * as calls from "../../api/trials";
 import type { Trial } from "../../api/types";
-import { refresh, refreshTrials } from "./live";
+import { catchUp, refresh, refreshTrials } from "./live";
 import { noChanges } from "./changes";
 
 afterEach(() => vi.restoreAllMocks());
@@ -27,6 +27,29 @@ test("a trial that ends while the list is on its way is not left as it was", asy
   await refreshed;
   expect(client.getQueryData<Trial[]>(["trials", "digits"])?.map(({ state }) => state)).toEqual(["COMPLETED"]);
   list.stop();
+});
+
+test("a list that was read before its study gets what has ended and come between the two", async () => {
+  const client = new QueryClient();
+  const list = shown(client, ["trials", "digits"], [trial(0, "COMPLETED"), trial(1, "RUNNING")]);
+  const asked = vi.spyOn(calls, "getTrials").mockResolvedValue([trial(1, "COMPLETED"), trial(2, "RUNNING")]);
+  const counts = { WAITING: 0, RUNNING: 1, COMPLETED: 2, PRUNED: 0, FAILED: 0, CANCELLED: 0 };
+  const caughtUp = catchUp(client, "digits", counts);
+  list.answer();
+  await caughtUp;
+  expect(asked).toHaveBeenCalledExactlyOnceWith("digits", [1, 2]);
+  expect(client.getQueryData<Trial[]>(["trials", "digits"])?.map(({ state }) => state)).toEqual(["COMPLETED", "COMPLETED", "RUNNING"]);
+  list.stop();
+});
+
+test("of a list in which all have ended and none is missing, and of one that nobody asked for, nothing is asked", async () => {
+  const client = new QueryClient();
+  const asked = vi.spyOn(calls, "getTrials");
+  const counts = { WAITING: 0, RUNNING: 0, COMPLETED: 1, PRUNED: 0, FAILED: 0, CANCELLED: 0 };
+  await catchUp(client, "digits", counts);
+  client.setQueryData(["trials", "digits"], [trial(0, "COMPLETED")]);
+  await catchUp(client, "digits", counts);
+  expect(asked).not.toHaveBeenCalled();
 });
 
 test("what is found in all trials is asked for again where one is excluded, and not for what else changes", async () => {

@@ -15,14 +15,16 @@ import { refreshing } from "./refreshing";
 /** More changed trials than these are asked for as a whole. */
 const FEW = 200;
 
+type Followed = Pick<StudyView, "name" | "version" | "counts">;
+
 /** Follow studies from the versions that are shown. */
-export function useLive(studies: readonly Pick<StudyView, "name" | "version">[]): Connection {
+export function useLive(studies: readonly Followed[]): Connection {
   const client = useQueryClient();
   const stream = pageStream();
   const names = studies.map(({ name }) => name).join();
 
   useEffect(() => {
-    const leaves = studies.map(({ name, version }) => follow(client, name, version));
+    const leaves = studies.map((study) => follow(client, study));
     return () => leaves.forEach((leave) => leave());
     // The versions only say where to begin; what comes later is heard.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -31,11 +33,12 @@ export function useLive(studies: readonly Pick<StudyView, "name" | "version">[])
   return useSyncExternalStore(stream.subscribe, stream.snapshot);
 }
 
-function follow(client: QueryClient, study: string, version: number): () => void {
+function follow(client: QueryClient, { name: study, version, counts }: Followed): () => void {
   const work = refreshing((changes) => refresh(client, study, changes), () => leaveStale(client, study));
   const leave = pageStream().follow(study, version, (events) => {
     work.take(events, new Set(client.getQueryData<StudyView>(["study", study])?.metrics));
   });
+  catchUp(client, study, counts).catch(() => client.invalidateQueries({ queryKey: ["trials", study] }));
   return () => {
     leave();
     work.stop();
@@ -91,6 +94,23 @@ export async function refreshTrials(client: QueryClient, study: string, numbers:
     if (isJudgedAnew) await Promise.all(judgedKeys(study).map((queryKey) => client.invalidateQueries({ queryKey })));
   }
   await Promise.all([...details, askAgain(client, about("matching", study))]);
+}
+
+/**
+ * Fetch the trials that may have changed after they were listed and before the study was read: of that no event tells,
+ * because events are heard from the study's version on. They are those that had not ended, and those that are new.
+ */
+export async function catchUp(client: QueryClient, study: string, counts: Followed["counts"]): Promise<void> {
+  const key = ["trials", study];
+  await underWay(client, { queryKey: key });
+  const listed = client.getQueryData<readonly Trial[]>(key);
+  if (listed === undefined) return;
+  const next = (listed.at(-1)?.number ?? -1) + 1;
+  const n = Object.values(counts).reduce((sum, one) => sum + one, 0);
+  const goingOn = listed.filter(({ state }) => state === "WAITING" || state === "RUNNING").map(({ number }) => number);
+  const numbers = [...goingOn, ...Array.from({ length: Math.max(0, n - listed.length) }, (_, place) => next + place)];
+  if (numbers.length > FEW) await client.invalidateQueries({ queryKey: key }, { throwOnError: true });
+  else if (numbers.length > 0) await refreshTrials(client, study, numbers);
 }
 
 /** Fetch what is new of each metric whose curves are shown; what was shown before is asked for again where it comes back. */

@@ -13,10 +13,11 @@ const GROWTH = 1.25;
 
 /** The curves as they are now, of which some are here: new points alone are fetched where they can be put behind those. */
 export async function followed(kept: Curves, wanted: Wanted): Promise<Curves> {
+  if (kept.n_runs_left_out > 0) return getCurves(wanted);
   const runs = wanted.runs && goingOn(wanted.runs, kept);
   if (runs?.length === 0) return kept;
   const news = await getCurves({ ...wanted, runs, stretch: null }, kept.cursor);
-  if (news.complete || kept.n_runs_left_out > 0) return getCurves(wanted);
+  if (news.complete) return getCurves(wanted);
   const { curves, apart } = withNews(kept, news, wanted.stretch === null);
   if (sizeOf(curves) > GROWTH * MOST_CURVE_POINTS) return getCurves(wanted);
   return apart.length === 0 ? curves : mergeCurves(curves, await getCurves({ ...wanted, runs: apart }));
