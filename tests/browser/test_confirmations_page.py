@@ -59,10 +59,10 @@ def test_each_row_of_the_ranking_says_what_differs_and_none_is_cut(page: Page, c
 
 def test_what_is_judged_overlaps_nothing_in_the_list_of_studies(page: Page, confirmed: Service) -> None:
     page.goto("/studies")
-    row = page.locator(".study-row").first
+    row = page.locator(f".study-row[href$='/{NAME}']")
     expect(row).to_contain_text("highest val_accuracy")
-    said, age = (row.locator(each).bounding_box() for each in (".study-row-best .muted", "time"))
+    said, age = (row.locator(each).bounding_box() for each in (".study-row-best > .muted", "time"))
     assert said and age
     assert said["x"] + said["width"] <= age["x"] or said["y"] + said["height"] <= age["y"]
-    text = row.locator(".study-row-best .muted")
+    text = row.locator(".study-row-best > .muted")
     assert text.evaluate("each => each.scrollWidth <= each.parentElement.clientWidth")
