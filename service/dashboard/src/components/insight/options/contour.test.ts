@@ -30,3 +30,12 @@ test("the first pair is the one whose effects depend on each other, else the two
   expect(pairOf([], ["adam.lr", "adam", "size"], parts)).toEqual(["adam.lr", "size"]);
   expect(pairOf([], ["adam.lr", "adam"], parts)).toEqual(["adam.lr", "adam"]);
 });
+
+test("of many parameters no pair is counted behind the one that is found", () => {
+  let n_read = 0;
+  const read = () => n_read++;
+  const names = Array.from({ length: 40 }, (_, place) => `p${place}`);
+  const trials = Array.from({ length: 10 }, () => ({ parameters: new Proxy<Record<string, number>>({}, { get: read }) }));
+  expect(pairOf([], names, trials)).toEqual(["p0", "p1"]);
+  expect(n_read).toBe(10 * (40 + 2));
+});

@@ -106,9 +106,12 @@ const COMMON = 0.25;
 export function pairOf(pairs: readonly { readonly parameters: readonly string[] }[], ordered: readonly string[], trials: readonly Pick<Trial, "parameters">[]): readonly [string, string] | null {
   const [one, other] = pairs[0]?.parameters ?? [];
   if (one !== undefined && other !== undefined) return [one, other];
-  const all = ordered.flatMap((up, place) => ordered.slice(0, place).map((across) => [across, up] as const));
-  const have = ([across, up]: readonly [string, string]) => trials.filter(({ parameters }) => parameters[across] !== undefined && parameters[up] !== undefined).length;
-  const common = all.filter((pair) => have(pair) >= COMMON * trials.length);
+  const pairsOf = (names: readonly string[]) => names.flatMap((up, place) => names.slice(0, place).map((across) => [across, up] as const));
+  const isCommon = (...names: readonly string[]) => trials.filter(({ parameters }) => names.every((name) => parameters[name] !== undefined)).length >= COMMON * trials.length;
   const within = (one: string, other: string) => one.startsWith(`${other}.`);
-  return common.find(([across, up]) => !within(across, up) && !within(up, across)) ?? common[0] ?? all[0] ?? null;
+  const isRelated = ([across, up]: readonly [string, string]) => within(across, up) || within(up, across);
+  // There are about half as many pairs as parameters squared, and each is looked for in all trials: no more of them than it takes.
+  const likely = pairsOf(ordered.filter((name) => isCommon(name)));
+  const found = likely.find((pair) => !isRelated(pair) && isCommon(...pair)) ?? likely.find((pair) => isCommon(...pair));
+  return found ?? pairsOf(ordered)[0] ?? null;
 }
