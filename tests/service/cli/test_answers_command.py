@@ -35,7 +35,7 @@ def test_the_best_of_each_level_are_confirmed_by_the_name_of_the_choice(studyhal
     made = read(studyhall("confirm", "digits", "--by", "optimizer.sgd.lr", "--seeds", "3", "--json"))
 
     assert [each["optimizer.sgd.lr"] for each in made["definition"]["queue"]] == [0.01, 0.02]
-    assert made["definition"]["notes"].startswith("trials 0, 2 of digits")
+    assert made["confirms"]["trials"] == [0, 2]
     code, out, err = studyhall("confirm", "digits", "--by", "optimizer.sgd.lr")
     assert (code, "`studyhall compare digits --by optimizer.sgd.lr` what it tells" in " ".join(out.split())) == (
         0,
