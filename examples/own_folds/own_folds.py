@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import pytorch_lightning as pl
@@ -12,8 +13,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from studyhall import split
 
 
-class Rows(pl.LightningDataModule):
-    """Rows in memory; which of them are trained on is the affair of ``divided``."""
+class Rows(pl.LightningDataModule, ABC):
+    """Rows in memory, divided as what is read says that they may be."""
 
     def __init__(self, batch_size: int = 32, seed: int = 0, fold: int | None = None, folds: int = 5) -> None:
         super().__init__()
@@ -26,9 +27,9 @@ class Rows(pl.LightningDataModule):
         known = inputs[self.rows.train]
         self.table = TensorDataset((inputs - known.mean(0)) / known.std(0), targets)
 
+    @abstractmethod
     def read(self) -> tuple[Tensor, Tensor, dict[str, Any]]:
         """Inputs, targets, and what the data say of how they may be divided."""
-        raise NotImplementedError
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Shuffled, which no row's future minds: it is in another part."""

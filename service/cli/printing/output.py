@@ -53,13 +53,19 @@ def _needs(table: Table) -> Measurement:
     return Measurement.get(unbounded, unbounded.options, table)
 
 
+def _table(whole: Sequence[str], folded: Sequence[str]) -> Table:
+    """Columns that keep their lines whole, and behind them those that are folded where there is no room."""
+    table = Table(box=None, header_style="bold")
+    for heading in whole:
+        table.add_column(heading, no_wrap=True)
+    for heading in folded:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
 def studies_table(studies: Iterable[Json]) -> Table:
     """Studies, one a row."""
-    table = Table(box=None, header_style="bold")
-    for heading in ("Name", "State", "Trials", "Best"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("Objective", "Created"):
-        table.add_column(heading, overflow="fold")
+    table = _table(whole=("Name", "State", "Trials", "Best"), folded=("Objective", "Created"))
     for study in studies:
         progress, best = study["progress"], study["best"]
         table.add_row(
@@ -75,11 +81,7 @@ def studies_table(studies: Iterable[Json]) -> Table:
 
 def trials_table(trials: Iterable[Json]) -> Table:
     """Trials, one a row, with their parameters."""
-    table = Table(box=None, header_style="bold")
-    for heading in ("Trial", "State", "Value", "Tags"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("Parameters", "Reason"):
-        table.add_column(heading, overflow="fold")
+    table = _table(whole=("Trial", "State", "Value", "Tags"), folded=("Parameters", "Reason"))
     for trial in trials:
         named = ", ".join(f"{name} {shown(value)}" for name, value in trial["parameters"].items())
         value = "" if trial["value"] is None else measured(trial["value"], trial["replicates"])
