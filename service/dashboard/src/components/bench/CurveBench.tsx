@@ -19,10 +19,10 @@ import { CurveControls } from "./CurveControls";
 import { CurveExport } from "./CurveExport";
 import { CurveFinish } from "./CurveFinish";
 import { CurveFrame } from "./CurveFrame";
-import { CurveLegend } from "./CurveLegend";
+import { CurveLegend } from "./legends/CurveLegend";
 import { CurveTable } from "./CurveTable";
-import { GroupLegend } from "./GroupLegend";
-import { TrialLegend } from "./TrialLegend";
+import { GroupLegend } from "./legends/GroupLegend";
+import { TrialLegend } from "./legends/TrialLegend";
 import type { Input } from "./useCurveScene";
 import { useCurveScene } from "./useCurveScene";
 

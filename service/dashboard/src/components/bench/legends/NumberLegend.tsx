@@ -1,6 +1,6 @@
-import type { NumberScale } from "../../charts/coloring";
-import type { Palette } from "../../charts/colors";
-import { formatNumber } from "../../format/numbers";
+import type { NumberScale } from "../../../charts/coloring";
+import type { Palette } from "../../../charts/colors";
+import { formatNumber } from "../../../format/numbers";
 
 /** From which number to which the colors go. */
 export function NumberLegend({ name, scale, palette }: { readonly name: string; readonly scale: NumberScale; readonly palette: Palette }) {

@@ -1,4 +1,4 @@
-"""Whether `auto` chooses well: ``python -m tests.benchmarks.auto_on_tables``.
+"""Whether `auto` chooses well: ``python -m tests.benchmarks.searches.auto_on_tables``.
 
 Searches over the twelve tables of `recorded_tables`. `auto` chooses well if its mean normalized regret, over all tables
 and seeds, lies at most .02 above that of the better of TPE and GP, with 95 % confidence.
@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from tests.benchmarks.known_functions import one_thread
-from tests.benchmarks.recorded_tables import definition, regret, tables
+from tests.benchmarks.searches.known_functions import one_thread
+from tests.benchmarks.searches.recorded_tables import definition, regret, tables
 
 OTHERS = ("tpe", "gp")
 SAMPLERS = ("random", *OTHERS, "auto")

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useFocusBack } from "../basics/useFocusBack";
+import { useFocusBack } from "../../basics/useFocusBack";
 
 interface Props {
   readonly label: string;

@@ -27,7 +27,7 @@ from rich.table import Table
 from service.client.client import Studyhall
 from service.settings import Settings
 from service.supervisor.serving import serving
-from tests.benchmarks import bare_side
+from tests.benchmarks.throughput import bare_side
 
 TOLERANCE = 1e-4
 SPACE = {
@@ -79,7 +79,7 @@ def theirs(
         request = Path(place) / "request.json"
         document = {"configs": configs, "base": base, "n_trials": n_trials, "reuse_actors": reuse}
         request.write_text(json.dumps(document))
-        command = [sys.executable, "-m", "tests.benchmarks.tune_side", str(request)]
+        command = [sys.executable, "-m", "tests.benchmarks.throughput.tune_side", str(request)]
         with (Path(place) / "log").open("wb") as log:
             environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
             subprocess.run(command, check=True, stdout=log, stderr=log, cwd=place, env=environment)

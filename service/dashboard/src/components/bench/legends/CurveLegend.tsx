@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
-import type { Coloring } from "../../charts/coloring";
-import type { Palette } from "../../charts/colors";
-import { dashAt } from "../../charts/colors";
-import type { Grouping } from "../../curves/groups/groups";
-import type { Line, Part } from "../../curves/lines";
-import type { RunState } from "../../api/types";
-import { formatCount } from "../../format/numbers";
+import type { Coloring } from "../../../charts/coloring";
+import type { Palette } from "../../../charts/colors";
+import { dashAt } from "../../../charts/colors";
+import type { Grouping } from "../../../curves/groups/groups";
+import type { Line, Part } from "../../../curves/lines";
+import type { RunState } from "../../../api/types";
+import { formatCount } from "../../../format/numbers";
 import { Item } from "./Item";
 import { Sample } from "./Sample";
 import { NumberLegend } from "./NumberLegend";

@@ -1,4 +1,4 @@
-"""Whether TPE loses anything by a bounded history: ``python -m tests.benchmarks.bounded_history``.
+"""Whether TPE loses anything by a bounded history: ``python -m tests.benchmarks.searches.bounded_history``.
 
 The same searches with TPE's history bounded as it is by default, with all of it, and at random, over paired seeds and
 three times as many trials as the bound; on Branin, on Hartmann-6, and on a recorded table of 62,208 cells. Regret is
@@ -21,7 +21,7 @@ from scipy import stats
 
 from service.engine.sampling.samplers import GOOD
 from service.study.definitions.samplers import TPESampler
-from tests.benchmarks import functions, recorded_tables
+from tests.benchmarks.searches import functions, recorded_tables
 
 BOUND = GOOD + TPESampler().history
 ARMS: Mapping[str, Any] = {"bounded": "tpe", "whole": {"name": "tpe", "history": 10_000}, "random": "random"}

@@ -1,9 +1,9 @@
-import type { Coloring } from "../../charts/coloring";
-import type { Palette } from "../../charts/colors";
-import type { Names } from "../../curves/groups/names";
-import { ofTrials, renamed, trialMark } from "../../curves/groups/names";
-import type { BenchView } from "../../state/url/bench";
-import type { ChangeBench } from "../../state/url/useBench";
+import type { Coloring } from "../../../charts/coloring";
+import type { Palette } from "../../../charts/colors";
+import type { Names } from "../../../curves/groups/names";
+import { ofTrials, renamed, trialMark } from "../../../curves/groups/names";
+import type { BenchView } from "../../../state/url/bench";
+import type { ChangeBench } from "../../../state/url/useBench";
 import { Act, Item } from "./Item";
 import { Rename } from "./Rename";
 

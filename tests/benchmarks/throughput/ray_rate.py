@@ -1,4 +1,4 @@
-"""How many trials of one step real workers train a second: ``python -m tests.benchmarks.ray_rate``.
+"""How many trials of one step real workers train a second: ``python -m tests.benchmarks.throughput.ray_rate``.
 
 The whole service, two warm workers of Ray, Lightning training the digits MLP for one step of all its examples: what
 is left is what a trial costs beside its training. The clock runs from submit until the last trial is durable, and on
@@ -15,7 +15,7 @@ from pathlib import Path
 from service.client.client import Studyhall
 from service.settings import Settings
 from service.supervisor.serving import serving
-from tests.benchmarks.trials_per_minute import definition, warm_workers
+from tests.benchmarks.throughput.trials_per_minute import definition, warm_workers
 
 RATE = 90.0
 """Durable trials a second, at least."""

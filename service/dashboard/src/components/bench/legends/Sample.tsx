@@ -1,4 +1,4 @@
-import type { Paint } from "../../charts/colors";
+import type { Paint } from "../../../charts/colors";
 
 /** A piece of a line as it is drawn. */
 export function Sample({ paint: { color, dash } }: { readonly paint: Paint }) {

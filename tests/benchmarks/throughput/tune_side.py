@@ -1,4 +1,4 @@
-"""The same trials under ray.tune, in a process of its own: `python -m tests.benchmarks.tune_side REQUEST.json`.
+"""The same trials under ray.tune, in its own process: `python -m tests.benchmarks.throughput.tune_side REQUEST.json`.
 
 The trainable is the very same ``experiments.train.train``; only who samples, schedules and logs differs.
 """

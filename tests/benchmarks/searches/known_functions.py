@@ -1,4 +1,4 @@
-"""Which samplers beat random search on known functions: ``python -m tests.benchmarks.known_functions``.
+"""Which samplers beat random search on known functions: ``python -m tests.benchmarks.searches.known_functions``.
 
 Searches with the same seeds on Branin and on Hartmann-6, one trial at a time. Regret is how far the best found is from
 the best there is. A sampler beats random search if the 95 % interval of its regret less that of random search, paired
@@ -17,7 +17,7 @@ from multiprocessing import get_context
 import numpy as np
 from scipy import stats
 
-from tests.benchmarks.functions import regret
+from tests.benchmarks.searches.functions import regret
 
 SAMPLERS = ("random", "qmc", "tpe", "gp", "cmaes", "auto")
 
