@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.support.early_ray import was_imported_elsewhere
+
 settings.register_profile("soak", max_examples=500, stateful_step_count=60, database=None, deadline=None)
 
 LONGEST = (
@@ -52,3 +54,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDYHALL_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _ray_stays_on_loopback() -> Iterator[None]:
+    """Name the test that would make others fail, whichever of them comes after it in its process."""
+    was_before = was_imported_elsewhere()
+    yield
+    assert was_before or not was_imported_elsewhere(), "import Ray by import_ray()"

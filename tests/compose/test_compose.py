@@ -26,6 +26,7 @@ from service.environment import without_ours
 from service.settings import Settings
 from service.supervisor.serving import answers
 from service.tracking import server
+from tests.support.early_ray import import_ray
 from tests.support.supervisors import until
 
 ROOT = Path(__file__).parents[2]
@@ -129,8 +130,8 @@ def test_the_image_holds_what_is_needed_and_runs_as_nobody_special() -> None:
 def test_the_commands_of_others_know_their_options(command: list[str]) -> None:
     """Asked in this process: starting each anew costs seconds."""
     program, *arguments = command[command.index("-m") + 1 :] if "-m" in command else command
-    module = {"ray": "ray.scripts.scripts", "mlflow": "mlflow.cli"}[program]
-    parser: click.Group = importlib.import_module(module).cli
+    module = import_ray("ray.scripts.scripts") if program == "ray" else importlib.import_module("mlflow.cli")
+    parser: click.Group = module.cli
     done = click.testing.CliRunner().invoke(parser, [*arguments, "--help"], prog_name=program)
     assert done.exit_code == 0, done.output
     assert "Usage:" in done.output

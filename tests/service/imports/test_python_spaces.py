@@ -11,6 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from experiments.errors import InvalidInput
 from service.imports.importing import import_study
+from tests.support.early_ray import import_ray
 
 RAY_SPACE = """
 from ray import tune
@@ -40,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_space_of_ray_tune_is_read_by_its_types(folder: Path) -> None:
-    pytest.importorskip("ray.tune")
+    import_ray("ray.tune")
     (folder / "ray_space_of_mine.py").write_text(RAY_SPACE)
     found = import_study("ray_space_of_mine:SPACE", experiment="digits-mlp")
     lr = {"log_uniform": [1e-4, 1e-1]}
@@ -159,6 +160,6 @@ def test_an_object_of_no_plain_value_is_listed() -> None:
 
 
 def test_a_domain_whose_bounds_are_no_numbers_is_a_clear_error() -> None:
-    tune = pytest.importorskip("ray.tune")
+    tune = import_ray("ray.tune")
     with pytest.raises(InvalidInput, match=r"a search space of Ray Tune cannot be read from it .*; mend the value"):
         import_study({"width": tune.randint("a", "b")})

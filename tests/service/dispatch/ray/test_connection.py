@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +14,8 @@ from service.dispatch.build import build_hash
 from service.dispatch.ray import connection
 from service.dispatch.ray.connection import RayConnection
 from service.dispatch.ray.driver import RayDriver, RayOptions
-from service.dispatch.ray.environment import local_variables, ray_environment
 from service.study.jobs import PoolKey, Resources
+from tests.support.early_ray import import_ray
 
 
 class Remote:
@@ -43,13 +42,10 @@ def answered(answer: object) -> asyncio.Future[Any]:
 
 
 @pytest.fixture
-def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def killed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The actors that Ray is told to kill, which here it does not hear."""
-    # It reads them when it is imported, and another test of this process may attach.
-    with ray_environment({} if "ray" in sys.modules else local_variables(tmp_path)):
-        import ray
     killed: list[Any] = []
-    monkeypatch.setattr(ray, "kill", killed.append)
+    monkeypatch.setattr(import_ray(), "kill", killed.append)
     monkeypatch.setattr(connection, "_LEAVE_PATIENCE", 0.01)
     return killed
 
