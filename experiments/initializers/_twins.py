@@ -44,10 +44,12 @@ def is_drawn(tensor: Tensor) -> bool:
 
 def _pairs(model: nn.Module, leading: Collection[int]) -> Iterator[Pair]:
     known = _Known()
+    drawn = [tensor for tensor in (*model.parameters(), *model.buffers()) if known.drawn(tensor)]
+    if len(set(map(_glimpse, drawn))) == len(drawn):
+        return  # no two are equal, as it mostly is; to read all values of a large model takes a second
     groups: dict[Any, list[Sequence[Tensor]]] = {}
-    for tensor in (*model.parameters(), *model.buffers()):
-        if known.drawn(tensor):
-            groups.setdefault(known.key(tensor), []).append([tensor])
+    for tensor in drawn:
+        groups.setdefault(known.key(tensor), []).append([tensor])
     for part in model.modules():
         parameters = list(part.parameters())
         if any(map(known.drawn, parameters)):
@@ -82,6 +84,11 @@ class _Known:
         if id(tensor) not in self._drawn:
             self._drawn[id(tensor)] = is_drawn(tensor)
         return self._drawn[id(tensor)]
+
+
+def _glimpse(tensor: Tensor) -> Any:
+    """Equal for tensors that are bit-equal, and for few others; of one that is drawn."""
+    return tensor.shape, tensor.dtype, *map(repr, tensor.detach().flatten()[:4].tolist())
 
 
 def _key(tensor: Tensor) -> Any:

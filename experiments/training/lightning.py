@@ -9,6 +9,7 @@ hand. Annotations name the classes of ``pytorch_lightning`` for both. Our own mo
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -107,6 +108,18 @@ class LightningPackage:
 
 
 PACKAGES = (LightningPackage("pytorch_lightning"), LightningPackage("lightning.pytorch"))
+
+
+def hush() -> list[tuple[logging.Logger, int]]:
+    """Let both packages log errors only; those that said more come back, with the level they had.
+
+    Of the others nothing is set: at each level that is set, logging forgets what it knows of all loggers.
+    """
+    loggers = [logging.getLogger(package.name) for package in PACKAGES]
+    loud = [(logger, logger.level) for logger in loggers if logger.level < logging.ERROR]
+    for logger, _ in loud:
+        logger.setLevel(logging.ERROR)
+    return loud
 
 
 def package_of(described: type[Any], base: str = "LightningModule") -> LightningPackage | None:

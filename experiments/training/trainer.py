@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from experiments.training.accumulation import Accumulation
 from experiments.training.callbacks import Progress, Stopped
 from experiments.training.device import device
 from experiments.training.files.checkpoints import ResumeCheckpoints
-from experiments.training.lightning import PACKAGES, Hooks, LightningPackage, package_of_module
+from experiments.training.lightning import Hooks, LightningPackage, hush, package_of_module
 from experiments.training.loading.between_epochs import BetweenEpochs
 from experiments.training.setup import TrainingSetup
 from experiments.training_fields import Training
@@ -99,15 +98,12 @@ def fit(
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices about hardware and its advice about data loaders out of the logs."""
-    loggers = [logging.getLogger(package.name) for package in PACKAGES]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    loud = hush()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"(pytorch_lightning|lightning_fabric)\b")
             warnings.filterwarnings("ignore", module=r"lightning\.(pytorch|fabric)\b")
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
+        for logger, level in loud:
             logger.setLevel(level)

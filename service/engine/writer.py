@@ -14,12 +14,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from queue import Empty, SimpleQueue
+from time import monotonic, sleep
 
 from service.study.ports import EngineStore, Transaction
 
 Operation = Callable[[Transaction], None]
 Write = tuple[Operation, Future[None]]
 Failed = Callable[[BaseException], None]
+_REST = 0.002, 0.02
+"""Seconds, at least and at most, that a write waits for others: as long as the last transaction took. What an event
+leads to, and what comes with it, so costs one transaction and not several."""
 
 
 class Writer:
@@ -52,12 +56,16 @@ class Writer:
         return future
 
     def _work(self) -> None:
+        rest = _REST[0]
         while (item := self._queue.get()) is not None:
+            sleep(rest)
             group, ends = self._gather(item)
+            began = monotonic()
             if group:
                 self._commit(group)
             if ends:
                 return
+            rest = min(max(_REST[0], monotonic() - began), _REST[1])
 
     def _gather(self, item: Write | None) -> tuple[list[Write], bool]:
         """This write and those behind it, less those nobody waits for any more; and whether the end was among them."""

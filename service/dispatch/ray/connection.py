@@ -44,7 +44,7 @@ class RayConnection:
         self._node = node
         self._epoch = epoch
         self._driver = driver
-        self._command = actor.command.options(concurrency_group="control")
+        self._command = actor.command.options(concurrency_group="control", num_returns=0)
         self._is_known = False
         """Whether the actor has answered before."""
         self._error: Exception | None = None

@@ -18,15 +18,24 @@ MOST_KEPT = 1024 * 1024 * 1024
 class EventBuffer:
     """Events on their way out: gathered for ``gather`` seconds, handed over at once when one of them is urgent.
 
+    What a run says in its first ``short`` seconds is gathered so long: one that ends by then is one message.
+
     What was gathered becomes a message with a number, which is kept until it is acknowledged: whoever leads next reads
     from there on. ``limit`` events make a message even if nobody reads. Safe from any thread.
     """
 
     def __init__(
-        self, kept: Unacknowledged, gather: float = 0.05, limit: int = 1000, most_kept: int = MOST_KEPT
+        self,
+        kept: Unacknowledged,
+        gather: float = 0.05,
+        short: float = 0.2,
+        limit: int = 1000,
+        most_kept: int = MOST_KEPT,
     ) -> None:
         self._kept = kept
         self._gather = gather
+        self._short = short
+        self._whole_until = 0.0
         self._limit = limit
         self._most_kept = most_kept
         self._changed = threading.Condition()
@@ -55,7 +64,12 @@ class EventBuffer:
             seq = self._append(start, payload)
             self._n_entries += 1
             now = time.monotonic()
-            self._due = now if urgent else self._due if self._due is not None else now + self._gather
+            if seq == 0:
+                self._whole_until = now + self._short
+            if urgent:
+                self._due = now
+            elif self._due is None:
+                self._due = max(now + self._gather, self._whole_until)
             if isinstance(payload, Ending):
                 del self._next_seq[start]
                 self._ends[start] = self._kept.last + 1

@@ -13,6 +13,7 @@ from pathlib import Path
 from experiments.parsing import parse_config
 from experiments.plugins.loading import load_plugins
 from experiments.reporting import Silence
+from experiments.training.lightning import hush
 from service.dispatch.wire import WorkerSpec
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def prepare(spec: WorkerSpec) -> None:
                 trainer.train(parse_config(_SMALLEST), Silence(), Path(directory), None)
         except Exception:
             logger.exception("the rehearsal of a run failed")
+        hush()  # for good: nobody else logs in this process
 
 
 @contextlib.contextmanager

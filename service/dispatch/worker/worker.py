@@ -143,7 +143,7 @@ class Worker:
 
     def _serve(self, job: Job) -> None:
         reporter = RunReporter(job, self._buffer, self._controls[job.run_id, job.start], self._store, self._pulse)
-        reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()), urgent=True)
+        reporter.send(Started(self._spec.id, os.getpid(), socket.gethostname()))
         end: Ending
         try:
             other = difference(job.code) if self._unprepared is None else ""

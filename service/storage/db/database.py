@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,11 @@ def _announce(connection: Connection) -> None:
 def insert(connection: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of the connection."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def in_both_dialects(table: Table, finish: Callable[[Insert], Insert]) -> Mapping[str, Insert]:
+    """An INSERT that ``finish`` completes, by dialect: put together once, which costs more than to execute it."""
+    return {"sqlite": finish(sqlite.insert(table)), "postgresql": finish(postgresql.insert(table))}
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from service.storage.db.database import Insert
+from service.storage.db.database import Insert, in_both_dialects
 from service.storage.db.rows import AnyRow
 from service.storage.db.tables import events, studies, sync_items
 from service.study.records import Study
@@ -125,7 +124,4 @@ def _bump_statement(statement: Insert) -> Insert:
     )
 
 
-_BUMP = {
-    "sqlite": _bump_statement(sqlite.insert(sync_items)),
-    "postgresql": _bump_statement(postgresql.insert(sync_items)),
-}
+_BUMP = in_both_dialects(sync_items, _bump_statement)

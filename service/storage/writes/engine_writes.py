@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from experiments.reporting import Report
 from service.errors import IllegalTransition, RunNotFound, TrialNotFound
-from service.storage.db.database import insert
+from service.storage.db.database import Insert, in_both_dialects, insert
 from service.storage.db.identity_map import ATTEMPTS, RUNS, TRIALS, IdentityMap, Values
 from service.storage.db.population_tables import continuations
 from service.storage.db.rows import clean_text, finite, finite_metrics
@@ -282,7 +282,7 @@ class EngineTransaction:
                 insert(self._connection, continuations).on_conflict_do_nothing(), self._continuations
             )
         if self._artifacts:
-            self._write_artifacts()
+            self._connection.execute(_PUT_ARTIFACTS[self._connection.dialect.name], list(self._artifacts.values()))
         for study_id, n in self._log.n_events().items():
             self._totals.happened(study_id, n)
         self._log.flush(self._connection, self._now, self._totals.flush(self._connection, self._now))
@@ -298,12 +298,6 @@ class EngineTransaction:
             rows.insert_new()
         for rows in (self._trials, self._runs, self._attempts):
             rows.update_changed()
-
-    def _write_artifacts(self) -> None:
-        statement = insert(self._connection, artifacts)
-        replaced = {name: statement.excluded[name] for name in ("sha256", "size", "media_type", "created_at")}
-        upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=replaced)
-        self._connection.execute(upsert, list(self._artifacts.values()))
 
     def _end_attempt(self, run: Values, left_run: RunState, reason: str, failure: FailureKind | None) -> None:
         """The end of the run's last start, if it has not ended; a run that waits may never have had one."""
@@ -381,6 +375,14 @@ def _check(
     old = RunState(row["state"])
     if not (same and old is state) and state not in transitions[old]:
         raise IllegalTransition(f"{what} is {old} and cannot become {state}")
+
+
+def _replacing(statement: Insert) -> Insert:
+    replaced = {name: statement.excluded[name] for name in ("sha256", "size", "media_type", "created_at")}
+    return statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=replaced)
+
+
+_PUT_ARTIFACTS = in_both_dialects(artifacts, _replacing)
 
 
 def _remaining_epochs(run: Values) -> int:

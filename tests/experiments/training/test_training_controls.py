@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,12 @@ def test_the_number_32_is_the_word(small: Any) -> None:
         small(training={"precision": 64})
     with pytest.raises(InvalidInput, match=r"training\.accumulate: .*greater than or equal to 1 \(whole batches\)"):
         small(training={"accumulate": 0})
+
+
+def test_lightning_is_as_loud_as_before_behind_what_is_quiet() -> None:
+    logger = logging.getLogger("pytorch_lightning")
+    before = logger.level
+    assert before < logging.ERROR
+    with quiet(), quiet():
+        assert logger.level == logging.ERROR
+    assert logger.level == before

@@ -84,6 +84,15 @@ def test_what_is_not_urgent_leaves_after_a_moment(make: Make) -> None:
     assert len(read(buffer)) == 1
 
 
+def test_a_short_run_is_one_message(make: Make) -> None:
+    buffer = make(gather=0.0, short=HOUR)
+    for payload in (Started("w", 1, "here"), row(1)):
+        buffer.put(RUN, payload)
+        assert buffer.read(0, lambda: True, 0.0) is None
+    buffer.put(RUN, END, urgent=True)
+    assert len(read(buffer)) == 3
+
+
 def test_many_events_are_a_message_although_nobody_reads(make: Make) -> None:
     buffer = make(limit=2)
     for n in (1, 2, 3):
