@@ -51,7 +51,7 @@ class LightningPackage:
     @property
     def misconfiguration(self) -> type[Exception]:
         """What its trainer raises for a module or data that lack something."""
-        error: type[Exception] = self._find("utilities.exceptions", "MisconfigurationException")
+        error: type[Exception] = self.find("utilities.exceptions", "MisconfigurationException")
         return error
 
     def owns(self, module: str) -> bool:
@@ -60,35 +60,26 @@ class LightningPackage:
 
     def has(self, described: type[Any], base: str) -> bool:
         """Whether a class derives from the package's class of that name."""
-        return self.name in sys.modules and issubclass(described, self._find("", base))
+        return self.name in sys.modules and issubclass(described, self.find("", base))
 
     def trainer(self, callbacks: tuple[Hooks, ...], **options: Any) -> Any:
         """Its trainer, with callbacks made of these hooks."""
         self._look_up_callbacks_once()
         made = [self.callback(hooks) for hooks in callbacks]
-        return self._find("", "Trainer")(callbacks=made, profiler=self._no_profiler(), **options)
+        return self.find("", "Trainer")(callbacks=made, profiler=_profiler_class(self)(), **options)
 
     def callback(self, hooks: Hooks) -> Any:
         """A callback of the package whose hooks are these. Its state has the name of their class in checkpoints."""
-        base = self._find("callbacks", hooks.callback_base)
-        names = [name for name in vars(self._find("", "Callback")) if not name.startswith("_")]
-        # A trainer passes over what it cannot call, and calls the rest some ten times a step, also what does nothing.
-        nothing = {name: None for name in names if name.startswith("on_train_") or name in _PASSED_OVER}
-        callback = type(type(hooks).__name__, (base,), nothing)()
-        for name in names:
+        callback = _callback_class(self, type(hooks).__name__, hooks.callback_base)()
+        for name in _hook_names(self):
             if hasattr(hooks, name):
                 setattr(callback, name, getattr(hooks, name))
         return callback
 
     def plugin(self, checkpoint_io: Any) -> Any:
         """The object, known to the package as one that saves and loads checkpoints."""
-        self._find("plugins.io", "CheckpointIO").register(type(checkpoint_io))
+        self.find("plugins.io", "CheckpointIO").register(type(checkpoint_io))
         return checkpoint_io
-
-    def _no_profiler(self) -> Any:
-        """What it measures its hooks with: nothing, and at less cost than its own that measures nothing."""
-        base = self._find("profilers", "PassThroughProfiler")
-        return type("NoProfiler", (base,), {"profile": lambda *_: _NO_PROFILE})()
 
     def _look_up_callbacks_once(self) -> None:
         """Let its trainers ask only once for the callbacks that other distributions bring.
@@ -96,15 +87,36 @@ class LightningPackage:
         Lightning reads the metadata of all that is installed for every trainer, ten times as long as all else takes
         that makes one. In the life of a process it finds the same.
         """
-        load = self._find("trainer.connectors.callback_connector", "_load_external_callbacks")
+        load = self.find("trainer.connectors.callback_connector", "_load_external_callbacks")
         sys.modules[load.__module__].entry_points = _entry_points  # type: ignore[attr-defined]
 
     def own_method(self, module: Any, name: str) -> bool:
         """Whether a module has a method of its own in the place of the package's."""
-        return getattr(type(module), name) is not getattr(self._find("", "LightningModule"), name)
+        return getattr(type(module), name) is not getattr(self.find("", "LightningModule"), name)
 
-    def _find(self, place: str, name: str) -> Any:
+    def find(self, place: str, name: str) -> Any:
+        """What a module of the package, or the package itself, calls so."""
         return getattr(importlib.import_module(f"{self.name}.{place}".rstrip(".")), name)
+
+
+@cache
+def _hook_names(package: LightningPackage) -> list[str]:
+    return [name for name in vars(package.find("", "Callback")) if not name.startswith("_")]
+
+
+@cache
+def _callback_class(package: LightningPackage, name: str, base_name: str) -> type[Any]:
+    """A trainer passes over what it cannot call, and calls the rest some ten times a step, also what does nothing."""
+    nothing = {hook: None for hook in _hook_names(package) if hook.startswith("on_train_") or hook in _PASSED_OVER}
+    base: type[Any] = package.find("callbacks", base_name)
+    return type(name, (base,), nothing)
+
+
+@cache
+def _profiler_class(package: LightningPackage) -> type[Any]:
+    """What a trainer measures its hooks with: nothing, and at less cost than its own that measures nothing."""
+    base: type[Any] = package.find("profilers", "PassThroughProfiler")
+    return type("NoProfiler", (base,), {"profile": lambda *_: _NO_PROFILE})
 
 
 PACKAGES = (LightningPackage("pytorch_lightning"), LightningPackage("lightning.pytorch"))

@@ -25,7 +25,7 @@ from tests.benchmarks.searches import functions, recorded_tables
 
 BOUND = GOOD + TPESampler().history
 ARMS: Mapping[str, Any] = {"bounded": "tpe", "whole": {"name": "tpe", "history": 10_000}, "random": "random"}
-TABLE = "protein"
+TABLE = "protein_structure"
 """A table of no more cells than a search has trials would be won by whoever repeats nothing."""
 
 
