@@ -136,6 +136,10 @@ class Compared(ResponseModel):
     """One answer of a comparison."""
 
     verdicts: list[Verdict] = Field(description="Empty where these trials do not answer the question.")
+    short: str = Field(
+        description="The verdicts in a few words.",
+        examples=["adam is better than sgd; adam against rmsprop: not decided yet"],
+    )
     sentence: str
     n_more: int | None = Field(description="About how many more of each arm would decide.")
     candidates: dict[str, int] = Field({}, description="Arm to its best trial of equally many: what to confirm.")
@@ -171,8 +175,10 @@ class Confirmed(ResponseModel):
     failures: list[FailureVerdict]
     decided: bool = Field(description="Whether no verdict is `unknown`, and there are any.")
     under_way: bool = Field(description="Whether a confirmation has not ended; it is looked at once it has.")
-    goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open.")
-    n_more: int | None = Field(description="About how many more seeds would decide; null where folds vary.")
+    goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open and worth it.")
+    n_more: int | None = Field(
+        description="About how many more seeds would decide what is worth deciding; null where folds vary."
+    )
     next_seeds: int = Field(description="With how many seeds to confirm next: those that are missing, if so many fit.")
     sentence: str
 
@@ -194,6 +200,9 @@ class ComparedFailures(ResponseModel):
     """How often arms fail."""
 
     verdicts: list[FailureVerdict]
+    short: str = Field(
+        description="The verdicts in a few words.", examples=["adam against sgd: no difference was found"]
+    )
     failed: list[Failure] = Field(description="What was counted as failed, arm by arm.")
     sentence: str
     n_more: int | None
