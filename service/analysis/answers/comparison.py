@@ -35,7 +35,7 @@ MOST_ARMS = 50
 SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
 """What may go by results."""
 SEEDS = 10
-NOT_YET = "not decided yet, for each best was chosen by these very values"
+NOT_YET = "not decided yet, since each best was picked by these same results"
 UNDER_WAY = "not decided yet, a confirmation is under way"
 MOST_NAMED = 5
 """Failures that the sentence names; the JSON has all."""
@@ -175,7 +175,7 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
     """Of levels, each by its best trial of the search, where confirmations have trained them all."""
     if not found.candidates:
         why = f"of one of them no trial of {found.study.name} has completed"
-        short = undecided(arms, base, "not known, for one of them has no completed trial")
+        short = undecided(arms, base, "not known, since one of them has no completed trial")
         return _unknown(short, f"unknown: {why}", candidates={})
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
@@ -192,7 +192,7 @@ def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
     if led := next((arm.led for arm in arms.values() if arm.led), ""):
-        short = undecided(arms, base, f"not known, for {led} went by results")
+        short = undecided(arms, base, f"not known, since {led} went by results")
         return _unknown(short, f"unknown: {led} went by results; draw {SEEDS} or more each at random")
     values: dict[str, Values] = {
         name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
@@ -211,7 +211,7 @@ def _failures(
     rows: Rows,
 ) -> dict[str, Any]:
     if led := next((arm.led for arm in arms.values() if arm.led), ""):
-        short = undecided(arms, base, f"not known, for {led} went by results")
+        short = undecided(arms, base, f"not known, since {led} went by results")
         return _unknown(short, f"unknown: {led} went by results, and away from what fails", failed=[])
     units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
     failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}

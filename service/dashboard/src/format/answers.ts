@@ -11,6 +11,12 @@ export function statements({ sentence }: Pick<RankingAnswer, "sentence">): strin
   return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
 }
 
+/** The statements that stand at the head of an answer, and those that come after them. */
+export function headline(answer: Pick<RankingAnswer, "sentence">): { readonly first: string; readonly second: string | null; readonly others: readonly string[] } {
+  const [first = "", second = null, ...others] = statements(answer);
+  return { first, second, others };
+}
+
 /** How many trials that cannot be told from the best one are not among those listed. */
 export function tiedBeyond({ selection, places }: Pick<RankingAnswer, "selection" | "places">): number {
   return Math.max(0, selection.n_tied - places.filter(({ standing }) => standing === "tied").length);

@@ -1,8 +1,7 @@
 import { Link } from "wouter";
 import type { Ranking, StudyView } from "../../api/types";
-import { differences, statements, tiedBeyond } from "../../format/answers";
+import { differences, headline, tiedBeyond } from "../../format/answers";
 import { formatCount, formatValue } from "../../format/numbers";
-import { ConfirmButton } from "./ConfirmButton";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
 
@@ -35,9 +34,9 @@ const STANDINGS = {
   unconfirmed: "No confirmation has trained it",
 } as const;
 
-/** Who leads, who cannot be told from it, and what would tell. */
+/** What the ranking says besides, and the standing of each of the best trials. */
 export function RankingSection({ study, ranking: { items, answer }, onSelect }: Props) {
-  if (!answer) return <p className="muted">The ranking says something as soon as two trials have completed.</p>;
+  if (!answer) return null;
   const values = new Map(items.map(({ number, value }) => [number, value]));
   const differing = differences(items);
   const rows = answer.places.map(({ trial, standing, low, high, n, confirms, repeats }): Estimate => ({
@@ -67,11 +66,10 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
     note: NOTES[standing],
     title: `${STANDINGS[standing]}; ${n} ${answer.unit}${n === 1 ? "" : "s"}, ${formatValue(low)} to ${formatValue(high)}`,
   }));
-  const [first, ...others] = statements(answer);
+  const { others } = headline(answer);
   const notListed = tiedBeyond(answer);
   return (
     <>
-      <p className="answer-sentence">{first}.</p>
       {others.length > 0 && (
         <ul className="answer-statements">
           {others.map((statement) => (
@@ -86,7 +84,6 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
         </p>
       )}
       {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
-      {answer.confirm && <ConfirmButton study={study} proposed={answer.confirm} />}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { hover } from "../../state/hovered";
 import type { Select } from "../../state/url/selection";
 import { CurveAnswer } from "./CurveAnswer";
 import { CurveBench } from "./CurveBench";
+import { CurveShort } from "./CurveShort";
 
 interface Props {
   readonly study: StudyView;
@@ -37,6 +38,7 @@ export function CurvesPanel({ study, trials, columns, selected, matching, onSele
       chosen={chosen}
       onSelect={select}
       onHover={showRow}
+      short={<CurveShort subject={subject} study={study} />}
     >
       <CurveAnswer subject={subject} study={study} onSelect={onSelect} />
     </CurveBench>
