@@ -60,3 +60,14 @@ def test_on_a_phone_it_is_one_block_above_the_chart(context: BrowserContext, ser
     assert place["y"] + place["height"] <= curves["y"]
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     page.close()
+
+
+def test_each_answer_says_what_it_compares_and_how_that_differs_from_what_is_drawn(page: Page) -> None:
+    page.goto(f"/studies/{NAME}/curves?group=optimizer&center=median")
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer).to_contain_text("The chart draws the median of all runs of a group", timeout=60_000)
+    typical = answer.get_by_role("region", name="Typical")
+    explained = typical.get_by_text("Hodges–Lehmann")
+    expect(explained).to_be_hidden()
+    typical.get_by_label("What Typical compares").press("Enter")
+    expect(explained).to_be_visible()
