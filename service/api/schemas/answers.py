@@ -10,6 +10,18 @@ from service.api.schemas.response import ResponseModel
 from service.study.states import StudyState
 
 
+class ConfirmedValue(ResponseModel):
+    """What a confirmed trial came to, over the runs of all confirmations that have judged it."""
+
+    trial: int = Field(description="Its number in the confirmed study.")
+    value: float = Field(description="The mean.")
+    std: float | None = Field(description="The sample standard deviation.")
+    n: int = Field(description="Seeds, or folds.")
+    low: float | None = Field(description="95 % interval of the mean.")
+    high: float | None
+    studies: list[str] = Field(description="The names of the confirmations that trained it, the newest last.")
+
+
 class Place(ResponseModel):
     """Where a trial stands in the ranking."""
 
@@ -29,6 +41,9 @@ class Place(ResponseModel):
     repeats: int | None = Field(
         None,
         description="The best-placed trial of its configuration, unless that is itself; it stands for all of them.",
+    )
+    confirmed: ConfirmedValue | None = Field(
+        None, description="Of a trial that confirmations have judged, the value to which its `standing` belongs."
     )
 
 

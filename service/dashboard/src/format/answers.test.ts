@@ -30,7 +30,7 @@ test("what a run takes is known where the service expects how long its proposal 
 });
 
 test("of trials that cannot be told apart, those that are not listed are counted", () => {
-  const place = (trial: number, standing: "leader" | "tied" | "behind") => ({ trial, standing, n: 1, low: null, high: null, confirms: null, repeats: null });
+  const place = (trial: number, standing: "leader" | "tied" | "behind") => ({ trial, standing, n: 1, low: null, high: null, confirms: null, repeats: null, confirmed: null });
   const selection = { n: 20, n_tied: 12, noise: null, bias: null };
   const listed = [place(0, "leader"), ...Array.from({ length: 7 }, (_, index) => place(index + 1, "tied"))];
   expect(tiedBeyond({ selection, places: listed })).toBe(5);
