@@ -97,6 +97,9 @@ class RankingAnswer(ResponseModel):
         description="The name of the study whose confirmations have judged: sentence, standings and `confirm` are "
         "theirs. Null where the study's own runs have."
     )
+    run_seconds: float | None = Field(
+        description="How long a run takes, by the newest that ended, those that ran beside it counted in."
+    )
     places: list[Place] = Field(description="Of the trials that are listed, in their order.")
 
 

@@ -15,7 +15,7 @@ export function RankingHeadline({ study, ranking: { answer } }: Props) {
     <>
       <p className="answer-sentence">{first}.</p>
       {second && <p className="answer-second">{second}.</p>}
-      {answer.confirm && <ConfirmButton study={study} proposed={answer.confirm} />}
+      {answer.confirm && <ConfirmButton study={study} label="Confirm…" proposed={answer.confirm} answers="its ranking will answer." />}
     </>
   );
 }

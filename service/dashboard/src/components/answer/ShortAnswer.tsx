@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import type { StudyView } from "../../api/types";
-import { secondsOfRun } from "../../format/answers";
 import { useComparison, useRanking } from "../../state/queries";
 import { ANSWER } from "./AnswerPanel";
 import { ComparisonHeadline } from "./ComparisonHeadline";
@@ -27,14 +26,13 @@ export function ShortAnswer({ study, by }: Props) {
       </ShortPanel>
     );
   }
-  const confirm = comparison.data?.tuned.confirm;
   return (
     <ShortPanel>
       <Part title={`Which ${by} is better?`} busy={comparison.isFetching} error={comparison.error}>
         {comparison.data && (
           <>
             <ComparisonHeadline comparison={comparison.data} />
-            {confirm && <ConfirmBests key={by} study={study} bests={confirm} seconds={secondsOfRun(ranking.data?.answer?.confirm)} />}
+            <ConfirmBests key={by} study={study} tuned={comparison.data.tuned} seconds={ranking.data?.answer?.run_seconds ?? null} />
           </>
         )}
       </Part>
