@@ -37,6 +37,6 @@ test("a test result says which run or how many it is of", () => {
 });
 
 test("looks are told from the second on, and where earlier ones are not known", () => {
-  expect([1, 2, null].map((look) => formatLook({ ...tested, look }))).toEqual(["", "look 2 at this test split", "whether it was looked at before is not known"]);
+  expect([1, 2, null].map((look) => formatLook({ ...tested, look }))).toEqual(["", "look 2", "whether it was looked at before is not known"]);
   expect(formatLook({ ...tested, n: 0 })).toBe("");
 });

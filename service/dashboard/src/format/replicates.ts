@@ -45,7 +45,7 @@ function describeRun({ value, state, mark, ...place }: ReplicationRun): string {
 export function formatLook({ n, look }: TestResult): string {
   if (n === 0) return "";
   if (typeof look !== "number") return "whether it was looked at before is not known";
-  return look > 1 ? `look ${look} at this test split` : "";
+  return look > 1 ? `look ${look}` : "";
 }
 
 /** Which run, or how many, a test result is of. */
