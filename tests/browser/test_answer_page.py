@@ -41,6 +41,7 @@ def test_the_verdict_and_what_would_decide_are_seen_without_scrolling(
     short = page.get_by_role("region", name="Short answer")
     expect(short.get_by_text(words)).to_be_in_viewport(ratio=1, timeout=60_000)
     expect(short.get_by_role("button", name=action)).to_be_in_viewport(ratio=1)
+    expect(short.get_by_role("term")).to_have_text(["At its best", "Over its range", "Failures"] if address else [])
     chart = box(page.locator(".chart-place"))
     assert chart["y"] + chart["height"] <= 900 + 60  # as before: nothing stands above it
     assert box(short)["x"] > chart["x"] + chart["width"]

@@ -1,12 +1,12 @@
 import type { Comparison } from "../../api/types";
 
-/** Which is better, in a few words to each of three questions. */
+/** Which is better, in a few words to each of three questions; what these trials cannot answer, the whole answer says. */
 export function ComparisonHeadline({ comparison: { tuned, typical, failures } }: { readonly comparison: Comparison }) {
   return (
     <dl className="answer-heads">
       <Head question="At its best" short={tuned.short} strong />
-      {typical && <Head question="Over its range" short={typical.short} />}
-      <Head question="Failures" short={failures.short} />
+      {typical && typical.verdicts.length > 0 && <Head question="Over its range" short={typical.short} />}
+      {failures.verdicts.length > 0 && <Head question="Failures" short={failures.short} />}
     </dl>
   );
 }
