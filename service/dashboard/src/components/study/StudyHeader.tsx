@@ -31,8 +31,14 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
           <h1>
             {study.name} <StateBadge state={study.state} /> <Workers study={study} />
           </h1>
-          <p className="reason">
-            {study.reason && `${study.reason} · `}created <Age of={study.created_at} />
+          <p className="muted">
+            {study.reason && (
+              <>
+                <span className="reason">{study.reason}</span>
+                {" · "}
+              </>
+            )}
+            created <Age of={study.created_at} />
           </p>
           {study.waits_for && <p className="reason">{formatWait(study.waits_for)}</p>}
         </div>
