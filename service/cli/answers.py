@@ -78,7 +78,7 @@ def _until_decided(
     while not (found := hall.confirmation(study, over=over.value))["decided"]:
         under_way = next((look["study"] for look in found["looks"] if _is_under_way(look)), None)
         if under_way is None:
-            if len(found["looks"]) >= most:
+            if len(found["looks"]) >= most or _is_not_worth_it(found):
                 break
             made = hall.confirm(study, k=k, seeds=found["next_seeds"] if found["verdicts"] else seeds, over=over.value)
             under_way, k = made["name"], None
@@ -88,6 +88,11 @@ def _until_decided(
         if ended["state"] != "COMPLETED":
             raise Conflict(f"{under_way} is {ended['state']} ({ended['reason']}), so nothing more is confirmed")
     return found
+
+
+def _is_not_worth_it(found: Mapping[str, Any]) -> bool:
+    """Whether all that is open are differences too small to be worth deciding."""
+    return bool(found["verdicts"]) and found["over"] == "seeds" and not found["goes_on"]
 
 
 def _is_under_way(look: Mapping[str, Any]) -> bool:

@@ -63,7 +63,7 @@ def ranked(facts: Facts, answer: Json) -> Iterator[Markup]:
 def _judged_by(answer: Json) -> str:
     if answer["confirmed"] is None:
         return "Standing is by these runs."
-    return f"Standing is by the confirmations of {answer['confirmed']}."
+    return f"Standing is by the confirmations of {answer['confirmed']}, which came to the values under “confirmed”."
 
 
 def ranking_table(facts: Facts, answer: Json) -> Table:
@@ -80,11 +80,13 @@ def ranking_table(facts: Facts, answer: Json) -> Table:
             own["high"],
             standings[own["standing"]],
             own["confirms"] if is_another else None,
+            *(own["confirmed"][name] if own["confirmed"] else None for name in ("value", "n", "std")),
         ]
         spread = _spread(facts, trial)
         rows.append([place, trial.number, trial.value, *spread, *judged, *_parameters(trial, names)])
     metric, of_study = facts.objectives[0].metric, f"trial of {answer['confirmed']}"
-    headings = ["#", "trial", metric, "n", "sd", "low", "high", "standing", of_study, *names]
+    headings = ["#", "trial", metric, "n", "sd", "low", "high", "standing", of_study]
+    headings += ["confirmed", "confirmed n", "confirmed sd", *names]
     return Table(headings, rows).without_empty_columns()
 
 

@@ -81,12 +81,15 @@ class Filler:
                 transaction.assign_run(run.id, 1, Placement("worker-1"))
             self.train(run, end)
 
-    def replicated(self, study: Study, number: int, values: Sequence[float]) -> list[Run]:
+    def replicated(
+        self, study: Study, number: int, values: Sequence[float], queue_position: int | None = None
+    ) -> list[Run]:
         """A completed trial with a run for each value."""
         definition = StudyDefinition.parse(study.definition)
-        asked = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7)).ask()
+        asked = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7 + number)).ask()
         config = sample(definition.search_space(), asked)
         trial = waiting_trial(study, number, id=f"tr_{study.id}_{number}", parameters=asked.params, config=config)
+        trial = replace(trial, queue_position=queue_position)
         runs = [
             waiting_run(trial, place, id=f"run_{study.id}_{number}_{place}", value=y) for place, y in enumerate(values)
         ]

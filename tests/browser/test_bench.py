@@ -136,7 +136,7 @@ def test_numbers_have_a_scale_of_colors_and_groups_with_round_ends(page: Page) -
     expect(page.get_by_role("list", name="Groups")).to_contain_text(re.compile(r"0\.001 – 0\.01 \d+ runs"))
 
 
-def test_the_best_of_each_level_are_confirmed_with_one_button(page: Page) -> None:
+def test_the_best_of_each_level_are_confirmed_once_it_is_said_what_that_costs(page: Page) -> None:
     """What it asks for is answered here, so that the study stays without a confirmation."""
     asked: list[dict[str, object]] = []
 
@@ -146,21 +146,29 @@ def test_the_best_of_each_level_are_confirmed_with_one_button(page: Page) -> Non
 
     page.route("**/studies/digits:confirm", answer_of)
     page.goto("/studies/digits?group=optimizer")
-    answer = page.get_by_role("region", name="Answer")
-    button = answer.get_by_role("button", name="Confirm the best of each")
+    short = page.get_by_role("region", name="Short answer")
+    button = short.get_by_role("button", name="Confirm the best of each…")
     button.wait_for(timeout=60_000)
-    tuned = answer.get_by_role("region", name="Tuned").inner_text()
+    tuned = page.get_by_role("region", name="Tuned").inner_text()
     bests = [int(number) for number in re.findall(r"trial (\d+) for", tuned)]
     n = len(bests)
-    expect(answer).to_contain_text(f"trains {n} trials over 10 fresh seeds: {10 * n} runs")
+    expect(short).to_contain_text(f"trains {n} trials over 10 fresh seeds: {10 * n} runs")
     button.press("Enter")
-    expect(answer.get_by_role("link", name="digits-confirm-1")).to_be_visible()
-    assert asked == [{"k": None, "trials": bests, "seeds": 10, "over": "seeds"}]
+    dialog = page.get_by_role("dialog", name="Train the best once more?")
+    expect(dialog).to_contain_text(f"trial {bests[0]} for ")
+    expect(dialog).to_contain_text(re.compile(rf"{10 * n} runs, about \d"))
+    expect(dialog.get_by_label("Best trials")).to_have_count(0)
+    dialog.get_by_label("Fresh seeds").fill("4")
+    expect(dialog).to_contain_text(f"{4 * n} runs")
+    assert asked == []
+    dialog.get_by_role("button", name="Confirm them").click()
+    expect(short.get_by_role("link", name="digits-confirm-1")).to_be_visible()
+    assert asked == [{"k": None, "trials": bests, "seeds": 4, "over": "seeds"}]
 
 
 def test_the_answer_stands_beside_the_curves_and_a_confirmation_is_one_question_away(page: Page) -> None:
     page.goto("/studies/digits?group=optimizer")
-    answer = page.get_by_role("region", name="Answer")
+    answer = page.get_by_role("region", name="Answer", exact=True)
     expect(answer).to_contain_text(re.compile(r"trial \d+ leads with 0\.\d+"), timeout=60_000)
     expect(answer).to_contain_text("not distinguishable from it with one run each")
     expect(answer).not_to_contain_text("studyhall confirm")

@@ -45,7 +45,7 @@ def test_studies_are_marked_in_the_list_and_compared(page: Page) -> None:
     expect(groups).to_contain_text("left 8 runs")
     expect(groups).to_contain_text("right 8 runs")
 
-    answer = page.get_by_role("region", name="Answer")
+    answer = page.get_by_role("region", name="Answer", exact=True)
     expect(answer.get_by_role("region", name="Tuned")).to_contain_text("unknown: each best was chosen", timeout=60_000)
     expect(answer.get_by_role("region", name="Typical")).to_contain_text("over the range that was searched")
     expect(answer.get_by_role("region", name="Failures")).to_contain_text("0 of 8 failed against 0 of 8")

@@ -54,3 +54,31 @@ def test_each_row_of_the_ranking_says_what_differs_and_none_is_cut(page: Page, c
     expect(places.get_by_role("listitem").first).to_contain_text("optimizer ", timeout=60_000)
     cut = "names => names.filter(name => name.scrollWidth > name.clientWidth).map(name => name.textContent)"
     assert places.locator(".forest-name, .forest-detail").evaluate_all(cut) == []
+
+
+def test_beside_a_confirmed_verdict_stands_the_confirmed_value_and_the_way_to_it(
+    page: Page, confirmed: Service
+) -> None:
+    filler, name = confirmed.filler, f"agreeing-{page.viewport_size['width'] if page.viewport_size else 0}"
+    study = filler.submit(name=name, pruner="none", replicates={"seeds": 2}, max_trials=2)
+    for number, values in enumerate([[0.97, 0.99], [0.96, 0.94]]):
+        filler.replicated(study, number, values)
+    filler.end(study, StudyState.COMPLETED, "all 2 trials are done")
+    made = filler.store.studies.get(
+        page.request.post(f"/api/v1/studies/{name}:confirm", data={"k": 2, "seeds": 3}).json()["id"]
+    )
+    with filler.store.transaction(filler.epoch) as transaction:
+        transaction.set_study_state(made.id, StudyState.RUNNING, "")
+    for number, values in enumerate([[0.80, 0.81, 0.82], [0.90, 0.91, 0.92]]):
+        filler.replicated(made, number, values, queue_position=number)
+    filler.end(made, StudyState.COMPLETED, "all 2 trials are done")
+
+    page.goto(f"/studies/{name}")
+    first = page.get_by_role("list", name="The best trials").get_by_role("listitem").first
+    expect(first).to_contain_text("confirmed: 0.81\u00a0±\u00a00.01 (3 seeds), here 0.98", timeout=60_000)
+    expect(first.locator(".number").first).to_contain_text(re.compile(r"^0\.81 the others are held against it"))
+    first.get_by_role("link", name="confirmed: 0.81").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(made.name)
+    rows = page.get_by_role("list", name="The best trials")
+    expect(rows.get_by_role("listitem").first).to_contain_text(f"of {name}", timeout=60_000)
+    expect(rows).not_to_contain_text("confirmed: ")

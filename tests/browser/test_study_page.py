@@ -237,3 +237,47 @@ def test_the_code_and_the_libraries_of_a_study_stand_beside_its_definition(page:
     service.filler.submit(name="built-in-code")
     page.goto("/studies/built-in-code/config")
     expect(code).to_have_text("CodeComponents of the catalog alone, no code of yours.")
+
+
+def test_the_facts_of_a_study_with_a_test_result_stand_in_one_line(page: Page, service: Service) -> None:
+    for name in ("measured-first", "measured"):
+        study = service.filler.submit(name=name, replicates={"seeds": 6}, pruner="none")
+        runs = service.filler.replicated(study, 0, [0.9747, 0.9731, 0.9752, 0.9711, 0.9788, 0.9747])
+        of_run: dict[str, object] = {"fold": None, "metrics": {"test_loss": 0.1}, "reason": "", "data_hash": "one"}
+        result = {
+            "trial": 0,
+            "n": 6,
+            "metrics": {"test_accuracy": 0.9654321, "test_loss": 0.1131234},
+            "std": {"test_accuracy": 0.0055812, "test_loss": 0.0135123},
+            "reason": "",
+            "runs": [{"run": run.id, "seed": run.seed, **of_run} for run in runs],
+        }
+        with service.filler.store.transaction(service.filler.epoch) as transaction:
+            transaction.set_test_result(study.id, result)
+        service.filler.end(study, StudyState.COMPLETED, "all trials are done")
+    page.goto("/studies/measured")
+    facts = page.locator(".facts .fact")
+    expect(facts).to_have_count(5)
+    expect(page.locator(".facts")).to_contain_text("look 2")
+    assert len({place["y"] for fact in facts.all() if (place := fact.bounding_box())}) == 1
+
+
+def test_parallel_axes_begin_with_the_most_important_parameters_and_have_all_at_hand(page: Page) -> None:
+    page.goto("/studies/digits/insight")
+    picture = page.get_by_role("region", name="All parameters side by side")
+    chart = picture.get_by_role("img", name=re.compile("^parallel axes of"))
+    expect(chart).to_be_visible(timeout=60_000)
+
+    def axes() -> list[str]:
+        named = re.search("parallel axes of (.*), colored by", chart.get_attribute("aria-label") or "")
+        return named[1].split(", ") if named else []
+
+    first = axes()
+    assert len(first) == 10
+    most = page.request.get("/api/v1/studies/digits/importances").json()["items"][0]["parameter"].split(".")
+    assert first[0] == f"{most[0]}.{most[-1]}"
+    every = picture.get_by_role("button", name=re.compile(r"^all \d+$"))
+    n = int(every.inner_text().split()[1])
+    every.click()
+    expect(chart).to_have_attribute("aria-label", re.compile(rf"^parallel axes of ([^,]+, ){{{n}}}colored by"))
+    assert axes()[:10] == first

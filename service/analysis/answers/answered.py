@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from service.analysis.answers.confirmation import confirmation, confirmed_here
+from service.analysis.answers.confirmation import confirmation, confirmed_here, judged_looks, seen_looks
+from service.analysis.answers.confirmed_values import confirmed_values
 from service.analysis.answers.ranking import Answer, Confirmable, Place, Standing, by_own_runs, repeats
 from service.analysis.rows import Rows
 
@@ -27,6 +28,7 @@ def ranking(rows: Rows, study_id: str, confirmed: str | None = None) -> dict[str
         if told["verdicts"] or confirmed != study_id:
             arms = confirmed_here(rows, confirmed, study_id)
             found = _of_confirmed(found, told, arms) if confirmed == study_id else _by_confirmations(found, told, arms)
+            found = _with_values(rows, found, confirmed)
     return asdict(replace(found, places=found.places[:MOST_PLACES]))
 
 
@@ -46,6 +48,20 @@ def _by_confirmations(found: Answer, told: Mapping[str, Any], arms: Mapping[int,
         confirm=_confirm(found, told),
         places=places,
         confirmed=told["study"],
+    )
+
+
+def _with_values(rows: Rows, found: Answer, confirmed: str) -> Answer:
+    """Each place with what the trial came to where it was judged, beside which its own value would contradict."""
+    over, seen = seen_looks(rows, confirmed)
+    judged = confirmed_values(judged_looks(seen), folds=over == "folds", is_share=found.validation is not None)
+    values = {each.trial: each for each in judged}
+    return replace(
+        found,
+        places=[
+            each if each.confirms is None else replace(each, confirmed=values.get(each.confirms))
+            for each in found.places
+        ],
     )
 
 

@@ -19,16 +19,8 @@ from service.analysis.answers.collapsed import collapsed_runs
 from service.analysis.answers.failures import MEANING, FailureVerdict, Kind, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.verdicts import (
-    MOST_MORE,
-    Pairing,
-    Question,
-    Values,
-    Verdict,
-    judge,
-    not_worth_deciding,
-    worth_deciding,
-)
+from service.analysis.answers.verdicts import Pairing, Question, Values, Verdict, judge, worth_deciding
+from service.analysis.answers.wording import failures_in_short, in_short, undecided, what_would_decide
 from service.analysis.judged import by_one
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
@@ -43,6 +35,8 @@ MOST_ARMS = 50
 SEARCHED, CHOSEN = "the search or the pruning", "the choice of the trials that are confirmed"
 """What may go by results."""
 SEEDS = 10
+NOT_YET = "not decided yet, since each best was picked by these same results"
+UNDER_WAY = "not decided yet, a confirmation is under way"
 MOST_NAMED = 5
 """Failures that the sentence names; the JSON has all."""
 FAILED_AS: Mapping[Kind, str] = {"failed": "failed", "diverged": "diverged", "at_chance": "at chance"}
@@ -96,7 +90,7 @@ def comparison(
     else:
         candidates = {arm: best for arm, best in _candidates(chosen_from, question.maximize).items() if arm in arms}
         found = bests(rows, searched, by, candidates, study, confirmed is not None)
-        tuned = _at_best(found, base, question)
+        tuned = _at_best(found, arms, base, question)
     if searched.id != study.id:
         arms = {name: replace(arm, led=CHOSEN) for name, arm in arms.items()}
     return {
@@ -168,7 +162,8 @@ def _tuned(
         candidates = _candidates(arms, question.maximize)
         best = ", ".join(f"trial {number} for {arm}" for arm, number in candidates.items())
         why = f"unknown: each best was chosen by these very values; confirm {SEEDS} seeds each"
-        return _unknown(f"{why} ({best})" if best else why, candidates=candidates)
+        short = undecided(arms, base, NOT_YET)
+        return _unknown(short, f"{why} ({best})" if best else why, candidates=candidates)
     values = {name: units_of(runs[_completed(arm.trials)[0].id], folds) for name, arm in arms.items()}
     shared = set.intersection(*(set(units) for units in values.values()))
     pairing: Pairing = "none" if len(shared) < 2 else "fold" if folds else "seed"
@@ -176,16 +171,19 @@ def _tuned(
     return _answer(verdicts, f"over {'folds, for these data' if folds else 'seeds, for this split'}", label)
 
 
-def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
+def _at_best(found: Bests, arms: Iterable[str], base: str, question: Question) -> dict[str, Any]:
     """Of levels, each by its best trial of the search, where confirmations have trained them all."""
     if not found.candidates:
-        return _unknown(f"unknown: of one of them no trial of {found.study.name} has completed", candidates={})
+        why = f"of one of them no trial of {found.study.name} has completed"
+        short = undecided(arms, base, "not known, since one of them has no completed trial")
+        return _unknown(short, f"unknown: {why}", candidates={})
     if not found.are_confirmed:
         why = f"each best was chosen by the values of {found.study.name}, and no confirmation has trained them all"
         under_way = "; a confirmation is under way" if found.under_way else ""
         command, offered = found.offer(None)
         said = f"unknown: {why} ({found.named()}){under_way}{command}"
-        return _unknown(said, candidates=found.candidates, confirm=offered)
+        short = undecided(arms, base, UNDER_WAY if found.under_way else NOT_YET)
+        return _unknown(short, said, candidates=found.candidates, confirm=offered)
     verdicts = found.verdicts(base, question.maximize, question.margin)
     told = _answer(verdicts, f"{found.varied()}: {found.named()}")
     command, offered = found.offer(worth_deciding(verdicts))
@@ -194,7 +192,8 @@ def _at_best(found: Bests, base: str, question: Question) -> dict[str, Any]:
 
 def _typical(arms: Mapping[str, Arm], base: str, question: Question) -> dict[str, Any]:
     if led := next((arm.led for arm in arms.values() if arm.led), ""):
-        return _unknown(f"unknown: {led} went by results; draw {SEEDS} or more each at random")
+        short = undecided(arms, base, f"not known, since {led} went by results")
+        return _unknown(short, f"unknown: {led} went by results; draw {SEEDS} or more each at random")
     values: dict[str, Values] = {
         name: {trial.number: trial.value for trial in _completed(arm.trials) if trial.value is not None}
         for name, arm in arms.items()
@@ -212,7 +211,8 @@ def _failures(
     rows: Rows,
 ) -> dict[str, Any]:
     if led := next((arm.led for arm in arms.values() if arm.led), ""):
-        return _unknown(f"unknown: {led} went by results, and away from what fails", failed=[])
+        short = undecided(arms, base, f"not known, since {led} went by results")
+        return _unknown(short, f"unknown: {led} went by results, and away from what fails", failed=[])
     units = {name: [*_units(name, arm, objective, runs, folds)] for name, arm in arms.items()}
     failed = {name: {each.place: each.kind is not None for each in found} for name, found in units.items()}
     shared = set.intersection(*(set(found) for found in failed.values()))
@@ -222,6 +222,7 @@ def _failures(
     of_runs = "" if runs else collapsed_runs(rows, {name: arm.trials for name, arm in arms.items()})
     return {
         "verdicts": [asdict(each) for each in found],
+        "short": failures_in_short(found, label),
         "failed": [each.as_json() for each in named],
         "sentence": f"{said}; {MEANING}{_named(named)}{of_runs and f'; trials are judged whole: {of_runs}'}",
         "n_more": None,
@@ -287,15 +288,11 @@ def _failure_words(found: FailureVerdict, label: str) -> str:
 
 def _answer(verdicts: Sequence[Verdict], varied: str, label: str = "") -> dict[str, Any]:
     n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
-    worth, small = worth_deciding(verdicts), not_worth_deciding(verdicts)
-    more = f"; about {worth:,} more each would decide{' the rest' if small else ''}" if worth else ""
-    if small:
-        arms = " and ".join(f"{label}{each.arm}" for each in small)
-        what = f"the difference of {arms} from {label}{small[0].reference}"
-        more = f"; {what} is too small to be worth deciding (more than {MOST_MORE:,} more each){more}"
+    said = f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}"
     return {
         "verdicts": [asdict(each) for each in verdicts],
-        "sentence": f"{'; '.join(_words(each, label) for each in verdicts)}, {varied}{more}",
+        "short": in_short(verdicts, label),
+        "sentence": "; ".join([said, *what_would_decide(verdicts, "more each", lambda arm: f"{label}{arm}")]),
         "n_more": n_more,
     }
 
@@ -311,8 +308,8 @@ def _words(found: Verdict, label: str) -> str:
     return f"{said} (n = {found.n}, {found.test})"
 
 
-def _unknown(sentence: str, **more: Any) -> dict[str, Any]:
-    return {"verdicts": [], "sentence": sentence, "n_more": SEEDS, **more}
+def _unknown(short: str, sentence: str, **more: Any) -> dict[str, Any]:
+    return {"verdicts": [], "short": short, "sentence": sentence, "n_more": SEEDS, **more}
 
 
 def _candidates(arms: Mapping[str, Arm], maximize: bool) -> dict[str, int]:

@@ -16,7 +16,8 @@ from typing import Any
 from service.analysis.answers.failures import FailureVerdict, judge_failures
 from service.analysis.answers.looks import level_of
 from service.analysis.answers.units import failure_of, is_judged, margin_of, units_of
-from service.analysis.answers.verdicts import Question, Values, Verdict, judge
+from service.analysis.answers.verdicts import Question, Values, Verdict, judge, not_worth_deciding, worth_deciding
+from service.analysis.answers.wording import listed, what_would_decide
 from service.analysis.rows import Rows
 from service.study.definitions.objectives import Objective, objective_of
 from service.study.definitions.parts import MOST_SEEDS, Replicates
@@ -64,10 +65,12 @@ def confirmation(
     )
     verdicts = judge([each.values for each in judged], reference, question)
     failures = _failures(judged, reference)
-    n_more = max((each.n_more for each in verdicts if each.n_more), default=None)
+    n_more = worth_deciding(verdicts)
     under_way = any(each.is_under_way for each in seen)
     n_open = sum(each.verdict == "unknown" for each in verdicts)
-    goes_on = bool(n_open) and not under_way and asked == "seeds"  # more seeds do not make more folds
+    is_worth_it = n_open > len(not_worth_deciding(verdicts))
+    goes_on = is_worth_it and not under_way and asked == "seeds"  # more seeds do not make more folds
+    remedy = [_remedy(study.name, next_seeds(n_more))] if goes_on else []
     account = Account(
         Names.of(rows, study, None if here is None else rows.studies.get(here)), asked, len(judged), verdicts, failures
     )
@@ -85,7 +88,7 @@ def confirmation(
         "goes_on": goes_on,
         "n_more": n_more,
         "next_seeds": next_seeds(n_more),
-        "sentence": "; ".join([*account.told(under_way), *(_remedy(study.name, n_more) if goes_on else ())]),
+        "sentence": "; ".join([*account.told(under_way), *remedy]),
     }
 
 
@@ -205,12 +208,14 @@ class Account:
         yield from (self._of_failures(each) for each in self.failures if each.verdict != "unknown")
         if under_way:
             yield "a confirmation is under way"
+        else:
+            yield from what_would_decide(self.verdicts, "more seeds", lambda arm: f"trial {arm}")
 
     def _verdicts(self) -> str:
         clauses = []
         for verdict, words in SAID.items():
             if arms := [self.names.again(each.arm) for each in self.verdicts if each.verdict == verdict]:
-                clauses.append(f"{words} {_listed(arms)}")
+                clauses.append(f"{words} {listed(arms)}")
         n = max(each.n for each in self.verdicts)
         subject = self.names.first(self.verdicts[0].reference)
         return f"{subject} {', and '.join(clauses)}, over {n} {VARIED[self.over]}, at look {self.look}"
@@ -232,17 +237,9 @@ class Account:
         return f"{arm} fails or collapses {word} often ({ours}) than {reference} ({theirs})"
 
 
-def _listed(names: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
-
-
-def _remedy(study: str, n_more: int | None) -> Iterator[str]:
-    """What would tell more; the command, for which a page has a button, stands by itself."""
-    if n_more:
-        yield f"about {n_more:,} more seed{'' if n_more == 1 else 's'} would decide"
-    seeds = next_seeds(n_more)
-    yield f"`studyhall confirm {study} --seeds {seeds}` trains {seeds} more"
+def _remedy(study: str, seeds: int) -> str:
+    """What would tell more: a command, for which a page has a button."""
+    return f"`studyhall confirm {study} --seeds {seeds}` trains {seeds} more"
 
 
 def next_seeds(n_more: int | None) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from experiments.data import DATA
 from experiments.errors import InvalidInput
 from experiments.models import MODELS
+from service.analysis.answers.confirmed_values import ConfirmedValue
 from service.analysis.answers.noise import of_accuracy, of_best, of_mean
 from service.analysis.answers.outside import outside
 from service.analysis.answers.ties import Noise, Units, is_behind, noise_of
@@ -83,6 +84,8 @@ class Place:
     """Of a confirmation, the trial of the confirmed study that it trains once more."""
     repeats: int | None = None
     """The best-placed trial of its configuration, unless that is itself: it stands for all of them."""
+    confirmed: ConfirmedValue | None = None
+    """What it came to in the confirmations that have judged it."""
 
 
 @dataclass(frozen=True)

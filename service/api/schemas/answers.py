@@ -10,6 +10,18 @@ from service.api.schemas.response import ResponseModel
 from service.study.states import StudyState
 
 
+class ConfirmedValue(ResponseModel):
+    """What a confirmed trial came to, over the runs of all confirmations that have judged it."""
+
+    trial: int = Field(description="Its number in the confirmed study.")
+    value: float = Field(description="The mean.")
+    std: float | None = Field(description="The sample standard deviation.")
+    n: int = Field(description="Seeds, or folds.")
+    low: float | None = Field(description="95 % interval of the mean.")
+    high: float | None
+    studies: list[str] = Field(description="The names of the confirmations that trained it, the newest last.")
+
+
 class Place(ResponseModel):
     """Where a trial stands in the ranking."""
 
@@ -29,6 +41,9 @@ class Place(ResponseModel):
     repeats: int | None = Field(
         None,
         description="The best-placed trial of its configuration, unless that is itself; it stands for all of them.",
+    )
+    confirmed: ConfirmedValue | None = Field(
+        None, description="Of a trial that confirmations have judged, the value to which its `standing` belongs."
     )
 
 
@@ -81,6 +96,9 @@ class RankingAnswer(ResponseModel):
     confirmed: str | None = Field(
         description="The name of the study whose confirmations have judged: sentence, standings and `confirm` are "
         "theirs. Null where the study's own runs have."
+    )
+    run_seconds: float | None = Field(
+        description="How long a run takes, by the newest that ended, those that ran beside it counted in."
     )
     places: list[Place] = Field(description="Of the trials that are listed, in their order.")
 
@@ -136,6 +154,10 @@ class Compared(ResponseModel):
     """One answer of a comparison."""
 
     verdicts: list[Verdict] = Field(description="Empty where these trials do not answer the question.")
+    short: str = Field(
+        description="The verdicts in a few words.",
+        examples=["adam is better than sgd; adam against rmsprop: not decided yet"],
+    )
     sentence: str
     n_more: int | None = Field(description="About how many more of each arm would decide.")
     candidates: dict[str, int] = Field({}, description="Arm to its best trial of equally many: what to confirm.")
@@ -171,8 +193,10 @@ class Confirmed(ResponseModel):
     failures: list[FailureVerdict]
     decided: bool = Field(description="Whether no verdict is `unknown`, and there are any.")
     under_way: bool = Field(description="Whether a confirmation has not ended; it is looked at once it has.")
-    goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open.")
-    n_more: int | None = Field(description="About how many more seeds would decide; null where folds vary.")
+    goes_on: bool = Field(description="Whether another confirmation over seeds may decide what is open and worth it.")
+    n_more: int | None = Field(
+        description="About how many more seeds would decide what is worth deciding; null where folds vary."
+    )
     next_seeds: int = Field(description="With how many seeds to confirm next: those that are missing, if so many fit.")
     sentence: str
 
@@ -194,6 +218,9 @@ class ComparedFailures(ResponseModel):
     """How often arms fail."""
 
     verdicts: list[FailureVerdict]
+    short: str = Field(
+        description="The verdicts in a few words.", examples=["adam against sgd: no difference was found"]
+    )
     failed: list[Failure] = Field(description="What was counted as failed, arm by arm.")
     sentence: str
     n_more: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean, stdev
 from typing import Any
 
 import pytest
@@ -185,6 +186,33 @@ def test_a_confirmed_trial_has_one_verdict_wherever_it_is_shown(api: TestClient,
     page = api.get("/api/v1/studies/digits-confirm-1/report").text
     assert "worse than the reference" in page and "trial of digits" in page
     assert "trial 1 of digits (here trial 0) is better than trial 2 (here trial 1)" in page.replace("Trial", "trial")
+
+
+def test_beside_a_verdict_stands_the_value_that_it_is_of(api: TestClient, lab: Bench) -> None:
+    study = lab.study()
+    for number, value in enumerate([0.5, 0.3, 0.4]):
+        lab.trial(study, number, [value], lr=0.01 * (number + 1))
+    for losses in ([0.5, 0.52, 0.48], [0.51, 0.53]):
+        made = api.post("/api/v1/studies/digits:confirm", json={"k": 2, "seeds": len(losses)}).json()
+        other = [0.9, 0.85, 0.93][: len(losses)]
+        end_look(lab, lab.store.studies.get(made["id"]), {1: losses, 2: other})
+
+    places = {each["trial"]: each["confirmed"] for each in api.get(RANKING).json()["answer"]["places"]}
+
+    pooled = [0.5, 0.52, 0.48, 0.51, 0.53]
+    assert places[1] | {"low": 0, "high": 0} == {
+        "trial": 1,
+        "value": pytest.approx(fmean(pooled)),
+        "std": pytest.approx(stdev(pooled)),
+        "n": 5,
+        "low": 0,
+        "high": 0,
+        "studies": ["digits-confirm-1", "digits-confirm-2"],
+    }
+    assert places[1]["low"] < fmean(pooled) < places[1]["high"]
+    assert (places[2]["n"], places[0]) == (5, None)
+    there = api.get("/api/v1/studies/digits-confirm-2/ranking").json()["answer"]["places"]
+    assert {each["confirms"]: each["confirmed"] for each in there}[1] == places[1]
 
 
 def test_what_would_decide_a_confirmation_is_one_number(api: TestClient, lab: Bench) -> None:

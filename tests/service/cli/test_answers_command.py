@@ -10,7 +10,7 @@ from service.client.client import Studyhall
 from service.errors import Unavailable
 from tests.service.cli.conftest import Command, read
 from tests.support.api import Bench
-from tests.support.confirming import EVEN, MIXED, WORSE, end_look
+from tests.support.confirming import EVEN, MIXED, WORSE, end_look, look_at
 
 
 def test_the_best_are_confirmed_by_a_study_whose_name_is_told(studyhall: Command, lab: Bench) -> None:
@@ -66,6 +66,20 @@ def test_it_is_confirmed_until_it_is_decided_or_as_often_as_is_allowed(
     assert "more seeds would decide; `studyhall confirm digits" in out
     found = read(studyhall("confirm", "digits", "--until-decided", "--json"))
     assert (found["decided"], found["look"], found["verdicts"][0]["verdict"]) == (True, 3, "worse")
+
+
+def test_nothing_more_is_trained_for_a_difference_that_is_too_small_to_be_worth_deciding(
+    studyhall: Command, lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = lab.study()
+    look_at(lab, study, {1: EVEN, 0: MIXED})
+    small = Studyhall.confirmation
+    monkeypatch.setattr(Studyhall, "confirmation", lambda *args, **asked: {**small(*args, **asked), "goes_on": False})
+
+    code, out, err = studyhall("confirm", "digits", "--until-decided")
+
+    assert (code, err) == (1, "")
+    assert "trains 2 trials once more" not in out
 
 
 def test_three_questions_are_answered_by_name(studyhall: Command, lab: Bench) -> None:

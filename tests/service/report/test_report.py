@@ -185,6 +185,10 @@ def test_confirmations_and_the_test_split_are_told(lab: Bench, tmp_path: Path) -
         "1": "the others are held against it",
         "0": "cannot be told from the reference",
     }
+    assert {row["trial"]: (row["confirmed"], row["confirmed n"]) for row in rows} == {
+        "1": ("0.505", "6"),
+        "0": ("0.605", "6"),
+    }
     assert ", over 6 seeds, for this split, at look 1" in page.text
     assert page.table("test_loss")[0]["test_loss"] == "0.4"
     assert "It was look 1 at the test split of these data" in page.text

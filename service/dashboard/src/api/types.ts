@@ -20,6 +20,7 @@ export type { PackedCurves as Curves } from "./packedCurves";
 export type AggregateSelection = Schemas["AggregateSelection"];
 export type CurveGroups = Schemas["CurveGroups"];
 export type Ranking = Schemas["Ranking"];
+export type ConfirmedValue = Schemas["ConfirmedValue"];
 export type RankingAnswer = Schemas["RankingAnswer"];
 export type Comparison = Schemas["Comparison"];
 export type Confirmation = Schemas["Confirmation"];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Asked } from "./answers";
-import { confirmationOf, differences, formatCost, runsOf, secondsOfRun, statements, tiedBeyond } from "./answers";
+import { bestsOf, confirmationOf, differences, formatCost, proposedOf, runsOf, statements, tiedBeyond } from "./answers";
 
 test("the command's part of the sentence gives way to the button", () => {
   const sentence = "trial 3 leads with 0.99; one other is not distinguishable from it; `studyhall confirm digits --k 2` would tell over 10 seeds";
@@ -23,14 +23,16 @@ test("the trials of the confirmation before are trained again unless another num
   expect(confirmationOf(asked, { ...proposed, again: false }).k).toBe(3);
 });
 
-test("what a run takes is known where the service expects how long its proposal takes", () => {
-  expect(secondsOfRun({ k: 3, seeds: 10, seconds: 60, again: false })).toBe(2);
-  expect(secondsOfRun({ k: 3, seeds: 10, seconds: null, again: false })).toBeNull();
-  expect(secondsOfRun(null)).toBeNull();
+test("the best of each level are proposed by what a run takes, and named with their levels", () => {
+  expect(proposedOf({ trials: [4, 2], seeds: 10 }, 2)).toEqual({ k: 2, seeds: 10, seconds: 40, again: false });
+  expect(proposedOf({ trials: [4, 2], seeds: 10 }, null).seconds).toBeNull();
+  const candidates = { adam: 4, rmsprop: 12, sgd: 2 };
+  expect(bestsOf({ candidates }, null)).toBe("trial 4 for adam, trial 12 for rmsprop and trial 2 for sgd");
+  expect(bestsOf({ candidates: { adam: 4 } }, "digits")).toBe("trial 4 for adam of digits");
 });
 
 test("of trials that cannot be told apart, those that are not listed are counted", () => {
-  const place = (trial: number, standing: "leader" | "tied" | "behind") => ({ trial, standing, n: 1, low: null, high: null, confirms: null, repeats: null });
+  const place = (trial: number, standing: "leader" | "tied" | "behind") => ({ trial, standing, n: 1, low: null, high: null, confirms: null, repeats: null, confirmed: null });
   const selection = { n: 20, n_tied: 12, noise: null, bias: null };
   const listed = [place(0, "leader"), ...Array.from({ length: 7 }, (_, index) => place(index + 1, "tied"))];
   expect(tiedBeyond({ selection, places: listed })).toBe(5);

@@ -11,6 +11,12 @@ export function statements({ sentence }: Pick<RankingAnswer, "sentence">): strin
   return sentence.split("; ").filter((part) => !part.startsWith("`studyhall confirm"));
 }
 
+/** The statements that stand at the head of an answer, and those that come after them. */
+export function headline(answer: Pick<RankingAnswer, "sentence">): { readonly first: string; readonly second: string | null; readonly others: readonly string[] } {
+  const [first = "", second = null, ...others] = statements(answer);
+  return { first, second, others };
+}
+
 /** How many trials that cannot be told from the best one are not among those listed. */
 export function tiedBeyond({ selection, places }: Pick<RankingAnswer, "selection" | "places">): number {
   return Math.max(0, selection.n_tied - places.filter(({ standing }) => standing === "tied").length);
@@ -40,9 +46,15 @@ export function confirmationOf(asked: Asked, { k, again }: Proposed): Confirmati
   return { ...asked, k: again && asked.k === k ? null : asked.k, trials: null };
 }
 
-/** How long a run takes, as the service expects of its own proposal. */
-export function secondsOfRun(proposed: Proposed | null | undefined): number | null {
-  return typeof proposed?.seconds === "number" ? proposed.seconds / (proposed.k * proposed.seeds) : null;
+/** What is proposed where the best of each level are to be trained, each run for so many seconds. */
+export function proposedOf({ trials, seeds }: NonNullable<Comparison["tuned"]["confirm"]>, seconds: number | null): Proposed {
+  return { k: trials.length, seeds, seconds: seconds === null ? null : trials.length * seeds * seconds, again: false };
+}
+
+/** `trial 4 for adam and trial 2 for sgd`, of the study that they are trials of where that is another one. */
+export function bestsOf({ candidates }: Pick<Comparison["tuned"], "candidates">, study: string | null): string {
+  const named = Object.entries(candidates).map(([level, trial]) => `trial ${trial} for ${level}`);
+  return [...(named.length > 1 ? [named.slice(0, -1).join(", ")] : []), ...named.slice(-1)].join(" and ") + (study === null ? "" : ` of ${study}`);
 }
 
 /** How many runs a confirmation trains. */

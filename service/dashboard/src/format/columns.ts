@@ -11,6 +11,8 @@ export interface Column {
   readonly title: string;
   /** Names of the parameters that the column merges; a trial has at most one of them. */
   readonly names: readonly string[];
+  /** Labels of the values that the search space declares, in its order, where that is known. */
+  readonly declared?: readonly string[];
 }
 
 const KINDS = ["optimizer", "schedule", "initializer", "regularizers", "activation", "normalization", "model", "data", "training"];

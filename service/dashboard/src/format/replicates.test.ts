@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Replication, TestResult } from "../api/types";
-import { describeRuns, formatLook, formatMarks, formatShare, formatSpread, formatTested } from "./replicates";
+import { describeRuns, formatConfirmed, formatLook, formatMarks, formatShare, formatSpread, formatTested } from "./replicates";
 
 const chance = { word: "collapsed", kind: "at_chance", reason: "at chance: 0.1" } as const;
 const runs: Replication["runs"] = [0.1, 0.89, null].map((value, index) => ({
@@ -12,6 +12,7 @@ test("a value stands with its spread, and of how many runs it is", () => {
   expect(formatSpread(0.258, 0.353275)).toBe("0.258\u00a0±\u00a00.353");
   expect(formatSpread(0.5, null)).toBe("0.5");
   expect(formatSpread(null, null)).toBe("–");
+  expect(formatConfirmed({ value: 0.96193, std: 0.005581, n: 6 }, "seed")).toBe("confirmed: 0.9619\u00a0±\u00a00.00558 (6 seeds)");
   expect(formatShare({ n: 5, n_runs: 5 })).toBe("(5)");
   expect(formatShare(found)).toBe("(2 of 3)");
 });
@@ -36,6 +37,6 @@ test("a test result says which run or how many it is of", () => {
 });
 
 test("looks are told from the second on, and where earlier ones are not known", () => {
-  expect([1, 2, null].map((look) => formatLook({ ...tested, look }))).toEqual(["", "look 2 at this test split", "whether it was looked at before is not known"]);
+  expect([1, 2, null].map((look) => formatLook({ ...tested, look }))).toEqual(["", "look 2", "whether it was looked at before is not known"]);
   expect(formatLook({ ...tested, n: 0 })).toBe("");
 });

@@ -1,12 +1,17 @@
 /** What several runs of a trial came to, as people read it. */
 
-import type { Replication, ReplicationRun, TestResult } from "../api/types";
+import type { ConfirmedValue, Replication, ReplicationRun, TestResult } from "../api/types";
 import { formatNumber, formatValue, plural } from "./numbers";
 
 /** `0.258 ± 0.353`, never broken; the value alone where one run has no spread. */
 export function formatSpread(value: number | null | undefined, std: number | null | undefined): string {
   const shown = formatValue(value);
   return value === null || value === undefined || std === null || std === undefined ? shown : `${shown}\u00a0±\u00a0${formatNumber(Number(std.toPrecision(3)))}`;
+}
+
+/** `confirmed: 0.962 ± 0.00558 (6 seeds)`. */
+export function formatConfirmed({ value, std, n }: Pick<ConfirmedValue, "value" | "std" | "n">, unit: string): string {
+  return `confirmed: ${formatSpread(value, std)} (${plural(n, unit)})`;
 }
 
 /** `(5)`, or `(4 of 5)` when the value is not of all runs. */
@@ -40,7 +45,7 @@ function describeRun({ value, state, mark, ...place }: ReplicationRun): string {
 export function formatLook({ n, look }: TestResult): string {
   if (n === 0) return "";
   if (typeof look !== "number") return "whether it was looked at before is not known";
-  return look > 1 ? `look ${look} at this test split` : "";
+  return look > 1 ? `look ${look}` : "";
 }
 
 /** Which run, or how many, a test result is of. */

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from service.analysis.answers import verdicts
+from service.analysis.answers.answered import ranking
 from service.analysis.answers.confirmation import confirmation
 from service.analysis.answers.looks import level_of
 from tests.support.api import Bench
@@ -86,3 +90,23 @@ def test_what_was_queued_for_a_confirmation_later_is_none_of_its_arms(lab: Bench
     made = look_at(lab, study, {4: EVEN, 2: WORSE}, ends=False)
     end_look(lab, made, {4: EVEN, 2: WORSE, 9: MIXED})
     assert [verdict["arm"] for verdict in confirmation(lab.store, study.id)["verdicts"]] == ["2"]
+
+
+def test_a_difference_that_thousands_of_seeds_would_decide_is_too_small_here_as_among_levels(
+    lab: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = lab.study()
+    look_at(lab, study, {4: EVEN, 2: MIXED, 5: MIXED})
+    monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 1_547)
+
+    found = confirmation(lab.store, study.id)
+
+    assert found["sentence"].endswith(
+        "; the difference of trial 2 and trial 5 from trial 4 is too small to be worth deciding "
+        "(more than 1,000 more seeds)"
+    )
+    assert (found["decided"], found["goes_on"], found["n_more"]) == (False, False, None)
+    assert ranking(lab.store, study.id, study.id)["confirm"] is None
+
+    monkeypatch.setattr(verdicts, "n_more", lambda found, margin, alpha: 1)
+    assert "; about 1 more seed would decide; `studyhall confirm" in confirmation(lab.store, study.id)["sentence"]

@@ -1,10 +1,9 @@
 import type { StudyView } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { useComparison, useRanking } from "../../state/queries";
-import { secondsOfRun } from "../../format/answers";
 import { ComparisonSection } from "./ComparisonSection";
-import { ConfirmBests } from "./ConfirmBests";
 import { Part } from "./Part";
+import { RankingHeadline } from "./RankingHeadline";
 import { RankingSection } from "./RankingSection";
 
 interface Props {
@@ -15,19 +14,34 @@ interface Props {
   readonly onSelect: (trial: number) => void;
 }
 
-/** What the results say, beside the curves that show them. */
+/** Where the whole answer stands on its page. */
+export const ANSWER = "answer";
+
+/** All that the results say, of which the short answer is the head: of the levels that are compared, else of the ranking. */
 export function AnswerPanel({ study, by, colorOf, onSelect }: Props) {
   const ranking = useRanking(study);
   const comparison = useComparison([study], by);
   return (
-    <section className="panel answer" aria-label="Answer">
-      <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
-        {ranking.data && <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />}
-      </Part>
+    <section className="panel answer" id={ANSWER} aria-label="Answer">
       {by !== null && (
         <Part title={`By ${by}`} busy={comparison.isFetching} error={comparison.error}>
           {comparison.data && <ComparisonSection comparison={comparison.data} colorOf={colorOf} />}
-          {comparison.data?.tuned.confirm && <ConfirmBests key={by} study={study} bests={comparison.data.tuned.confirm} seconds={secondsOfRun(ranking.data?.answer?.confirm)} />}
+        </Part>
+      )}
+      {by === null ? (
+        ranking.data?.answer && (
+          <Part title="What the ranking says" busy={ranking.isFetching} error={null}>
+            <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />
+          </Part>
+        )
+      ) : (
+        <Part title="What the ranking says" busy={ranking.isFetching} error={ranking.error}>
+          {ranking.data && (
+            <>
+              <RankingHeadline study={study} ranking={ranking.data} />
+              <RankingSection study={study} ranking={ranking.data} onSelect={onSelect} />
+            </>
+          )}
         </Part>
       )}
       <p className="muted answer-test">{testLooks(study)}</p>

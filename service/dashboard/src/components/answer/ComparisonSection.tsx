@@ -1,7 +1,10 @@
 import type { Comparison } from "../../api/types";
 import type { Verdict } from "../../format/answers";
 import { formatVerdict, statements } from "../../format/answers";
+import { besideTheChart, explain } from "../../format/explaining";
 import { formatNumber } from "../../format/numbers";
+import { useBench } from "../../state/url/useBench";
+import { Explained } from "../basics/Explained";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
 
@@ -12,22 +15,26 @@ interface Props {
 }
 
 /** The levels of a choice against each other, by three questions that have different answers. */
-export function ComparisonSection({ comparison: { reference, margin, tuned, typical, failures }, colorOf }: Props) {
+export function ComparisonSection({ comparison, colorOf }: Props) {
+  const { reference, margin, tuned, typical, failures } = comparison;
+  const [{ center }] = useBench();
   const parts = [
-    { title: "Tuned", question: "Which is better at its best?", found: tuned, margin },
-    ...(typical ? [{ title: "Typical", question: "Which is better over its range?", found: typical, margin }] : []),
-    { title: "Failures", question: "Which fails or collapses more rarely?", found: failures, margin: 0 },
-  ];
+    { key: "tuned", title: "Tuned", question: "Which is better at its best?", found: tuned, margin },
+    ...(typical ? [{ key: "typical", title: "Typical", question: "Which is better over its range?", found: typical, margin } as const] : []),
+    { key: "failures", title: "Failures", question: "Which fails or collapses more rarely?", found: failures, margin: 0 },
+  ] as const;
   return (
     <>
       <p className="muted">
         against <strong>{reference}</strong>; a difference of up to {formatNumber(margin)} does not matter
       </p>
-      {parts.map(({ title, question, found, margin: near }) => (
-        <section key={title} className="answer-part" aria-label={title}>
+      <p className="muted answer-method">{besideTheChart(center)}</p>
+      {parts.map(({ key, title, question, found, margin: near }) => (
+        <section key={key} className="answer-part" aria-label={title}>
           <h4>
             {title} <span className="muted">{question}</span>
           </h4>
+          <Explained of={title}>{explain(key, comparison)}</Explained>
           <Forest label={title} rows={found.verdicts.map((verdict) => rowOf(verdict, colorOf))} margin={near} />
           <p className="answer-words">{statements(found).join("; ")}</p>
         </section>

@@ -1,8 +1,8 @@
 import { Link } from "wouter";
-import type { Ranking, StudyView } from "../../api/types";
-import { differences, statements, tiedBeyond } from "../../format/answers";
-import { formatCount, formatValue } from "../../format/numbers";
-import { ConfirmButton } from "./ConfirmButton";
+import type { ConfirmedValue, Ranking, StudyView } from "../../api/types";
+import { differences, headline, tiedBeyond } from "../../format/answers";
+import { formatCount, formatValue, plural } from "../../format/numbers";
+import { formatConfirmed } from "../../format/replicates";
 import type { Estimate } from "./Forest";
 import { Forest } from "./Forest";
 
@@ -35,43 +35,46 @@ const STANDINGS = {
   unconfirmed: "No confirmation has trained it",
 } as const;
 
-/** Who leads, who cannot be told from it, and what would tell. */
+/** What the ranking says besides, and the standing of each of the best trials. */
 export function RankingSection({ study, ranking: { items, answer }, onSelect }: Props) {
-  if (!answer) return <p className="muted">The ranking says something as soon as two trials have completed.</p>;
+  if (!answer) return null;
   const values = new Map(items.map(({ number, value }) => [number, value]));
   const differing = differences(items);
-  const rows = answer.places.map(({ trial, standing, low, high, n, confirms, repeats }): Estimate => ({
-    key: String(trial),
-    label: (
-      <button type="button" className="link" onClick={() => onSelect(trial)}>
-        trial {trial}
-      </button>
-    ),
-    detail: (
-      <>
-        {typeof confirms === "number" && answer.confirmed !== null && answer.confirmed !== study.name && (
-          <>
-            <Link href={`/studies/${encodeURIComponent(answer.confirmed)}/trials/${confirms}`}>
-              trial {confirms} of {answer.confirmed}
-            </Link>
-            {differing.get(trial) && " · "}
-          </>
-        )}
-        {typeof repeats === "number" ? `the configuration of trial ${repeats}` : differing.get(trial)}
-      </>
-    ),
-    color: null,
-    value: values.get(trial) ?? null,
-    low,
-    high,
-    note: NOTES[standing],
-    title: `${STANDINGS[standing]}; ${n} ${answer.unit}${n === 1 ? "" : "s"}, ${formatValue(low)} to ${formatValue(high)}`,
-  }));
-  const [first, ...others] = statements(answer);
+  const rows = answer.places.map(({ trial, standing, confirms, repeats, confirmed, ...own }): Estimate => {
+    const { n, low, high } = confirmed ?? own;
+    return {
+      key: String(trial),
+      label: (
+        <button type="button" className="link" onClick={() => onSelect(trial)}>
+          trial {trial}
+        </button>
+      ),
+      detail: (
+        <>
+          {confirmed && <ConfirmedBy study={study.name} confirmed={confirmed} unit={answer.unit} own={formatValue(values.get(trial))} />}
+          {typeof confirms === "number" && answer.confirmed !== null && answer.confirmed !== study.name && (
+            <>
+              <Link href={`/studies/${encodeURIComponent(answer.confirmed)}/trials/${confirms}`}>
+                trial {confirms} of {answer.confirmed}
+              </Link>
+              {differing.get(trial) && " · "}
+            </>
+          )}
+          {typeof repeats === "number" ? `the configuration of trial ${repeats}` : differing.get(trial)}
+        </>
+      ),
+      color: null,
+      value: confirmed?.value ?? values.get(trial) ?? null,
+      low,
+      high,
+      note: NOTES[standing],
+      title: `${STANDINGS[standing]}; ${plural(n, answer.unit)}, ${formatValue(low)} to ${formatValue(high)}`,
+    };
+  });
+  const { others } = headline(answer);
   const notListed = tiedBeyond(answer);
   return (
     <>
-      <p className="answer-sentence">{first}.</p>
       {others.length > 0 && (
         <ul className="answer-statements">
           {others.map((statement) => (
@@ -86,7 +89,27 @@ export function RankingSection({ study, ranking: { items, answer }, onSelect }: 
         </p>
       )}
       {answer.method && <p className="muted answer-method">{[answer.method, answer.assumption && `assumes that ${answer.assumption}`].filter(Boolean).join("; ")}</p>}
-      {answer.confirm && <ConfirmButton study={study} proposed={answer.confirm} />}
+    </>
+  );
+}
+
+interface ConfirmedProps {
+  /** The study that is read. */
+  readonly study: string;
+  readonly confirmed: ConfirmedValue;
+  readonly unit: string;
+  /** What the trial came to by its own runs. */
+  readonly own: string;
+}
+
+/** The value to which the standing belongs, with a way to where it was found, and that by which the trial was chosen. */
+function ConfirmedBy({ study, confirmed, unit, own }: ConfirmedProps) {
+  const by = confirmed.studies.findLast((name) => name !== study);
+  if (by === undefined) return null;
+  return (
+    <>
+      <Link href={`/studies/${encodeURIComponent(by)}`}>{formatConfirmed(confirmed, unit)}</Link>, here {own}
+      {" · "}
     </>
   );
 }

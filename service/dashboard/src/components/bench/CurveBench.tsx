@@ -35,7 +35,9 @@ interface Props {
   /** A click on a run's line. */
   readonly onSelect: (line: Line) => void;
   readonly onHover: (trial: string | null) => void;
-  /** What stands beside the curves. */
+  /** What the curves come to in a few words: beside them at the top, or above them. */
+  readonly short: ReactNode;
+  /** What stands beside or below the curves. */
   readonly children: ReactNode;
 }
 
@@ -43,7 +45,7 @@ interface Props {
 const LEAST_CHART = 240;
 
 /** The learning curves of a study, or of several, side by side; the reader's choices stand in the address. */
-export function CurveBench({ children, ...props }: Props) {
+export function CurveBench({ short, children, ...props }: Props) {
   const { studies, columns, home } = props.subject;
   const [view, onChange] = useBench();
   const bench = useMemo(() => ({ ...view, group: view.group ?? home }), [view, home]);
@@ -51,6 +53,7 @@ export function CurveBench({ children, ...props }: Props) {
   const metric = metrics.find(({ name }) => name === bench.metric) ?? defaultGroup(metrics, studies[0]?.objective.metric ?? "");
   return (
     <div className="bench">
+      {short}
       <section className="panel curves" aria-label="Learning curves">
         <header className="panel-head">
           <h2>Learning curves</h2>
@@ -69,7 +72,7 @@ export function CurveBench({ children, ...props }: Props) {
   );
 }
 
-type ChartProps = Omit<Props, "children"> & Input & { readonly onChange: ChangeBench };
+type ChartProps = Omit<Props, "short" | "children"> & Input & { readonly onChange: ChangeBench };
 
 function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
   const { metric, bench, subject, selected } = input;

@@ -8,7 +8,7 @@ import { useMatchingTrials } from "../../state/trials";
 import { useBench } from "../../state/url/useBench";
 import { CurveBench } from "../bench/CurveBench";
 import { ComparedTrials } from "./ComparedTrials";
-import { ComparisonAnswer } from "./ComparisonAnswer";
+import { ComparisonAnswer, ComparisonShort } from "./ComparisonAnswer";
 
 interface Props {
   readonly studies: readonly StudyView[];
@@ -34,7 +34,7 @@ export function ComparePanel({ studies, trials }: Props) {
   const pin = ({ trial }: Line) => onChange({ pins: pins.includes(trial) ? pins.filter((other) => other !== trial) : [...pins, trial] });
   return (
     <>
-      <CurveBench subject={subject} of={studies.length > 3 ? "comparison" : names.join("-")} selected={selected} chosen={chosen} onSelect={pin} onHover={nothing}>
+      <CurveBench subject={subject} of={studies.length > 3 ? "comparison" : names.join("-")} selected={selected} chosen={chosen} onSelect={pin} onHover={nothing} short={<ComparisonShort subject={subject} />}>
         <ComparisonAnswer subject={subject} />
       </CurveBench>
       <ComparedTrials studies={studies} trials={trials} matching={matching} filterError={error} selected={selected} onSelect={select} />

@@ -3,22 +3,42 @@ import { groupsOf } from "../../curves/groups/groups";
 import type { Subject } from "../../curves/groups/subject";
 import { useComparison } from "../../state/queries";
 import { useBench } from "../../state/url/useBench";
+import { ANSWER } from "../answer/AnswerPanel";
+import { ComparisonHeadline } from "../answer/ComparisonHeadline";
 import { ComparisonSection } from "../answer/ComparisonSection";
 import { Part } from "../answer/Part";
+import { ShortPanel } from "../answer/ShortAnswer";
 import { useGroupColors } from "../bench/useGroupColors";
 
+interface Props {
+  readonly subject: Subject;
+}
+
 /** Which study is better, in words, beside the curves and in their colors where they are grouped by study. */
-export function ComparisonAnswer({ subject: { studies, members, columns, home } }: { readonly subject: Subject }) {
+export function ComparisonAnswer({ subject: { studies, members, columns, home } }: Props) {
   const [{ group }] = useBench();
   const by = group ?? home;
   const colorOf = useGroupColors(useMemo(() => groupsOf(members, by, columns), [members, by, columns]));
   const { data, error, isFetching } = useComparison(studies, null);
   return (
-    <section className="panel answer" aria-label="Answer">
+    <section className="panel answer" id={ANSWER} aria-label="Answer">
       <Part title="Study against study" busy={isFetching} error={error}>
         {data && <ComparisonSection comparison={data} colorOf={(study) => (by === home ? colorOf(study) : null)} />}
       </Part>
       {data?.notes.map((note) => <p key={note} className="muted answer-test">{note}</p>)}
     </section>
+  );
+}
+
+/** The same in a few words; what cannot be compared says so once, in the whole answer. */
+export function ComparisonShort({ subject: { studies } }: Props) {
+  const { data, isFetching, error } = useComparison(studies, null);
+  if (error) return null;
+  return (
+    <ShortPanel>
+      <Part title="Which study is better?" busy={isFetching} error={null}>
+        {data && <ComparisonHeadline comparison={data} />}
+      </Part>
+    </ShortPanel>
   );
 }

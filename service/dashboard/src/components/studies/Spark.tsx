@@ -10,11 +10,11 @@ export function Spark({ study }: { readonly study: Study }) {
   const { data } = useImprovements(study);
   if (!data || data.value.length < 2) return <span className="spark" />;
   const { objective, objectives } = study;
-  const { path, end } = sparkPath(data, objective.direction === "maximize", WIDTH, HEIGHT);
+  const { path, end } = sparkPath(data, WIDTH, HEIGHT);
   const which = objectives.length > 1 ? `, the first of ${objectives.length} objectives` : "";
   return (
     <svg className="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} role="img">
-      <title>{`${data.value.length} improvements of ${objective.metric}${which}, in ${plural(data.n, "trial")}`}</title>
+      <title>{`${data.value.length} improvements of ${objective.metric}${which}, in ${plural(data.n, "trial")}; ${objective.direction === "maximize" ? "up" : "down"} is better`}</title>
       <path d={path} />
       <circle cx={end[0]} cy={end[1]} r={2.6} />
     </svg>

@@ -53,7 +53,7 @@ export function Facts({ study, onSelectTrial }: Props) {
             </span>
           )}
           {formatLook(test) && (
-            <span className="muted" title="Who chooses by what he sees there is told more than new data would say">
+            <span className="muted" title="Which look at this test split it was: who chooses by what he sees there is told more than new data would say">
               {formatLook(test)}
             </span>
           )}
@@ -64,9 +64,6 @@ export function Facts({ study, onSelectTrial }: Props) {
         {named(study.sampler)} · {named(study.pruner) === "none" ? "no pruning" : named(study.pruner)}
       </Fact>
       <Duration study={study} />
-      <Fact name="Created">
-        <Age of={study.created_at} />
-      </Fact>
     </dl>
   );
 }

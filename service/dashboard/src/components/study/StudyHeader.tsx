@@ -5,6 +5,7 @@ import { formatWait, hasEnded } from "../../format/states";
 import { compareUrl } from "../../state/url/comparing";
 import { useWorkers } from "../../state/workers";
 import type { Connection } from "../../stream/messages";
+import { Age } from "../basics/Clock";
 import { CodeBlock } from "../basics/CodeBlock";
 import { LiveMark } from "../basics/LiveMark";
 import { StateBadge } from "../basics/StateBadge";
@@ -30,7 +31,15 @@ export function StudyHeader({ study, connection, onSelectTrial }: Props) {
           <h1>
             {study.name} <StateBadge state={study.state} /> <Workers study={study} />
           </h1>
-          {study.reason && <p className="reason">{study.reason}</p>}
+          <p className="muted">
+            {study.reason && (
+              <>
+                <span className="reason">{study.reason}</span>
+                {" · "}
+              </>
+            )}
+            created <Age of={study.created_at} />
+          </p>
           {study.waits_for && <p className="reason">{formatWait(study.waits_for)}</p>}
         </div>
         <div className="study-buttons">

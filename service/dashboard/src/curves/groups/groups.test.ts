@@ -30,6 +30,14 @@ test("groups stand by name, and keep the place in which they appeared as trials 
   expect(later.groups.map(({ key, place }) => [key, place])).toEqual([["a new one", 2], ["adam", 1], ["not set", 3], ["sgd", 0]]);
 });
 
+test("groups have the places of the declared values, whichever of them appeared first or at all", () => {
+  const declared = columns.map((column) => ({ ...column, declared: ["adam", "rmsprop", "sgd"] }));
+  const places = (found: readonly Member[]) => groupsOf(found, "optimizer", declared).groups.map(({ key, place }) => [key, place]);
+  expect(places(members)).toEqual([["adam", 0], ["sgd", 2]]);
+  expect(places(members.slice(0, 1))).toEqual([["sgd", 2]]);
+  expect(places([member(5, {}), member(6, { optimizer: "a new one" }), ...members])).toEqual([["a new one", 4], ["adam", 0], ["not set", 3], ["sgd", 2]]);
+});
+
 test("line styles divide the groups that colors tell apart, whose colors they keep", () => {
   const [colors, halves] = [groupsOf(members, "optimizer", columns), groupsOf(members.map((one) => member(one.trial.number, { half: one.trial.number % 2 === 0 ? "even" : "odd" })), "half", [{ key: "half", kind: "", title: "half", names: ["half"] }])];
   const { by, groups, of } = crossed(colors, halves);

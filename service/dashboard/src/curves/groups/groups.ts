@@ -21,7 +21,7 @@ export interface Group {
   /** How the address names it. */
   readonly key: string;
   readonly label: string;
-  /** Its place in the order in which groups appeared, which later trials do not change. */
+  /** Its place among the declared values, or behind them in the order in which groups appeared: later trials do not change it. */
   readonly place: number;
   /** Of a group of numbers, the one that its color stands for. */
   readonly number: number | null;
@@ -44,7 +44,7 @@ export const NOT_SET = "not set";
 /** The groups by a parameter's key; see `BenchView.group`. `members` come in the order of their numbers. */
 export function groupsOf(members: readonly Member[], by: string | null, columns: readonly Column[]): Grouping {
   const column = columns.find(({ key }) => key === by);
-  if (column) return grouped(by, members, labelBy(members, column));
+  if (column) return grouped(by, members, labelBy(members, column), column.declared);
   return grouped(null, members, by === UNGROUPED ? ({ key }) => ({ key, label: trialName(key), number: null }) : configurationOf());
 }
 
@@ -84,11 +84,13 @@ export function numbersOf(all: readonly Parameters[], column: Column): number[] 
   return all.map((parameters) => cell(parameters, column)).filter((value): value is number => typeof value === "number");
 }
 
-function grouped(by: string | null, members: readonly Member[], nameOf: (member: Member) => Naming): Grouping {
+function grouped(by: string | null, members: readonly Member[], nameOf: (member: Member) => Naming, declared: readonly string[] = []): Grouping {
+  let undeclared = declared.length;
+  const placeOf = (label: string) => (declared.includes(label) ? declared.indexOf(label) : undeclared++);
   const found = new Map<string, Naming & { place: number; members: Member[] }>();
   for (const member of members) {
     const naming = nameOf(member);
-    const group = found.get(naming.key) ?? { ...naming, place: found.size, members: [] };
+    const group = found.get(naming.key) ?? { ...naming, place: placeOf(naming.label), members: [] };
     group.members.push(member);
     found.set(naming.key, group);
   }

@@ -43,6 +43,15 @@ test("a parameter that one study has and another lacks groups nothing; one that 
   expect(subject.members[0]?.trial.parameters).toEqual({ "schedule.cosine.warmup": 1, optimizer: "adamw", "optimizer.adamw.lr": 0.01, study: "fixed" });
 });
 
+test("of several studies a level has the place that the first of them declares", () => {
+  const [some, others] = [["sgd", "adam"], ["lion", "adam", "sgd"]].map((names) => ({ optimizer: { choice: names.map((name) => ({ name })) } }));
+  const subject = subjectOfSeveral(
+    [study("a", { expanded_space: some ?? {} }), study("b", { expanded_space: others ?? {} })],
+    [[drawn(0, { optimizer: "adam" })], [drawn(0, { optimizer: "lion" }), drawn(1, { optimizer: "sgd" })]],
+  );
+  expect(groupsOf(subject.members, "optimizer", subject.columns).groups.map(({ key, place }) => [key, place])).toEqual([["adam", 1], ["lion", 2], ["sgd", 0]]);
+});
+
 test("the best of all follows the direction, and there is none where studies are judged by different metrics", () => {
   const [a, b] = [study("a", { best: best(1, 0.3) }), study("b", { best: best(7, 0.2) })];
   expect(subjectOfSeveral([a, b], []).best).toBe("b:7");

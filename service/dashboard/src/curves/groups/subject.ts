@@ -4,6 +4,7 @@ import type { StudyView, Trial } from "../../api/types";
 import type { Column, Parameters } from "../../format/columns";
 import { cell, columnsOf } from "../../format/columns";
 import { CONFIGURATION } from "../../state/url/bench";
+import { isMapping, withDeclared } from "./declared";
 import type { Member } from "./groups";
 import type { KeyOf } from "../lines";
 import { trialKey } from "../lines";
@@ -43,7 +44,7 @@ export function subjectOfSeveral(studies: readonly StudyView[], trials: readonly
     (column) => column.key !== STUDY.key && perStudy.every((some) => some.some(({ trial }) => cell(trial.parameters, column) !== undefined)),
   );
   const nameOf = new Map(studies.map(({ id, name }) => [id, name]));
-  return { studies, members, columns: [STUDY, ...columns], best: bestOf(studies), home: STUDY.key, keyOf: ({ study, trial }) => trialKey(trial, nameOf.get(study) ?? study) };
+  return { studies, members, columns: [STUDY, ...withDeclared(columns, studies.map(({ expanded_space: space }) => space))], best: bestOf(studies), home: STUDY.key, keyOf: ({ study, trial }) => trialKey(trial, nameOf.get(study) ?? study) };
 }
 
 /** Whether studies are judged by the same metric, in the same direction. */
@@ -77,8 +78,4 @@ function fixedAt(space: Parameters, path: string): unknown {
     if (found["name"] !== part) found = found[part];  // a path goes through the component's name, beneath which its fields stand
   }
   return isMapping(found) ? (typeof found["name"] === "string" ? found["name"] : undefined) : found;
-}
-
-function isMapping(value: unknown): value is Parameters {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 /** Parallel axes as people think of parameters: every optimizer's `lr` is one axis. */
 
-import type { Parallel } from "../../../api/types";
+import type { Importances, Parallel } from "../../../api/types";
 import { columnKey } from "../../../format/columns";
 
 export type Axis = Parallel["axes"][number];
-type Columns = Readonly<Record<string, readonly unknown[]>>;
+export type Columns = Readonly<Record<string, readonly unknown[]>>;
 
 /** The axes, those of one field of several components made one where they are of the same kind, and their columns. */
 export function mergeAxes({ axes, columns }: Pick<Parallel, "axes" | "columns">): { readonly axes: readonly Axis[]; readonly columns: Columns } {
@@ -20,6 +20,16 @@ export function mergeAxes({ axes, columns }: Pick<Parallel, "axes" | "columns">)
     column: parts.map((part) => columns[part.parameter] ?? []).reduce((one, other) => one.map((value, place) => value ?? other[place] ?? null)),
   }));
   return { axes: found.map(({ axis }) => axis), columns: Object.fromEntries(found.map(({ axis, column }) => [axis.parameter, column])) };
+}
+
+/** The axes with the most important parameters first, as many as `most`; of an axis of several parameters the most important counts. */
+export function leadingAxes(axes: readonly Axis[], importances: Importances["items"], most: number): Axis[] {
+  const known = new Map<string, number>();
+  for (const { parameter, importance } of importances) {
+    for (const name of [parameter, columnKey(parameter)]) known.set(name, Math.max(importance, known.get(name) ?? 0));
+  }
+  const weightOf = ({ parameter }: Axis) => known.get(parameter) ?? -1;
+  return [...axes].sort((a, b) => weightOf(b) - weightOf(a)).slice(0, most);
 }
 
 function isAlike(one: Axis, other: Axis): boolean {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Effect, Parallel, Pareto } from "../../../api/types";
+import { mergeAxes } from "./axes";
 import type { Colors } from "./colors";
 import { effectOption, historyOption, parallelOption, paretoOption } from "./options";
 
@@ -19,7 +20,8 @@ test("lines of parallel axes leave out what has no value, and have gaps where a 
     axes: [{ parameter: "optimizer", choices: ["adam", "sgd"], low: null, high: null, log: false }, { parameter: "optimizer.sgd.lr", choices: null, low: 1e-3, high: 1, log: true }],
     trial: [4, 5, 6], state: ["COMPLETED", "COMPLETED", "PRUNED"], value: [0.1, 0.2, null], columns: { optimizer: ["sgd", "adam", "adam"], "optimizer.sgd.lr": [0.1, null, null] }, n_left_out: 0,
   } as unknown as Parallel;
-  const lines = seriesOf(parallelOption(found, new Set([5]), objective, colors), "trials") as { value: unknown[]; lineStyle?: unknown }[];
+  const { axes, columns } = mergeAxes(found);
+  const lines = seriesOf(parallelOption(found, axes, columns, new Set([5]), objective, colors), "trials") as { value: unknown[]; lineStyle?: unknown }[];
   expect(lines.map(({ value }) => value)).toEqual([["sgd", 0.1, 0.1], ["adam", "-", 0.2]]);
   expect(lines.map(({ lineStyle }) => lineStyle !== undefined)).toEqual([false, true]);
 });

@@ -4,7 +4,8 @@ import type { EChartsCoreOption } from "echarts/core";
 import type { Effect, Parallel, Pareto, Study } from "../../../api/types";
 import { formatNumber } from "../../../format/numbers";
 import { formatParameter } from "../../../format/parameters";
-import { axisName, mergeAxes } from "./axes";
+import type { Axis, Columns } from "./axes";
+import { axisName } from "./axes";
 import type { Colors } from "./colors";
 import { axis, ends, escaped, FONT, GRID, tooltip, withinEnds } from "./parts";
 
@@ -61,9 +62,7 @@ function intervals(data: readonly (readonly [number | string, number, number])[]
 }
 
 /** Parallel axes: the parameters, and the objective last. `lines` are the trials that have a value. */
-export function parallelOption(found: Parallel, pins: ReadonlySet<number>, objective: Objective, colors: Colors): EChartsCoreOption {
-  const { value, trial } = found;
-  const { axes, columns } = mergeAxes(found);
+export function parallelOption({ value, trial }: Pick<Parallel, "value" | "trial">, axes: readonly Axis[], columns: Columns, pins: ReadonlySet<number>, objective: Objective, colors: Colors): EChartsCoreOption {
   const valued = placesWithValue(value);
   const [low, high] = bounds(valued.map((place) => value[place] as number));
   const name = { color: colors.muted, lineHeight: 15, align: "center" };

@@ -1,0 +1,53 @@
+import type { ReactNode } from "react";
+import type { StudyView } from "../../api/types";
+import { useComparison, useRanking } from "../../state/queries";
+import { ANSWER } from "./AnswerPanel";
+import { ComparisonHeadline } from "./ComparisonHeadline";
+import { ConfirmBests } from "./ConfirmBests";
+import { Part } from "./Part";
+import { RankingHeadline } from "./RankingHeadline";
+
+interface Props {
+  readonly study: StudyView;
+  /** The choice whose levels are compared; null where none is. */
+  readonly by: string | null;
+}
+
+/** The answer in the words that are looked for first, and the button that would tell more; all of it stands below. */
+export function ShortAnswer({ study, by }: Props) {
+  const ranking = useRanking(study);
+  const comparison = useComparison([study], by);
+  if (by === null) {
+    return (
+      <ShortPanel>
+        <Part title="Which trial is best?" busy={ranking.isFetching} error={ranking.error}>
+          {ranking.data && <RankingHeadline study={study} ranking={ranking.data} />}
+        </Part>
+      </ShortPanel>
+    );
+  }
+  return (
+    <ShortPanel>
+      <Part title={`Which ${by} is better?`} busy={comparison.isFetching} error={comparison.error}>
+        {comparison.data && (
+          <>
+            <ComparisonHeadline comparison={comparison.data} />
+            <ConfirmBests key={by} study={study} tuned={comparison.data.tuned} seconds={ranking.data?.answer?.run_seconds ?? null} />
+          </>
+        )}
+      </Part>
+    </ShortPanel>
+  );
+}
+
+/** Beside or above the chart, with a way to all that is said. */
+export function ShortPanel({ children }: { readonly children: ReactNode }) {
+  return (
+    <section className="panel answer answer-short" aria-label="Short answer">
+      {children}
+      <a className="answer-more" href={`#${ANSWER}`}>
+        How this was judged
+      </a>
+    </section>
+  );
+}
