@@ -73,6 +73,10 @@ class Looks(Protocol):
         """Those of a study, the first one first."""
         ...
 
+    def of_confirmation(self, confirmation_id: str) -> Look | None:
+        """What a study confirms, if it does."""
+        ...
+
 
 class Rows(Protocol):
     """The rows of studies."""

@@ -108,7 +108,7 @@ def _arms(rows: Rows, study: Study, by: str | None, trials: Sequence[int], other
         studies = [study, *map(rows.studies.get, others)]
         if any(_judged_by(each) != _judged_by(study) for each in studies):
             raise InvalidInput.at("study", "these studies are judged by different metrics; compare those of one metric")
-        return {each.name: Arm(_ended(rows, each), _led(each)) for each in studies}
+        return {each.name: Arm(_ended(rows, each), _chosen(rows, each) or _led(each)) for each in studies}
     ended = _ended(rows, study)
     if trials:
         known = {trial.number: trial for trial in ended}
@@ -336,6 +336,11 @@ def _completed(trials: Iterable[Trial]) -> list[Trial]:
 def _led(study: Study) -> str:
     is_led = study.definition["sampler"]["name"] not in NOT_LED or study.definition["pruner"]["name"] != "none"
     return SEARCHED if is_led else ""
+
+
+def _chosen(rows: Rows, study: Study) -> str:
+    """A confirmation has the best trials of another study, so it lies above that one whatever it varies."""
+    return CHOSEN if rows.looks.of_confirmation(study.id) else ""
 
 
 def _judged_by(study: Study) -> tuple[str, str]:

