@@ -123,7 +123,7 @@ function Chart({ of, onSelect, onHover, onChange, ...input }: ChartProps) {
       </div>
       {grouping.by !== null && coloring && <GroupLegend grouping={grouping} coloring={coloring} hidden={bench.hidden} names={bench.names} onChange={onChange} />}
       <CurveLegend lines={scene.lines} rungs={scene.rungs} coloring={coloring} dashing={grouping.by === null ? dashing : null} colored={grouping.by === null ? bench.color : null} grouped={grouping.by !== null} palette={palette}>
-        <TrialLegend best={best} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
+        <TrialLegend best={best} nBest={memberOf(best)?.trial.run_ids.length ?? 0} reduce={scene.reduce} selected={selected} bench={bench} names={names} coloring={coloring} palette={palette} onChange={onChange} />
       </CurveLegend>
       <p className="muted chart-notes">
         {formatAccount(account)}

@@ -3,12 +3,17 @@ import type { Palette } from "../../../charts/colors";
 import type { Names } from "../../../curves/groups/names";
 import { ofTrials, renamed, trialMark } from "../../../curves/groups/names";
 import type { BenchView } from "../../../state/url/bench";
+import type { Reduce } from "../../../charts/scales/starring";
 import type { ChangeBench } from "../../../state/url/useBench";
 import { Act, Item } from "./Item";
 import { Rename } from "./Rename";
 
 interface Props {
   readonly best: string | null;
+  /** How many runs the best trial has. */
+  readonly nBest: number;
+  /** Which epoch of a run counts. */
+  readonly reduce: Reduce;
   readonly selected: string | null;
   readonly bench: BenchView;
   readonly names: Names;
@@ -18,11 +23,12 @@ interface Props {
 }
 
 /** The trials that stand out, what can be done with each, and those that were hidden. */
-export function TrialLegend({ best, selected, bench, names, coloring, palette, onChange }: Props) {
+export function TrialLegend({ best, nBest, reduce, selected, bench, names, coloring, palette, onChange }: Props) {
   const { pins, baseline, hidden, alone } = bench;
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
   const marks = ofTrials(hidden);
+  const counting = `each run counts at its ${reduce} epoch`;
   const item = (trial: string) => {
     const name = names.ofTrial(trial);
     const [pinned, mark] = [pins.includes(trial), trialMark(trial)];
@@ -38,7 +44,12 @@ export function TrialLegend({ best, selected, bench, names, coloring, palette, o
   };
   return (
     <>
-      {best !== null && <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} mark="star" />}
+      {best !== null && (
+        <>
+          <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} {...markOf(nBest, counting)} />
+          <li className="muted">{counting}</li>
+        </>
+      )}
       {chosen.map(item)}
       {baseline !== null && (
         <Item color={palette.baseline} text={`baseline, ${names.ofTrial(baseline)}`}>
@@ -62,4 +73,10 @@ export function TrialLegend({ best, selected, bench, names, coloring, palette, o
       })}
     </>
   );
+}
+
+/** A single run has a star where it counts; of several the value is their mean, which lies on no curve. */
+function markOf(nRuns: number, counting: string) {
+  if (nRuns <= 1) return { mark: "star", title: `The star stands at its value: ${counting}` } as const;
+  return { mark: "dot", title: `Its value is that of ${nRuns} runs together, and no point of their middle: ${counting}, where it has a dot` } as const;
 }
