@@ -6,7 +6,7 @@ import type { Emphasis } from "./styles";
 import { styleOf } from "./styles";
 
 const line = (trial: number, changes: Partial<Line> = {}) => lineOf(trial, [], { part: "validation", ...changes });
-const band = { group: "adam", facet: null, low: new Float64Array(), high: new Float64Array(), n: [] };
+const band = { group: "adam", facet: null, low: new Float64Array(), high: new Float64Array(), bounds: null, n: [] };
 const emphasis: Emphasis = {
   best: "1", several: new Set(), selected: null, pins: new Set(), baseline: null, shares: new Map([["0", 0], ["2", 1]]), paints: null, dashes: null, grouped: false, byConfiguration: true, crowd: 3,
 };

@@ -1,5 +1,6 @@
 /** Charts as one SVG: what the screen shows, in strokes that a paper can scale, with no font but the reader's own. */
 
+import { edgesOf } from "../../curves/groups/bands";
 import type { Line } from "../../curves/lines";
 import { X_AXES, formatTick, formatX, ticksX, ticksY } from "../scales/axes";
 import { fullX, rangeX, rangeY, scaleXOf, scaleYOf } from "../scales/extents";
@@ -105,7 +106,8 @@ function drawn(line: Line, style: Style, placing: Placing, height: number): stri
 
 function band({ xs, band: around }: Line, placing: Placing, color: string): string {
   if (around === null) return "";
-  const [low, high] = [pixelsOf(xs, around.low, placing), pixelsOf(xs, around.high, placing)];
+  const edges = edgesOf(around);
+  const [low, high] = [pixelsOf(xs, edges.low, placing), pixelsOf(xs, edges.high, placing)];
   const known = Array.from(xs, (_, index) => 2 * index).filter((at) => !Number.isNaN(low[at + 1]) && !Number.isNaN(high[at + 1]));
   const corners = [...known.map((at) => corner(low, at)), ...known.reverse().map((at) => corner(high, at))];
   return corners.length > 3 ? `<path d="M${corners.join("L")}Z" fill="${color}" fill-opacity="0.12" stroke="${color}" stroke-opacity="0.4" stroke-width="0.8"/>` : "";

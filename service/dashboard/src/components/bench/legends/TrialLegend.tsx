@@ -12,6 +12,8 @@ interface Props {
   readonly best: string | null;
   /** How many runs the best trial has. */
   readonly nBest: number;
+  /** Whether runs are grouped by a parameter, so that the best trial's are drawn as all others. */
+  readonly grouped: boolean;
   /** Which epoch of a run counts. */
   readonly reduce: Reduce;
   readonly selected: string | null;
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** The trials that stand out, what can be done with each, and those that were hidden. */
-export function TrialLegend({ best, nBest, reduce, selected, bench, names, coloring, palette, onChange }: Props) {
+export function TrialLegend({ best, nBest, grouped, reduce, selected, bench, names, coloring, palette, onChange }: Props) {
   const { pins, baseline, hidden, alone } = bench;
   const colorOf = (trial: string) => coloring?.paints.get(trial)?.color;
   const chosen = [...new Set([selected, ...pins].filter((trial) => trial !== null))];
@@ -46,7 +48,7 @@ export function TrialLegend({ best, nBest, reduce, selected, bench, names, color
     <>
       {best !== null && (
         <>
-          <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} {...markOf(nBest, counting)} />
+          <Item color={colorOf(best) ?? palette.best} text={`best, ${names.ofTrial(best)}`} {...markOf(nBest, grouped, counting)} />
           <li className="muted">{counting}</li>
         </>
       )}
@@ -76,7 +78,8 @@ export function TrialLegend({ best, nBest, reduce, selected, bench, names, color
 }
 
 /** A single run has a star where it counts; of several the value is their mean, which lies on no curve. */
-function markOf(nRuns: number, counting: string) {
+function markOf(nRuns: number, grouped: boolean, counting: string) {
   if (nRuns <= 1) return { mark: "star", title: `The star stands at its value: ${counting}` } as const;
-  return { mark: "dot", title: `Its value is that of ${nRuns} runs together, and no point of their middle: ${counting}, where it has a dot` } as const;
+  const title = `Its value is that of ${nRuns} runs together, and no point of a middle: ${counting}`;
+  return grouped ? ({ mark: "strong", title } as const) : ({ mark: "dot", title: `${title}, where it has a dot` } as const);
 }
