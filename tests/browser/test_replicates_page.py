@@ -77,6 +77,8 @@ def test_the_runs_of_the_best_leave_the_groups_to_be_seen_and_have_a_dot_each_wh
         assert max(drawn) < 1.5 * min(drawn)
         own = page.get_by_role("list", name="Legend")
         expect(own).to_contain_text("each run counts at its best epoch")
+        expect(own.locator(".legend-star")).to_have_count(0)
+        page.get_by_label("Group by").select_option("all but the seed")
         expect(own.locator(".legend-star")).to_have_text("●")
         page.close()
 
